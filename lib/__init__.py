@@ -1,0 +1,1 @@
+"""Prices, loads, volumetric load risk and shaping for five power markets."""
