@@ -1,0 +1,106 @@
+"""The invariants a result must keep, checked on the result itself before anyone sees it.
+
+Each function returns a table (check, n_checked, worst, tolerance) to show, and raises when a check fails.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.calc.shaping import BLOCK
+
+
+class InvariantBroken(AssertionError):
+    """A result contradicts its own definition; the message holds the rows that do."""
+
+
+def check_vlr(hourly: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
+    """Check hourly VLR and its curve against each other and against the identity that defines them.
+
+    Args:
+        hourly: what `lib.calc.vlr.hourly_vlr` returns on the full grid.
+        curve: what `lib.calc.vlr.vlr_curve` makes of it.
+
+    Raises:
+        InvariantBroken: a check fails.
+    """
+    used = hourly[hourly["unitized_cost"].notna()]
+    spread = used["rt_lmp_usd_per_mwh"] - used["da_lmp_usd_per_mwh"]
+    identity = (1 - used["da_load_mw"] / used["rt_load_mw"]) * spread
+    size = used[["total_price", "da_lmp_usd_per_mwh", "rt_lmp_usd_per_mwh"]].abs().max(axis=1).clip(lower=1)
+    n_cell = curve["n_hours"] + curve["n_excluded"]
+    per_location = pd.DataFrame(
+        {
+            "used_and_excluded": n_cell.groupby(curve["location"], observed=True).sum(),
+            "hours_of_window": hourly.groupby("location", observed=True).size(),
+        }
+    )
+    cost = pd.DataFrame(
+        {
+            "hours": (used["unitized_cost"] * used["rt_load_mw"])
+            .groupby(used["location"], observed=True)
+            .sum(),
+            "cells": curve.groupby("location", observed=True)["unitized_cost_usd"].sum(),
+        }
+    ).dropna()
+    return pd.DataFrame(
+        [
+            _check(
+                "unitized cost = (1 - DA load / RT load) x spread",
+                (used["unitized_cost"] - identity) / size,
+                used,
+                1e-9,
+            ),
+            _check(
+                "hours used + hours excluded = hours of the window",
+                per_location["used_and_excluded"] - per_location["hours_of_window"],
+                per_location,
+                0,
+            ),
+            _check(
+                "the cells' cost adds up to the hours' cost",
+                (cost["cells"] - cost["hours"]) / cost["hours"].abs().clip(lower=1),
+                cost,
+                1e-9,
+            ),
+        ]
+    )
+
+
+def check_shaping(factors: pd.DataFrame) -> pd.DataFrame:
+    """Check that the factors, weighted by hours, average exactly 1 over each (month, block).
+
+    Args:
+        factors: what `lib.calc.shaping.shape_factors` returns.
+
+    Raises:
+        InvariantBroken: a check fails.
+    """
+    return pd.DataFrame(
+        [
+            _check(
+                f"{method}: hour-weighted mean of the factors is 1",
+                (mean := _weighted_mean(factors, method)) - 1,
+                mean.to_frame(),
+                1e-12,
+            )
+            for method in ("pooled", "year_mean")
+        ]
+    )
+
+
+def _weighted_mean(factors: pd.DataFrame, method: str) -> pd.Series:
+    known = factors[factors[method].notna() & (factors["n_hours"] > 0)]
+    keys = [known[key] for key in BLOCK]
+    weighted = (known[method] * known["n_hours"]).groupby(keys, observed=True).sum()
+    return (weighted / known.groupby(BLOCK, observed=True)["n_hours"].sum()).rename(method)
+
+
+def _check(name: str, error: pd.Series, rows: pd.DataFrame, tolerance: float) -> dict[str, object]:
+    is_broken = ~(error.abs() <= tolerance)
+    if is_broken.any():
+        worst = rows[is_broken].assign(error=error[is_broken]).head(5)
+        raise InvariantBroken(f"{name}: {is_broken.sum()} of {len(rows)} rows fail\n{worst.to_string()}")
+    worst_error = float(error.abs().max()) if len(error) else np.nan
+    return {"check": name, "n_checked": len(rows), "worst": worst_error, "tolerance": tolerance}

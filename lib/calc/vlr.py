@@ -1,0 +1,154 @@
+"""Volumetric load risk: what it costs to serve the actual load after hedging the forecast.
+
+Method: the supplier buys the day-ahead load at the day-ahead price, and the difference to the real-time load
+at the real-time price. What that costs per MWh served, above the day-ahead price, is the unitized cost; over
+the day-ahead price it is the hourly VLR. A curve averages hours into cells of month, hour ending and block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from lib.calc.grid import CELL, SMALLEST_BASE_USD_PER_MWH, ratio
+
+CHAIN = (
+    "price_variance",
+    "price_variance_pct",
+    "load_variance",
+    "load_variance_pct",
+    "hedge_cost",
+    "imbalance_cost",
+    "total_cost",
+    "total_price",
+    "unitized_cost",
+    "hourly_vlr",
+)
+"""The columns that `hourly_vlr` adds, in the order they build on each other."""
+
+EXCLUSIONS = (
+    "no DA price",
+    "no RT price",
+    "no DA load",
+    "no RT load",
+    "DA load not positive",
+    "RT load not positive",
+)
+"""Why an hour has no unitized cost; an hour with several reasons counts under the first."""
+
+FEWEST_DAYS = 20
+"""A cell that stands on fewer days is flagged as thin."""
+
+
+def hourly_vlr(grid: pd.DataFrame) -> pd.DataFrame:
+    """Compute the whole VLR chain for each row; each column is NULL where one of its own inputs is unusable.
+
+    Args:
+        grid: at least da_lmp_usd_per_mwh, rt_lmp_usd_per_mwh ($/MWh), da_load_mw, rt_load_mw (MW over one
+            hour, so MWh). A load that is not positive is unusable; a missing load leaves the prices alone.
+
+    Returns:
+        the grid with the columns of CHAIN added: price_variance, total_price and unitized_cost in $/MWh,
+        load_variance in MW, hedge_cost, imbalance_cost and total_cost in $, hourly_vlr and both _pct as
+        fractions; and `exclusion`, one of EXCLUSIONS, NULL where there is a unitized cost.
+    """
+    da_lmp, rt_lmp = grid["da_lmp_usd_per_mwh"], grid["rt_lmp_usd_per_mwh"]
+    da_load, rt_load = (grid[name].where(grid[name] > 0) for name in ("da_load_mw", "rt_load_mw"))
+    out = grid.copy(deep=False)
+    out["price_variance"] = rt_lmp - da_lmp
+    out["price_variance_pct"] = ratio(out["price_variance"], da_lmp)
+    out["load_variance"] = rt_load - da_load
+    out["load_variance_pct"] = ratio(out["load_variance"], da_load)
+    out["hedge_cost"] = da_lmp * da_load
+    out["imbalance_cost"] = out["load_variance"] * rt_lmp
+    out["total_cost"] = out["hedge_cost"] + out["imbalance_cost"]
+    out["total_price"] = ratio(out["total_cost"], rt_load)
+    out["unitized_cost"] = out["total_price"] - da_lmp
+    out["hourly_vlr"] = ratio(out["unitized_cost"], da_lmp)
+    out["exclusion"] = _exclusion(grid)
+    return out
+
+
+def _exclusion(grid: pd.DataFrame) -> pd.Categorical:
+    da_load, rt_load = grid["da_load_mw"], grid["rt_load_mw"]
+    reasons = [
+        grid["da_lmp_usd_per_mwh"].isna(),
+        grid["rt_lmp_usd_per_mwh"].isna(),
+        da_load.isna(),
+        rt_load.isna(),
+        da_load <= 0,
+        rt_load <= 0,
+    ]
+    codes = np.select(reasons, range(len(EXCLUSIONS)), default=-1)
+    return pd.Categorical.from_codes(codes, categories=list(EXCLUSIONS))
+
+
+def estimate(hourly: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Average hours into groups, with every estimator side by side and the sums they are made of.
+
+    Args:
+        hourly: what `hourly_vlr` returns, on the full grid of the window.
+        by: the columns to group by, for example CELL, or ["location"] for a zone's own figure.
+
+    Returns:
+        the `by` columns and
+        mean_ratio (the mean of hourly_vlr, a fraction),
+        cost_weighted (unitized_cost_usd / da_value_usd, a fraction; the headline),
+        cost_per_mwh (unitized_cost_usd / rt_load_mwh, $/MWh),
+        unitized_cost_usd (sum of unitized_cost x RT load), da_value_usd (sum of DA LMP x RT load),
+        rt_load_mwh,
+        n_hours (hours with a unitized cost), n_days, n_years, n_excluded (hours of the window without one),
+        is_thin (fewer than FEWEST_DAYS days),
+        is_near_zero (the load-weighted DA price is under $1/MWh in size: both fractions are NULL,
+        cost_per_mwh stands). A group without a single usable hour has NULL estimators.
+    """
+    is_used = hourly["unitized_cost"].notna()
+    rt_load = hourly["rt_load_mw"].where(is_used)
+    facts = hourly[[*by, "hourly_vlr", "market_date", "year"]].assign(
+        unitized_cost_usd=hourly["unitized_cost"] * rt_load,
+        da_value_usd=hourly["da_lmp_usd_per_mwh"] * rt_load,
+        rt_load_mwh=rt_load,
+        market_date=hourly["market_date"].where(is_used),
+        year=hourly["year"].where(is_used),
+        is_used=is_used,
+    )
+    groups = facts.groupby(list(by), observed=True, sort=True)
+    out = pd.DataFrame({"mean_ratio": groups["hourly_vlr"].mean()})
+    out[["cost_weighted", "cost_per_mwh"]] = np.nan
+    sums = ["unitized_cost_usd", "da_value_usd", "rt_load_mwh"]
+    out[sums] = groups[sums].sum(min_count=1)
+    out["n_hours"] = groups["is_used"].sum()
+    out["n_days"] = groups["market_date"].nunique()
+    out["n_years"] = groups["year"].nunique()
+    out["n_excluded"] = groups.size() - out["n_hours"]
+    return _finish(out).reset_index()
+
+
+def _finish(cells: pd.DataFrame) -> pd.DataFrame:
+    """Divide the sums, and blank the fractions that stand on a price near zero."""
+    da_price = ratio(cells["da_value_usd"], cells["rt_load_mwh"])
+    is_near_zero = da_price.abs() < SMALLEST_BASE_USD_PER_MWH
+    cost_weighted = ratio(cells["unitized_cost_usd"], cells["da_value_usd"])
+    return cells.assign(
+        mean_ratio=cells["mean_ratio"].mask(is_near_zero),
+        cost_weighted=cost_weighted.mask(is_near_zero),
+        cost_per_mwh=ratio(cells["unitized_cost_usd"], cells["rt_load_mwh"]),
+        is_thin=cells["n_days"] < FEWEST_DAYS,
+        is_near_zero=is_near_zero,
+    )
+
+
+def vlr_curve(hourly: pd.DataFrame) -> pd.DataFrame:
+    """Return the VLR curve: `estimate` per location, month, hour ending and block.
+
+    A window that does not cover every month has fewer than 480 cells per location; none is invented.
+    """
+    return estimate(hourly, CELL)
+
+
+def exclusions(hourly: pd.DataFrame) -> pd.DataFrame:
+    """Count the hours without a unitized cost: location, reason (one of EXCLUSIONS), n_hours."""
+    counts = hourly.groupby(["location", "exclusion"], observed=True).size().reset_index(name="n_hours")
+    return counts.rename(columns={"exclusion": "reason"})
