@@ -1,0 +1,46 @@
+"""Grids for the calculations: made by hand, made up by hypothesis, and of real markets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from lib.calc.grid import on_calendar
+from lib.calc.vlr import hourly_vlr
+from lib.hours import market_hours
+from lib.markets import MEASURES, locations
+
+WINDOWS = {
+    "NYISO": (date(2019, 5, 1), date(2020, 4, 30)),
+    "ERCOT": (date(2024, 1, 1), date(2025, 12, 31)),
+}
+
+
+@pytest.fixture(scope="session")
+def real_hourly(shared_data: Path) -> Callable[[str], pd.DataFrame]:
+    """Hourly VLR on the full grid of a real market: real_hourly("NYISO")."""
+    made: dict[str, pd.DataFrame] = {}
+
+    def hourly(iso: str) -> pd.DataFrame:
+        if iso not in made:
+            zones = [place.name for place in locations(iso, kind="zone")]
+            grid = on_calendar(_read(shared_data / iso.lower()), market_hours(iso, *WINDOWS[iso]), zones)
+            made[iso] = hourly_vlr(grid)
+        return made[iso]
+
+    return hourly
+
+
+def _read(folder: Path) -> pd.DataFrame:
+    columns = [
+        pd.read_parquet(folder / f"{measure.name}.parquet")
+        .rename(columns={"zone": "location", "interval_start_utc": "interval_start"})
+        .set_index(["location", "interval_start"])["value"]
+        .rename(measure.column)
+        for measure in MEASURES.values()
+    ]
+    return pd.concat(columns, axis=1).reset_index()
