@@ -1,0 +1,52 @@
+# The two commands of the README are `make run` and `make test`; `make help` lists the rest.
+PYTHON ?= python3
+BIN := .venv/bin
+# The stamp is newer than the lock once the environment holds what the lock says.
+ENVIRONMENT := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lab refresh lock browser
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
+
+run: $(ENVIRONMENT)  ## all five ISOs on the demo market, from source to report; ARGS="--iso PJM ..." for run_all.py
+	$(BIN)/python run_all.py $(ARGS)
+
+test: $(ENVIRONMENT) browser  ## the whole suite, notebooks included
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(ENVIRONMENT)  ## lint, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(ENVIRONMENT)  ## put the code into the one format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lab: $(ENVIRONMENT)  ## JupyterLab on the notebooks, with the database up
+	@test -e runs/latest || $(MAKE) run
+	$(BIN)/python -m lib.store.embedded -- $(BIN)/jupyter lab --notebook-dir=notebooks $(ARGS)
+
+refresh: $(ENVIRONMENT)  ## compute the outputs that are stored in the notebooks anew
+	$(BIN)/python -m lib.present.notebooks refresh
+
+lock: $(ENVIRONMENT)  ## resolve pyproject.toml anew into requirements.txt, with hashes
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade \
+	    --generate-hashes --no-header --output-file requirements.txt
+
+# The reports are tested in the system's Chromium; where it is missing and cannot be installed, those tests skip.
+browser:
+	@command -v chromium >/dev/null || \
+	    { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -yqq chromium; } || \
+	    echo "no Chromium here, and not the rights to install it: the browser tests will skip"
+
+# A lock of 160 packages: uv installs it in seconds where pip takes a minute. Both check every hash.
+$(ENVIRONMENT): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@sed -n '/^uv==/,/^    # via/p' requirements.txt > .venv/uv.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.txt
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.txt
+	@touch $@
