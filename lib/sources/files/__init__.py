@@ -1,0 +1,105 @@
+"""Series from files in a folder: DIR/<iso>/{da_lmp,rt_lmp,da_load,rt_load}.{parquet,csv}.
+
+Each file has the columns zone (the location's name), interval_start_utc (start of the hour; in CSV ISO 8601
+with an offset) and value ($/MWh or MW), one row per zone and hour; a missing hour is an absent row. Where a
+measure has both formats the Parquet file is read, and that the CSV file was not is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from lib.markets import MEASURES, Location, locations, market
+from lib.sources.files.folder import iso_folder, measure_file, measure_files
+from lib.sources.files.sift import sift
+from lib.sources.files.tables import TIME, ZONE, read_rows
+from lib.sources.files.tally import Tally
+from lib.sources.files.times import to_utc
+from lib.sources.protocol import Answer, SeriesSpec, SourceError, basis_of
+
+
+@dataclass(frozen=True)
+class FilesSource:
+    """A folder of files as a source; its files may change at any time, so the whole window is compared."""
+
+    folder: Path
+    name: str = "files"
+    revision_days: int | None = None
+
+    def series(self, iso: str) -> tuple[SeriesSpec, ...]:
+        """Return every measure of every zone, and the prices of those hubs that the files name.
+
+        Raises:
+            SourceError: there is no folder for the ISO.
+        """
+        folder = iso_folder(self.folder, iso)
+        where = market(iso)
+        return tuple(
+            SeriesSpec(iso, place.name, measure.name, self.name, basis_of(where, measure))
+            for measure in MEASURES.values()
+            for place in _expected(folder, iso, measure.name)
+        )
+
+    def extent(self, iso: str) -> tuple[date, date]:
+        """Return the first and last local day of which any readable file has an hour.
+
+        Raises:
+            SourceError: there is no folder for the ISO, or no hour in it.
+        """
+        folder = iso_folder(self.folder, iso)
+        spans, reasons = [], []
+        for measure in MEASURES:
+            try:
+                rows = read_rows(measure_file(folder, iso, measure), Tally(iso, measure), [TIME])
+            except SourceError as error:
+                reasons.append(str(error))
+                continue
+            times = to_utc(rows[TIME]).dropna()
+            if not times.empty:
+                spans.append((times.min(), times.max()))
+        if not spans:
+            raise SourceError("; ".join([f"{iso}: {folder} has no hour with a UTC time", *reasons]))
+        zone = market(iso).zone_info
+        first, last = min(span[0] for span in spans), max(span[1] for span in spans)
+        return first.tz_convert(zone).date(), last.tz_convert(zone).date()
+
+    def read(
+        self, iso: str, measure: str, locations: Sequence[str], start: pd.Timestamp, end: pd.Timestamp
+    ) -> Answer:
+        """Return what the measure's file has of the window, defects counted; see `Source.read`.
+
+        Raises:
+            SourceError: the file is missing or unreadable, a column does not fit, or no time has an offset.
+        """
+        folder, tally = iso_folder(self.folder, iso), Tally(iso, measure)
+        path = measure_file(folder, iso, measure)
+        for unread in measure_files(folder, measure)[1:]:
+            tally.note("two_files", 0, f"{path} was read and {unread.name} was not; keep one of them")
+        rows = read_rows(path, tally, window=(start, end))
+        if rows.empty:
+            tally.note("no_rows", 0, f"{path} has no row between {start} and {end}")
+        return Answer(sift(rows, tally, locations, start, end), tuple(tally.problems))
+
+
+def _expected(folder: Path, iso: str, measure: str) -> list[Location]:
+    """Return the locations that are missed when absent: all zones, and the hubs that the file names."""
+    named = _named(folder, iso, measure) if locations(iso, "hub") else frozenset()
+    return [
+        place
+        for place in locations(iso)
+        if measure in place.measures and (place.kind == "zone" or place.name in named)
+    ]
+
+
+def _named(folder: Path, iso: str, measure: str) -> frozenset[str]:
+    try:
+        rows = read_rows(measure_file(folder, iso, measure), Tally(iso, measure), [ZONE])
+    except SourceError:
+        # Reading the measure will report why; here the file just names no hub.
+        return frozenset()
+    return frozenset(rows[ZONE].dropna().str.strip().unique())

@@ -1,0 +1,113 @@
+"""What a source of market data is: the questions it answers and the shape of its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+import pandas as pd
+
+from lib.hours import UTC_HOUR
+from lib.markets import Market, Measure
+
+
+class SourceError(Exception):
+    """One measure of an ISO, or the whole ISO, cannot be read; the message names cause and remedy."""
+
+
+class UnknownSource(ValueError):
+    """The name of a source is not one that `open_source` knows, or its folder does not exist."""
+
+
+@dataclass(frozen=True)
+class SeriesSpec:
+    """What a stored number is: of which place and measure, from which source and on which basis."""
+
+    iso: str
+    location: str
+    measure: str
+    source: str
+    basis: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A defect that was counted and reported, and that cost at most the hours it names.
+
+    `location` is None where the defect is not one place's; `first` and `last` are UTC starts of hours, None
+    where the defect has no time.
+    """
+
+    iso: str
+    measure: str
+    location: str | None
+    kind: str
+    n_hours: int
+    first: pd.Timestamp | None
+    last: pd.Timestamp | None
+    message: str
+
+
+def empty_series() -> pd.DataFrame:
+    """Return a series frame (location, interval_start, value) without rows."""
+    return pd.DataFrame(
+        {
+            "location": pd.Series(dtype="object"),
+            "interval_start": pd.Series(dtype=UTC_HOUR),
+            "value": pd.Series(dtype="float64"),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a source has of one measure.
+
+    `frame` is a series frame: location, interval_start (UTC start of the hour), value ($/MWh or MW, finite);
+    one row per location and hour, sorted by both; an hour that the source lacks is an absent row.
+    """
+
+    frame: pd.DataFrame
+    problems: tuple[Problem, ...] = field(default=())
+
+
+class Source(Protocol):
+    """Where series come from."""
+
+    @property
+    def name(self) -> str:
+        """Name under which the series are stored."""
+
+    @property
+    def revision_days(self) -> int | None:
+        """How many past days may still change: 0 for none, None to compare the whole window every time."""
+
+    def series(self, iso: str) -> tuple[SeriesSpec, ...]:
+        """Return the series that the source is expected to have of an ISO.
+
+        Raises:
+            SourceError: the source has nothing of this ISO.
+        """
+
+    def extent(self, iso: str) -> tuple[date, date] | None:
+        """Return the first and last local day the source has of an ISO; None where it has no limits.
+
+        Raises:
+            SourceError: the source has nothing of this ISO.
+        """
+
+    def read(
+        self, iso: str, measure: str, locations: Sequence[str], start: pd.Timestamp, end: pd.Timestamp
+    ) -> Answer:
+        """Return a measure of some locations for the UTC hours from `start` up to `end`, which is excluded.
+
+        Raises:
+            SourceError: nothing of this measure can be read.
+        """
+
+
+def basis_of(market: Market, measure: Measure) -> str:
+    """Return what a measure stands for: "actual", or for the day-ahead load what its market calls it."""
+    return market.da_load_basis if measure.name == "da_load" else "actual"
