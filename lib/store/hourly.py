@@ -1,0 +1,101 @@
+"""The calendar and the hourly VLR chain: writing them, and reading the chain's four inputs side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from lib.hours import UTC_HOUR
+from lib.markets import MEASURES, market
+from lib.store.bulk import Target, as_rows, write_rows
+from lib.store.database import Database
+from lib.store.keys import block_ids, location_ids
+from lib.store.ledger import Task, WriteCounts
+from lib.store.series import find_series, read_series
+
+_CALENDAR = (
+    *("market_date", "year", "month", "day", "he", "is_repeated_hour", "day_type", "is_holiday", "hour_type"),
+    "block_id",
+)
+_CHAIN = (
+    *("da_lmp", "rt_lmp", "da_load", "rt_load", "price_variance", "price_variance_pct", "load_variance"),
+    *("load_variance_pct", "hedge_cost", "imbalance_cost", "total_cost", "total_price", "unitized_cost"),
+    "hourly_vlr",
+)
+
+
+def write_calendar(db: Database, iso: str, hours: pd.DataFrame, task: Task) -> WriteCounts:
+    """Store the calendar of an ISO as lib.hours.market_hours gives it."""
+    target = Target("market_hour", "market_hour", ("market_id", "interval_start"), _CALENDAR)
+    rows = hours.assign(block_id=block_ids(hours["block_type"])).drop(columns="block_type")
+    with db.arrow_connection() as connection:
+        table = as_rows(connection, target.table, rows, {"market_id": market(iso).market_id})
+        return write_rows(connection, target, table, task)
+
+
+def write_hourly_vlr(db: Database, iso: str, frame: pd.DataFrame, task: Task) -> WriteCounts:
+    """Store the VLR chain of an ISO.
+
+    Args:
+        db: the database.
+        iso: the ISO.
+        frame: location, interval_start, the four inputs as `read_inputs` names them, and the chain's columns as
+            calc.vlr.hourly_vlr adds them; NaN where not computable. Further columns stay out.
+        task: who writes.
+
+    Raises:
+        InvalidValues: a location is unknown, a column is missing, or a location's hour comes twice.
+    """
+    table = f"hourly_vlr_data_{market(iso).iso.lower()}"
+    target = Target("hourly_vlr", table, ("market_id", "location_id", "interval_start"), _CHAIN)
+    renamed = frame.rename(columns={fact.column: fact.name for fact in MEASURES.values()})
+    with db.arrow_connection() as connection:
+        rows = renamed.assign(location_id=location_ids(connection, iso, frame["location"]))
+        rows = rows.sort_values(["location_id", "interval_start"])[["location_id", "interval_start", *_CHAIN]]
+        constants = {"market_id": market(iso).market_id, "run_id": task.run_id}
+        return write_rows(connection, target, as_rows(connection, table, rows, constants), task)
+
+
+def read_inputs(
+    db: Database,
+    iso: str,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    sources: Sequence[str],
+    basis: str | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the stored prices and loads of an ISO side by side, and the series they are from.
+
+    Args:
+        db: the database.
+        iso: the ISO.
+        start: first hour, UTC.
+        end: end of the window, UTC, excluded.
+        sources: names of sources, the preferred first.
+        basis: of the day-ahead load; None: as `find_series` prefers.
+
+    Returns:
+        location, interval_start, da_lmp_usd_per_mwh, rt_lmp_usd_per_mwh, da_load_mw, rt_load_mw: a row for each
+        location and hour that has any of the four, NaN where one is missing, in the order of the locations; and
+        series_id, location, measure, source, basis of the series used.
+    """
+    used = {
+        measure: find_series(db, iso, measure, sources, basis if measure == "da_load" else None)
+        for measure in MEASURES
+    }
+    series = pd.concat(used.values(), ignore_index=True)
+    names = series["location"].unique()
+    hours = pd.date_range(start, end, freq="h", inclusive="left", unit="us")
+    wide = np.full((len(MEASURES), len(names), len(hours)), np.nan)
+    for plane, (measure, chosen) in zip(wide, used.items(), strict=True):
+        values = read_series(db, iso, measure, chosen["series_id"].tolist(), start, end)
+        place = pd.Categorical(values["location"], categories=names).codes
+        hour = (values["interval_start"] - start) // pd.Timedelta(hours=1)
+        plane[place, hour] = values["value"]
+    place, hour = np.nonzero(~np.isnan(wide).all(axis=0))
+    inputs = pd.DataFrame({"location": names[place], "interval_start": hours[hour].astype(UTC_HOUR)})
+    for plane, fact in zip(wide, MEASURES.values(), strict=True):
+        inputs[fact.column] = plane[place, hour]
+    return inputs, series

@@ -1,0 +1,42 @@
+"""Locks between processes: held by a database session, so that they end with their process however it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import psycopg2
+
+from lib.store.database import Database, unreachable
+
+
+class AlreadyRunning(RuntimeError):
+    """Another process holds the lock; the message names it and since when."""
+
+
+@contextmanager
+def try_lock(db: Database, name: str) -> Iterator[None]:
+    """Hold the lock of this name in the database, or refuse at once.
+
+    Raises:
+        AlreadyRunning: another process has it.
+        DatabaseUnreachable: no connection could be made.
+    """
+    try:
+        connection = psycopg2.connect(db.url)
+    except psycopg2.OperationalError as error:
+        raise unreachable(db.url, error) from None
+    with closing(connection), connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (f"epd {name}",))
+        if cursor.fetchone() != (True,):
+            cursor.execute(
+                "SELECT format('pid %%s on %%s, since %%s', pid, host, to_char(started_at, 'YYYY-MM-DD HH24:MI:SS TZ')) "
+                "FROM pipeline_run WHERE finished_at IS NULL ORDER BY run_id DESC LIMIT 1"
+            )
+            holder = cursor.fetchone()
+            raise AlreadyRunning(
+                f"another {name} holds the lock of {db}: {holder[0] if holder else 'one that just starts'}; "
+                "wait for its end, or end it"
+            )
+        yield

@@ -1,0 +1,64 @@
+"""The reference data in the database: markets, locations, components and the hierarchy, kept as lib.markets says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, astuple
+from typing import Any
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor as Cursor
+from psycopg2.extras import execute_values
+
+from lib.markets import COST_COMPONENTS, MARKETS, locations
+
+
+def reference_checksum() -> str:
+    """Return the SHA-256 of the reference data as lib.markets has them."""
+    everything = [astuple(item) for item in (*MARKETS.values(), *locations(), *COST_COMPONENTS)]
+    return hashlib.sha256(json.dumps(everything).encode()).hexdigest()
+
+
+def sync_reference(cursor: Cursor) -> None:
+    """Add and correct reference data, in the caller's transaction; ids stay, nothing is deleted."""
+    _upsert(cursor, "market", ("market_id",), [asdict(market) for market in MARKETS.values()])
+    _upsert(cursor, "location", ("market_id", "name"), _location_rows())
+    _upsert(cursor, "cost_component", ("cost_group", "cost_component"), _component_rows())
+    cursor.execute("""
+        INSERT INTO vlr_hierarchy (location_id, component_id)
+        SELECT location_id, component_id FROM location, cost_component WHERE kind = 'zone'
+        EXCEPT SELECT location_id, component_id FROM vlr_hierarchy
+        ORDER BY location_id, component_id
+    """)
+    for iso in MARKETS:
+        cursor.execute("SELECT add_market(%s)", (iso,))
+    cursor.execute("UPDATE database_identity SET reference_checksum = %s", (reference_checksum(),))
+
+
+def _location_rows() -> list[dict[str, Any]]:
+    names = ("name", "kind", "control_area", "state", "load_zone", "capacity_zone", "utility", "is_hub")
+    return [
+        {"market_id": MARKETS[place.iso].market_id, **{name: getattr(place, name) for name in names}}
+        for place in locations()
+    ]
+
+
+def _component_rows() -> list[dict[str, Any]]:
+    renamed = {"relation": "relation_name", "column": "column_name"}
+    return [{renamed.get(k, k): v for k, v in asdict(component).items()} for component in COST_COMPONENTS]
+
+
+def _upsert(cursor: Cursor, table: str, key: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    columns = list(rows[0])
+    identifiers = sql.SQL(", ").join
+    statement = sql.SQL("INSERT INTO {} ({}) VALUES %s ON CONFLICT ({}) DO UPDATE SET {}").format(
+        sql.Identifier(table),
+        identifiers(map(sql.Identifier, columns)),
+        identifiers(map(sql.Identifier, key)),
+        identifiers(
+            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column)) for column in columns if column not in key
+        ),
+    )
+    execute_values(cursor, statement, [tuple(row.values()) for row in rows], page_size=len(rows))

@@ -1,0 +1,184 @@
+"""The schema: the numbered files of sql/, applied in order, once each, and never changed afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg2 import errors
+from psycopg2.extensions import connection as Connection
+
+from lib.settings import ROOT
+from lib.store.reference import reference_checksum, sync_reference
+
+SQL_FOLDER = ROOT / "sql"
+
+_SCHEMA_MIGRATION = """
+    CREATE TABLE IF NOT EXISTS schema_migration (
+        version     integer PRIMARY KEY,
+        name        text NOT NULL,
+        checksum    text NOT NULL,
+        applied_at  timestamptz NOT NULL DEFAULT now()
+    );
+    COMMENT ON TABLE schema_migration IS 'The files of sql/ that were applied';
+    COMMENT ON COLUMN schema_migration.version IS 'Number of the file';
+    COMMENT ON COLUMN schema_migration.name IS 'Name of the file';
+    COMMENT ON COLUMN schema_migration.checksum IS 'SHA-256 of its text';
+    COMMENT ON COLUMN schema_migration.applied_at IS 'When';
+"""
+
+
+class SchemaError(RuntimeError):
+    """The database's schema and the files of sql/ have parted; the message says where and what to do."""
+
+
+class WrongDatabase(RuntimeError):
+    """A simulated source met a database of real numbers, or the reverse."""
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One numbered file of the schema."""
+
+    version: int
+    name: str
+    checksum: str
+    text: str
+
+
+@dataclass(frozen=True)
+class _State:
+    applied: dict[int, tuple[str, str]]  # version -> name, checksum
+    is_demo: bool | None
+    reference: str | None
+
+
+def read_migrations(folder: Path = SQL_FOLDER) -> tuple[Migration, ...]:
+    """Return the folder's migrations by number.
+
+    Raises:
+        SchemaError: two files have one number.
+    """
+    found: dict[int, Migration] = {}
+    for path in sorted(folder.glob("[0-9]*_*.sql")):
+        text = path.read_text(encoding="utf-8")
+        version = int(path.name.partition("_")[0])
+        if version in found:
+            raise SchemaError(f"two schema files have the number {version}: {found[version].name} and {path.name}")
+        found[version] = Migration(version, path.name, hashlib.sha256(text.encode()).hexdigest(), text)
+    return tuple(found[version] for version in sorted(found))
+
+
+def bring_up_to_date(connection: Connection, is_demo: bool, folder: Path = SQL_FOLDER) -> None:
+    """Apply what the database lacks of schema and reference data; one query when it lacks nothing.
+
+    Args:
+        connection: a new connection with the right to create tables, should any be missing.
+        is_demo: what the database is for; a new one is marked, another is checked.
+        folder: where the numbered files are.
+
+    Raises:
+        WrongDatabase: the database is marked for the other purpose.
+        SchemaError: an applied file has changed, or the database has one that the folder does not know.
+    """
+    known = read_migrations(folder)
+    connection.autocommit = True
+    if _is_current(connection, known, is_demo):
+        return
+    with _alone(connection):
+        # Another process may have done it meanwhile.
+        if not _is_current(connection, known, is_demo):
+            _upgrade(connection, known, is_demo)
+
+
+def _is_current(connection: Connection, known: Sequence[Migration], is_demo: bool) -> bool:
+    state = _read_state(connection)
+    if state.is_demo not in (None, is_demo):
+        name = connection.info.dbname
+        kept, given = ("simulated", "real") if state.is_demo else ("real", "simulated")
+        raise WrongDatabase(
+            f"the database {name!r} holds {kept} numbers and is not opened for a {given} source: "
+            "choose another database (DB_NAME, DATABASE_URL or --database)"
+        )
+    _check_applied(state.applied, known)
+    is_complete = len(state.applied) == len(known) and state.is_demo is not None
+    return is_complete and state.reference == reference_checksum()
+
+
+def _read_state(connection: Connection) -> _State:
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute("""
+                SELECT (SELECT json_agg(json_build_array(version, name, checksum)) FROM schema_migration),
+                       (SELECT is_demo FROM database_identity),
+                       (SELECT reference_checksum FROM database_identity)
+            """)
+        except errors.UndefinedTable:
+            return _State({}, None, None)
+        applied, is_demo, reference = cursor.fetchone()  # type: ignore[misc]
+    return _State({version: (name, checksum) for version, name, checksum in applied or ()}, is_demo, reference)
+
+
+def _check_applied(applied: dict[int, tuple[str, str]], known: Sequence[Migration]) -> None:
+    by_version = {migration.version: migration for migration in known}
+    for version, (name, checksum) in sorted(applied.items()):
+        migration = by_version.get(version)
+        if migration is None:
+            raise SchemaError(
+                f"the database has the schema file {name}, which this version of the code does not know: "
+                "update the code"
+            )
+        if migration.checksum != checksum:
+            raise SchemaError(
+                f"the schema file {migration.name} is not the one that was applied to the database: put the file "
+                "back as it was, and make the change in a new file with the next number"
+            )
+
+
+def _upgrade(connection: Connection, known: Sequence[Migration], is_demo: bool) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_SCHEMA_MIGRATION)
+        cursor.execute("SELECT version FROM schema_migration")
+        applied = {version for (version,) in cursor.fetchall()}
+    for migration in known:
+        if migration.version not in applied:
+            with _transaction(connection):
+                _apply(connection, migration)
+    with _transaction(connection), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO database_identity (is_demo) VALUES (%s) ON CONFLICT (only_row) DO NOTHING", (is_demo,)
+        )
+        sync_reference(cursor)
+
+
+def _apply(connection: Connection, migration: Migration) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(migration.text)
+        cursor.execute(
+            "INSERT INTO schema_migration (version, name, checksum) VALUES (%s, %s, %s)",
+            (migration.version, migration.name, migration.checksum),
+        )
+
+
+@contextmanager
+def _transaction(connection: Connection) -> Iterator[None]:
+    connection.autocommit = False
+    try:
+        with connection:
+            yield
+    finally:
+        connection.autocommit = True
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """Hold off the other processes that would change this database's schema."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended('epd schema', 0))")
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended('epd schema', 0))")

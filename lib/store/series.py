@@ -1,0 +1,223 @@
+"""Series and their raw values: what a stored number is, which of several to use, reading and writing them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import text
+
+from lib.hours import UTC_HOUR
+from lib.markets import MEASURES, market
+from lib.store.bulk import InvalidValues, Target, as_rows, write_rows
+from lib.store.database import Database
+from lib.store.ledger import Task, WriteCounts
+from lib.store.read import fetch, read_sql, to_frame
+
+BASES = ("actual", "cleared", "forecast", "proxy")
+"""What a number can rest on, in the order in which one is preferred."""
+
+
+class SeriesIdentity(Protocol):
+    """What makes a series: any object with these attributes, such as a source's SeriesSpec."""
+
+    iso: str
+    location: str
+    measure: str
+    source: str
+    basis: str
+
+
+class UnknownSeries(LookupError):
+    """A location or series is not in the database, or belongs to another ISO or measure."""
+
+
+def register_series(db: Database, specs: Iterable[SeriesIdentity]) -> pd.DataFrame:
+    """Enter the series that are not known yet, and return all those given with their ids.
+
+    Returns:
+        series_id, location_id, iso, location, measure, source, basis; one row for each spec, by series_id.
+
+    Raises:
+        UnknownSeries: a location is not in the reference data.
+    """
+    names = ("iso", "location", "measure", "source", "basis")
+    wanted = pd.DataFrame([[getattr(spec, name) for name in names] for spec in specs], columns=names)
+    places = read_sql(db, "SELECT iso, location.name AS location, location_id FROM location JOIN market USING (market_id)")
+    placed = wanted.merge(places, how="left", on=["iso", "location"])
+    lost = placed[placed["location_id"].isna()]
+    if len(lost):
+        first = lost.iloc[0]
+        raise UnknownSeries(f"{first.iso}: no location {first.location!r} in lib/reference/locations.csv")
+    with db.engine.begin() as connection:
+        connection.execute(
+            text("""
+                INSERT INTO series (location_id, measure, source, basis)
+                SELECT given.location_id, given.measure, given.source, given.basis
+                FROM unnest(CAST(:location_id AS smallint[]), CAST(:measure AS text[]),
+                            CAST(:source AS text[]), CAST(:basis AS text[]))
+                     WITH ORDINALITY AS given (location_id, measure, source, basis, place)
+                LEFT JOIN series USING (location_id, measure, source, basis)
+                WHERE series_id IS NULL ORDER BY place
+                ON CONFLICT DO NOTHING
+            """),
+            {name: placed[name].tolist() for name in ("location_id", "measure", "source", "basis")},
+        )
+    known = read_sql(db, _SERIES)
+    return known.merge(wanted.drop_duplicates(), on=list(names)).sort_values("series_id", ignore_index=True)
+
+
+def find_series(
+    db: Database, iso: str, measure: str, sources: Sequence[str], basis: str | None = None
+) -> pd.DataFrame:
+    """Return one series for each location of an ISO: that of the first source that has one.
+
+    Args:
+        db: the database.
+        iso: the ISO.
+        measure: one of lib.markets.MEASURES.
+        sources: names of sources, the preferred first.
+        basis: only series on this basis; None: any, in the order actual, cleared, forecast, proxy.
+
+    Returns:
+        series_id, location, measure, source, basis; by series_id.
+    """
+    known = read_sql(
+        db,
+        f"{_SERIES} WHERE iso = :iso AND measure = :measure AND source IN :sources",
+        {"iso": market(iso).iso, "measure": MEASURES[measure].name, "sources": list(sources)},
+    )
+    if basis is not None:
+        known = known[known["basis"] == basis]
+    rank = known.assign(by_source=known["source"].map(list(sources).index), by_basis=known["basis"].map(BASES.index))
+    best = rank.sort_values(["by_source", "by_basis"]).drop_duplicates("location").sort_values("series_id")
+    return best[["series_id", "location", "measure", "source", "basis"]].reset_index(drop=True)
+
+
+def read_series(
+    db: Database,
+    iso: str,
+    measure: str,
+    series_ids: Sequence[int] | None,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+) -> pd.DataFrame:
+    """Return the stored values of series in a window.
+
+    Args:
+        db: the database.
+        iso: the ISO.
+        measure: one of lib.markets.MEASURES.
+        series_ids: which series; None for all of the ISO and measure.
+        start: first hour, UTC.
+        end: end of the window, UTC, excluded.
+
+    Returns:
+        series_id, location, interval_start, value ($/MWh or MW); by series_id and interval_start.
+    """
+    return _read(db, iso, measure, series_ids, start, end, "series_id, interval_start, value")
+
+
+def stored_hours(db: Database, iso: str, measure: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+    """Return which hours each series of an ISO and measure has in a window, end excluded.
+
+    Returns:
+        series_id, location, interval_start; by series_id and interval_start.
+    """
+    return _read(db, iso, measure, None, start, end, "series_id, interval_start")
+
+
+def write_series(db: Database, iso: str, measure: str, frame: pd.DataFrame, task: Task) -> WriteCounts:
+    """Store the values of series: new ones are added, others revised, each change kept in value_revision.
+
+    Args:
+        db: the database.
+        iso: whose series.
+        measure: one of lib.markets.MEASURES; all series are of it.
+        frame: series_id, interval_start (UTC), value ($/MWh or MW).
+        task: who writes.
+
+    Raises:
+        InvalidValues: a value is missing or not finite, or an hour comes twice.
+        UnknownSeries: a series is not registered for this ISO and measure.
+    """
+    fact = MEASURES[measure]
+    target = Target(fact.table, _partition(iso, measure), ("market_id", "series_id", "interval_start"), ("value",))
+    frame = frame[["series_id", "interval_start", "value"]].astype({"interval_start": UTC_HOUR, "value": "float64"})
+    frame = _in_order(frame)
+    with db.arrow_connection() as connection:
+        known = to_frame(
+            fetch(connection, f"{_SERIES} WHERE iso = :iso AND measure = :measure", {"iso": iso, "measure": measure})
+        )
+        _check(iso, measure, frame, known.set_index("series_id")["location"])
+        constants = {"market_id": market(iso).market_id, "run_id": task.run_id}
+        rows = as_rows(connection, target.table, frame, constants)
+        return write_rows(connection, target, rows, task, on_change=_RECORD_REVISIONS.format(measure=fact.name))
+
+
+_SERIES = """
+    SELECT series_id, location_id, iso, location.name AS location, measure, source, basis
+    FROM series JOIN location USING (location_id) JOIN market USING (market_id)"""
+
+_RECORD_REVISIONS = """
+    INSERT INTO value_revision (measure, series_id, interval_start, old_value, new_value, run_id)
+    SELECT '{measure}', series_id, interval_start, old_value, value, run_id FROM difference WHERE NOT is_new
+    ORDER BY series_id, interval_start
+"""
+
+
+def _partition(iso: str, measure: str) -> str:
+    return f"{MEASURES[measure].table}_{market(iso).iso.lower()}"
+
+
+def _read(
+    db: Database,
+    iso: str,
+    measure: str,
+    series_ids: Sequence[int] | None,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    columns: str,
+) -> pd.DataFrame:
+    chosen = "" if series_ids is None else "AND series_id IN :series_ids"
+    params = {"start": start, "end": end} | ({} if series_ids is None else {"series_ids": list(series_ids)})
+    sql = f"""
+        SELECT {columns} FROM {_partition(iso, measure)}
+        WHERE interval_start >= :start AND interval_start < :end {chosen}
+    """
+    names = read_sql(db, f"{_SERIES} WHERE iso = :iso AND measure = :measure", {"iso": iso, "measure": measure})
+    frame = _in_order(read_sql(db, sql, params))
+    location = names.set_index("series_id")["location"].reindex(frame["series_id"]).to_numpy()
+    frame.insert(1, "location", location)
+    return frame
+
+
+def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows by series and hour; stored and given rows mostly are, and sorting is dear."""
+    series, hour = _keys(frame)
+    if len(frame) and ((np.diff(series) < 0) | ((np.diff(series) == 0) & (np.diff(hour) < 0))).any():
+        return frame.sort_values(["series_id", "interval_start"], ignore_index=True)
+    return frame.reset_index(drop=True)
+
+
+def _keys(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    return frame["series_id"].to_numpy(), frame["interval_start"].dt.tz_localize(None).to_numpy().view("int64")
+
+
+def _check(iso: str, measure: str, frame: pd.DataFrame, names: pd.Series) -> None:
+    """Refuse what may not be stored; the frame is in order."""
+    strangers = sorted(set(frame["series_id"].unique()) - set(names.index))
+    if strangers:
+        raise UnknownSeries(f"{iso} {measure}: not registered for it is series {', '.join(map(str, strangers))}")
+    series, hour = _keys(frame)
+    is_twice = np.append(False, (np.diff(series) == 0) & (np.diff(hour) == 0)) if len(frame) else np.empty(0, bool)
+    for is_bad, reason in ((~np.isfinite(frame["value"].to_numpy()), "not a finite number"), (is_twice, "given twice")):
+        if is_bad.any():
+            first = frame[is_bad].iloc[0]
+            raise InvalidValues(
+                f"{iso} {names[first['series_id']]} {measure}: {first['value']} at "
+                f"{first['interval_start']:%Y-%m-%d %H:%M} UTC is {reason} ({is_bad.sum()} such values); "
+                "leave an hour without a number out"
+            )

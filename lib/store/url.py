@@ -1,0 +1,98 @@
+"""Database URLs in the form that libpq reads, so that psycopg2 and ADBC connect alike."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+
+from lib.settings import Settings
+
+DEFAULT_NAME = "epd"
+
+
+class ConfigurationError(ValueError):
+    """A setting cannot be used as it stands; the message says which one and what is allowed."""
+
+
+def normalise(url: str, settings: Settings) -> str:
+    """Return the URL as libpq wants it, with TLS, timeouts and UTC filled in where it leaves them open.
+
+    `postgres://` and SQLAlchemy's `postgresql+driver://` are accepted. TLS is required unless the host is this
+    machine or a socket; an sslmode that the URL states wins.
+
+    Raises:
+        ConfigurationError: it is no PostgreSQL URL, or its password holds a character that needs encoding.
+    """
+    parts = _split(url)
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if not is_local(url):
+        options.setdefault("sslmode", "require")
+    options.setdefault("connect_timeout", str(settings.db_connect_timeout_s))
+    options.setdefault("application_name", "epd")
+    options.setdefault("options", f"-c timezone=UTC -c statement_timeout={settings.db_statement_timeout_s}s")
+    path = parts.path if parts.path.strip("/") else f"/{DEFAULT_NAME}"
+    # libpq takes %20 for a space, not the plus sign.
+    query = urlencode(options, quote_via=quote, safe="/")
+    return urlunsplit(("postgresql", parts.netloc, path, query, ""))
+
+
+def is_local(url: str) -> bool:
+    """Return whether every host of the URL is a loopback address or a socket folder, or none is given."""
+    parts = _split(url)
+    options = dict(parse_qsl(parts.query))
+    hosts = options.get("hostaddr") or options.get("host") or unquote(parts.hostname or "")
+    return all(_is_loopback(host) for host in hosts.split(","))
+
+
+def database_name(url: str) -> str:
+    """Return the name of the database in the URL."""
+    return unquote(_split(url).path.strip("/")) or DEFAULT_NAME
+
+
+def with_database(url: str, name: str) -> str:
+    """Return the URL with another database in it."""
+    return urlunsplit(_split(url)._replace(path="/" + quote(name, safe="")))
+
+
+def describe(url: str) -> str:
+    """Return what may be shown of a URL: the database and where it is, no account and no password."""
+    parts = _split(url)
+    host = dict(parse_qsl(parts.query)).get("host") or unquote(parts.hostname or "") or "the default socket"
+    return f"database {database_name(url)!r} at {host}{f':{parts.port}' if parts.port else ''}"
+
+
+def redact(text: str, url: str) -> str:
+    """Return a text about a connection without the URL's password, plain or encoded."""
+    for secret in {_split(url).password or "", *(v for k, v in parse_qsl(urlsplit(url).query) if k == "password")}:
+        for form in {secret, unquote(secret)} - {""}:
+            text = text.replace(form, "***")
+    return text.strip()
+
+
+def _split(url: str) -> SplitResult:
+    """Split a URL; nothing of it may stand in the error, for a password may be in the wrong place."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - reading it is the check
+    except ValueError:
+        raise ConfigurationError(_ADVICE) from None
+    is_postgres = parts.scheme.split("+")[0] in ("postgresql", "postgres")
+    is_misplaced = parts.netloc.count("@") > 1 or "@" in parts.path + parts.query + parts.fragment
+    if not is_postgres or is_misplaced or parts.fragment:
+        raise ConfigurationError(_ADVICE)
+    return parts
+
+
+def _is_loopback(host: str) -> bool:
+    if host in ("", "localhost") or host.startswith(("/", "@")):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+_ADVICE = (
+    "the database URL cannot be read: it must look like postgresql://user:password@host:5432/name, and a character "
+    "of the password that is not a letter, digit or one of -._~ must be percent-encoded (@ as %40, / as %2F)"
+)
