@@ -83,7 +83,7 @@ CREATE TABLE da_lmps_avg (
     month        smallint NOT NULL CHECK (month BETWEEN 1 AND 12),
     he           smallint NOT NULL CHECK (he BETWEEN 1 AND 24),
     block_id     smallint NOT NULL REFERENCES block,
-    value        double precision NOT NULL,
+    value        double precision,
     n_hours      integer NOT NULL,
     PRIMARY KEY (version_id, location_id, month, he, block_id)
 );
@@ -93,7 +93,7 @@ COMMENT ON COLUMN da_lmps_avg.location_id IS 'Zone or hub';
 COMMENT ON COLUMN da_lmps_avg.month IS 'Month of the year, 1..12';
 COMMENT ON COLUMN da_lmps_avg.he IS 'Hour ending 1..24, local';
 COMMENT ON COLUMN da_lmps_avg.block_id IS 'Block';
-COMMENT ON COLUMN da_lmps_avg.value IS 'Mean DA LMP, $/MWh';
+COMMENT ON COLUMN da_lmps_avg.value IS 'Mean DA LMP, $/MWh; NULL where no hour of the cell has a price';
 COMMENT ON COLUMN da_lmps_avg.n_hours IS 'Hours used';
 
 CREATE TABLE shaping (
