@@ -104,7 +104,7 @@ def test_series_say_what_the_numbers_stand_for():
 
 
 def test_load_follows_the_local_clock_through_the_change():
-    """In the week after the clocks go forward the day looks the same by local hour, not by the hour of UTC."""
+    """When the clocks have gone forward a day looks the same by local hour, not by the hour of UTC."""
     hours = market_hours("NYISO", date(2025, 3, 3), date(2025, 3, 14)).set_index("interval_start")
     load = read("NYISO", "rt_load", date(2025, 3, 3), date(2025, 3, 14), ["N.Y.C."])
     load = load.set_index("interval_start")["value"][hours["day_type"] == "WeekDay"]
