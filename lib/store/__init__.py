@@ -1,4 +1,4 @@
-"""Where data is kept: PostgreSQL, embedded or on a server, with one bulk write path and one bulk read path."""
+"""Where data is kept: PostgreSQL, embedded or on a server, with one bulk path each way."""
 
 from lib.store.bulk import InvalidValues
 from lib.store.curves import CurveVersion, read_curve, save_curve

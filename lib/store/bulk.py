@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from adbc_driver_postgresql import dbapi
 
+from lib.store.compare import compare
 from lib.store.ledger import Task, WriteCounts
 from lib.store.read import fetch, with_literals
 
@@ -24,15 +25,15 @@ class InvalidValues(ValueError):
 
 @dataclass(frozen=True)
 class Target:
-    """A table to write to.
+    """A table to write to, one row for each hour of each entity.
 
-    Its primary key is `keys`; a row differs from the stored one when one of `values` does. `relation` is the name
-    for the ledger, `table` the table itself, which may be a partition.
+    `relation` is its name in the ledger, `table` its own, which may be a partition's; `entity` is the column
+    that tells series or locations apart (None: the hour alone does); in `values` a row can differ.
     """
 
     relation: str
     table: str
-    keys: tuple[str, ...]
+    entity: str | None
     values: tuple[str, ...]
 
 
@@ -46,25 +47,22 @@ def write_rows(
         target: the table.
         rows: all its columns; no key twice.
         task: who writes.
-        on_change: SQL to run before changed rows are updated; the temporary table `difference` has the rows that
-            are not stored alike: the target's columns, is_new, and old_<value> for each value.
+        on_change: SQL to run before rows are changed; the temporary table `changed` has their new contents.
     """
+    # Until the commit, so that what was compared stays so; who locks one table at a time cannot deadlock.
+    fetch(connection, "SELECT pg_advisory_xact_lock(hashtextextended(:table, 0))", {"table": target.table})
+    is_new, is_changed = compare(rows, _read_range(connection, target, rows), target.entity, target.values)
+    new, changed = rows.filter(is_new), rows.filter(is_changed)
     with connection.cursor() as cursor:
-        cursor.execute(with_literals("SELECT pg_advisory_xact_lock(hashtextextended(:t, 0))", {"t": target.table}))
-        cursor.fetchall()
-        if _holds_nothing_like(connection, target, rows):
-            cursor.adbc_ingest(target.table, rows, mode="append")
-            counts = WriteCounts(rows.num_rows, rows.num_rows, 0)
-        else:
-            _stage_difference(cursor, target, rows)
-            counts = _count(connection, rows.num_rows)
-            if counts.revised:
-                if on_change is not None:
-                    cursor.execute(on_change)
-                cursor.execute(_update(target, rows.column_names))
-            if counts.written:
-                cursor.execute(_insert(target, rows.column_names))
-            cursor.execute("DROP TABLE staging, difference")
+        if new.num_rows:
+            cursor.adbc_ingest(target.table, new, mode="append")
+        if changed.num_rows:
+            cursor.execute(f"CREATE TEMPORARY TABLE changed (LIKE {target.table}) ON COMMIT DROP")
+            cursor.adbc_ingest("changed", changed, mode="append", temporary=True)
+            if on_change is not None:
+                cursor.execute(on_change)
+            cursor.execute(_update(target, rows.column_names))
+    counts = WriteCounts(rows.num_rows, new.num_rows, changed.num_rows)
     record_write(connection, target.relation, task, counts)
     return counts
 
@@ -100,7 +98,7 @@ def as_rows(
     if given != set(schema.names):
         missing = ", ".join(sorted(set(schema.names) - given)) or "none"
         surplus = ", ".join(sorted(given - set(schema.names))) or "none"
-        raise InvalidValues(f"the frame for {table} does not have its columns: missing {missing}; unknown {surplus}")
+        raise InvalidValues(f"the frame for {table} has other columns: missing {missing}; unknown {surplus}")
     try:
         arrays = [
             pa.repeat(pa.scalar(constants[field.name], field.type), len(frame))
@@ -109,55 +107,26 @@ def as_rows(
             for field in schema
         ]
     except pa.ArrowException as error:
-        raise InvalidValues(f"the frame for {table} has values that the table cannot hold: {error}") from error
+        raise InvalidValues(f"the frame for {table} has values that do not fit: {error}") from error
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _holds_nothing_like(connection: dbapi.Connection, target: Target, rows: pa.Table) -> bool:
-    """Return whether no stored row is among the keys and in the time span of the given ones.
-
-    All of them can then be copied straight into the table. The primary key's index answers at once.
-    """
-    if not rows.num_rows:
-        return False
+def _read_range(connection: dbapi.Connection, target: Target, rows: pa.Table) -> pa.Table:
+    """Return the stored rows among the entities and within the time span of the given ones."""
     span = pc.min_max(rows["interval_start"]).as_py()
-    conditions = ["interval_start BETWEEN :min AND :max"]
-    params: dict[str, object] = {"min": span["min"], "max": span["max"]}
-    for key in target.keys:
-        if key != "interval_start":
-            conditions.append(f"{key} IN :{key}")
-            params[key] = pc.unique(rows[key]).to_pylist()
-    sql = f"SELECT EXISTS (SELECT FROM {target.table} WHERE {' AND '.join(conditions)})"
-    return not fetch(connection, sql, params)[0][0].as_py()
-
-
-def _stage_difference(cursor: dbapi.Cursor, target: Target, rows: pa.Table) -> None:
-    """Copy the rows into `staging`, and those that are not stored alike into `difference`."""
-    cursor.execute(f"CREATE TEMPORARY TABLE staging (LIKE {target.table}) ON COMMIT DROP")
-    cursor.adbc_ingest("staging", rows, mode="append", temporary=True)
-    old_values = ", ".join(f"stored.{value} AS old_{value}" for value in target.values)
-    changed = " OR ".join(f"stored.{value} IS DISTINCT FROM staging.{value}" for value in target.values)
-    cursor.execute(f"""
-        CREATE TEMPORARY TABLE difference ON COMMIT DROP AS
-        SELECT staging.*, stored.{target.keys[0]} IS NULL AS is_new, {old_values}
-        FROM staging LEFT JOIN {target.table} stored USING ({", ".join(target.keys)})
-        WHERE stored.{target.keys[0]} IS NULL OR {changed}
-    """)
-
-
-def _count(connection: dbapi.Connection, n_read: int) -> WriteCounts:
-    found = fetch(connection, "SELECT is_new, count(*) AS n FROM difference GROUP BY is_new").to_pylist()
-    counted = {row["is_new"]: row["n"] for row in found}
-    return WriteCounts(n_read, counted.get(True, 0), counted.get(False, 0))
-
-
-def _insert(target: Target, columns: Sequence[str]) -> str:
-    names = ", ".join(columns)
-    keys = ", ".join(target.keys)
-    return f"INSERT INTO {target.table} ({names}) SELECT {names} FROM difference WHERE is_new ORDER BY {keys}"
+    conditions = ["market_id IN :market_id", "interval_start BETWEEN :min AND :max"]
+    params: dict[str, object] = {**span, "market_id": pc.unique(rows["market_id"]).to_pylist()}
+    columns = ["interval_start", *target.values]
+    if target.entity is not None:
+        columns.append(target.entity)
+        conditions.append(f"{target.entity} IN :entity")
+        params["entity"] = pc.unique(rows[target.entity]).to_pylist()
+    sql = f"SELECT {', '.join(columns)} FROM {target.table} WHERE {' AND '.join(conditions)}"
+    return fetch(connection, sql, params)
 
 
 def _update(target: Target, columns: Sequence[str]) -> str:
-    changes = ", ".join(f"{column} = difference.{column}" for column in columns if column not in target.keys)
-    same = " AND ".join(f"stored.{key} = difference.{key}" for key in target.keys)
-    return f"UPDATE {target.table} stored SET {changes} FROM difference WHERE NOT is_new AND {same}"
+    keys = [key for key in ("market_id", target.entity, "interval_start") if key is not None]
+    changes = ", ".join(f"{column} = changed.{column}" for column in columns if column not in keys)
+    same = " AND ".join(f"stored.{key} = changed.{key}" for key in keys)
+    return f"UPDATE {target.table} stored SET {changes} FROM changed WHERE {same}"

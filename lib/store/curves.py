@@ -17,7 +17,7 @@ from lib.store.bulk import as_rows, record_write
 from lib.store.database import Database
 from lib.store.keys import block_ids, location_ids
 from lib.store.ledger import Task, WriteCounts
-from lib.store.read import fetch, to_frame, with_literals
+from lib.store.read import fetch, to_frame
 
 CURVE_OF_TABLE = {
     "vlr": "vlr",
@@ -74,7 +74,9 @@ def save_curve(
     n_cells = sum(map(len, cells.values()))
     key = {"curve": curve, "market_id": market(iso).market_id, "fingerprint": fingerprint}
     with db.arrow_connection() as connection:
-        fetch(connection, "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))", {"name": f"{curve} {iso}"})
+        fetch(
+            connection, "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))", {"name": f"{curve} {iso}"}
+        )
         latest = fetch(connection, _LATEST, key).to_pylist()
         if latest and latest[0]["fingerprint"] == fingerprint:
             counts = WriteCounts(read=n_cells)
@@ -105,8 +107,8 @@ def read_curve(db: Database, table: str, iso: str, version_id: int | None = None
         version_id: which version; None for the latest.
 
     Returns:
-        The table's columns with location and block_type (ordered) in place of the ids; by location, month, HE and
-        block as far as the table has them. Empty if there is no version.
+        The table's columns with location and block_type (ordered) in place of the ids; by location, month, HE
+        and block as far as the table has them. Empty if there is no version.
     """
     if table not in CURVE_OF_TABLE:
         raise ValueError(f"{table!r} is no table of a curve: {', '.join(CURVE_OF_TABLE)}")
@@ -116,8 +118,10 @@ def read_curve(db: Database, table: str, iso: str, version_id: int | None = None
             latest = fetch(connection, _LATEST, key).to_pylist()
             version_id = latest[0]["version_id"] if latest else 0
         names = connection.adbc_get_table_schema(table).names
-        shown = ", ".join({"location_id": "location.name AS location", "block_id": "block_type"}.get(n, n) for n in names)
-        order = ", ".join(name for name in ("location_id", "month", "he", "block_id", "reason") if name in names)
+        shown = ", ".join(_SHOWN.get(name, name) for name in names)
+        order = ", ".join(
+            name for name in ("location_id", "month", "he", "block_id", "reason") if name in names
+        )
         block = "JOIN block USING (block_id)" if "block_id" in names else ""
         cells = to_frame(
             fetch(
@@ -129,6 +133,8 @@ def read_curve(db: Database, table: str, iso: str, version_id: int | None = None
         )
     return cells.astype({"block_type": BLOCK_TYPE}) if block else cells
 
+
+_SHOWN = {"location_id": "location.name AS location", "block_id": "block_type"}
 
 _LATEST = """
     SELECT version_id, fingerprint FROM curve_version WHERE curve = :curve AND market_id = :market_id
@@ -147,7 +153,9 @@ _NEW_VERSION = """
 def _save_cells(
     connection: dbapi.Connection, iso: str, version_id: int, table: str, frame: pd.DataFrame, task: Task
 ) -> WriteCounts:
-    keyed = frame.assign(location_id=location_ids(connection, iso, frame["location"])).drop(columns="location")
+    keyed = frame.assign(location_id=location_ids(connection, iso, frame["location"])).drop(
+        columns="location"
+    )
     if "block_type" in keyed:
         keyed = keyed.assign(block_id=block_ids(keyed["block_type"])).drop(columns="block_type")
     rows = as_rows(connection, table, keyed, {"version_id": version_id})

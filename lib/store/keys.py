@@ -21,7 +21,9 @@ def block_ids(block_type: pd.Series) -> pd.Series:
     """
     ids = block_type.astype(object).map(BLOCK_IDS)
     if ids.isna().any():
-        raise InvalidValues(f"unknown block {block_type[ids.isna()].iloc[0]!r}: known are {', '.join(BLOCKS)}")
+        raise InvalidValues(
+            f"unknown block {block_type[ids.isna()].iloc[0]!r}: known are {', '.join(BLOCKS)}"
+        )
     return ids.astype("int16")
 
 

@@ -55,7 +55,7 @@ def start_run(
 ) -> int:
     """Enter a run of this process into the ledger and return its id.
 
-    Call it while holding the run's lock (`try_lock`): an unfinished run is then one whose process died, and is
+    Call it while holding the run's lock (`try_lock`): an unfinished run is then one whose process died; it is
     marked interrupted, and so are its unfinished tasks.
     """
     with db.engine.begin() as connection:
@@ -108,7 +108,8 @@ def start_task(db: Database, task: Task) -> None:
             text("""
                 INSERT INTO pipeline_task (run_id, notebook, iso) VALUES (:run_id, :notebook, :iso)
                 ON CONFLICT (run_id, notebook, iso) DO UPDATE
-                SET started_at = clock_timestamp(), outcome = NULL, finished_at = NULL, seconds = NULL, error = NULL
+                SET started_at = clock_timestamp(), outcome = NULL, finished_at = NULL, seconds = NULL,
+                    error = NULL
             """),
             vars(task),
         )
@@ -125,7 +126,8 @@ def finish_task(db: Database, task: Task, outcome: str, error: str | None = None
             text("""
                 INSERT INTO pipeline_task AS known
                     (run_id, notebook, iso, outcome, finished_at, error, n_read, n_written, n_revised)
-                VALUES (:run_id, :notebook, :iso, :outcome, clock_timestamp(), :error, :read, :written, :revised)
+                VALUES (:run_id, :notebook, :iso, :outcome, clock_timestamp(), :error,
+                        :read, :written, :revised)
                 ON CONFLICT (run_id, notebook, iso) DO UPDATE
                 SET outcome = excluded.outcome, finished_at = excluded.finished_at, error = excluded.error,
                     seconds = extract(epoch FROM excluded.finished_at - known.started_at),

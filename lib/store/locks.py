@@ -1,4 +1,4 @@
-"""Locks between processes: held by a database session, so that they end with their process however it ends."""
+"""Locks between processes: held by a database session, so that they end with their process in any case."""
 
 from __future__ import annotations
 
@@ -30,13 +30,16 @@ def try_lock(db: Database, name: str) -> Iterator[None]:
         connection.autocommit = True
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (f"epd {name}",))
         if cursor.fetchone() != (True,):
-            cursor.execute(
-                "SELECT format('pid %%s on %%s, since %%s', pid, host, to_char(started_at, 'YYYY-MM-DD HH24:MI:SS TZ')) "
-                "FROM pipeline_run WHERE finished_at IS NULL ORDER BY run_id DESC LIMIT 1"
-            )
+            cursor.execute(_HOLDER)
             holder = cursor.fetchone()
             raise AlreadyRunning(
                 f"another {name} holds the lock of {db}: {holder[0] if holder else 'one that just starts'}; "
                 "wait for its end, or end it"
             )
         yield
+
+
+_HOLDER = """
+    SELECT format('pid %s on %s, since %s', pid, host, to_char(started_at, 'YYYY-MM-DD HH24:MI:SS TZ'))
+    FROM pipeline_run WHERE finished_at IS NULL ORDER BY run_id DESC LIMIT 1
+"""

@@ -1,4 +1,4 @@
-"""The reference data in the database: markets, locations, components and the hierarchy, kept as lib.markets says."""
+"""Reference data in the database: markets, locations, components and the hierarchy, as lib.markets says."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lib.markets import COST_COMPONENTS, MARKETS, locations
 
 def reference_checksum() -> str:
     """Return the SHA-256 of the reference data as lib.markets has them."""
-    everything = [astuple(item) for item in (*MARKETS.values(), *locations(), *COST_COMPONENTS)]
+    everything = [*map(astuple, MARKETS.values()), *map(astuple, locations()), *map(astuple, COST_COMPONENTS)]
     return hashlib.sha256(json.dumps(everything).encode()).hexdigest()
 
 
@@ -58,7 +58,9 @@ def _upsert(cursor: Cursor, table: str, key: Sequence[str], rows: Sequence[Mappi
         identifiers(map(sql.Identifier, columns)),
         identifiers(map(sql.Identifier, key)),
         identifiers(
-            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column)) for column in columns if column not in key
+            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column))
+            for column in columns
+            if column not in key
         ),
     )
     execute_values(cursor, statement, [tuple(row.values()) for row in rows], page_size=len(rows))

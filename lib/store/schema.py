@@ -67,7 +67,9 @@ def read_migrations(folder: Path = SQL_FOLDER) -> tuple[Migration, ...]:
         text = path.read_text(encoding="utf-8")
         version = int(path.name.partition("_")[0])
         if version in found:
-            raise SchemaError(f"two schema files have the number {version}: {found[version].name} and {path.name}")
+            raise SchemaError(
+                f"two schema files have the number {version}: {found[version].name} and {path.name}"
+            )
         found[version] = Migration(version, path.name, hashlib.sha256(text.encode()).hexdigest(), text)
     return tuple(found[version] for version in sorted(found))
 
@@ -118,8 +120,10 @@ def _read_state(connection: Connection) -> _State:
             """)
         except errors.UndefinedTable:
             return _State({}, None, None)
-        applied, is_demo, reference = cursor.fetchone()  # type: ignore[misc]
-    return _State({version: (name, checksum) for version, name, checksum in applied or ()}, is_demo, reference)
+        applied, is_demo, reference = cursor.fetchone()
+    return _State(
+        {version: (name, checksum) for version, name, checksum in applied or ()}, is_demo, reference
+    )
 
 
 def _check_applied(applied: dict[int, tuple[str, str]], known: Sequence[Migration]) -> None:
@@ -133,8 +137,8 @@ def _check_applied(applied: dict[int, tuple[str, str]], known: Sequence[Migratio
             )
         if migration.checksum != checksum:
             raise SchemaError(
-                f"the schema file {migration.name} is not the one that was applied to the database: put the file "
-                "back as it was, and make the change in a new file with the next number"
+                f"the schema file {migration.name} is not the one that was applied to the database: put it back "
+                "as it was, and make the change in a new file with the next number"
             )
 
 
@@ -149,7 +153,8 @@ def _upgrade(connection: Connection, known: Sequence[Migration], is_demo: bool) 
                 _apply(connection, migration)
     with _transaction(connection), connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO database_identity (is_demo) VALUES (%s) ON CONFLICT (only_row) DO NOTHING", (is_demo,)
+            "INSERT INTO database_identity (is_demo) VALUES (%s) ON CONFLICT (only_row) DO NOTHING",
+            (is_demo,),
         )
         sync_reference(cursor)
 

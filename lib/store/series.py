@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 import pandas as pd
+from adbc_driver_postgresql import dbapi
 from sqlalchemy import text
 
 from lib.hours import UTC_HOUR
@@ -45,7 +46,7 @@ def register_series(db: Database, specs: Iterable[SeriesIdentity]) -> pd.DataFra
     """
     names = ("iso", "location", "measure", "source", "basis")
     wanted = pd.DataFrame([[getattr(spec, name) for name in names] for spec in specs], columns=names)
-    places = read_sql(db, "SELECT iso, location.name AS location, location_id FROM location JOIN market USING (market_id)")
+    places = read_sql(db, _PLACES)
     placed = wanted.merge(places, how="left", on=["iso", "location"])
     lost = placed[placed["location_id"].isna()]
     if len(lost):
@@ -90,9 +91,10 @@ def find_series(
         {"iso": market(iso).iso, "measure": MEASURES[measure].name, "sources": list(sources)},
     )
     if basis is not None:
-        known = known[known["basis"] == basis]
-    rank = known.assign(by_source=known["source"].map(list(sources).index), by_basis=known["basis"].map(BASES.index))
-    best = rank.sort_values(["by_source", "by_basis"]).drop_duplicates("location").sort_values("series_id")
+        known = known[known["basis"] == basis].copy()
+    known["by_source"] = known["source"].map(list(sources).index)
+    known["by_basis"] = known["basis"].map(BASES.index)
+    best = known.sort_values(["by_source", "by_basis"]).drop_duplicates("location").sort_values("series_id")
     return best[["series_id", "location", "measure", "source", "basis"]].reset_index(drop=True)
 
 
@@ -120,7 +122,9 @@ def read_series(
     return _read(db, iso, measure, series_ids, start, end, "series_id, interval_start, value")
 
 
-def stored_hours(db: Database, iso: str, measure: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+def stored_hours(
+    db: Database, iso: str, measure: str, start: pd.Timestamp, end: pd.Timestamp
+) -> pd.DataFrame:
     """Return which hours each series of an ISO and measure has in a window, end excluded.
 
     Returns:
@@ -144,28 +148,30 @@ def write_series(db: Database, iso: str, measure: str, frame: pd.DataFrame, task
         UnknownSeries: a series is not registered for this ISO and measure.
     """
     fact = MEASURES[measure]
-    target = Target(fact.table, _partition(iso, measure), ("market_id", "series_id", "interval_start"), ("value",))
-    frame = frame[["series_id", "interval_start", "value"]].astype({"interval_start": UTC_HOUR, "value": "float64"})
-    frame = _in_order(frame)
+    target = Target(fact.table, _partition(iso, measure), "series_id", ("value",))
+    dtypes = {"series_id": "int64", "interval_start": UTC_HOUR, "value": "float64"}
+    frame = _in_order(frame[list(dtypes)].astype(dtypes))
     with db.arrow_connection() as connection:
-        known = to_frame(
-            fetch(connection, f"{_SERIES} WHERE iso = :iso AND measure = :measure", {"iso": iso, "measure": measure})
-        )
-        _check(iso, measure, frame, known.set_index("series_id")["location"])
+        _check(iso, measure, frame, _names(connection, iso, measure))
         constants = {"market_id": market(iso).market_id, "run_id": task.run_id}
         rows = as_rows(connection, target.table, frame, constants)
-        return write_rows(connection, target, rows, task, on_change=_RECORD_REVISIONS.format(measure=fact.name))
+        return write_rows(connection, target, rows, task, on_change=_record_revisions(fact.name, target))
 
+
+_PLACES = "SELECT iso, location.name AS location, location_id FROM location JOIN market USING (market_id)"
 
 _SERIES = """
     SELECT series_id, location_id, iso, location.name AS location, measure, source, basis
     FROM series JOIN location USING (location_id) JOIN market USING (market_id)"""
 
-_RECORD_REVISIONS = """
-    INSERT INTO value_revision (measure, series_id, interval_start, old_value, new_value, run_id)
-    SELECT '{measure}', series_id, interval_start, old_value, value, run_id FROM difference WHERE NOT is_new
-    ORDER BY series_id, interval_start
-"""
+
+def _record_revisions(measure: str, target: Target) -> str:
+    return f"""
+        INSERT INTO value_revision (measure, series_id, interval_start, old_value, new_value, run_id)
+        SELECT '{measure}', series_id, interval_start, stored.value, changed.value, changed.run_id
+        FROM changed JOIN {target.table} stored USING (market_id, series_id, interval_start)
+        ORDER BY series_id, interval_start
+    """
 
 
 def _partition(iso: str, measure: str) -> str:
@@ -187,33 +193,41 @@ def _read(
         SELECT {columns} FROM {_partition(iso, measure)}
         WHERE interval_start >= :start AND interval_start < :end {chosen}
     """
-    names = read_sql(db, f"{_SERIES} WHERE iso = :iso AND measure = :measure", {"iso": iso, "measure": measure})
-    frame = _in_order(read_sql(db, sql, params))
-    location = names.set_index("series_id")["location"].reindex(frame["series_id"]).to_numpy()
-    frame.insert(1, "location", location)
+    with db.arrow_connection() as connection:
+        names = _names(connection, iso, measure)
+        frame = _in_order(to_frame(fetch(connection, sql, params)))
+    frame.insert(1, "location", names.reindex(frame["series_id"]).to_numpy())
     return frame
+
+
+def _names(connection: dbapi.Connection, iso: str, measure: str) -> pd.Series:
+    """Return the location of each series of an ISO and measure, by series_id."""
+    sql = f"{_SERIES} WHERE iso = :iso AND measure = :measure"
+    return to_frame(fetch(connection, sql, {"iso": iso, "measure": measure})).set_index("series_id")[
+        "location"
+    ]
 
 
 def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows by series and hour; stored and given rows mostly are, and sorting is dear."""
-    series, hour = _keys(frame)
-    if len(frame) and ((np.diff(series) < 0) | ((np.diff(series) == 0) & (np.diff(hour) < 0))).any():
-        return frame.sort_values(["series_id", "interval_start"], ignore_index=True)
-    return frame.reset_index(drop=True)
-
-
-def _keys(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    return frame["series_id"].to_numpy(), frame["interval_start"].dt.tz_localize(None).to_numpy().view("int64")
+    series = frame["series_id"].to_numpy()
+    hour = frame["interval_start"].to_numpy()
+    is_later = (series[1:] > series[:-1]) | ((series[1:] == series[:-1]) & (hour[1:] >= hour[:-1]))
+    if is_later.all():
+        return frame.reset_index(drop=True)
+    return frame.sort_values(["series_id", "interval_start"], ignore_index=True)
 
 
 def _check(iso: str, measure: str, frame: pd.DataFrame, names: pd.Series) -> None:
     """Refuse what may not be stored; the frame is in order."""
     strangers = sorted(set(frame["series_id"].unique()) - set(names.index))
     if strangers:
-        raise UnknownSeries(f"{iso} {measure}: not registered for it is series {', '.join(map(str, strangers))}")
-    series, hour = _keys(frame)
-    is_twice = np.append(False, (np.diff(series) == 0) & (np.diff(hour) == 0)) if len(frame) else np.empty(0, bool)
-    for is_bad, reason in ((~np.isfinite(frame["value"].to_numpy()), "not a finite number"), (is_twice, "given twice")):
+        raise UnknownSeries(
+            f"{iso} {measure} has no series {', '.join(map(str, strangers))}: register it first"
+        )
+    is_infinite = ~np.isfinite(frame["value"].to_numpy())
+    is_twice = frame.duplicated(["series_id", "interval_start"]).to_numpy()
+    for is_bad, reason in ((is_infinite, "not a finite number"), (is_twice, "given twice")):
         if is_bad.any():
             first = frame[is_bad].iloc[0]
             raise InvalidValues(

@@ -17,8 +17,8 @@ class ConfigurationError(ValueError):
 def normalise(url: str, settings: Settings) -> str:
     """Return the URL as libpq wants it, with TLS, timeouts and UTC filled in where it leaves them open.
 
-    `postgres://` and SQLAlchemy's `postgresql+driver://` are accepted. TLS is required unless the host is this
-    machine or a socket; an sslmode that the URL states wins.
+    `postgres://` and SQLAlchemy's `postgresql+driver://` are accepted. TLS is required unless the host is
+    this machine or a socket; an sslmode that the URL states wins.
 
     Raises:
         ConfigurationError: it is no PostgreSQL URL, or its password holds a character that needs encoding.
@@ -63,9 +63,10 @@ def describe(url: str) -> str:
 
 def redact(text: str, url: str) -> str:
     """Return a text about a connection without the URL's password, plain or encoded."""
-    for secret in {_split(url).password or "", *(v for k, v in parse_qsl(urlsplit(url).query) if k == "password")}:
-        for form in {secret, unquote(secret)} - {""}:
-            text = text.replace(form, "***")
+    parts = _split(url)
+    secrets = {parts.password or "", dict(parse_qsl(parts.query)).get("password", "")}
+    for secret in {*secrets, *map(unquote, secrets)} - {""}:
+        text = text.replace(secret, "***")
     return text.strip()
 
 
@@ -93,6 +94,6 @@ def _is_loopback(host: str) -> bool:
 
 
 _ADVICE = (
-    "the database URL cannot be read: it must look like postgresql://user:password@host:5432/name, and a character "
-    "of the password that is not a letter, digit or one of -._~ must be percent-encoded (@ as %40, / as %2F)"
+    "the database URL cannot be read: it must look like postgresql://user:password@host:5432/name, and a "
+    "character of the password that is no letter, digit or one of -._~ must be percent-encoded (@ as %40)"
 )
