@@ -124,7 +124,7 @@ def _update_measure(job: _Job, measure: str, numbers: dict[str, int | None]) -> 
     locations = sorted(gaps) if job.source.revision_days == 0 else sorted(numbers)
     try:
         answer = job.source.read(job.iso, measure, locations, *span)
-        check_series(answer.frame, job.iso, measure, *span)
+        check_series(answer.frame, job.iso, measure, locations, *span)
     except SourceError as error:
         problem = Problem(job.iso, measure, None, "unreadable", 0, None, None, str(error))
         return _Step(WriteCounts(), (problem, *_missing(job, measure, gaps)), gaps, is_readable=False)

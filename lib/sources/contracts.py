@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
 from lib.hours import UTC_HOUR
-from lib.markets import locations
 from lib.sources.protocol import SourceError
 
 SERIES_FRAME = pa.DataFrameSchema(
@@ -26,14 +27,20 @@ SERIES_FRAME = pa.DataFrameSchema(
 
 
 def check_series(
-    frame: pd.DataFrame, iso: str, measure: str, start: pd.Timestamp, end: pd.Timestamp
+    frame: pd.DataFrame,
+    iso: str,
+    measure: str,
+    asked: Sequence[str],
+    start: pd.Timestamp,
+    end: pd.Timestamp,
 ) -> pd.DataFrame:
     """Return a source's frame if it keeps the contract.
 
     Args:
         frame: location, interval_start (UTC start of the hour), value ($/MWh or MW).
-        iso: whose locations may occur.
-        measure: which of its locations have it.
+        iso: whose series they are.
+        measure: which measure.
+        asked: the locations that were asked for.
         start: UTC start of the first hour that was asked for.
         end: UTC end of the last one.
 
@@ -44,9 +51,8 @@ def check_series(
         SERIES_FRAME.validate(frame)
     except (pa.errors.SchemaError, pa.errors.SchemaErrors) as error:
         raise SourceError(f"{iso} {measure}: the source gave no series frame: {error}") from error
-    known = {place.name for place in locations(iso) if measure in place.measures}
     times = frame["interval_start"]
-    strange = frame[~frame["location"].isin(known) | (times < start) | (times >= end)]
+    strange = frame[~frame["location"].isin(asked) | (times < start) | (times >= end)]
     if not strange.empty:
         raise SourceError(
             f"{iso} {measure}: {len(strange)} rows were not asked for, such as\n{strange.head(3)}"

@@ -18,8 +18,8 @@ def frame() -> pd.DataFrame:
     return pd.DataFrame({"location": "WEST", "interval_start": hours, "value": [1.0, -2.0, 0.0]})
 
 
-def check(frame: pd.DataFrame, measure: str = "da_lmp") -> pd.DataFrame:
-    return check_series(frame, "NYISO", measure, START, END)
+def check(frame: pd.DataFrame) -> pd.DataFrame:
+    return check_series(frame, "NYISO", "da_lmp", ["WEST", "NORTH"], START, END)
 
 
 def test_a_good_frame_passes_unchanged(frame):
@@ -43,7 +43,7 @@ BREAKS = {
     "an infinite value": lambda frame: frame.assign(value=[1.0, float("inf"), 2.0]),
     "a missing value": lambda frame: frame.assign(value=[1.0, float("nan"), 2.0]),
     "an hour twice": lambda frame: pd.concat([frame, frame.head(1)], ignore_index=True),
-    "an unknown location": lambda frame: frame.assign(location="PARIS"),
+    "a location that was not asked for": lambda frame: frame.assign(location="CAPITL"),
     "an hour outside the window": lambda frame: frame.assign(
         interval_start=frame["interval_start"] + pd.Timedelta(days=1)
     ),
@@ -54,11 +54,3 @@ BREAKS = {
 def test_a_broken_promise_is_an_error_that_names_the_measure(frame, name):
     with pytest.raises(SourceError, match="NYISO da_lmp: "):
         check(BREAKS[name](frame))
-
-
-def test_a_hub_has_no_load():
-    hours = pd.date_range(START, periods=1, freq="h", unit="us")
-    frame = pd.DataFrame({"location": "WESTERN HUB", "interval_start": hours, "value": [1.0]})
-    check_series(frame, "PJM", "da_lmp", START, END)
-    with pytest.raises(SourceError, match="were not asked for"):
-        check_series(frame, "PJM", "rt_load", START, END)

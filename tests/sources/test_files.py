@@ -121,6 +121,16 @@ def test_an_unknown_zone_is_named_and_the_others_go_on(write, tmp_path, suffix):
 
 
 @FORMATS
+def test_a_file_of_thousands_of_nodes_is_one_problem(write, tmp_path, suffix):
+    write([(f"NODE {n}", HOUR, 1.0) for n in range(2500)] + [("WEST", HOUR, 3.0)], f"nyiso/da_lmp.{suffix}")
+    answer = read(tmp_path)
+    assert values(answer) == {("WEST", HOUR): 3.0}
+    (problem,) = answer.problems
+    assert (problem.kind, problem.location, problem.n_hours) == ("unknown_zone", None, 2500)
+    assert "2500 unknown zones, such as NODE 0, NODE 1" in problem.message
+
+
+@FORMATS
 def test_a_row_without_a_zone_is_counted(write, tmp_path, suffix):
     write([(None, HOUR, 1.0), ("WEST", HOUR, 3.0)], f"nyiso/da_lmp.{suffix}")
     answer = read(tmp_path)

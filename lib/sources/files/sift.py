@@ -21,6 +21,9 @@ LOAD_LIMIT = 10_000_000.0
 
 KEY = ["location", "interval_start"]
 
+NAMED_STRANGERS = 10
+"""Up to so many unknown zones are reported one by one; a file of a whole market's nodes has thousands."""
+
 NO_NAME = "(no name)"
 
 
@@ -58,7 +61,17 @@ def _known(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
         hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
         return f"unknown zone, {len(bad)} hours left out; {hint}"
 
-    return tally.reject(rows, ~rows["location"].isin(known), "unknown_zone", describe)
+    is_unknown = ~rows["location"].isin(known)
+    strangers = rows.loc[is_unknown, "location"].unique()
+    if len(strangers) <= NAMED_STRANGERS:
+        return tally.reject(rows, is_unknown, "unknown_zone", describe)
+    tally.note(
+        "unknown_zone",
+        int(is_unknown.sum()),
+        f"{len(strangers)} unknown zones, such as {', '.join(strangers[:NAMED_STRANGERS])}; "
+        f"{is_unknown.sum()} hours left out; known are {', '.join(known)}",
+    )
+    return rows[~is_unknown]
 
 
 def _on_the_hour(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
