@@ -104,10 +104,11 @@ def open_database(source_name: str, url: str | None = None) -> Database:
 
 
 def unreachable(url: str, error: Exception) -> DatabaseUnreachable:
-    """Return the error that says why a connection failed; raise it `from None`: its cause may tell the URL."""
+    """Return the error that says why a connection failed; raise it `from None`, for secrecy."""
     return DatabaseUnreachable(
-        f"no connection to {describe(url)}: {redact(str(error), url)}. Check DATABASE_URL, or DB_HOST, DB_PORT, "
-        "DB_USER, DB_PASSWORD and DB_NAME, in the environment or .env; the embedded database needs none of them"
+        f"no connection to {describe(url)}: {redact(str(error), url)}. Check DATABASE_URL, or DB_HOST, "
+        "DB_PORT, DB_USER, DB_PASSWORD and DB_NAME, in the environment or .env; without any of them the "
+        "embedded database is used"
     )
 
 

@@ -137,8 +137,8 @@ def _check_applied(applied: dict[int, tuple[str, str]], known: Sequence[Migratio
             )
         if migration.checksum != checksum:
             raise SchemaError(
-                f"the schema file {migration.name} is not the one that was applied to the database: put it back "
-                "as it was, and make the change in a new file with the next number"
+                f"the schema file {migration.name} is not the one that was applied to the database: put it "
+                "back as it was, and make the change in a new file with the next number"
             )
 
 
