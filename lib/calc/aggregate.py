@@ -1,0 +1,192 @@
+"""Averages for charts and summaries. Each is taken over hours: a ratio of two sums, never a mean of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from lib.calc.grid import ratio
+from lib.markets import BLOCKS
+
+SEASONS = ("Winter", "Spring", "Summer", "Fall")
+"""December to February, March to May, June to August, September to November."""
+
+
+def season(month: pd.Series) -> pd.Series:
+    """Return the season of each month, as an ordered categorical."""
+    codes = (month.to_numpy(int) % 12) // 3
+    return pd.Series(pd.Categorical.from_codes(codes, SEASONS, ordered=True), index=month.index)
+
+
+def mean_by(grid: pd.DataFrame, value: str, by: Sequence[str], weight: str | None = None) -> pd.DataFrame:
+    """Return the mean of a column per group: the `by` columns, `value` and n_hours.
+
+    Args:
+        grid: one row per location and hour.
+        value: the column to average; rows where it is NULL do not count.
+        by: the columns to group by.
+        weight: a column to weigh with, for example rt_load_mw; rows where it is not positive do not count.
+    """
+    weights = pd.Series(1.0, index=grid.index) if weight is None else grid[weight].where(grid[weight] > 0)
+    weights = weights.where(grid[value].notna())
+    sums = grid[list(by)].assign(total=grid[value] * weights, weight=weights, n_hours=weights.notna())
+    groups = sums.groupby(list(by), observed=True)[["total", "weight", "n_hours"]].sum()
+    means = pd.DataFrame({value: ratio(groups["total"], groups["weight"]), "n_hours": groups["n_hours"]})
+    return means.reset_index()
+
+
+def estimate_from_cells(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Roll cells of VLR curves up to groups by adding the sums they carry.
+
+    Args:
+        cells: what `lib.calc.vlr.vlr_curve` returns or the table `vlr` holds.
+        by: the columns to group by, for example ["location"].
+
+    Returns:
+        the `by` columns, cost_weighted (fraction), cost_per_mwh ($/MWh), mean_ratio (fraction; the mean over
+        hours, of the cells that have one), unitized_cost_usd, da_value_usd, rt_load_mwh, n_hours, n_excluded.
+    """
+    sums = ["unitized_cost_usd", "da_value_usd", "rt_load_mwh", "n_hours", "n_excluded"]
+    has_ratio = cells["mean_ratio"].notna()
+    parts = cells[[*by, *sums]].assign(
+        ratio_sum=cells["mean_ratio"] * cells["n_hours"], ratio_hours=cells["n_hours"].where(has_ratio)
+    )
+    groups = parts.groupby(list(by), observed=True).sum(min_count=1)
+    groups["cost_weighted"] = ratio(groups["unitized_cost_usd"], groups["da_value_usd"])
+    groups["cost_per_mwh"] = ratio(groups["unitized_cost_usd"], groups["rt_load_mwh"])
+    groups["mean_ratio"] = ratio(groups["ratio_sum"], groups["ratio_hours"])
+    return groups[["cost_weighted", "cost_per_mwh", "mean_ratio", *sums]].reset_index()
+
+
+def distribution(values: pd.Series, n_bins: int = 40, share: float = 0.98) -> pd.DataFrame:
+    """Count values in equal bins over their central `share`, and in one bin below and one above.
+
+    Zero is the edge of a bin, so that no bin holds costs and savings together.
+
+    Returns:
+        low, high (the bin's edges, in the unit of the values; infinite at the ends), n_hours, share.
+    """
+    known = values.dropna().to_numpy(float)
+    tail = (1 - share) / 2
+    low, high = np.quantile(known, [tail, 1 - tail])
+    width = (high - low) / n_bins or 1.0
+    inner = np.arange(np.floor(low / width), np.ceil(high / width) + 1) * width
+    edges = np.concatenate([[-np.inf], inner, [np.inf]])
+    counts, _ = np.histogram(known, edges)
+    return pd.DataFrame(
+        {"low": edges[:-1], "high": edges[1:], "n_hours": counts, "share": counts / len(known)}
+    )
+
+
+def hours_used(hourly: pd.DataFrame) -> pd.DataFrame:
+    """Count the hours of the window per location: location, n_window, n_used, and a column per reason met.
+
+    Args:
+        hourly: what `lib.calc.vlr.hourly_vlr` returns on the full grid. The counts of a row add up: n_window
+            is n_used and the reasons.
+    """
+    groups = hourly.groupby("location", observed=True, sort=False)["exclusion"]
+    counts = pd.DataFrame({"n_window": groups.size(), "n_used": groups.size() - groups.count()})
+    reasons = pd.crosstab(hourly["location"], hourly["exclusion"]).reindex(counts.index, fill_value=0)
+    reasons.columns = reasons.columns.astype(str)
+    return counts.join(reasons.loc[:, reasons.any()]).reset_index()
+
+
+def largest_ratios(hourly: pd.DataFrame, n: int = 8) -> pd.DataFrame:
+    """Return the n hours with the largest hourly VLR in size: where, when, prices, unitized cost, ratio."""
+    order = hourly["hourly_vlr"].abs().nlargest(n).index
+    columns = ["location", "market_date", "he", "da_lmp_usd_per_mwh", "rt_lmp_usd_per_mwh"]
+    return hourly.loc[order, [*columns, "unitized_cost", "hourly_vlr"]]
+
+
+def coverage(days: pd.DataFrame) -> pd.DataFrame:
+    """Sum per series and location: measure, location, n_expected, n_stored, n_missing, first and last gap.
+
+    Args:
+        days: location, measure, market_date, n_expected, n_stored: a row for each day.
+    """
+    gap_day = days["market_date"].where(days["n_stored"] < days["n_expected"])
+    groups = days.assign(first=gap_day, last=gap_day).groupby(
+        ["measure", "location"], observed=True, sort=False
+    )
+    sums = groups.agg({"n_expected": "sum", "n_stored": "sum", "first": "min", "last": "max"}).reset_index()
+    sums.insert(4, "n_missing", sums["n_expected"] - sums["n_stored"])
+    return sums
+
+
+def hours_by_block(hours: pd.DataFrame) -> pd.DataFrame:
+    """Count the calendar's hours: a row per year and block, a column per month (1 to 12)."""
+    counts = pd.crosstab([hours["year"], hours["block_type"]], hours["month"]).reset_index()
+    counts.columns = counts.columns.astype(str)
+    return counts
+
+
+def cell_counts(curve: pd.DataFrame) -> pd.DataFrame:
+    """Count a VLR curve's cells: location, n_cells, n_thin, n_near_zero, n_hours and n_excluded in them."""
+    groups = curve.groupby("location", observed=True, sort=False)
+    return groups.agg(
+        n_cells=("he", "size"),
+        n_thin=("is_thin", "sum"),
+        n_near_zero=("is_near_zero", "sum"),
+        n_hours=("n_hours", "sum"),
+        n_excluded=("n_excluded", "sum"),
+    ).reset_index()
+
+
+def prices_by_block(cells: pd.DataFrame, by: Sequence[str] = ("location",)) -> pd.DataFrame:
+    """Return the mean DA LMP over hours, from cells of `da_lmps_avg`, which carry value and n_hours.
+
+    Returns:
+        the `by` columns, a column for each block and 7x24 ($/MWh), n_hours.
+    """
+    blocks = _mean_price(cells, [*by, "block_type"])
+    whole = _mean_price(cells, by)
+    table = blocks.set_index([*by, "block_type"])["value"].unstack().reindex(columns=list(BLOCKS))
+    table.columns = table.columns.astype(str)
+    return table.join(whole.set_index(list(by)).rename(columns={"value": "7x24"})).reset_index()
+
+
+def _mean_price(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    known = cells[cells["n_hours"] > 0]
+    sums = known[list(by)].assign(total=known["value"] * known["n_hours"], n_hours=known["n_hours"])
+    groups = sums.groupby(list(by), observed=True, sort=False)[["total", "n_hours"]].sum()
+    value = ratio(groups["total"], groups["n_hours"])
+    return pd.DataFrame({"value": value, "n_hours": groups["n_hours"]}).reset_index()
+
+
+def highest_factors(factors: pd.DataFrame, month: int, block_type: str) -> pd.DataFrame:
+    """Return for each location the cell with the highest `year_mean` in one month and block."""
+    cells = factors[(factors["month"] == month) & (factors["block_type"] == block_type)].dropna(
+        subset="year_mean"
+    )
+    return cells.loc[cells.groupby("location", observed=True, sort=False)["year_mean"].idxmax()]
+
+
+def factor_counts(factors: pd.DataFrame) -> pd.DataFrame:
+    """Count shape factors: location, n_cells, n_additive, and n_hours in them."""
+    groups = factors.groupby("location", observed=True, sort=False)
+    return groups.agg(
+        n_cells=("he", "size"), n_additive=("is_additive", "sum"), n_hours=("n_hours", "sum")
+    ).reset_index()
+
+
+def years_left_out(years: pd.DataFrame) -> pd.DataFrame:
+    """Name the year-months that do not count, from `lib.calc.shaping.usable_years`.
+
+    Returns:
+        year, month, block_type, reason, n_locations, month_share (the smallest of the locations).
+    """
+    out = years.dropna(subset="reason")
+    groups = out.groupby(["year", "month", "block_type", "reason"], observed=True)
+    return groups.agg(n_locations=("location", "nunique"), month_share=("month_share", "min")).reset_index()
+
+
+def premium_by_block(premiums: pd.DataFrame) -> pd.DataFrame:
+    """Return load-shape premiums with a column for each block: location, 5x16, 2x16, 7x8 (fractions)."""
+    table = premiums.pivot(index="location", columns="block_type", values="premium").reindex(
+        columns=list(BLOCKS)
+    )
+    table.columns = table.columns.astype(str)
+    return table.reset_index()
