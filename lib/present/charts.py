@@ -1,0 +1,19 @@
+"""Every chart by name: `charts.month_hour(...)` as the last line of a cell shows it."""
+
+from __future__ import annotations
+
+from lib.present.bars import cost_distribution, vlr_by_zone
+from lib.present.coverage import calendar
+from lib.present.day_shapes import factor_spread, season_shapes, zone_shapes
+from lib.present.heatmaps import by_zone, month_hour
+
+__all__ = [
+    "by_zone",
+    "calendar",
+    "cost_distribution",
+    "factor_spread",
+    "month_hour",
+    "season_shapes",
+    "vlr_by_zone",
+    "zone_shapes",
+]

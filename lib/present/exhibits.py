@@ -1,0 +1,120 @@
+"""What a notebook cell shows: a chart, a table or a line of facts, as HTML for people and as text for tests.
+
+Both forms carry the same numbers, already rounded: the text is what nbval compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+
+import pandas as pd
+
+from lib.present.formats import Format, format_of
+
+FACTS_KEY = "report_facts"
+"""Metadata key of the output that tells the report's header what the page stands on."""
+
+NO_ROWS = "none"
+
+Bundle = tuple[dict[str, str], dict[str, object]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A frame as a table with a caption. The first `n_heads` columns name the row."""
+
+    frame: pd.DataFrame
+    caption: str
+    n_heads: int = 1
+    formats: Mapping[str, Format] = field(default_factory=dict)
+
+    def format(self, column: object) -> Format:
+        """Return how this table writes a column."""
+        return self.formats.get(str(column)) or format_of(column)
+
+    def texts(self) -> pd.DataFrame:
+        """Return the frame as the reader sees it: headings and rounded numbers, all text."""
+        columns = {
+            self.format(name).heading: [self.format(name).text(value) for value in self.frame[name]]
+            for name in self.frame.columns
+        }
+        return pd.DataFrame(columns, dtype=str)
+
+    def html(self) -> str:
+        """Return the table in a box of its own that scrolls sideways on a narrow page."""
+        right = [self.format(name).is_number for name in self.frame.columns]
+        texts = self.texts()
+        head = "".join(_cell("th", name, right[i], ' scope="col"') for i, name in enumerate(texts.columns))
+        body = "".join(f"<tr>{self._row(row, right)}</tr>" for row in texts.itertuples(index=False))
+        body = body or f'<tr><td colspan="{len(right)}">{NO_ROWS}</td></tr>'
+        caption = escape(self.caption)
+        return (
+            f'<div class="box" role="region" tabindex="0" aria-label="{escape(self.caption, quote=True)}">'
+            f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        )
+
+    def _row(self, row: tuple[str, ...], right: list[bool]) -> str:
+        heads = (_cell("th", text, right[i], ' scope="row"') for i, text in enumerate(row[: self.n_heads]))
+        cells = (_cell("td", text, right[i + self.n_heads]) for i, text in enumerate(row[self.n_heads :]))
+        return "".join((*heads, *cells))
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        texts = self.texts()
+        rows = texts.to_string(index=False) if len(texts) else NO_ROWS
+        return {"text/html": self.html(), "text/plain": f"{self.caption}\n{rows}"}
+
+
+def _cell(tag: str, text: str, is_right: bool, attributes: str = "") -> str:
+    return f"<{tag}{attributes}{' class=n' if is_right else ''}>{escape(text)}</{tag}>"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing with a title that says what is seen, a caption, a text instead of it, and its numbers."""
+
+    svg: str
+    title: str
+    caption: str
+    alt: str
+    data: pd.DataFrame
+    n_heads: int = 1
+    formats: Mapping[str, Format] = field(default_factory=dict)
+
+    def table(self) -> Table:
+        """Return the numbers that the chart draws."""
+        return Table(self.data, f"Data of the chart: {self.title}", self.n_heads, self.formats)
+
+    def html(self) -> str:
+        """Return a figure: title, drawing, caption, and the numbers folded below."""
+        title, alt = escape(self.title), escape(self.alt, quote=True)
+        drawing = self.svg.replace("<svg ", f'<svg role="img" aria-label="{alt}" ', 1)
+        return (
+            f'<figure class="chart"><p class="chart-title">{title}</p>'
+            f'<div class="drawing" tabindex="0" role="group" aria-label="Chart: {title}">'
+            f"{drawing}</div><figcaption>{escape(self.caption)}</figcaption>"
+            f"<details><summary>Data behind this chart</summary>{self.table().html()}</details></figure>"
+        )
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/html": self.html(), "text/plain": f"{self.title}\n{self.alt}"}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a page stands on, label by label: shown where it stands and again in the report's header."""
+
+    values: Mapping[str, str]
+    is_demo: bool = False
+
+    def html(self) -> str:
+        """Return a description list."""
+        rows = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in self.values.items())
+        return f'<dl class="facts">{rows}</dl>'
+
+    def _repr_mimebundle_(self, **_: object) -> Bundle:
+        text = "\n".join(f"{label}: {value}" for label, value in self.values.items())
+        bundle = {"text/html": self.html(), "text/plain": text}
+        # A list, since notebooks sort the keys of a dict when they are saved.
+        return bundle, {FACTS_KEY: {"values": list(self.values.items()), "is_demo": self.is_demo}}

@@ -1,0 +1,138 @@
+"""How each column is headed and how its numbers are written, units included: the one list for every table."""
+
+from __future__ import annotations
+
+import numbers
+from dataclasses import dataclass
+
+import pandas as pd
+
+from lib.markets import BLOCKS
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+MISSING = "–"  # noqa: RUF001 - an en dash reads as an empty cell
+
+
+@dataclass(frozen=True)
+class Format:
+    """The heading of a column and the format of its numbers ("{:.1f}"); None leaves text as it is."""
+
+    heading: str
+    number: str | None = None
+    scale: float = 1.0
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the column holds numbers, which stand to the right."""
+        return self.number is not None
+
+    def text(self, value: object) -> str:
+        """Return what the reader sees for one value; what is missing is a dash, never a 0."""
+        if value is None or value is pd.NaT or value is pd.NA or value != value:
+            return MISSING
+        if isinstance(value, pd.Timestamp):
+            return value.strftime("%Y-%m-%d" if value.normalize() == value else "%Y-%m-%d %H:%M")
+        if self.number is None or not isinstance(value, numbers.Real):
+            return str(value)
+        written = self.number.format(float(value) * self.scale)
+        return written.removeprefix("-") if not written.strip("-0.,") else written
+
+
+def _percent(heading: str, digits: int = 2) -> Format:
+    return Format(f"{heading}, %", f"{{:,.{digits}f}}", 100.0)
+
+
+def _count(heading: str) -> Format:
+    return Format(heading, "{:,.0f}")
+
+
+def _usd_per_mwh(heading: str, digits: int = 2) -> Format:
+    return Format(f"{heading}, $/MWh", f"{{:,.{digits}f}}")
+
+
+def _mw(heading: str) -> Format:
+    return Format(f"{heading}, MW", "{:,.0f}")
+
+
+FORMATS: dict[str, Format] = {
+    "iso": Format("ISO"),
+    "location": Format("Zone"),
+    "kind": Format("Kind"),
+    "state": Format("State"),
+    "series": Format("Series"),
+    "measure": Format("Series"),
+    "basis": Format("Basis"),
+    "source": Format("Source"),
+    "relation": Format("Relation"),
+    "curve": Format("Curve"),
+    "reason": Format("Reason"),
+    "message": Format("What and what to do"),
+    "check": Format("Check"),
+    "result": Format("Result"),
+    "block_type": Format("Block"),
+    "day_type": Format("Day type"),
+    "season": Format("Season"),
+    "month": Format("Month", "{:.0f}"),
+    "year": Format("Year", "{:.0f}"),
+    "he": Format("HE", "{:.0f}"),
+    "market_date": Format("Day"),
+    "interval_start": Format("Hour starts, UTC"),
+    "local_start": Format("Hour starts, local"),
+    "first": Format("First"),
+    "last": Format("Last"),
+    "window_start": Format("First day"),
+    "window_end": Format("Last day"),
+    "month_share": _percent("Hours of the month", 0),
+    "load_variance_pct": _percent("Load error", 1),
+    "n_series": _count("Series"),
+    "n_locations": _count("Zones"),
+    **{str(month): _count(name) for month, name in enumerate(MONTHS, start=1)},
+    **{block: Format(block, "{:,.2f}") for block in (*BLOCKS, "7x24")},
+    "n_cells": _count("Cells"),
+    "n_rows": _count("Rows"),
+    "n_hours": _count("Hours"),
+    "n_days": _count("Days"),
+    "n_years": _count("Years"),
+    "n_window": _count("Hours of the window"),
+    "n_used": _count("Hours used"),
+    "n_excluded": _count("Hours left out"),
+    "n_expected": _count("Hours expected"),
+    "n_stored": _count("Hours stored"),
+    "n_missing": _count("Hours missing"),
+    "n_checked": _count("Checked"),
+    "n_thin": _count("Thin cells"),
+    "n_near_zero": _count("Cells near zero"),
+    "n_additive": _count("Additive cells"),
+    "n_read": _count("Rows read"),
+    "n_written": _count("Rows written"),
+    "n_revised": _count("Rows revised"),
+    "tolerance": Format("Tolerance", "{:.0e}"),
+    "da_lmp": _usd_per_mwh("DA LMP"),
+    "rt_lmp": _usd_per_mwh("RT LMP"),
+    "da_load": _mw("DA load"),
+    "rt_load": _mw("RT load"),
+    "da_lmp_usd_per_mwh": _usd_per_mwh("DA LMP"),
+    "rt_lmp_usd_per_mwh": _usd_per_mwh("RT LMP"),
+    "da_load_mw": _mw("DA load"),
+    "rt_load_mw": _mw("RT load"),
+    "price_variance": _usd_per_mwh("Price variance"),
+    "unitized_cost": _usd_per_mwh("Unitized cost"),
+    "hourly_vlr": _percent("Hourly VLR", 1),
+    "mean_ratio": _percent("Mean of ratios"),
+    "cost_weighted": _percent("VLR (cost-weighted)", 3),
+    "cost_per_mwh": _usd_per_mwh("VLR", 4),
+    "value": _usd_per_mwh("Mean DA LMP"),
+    "pooled": Format("Pooled", "{:.4f}"),
+    "year_mean": Format("Mean of years", "{:.4f}"),
+    "year_low": Format("Lowest year", "{:.4f}"),
+    "year_high": Format("Highest year", "{:.4f}"),
+    "additive": _usd_per_mwh("Additive shape"),
+    "premium": _percent("Load-shape premium"),
+    "share": _percent("Share", 1),
+}
+
+
+def format_of(column: object) -> Format:
+    """Return the column's format; one that is not listed is headed by its name and has two digits."""
+    return FORMATS.get(str(column), Format(str(column), "{:,.2f}"))

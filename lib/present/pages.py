@@ -1,0 +1,78 @@
+"""What every page of a run shares: the style sheet, the templates, and the links between its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+LINKS_BEGIN, LINKS_END = "<!--links-->", "<!--/links-->"
+"""What stands around a report's links to other reports."""
+
+
+@cache
+def style_sheet() -> str:
+    """Return the style sheet of reports and index, to be written into each page."""
+    return (TEMPLATES / "style.css").read_text(encoding="utf-8")
+
+
+def links(tasks: Iterable[Mapping[str, Any]], iso: str | None, notebook: str | None) -> str:
+    """Return the links of one report: to the index, to its ISO's other reports and to the same of other ISOs.
+
+    Args:
+        tasks: the tasks of manifest.json, of which those with an `html` can be linked to.
+        iso: the report's ISO; None for one of all ISOs.
+        notebook: the report's notebook.
+    """
+    pages = [task for task in tasks if task.get("html")]
+    same_iso = [task for task in pages if iso and task["iso"] == iso]
+    same_notebook = [task for task in pages if iso and task["notebook"] == notebook]
+    for_all = [task for task in pages if task["iso"] is None]
+    groups = [
+        '<a href="index.html">All reports of this run</a>',
+        _group(iso, ((task["notebook"], task, task["notebook"] == notebook) for task in same_iso)),
+        _group(notebook, ((task["iso"], task, task["iso"] == iso) for task in same_notebook)),
+        _group("All ISOs", ((task["notebook"], task, task["notebook"] == notebook) for task in for_all)),
+    ]
+    return "\n".join(filter(None, groups))
+
+
+def _group(label: str | None, items: Iterable[tuple[str, Mapping[str, Any], bool]]) -> str:
+    pages = [
+        f'<span class="here" aria-current="page">{escape(text)}</span>'
+        if is_here
+        else f'<a href="{escape(task["html"], quote=True)}">{escape(text)}</a>'
+        for text, task, is_here in items
+    ]
+    return f"<span>{escape(label or '')}: {' '.join(pages)}</span>" if pages else ""
+
+
+def link_reports(folder: Path, tasks: list[Mapping[str, Any]]) -> None:
+    """Write into each report of a finished run the links to the others: only then it is known which exist."""
+    for task in tasks:
+        if task.get("html") and (path := folder / task["html"]).exists():
+            start, _, rest = path.read_text(encoding="utf-8").partition(LINKS_BEGIN)
+            end = rest.partition(LINKS_END)[2]
+            new = links(tasks, task["iso"], task["notebook"])
+            path.write_text(f"{start}{LINKS_BEGIN}{new}{LINKS_END}{end}", encoding="utf-8")
+
+
+def window_text(window: Mapping[str, str] | None) -> str:
+    """Return a window of local days as people write it."""
+    return f"{window['start']} to {window['end']}" if window else ""
+
+
+def versions_text(versions: Mapping[str, str]) -> str:
+    """Return names and versions in one line."""
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
+
+
+def revision_text(git: Mapping[str, Any] | None) -> str:
+    """Return the git revision, and whether the code had been changed since."""
+    if not git:
+        return "unknown (no git checkout)"
+    return git["revision"][:12] + (" with uncommitted changes" if git["is_dirty"] else "")

@@ -1,0 +1,186 @@
+"""A notebook as a self-contained HTML page: `render(notebook_path, html_path, context)`.
+
+The page is templates/report/index.html.j2 on nbconvert, which is imported when the first page is rendered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import unescape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lib.present.exhibits import FACTS_KEY
+from lib.present.pages import TEMPLATES, links, revision_text, style_sheet, versions_text, window_text
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+ADDED_BY_PAPERMILL = "papermill-error-cell-tag"
+
+
+def render(notebook_path: Path, html_path: Path, context: Mapping[str, Any]) -> None:
+    """Write the report of an executed notebook, complete or failed.
+
+    Args:
+        notebook_path: the executed notebook.
+        html_path: where the page goes.
+        context: what the page says of the run, in the shape of manifest.json; every key may be missing:
+            run_id, started_at, source, git {revision, is_dirty}, versions {name: version}; of the task
+            notebook, iso, window {start, end}, error {sentence, cell}, tasks (for the links).
+            What the notebook itself says it stands on goes before the context.
+    """
+    import nbformat
+
+    notebook = nbformat.read(notebook_path, as_version=4)
+    page = page_of(notebook, context)
+    body, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
+    html_path.write_text(body, encoding="utf-8")
+
+
+def _exporter() -> Any:
+    from nbconvert.exporters.templateexporter import TemplateExporter
+    from nbconvert.filters import Highlight2HTML
+
+    class Report(TemplateExporter):
+        """Our template; the order in which an output's forms are preferred."""
+
+        output_mimetype = "text/html"
+        file_extension = ".html"
+
+    exporter = Report(
+        extra_template_basedirs=[str(TEMPLATES)], template_name="report", template_file="index.html.j2"
+    )
+    exporter.config.NbConvertBase.display_data_priority = [
+        "text/html",
+        "text/markdown",
+        "image/png",
+        "text/plain",
+    ]
+    exporter.register_filter("highlight_code", Highlight2HTML(pygments_lexer="python", parent=exporter))
+    return exporter
+
+
+def page_of(notebook: NotebookNode, context: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the template shows around the cells, and prepare the cells.
+
+    Each cell gets an `anchor`, each markdown cell its `html`. Cells that papermill added go, and the title,
+    which stands in the header.
+    """
+    for index, cell in enumerate(notebook.cells):
+        cell.anchor = f"cell-{index}"
+    failure = _failure(notebook, context)
+    notebook.cells = [
+        cell for cell in notebook.cells if ADDED_BY_PAPERMILL not in cell.metadata.get("tags", ())
+    ]
+    heading, contents = _read_markdown(notebook)
+    facts, is_demo = _facts(notebook, context)
+    iso = context.get("iso")
+    return {
+        "title": " · ".join(filter(None, (iso, heading, facts.get("Window")))),
+        "heading": heading,
+        "eyebrow": iso or "",
+        "facts": facts,
+        "is_demo": is_demo,
+        "contents": contents,
+        "failure": failure,
+        "links": links(context.get("tasks", ()), iso, context.get("notebook")) if "run_id" in context else "",
+        "style": style_sheet(),
+        "footer": _footer(context),
+    }
+
+
+def _read_markdown(notebook: NotebookNode) -> tuple[str, list[dict[str, str]]]:
+    """Turn markdown cells into HTML; return the title and the sections with their anchors."""
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    title, contents = "Notebook", []
+    for cell in notebook.cells:
+        if cell.cell_type != "markdown":
+            continue
+        html = MarkdownWithMath(renderer=IPythonRenderer(exclude_anchor_links=True)).render(cell.source)
+        if found := re.search(r"<h1>(.*?)</h1>\s*", html, re.DOTALL):
+            title, html = _plain(found[1]), html.replace(found[0], "", 1)
+        for level, text in re.findall(r"<h([23])>(.*?)</h\1>", html):
+            anchor = _anchor(text)
+            html = html.replace(f"<h{level}>{text}<", f'<h{level} id="{anchor}">{text}<', 1)
+            if level == "2":
+                contents.append({"anchor": anchor, "text": _plain(text)})
+        cell.html = html
+    return title, contents
+
+
+def _plain(html: str) -> str:
+    return unescape(re.sub(r"<[^>]+>", "", html))
+
+
+def _anchor(text: str) -> str:
+    return "s-" + re.sub(r"[^a-z0-9]+", "-", _plain(text).lower()).strip("-")
+
+
+def _facts(notebook: NotebookNode, context: Mapping[str, Any]) -> tuple[dict[str, str], bool]:
+    """Return what the notebook says it stands on or, where it did not get that far, what the run asked for.
+
+    What goes into the header is taken out of its cell.
+    """
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if facts := output.get("metadata", {}).get(FACTS_KEY):
+                cell.outputs.remove(output)
+                return dict(facts["values"]), bool(facts["is_demo"])
+    asked = {
+        "ISO": context.get("iso"),
+        "Source": context.get("source"),
+        "Window": window_text(context.get("window")),
+    }
+    return {label: value for label, value in asked.items() if value}, context.get("source") == "demo"
+
+
+def _failure(notebook: NotebookNode, context: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return what failed in plain words and where, from the run's verdict or from the notebook itself."""
+    error = context.get("error")
+    index = error["cell"] if error else _cell_with_error(notebook)
+    if not error and index is None:
+        return None
+    sentence = error["sentence"] if error else _sentence(notebook.cells[index])
+    section = _section(notebook, index) if index is not None else ""
+    return {
+        "what": f"“{section}” failed" if section else "the notebook failed",
+        "sentence": sentence,
+        "effect": "What stands before the failure was computed as shown; nothing after it was.",
+        "anchor": f"cell-{index}" if index is not None else "",
+    }
+
+
+def _cell_with_error(notebook: NotebookNode) -> int | None:
+    for index, cell in enumerate(notebook.cells):
+        if any(output.output_type == "error" for output in cell.get("outputs", ())):
+            return index
+    return None
+
+
+def _sentence(cell: NotebookNode) -> str:
+    error = next(output for output in cell.outputs if output.output_type == "error")
+    return f"{error.ename}: {error.evalue}" if error.evalue else str(error.ename)
+
+
+def _section(notebook: NotebookNode, index: int) -> str:
+    """Return the heading above a cell."""
+    for cell in reversed(notebook.cells[:index]):
+        if cell.cell_type == "markdown" and (
+            headings := re.findall(r"^#{1,3} +(.+?)\s*$", cell.source, re.MULTILINE)
+        ):
+            return headings[-1]
+    return ""
+
+
+def _footer(context: Mapping[str, Any]) -> list[str]:
+    if "run_id" not in context:
+        return ["Opened by hand: not part of a run."]
+    lines = [
+        f"Run {context['run_id']}, started {str(context.get('started_at', ''))[:19].replace('T', ' ')} UTC. "
+        f"Code revision {revision_text(context.get('git'))}.",
+        versions_text(context.get("versions", {})),
+    ]
+    return [line for line in lines if line]

@@ -1,0 +1,127 @@
+"""The look of every chart: a figure without global state, and SVG whose colours follow the page.
+
+A chart is drawn with the light theme's colours. In the SVG they become CSS variables of templates/style.css,
+with the light colour to fall back on, so that a report has legible charts in light, in dark and in print.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+INK = "#18222d"
+MUTED = "#5c6873"
+RULE = "#d7dde3"
+PAPER = "#fffffe"
+BLUE = "#0b62a4"
+ORANGE = "#cf4f12"
+GREEN = "#00816a"
+AMBER = "#a87412"
+PURPLE = "#8456a6"
+
+SERIES = (BLUE, ORANGE, GREEN, PURPLE, AMBER)
+"""Colours of lines and bars in the order of use; told apart with every common colour blindness."""
+
+_VARIABLES = {
+    INK: "ink", MUTED: "muted", RULE: "rule", PAPER: "paper",
+    BLUE: "blue", ORANGE: "orange", GREEN: "green", AMBER: "amber", PURPLE: "purple",
+}  # fmt: skip
+
+DIVERGING = LinearSegmentedColormap.from_list(
+    "cost", ["#0a3f6b", "#3b83bd", "#a9cbe3", "#f3f1ec", "#f2b98c", "#d8641f", "#7d2b05"]
+)
+"""Blue below the middle, orange above it: a saving and a cost."""
+
+_RC: Any = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": MUTED,
+    "axes.grid": True,
+    "axes.labelcolor": MUTED,
+    "axes.labelsize": 10,
+    "axes.linewidth": 0.8,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10.5,
+    "axes.titleweight": "bold",
+    "figure.facecolor": PAPER,
+    "axes.facecolor": "none",
+    "font.size": 10,
+    "grid.color": RULE,
+    "grid.linewidth": 0.7,
+    "legend.frameon": False,
+    "legend.fontsize": 10,
+    "legend.labelcolor": INK,
+    "lines.linewidth": 1.8,
+    "lines.solid_capstyle": "round",
+    "svg.fonttype": "none",
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+}
+
+
+@contextmanager
+def figure(width: float, height: float) -> Iterator[Figure]:
+    """Give a figure of the house style, in inches at 72 dpi; draw and save it inside the `with`."""
+    with matplotlib.rc_context(_RC):
+        yield Figure(figsize=(width, height), layout="constrained")
+
+
+def hour_axis(ax: Axes, step: int = 6) -> None:
+    """Let x be hours ending 1 to 24 with a tick every `step` hours and at the first."""
+    ax.set_xlim(0.5, 24.5)
+    ax.set_xticks([1, *range(step, 25, step)])
+
+
+def to_svg(fig: Figure) -> str:
+    """Return the figure as an inline SVG element: no ids that can collide, no reference to any host."""
+    buffer = io.StringIO()
+    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    fig.savefig(buffer, format="svg", metadata=nothing)
+    svg = buffer.getvalue()
+    return _compact(_follow_page(_own_ids(svg[svg.index("<svg") :])))
+
+
+def _follow_page(svg: str) -> str:
+    for colour, name in _VARIABLES.items():
+        svg = svg.replace(colour, f"var(--{name}, {colour})")
+    svg = re.sub(r"font(-family)?: [^;\"]*", _page_font, svg)
+    return re.sub(r'<svg[^>]*?(viewBox="[^"]*")[^>]*>', r"<svg \1>", svg, count=1)
+
+
+def _page_font(match: re.Match[str]) -> str:
+    """Keep a font's size and weight and let the page choose the family."""
+    kept = re.findall(r"\b(?:bold|\d+(?:\.\d+)?px)\b", match.group(0))
+    size = [f"font-size: {word}" for word in kept if word.endswith("px")]
+    weight = [f"font-weight: {word}" for word in kept if not word.endswith("px")]
+    return "; ".join(size + weight) or "font-style: normal"
+
+
+def _own_ids(svg: str) -> str:
+    """Drop ids that nothing refers to; make the others this figure's own, since a page has many figures."""
+    used = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', svg))
+    salt = hashlib.sha256(svg.encode()).hexdigest()[:6]
+    svg = re.sub(r' id="([^"]+)"', lambda m: f' id="{salt}{m[1]}"' if m[1] in used else "", svg)
+    return re.sub(r'(url\(#|href="#)', rf"\g<1>{salt}", svg)
+
+
+def _compact(svg: str) -> str:
+    svg = re.sub(r"<style[^>]*>.*?</style>|<!--.*?-->|\s*<defs>\s*</defs>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<[^>]+>", lambda tag: re.sub(r"(\.\d\d)\d+", r"\1", tag[0]), svg)
+    svg = re.sub(r">\s+<", "><", svg)
+    return re.sub(r"\s*\n\s*", " ", svg)

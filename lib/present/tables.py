@@ -1,0 +1,50 @@
+"""Tables by name of what they show; `lib.present.formats` says how each column is headed and written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from lib.present.exhibits import Facts, Table
+from lib.present.formats import Format
+
+ESTIMATORS = ("cost_weighted", "cost_per_mwh", "mean_ratio", "n_hours", "n_excluded")
+"""The headline first, then the other two estimators, then how many hours they stand on."""
+
+REASON = "{:,.0f}"
+
+
+def facts(values: Mapping[str, str], is_demo: bool) -> Facts:
+    """Show what a page stands on; the report repeats it in its header."""
+    return Facts(values, is_demo)
+
+
+def table(frame: pd.DataFrame, caption: str, columns: Sequence[str] | None = None, n_heads: int = 1) -> Table:
+    """Show some columns of a frame, or all; the first `n_heads` name the row."""
+    return Table(frame if columns is None else frame[list(columns)], caption, n_heads)
+
+
+def hours_used(counts: pd.DataFrame, caption: str) -> Table:
+    """Show what `lib.calc.aggregate.hours_used` counted, a column for each reason to leave an hour out."""
+    reasons = [name for name in counts.columns if name not in ("location", "n_window", "n_used")]
+    return Table(counts, caption, 1, {name: Format(name[0].upper() + name[1:], REASON) for name in reasons})
+
+
+def premiums(frame: pd.DataFrame, caption: str) -> Table:
+    """Show load-shape premiums, fractions with a column for each block, in percent."""
+    blocks = [name for name in frame.columns if name != "location"]
+    return Table(frame, caption, 1, {name: Format(f"{name}, %", "{:,.2f}", 100.0) for name in blocks})
+
+
+def checks(
+    results: pd.DataFrame, caption: str = "Checks: each of them would have stopped the notebook"
+) -> Table:
+    """Show the invariants that held: check, n_checked, tolerance; the size of rounding errors is left out."""
+    return Table(results[["check", "n_checked", "tolerance"]].assign(result="holds"), caption)
+
+
+def written(counts: Sequence[pd.DataFrame], is_published: bool) -> Table:
+    """Show what was written: relation, n_read, n_written, n_revised; or say that nothing was."""
+    caption = "Rows written" if is_published else "Rows written: none, the notebook was opened by hand"
+    return Table(pd.concat(counts, ignore_index=True), caption)
