@@ -1,0 +1,192 @@
+"""What a notebook does besides computing and showing: open the database, read its inputs, publish results.
+
+Sources, store and calculation do not know each other; a notebook puts them together through these steps. With
+`publish` False, as a notebook is opened by hand, nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from lib import store
+from lib.calc.fingerprint import fingerprint
+from lib.calc.grid import on_calendar
+from lib.hours import HolidayRule, market_hours, utc_bounds
+from lib.markets import locations, market
+from lib.pipeline.fetch import FetchReport, update
+from lib.pipeline.window import Window, resolve
+from lib.sources import Source, open_source
+
+
+class NothingStored(LookupError):
+    """The database holds no series of what is asked for; the message says how to get them."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a notebook works on: an ISO, a window of days, the database; and who writes, if anybody does."""
+
+    db: store.Database
+    source: Source
+    source_spec: str
+    iso: str
+    window: Window
+    holidays: HolidayRule
+    task: store.Task | None
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the numbers are simulated."""
+        return self.db.is_demo
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The full grid of locations and hours with the stored values, and the series they come from."""
+
+    grid: pd.DataFrame
+    series: pd.DataFrame
+
+
+def open_desk(
+    notebook: str,
+    iso: str,
+    source: str,
+    start: date | str | None = None,
+    end: date | str | None = None,
+    as_of: date | str | None = None,
+    run_id: int = 0,
+    publish: bool = False,
+    holidays: HolidayRule = "nerc",
+) -> Desk:
+    """Open the source and the database for a notebook and resolve its window.
+
+    Raises:
+        UnknownMarket, UnknownSource, ConfigurationError: a parameter is wrong; the message says how.
+        DatabaseUnreachable, WrongDatabase: the database cannot be used; the message says what to do.
+    """
+    opened = open_source(source)
+    window = resolve(opened, iso, start, end, as_of)
+    task = store.Task(run_id, notebook, iso) if publish else None
+    return Desk(store.open_database(opened.name), opened, source, iso, window, holidays, task)
+
+
+def fetch(desk: Desk) -> FetchReport:
+    """Bring the ISO's series and calendar up to date; without `publish` only say what is stored."""
+    window = desk.window
+    if desk.task:
+        store.write_calendar(desk.db, desk.iso, hours(desk), desk.task)
+    return update(desk.db, desk.source, desk.iso, window.start, window.end, desk.task)
+
+
+def read_inputs(desk: Desk, kind: str | None = None, basis: str | None = None) -> Inputs:
+    """Read the stored values of the window and lay them on the grid of all its hours.
+
+    Args:
+        desk: what `open_desk` returns.
+        kind: "zone" to leave hubs out, which have prices only; None for all locations.
+        basis: of the day-ahead load, where several are stored; None for the best there is.
+
+    Raises:
+        NothingStored: not one value of the window is stored.
+    """
+    iso, window = desk.iso, desk.window
+    values, series = store.read_inputs(
+        desk.db, iso, *utc_bounds(iso, window.start, window.end), [desk.source.name], basis
+    )
+    if values.empty:
+        raise NothingStored(
+            f"nothing is stored for {iso} from {window} in {desk.db}: run `make run`, or "
+            f"`python run_all.py --source {desk.source_spec} --iso {iso}`, first"
+        )
+    names = [place.name for place in locations(iso, kind)]
+    return Inputs(on_calendar(values, hours(desk), names), series)
+
+
+def facts(desk: Desk, inputs: Inputs | None = None) -> dict[str, str]:
+    """Return what a page stands on, label by label."""
+    values = {
+        "ISO": f"{desk.iso}, {market(desk.iso).name}",
+        "Window": f"{desk.window}",
+        "Source": f"{desk.source_spec} (simulated)" if desk.is_demo else desk.source_spec,
+        "Day-ahead load": market(desk.iso).da_load_basis,
+        "About the load": market(desk.iso).load_note,
+    }
+    if inputs is not None:
+        loads = inputs.series[inputs.series["measure"] == "da_load"]
+        values["Day-ahead load"] = ", ".join(sorted(loads["basis"].unique())) or "none stored"
+        hour, day = (inputs.grid[name].nunique() for name in ("interval_start", "market_date"))
+        values["Hours"] = f"{hour:,} in {day:,} days"
+        values["Holidays"] = {"nerc": "NERC holidays count as weekend", "none": "ignored"}[desk.holidays]
+    return values
+
+
+def publish_hourly_vlr(desk: Desk, hourly: pd.DataFrame) -> pd.DataFrame:
+    """Write hourly VLR; return what was written, as `written` does."""
+    if desk.task is None:
+        return written({})
+    counts = store.write_hourly_vlr(desk.db, desk.iso, hourly, desk.task)
+    return written({f"hourly_vlr of {desk.iso}": counts})
+
+
+def publish_curve(
+    desk: Desk,
+    curve: str,
+    inputs: Inputs,
+    parameters: Mapping[str, object],
+    tables: Mapping[str, pd.DataFrame],
+) -> pd.DataFrame:
+    """Save a new version of a curve unless the latest answers the same question with the same inputs.
+
+    Args:
+        desk: what `open_desk` returns.
+        curve: "vlr" or "shaping".
+        inputs: what the curve was computed from.
+        parameters: what was chosen besides the window.
+        tables: the curve's tables by the name of their relation.
+
+    Returns:
+        what was written, as `written` returns it.
+    """
+    if desk.task is None:
+        return written({})
+    window = (desk.window.start, desk.window.end)
+    mark = fingerprint(curve, desk.iso, window, parameters, inputs.grid, tables)
+    series_ids = inputs.series["series_id"].tolist()
+    version = store.save_curve(
+        desk.db, curve, desk.iso, *window, dict(parameters), series_ids, mark, dict(tables), desk.task
+    )
+    return written({f"{curve} of {desk.iso}, version {version.version_id}": version.counts})
+
+
+def written(counts: Mapping[str, store.WriteCounts]) -> pd.DataFrame:
+    """Return write counts as rows: relation, n_read, n_written, n_revised; none where nothing is written."""
+    rows = [(name, count.read, count.written, count.revised) for name, count in counts.items()]
+    return pd.DataFrame(rows, columns=["relation", "n_read", "n_written", "n_revised"])
+
+
+def reference_location(iso: str) -> str:
+    """Return the location whose shape is drawn: the ISO's first hub, where its forwards are quoted."""
+    return next(place.name for place in locations(iso) if place.is_hub)
+
+
+def largest_zone(inputs: Inputs) -> str:
+    """Return the zone with the most real-time load."""
+    return str(inputs.grid.groupby("location", observed=True)["rt_load_mw"].sum().idxmax())
+
+
+def hours(desk: Desk) -> pd.DataFrame:
+    """Return the calendar of the window."""
+    return market_hours(desk.iso, desk.window.start, desk.window.end, desk.holidays)
+
+
+def problems(fetched: FetchReport) -> pd.DataFrame:
+    """Return a fetch's problems as rows: measure, location, message, n_hours, first, last (UTC)."""
+    columns = ["measure", "location", "message", "n_hours", "first", "last"]
+    return pd.DataFrame(
+        [[getattr(problem, name) for name in columns] for problem in fetched.problems], columns=columns
+    )
