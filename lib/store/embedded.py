@@ -127,9 +127,10 @@ def _launch(folder: Path, tuning: Mapping[str, str]) -> None:
     if not _cluster(folder).exists():
         _create_cluster(folder)
     _await_end_of_processes(folder)
-    # No process of this cluster is left, so a postmaster.pid is stale or half written: a crash's remainder.
+    # No process of this cluster is left, so its lock files are a crash's remainder: stale or half written.
     (_cluster(folder) / "postmaster.pid").unlink(missing_ok=True)
     _prepare_socket_folder(folder)
+    (_socket_folder(folder) / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
     where = {"listen_addresses": "", "unix_socket_directories": f'"{_socket_folder(folder)}"'}
     options = shlex.join(f"--{name}={value}" for name, value in {**where, **tuning}.items())
     log = _cluster(folder) / "server.log"

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import psycopg2
+import pytest
+
+from lib.store import EmbeddedServerError, embedded
+
+Find = Callable[[Path], list[psutil.Process]]
+Start = Callable[..., "subprocess.Popen[str]"]
+
+USE = """
+import sys
+from pathlib import Path
+from lib.store import embedded
+embedded.start(Path(sys.argv[1]))
+print((Path(sys.argv[1]) / "cluster" / "postmaster.pid").read_text().split()[0], flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "pg data"
+    yield folder
+    embedded.release(folder)
+
+
+def _ask(url: str, question: str) -> object:
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        cursor.execute(question)
+        (answer,) = cursor.fetchone() or (None,)
+        return answer
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.communicate("", timeout=60)
+
+
+def test_a_server_starts_takes_its_tuning_and_stops_with_its_last_user(
+    folder: Path, server_processes: Find
+) -> None:
+    url = embedded.start(folder)
+    assert _ask(url, "SHOW max_wal_size") == embedded.TUNING["max_wal_size"]
+    assert _ask(url, "SHOW fsync") == _ask(url, "SHOW synchronous_commit") == "on"
+    assert _ask(url, "SHOW listen_addresses") == ""
+    embedded.release(folder)
+    assert server_processes(folder) == []
+
+
+def test_nobody_but_the_owner_can_reach_the_socket(folder: Path) -> None:
+    embedded.start(folder)
+    assert (folder / "cluster").stat().st_mode & 0o077 == 0
+
+
+def test_processes_that_start_at_once_share_one_server(
+    folder: Path, python: Start, server_processes: Find
+) -> None:
+    users = [python(USE, folder) for _ in range(4)]
+    postmasters = {user.stdout.readline() for user in users if user.stdout}
+    assert len(postmasters) == 1
+    for user in users[:-1]:
+        _end(user)
+    assert server_processes(folder), "it stopped under its last user"
+    _end(users[-1])
+    assert server_processes(folder) == []
+
+
+def test_a_server_whose_users_were_killed_is_adopted_and_then_stopped(
+    folder: Path, python: Start, server_processes: Find
+) -> None:
+    victim = python(USE, folder)
+    assert victim.stdout
+    postmaster = victim.stdout.readline()
+    victim.kill()
+    victim.wait()
+    assert server_processes(folder), "nothing is left to adopt"
+    heir = python(USE, folder)
+    assert heir.stdout
+    assert heir.stdout.readline() == postmaster
+    _end(heir)
+    assert server_processes(folder) == []
+
+
+@pytest.mark.parametrize(
+    "left", ["", "12", "{pid}\n", "{pid}\n/somewhere\n1700000000\n5432\n/tmp\n\n  1 2\nready\n"]
+)
+def test_a_stale_or_half_written_postmaster_file_heals(folder: Path, left: str) -> None:
+    embedded.start(folder)
+    embedded.release(folder)
+    file = folder / "cluster" / "postmaster.pid"
+    file.write_text(left.format(pid=os.getpid()))  # the pid of a living process that is no server
+    owner = (folder / "cluster").stat()
+    os.chown(file, owner.st_uid, owner.st_gid)
+    assert _ask(embedded.start(folder), "SELECT 1") == 1
+
+
+def test_a_killed_server_starts_again_with_its_data(folder: Path, server_processes: Find) -> None:
+    url = embedded.start(folder)
+    with psycopg2.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE kept AS SELECT 7 AS n")
+    connection.close()
+    for process in server_processes(folder):
+        process.kill()
+    assert _ask(embedded.start(folder), "SELECT n FROM kept") == 7
+
+
+def test_a_cluster_whose_making_was_interrupted_is_made_anew(folder: Path) -> None:
+    (folder / "draft").mkdir(parents=True)
+    (folder / "draft" / "PG_VERSION").write_text("18\n")
+    assert _ask(embedded.start(folder), "SELECT 1") == 1
+
+
+def test_a_long_path_gets_a_socket_elsewhere(tmp_path: Path) -> None:
+    folder = tmp_path / ("long" * 20)
+    try:
+        url = embedded.start(folder)
+        assert str(folder) not in url
+        assert _ask(url, "SELECT 1") == 1
+    finally:
+        embedded.release(folder)
+
+
+def test_a_server_that_cannot_start_says_why(folder: Path) -> None:
+    with pytest.raises(EmbeddedServerError, match="shared_buffers"):
+        embedded.start(folder, {"shared_buffers": "nonsense"})
+
+
+def test_a_command_runs_with_the_server_up_and_its_exit_code_counts(
+    folder: Path, python: Start, monkeypatch: pytest.MonkeyPatch, server_processes: Find
+) -> None:
+    monkeypatch.setenv("EPD_PGDATA", str(folder))
+    code = """
+import sys
+from lib.settings import Settings
+Settings.model_config["env_file"] = None
+from lib.store.embedded import main
+socket = sys.argv[1] + "/cluster/.s.PGSQL.5432"
+command = f"import os, sys; sys.exit(3 if os.path.exists({socket!r}) else 4)"
+sys.exit(main([sys.executable, "-c", command]))
+"""
+    assert python(code, folder).wait(timeout=60) == 3
+    assert server_processes(folder) == []
+
+
+def _use_as(uid: int, folder: Path) -> None:
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(uid)
+        os.setuid(uid)
+    assert os.geteuid() != 0
+    assert _ask(embedded.start(folder), "SELECT 1") == 1
+    embedded.release(folder)
+
+
+def test_an_ordinary_user_has_a_server_too(server_processes: Find) -> None:
+    """Run as root this becomes nobody; run as an ordinary user it stays that user."""
+    uid = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else os.geteuid()
+    folder = Path(tempfile.mkdtemp(prefix="epd-"))
+    os.chown(folder, uid, -1)
+    try:
+        child = multiprocessing.get_context("fork").Process(target=_use_as, args=(uid, folder))
+        child.start()
+        child.join(60)
+        assert child.exitcode == 0
+        assert server_processes(folder) == []
+    finally:
+        shutil.rmtree(folder)

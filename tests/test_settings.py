@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import psycopg2.extensions
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr, ValidationError
+
+from lib.settings import ROOT, Settings
+
+PASSWORD = "s3cret/with@odd:signs %"
+
+
+def test_without_a_server_the_embedded_one_is_used() -> None:
+    settings = Settings()
+    assert settings.server_url() is None
+    assert settings.pgdata == ROOT / ".pgdata"
+
+
+def test_the_name_of_the_database_alone_asks_for_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DB_NAME", "mine")
+    assert Settings().server_url() is None
+
+
+def test_a_url_wins_over_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://a@b/c")
+    monkeypatch.setenv("DB_HOST", "elsewhere")
+    assert Settings().server_url() == SecretStr("postgresql://a@b/c")
+
+
+def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "")
+    monkeypatch.setenv("DB_PORT", "")
+    assert Settings().server_url() is None
+
+
+@given(password=st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1))
+def test_libpq_reads_from_the_url_what_was_set(password: str) -> None:
+    settings = Settings(
+        db_user="o'ne", db_password=SecretStr(password), db_host="db.example.com", db_port=6000, db_name="n/a"
+    )
+    url = settings.server_url()
+    assert url is not None
+    assert psycopg2.extensions.parse_dsn(url.get_secret_value()) == {
+        "user": "o'ne",
+        "password": password,
+        "host": "db.example.com",
+        "port": "6000",
+        "dbname": "n/a",
+    }
+
+
+@pytest.mark.parametrize("host", ["::1", "/var/run/postgresql"])
+def test_a_host_may_be_an_ipv6_address_or_a_socket_folder(host: str) -> None:
+    url = Settings(db_host=host).server_url()
+    assert url is not None
+    assert psycopg2.extensions.parse_dsn(url.get_secret_value())["host"] == host
+
+
+def test_a_file_gives_settings_and_the_environment_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("DB_HOST=file\nDB_USER=file\nUNRELATED=1\n")
+    monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
+    monkeypatch.setenv("DB_USER", "environment")
+    settings = Settings()
+    assert (settings.db_host, settings.db_user) == ("file", "environment")
+
+
+def test_a_password_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DB_PASSWORD", PASSWORD)
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://a:{PASSWORD}@b/c")
+    settings = Settings()
+    assert PASSWORD not in f"{settings!r} {settings} {settings.model_dump()} {settings.server_url()!r}"
+
+
+def test_an_error_does_not_show_what_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DB_PORT", PASSWORD)  # in the wrong place
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    assert PASSWORD not in str(caught.value)
+    assert "db_port" in str(caught.value)
+
+
+def test_the_example_names_every_setting_and_no_other() -> None:
+    named = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    paths = {"PGDATA": "EPD_PGDATA", "RUNS_DIR": "EPD_RUNS"}
+    assert named == {paths.get(name.upper(), name.upper()) for name in Settings.model_fields}
