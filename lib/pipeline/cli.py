@@ -1,0 +1,118 @@
+"""The command line of the pipeline: options in, exit code out."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from lib.pipeline.console import say
+from lib.pipeline.exits import MEANINGS, Exit
+from lib.pipeline.interrupt import Interrupted, interruptible
+from lib.pipeline.wishes import DEFAULT_SOURCE, DEFAULT_TIMEOUT, Wishes
+
+if TYPE_CHECKING:
+    from lib.pipeline.order import Order
+
+NOTEBOOKS_FOLDER = Path(__file__).parents[2] / "notebooks"
+
+
+def main(arguments: Sequence[str] | None = None, notebooks_folder: Path = NOTEBOOKS_FOLDER) -> int:
+    """Run what the command line asks for, and return the exit code of run_all.py."""
+    options = parser().parse_args(arguments)
+    try:
+        with interruptible():
+            return _run(options, notebooks_folder, Console())
+    except Interrupted as interruption:
+        _complain(f"interrupted by {interruption} before a task was started")
+        return Exit.INTERRUPTED
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of run_all.py."""
+    codes = "\n".join(f"  {code.value:<5}{meaning}" for code, meaning in MEANINGS.items())
+    result = argparse.ArgumentParser(
+        prog="run_all.py",
+        description="Run the notebooks for the ISOs, and leave a folder of reports.",
+        epilog=f"exit codes:\n{codes}\n\ndocs/running.md has the details.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = result.add_argument
+    add(
+        "--iso",
+        dest="isos",
+        action="append",
+        default=[],
+        metavar="ISO",
+        help="repeat for more (default: all)",
+    )
+    add("--notebook", dest="notebooks", action="append", default=[], metavar="NAME", help="likewise")
+    add("--source", help=f"demo, or files:DIR for a folder of files (default: {DEFAULT_SOURCE})")
+    add(
+        "--start",
+        metavar="DATE",
+        help="first local market day of the history (default: five years before as-of)",
+    )
+    add("--end", metavar="DATE", help="last local market day, included (default: the day before as-of)")
+    add("--as-of", metavar="DATE", help="the clock of the run (default: today; demo has a fixed one)")
+    add(
+        "-p",
+        dest="parameters",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a notebook's parameter",
+    )
+    add(
+        "--database",
+        metavar="URL",
+        help="the PostgreSQL server (default: the settings, else the embedded one)",
+    )
+    add("--runs", type=Path, metavar="DIR", help="where the run's folder is made (default: runs)")
+    add("--jobs", type=int, metavar="N", help="notebooks at once (default: one per processor)")
+    add(
+        "--timeout",
+        type=float,
+        default=DEFAULT_TIMEOUT,
+        metavar="SECONDS",
+        help=f"longest time for one cell (default: {DEFAULT_TIMEOUT:.0f})",
+    )
+    add("--dry-run", action="store_true", help="show the plan; start and create nothing")
+    return result
+
+
+def _run(options: argparse.Namespace, notebooks_folder: Path, console: Console) -> int:
+    # The heavy packages are loaded only now: --help and a mistyped option answer at once.
+    from lib.pipeline import failures, order
+
+    try:
+        placed = order.place(
+            Wishes(**{field.name: getattr(options, field.name) for field in fields(Wishes)}), notebooks_folder
+        )
+        for line in order.announcements(placed, is_default_source=options.source is None):
+            say(console, line)
+        if options.dry_run:
+            return _preview(placed, options.database, console)
+        from lib.pipeline.run import run
+
+        return run(placed, options.database, console)
+    except failures.EXPECTED as error:
+        _complain(failures.message_of(error))
+        return failures.exit_of(error)
+
+
+def _preview(placed: Order, database_url: str | None, console: Console) -> int:
+    from lib.pipeline import preview
+
+    for line in preview.lines(placed, database_url):
+        say(console, line)
+    return Exit.DONE
+
+
+def _complain(message: str) -> None:
+    say(Console(stderr=True), f"run_all.py: {message}")

@@ -1,0 +1,51 @@
+"""The folder that a run leaves, and the link that leads to the latest one."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+from lib.pipeline.errors import ConfigurationError
+
+LATEST = "latest"
+
+
+def check_writable(runs: Path) -> None:
+    """Make sure that folders of runs can be made.
+
+    Raises:
+        ConfigurationError: the path is no folder, or it cannot be made or written to.
+    """
+    existing = next(path for path in (runs, *runs.absolute().parents) if path.exists())
+    if not existing.is_dir():
+        raise ConfigurationError(f"--runs {runs}: {existing} is not a folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise ConfigurationError(f"--runs {runs}: {existing} cannot be written to; give another folder")
+
+
+def name_of(run_id: int, started_at: datetime) -> str:
+    """The name of a run's folder; names sort by time."""
+    return f"{started_at:%Y%m%dT%H%M%SZ}-{run_id}"
+
+
+def make(runs: Path, name: str) -> Path:
+    """Make the folder of a run.
+
+    Raises:
+        ConfigurationError: the folder cannot be made.
+    """
+    folder = runs / name
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise ConfigurationError(f"--runs {runs}: cannot make {name} there: {error.strerror}") from error
+    return folder
+
+
+def point_latest(folder: Path) -> None:
+    """Switch runs/latest to a run's folder in one step: it always leads somewhere whole."""
+    fresh = folder.parent / f".{LATEST}.{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(folder.name, target_is_directory=True)
+    fresh.replace(folder.parent / LATEST)

@@ -1,0 +1,131 @@
+"""A Jupyter kernel forked from this process, which has the heavy packages loaded already.
+
+Starting a kernel afresh costs three seconds of processor time, nearly all of it imports of pandas, matplotlib
+and the like; a fork costs a tenth. The fork is made before papermill starts its event loop and sockets,
+and waits for the order to become a kernel.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
+
+KERNEL_NAME = "python3"
+
+KERNEL_OPTIONS = ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=50"]
+"""No history file to lock, no debugger chatter: the notebook's own output is all that is kept."""
+
+
+class ForkedKernel:
+    """A process that waits to become a kernel, with the part of Popen's face that jupyter_client looks at."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self) -> None:
+        """Fork the process."""
+        context = get_context("fork")
+        ours, theirs = context.Pipe()
+        self._process: BaseProcess = context.Process(target=_become_kernel, args=(theirs, ours))
+        self._process.start()
+        self._orders: Connection = ours
+        theirs.close()
+
+    @property
+    def pid(self) -> int:
+        """The process id, which is also that of the kernel's process group."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def launch(self, arguments: list[str], environment: dict[str, str], folder: str) -> None:
+        """Let the process become a kernel with these arguments, in this environment and folder."""
+        self._orders.send((arguments, environment, folder))
+
+    def poll(self) -> int | None:
+        """The exit code, or None while the process lives; minus the signal that ended it."""
+        return self._process.exitcode
+
+    def wait(self) -> int | None:
+        """Wait for the end of the process and return its exit code."""
+        self._process.join()
+        return self._process.exitcode
+
+    def send_signal(self, signum: int) -> None:
+        """Send a signal to the process, if it still lives."""
+        if self.poll() is None:
+            os.kill(self.pid, signum)
+
+    def kill(self) -> None:
+        """End the process and all it has started."""
+        if self.poll() is None:
+            try:
+                os.killpg(self.pid, signal.SIGKILL)
+            except ProcessLookupError:  # not yet leader of its own group, or just gone
+                self.send_signal(signal.SIGKILL)
+
+    def close(self) -> None:
+        """End the process if it still lives, and wait until it is gone."""
+        self._orders.close()
+        self.kill()
+        self.wait()
+
+
+class ForkedProvisioner(LocalProvisioner):
+    """Starts jupyter_client's kernel as the process that was forked for it."""
+
+    forked: ForkedKernel
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Turn the forked process into the kernel of `cmd`."""
+        self.forked.launch(cmd[cmd.index("-f") :], kwargs["env"], folder=kwargs.get("cwd") or str(Path.cwd()))
+        self.process = self.forked  # type: ignore[assignment]
+        self.pid = self.pgid = self.forked.pid
+        return self.connection_info
+
+
+def kernel_manager(forked: ForkedKernel, sockets: Path) -> AsyncKernelManager:
+    """The manager whose kernel is the forked process, and talks through files in `sockets`.
+
+    The path of `sockets` must be short: a socket's name holds about a hundred characters.
+    """
+    manager = AsyncKernelManager(kernel_name=KERNEL_NAME, transport="ipc", ip=str(sockets / "kernel"))
+    manager.connection_file = str(sockets / "kernel.json")
+    provisioner = ForkedProvisioner(kernel_id=sockets.name, kernel_spec=manager.kernel_spec, parent=manager)
+    provisioner.forked = forked
+    manager.provisioner = provisioner
+    return manager
+
+
+def _become_kernel(orders: Connection, other_end: Connection) -> None:
+    """Wait for the order and be a kernel until told to end; end at once if the order can never come."""
+    other_end.close()
+    os.setsid()
+    try:
+        arguments, environment, folder = orders.recv()
+    except EOFError:
+        return
+    os.environ.update(environment)
+    os.chdir(folder)
+    _silence()
+    from ipykernel.kernelapp import IPKernelApp
+
+    # With a parent to watch, the kernel ends by itself when the parent is killed.
+    IPKernelApp.launch_instance(
+        argv=[*arguments, *KERNEL_OPTIONS, f"--IPKernelApp.parent_handle={os.getppid()}"]
+    )
+
+
+def _silence() -> None:
+    """Send what the process writes outside its cells to nowhere: the terminal shows the run's progress."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)

@@ -1,0 +1,164 @@
+"""An order for a run: what the command line asks for, checked and filled in before anything starts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lib.markets import MARKETS, locations
+from lib.pipeline import parameters as parameter_rules
+from lib.pipeline import window as windows
+from lib.pipeline.errors import ConfigurationError
+from lib.pipeline.folder import check_writable
+from lib.pipeline.plan import NOTEBOOKS, Plan, Task, make_plan
+from lib.pipeline.window import Window
+from lib.pipeline.wishes import DEFAULT_SOURCE, Wishes
+from lib.settings import Settings
+from lib.sources import Source, SourceError, UnknownSource, open_source
+
+N = TypeVar("N", int, float)
+
+
+@dataclass(frozen=True)
+class Order:
+    """A run that can be carried out: the plan, and all that its tasks are given."""
+
+    plan: Plan
+    source_spec: str
+    source: Source
+    windows: Mapping[str, Window]
+    left_out: Mapping[str, str]
+    parameters: Mapping[str, Mapping[str, Any]]
+    runs: Path
+    jobs: int
+    timeout: float
+    notebooks_folder: Path = field(repr=False)
+
+    @property
+    def as_of(self) -> date:
+        """The day the run looks back from; where ISOs are on different days, the latest."""
+        return max(window.as_of for window in self.windows.values())
+
+    @property
+    def extra_parameters(self) -> dict[str, Any]:
+        """All parameters of -p, whichever notebook they go to."""
+        return {name: value for given in self.parameters.values() for name, value in given.items()}
+
+    def parameters_of(self, task: Task, run_id: int) -> dict[str, Any]:
+        """What papermill passes to a task's notebook: never the database, which may hold a secret."""
+        common = {
+            "source": self.source_spec,
+            "run_id": run_id,
+            "publish": True,
+            **self.parameters[task.notebook],
+        }
+        if task.iso is None:
+            return {**common, **self._span()}
+        return {"iso": task.iso, **common, **_texts(self.windows[task.iso])}
+
+    def _span(self) -> dict[str, str]:
+        """The window that holds those of all ISOs."""
+        all_windows = self.windows.values()
+        first = min(window.start for window in all_windows)
+        return {
+            "start": str(first),
+            "end": str(max(window.end for window in all_windows)),
+            "as_of": str(self.as_of),
+        }
+
+
+def place(wishes: Wishes, notebooks_folder: Path) -> Order:
+    """The order that fulfils the wishes.
+
+    Raises:
+        ConfigurationError: something in it is unknown, contradictory or not allowed.
+    """
+    isos = _known("ISO", [iso.upper() for iso in wishes.isos], MARKETS)
+    notebooks = _known("notebook", wishes.notebooks, NOTEBOOKS)
+    extra = parameter_rules.parse(wishes.parameters)
+    runs = wishes.runs or Settings().runs_dir
+    check_writable(runs)
+    spec = _absolute(wishes.source or DEFAULT_SOURCE)
+    source = _source(spec)
+    resolved, left_out = _windows(source, isos, wishes)
+    declared = (
+        parameter_rules.declared(notebooks, notebooks_folder)
+        if extra
+        else dict.fromkeys(notebooks, frozenset())
+    )
+    return Order(
+        plan=make_plan(notebooks, {iso: len(locations(iso)) for iso in resolved}),
+        source_spec=spec,
+        source=source,
+        windows=resolved,
+        left_out=left_out,
+        parameters=parameter_rules.share_out(extra, declared),
+        runs=runs,
+        jobs=_positive("--jobs", (os.cpu_count() or 1) if wishes.jobs is None else wishes.jobs),
+        timeout=_positive("--timeout", wishes.timeout),
+        notebooks_folder=notebooks_folder,
+    )
+
+
+def announcements(order: Order, is_default_source: bool) -> list[str]:
+    """What the order has decided by itself, for people."""
+    chosen = ["no --source given: running on the simulated market"] if is_default_source else []
+    return [*chosen, *(f"{iso} is left out: {reason}" for iso, reason in order.left_out.items())]
+
+
+def _known(kind: str, names: Sequence[str], known: Mapping[str, Any]) -> list[str]:
+    """The names in the order of those known, each once; all of them where none is given."""
+    if unknown := [name for name in names if name not in known]:
+        raise ConfigurationError(f"unknown {kind} {', '.join(unknown)}: there are {', '.join(known)}")
+    return [name for name in known if name in names or not names]
+
+
+def _absolute(spec: str) -> str:
+    """The specification with its folder made absolute: notebooks run in a folder of their own."""
+    name, colon, folder = spec.partition(":")
+    return f"{name}:{Path(folder).expanduser().resolve()}" if colon and folder else spec
+
+
+def _source(spec: str) -> Source:
+    try:
+        return open_source(spec)
+    except UnknownSource as error:
+        raise ConfigurationError(f"--source: {error}") from error
+
+
+def _windows(source: Source, isos: Sequence[str], wishes: Wishes) -> tuple[dict[str, Window], dict[str, str]]:
+    """The window of each ISO the source has, and for each it has not the reason to leave it out."""
+    days = (wishes.start, wishes.end, wishes.as_of)
+    resolved: dict[str, Window] = {}
+    left_out: dict[str, str] = {}
+    for iso in isos:
+        try:
+            source.series(iso)
+        except SourceError as error:
+            left_out[iso] = str(error)
+        else:
+            resolved[iso] = _window(source, iso, *days)
+    if not resolved:
+        raise ConfigurationError("the source has no ISO of those asked for: " + "; ".join(left_out.values()))
+    return resolved, left_out
+
+
+def _window(source: Source, iso: str, start: str | None, end: str | None, as_of: str | None) -> Window:
+    try:
+        return windows.resolve(source, iso, start, end, as_of)
+    except SourceError:  # there are files and none can be read: the notebook will say so, as a failure
+        return windows.recent_years(source, iso, start, end, as_of)
+
+
+def _positive(option: str, number: N) -> N:
+    if number <= 0:
+        raise ConfigurationError(f"{option} {number}: must be more than 0")
+    return number
+
+
+def _texts(window: Window) -> dict[str, str]:
+    return {name: str(day) for name, day in vars(window).items()}

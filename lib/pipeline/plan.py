@@ -1,0 +1,89 @@
+"""Which notebooks there are, what each needs, and the order in which a run takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """One notebook of the pipeline: whether it runs once per ISO, and the notebooks it builds on."""
+
+    name: str
+    per_iso: bool
+    needs: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """The name of the notebook's file."""
+        return f"{self.name}.ipynb"
+
+
+NOTEBOOKS = {
+    notebook.name: notebook
+    for notebook in (
+        Notebook("fetch", per_iso=True),
+        Notebook("vlr", per_iso=True, needs=("fetch",)),
+        Notebook("shaping", per_iso=True, needs=("fetch",)),
+        Notebook("summary", per_iso=False, needs=("vlr", "shaping")),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    """One notebook for one ISO, or (iso None) for all of them."""
+
+    notebook: str
+    iso: str | None
+
+    @property
+    def stem(self) -> str:
+        """The name of the task's files in the run's folder, without a suffix."""
+        return "_".join(part.lower() for part in (self.iso, self.notebook) if part)
+
+    def __str__(self) -> str:
+        """The task as people say it: vlr of NYISO, summary."""
+        return f"{self.notebook} of {self.iso}" if self.iso else self.notebook
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Tasks in the order they are taken, and for each the planned tasks that must have ended before it."""
+
+    tasks: tuple[Task, ...]
+    needs: Mapping[Task, tuple[Task, ...]]
+
+
+def ancestors(notebook: str) -> frozenset[str]:
+    """Names of all notebooks that the named one builds on, directly or through others."""
+    direct = NOTEBOOKS[notebook].needs
+    return frozenset(direct).union(*(ancestors(name) for name in direct))
+
+
+def depth_below(notebook: str) -> int:
+    """How many notebooks one after another wait for the named one."""
+    dependents = [other.name for other in NOTEBOOKS.values() if notebook in other.needs]
+    return 1 + max(map(depth_below, dependents)) if dependents else 0
+
+
+def make_plan(notebooks: Iterable[str], weights: Mapping[str, float]) -> Plan:
+    """The plan that runs the named notebooks for the ISOs that are the keys of `weights`.
+
+    A weight says how long an ISO's tasks take beside another's; the number of its locations will do. Tasks
+    with the most work waiting behind them come first, which keeps all processors busy until the end. What a
+    notebook needs and is not among those named counts as done.
+    """
+    chosen = [NOTEBOOKS[name] for name in NOTEBOOKS if name in set(notebooks)]
+    per_iso = [Task(notebook.name, iso) for iso in weights for notebook in chosen if notebook.per_iso]
+    per_iso.sort(key=lambda task: -depth_below(task.notebook) * weights[task.iso or ""])
+    tasks = (*per_iso, *(Task(notebook.name, None) for notebook in chosen if not notebook.per_iso))
+    return Plan(tasks, {task: _needs(task, tasks) for task in tasks})
+
+
+def _needs(task: Task, tasks: Iterable[Task]) -> tuple[Task, ...]:
+    names = ancestors(task.notebook)
+    return tuple(
+        other for other in tasks if other.notebook in names and (task.iso is None or other.iso == task.iso)
+    )

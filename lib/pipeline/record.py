@@ -1,0 +1,123 @@
+"""Keeps the three records of a run in step: ledger, manifest and journal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lib import store
+from lib.pipeline import board as rules
+from lib.pipeline import manifest
+from lib.pipeline.board import Board, State
+from lib.pipeline.execute import Event
+from lib.pipeline.journal import log
+from lib.pipeline.manifest import RUNNING, Rows, RunFacts, TaskRecord
+from lib.pipeline.outcome import TaskError
+from lib.pipeline.plan import Plan, Task
+from lib.store import Database
+
+
+class RunRecord:
+    """What is known of a run, written down as it becomes known."""
+
+    def __init__(self, database: Database, facts: RunFacts, folder: Path, plan: Plan) -> None:
+        """Begin with every task waiting."""
+        self._database, self._facts, self._folder = database, facts, folder
+        self._board = rules.new_board(plan)
+        self._tasks = {task: TaskRecord(task) for task in plan.tasks}
+        self._write_manifest(RUNNING)
+        log.info("run_started", extra={"facts": {"run_id": facts.run_id, "source": facts.source}})
+
+    @property
+    def tasks(self) -> Sequence[TaskRecord]:
+        """What is known of each task, in the order of the plan."""
+        return tuple(self._tasks.values())
+
+    def take(self, event: Event) -> None:
+        """Write down that a task started, ended or was skipped."""
+        self._board = event.board
+        if event.state is State.RUNNING:
+            self._begin(event)
+        else:
+            self._end(event)
+        self._write_manifest(RUNNING)
+        log.info(f"task_{event.state}", extra={"facts": self._journal_facts(event.task)})
+
+    def interrupt(self) -> None:
+        """Write down that whatever had not ended never will."""
+        before, self._board = self._board, rules.interrupt(self._board)
+        for task, state in self._board.states.items():
+            if state is not before.states[task]:
+                self._tasks[task] = replace(self._tasks[task], state=state)
+                self._keep_in_ledger(task)
+
+    def finish(self, outcome: str) -> None:
+        """Write down how the run as a whole ended."""
+        self._write_manifest(outcome)
+        log.info(f"run_{outcome}", extra={"facts": {"run_id": self._facts.run_id}})
+        store.finish_run(self._database, self._facts.run_id, outcome)
+
+    def abandon(self) -> None:
+        """Write down what can be without the database: the next run tells the ledger."""
+        self._board = rules.interrupt(self._board)
+        self._tasks = {
+            task: replace(known, state=self._board.states[task]) for task, known in self._tasks.items()
+        }
+        self._write_manifest(State.INTERRUPTED)
+        log.exception("run_abandoned", extra={"facts": {"run_id": self._facts.run_id}})
+
+    def _begin(self, event: Event) -> None:
+        self._tasks[event.task] = replace(
+            self._tasks[event.task], state=State.RUNNING, started_at=datetime.now(UTC), attempts=event.attempt
+        )
+        store.start_task(self._database, self._ledger_task(event.task))
+
+    def _end(self, event: Event) -> None:
+        result = event.result
+        self._tasks[event.task] = replace(
+            self._tasks[event.task],
+            state=event.state,
+            reason=event.board.reasons.get(event.task),
+            error=result.error if result else None,
+            seconds=result.seconds if result else None,
+            has_ipynb=(self._folder / f"{event.task.stem}.ipynb").exists(),
+            has_html=result.has_html if result else False,
+        )
+        self._keep_in_ledger(event.task)
+
+    def _keep_in_ledger(self, task: Task) -> None:
+        known = self._tasks[task]
+        why = _text(known.error) if known.error else known.reason
+        counts = store.finish_task(self._database, self._ledger_task(task), known.state.value, why)
+        self._tasks[task] = replace(known, rows=Rows(counts.read, counts.written, counts.revised))
+
+    def _ledger_task(self, task: Task) -> store.Task:
+        return store.Task(self._facts.run_id, task.notebook, task.iso or "")
+
+    def _write_manifest(self, outcome: str) -> None:
+        finished_at = None if outcome == RUNNING else datetime.now(UTC)
+        manifest.write(self._folder, manifest.contents(self._facts, self.tasks, outcome, finished_at))
+
+    def _journal_facts(self, task: Task) -> dict[str, object]:
+        known = self._tasks[task]
+        return {
+            "run_id": self._facts.run_id,
+            "notebook": task.notebook,
+            "iso": task.iso,
+            "attempt": known.attempts,
+            "seconds": known.seconds,
+            "rows": vars(known.rows),
+            "error": vars(known.error) if known.error else None,
+            "reason": known.reason,
+        }
+
+
+def outcome_of(board: Board) -> State:
+    """How a run ended whose tasks have all ended."""
+    return State.FAILED if board.has_failed else State.DONE
+
+
+def _text(error: TaskError) -> str:
+    return f"{error.name}: {error.sentence}"

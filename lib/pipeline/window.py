@@ -1,0 +1,104 @@
+"""Which days of history a run, or a notebook opened by hand, works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import pandas as pd
+
+from lib.markets import market
+from lib.pipeline.errors import ConfigurationError
+from lib.sources import Source
+from lib.sources.demo import DEMO_AS_OF
+
+HISTORY_YEARS = 5
+
+FIXED_AS_OF = {"demo": DEMO_AS_OF}
+"""Sources whose clock stands still, so that their results never change."""
+
+WHOLE_EXTENT = frozenset({"files"})
+"""Sources whose history is used from its first day, however long it is."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Local market days from `start` to `end`, both included, as seen on the day `as_of`."""
+
+    start: date
+    end: date
+    as_of: date
+
+    def __str__(self) -> str:
+        """The window as people write it."""
+        return f"{self.start} to {self.end}"
+
+
+def resolve(
+    source: Source,
+    iso: str,
+    start: date | str | None = None,
+    end: date | str | None = None,
+    as_of: date | str | None = None,
+) -> Window:
+    """The window of an ISO, with what is None filled in.
+
+    `as_of` defaults to the source's fixed day, else to today in the ISO's time zone. History ends the day
+    before it and begins five years earlier, or covers all the source has where that is the source's custom.
+
+    Raises:
+        ConfigurationError: a text is no date, or the days do not stand in the order start, end, as_of.
+        SourceError: the source has nothing of this ISO.
+    """
+    return _window(source, iso, start, end, as_of, source.name in WHOLE_EXTENT)
+
+
+def recent_years(
+    source: Source,
+    iso: str,
+    start: date | str | None = None,
+    end: date | str | None = None,
+    as_of: date | str | None = None,
+) -> Window:
+    """The window of an ISO as `resolve` has it, but without asking the source how much it has."""
+    return _window(source, iso, start, end, as_of, is_whole_extent=False)
+
+
+def _window(
+    source: Source,
+    iso: str,
+    start: date | str | None,
+    end: date | str | None,
+    as_of: date | str | None,
+    is_whole_extent: bool,
+) -> Window:
+    clock = _day("as-of", as_of) or FIXED_AS_OF.get(source.name) or _today(iso)
+    extent = source.extent(iso) if is_whole_extent else None
+    first, last = extent or (_years_before(clock), clock)
+    yesterday = clock - timedelta(days=1)
+    window = Window(_day("start", start) or first, _day("end", end) or min(last, yesterday), clock)
+    if window.end >= clock:
+        raise ConfigurationError(
+            f"{iso}: end {window.end} must lie before as-of {clock}: later days are no history"
+        )
+    if window.start > window.end:
+        raise ConfigurationError(f"{iso}: start {window.start} is after end {window.end}")
+    return window
+
+
+def _years_before(day: date) -> date:
+    return (pd.Timestamp(day) - pd.DateOffset(years=HISTORY_YEARS)).date()
+
+
+def _today(iso: str) -> date:
+    return datetime.now(market(iso).zone_info).date()
+
+
+def _day(name: str, value: date | str | None) -> date | None:
+    """A date from what was given, which may be a date already or nothing."""
+    if value is None or isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise ConfigurationError(f"{name} {value!r} is no date: write it as YYYY-MM-DD") from error

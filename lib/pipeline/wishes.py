@@ -1,0 +1,26 @@
+"""What the command line says, before anything of it is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_SOURCE = "demo"
+DEFAULT_TIMEOUT = 1800.0
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """The options as given; empty or None where one was not."""
+
+    isos: Sequence[str] = ()
+    notebooks: Sequence[str] = ()
+    source: str | None = None
+    start: str | None = None
+    end: str | None = None
+    as_of: str | None = None
+    parameters: Sequence[str] = ()
+    runs: Path | None = None
+    jobs: int | None = None
+    timeout: float = DEFAULT_TIMEOUT

@@ -1,0 +1,69 @@
+"""Toy notebooks, and the processes that run them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from lib.pipeline.plan import Task
+from lib.pipeline.pool import Pool
+from lib.pipeline.preload import warm_up
+from lib.pipeline.worker import Job
+
+TASK = Task("vlr", "PJM")
+PARAMETERS = (
+    "iso = None\nsource = 'demo'\nstart = None\nend = None\nas_of = None\nrun_id = 0\npublish = False"
+)
+
+
+@pytest.fixture(scope="session")
+def write_notebook() -> Callable[..., Path]:
+    """A function that writes a notebook of a title, a parameters cell and the given code cells."""
+
+    def write(path: Path, *sources: str, parameters: str = PARAMETERS) -> Path:
+        cells = [new_markdown_cell("# Toy"), new_code_cell(parameters), *map(new_code_cell, sources)]
+        cells[1].metadata["tags"] = ["parameters"]
+        notebook = new_notebook(cells=cells)
+        notebook.metadata["kernelspec"] = {
+            "name": "python3",
+            "display_name": "Python 3",
+            "language": "python",
+        }
+        notebook.metadata["language_info"] = {"name": "python"}
+        nbformat.write(notebook, str(path))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def make_job(tmp_path: Path, write_notebook: Callable[..., Path]) -> Callable[..., Job]:
+    """A function that makes the job of a task whose notebook has the given code cells."""
+
+    def make(
+        *sources: str, task: Task = TASK, timeout: float = 60.0, **environment: str
+    ) -> Job:
+        return Job(
+            task=task,
+            notebook=write_notebook(tmp_path / f"{task.stem}_in.ipynb", *sources),
+            ipynb=tmp_path / f"{task.stem}.ipynb",
+            html=tmp_path / f"{task.stem}.html",
+            parameters={"iso": task.iso, "run_id": 7, "publish": True},
+            context={"run_id": 7, "notebook": task.notebook, "iso": task.iso, "source": "demo"},
+            cell_timeout=timeout,
+            environment=environment,
+        )
+
+    return make
+
+
+@pytest.fixture
+def pool() -> Iterator[Pool]:
+    """A pool whose processes are gone after the test."""
+    warm_up()
+    with Pool() as pool:
+        yield pool

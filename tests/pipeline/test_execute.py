@@ -1,0 +1,139 @@
+"""Plans carried out with real processes, some of which are killed on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from lib.pipeline.board import State
+from lib.pipeline.execute import KILLED, Event, execute
+from lib.pipeline.outcome import ErrorKind
+from lib.pipeline.plan import Plan, Task, make_plan
+from lib.pipeline.pool import Pool
+from lib.pipeline.worker import Job, run_task
+
+TELL_PIDS = "import os, pathlib; pathlib.Path({folder!r}, str(os.getpid())).write_text(str(os.getppid()))"
+
+
+def _execute(
+    pool: Pool, make_job: Callable[..., Job], plan: Plan, sources: dict[str, str], n_jobs: int = 2
+) -> list[Event]:
+    def job_of(task: Task) -> Job:
+        return make_job(sources.get(task.notebook, "x = 1"), task=task)
+
+    return list(execute(plan, job_of, pool, n_jobs))
+
+
+def _states(events: list[Event]) -> dict[str, State]:
+    return {str(task): state for task, state in events[-1].board.states.items()}
+
+
+def _wait_for(condition: Callable[[], object], seconds: float = 20.0) -> None:
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def test_a_plan_without_trouble_is_done_in_order(pool: Pool, make_job: Callable[..., Job]) -> None:
+    events = _execute(pool, make_job, make_plan(["fetch", "vlr", "summary"], {"PJM": 1}), {})
+    assert [(str(event.task), event.state) for event in events] == [
+        ("fetch of PJM", State.RUNNING),
+        ("fetch of PJM", State.DONE),
+        ("vlr of PJM", State.RUNNING),
+        ("vlr of PJM", State.DONE),
+        ("summary", State.RUNNING),
+        ("summary", State.DONE),
+    ]
+    assert all(event.result.has_html for event in events if event.result)
+
+
+def test_a_failure_skips_what_builds_on_it_and_nothing_else(pool: Pool, make_job: Callable[..., Job]) -> None:
+    plan = make_plan(["fetch", "vlr", "summary"], {"PJM": 2, "ERCOT": 1})
+    events = _execute(pool, make_job, plan, {"fetch": "assert iso != 'ERCOT', 'no file'"})
+    assert _states(events) == {
+        "fetch of PJM": State.DONE,
+        "fetch of ERCOT": State.FAILED,
+        "vlr of PJM": State.DONE,
+        "vlr of ERCOT": State.SKIPPED,
+        "summary": State.DONE,
+    }
+
+
+def test_at_most_so_many_tasks_run_at_once(pool: Pool, make_job: Callable[..., Job]) -> None:
+    plan = make_plan(["fetch"], {"PJM": 1, "ERCOT": 1, "NYISO": 1})
+    events = _execute(pool, make_job, plan, {}, n_jobs=2)
+    running = [sum(state is State.RUNNING for state in event.board.states.values()) for event in events]
+    assert max(running) == 2
+
+
+def test_a_killed_process_costs_a_second_attempt_and_no_other_task(
+    pool: Pool, make_job: Callable[..., Job], tmp_path: Path
+) -> None:
+    once = tmp_path / "once"
+    kill_worker_once = (
+        "import os, pathlib, time\n"
+        f"once = pathlib.Path({str(once)!r})\n"
+        "if iso == 'PJM' and not once.exists():\n"
+        "    once.touch(); os.kill(os.getppid(), 9); time.sleep(60)\n"
+        "time.sleep(1)"
+    )
+    plan = make_plan(["fetch"], {"PJM": 2, "ERCOT": 1})
+    events = _execute(pool, make_job, plan, {"fetch": kill_worker_once})
+    assert set(_states(events).values()) == {State.DONE}
+    attempts = {str(event.task): event.attempt for event in events}
+    assert attempts == {"fetch of PJM": 2, "fetch of ERCOT": 1}
+
+
+def test_a_process_killed_twice_is_a_failure_with_a_report(pool: Pool, make_job: Callable[..., Job]) -> None:
+    plan = make_plan(["fetch", "vlr"], {"PJM": 1})
+    kill_worker = "import os, time; os.kill(os.getppid(), 9); time.sleep(60)"
+    events = _execute(pool, make_job, plan, {"fetch": kill_worker})
+    assert _states(events) == {"fetch of PJM": State.FAILED, "vlr of PJM": State.SKIPPED}
+    result = next(event.result for event in events if event.result)
+    assert result.error == KILLED
+    assert result.error.kind is ErrorKind.WORKER
+    assert result.has_html
+
+
+@pytest.mark.parametrize("is_interrupted", [False, True])
+def test_processes_and_kernels_end_with_their_pool(
+    make_job: Callable[..., Job], tmp_path: Path, is_interrupted: bool
+) -> None:
+    folder = tmp_path / "pids"
+    folder.mkdir()
+    forever = f"{TELL_PIDS.format(folder=str(folder))}\nimport time\nwhile True: time.sleep(1)"
+
+    def run() -> None:
+        with Pool() as pool:
+            pool.submit(run_task, make_job(forever))
+            _wait_for(lambda: any(path.read_text() for path in folder.iterdir()))
+            if is_interrupted:
+                raise KeyboardInterrupt
+
+    if is_interrupted:
+        with pytest.raises(KeyboardInterrupt):
+            run()
+    else:
+        run()
+    (kernel,) = folder.iterdir()
+    pids = {int(kernel.name), int(kernel.read_text())}
+    _wait_for(lambda: not any(map(psutil.pid_exists, pids)), 5.0)
+
+
+def test_a_kernel_ends_with_its_killed_process(make_job: Callable[..., Job], tmp_path: Path) -> None:
+    folder = tmp_path / "pids"
+    folder.mkdir()
+    forever = f"{TELL_PIDS.format(folder=str(folder))}\nimport time\nwhile True: time.sleep(1)"
+    with Pool() as pool:
+        pool.submit(run_task, make_job(forever))
+        _wait_for(lambda: any(path.read_text() for path in folder.iterdir()))
+        (kernel,) = folder.iterdir()
+        os.kill(int(kernel.read_text()), signal.SIGKILL)
+        _wait_for(lambda: not psutil.pid_exists(int(kernel.name)), 5.0)

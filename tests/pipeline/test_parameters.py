@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.pipeline import parameters
+from lib.pipeline.errors import ConfigurationError
+from lib.pipeline.parameters import RESERVED
+
+DECLARED = {"vlr": frozenset({"iso", "alpha", "zones"}), "shaping": frozenset({"iso", "alpha"})}
+
+
+@given(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.lists(st.integers())
+)
+def test_a_literal_comes_through_as_what_it_is(value: object) -> None:
+    assert parameters.parse([f"x={value!r}"]) == {"x": value}
+
+
+def test_what_is_no_literal_is_text() -> None:
+    given_ = parameters.parse(["holidays=none", "when=2026-01-01", "empty=", "formula=a=b"])
+    assert given_ == {"holidays": "none", "when": "2026-01-01", "empty": "", "formula": "a=b"}
+
+
+@pytest.mark.parametrize("text", ["alpha", "=1", "1x=2", "a b=3", "import os;x=1"])
+def test_another_form_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="NAME=VALUE"):
+        parameters.parse([text])
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED))
+def test_the_run_s_own_parameters_are_refused(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"-p {name}: the run itself sets"):
+        parameters.parse([f"{name}=1"])
+
+
+def test_a_name_given_twice_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="twice"):
+        parameters.parse(["a=1", "a=2"])
+
+
+@pytest.mark.parametrize(
+    "text", ["db=postgresql://desk:hunter2@host/epd", "db=host=x password=hunter2", "u='http://:hunter2@h'"]
+)
+def test_a_value_with_a_password_is_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="password") as caught:
+        parameters.parse([text])
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_malformed_text_with_a_password_is_not_repeated() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parameters.parse(["postgresql://desk:hunter2@host/epd"])
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_parameter_goes_to_the_notebooks_that_declare_it() -> None:
+    shared = parameters.share_out({"alpha": 1, "zones": ["WEST"]}, DECLARED)
+    assert shared == {"vlr": {"alpha": 1, "zones": ["WEST"]}, "shaping": {"alpha": 1}}
+
+
+def test_a_parameter_that_none_declares_is_refused_with_those_there_are() -> None:
+    with pytest.raises(ConfigurationError, match=r"alhpa.*allowed: alpha, zones"):
+        parameters.share_out({"alhpa": 1}, DECLARED)
+
+
+def test_declared_parameters_are_read_from_the_notebook(
+    tmp_path: Path, write_notebook: Callable[..., Path]
+) -> None:
+    write_notebook(tmp_path / "vlr.ipynb", parameters="iso = 'NYISO'\nalpha = 0.05  # level")
+    assert parameters.declared(["vlr"], tmp_path) == {"vlr": {"iso", "alpha"}}

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.markets import MARKETS
+from lib.pipeline.plan import NOTEBOOKS, Task, make_plan
+
+isos = st.dictionaries(st.sampled_from(list(MARKETS)), st.integers(1, 50), min_size=1)
+notebooks = st.sets(st.sampled_from(list(NOTEBOOKS)), min_size=1)
+
+
+@given(notebooks, isos)
+def test_every_task_comes_after_all_it_needs(names: set[str], weights: dict[str, int]) -> None:
+    plan = make_plan(names, weights)
+    position = {task: index for index, task in enumerate(plan.tasks)}
+    assert all(position[need] < position[task] for task in plan.tasks for need in plan.needs[task])
+
+
+@given(notebooks, isos)
+def test_there_is_one_task_for_each_notebook_and_iso_asked_for(
+    names: set[str], weights: dict[str, int]
+) -> None:
+    plan = make_plan(names, weights)
+    wanted = {(name, iso if NOTEBOOKS[name].per_iso else None) for name in names for iso in weights}
+    assert {(task.notebook, task.iso) for task in plan.tasks} == wanted
+    assert len(plan.tasks) == len(wanted)
+
+
+@given(notebooks, isos)
+def test_a_task_of_an_iso_needs_only_tasks_of_that_iso(names: set[str], weights: dict[str, int]) -> None:
+    plan = make_plan(names, weights)
+    assert all(need.iso == task.iso for task in plan.tasks if task.iso for need in plan.needs[task])
+
+
+def test_the_whole_plan_has_sixteen_tasks_and_ends_with_the_summary() -> None:
+    plan = make_plan(NOTEBOOKS, dict.fromkeys(MARKETS, 1))
+    assert len(plan.tasks) == 16
+    assert plan.tasks[-1] == Task("summary", None)
+    assert set(plan.needs[plan.tasks[-1]]) == set(plan.tasks[:-1])
+
+
+def test_the_iso_with_most_work_behind_it_starts_first() -> None:
+    plan = make_plan(NOTEBOOKS, {"ERCOT": 5, "PJM": 21, "NYISO": 11})
+    assert [str(task) for task in plan.tasks[:3]] == ["fetch of PJM", "fetch of NYISO", "vlr of PJM"]
+
+
+def test_what_is_not_selected_counts_as_done() -> None:
+    plan = make_plan(["vlr"], {"PJM": 1})
+    assert plan.tasks == (Task("vlr", "PJM"),)
+    assert plan.needs[plan.tasks[0]] == ()
+
+
+def test_a_need_reaches_through_a_notebook_that_is_not_selected() -> None:
+    plan = make_plan(["fetch", "summary"], {"PJM": 1})
+    assert plan.needs[Task("summary", None)] == (Task("fetch", "PJM"),)
+
+
+def test_files_are_named_in_lower_case() -> None:
+    assert Task("fetch", "NYISO").stem == "nyiso_fetch"
+    assert Task("summary", None).stem == "summary"
