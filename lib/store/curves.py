@@ -72,7 +72,7 @@ def save_curve(
     if strangers:
         raise ValueError(f"{', '.join(strangers)}: no table of the {curve} curve")
     n_cells = sum(map(len, cells.values()))
-    key = {"curve": curve, "market_id": market(iso).market_id, "fingerprint": fingerprint}
+    key = {"curve": curve, "market_id": market(iso).market_id}
     with db.arrow_connection() as connection:
         fetch(
             connection, "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))", {"name": f"{curve} {iso}"}
@@ -84,6 +84,7 @@ def save_curve(
             return CurveVersion(latest[0]["version_id"], False, counts)
         about = {
             **key,
+            "fingerprint": fingerprint,
             "start": start,
             "end": end,
             "parameters": json.dumps(dict(parameters), sort_keys=True, default=str),
