@@ -55,7 +55,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def templates(server: str) -> dict[str, Database]:
     """An empty, migrated database for a real source and one for the demo, to be copied."""
-    url = with_database(server, "template")
+    # One each for the workers of pytest-xdist: while one worker opens a database, another cannot copy it.
+    url = with_database(server, f"template_{os.environ.get('PYTEST_XDIST_WORKER', 'only')}")
     return {source: open_database(source, url) for source in ("files", "demo")}
 
 

@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+import pytest
+from adbc_driver_postgresql import dbapi
+from psycopg2.extensions import connection as Connection
+
+from lib.markets import COST_COMPONENTS, MARKETS, locations
+from lib.store import Database, SchemaError, Task, open_database, read_relation, read_sql
+from lib.store.schema import SQL_FOLDER, bring_up_to_date, read_migrations
+
+FLAT = (
+    *("hierarchy_id", "date", "year", "month", "day", "day_type", "he", "hour_type", "block_type"),
+    *("data", "interval_start", "is_repeated_hour"),
+)
+LEVELS = (
+    *("control_area", "state", "load_zone", "capacity_zone", "utility", "cost_group", "cost_component"),
+    "uom",
+)
+CELL = (*LEVELS, "month", "he", "day_type", "hour_type", "block_type", "data")
+CHAIN = (
+    *("price_variance", "load_variance", "hedge_cost", "imbalance_cost", "total_cost", "total_price"),
+    *("unitized_cost", "hourly_vlr"),
+)
+
+
+@pytest.fixture
+def connection(database: Database) -> Iterator[Connection]:
+    with closing(psycopg2.connect(database.url)) as connection:
+        connection.autocommit = True
+        yield connection
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the schema's files, to change."""
+    for path in SQL_FOLDER.glob("*.sql"):
+        (tmp_path / path.name).write_text(path.read_text())
+    return tmp_path
+
+
+def _next(folder: Path, text: str) -> Path:
+    path = folder / f"{len(read_migrations(folder)) + 1:03d}_next.sql"
+    path.write_text(text)
+    return path
+
+
+def test_the_files_are_numbered_without_a_gap() -> None:
+    assert [migration.version for migration in read_migrations()] == list(range(1, len(read_migrations()) + 1))
+
+
+def test_every_file_is_applied_once_and_in_order(database: Database) -> None:
+    applied = read_sql(database, "SELECT version, name FROM schema_migration ORDER BY applied_at, version")
+    assert applied["name"].tolist() == [migration.name for migration in read_migrations()]
+
+
+def test_a_new_file_is_applied_once(connection: Connection, folder: Path) -> None:
+    _next(folder, "CREATE TABLE later (n integer); INSERT INTO later VALUES (1);")
+    for _ in range(2):
+        bring_up_to_date(connection, False, folder)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM later")
+        assert cursor.fetchone() == (1,)
+
+
+def test_a_changed_file_is_refused_by_name(connection: Connection, folder: Path) -> None:
+    path = folder / read_migrations()[2].name
+    path.write_text(path.read_text() + "-- an afterthought\n")
+    with pytest.raises(SchemaError, match=rf"{path.name} is not the one that was applied.*new file"):
+        bring_up_to_date(connection, False, folder)
+
+
+def test_a_database_ahead_of_the_code_is_refused(connection: Connection, folder: Path) -> None:
+    bring_up_to_date(connection, False, folder)
+    path = _next(folder, "SELECT 1")
+    bring_up_to_date(connection, False, folder)
+    path.unlink()
+    with pytest.raises(SchemaError, match=rf"{path.name}.*update the code"):
+        bring_up_to_date(connection, False, folder)
+
+
+def test_two_files_of_one_number_are_refused(folder: Path) -> None:
+    (folder / "001_twin.sql").write_text("SELECT 1")
+    with pytest.raises(SchemaError, match="two schema files have the number 1"):
+        read_migrations(folder)
+
+
+def test_a_file_that_fails_leaves_nothing_and_can_be_mended(connection: Connection, folder: Path) -> None:
+    path = _next(folder, "CREATE TABLE half (n integer); SELECT 1 / 0;")
+    with pytest.raises(psycopg2.errors.DivisionByZero):
+        bring_up_to_date(connection, False, folder)
+    path.write_text("CREATE TABLE half (n integer);")
+    bring_up_to_date(connection, False, folder)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM half")
+        assert cursor.fetchone() == (0,)
+
+
+def test_a_current_database_takes_one_query(connection: Connection) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+    statements: list[str] = []
+
+    class Counting(psycopg2.extensions.cursor):
+        def execute(self, query: str, variables: object = None) -> None:  # type: ignore[override]
+            statements.append(query)
+            super().execute(query, variables)
+
+    connection.cursor_factory = Counting
+    bring_up_to_date(connection, False)
+    assert len(statements) == 1
+
+
+def test_processes_that_open_a_new_database_at_once_agree(
+    server: str, python: Callable[..., subprocess.Popen[str]]
+) -> None:
+    code = """
+import sys
+from lib.store import open_database, read_sql
+db = open_database("files", sys.argv[1])
+print(len(read_sql(db, "SELECT * FROM schema_migration")), len(read_sql(db, "SELECT * FROM vlr_hierarchy")))
+"""
+    url = server.replace("/postgres?", "/race?")
+    with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute("DROP DATABASE IF EXISTS race WITH (FORCE)")
+        said = {process.communicate(timeout=60)[0] for process in [python(code, url) for _ in range(3)]}
+        cursor.execute("DROP DATABASE race WITH (FORCE)")
+    zones = len(locations(kind="zone"))
+    assert said == {f"{len(read_migrations())} {zones * len(COST_COMPONENTS)}\n"}
+
+
+def test_every_table_view_and_column_is_explained(database: Database) -> None:
+    silent = read_sql(
+        database,
+        """
+        SELECT relname, attname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v') AND NOT relispartition
+          AND attnum > 0 AND NOT attisdropped
+          AND (col_description(attrelid, attnum) IS NULL OR obj_description(attrelid, 'pg_class') IS NULL)
+        """,
+    )
+    assert silent.empty, f"no comment on {silent.to_numpy().tolist()}"
+
+
+@pytest.mark.parametrize("iso", MARKETS)
+def test_what_bears_an_isos_name_is_there(database: Database, iso: str) -> None:
+    short = iso.lower()
+    for table in ("da_lmps", "rt_lmps", "da_load", "rt_load"):
+        assert list(read_relation(database, f"{table}_{short}")) == list(read_relation(database, table))
+    for quantity in CHAIN:
+        assert tuple(read_relation(database, f"{quantity}_{short}")) == FLAT
+    assert tuple(read_relation(database, f"{short}_hierarchy")) == ("hierarchy_id", *LEVELS)
+    estimators = ("mean_ratio", "cost_weighted", "cost_per_mwh", "n_hours", "n_excluded")
+    assert tuple(read_relation(database, f"{short}_vlr")) == (*CELL, *estimators)
+    assert tuple(read_relation(database, f"{short}_shaping")) == (*CELL, "pooled", "year_mean", "n_hours")
+
+
+def test_the_quantities_of_all_isos_have_views(database: Database) -> None:
+    labels = ("iso", "location", "interval_start", "market_date", "he", "block_type")
+    for component in COST_COMPONENTS:
+        if component.relation in CHAIN[:-1]:
+            columns = tuple(read_relation(database, component.relation))
+            assert columns[: len(labels)] == labels
+            assert component.column in columns
+
+
+def test_the_hierarchy_is_that_of_the_reference_data(database: Database) -> None:
+    shown = read_relation(database, "nyiso_hierarchy", where={"load_zone": "WEST", "cost_component": "VLR"})
+    assert shown[list(LEVELS)].to_numpy().tolist() == [
+        ["NYISO", "NY", "WEST", "ROS", "ALL", "VLR", "VLR", "%"]
+    ]
+
+
+def test_reference_data_are_corrected_and_keep_their_ids(database: Database, connection: Connection) -> None:
+    before = [read_relation(database, table) for table in ("location", "cost_component", "vlr_hierarchy")]
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE location SET state = 'ZZ'; UPDATE market SET name = '';")
+        cursor.execute("UPDATE database_identity SET reference_checksum = 'older'")
+    open_database("files", database.url)
+    after = [read_relation(database, table) for table in ("location", "cost_component", "vlr_hierarchy")]
+    for old, new in zip(before, after, strict=True):
+        key = old.columns[0]
+        assert new.sort_values(key, ignore_index=True).equals(old.sort_values(key, ignore_index=True))
+    assert read_relation(database, "market", ["name"])["name"].tolist() == [m.name for m in MARKETS.values()]
+
+
+def test_an_iso_is_added_by_adding_a_row(database: Database, connection: Connection) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO market SELECT 99, 'CAISO', 'California', timezone, timezone, 7, 22, 'x', 'y' "
+                       "FROM market LIMIT 1")  # fmt: skip
+        for _ in range(2):
+            cursor.execute("SELECT add_market('CAISO')")
+    assert tuple(read_relation(database, "hourly_vlr_caiso")) == FLAT
+    assert tuple(read_relation(database, "caiso_vlr"))[: len(CELL)] == CELL
+
+
+def test_an_unknown_iso_cannot_be_added(connection: Connection) -> None:
+    with pytest.raises(psycopg2.errors.RaiseException, match="no ISO NOWHERE"), connection.cursor() as cursor:
+        cursor.execute("SELECT add_market('NOWHERE')")
+
+
+def _login(connection: Connection, database: Database, role: str) -> Database:
+    name = f"test_{role}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP ROLE IF EXISTS {name}")
+        cursor.execute(f"CREATE ROLE {name} LOGIN IN ROLE {role}")
+    return Database(database.url.replace("postgres@", f"{name}@"), database.is_demo)
+
+
+def test_a_reader_reads_everything_and_writes_nothing(
+    database: Database, connection: Connection, task: Task
+) -> None:
+    reader = _login(connection, database, "epd_reader")
+    assert open_database("files", reader.url) == reader
+    assert len(read_relation(reader, "pjm_hierarchy")) > 0
+    assert read_relation(reader, "da_lmps_pjm").empty
+    for statement in (
+        "INSERT INTO da_lmps VALUES (1, 1, 1, now(), 1)",
+        "UPDATE market SET name = ''",
+        "DELETE FROM pipeline_run",
+        "CREATE TABLE mine (n integer)",
+    ):
+        with pytest.raises(dbapi.Error, match="permission denied"), reader.arrow_connection() as arrow:
+            arrow.cursor().execute(statement)
+
+
+def test_a_writer_writes_and_leaves_the_schema_alone(database: Database, connection: Connection) -> None:
+    writer = _login(connection, database, "epd_writer")
+    with writer.arrow_connection() as arrow:
+        arrow.cursor().execute("INSERT INTO da_lmps VALUES (1, 1, 1, now(), 1)")
+    assert len(read_relation(writer, "da_lmps_ercot")) == 1
+    with pytest.raises(dbapi.Error, match="must be owner"), writer.arrow_connection() as arrow:
+        arrow.cursor().execute("DROP TABLE da_lmps_ercot")
