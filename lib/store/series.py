@@ -211,7 +211,7 @@ def _names(connection: dbapi.Connection, iso: str, measure: str) -> pd.Series:
 def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows by series and hour; stored and given rows mostly are, and sorting is dear."""
     series = frame["series_id"].to_numpy()
-    hour = frame["interval_start"].to_numpy()
+    hour = frame["interval_start"].dt.tz_localize(None).to_numpy()  # with its zone it becomes objects
     is_later = (series[1:] > series[:-1]) | ((series[1:] == series[:-1]) & (hour[1:] >= hour[:-1]))
     if is_later.all():
         return frame.reset_index(drop=True)
