@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 import psycopg2
@@ -34,7 +34,7 @@ class Database:
     of the repr and is for connecting and for the environment of child processes only.
     """
 
-    url: str = field(repr=False)
+    url: str
     is_demo: bool
 
     @property
@@ -50,6 +50,10 @@ class Database:
     def __str__(self) -> str:
         """Say which database it is, for people."""
         return describe(self.url)
+
+    def __repr__(self) -> str:
+        """Say which database it is, without its account and password."""
+        return f"<{self}>"
 
     @contextmanager
     def arrow_connection(self) -> Iterator[dbapi.Connection]:

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from adbc_driver_postgresql import dbapi
-from sqlalchemy import bindparam, text
-from sqlalchemy.dialects import postgresql
+from pandas.api.types import is_list_like
 
 from lib.store.database import Database
 
-# Literals go into the text: only without parameters does the driver stream its results as COPY.
-_DIALECT = postgresql.dialect(paramstyle="named")
-_DIALECT.identifier_preparer._double_percents = False
+_TOKEN = re.compile(
+    r"""
+    '(?:[^']|'')*' | "(?:[^"]|"")*" | --[^\n]* | /\*.*?\*/   # texts, names and comments are left alone
+    | ::                                                    # and so are casts
+    | :(?P<name>[a-z_]\w*)
+    """,
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
 
 
 class UnknownRelation(LookupError):
@@ -31,7 +38,7 @@ def read_sql(db: Database, sql: str, params: Mapping[str, Any] | None = None) ->
     Args:
         db: the database to ask.
         sql: one SELECT; values stand in it as :name.
-        params: their values; a list or tuple is for `IN :name`.
+        params: their values; a list is for `IN :name`, and an empty one is in nothing.
 
     Returns:
         The query's columns; timestamps as datetime64[us, UTC], dates as datetime64, numeric as float64, NULL
@@ -39,7 +46,8 @@ def read_sql(db: Database, sql: str, params: Mapping[str, Any] | None = None) ->
 
     Raises:
         DatabaseUnreachable: no connection could be made.
-        CompileError: a value is of a kind that has no literal.
+        KeyError: the query names a parameter that has no value.
+        TypeError: a value is of a kind that has no literal.
     """
     with db.arrow_connection() as connection:
         return to_frame(fetch(connection, sql, params))
@@ -53,12 +61,26 @@ def fetch(connection: dbapi.Connection, sql: str, params: Mapping[str, Any] | No
 
 
 def with_literals(sql: str, params: Mapping[str, Any] | None = None) -> str:
-    """Return the SQL with its :name parameters written out as quoted literals."""
-    values = {name: _plain(value) for name, value in (params or {}).items()}
-    statement = text(sql).bindparams(
-        *(bindparam(name, value, expanding=isinstance(value, list)) for name, value in values.items())
-    )
-    return str(statement.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
+    """Return the SQL with its :name parameters written out as literals.
+
+    Literals, because the driver streams the result of a query without parameters as a COPY, and of one with
+    parameters row by row.
+
+    Raises:
+        KeyError: the SQL names a parameter that has no value.
+        TypeError: a value is of a kind that has no literal.
+    """
+    values = params or {}
+
+    def write_out(token: re.Match[str]) -> str:
+        name = token["name"]
+        if name is None:
+            return token[0]
+        if name not in values:
+            raise KeyError(f"no value is given for :{name}")
+        return _literal(values[name])
+
+    return _TOKEN.sub(write_out, sql)
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
@@ -135,8 +157,7 @@ def _conditions(where: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
         if value is None:
             conditions.append(f"{_quoted(column)} IS NULL")
             continue
-        value = _plain(value)
-        conditions.append(f"{_quoted(column)} {'IN' if isinstance(value, list) else '='} :value_{i}")
+        conditions.append(f"{_quoted(column)} {'IN' if is_list_like(value) else '='} :value_{i}")
         params[f"value_{i}"] = value
     return conditions, params
 
@@ -145,12 +166,20 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _plain(value: Any) -> Any:
-    """Return a value as the plain Python type that has an SQL literal."""
-    if isinstance(value, list | tuple | set | frozenset | np.ndarray | pd.Series | pd.Index):
-        return [_plain(item) for item in value]
+def _literal(value: Any) -> str:
+    if is_list_like(value):
+        return f"({', '.join(map(_literal, value)) or 'NULL'})"
     if isinstance(value, np.generic):
-        return value.item()
+        value = value.item()
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, datetime | date):
-        return value.isoformat()
-    return value
+        value = value.isoformat()
+    if isinstance(value, int | float | Decimal):
+        # In parentheses, for a sign would make a comment of a minus before it; infinity and NaN are words.
+        return f"({value})" if isfinite(value) else f"'{value}'::float8"
+    if isinstance(value, str) and "\0" not in value:
+        return "'" + value.replace("'", "''") + "'"
+    raise TypeError(f"{type(value).__name__} has no SQL literal: {value!r}")

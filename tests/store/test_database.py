@@ -101,7 +101,9 @@ def test_an_unreachable_server_is_named_and_the_password_is_not(host: str) -> No
     assert PASSWORD not in said
 
 
-@pytest.mark.parametrize("use", [lambda db: read_sql(db, "SELECT 1"), lambda db: try_lock(db, "run").__enter__()])
+@pytest.mark.parametrize(
+    "use", [lambda db: read_sql(db, "SELECT 1"), lambda db: try_lock(db, "run").__enter__()]
+)
 def test_a_server_that_went_away_is_named_and_the_password_is_not(use: Callable[[Database], object]) -> None:
     database = Database(f"postgresql://somebody:{PASSWORD}@127.0.0.1:1/epd", is_demo=False)
     with pytest.raises(DatabaseUnreachable, match=r"127\.0\.0\.1") as caught:

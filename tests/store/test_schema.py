@@ -51,7 +51,9 @@ def _next(folder: Path, text: str) -> Path:
 
 
 def test_the_files_are_numbered_without_a_gap() -> None:
-    assert [migration.version for migration in read_migrations()] == list(range(1, len(read_migrations()) + 1))
+    assert [migration.version for migration in read_migrations()] == list(
+        range(1, len(read_migrations()) + 1)
+    )
 
 
 def test_every_file_is_applied_once_and_in_order(database: Database) -> None:
@@ -192,8 +194,9 @@ def test_reference_data_are_corrected_and_keep_their_ids(database: Database, con
 
 def test_an_iso_is_added_by_adding_a_row(database: Database, connection: Connection) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO market SELECT 99, 'CAISO', 'California', timezone, timezone, 7, 22, 'x', 'y' "
-                       "FROM market LIMIT 1")  # fmt: skip
+        cursor.execute(
+            "INSERT INTO market VALUES (99, 'CAISO', 'California', 'America/Los_Angeles', 'UTC', 7, 22, 'x', 'y')"
+        )
         for _ in range(2):
             cursor.execute("SELECT add_market('CAISO')")
     assert tuple(read_relation(database, "hourly_vlr_caiso")) == FLAT

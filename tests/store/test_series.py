@@ -112,7 +112,10 @@ def test_no_number_is_refused_with_its_series_and_hour(
 
 def test_the_table_itself_refuses_what_is_no_number(database: Database, task: Task) -> None:
     for value in ("NaN", "Infinity", "-Infinity"):
-        with pytest.raises(Exception, match="violates check constraint"), database.arrow_connection() as arrow:
+        with (
+            pytest.raises(Exception, match="violates check constraint"),
+            database.arrow_connection() as arrow,
+        ):
             arrow.cursor().execute(f"INSERT INTO rt_load VALUES (4, 1, {task.run_id}, now(), '{value}')")
 
 
@@ -120,7 +123,9 @@ def test_an_hour_given_twice_is_refused(
     database: Database, task: Task, register: Register, make_values: MakeValues
 ) -> None:
     values = make_values(*register("WEST")["series_id"])
-    with pytest.raises(InvalidValues, match=r"NYISO WEST da_lmp: 13\.0 at 2025-01-01 03:00 UTC is given twice"):
+    with pytest.raises(
+        InvalidValues, match=r"NYISO WEST da_lmp: 13\.0 at 2025-01-01 03:00 UTC is given twice"
+    ):
         write_series(database, "NYISO", "da_lmp", pd.concat([values, values[3:4]]), task)
 
 
@@ -149,9 +154,9 @@ def test_a_write_of_an_unknown_run_is_refused_whole(
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
 @given(
     hours=st.dictionaries(
-        st.datetimes(pd.Timestamp("2024-01-01").to_pydatetime(), pd.Timestamp("2025-12-31").to_pydatetime()).map(
-            lambda moment: pd.Timestamp(moment).floor("h").tz_localize("UTC")
-        ),
+        st.datetimes(
+            pd.Timestamp("2024-01-01").to_pydatetime(), pd.Timestamp("2025-12-31").to_pydatetime()
+        ).map(lambda moment: pd.Timestamp(moment).floor("h").tz_localize("UTC")),
         st.floats(allow_nan=False, allow_infinity=False),
         min_size=1,
     )

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from lib.hours import BLOCK_TYPE
+from lib.store import (
+    CurveVersion,
+    Database,
+    InvalidValues,
+    Task,
+    WriteCounts,
+    read_curve,
+    read_relation,
+    save_curve,
+)
+
+WINDOW = (date(2025, 1, 1), date(2025, 12, 31))
+
+
+@pytest.fixture
+def cells() -> dict[str, pd.DataFrame]:
+    """A small VLR curve: two cells of WEST and one of NORTH, and what was left out."""
+    vlr = pd.DataFrame(
+        {
+            "location": ["WEST", "WEST", "NORTH"],
+            "month": [1, 1, 12],
+            "he": [8, 8, 24],
+            "block_type": pd.Categorical(["5x16", "2x16", "7x8"], dtype=BLOCK_TYPE),
+            "mean_ratio": [0.01, 0.02, float("nan")],
+            "cost_weighted": [0.003, 0.004, float("nan")],
+            "cost_per_mwh": [0.1, 0.2, 0.3],
+            "unitized_cost_usd": [100.0, 200.0, 300.0],
+            "da_value_usd": [1e5, 2e5, 3e5],
+            "rt_load_mwh": [1e3, 2e3, 3e3],
+            "n_hours": [21, 8, 30],
+            "n_days": [21, 8, 30],
+            "n_years": [1, 1, 1],
+            "n_excluded": [0, 1, 0],
+            "is_thin": [False, True, False],
+            "is_near_zero": [False, False, True],
+        }
+    )
+    exclusion = pd.DataFrame({"location": ["WEST"], "reason": ["no RT load"], "n_hours": [1]})
+    return {"vlr": vlr, "vlr_exclusion": exclusion}
+
+
+def _save(database: Database, cells: dict[str, pd.DataFrame], task: Task, fingerprint: str) -> CurveVersion:
+    return save_curve(
+        database, "vlr", "NYISO", *WINDOW, {"holidays": "nerc"}, [2, 1], fingerprint, cells, task
+    )
+
+
+def test_a_curve_is_saved_whole_and_read_back(
+    database: Database, task: Task, cells: dict[str, pd.DataFrame]
+) -> None:
+    version = _save(database, cells, task, "a")
+    assert version == CurveVersion(1, True, WriteCounts(4, 4, 0))
+    back = read_curve(database, "vlr", "NYISO")
+    assert back["block_type"].dtype == BLOCK_TYPE
+    expected = cells["vlr"].iloc[[2, 0, 1]].reset_index(drop=True)  # NORTH comes before WEST
+    pd.testing.assert_frame_equal(back[expected.columns], expected, check_dtype=False)
+    assert read_curve(database, "vlr_exclusion", "NYISO")["reason"].tolist() == ["no RT load"]
+
+
+def test_a_version_says_what_it_was_made_of(
+    database: Database, task: Task, cells: dict[str, pd.DataFrame]
+) -> None:
+    _save(database, cells, task, "a")
+    (version,) = read_relation(database, "curve_version").to_dict("records")
+    assert version["curve"] == "vlr"
+    assert (version["window_start"].date(), version["window_end"].date()) == WINDOW
+    assert list(version["series_ids"]) == [1, 2]
+    assert version["parameters"] == '{"holidays": "nerc"}'
+    assert version["run_id"] == task.run_id
+
+
+def test_the_same_inputs_make_no_new_version_and_no_row(
+    database: Database, task: Task, cells: dict[str, pd.DataFrame]
+) -> None:
+    _save(database, cells, task, "a")
+    assert _save(database, cells, task, "a") == CurveVersion(1, False, WriteCounts(4, 0, 0))
+    assert len(read_relation(database, "curve_version")) == 1
+    assert len(read_relation(database, "vlr")) == 3
+
+
+def test_other_inputs_make_a_new_version_and_the_old_one_stays(
+    database: Database, task: Task, cells: dict[str, pd.DataFrame]
+) -> None:
+    _save(database, cells, task, "a")
+    cells["vlr"]["cost_weighted"] = 0.5
+    assert _save(database, cells, task, "b").version_id == 2
+    assert read_curve(database, "vlr", "NYISO")["cost_weighted"].unique().tolist() == [0.5]
+    assert read_curve(database, "vlr", "NYISO", version_id=1)["cost_weighted"].tolist()[1:] == [0.003, 0.004]
+    assert _save(database, cells, task, "a").is_new, "a return to older inputs is a new version"
+
+
+def test_another_isos_version_is_not_this_isos(
+    database: Database, task: Task, cells: dict[str, pd.DataFrame]
+) -> None:
+    version = _save(database, cells, task, "a")
+    assert read_curve(database, "vlr", "PJM").empty
+    assert read_curve(database, "vlr", "PJM", version.version_id).empty
+
+
+def test_a_curve_with_a_bad_table_is_not_saved_at_all(
+    database: Database, task: Task, cells: dict[str, pd.DataFrame]
+) -> None:
+    cells["vlr_exclusion"] = cells["vlr_exclusion"].rename(columns={"n_hours": "hours"})
+    with pytest.raises(InvalidValues, match=r"vlr_exclusion.*missing n_hours; unknown hours"):
+        _save(database, cells, task, "a")
+    for table in ("curve_version", "vlr", "pipeline_write"):
+        assert read_relation(database, table).empty
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("location", "ATLANTIS", "NYISO has no location 'ATLANTIS'"),
+        ("block_type", "6x16", "unknown block '6x16'"),
+        ("n_hours", float("nan"), None),
+        ("month", 1.5, "vlr has values that do not fit"),
+    ],
+)
+def test_cells_that_do_not_fit_are_refused(
+    database: Database,
+    task: Task,
+    cells: dict[str, pd.DataFrame],
+    column: str,
+    value: object,
+    message: str | None,
+) -> None:
+    cells["vlr"] = cells["vlr"].astype({column: object}).assign(**{column: value})
+    with pytest.raises(InvalidValues if message else Exception, match=message or "not-null"):
+        _save(database, cells, task, "a")
+
+
+def test_a_table_of_another_curve_is_refused(database: Database, task: Task) -> None:
+    with pytest.raises(ValueError, match="shaping: no table of the vlr curve"):
+        _save(database, {"shaping": pd.DataFrame()}, task, "a")
+    with pytest.raises(ValueError, match="'market' is no table of a curve"):
+        read_curve(database, "market", "NYISO")
+
+
+def test_the_flat_view_shows_the_latest_version(
+    database: Database, task: Task, cells: dict[str, pd.DataFrame]
+) -> None:
+    _save(database, cells, task, "a")
+    cells["vlr"]["cost_weighted"] = [0.1, 0.2, 0.3]
+    _save(database, cells, task, "b")
+    flat = read_relation(database, "nyiso_vlr", where={"load_zone": "WEST", "block_type": "2x16"})
+    (row,) = flat.to_dict("records")
+    assert (row["data"], row["cost_weighted"], row["mean_ratio"]) == (0.2, 0.2, 0.02)
+    assert (row["cost_group"], row["cost_component"], row["uom"]) == ("VLR", "VLR", "%")
+    assert (row["day_type"], row["hour_type"]) == ("WeekEnd", "OnPeak")
+    assert read_relation(database, "pjm_vlr").empty

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from lib.store import (
+    AlreadyRunning,
+    Database,
+    Task,
+    WriteCounts,
+    finish_run,
+    finish_task,
+    latest_runs,
+    run_tasks,
+    start_run,
+    start_task,
+    try_lock,
+    write_series,
+)
+
+
+def _start(database: Database) -> int:
+    return start_run(
+        database,
+        source="files",
+        as_of=date(2026, 1, 1),
+        window_start=None,
+        window_end=None,
+        parameters={"source": "files", "start": date(2025, 1, 1)},
+        versions={"python": "3.11"},
+        git_revision="abc",
+    )
+
+
+def test_a_run_is_entered_and_ended(database: Database) -> None:
+    run_id = _start(database)
+    (running,) = latest_runs(database).to_dict("records")
+    assert running["run_id"] == run_id
+    assert running["outcome"] is None
+    assert running["parameters"] == '{"start": "2025-01-01", "source": "files"}'
+    finish_run(database, run_id, "done")
+    (ended,) = latest_runs(database).to_dict("records")
+    assert ended["outcome"] == "done"
+    assert ended["finished_at"] >= ended["started_at"]
+
+
+def test_the_latest_runs_come_first(database: Database) -> None:
+    runs = [_start(database) for _ in range(3)]
+    assert latest_runs(database, 2)["run_id"].tolist() == [runs[2], runs[1]]
+
+
+def test_a_run_that_died_is_marked_by_the_next_with_its_tasks(database: Database) -> None:
+    dead, ended = _start(database), None
+    start_task(database, Task(dead, "fetch", "PJM"))
+    start_task(database, Task(dead, "fetch", "MISO"))
+    finish_task(database, Task(dead, "fetch", "MISO"), "done")
+    ended = _start(database)
+    finish_run(database, ended, "done")
+    current = _start(database)
+    outcomes = latest_runs(database).set_index("run_id")["outcome"].to_dict()
+    assert outcomes == {dead: "interrupted", ended: "done", current: None}
+    assert run_tasks(database, dead).set_index("iso")["outcome"].to_dict() == {
+        "PJM": "interrupted",
+        "MISO": "done",
+    }
+
+
+def test_a_task_ends_with_its_time_its_error_and_the_counts_of_its_writes(
+    database: Database,
+    task: Task,
+    register: Callable[..., pd.DataFrame],
+    make_values: Callable[..., pd.DataFrame],
+) -> None:
+    start_task(database, task)
+    (west,) = register("WEST")["series_id"]
+    write_series(database, "NYISO", "da_lmp", make_values(west), task)
+    assert finish_task(database, task, "failed", "no more files") == WriteCounts(48, 48, 0)
+    (row,) = run_tasks(database, task.run_id).to_dict("records")
+    assert (row["outcome"], row["error"]) == ("failed", "no more files")
+    assert (row["n_read"], row["n_written"], row["n_revised"]) == (48, 48, 0)
+    assert 0 < row["seconds"] < 60
+
+
+def test_a_task_that_is_started_again_begins_anew(database: Database, task: Task) -> None:
+    start_task(database, task)
+    finish_task(database, task, "failed", "a reason")
+    start_task(database, task)
+    (row,) = run_tasks(database, task.run_id).to_dict("records")
+    assert row["outcome"] is None
+    assert row["error"] is None
+
+
+def test_a_task_that_never_began_is_entered_without_a_time(database: Database, task: Task) -> None:
+    finish_task(database, task, "blocked", "fetch failed")
+    (row,) = run_tasks(database, task.run_id).to_dict("records")
+    assert row["outcome"] == "blocked"
+    assert pd.isna(row["seconds"])
+
+
+def test_a_lock_is_held_once_and_its_holder_is_named(database: Database) -> None:
+    with try_lock(database, "run"):
+        run_id = _start(database)
+        pid = latest_runs(database)["pid"].item()
+        with pytest.raises(
+            AlreadyRunning, match=rf"another run .*{database.name}.*pid {pid} on .*, since 20"
+        ):
+            try_lock(database, "run").__enter__()
+        with try_lock(database, "something else"):
+            finish_run(database, run_id, "done")
+    with try_lock(database, "run"):
+        pass
+
+
+def test_a_lock_ends_with_its_killed_holder(
+    database: Database, python: Callable[..., subprocess.Popen[str]]
+) -> None:
+    code = """
+import sys, time
+from lib.store import Database, try_lock
+with try_lock(Database(sys.argv[1], False), "run"):
+    print("locked", flush=True)
+    time.sleep(60)
+"""
+    holder = python(code, database.url)
+    assert holder.stdout
+    assert holder.stdout.readline() == "locked\n"
+    with pytest.raises(AlreadyRunning, match="one that just starts"):
+        try_lock(database, "run").__enter__()
+    holder.kill()
+    holder.wait()
+    for _ in range(100):
+        try:
+            with try_lock(database, "run"):
+                return
+        except AlreadyRunning:
+            pass  # the server has not seen the end of its session yet
+    pytest.fail("the lock outlived its holder")
