@@ -24,7 +24,6 @@ from lib.store.series import (
     find_series,
     read_series,
     register_series,
-    stored_hours,
     write_series,
 )
 from lib.store.url import ConfigurationError
@@ -58,7 +57,6 @@ __all__ = [
     "save_curve",
     "start_run",
     "start_task",
-    "stored_hours",
     "task_counts",
     "try_lock",
     "write_calendar",

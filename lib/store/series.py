@@ -119,18 +119,17 @@ def read_series(
     Returns:
         series_id, location, interval_start, value ($/MWh or MW); by series_id and interval_start.
     """
-    return _read(db, iso, measure, series_ids, start, end, "series_id, interval_start, value")
-
-
-def stored_hours(
-    db: Database, iso: str, measure: str, start: pd.Timestamp, end: pd.Timestamp
-) -> pd.DataFrame:
-    """Return which hours each series of an ISO and measure has in a window, end excluded.
-
-    Returns:
-        series_id, location, interval_start; by series_id and interval_start.
+    chosen = "" if series_ids is None else "AND series_id IN :series_ids"
+    sql = f"""
+        SELECT series_id, interval_start, value FROM {_partition(iso, measure)}
+        WHERE interval_start >= :start AND interval_start < :end {chosen}
     """
-    return _read(db, iso, measure, None, start, end, "series_id, interval_start")
+    with db.arrow_connection() as connection:
+        names = _names(connection, iso, measure)
+        table = fetch(connection, sql, {"start": start, "end": end, "series_ids": series_ids})
+    frame = _in_order(to_frame(table))
+    frame.insert(1, "location", names.reindex(frame["series_id"]).to_numpy())
+    return frame
 
 
 def write_series(db: Database, iso: str, measure: str, frame: pd.DataFrame, task: Task) -> WriteCounts:
@@ -176,28 +175,6 @@ def _record_revisions(measure: str, target: Target) -> str:
 
 def _partition(iso: str, measure: str) -> str:
     return f"{MEASURES[measure].table}_{market(iso).iso.lower()}"
-
-
-def _read(
-    db: Database,
-    iso: str,
-    measure: str,
-    series_ids: Sequence[int] | None,
-    start: pd.Timestamp,
-    end: pd.Timestamp,
-    columns: str,
-) -> pd.DataFrame:
-    chosen = "" if series_ids is None else "AND series_id IN :series_ids"
-    params = {"start": start, "end": end} | ({} if series_ids is None else {"series_ids": list(series_ids)})
-    sql = f"""
-        SELECT {columns} FROM {_partition(iso, measure)}
-        WHERE interval_start >= :start AND interval_start < :end {chosen}
-    """
-    with db.arrow_connection() as connection:
-        names = _names(connection, iso, measure)
-        frame = _in_order(to_frame(fetch(connection, sql, params)))
-    frame.insert(1, "location", names.reindex(frame["series_id"]).to_numpy())
-    return frame
 
 
 def _names(connection: dbapi.Connection, iso: str, measure: str) -> pd.Series:

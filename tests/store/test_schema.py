@@ -195,7 +195,7 @@ def test_reference_data_are_corrected_and_keep_their_ids(database: Database, con
 def test_an_iso_is_added_by_adding_a_row(database: Database, connection: Connection) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO market VALUES (99, 'CAISO', 'California', 'America/Los_Angeles', 'UTC', 7, 22, 'x', 'y')"
+            "INSERT INTO market VALUES (99, 'CAISO', 'California', 'US/Pacific', 'UTC', 7, 22, 'x', 'y')"
         )
         for _ in range(2):
             cursor.execute("SELECT add_market('CAISO')")
