@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lib.calc.grid import ratio
-from lib.markets import BLOCKS
+from lib.markets import BLOCKS, MEASURES
 
 SEASONS = ("Winter", "Spring", "Summer", "Fall")
 """December to February, March to May, June to August, September to November."""
@@ -102,18 +102,23 @@ def largest_ratios(hourly: pd.DataFrame, n: int = 8) -> pd.DataFrame:
 
 
 def coverage(days: pd.DataFrame) -> pd.DataFrame:
-    """Sum per series and location: measure, location, n_expected, n_stored, n_missing, first and last gap.
+    """Count the hours that are missing: a row for each location, a column for each of its series.
 
     Args:
         days: location, measure, market_date, n_expected, n_stored: a row for each day.
+
+    Returns:
+        location, n_expected (hours of the window), missing_<measure> for each of MEASURES (NULL where a
+        location has no such series), first_gap and last_gap (days).
     """
     gap_day = days["market_date"].where(days["n_stored"] < days["n_expected"])
-    groups = days.assign(first=gap_day, last=gap_day).groupby(
-        ["measure", "location"], observed=True, sort=False
-    )
-    sums = groups.agg({"n_expected": "sum", "n_stored": "sum", "first": "min", "last": "max"}).reset_index()
-    sums.insert(4, "n_missing", sums["n_expected"] - sums["n_stored"])
-    return sums
+    days = days.assign(n_missing=days["n_expected"] - days["n_stored"], gap_day=gap_day)
+    missing = days.pivot_table("n_missing", "location", "measure", "sum", observed=True, sort=False)
+    groups = days.groupby("location", observed=True, sort=False)
+    expected = days[days["measure"] == days["measure"].iloc[0]].groupby("location", observed=True)
+    out = pd.DataFrame({"n_expected": expected["n_expected"].sum()}).reindex(missing.index)
+    out = out.join(missing.reindex(columns=list(MEASURES)).add_prefix("missing_"))
+    return out.join(groups["gap_day"].agg(first_gap="min", last_gap="max")).reset_index()
 
 
 def hours_by_block(hours: pd.DataFrame) -> pd.DataFrame:

@@ -60,7 +60,7 @@ def facts(overview: Overview) -> dict[str, str]:
 
 
 def _versions(db: store.Database) -> pd.DataFrame:
-    """Return a row per ISO and curve: iso, curve, basis (of the day-ahead load), window_start, window_end."""
+    """Return a row per ISO and curve: iso, curve, window_start, window_end, basis, load_note."""
     versions = (
         store.read_relation(db, "curve_version")
         .sort_values("version_id")
@@ -69,11 +69,14 @@ def _versions(db: store.Database) -> pd.DataFrame:
     )
     series = store.read_relation(db, "series").query("measure == 'da_load'").set_index("series_id")["basis"]
     names = {market.market_id: iso for iso, market in MARKETS.items()}
+    notes = versions["market_id"].map({market.market_id: market.load_note for market in MARKETS.values()})
     basis = [", ".join(sorted(series.reindex(ids).dropna().unique())) for ids in versions["series_ids"]]
-    versions = versions.assign(iso=versions["market_id"].map(names), basis=basis).sort_values(
-        ["market_id", "curve"]
+    versions = versions.assign(
+        iso=versions["market_id"].map(names), basis=basis, load_note=notes
+    ).sort_values(["market_id", "curve"])
+    return versions[["iso", "curve", "window_start", "window_end", "basis", "load_note"]].reset_index(
+        drop=True
     )
-    return versions[["iso", "curve", "basis", "window_start", "window_end"]].reset_index(drop=True)
 
 
 def _cells(db: store.Database, table: str) -> pd.DataFrame:

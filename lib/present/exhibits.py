@@ -18,6 +18,9 @@ FACTS_KEY = "report_facts"
 
 NO_ROWS = "none"
 
+LONG_TEXT = 50
+"""A text of more characters is broken into lines."""
+
 Bundle = tuple[dict[str, str], dict[str, object]]
 
 
@@ -67,7 +70,8 @@ class Table:
 
 
 def _cell(tag: str, text: str, is_right: bool, attributes: str = "") -> str:
-    return f"<{tag}{attributes}{' class=n' if is_right else ''}>{escape(text)}</{tag}>"
+    look = " class=n" if is_right else " class=wrap" if len(text) > LONG_TEXT else ""
+    return f"<{tag}{attributes}{look}>{escape(text)}</{tag}>"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lib.markets import BLOCKS
+from lib.markets import BLOCKS, MEASURES
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -98,6 +98,10 @@ FORMATS: dict[str, Format] = {
     "n_used": _count("Hours used"),
     "n_excluded": _count("Hours left out"),
     "n_expected": _count("Hours expected"),
+    **{f"missing_{name}": _count(f"Missing in {measure.table}") for name, measure in MEASURES.items()},
+    "first_gap": Format("First gap"),
+    "last_gap": Format("Last gap"),
+    "load_note": Format("About the load"),
     "n_stored": _count("Hours stored"),
     "n_missing": _count("Hours missing"),
     "n_checked": _count("Checked"),

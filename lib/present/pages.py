@@ -8,6 +8,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from lib.markets import MARKETS
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 LINKS_BEGIN, LINKS_END = "<!--links-->", "<!--/links-->"
@@ -28,7 +30,9 @@ def links(tasks: Iterable[Mapping[str, Any]], iso: str | None, notebook: str | N
         iso: the report's ISO; None for one of all ISOs.
         notebook: the report's notebook.
     """
+    order = list(MARKETS)
     pages = [task for task in tasks if task.get("html")]
+    pages.sort(key=lambda task: order.index(task["iso"]) if task["iso"] in order else len(order))
     same_iso = [task for task in pages if iso and task["iso"] == iso]
     same_notebook = [task for task in pages if iso and task["notebook"] == notebook]
     for_all = [task for task in pages if task["iso"] is None]

@@ -1,0 +1,43 @@
+"""The notebooks, opened as an analyst opens them, still show the tables they are stored with."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lib.store import read_sql
+from tests.notebooks.conftest import DemoRun
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+
+Nbval = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_shows_what_it_is_stored_with_and_writes_nothing(
+    name: str, nbval: Nbval, demo_run: DemoRun
+) -> None:
+    count = "SELECT count(*) AS n, (SELECT count(*) FROM curve_version) AS versions FROM pipeline_write"
+    before = read_sql(demo_run.database, count)
+    done = nbval(ROOT, name)
+    assert done.returncode == 0, done.stdout
+    assert read_sql(demo_run.database, count).equals(before)
+
+
+def test_a_changed_formula_makes_the_comparison_fail(nbval: Nbval, tmp_path: Path) -> None:
+    for part in ("lib", "notebooks", "sql"):
+        shutil.copytree(ROOT / part, tmp_path / part)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    formula = tmp_path / "lib" / "calc" / "vlr.py"
+    right = 'cost_per_mwh=ratio(cells["unitized_cost_usd"], cells["rt_load_mwh"])'
+    text = formula.read_text()
+    assert right in text
+    formula.write_text(text.replace(right, f"{right} * 1.01"))
+    done = nbval(tmp_path, "vlr")
+    assert done.returncode == 1, done.stdout
+    assert "VLR by zone, over all hours of the window" in done.stdout

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from lib.calc import aggregate, shaping, vlr
+from lib.present import bars, charts, coverage, day_shapes, heatmaps, style
+from lib.present.exhibits import Chart
+
+PRICE = "da_lmp_usd_per_mwh"
+
+
+@pytest.fixture(scope="module")
+def drawn(hourly: pd.DataFrame) -> dict[str, Chart]:
+    """Every chart, of the made-up year."""
+    seasons = hourly.assign(season=aggregate.season(hourly["month"]))
+    factors = shaping.shape_factors(hourly)
+    west = factors[factors["location"] == "WEST"]
+    zones = vlr.estimate(hourly, ["location"])
+    return {
+        "season_shapes": charts.season_shapes(
+            aggregate.mean_by(seasons, PRICE, ["season", "day_type", "he"]), PRICE, "Seasons", "c"
+        ),
+        "zone_shapes": charts.zone_shapes(
+            aggregate.mean_by(hourly, PRICE, ["location", "he"]), {PRICE: "day-ahead"}, "Zones", "c"
+        ),
+        "factor_spread": charts.factor_spread(west[west["block_type"] != "2x16"], "WEST", "5x16 and 7x8"),
+        "month_hour": charts.month_hour(
+            vlr.estimate(hourly, ["month", "he", "block_type"]), "cost_weighted", "Months", "c"
+        ),
+        "by_zone": charts.by_zone(
+            vlr.estimate(hourly, ["location", "month"]), "cost_per_mwh", "Zones by month", "c"
+        ),
+        "vlr_by_zone": charts.vlr_by_zone(zones, "VLR", "c"),
+        "cost_distribution": charts.cost_distribution(
+            aggregate.distribution(hourly["unitized_cost"]), "Hours", "c"
+        ),
+        "calendar": charts.calendar(_days(), "Stored", "c"),
+    }
+
+
+def _days(lost: str | None = None) -> pd.DataFrame:
+    days = pd.date_range("2024-01-01", "2024-12-31")
+    parts = [
+        pd.DataFrame({"measure": measure, "market_date": days, "n_expected": 24, "n_stored": 24})
+        for measure in ("da_lmp", "rt_load")
+    ]
+    frame = pd.concat(parts, ignore_index=True)
+    is_lost = (frame["measure"] == "rt_load") & (frame["market_date"] == lost)
+    return frame.assign(n_stored=frame["n_stored"].mask(is_lost, 0))
+
+
+def test_there_is_a_chart_of_each_kind(drawn: dict[str, Chart]) -> None:
+    assert sorted(drawn) == charts.__all__
+
+
+@pytest.mark.parametrize("name", charts.__all__)
+def test_a_chart_is_not_blank_and_small(name: str, drawn: dict[str, Chart]) -> None:
+    svg = drawn[name].svg
+    assert svg.count("<path") > 10 or "<image" in svg
+    assert svg.count("<text") > 5
+    assert len(svg) < 150_000
+
+
+@pytest.mark.parametrize("name", charts.__all__)
+def test_a_chart_follows_the_page_and_asks_no_host(name: str, drawn: dict[str, Chart]) -> None:
+    svg = drawn[name].svg
+    assert "var(--muted, " in svg
+    assert "http" not in svg
+    assert "DejaVu" not in svg
+    assert not re.search(r"NaN|nan\b|inf\b", drawn[name].alt)
+
+
+def test_ids_of_two_charts_on_a_page_do_not_collide(drawn: dict[str, Chart]) -> None:
+    ids = [found for chart in drawn.values() for found in re.findall(r' id="([^"]+)"', chart.svg)]
+    assert ids
+    assert len(ids) == len(set(ids))
+
+
+def test_a_name_with_markup_is_escaped(drawn: dict[str, Chart]) -> None:
+    assert "EAST &amp; &lt;CO&gt;" in drawn["vlr_by_zone"].svg
+    assert "EAST & <CO>" not in drawn["vlr_by_zone"].html()
+
+
+def test_the_heat_map_carries_every_cell() -> None:
+    cells = pd.DataFrame({"month": [1, 1, 7], "he": [8, 9, 9], "value": [1.0, 2.0, 3.0]})
+    ax = Figure().subplots()
+    norm = heatmaps._norm(cells["value"], 0, 1)
+    heatmaps.plot_cells(ax, cells.assign(block_type="5x16"), "value", [8, 9], norm)
+    image = np.ma.filled(ax.images[0].get_array(), np.nan)
+    assert image.shape == (12, 2)
+    assert [image[0, 0], image[0, 1], image[6, 1]] == [1, 2, 3]
+    assert np.isnan(image[6, 0])
+
+
+def test_the_zone_map_writes_each_number() -> None:
+    ax = Figure().subplots()
+    table = pd.DataFrame([[0.25, -0.5], [np.nan, 1.0]], index=["A", "B"], columns=[1, 2])
+    heatmaps.plot_zones(ax, table, heatmaps._norm(table.stack(), 0, 1))
+    assert [text.get_text() for text in ax.texts] == ["0.25", "-0.50", "1.00"]
+
+
+def test_the_season_chart_draws_a_line_for_each_season_through_its_means() -> None:
+    frame = pd.DataFrame({"season": "Winter", "he": [2, 1], PRICE: [30.0, 20.0]})
+    ax = Figure().subplots()
+    day_shapes.plot_seasons(ax, frame, PRICE)
+    winter = ax.lines[0]
+    assert (list(winter.get_xdata()), list(winter.get_ydata())) == ([1, 2], [20.0, 30.0])
+
+
+def test_bars_are_as_long_as_their_values_and_a_missing_one_has_no_number() -> None:
+    ax = Figure().subplots()
+    bars.plot_bars(ax, np.arange(3.0), pd.Series([0.5, -0.2, np.nan]), style.BLUE)
+    assert [bar.get_width() for bar in ax.patches][:2] == [0.5, -0.2]
+    assert [text.get_text() for text in ax.texts] == ["0.50", "-0.20"]
+
+
+def test_a_deleted_day_shows_in_the_calendar_and_in_its_table() -> None:
+    whole, gap = (charts.calendar(_days(lost), "Stored", "c") for lost in (None, "2024-06-10"))
+    assert whole.svg != gap.svg
+    assert len(whole.data) == 0
+    assert gap.data.to_dict("list") == {
+        "measure": ["rt_load"],
+        "market_date": [pd.Timestamp("2024-06-10")],
+        "n_expected": [24],
+        "n_stored": [0],
+        "n_missing": [24],
+    }
+    assert "24 hours missing" in gap.svg
+
+
+def test_a_days_level_tells_a_gap_of_an_hour_from_a_lost_day() -> None:
+    days = pd.DataFrame({"n_expected": [24, 24, 24, 23], "n_stored": [23, 10, 0, 23]})
+    assert list(coverage.day_level(days)) == [1, 2, 3, 0]
+
+
+def test_the_calendar_puts_a_day_in_its_month_and_column() -> None:
+    ax = Figure().subplots()
+    days = _days("2024-06-10")
+    coverage.plot_days(ax, days[days["measure"] == "rt_load"])
+    levels = np.ma.filled(ax.images[0].get_array(), np.nan)
+    assert levels.shape == (12, 31)
+    assert levels[5, 9] == 3
+    assert np.nansum(levels) == 3
+    assert np.isnan(levels[1, 29])  # there is no 30 February

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pandas as pd
+from bs4 import BeautifulSoup
+
+from lib.present import tables
+from lib.present.exhibits import FACTS_KEY, Chart, Facts, Table
+
+FRAME = pd.DataFrame({"location": ["A<B", "C"], "cost_per_mwh": [0.25, None], "n_hours": [10, 0]})
+
+
+def _soup(exhibit: Table | Chart) -> BeautifulSoup:
+    return BeautifulSoup(exhibit.html(), "html.parser")
+
+
+def test_a_table_shows_the_frames_rounded_numbers_under_their_headings() -> None:
+    soup = _soup(Table(FRAME, "VLR by zone"))
+    assert [cell.text for cell in soup.select("thead th")] == ["Zone", "VLR, $/MWh", "Hours"]
+    assert [[cell.text for cell in row.select("th, td")] for row in soup.select("tbody tr")] == [
+        ["A<B", "0.2500", "10"],
+        ["C", "–", "0"],  # noqa: RUF001
+    ]
+
+
+def test_a_table_has_a_caption_scopes_and_a_box_the_keyboard_can_scroll() -> None:
+    soup = _soup(Table(FRAME, "VLR by zone"))
+    assert soup.caption is not None
+    assert soup.caption.text == "VLR by zone"
+    assert {cell["scope"] for cell in soup.select("tbody th")} == {"row"}
+    assert soup.div is not None
+    assert soup.div["tabindex"] == "0"
+
+
+def test_a_tables_text_has_the_numbers_of_its_html() -> None:
+    bundle = Table(FRAME, "VLR by zone")._repr_mimebundle_()
+    assert "0.2500" in bundle["text/plain"]
+    assert "0.2500" in bundle["text/html"]
+
+
+def test_an_empty_table_says_none() -> None:
+    bundle = Table(FRAME.head(0), "Problems")._repr_mimebundle_()
+    assert bundle["text/plain"] == "Problems\nnone"
+    assert "none" in BeautifulSoup(bundle["text/html"], "html.parser").select_one("tbody").text  # type: ignore[union-attr]
+
+
+def test_a_chart_is_a_figure_with_text_caption_and_the_numbers_behind_it() -> None:
+    soup = _soup(Chart('<svg viewBox="0 0 1 1"><g/></svg>', "Title", "How to read it", 'Says "what"', FRAME))
+    assert soup.figure is not None
+    svg = soup.select_one("svg")
+    assert svg is not None
+    assert (svg["role"], svg["aria-label"]) == ("img", 'Says "what"')
+    assert soup.select_one("figcaption").text == "How to read it"  # type: ignore[union-attr]
+    assert "0.2500" in soup.select_one("details table").text  # type: ignore[union-attr]
+
+
+def test_facts_keep_their_order_for_the_reports_header() -> None:
+    _, metadata = Facts({"Window": "w", "ISO": "i"}, is_demo=True)._repr_mimebundle_()
+    assert metadata[FACTS_KEY] == {"values": [("Window", "w"), ("ISO", "i")], "is_demo": True}
+
+
+def test_the_table_of_hours_has_a_column_for_each_reason() -> None:
+    counts = pd.DataFrame({"location": ["A"], "n_window": [10], "n_used": [8], "no RT load": [2]})
+    assert list(tables.hours_used(counts, "Hours").texts()) == [
+        "Zone",
+        "Hours of the window",
+        "Hours used",
+        "No RT load",
+    ]
+
+
+def test_a_notebook_opened_by_hand_says_that_it_wrote_nothing() -> None:
+    nothing = pd.DataFrame(columns=["relation", "n_read", "n_written", "n_revised"])
+    assert "opened by hand" in tables.written([nothing, nothing], is_published=False).caption

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from lib.present.formats import MISSING, format_of
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "text"),
+    [
+        ("cost_weighted", 0.0053123, "0.531"),
+        ("cost_per_mwh", -1.23456, "-1.2346"),
+        ("n_hours", 43824, "43,824"),
+        ("market_date", pd.Timestamp("2024-03-10"), "2024-03-10"),
+        ("interval_start", pd.Timestamp("2024-03-10T05:00Z"), "2024-03-10 05:00"),
+        ("location", "N.Y.C.", "N.Y.C."),
+        ("a column nobody listed", 1234.5, "1,234.50"),
+    ],
+)
+def test_a_value_is_written_in_its_columns_unit(column: str, value: object, text: str) -> None:
+    assert format_of(column).text(value) == text
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NaT, pd.NA])
+def test_what_is_missing_is_a_dash_and_never_a_zero(missing: object) -> None:
+    assert format_of("cost_per_mwh").text(missing) == MISSING
+
+
+def test_a_rounded_zero_has_no_sign() -> None:
+    assert format_of("cost_per_mwh").text(-0.00001) == "0.0000"

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+from lib.markets import MARKETS
+from lib.present.index import headline, index_html, write_index
+
+
+def _soup(manifest: dict[str, Any]) -> BeautifulSoup:
+    return BeautifulSoup(index_html(manifest), "html.parser")
+
+
+def test_each_iso_and_notebook_has_a_cell_that_opens_its_report(manifest: dict[str, Any]) -> None:
+    rows = _soup(manifest).select("tbody tr")
+    assert [row.th.text for row in rows if row.th] == list(MARKETS)
+    for row, iso in zip(rows, MARKETS, strict=True):
+        links = [str(link["href"]) for link in row.select("a")]
+        assert links == [f"{iso.lower()}_{name}.html" for name in ("fetch", "vlr", "shaping")]
+
+
+def test_a_status_is_a_word_and_not_only_a_colour(failed_manifest: dict[str, Any]) -> None:
+    cells = _soup(failed_manifest).select("tbody tr")[0].select(".status")
+    assert [cell.text for cell in cells] == ["failed", "skipped", "skipped"]
+
+
+def test_a_failure_stands_above_the_grid_in_plain_words(failed_manifest: dict[str, Any]) -> None:
+    main = _soup(failed_manifest).main
+    assert main is not None
+    text = " ".join(main.text.split())
+    assert text.index("rt_lmp.parquet cannot be read: <corrupt>") < text.index("Each status opens")
+    assert "MISO was left out: no series of MISO" in text
+
+
+def test_a_skipped_task_says_why_and_has_no_dead_link(failed_manifest: dict[str, Any]) -> None:
+    row = _soup(failed_manifest).select("tbody tr")[0]
+    assert "fetch of ERCOT failed" in row.text
+    assert len(row.select("a")) == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "done", "sentence"),
+    [
+        ("done", 16, "All 16 notebooks are done."),
+        ("running", 3, "Running: 3 of 16 notebooks are done."),
+        ("interrupted", 3, "Interrupted: 3 of 16 notebooks were done"),
+    ],
+)
+def test_one_sentence_says_how_the_run_stands(
+    outcome: str, done: int, sentence: str, manifest: dict[str, Any]
+) -> None:
+    for task in manifest["tasks"][done:]:
+        task["outcome"] = "waiting"
+    assert headline(manifest | {"outcome": outcome}).startswith(sentence)
+
+
+def test_a_failed_run_counts_what_failed_and_what_that_kept_from_starting(
+    failed_manifest: dict[str, Any],
+) -> None:
+    assert headline(failed_manifest) == (
+        "1 of 16 notebooks failed and 2 could not start because of it; 13 are done."
+    )
+
+
+def test_the_page_carries_run_source_totals_parameters_and_versions(manifest: dict[str, Any]) -> None:
+    text = " ".join(_soup(manifest).get_text(" ").split())
+    for fact in ("Run 17", "demo", "5,256,000", "57.8 s", "holidays none", "postgresql 18.1", "5b1c0ffee5b1"):
+        assert fact in text
+
+
+def test_only_a_demo_run_carries_the_banner(
+    manifest: dict[str, Any], failed_manifest: dict[str, Any]
+) -> None:
+    assert not _soup(failed_manifest).select("[role=note]")
+    assert "DEMO" in _soup(manifest | {"source": "demo"}).select("[role=note]")[0].text
+
+
+def test_a_page_reloads_only_while_its_run_goes_on(manifest: dict[str, Any]) -> None:
+    assert not _soup(manifest).select("meta[http-equiv=refresh]")
+    assert _soup(manifest | {"outcome": "running"}).select("meta[http-equiv=refresh]")
+
+
+def test_the_index_asks_no_other_host(
+    manifest: dict[str, Any], foreign_references: Callable[[str], list[str]]
+) -> None:
+    assert not foreign_references(index_html(manifest))
+
+
+def test_at_the_end_reports_are_linked_to_those_that_exist(run_folder: Path) -> None:
+    manifest = json.loads((run_folder / "manifest.json").read_text())
+    manifest["tasks"][0]["html"] = None  # fetch of the first ISO left no report
+    (run_folder / "manifest.json").write_text(json.dumps(manifest))
+    report = run_folder / "nyiso_fetch.html"
+    report.write_text("<p>before</p><!--links-->old<!--/links--><p>after</p>")
+    write_index(run_folder)
+    soup = BeautifulSoup(report.read_text(), "html.parser")
+    assert [str(link["href"]) for link in soup.select("a")] == [
+        "index.html",
+        "nyiso_vlr.html",
+        "nyiso_shaping.html",
+        "isone_fetch.html",
+        "miso_fetch.html",
+        "pjm_fetch.html",
+        "summary.html",
+    ]
+    assert [tag.text for tag in soup.select("[aria-current=page]")] == ["fetch", "NYISO"]
+    assert [tag.text for tag in soup.select("p")] == ["before", "after"]
+
+
+def test_a_hostile_name_stays_text(failed_manifest: dict[str, Any]) -> None:
+    failed_manifest["parameters"] = {"<script>": "<script>alert(1)</script>"}
+    assert not _soup(failed_manifest).select("script")

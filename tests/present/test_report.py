@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from nbformat import NotebookNode
+
+from lib.present.report import render
+
+Render = Callable[[NotebookNode, Mapping[str, Any]], BeautifulSoup]
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Render:
+    def rendered(notebook: NotebookNode, context: Mapping[str, Any]) -> BeautifulSoup:
+        source, target = tmp_path / "x.ipynb", tmp_path / "x.html"
+        nbformat.write(notebook, source)
+        render(source, target, context)
+        return BeautifulSoup(target.read_text(), "html.parser")
+
+    return rendered
+
+
+def _texts(soup: BeautifulSoup, selector: str) -> list[str]:
+    return [" ".join(tag.text.split()) for tag in soup.select(selector)]
+
+
+def test_the_header_says_what_the_page_stands_on(
+    page: Render, notebook: NotebookNode, context: dict[str, Any]
+) -> None:
+    soup = page(notebook, context)
+    assert _texts(soup, "h1") == ["Volumetric load risk"]
+    assert _texts(soup, "header dt") == ["ISO", "Window"]
+    assert _texts(soup, "header dd") == ["NYISO", "2024-01-01 to 2024-12-31"]
+    assert soup.title is not None
+    assert soup.title.text == "NYISO · Volumetric load risk · 2024-01-01 to 2024-12-31"
+
+
+def test_what_is_in_the_header_is_not_repeated_below(
+    page: Render, notebook: NotebookNode, context: dict[str, Any]
+) -> None:
+    assert not page(notebook, context).select("main dl")
+
+
+def test_the_footer_names_run_revision_and_versions(
+    page: Render, notebook: NotebookNode, context: dict[str, Any]
+) -> None:
+    footer = " ".join(_texts(page(notebook, context), "footer p"))
+    assert "Run 17, started 2026-01-05 06:15:02 UTC" in footer
+    assert "5b1c0ffee5b1" in footer
+    assert "python 3.11.7" in footer
+
+
+def test_demo_numbers_carry_a_banner_and_others_do_not(
+    page: Render, notebook: NotebookNode, context: dict[str, Any]
+) -> None:
+    assert "DEMO" in _texts(page(notebook, context), "[role=note]")[0]
+    del notebook.cells[2]
+    assert not page(notebook, context | {"source": "files:data"}).select("[role=note]")
+
+
+def test_the_page_has_landmarks_a_language_and_headings_in_order(
+    page: Render, notebook: NotebookNode, context: dict[str, Any]
+) -> None:
+    soup = page(notebook, context)
+    assert soup.html is not None
+    assert soup.html["lang"] == "en"
+    assert [len(soup.select(name)) for name in ("header", "main", "footer", "h1")] == [1, 1, 1, 1]
+    assert [tag.name for tag in soup.select("main h1, main h2, main h3")] == ["h2", "h2"]
+    assert all(nav.get("aria-label") or nav.get("aria-labelledby") for nav in soup.select("nav"))
+
+
+def test_every_entry_of_the_contents_leads_somewhere(
+    page: Render, notebook: NotebookNode, context: dict[str, Any]
+) -> None:
+    soup = page(notebook, context)
+    assert _texts(soup, ".toc a") == ["By zone & hour", "Checks"]
+    for link in soup.select("a[href^='#']"):
+        assert soup.find(id=str(link["href"])[1:]), link
+
+
+def test_ids_are_unique(page: Render, notebook: NotebookNode, context: dict[str, Any]) -> None:
+    ids = [str(tag["id"]) for tag in page(notebook, context).select("[id]")]
+    assert len(ids) == len(set(ids))
+
+
+def test_code_is_folded(page: Render, notebook: NotebookNode, context: dict[str, Any]) -> None:
+    soup = page(notebook, context)
+    code = soup.select("main details.code")
+    assert len(code) == 4
+    assert not any(block.has_attr("open") for block in code)
+
+
+def test_the_page_asks_no_other_host(
+    page: Render,
+    notebook: NotebookNode,
+    context: dict[str, Any],
+    foreign_references: Callable[[str], list[str]],
+) -> None:
+    soup = page(notebook, context)
+    assert not foreign_references(str(soup))
+    assert not soup.select("script, link, iframe")
+
+
+def test_the_check_for_other_hosts_finds_them(foreign_references: Callable[[str], list[str]]) -> None:
+    page = '<img src="//a.b/c"><a href="#x">x</a><style>@import "https://f.g"; p{background:url(http://h)}</style>'
+    assert foreign_references(page) == ["//a.b/c", "https://f.g", "http://h"]
+
+
+def test_a_failed_page_leads_with_what_failed_and_links_to_the_cell(
+    page: Render, notebook: NotebookNode, context: dict[str, Any]
+) -> None:
+    error = {"kind": "cell", "name": "InvariantBroken", "sentence": "factors: 3 of 9 rows fail", "cell": 6}
+    soup = page(notebook, context | {"error": error})
+    first = soup.select_one("main > *")
+    assert first is not None
+    assert first["id"] == "failure"
+    assert "“Checks” failed" in first.text
+    assert "factors: 3 of 9 rows fail" in first.text
+    link = first.select_one("a")
+    assert link is not None
+    cell = soup.find(id=str(link["href"])[1:])
+    assert cell is not None
+    assert "checks" in cell.text
+
+
+def test_an_error_in_the_notebook_is_found_without_the_runs_word(
+    page: Render, notebook: NotebookNode
+) -> None:
+    error = nbformat.v4.new_output("error", ename="ValueError", evalue="no hour", traceback=["line"])
+    notebook.cells[4].outputs = [error]
+    soup = page(notebook, {})
+    assert "“By zone & hour” failed" in _texts(soup, "#failure h2")[0]
+    assert "ValueError: no hour" in _texts(soup, "#failure p")
+
+
+def test_cells_that_papermill_adds_are_left_out_and_the_link_still_fits(
+    page: Render, notebook: NotebookNode, context: dict[str, Any]
+) -> None:
+    added = nbformat.v4.new_markdown_cell(
+        "An Exception was encountered", metadata={"tags": ["papermill-error-cell-tag"]}
+    )
+    notebook.cells.insert(0, added)
+    error = {"kind": "cell", "name": "ValueError", "sentence": "no hour", "cell": 7}
+    soup = page(notebook, context | {"error": error})
+    assert "An Exception was encountered" not in soup.text
+    assert "checks" in soup.find(id="cell-7").text  # type: ignore[union-attr]
+
+
+def test_hostile_text_stays_text(page: Render, notebook: NotebookNode, context: dict[str, Any]) -> None:
+    attack = "<script>alert(1)</script>"
+    error = {"kind": "cell", "name": "E", "sentence": attack, "cell": None}
+    notebook.cells[6].source = attack
+    notebook.cells[6].outputs = [nbformat.v4.new_output("stream", name="stdout", text=attack)]
+    soup = page(notebook, context | {"error": error, "iso": attack, "versions": {attack: attack}})
+    assert not soup.select("script")
+
+
+def test_importing_the_module_leaves_nbconvert_for_later() -> None:
+    code = "import sys, lib.present.report as r; print({'nbconvert', 'matplotlib'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
