@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import quote
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +37,12 @@ class Settings(BaseSettings):
     # Not PGDATA: a machine with a server of its own may have that set, and it is not ours to start.
     pgdata: Path = Field(default=ROOT / ".pgdata", validation_alias=AliasChoices("EPD_PGDATA", "pgdata"))
     runs_dir: Path = Field(default=ROOT / "runs", validation_alias=AliasChoices("EPD_RUNS", "runs_dir"))
+
+    @field_validator("pgdata", "runs_dir")
+    @classmethod
+    def _in_the_repository(cls, path: Path) -> Path:
+        """Take a relative path from the repository, wherever a notebook or command is run."""
+        return ROOT / path.expanduser()
 
     def server_url(self) -> SecretStr | None:
         """Return the URL of the configured server, or None when the embedded one is to be used."""

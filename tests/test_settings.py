@@ -70,6 +70,14 @@ def test_a_file_gives_settings_and_the_environment_wins(
     assert (settings.db_host, settings.db_user) == ("file", "environment")
 
 
+def test_a_relative_folder_is_in_the_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EPD_PGDATA", "elsewhere")
+    monkeypatch.setenv("EPD_RUNS", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert Settings().pgdata == ROOT / "elsewhere"
+    assert Settings().runs_dir == tmp_path
+
+
 def test_a_password_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DB_PASSWORD", PASSWORD)
     monkeypatch.setenv("DATABASE_URL", f"postgresql://a:{PASSWORD}@b/c")

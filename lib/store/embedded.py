@@ -48,7 +48,7 @@ TUNING: Mapping[str, str] = {
     # Bulk writes: few and long checkpoints. fsync and synchronous_commit stay on: what a run
     # reports as written is on disk, and few large transactions do not feel the wait.
     "shared_buffers": "256MB",
-    "max_wal_size": "4GB",
+    "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
     "wal_level": "minimal",
     "max_wal_senders": "0",
@@ -155,17 +155,24 @@ def _create_cluster(folder: Path) -> None:
 
 def _prepare_system_user(folder: Path) -> None:
     """Make the account that the server runs as when root starts it, and let it reach cluster and binaries."""
-    try:
-        pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
+    if not _has_system_user():
         options = ("--system", "--user-group", "--no-create-home", "--shell", "/bin/sh")
-        subprocess.run(["useradd", *options, SYSTEM_USER], check=True, capture_output=True)
+        made = subprocess.run(["useradd", *options, SYSTEM_USER], capture_output=True, text=True)
+        if not _has_system_user():  # which another process may have made meanwhile
+            raise EmbeddedServerError(
+                f"PostgreSQL does not run as root, and its account {SYSTEM_USER} cannot be made "
+                f"({made.stderr.strip()}): run as an ordinary user"
+            )
     for path in (folder, *folder.parents, *INSTALLATION.parents):
         _permit(path, stat.S_IXOTH)
     # Where the umask is strict, so is what was installed under it.
     if not (INSTALLATION / "bin" / "postgres").stat().st_mode & stat.S_IXOTH:
         for path in (INSTALLATION, *INSTALLATION.rglob("*")):
             _permit(path, (path.stat().st_mode & stat.S_IRWXU) >> 6)
+
+
+def _has_system_user() -> bool:
+    return any(account.pw_name == SYSTEM_USER for account in pwd.getpwall())
 
 
 def _permit(path: Path, bits: int) -> None:
