@@ -181,11 +181,24 @@ def years_left_out(years: pd.DataFrame) -> pd.DataFrame:
     """Name the year-months that do not count, from `lib.calc.shaping.usable_years`.
 
     Returns:
-        year, month, block_type, reason, n_locations, month_share (the smallest of the locations).
+        location, reason, blocks and months (in words: "5x16, 7x8", "2021-03 to 2021-05, 2022-01"), n_months.
     """
-    out = years.dropna(subset="reason")
-    groups = out.groupby(["year", "month", "block_type", "reason"], observed=True)
-    return groups.agg(n_locations=("location", "nunique"), month_share=("month_share", "min")).reset_index()
+    out = years.dropna(subset="reason").astype({"location": str, "block_type": str})
+    out = out.assign(period=pd.PeriodIndex.from_fields(year=out["year"], month=out["month"], freq="M"))
+    blocks = out.groupby(["location", "reason", "period"], sort=False)["block_type"].agg(", ".join)
+    groups = (
+        blocks.rename("blocks").reset_index().groupby(["location", "reason", "blocks"], sort=False)["period"]
+    )
+    return groups.agg(months=_spans, n_months="size").reset_index()
+
+
+def _spans(periods: pd.Series) -> str:
+    """Return months as text, those that follow each other as "first to last"."""
+    ordered = periods.sort_values()
+    is_new = ordered.astype("int64").diff() != 1
+    spans = ordered.groupby(is_new.cumsum()).agg(["first", "last"])
+    pairs = zip(spans["first"], spans["last"], strict=True)
+    return ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in pairs)
 
 
 def premium_by_block(premiums: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from lib import store
 from lib.calc.fingerprint import fingerprint
-from lib.calc.grid import on_calendar
+from lib.calc.grid import VALUES, on_calendar
 from lib.hours import HolidayRule, market_hours, utc_bounds
 from lib.markets import locations, market
 from lib.pipeline.fetch import FetchReport, update
@@ -92,7 +92,7 @@ def read_inputs(desk: Desk, kind: str | None = None, basis: str | None = None) -
         basis: of the day-ahead load, where several are stored; None for the best there is.
 
     Raises:
-        NothingStored: not one value of the window is stored.
+        NothingStored: no hour of the window has what is needed: a DA price, and for zones all four.
     """
     iso, window = desk.iso, desk.window
     values, series = store.read_inputs(
@@ -104,7 +104,14 @@ def read_inputs(desk: Desk, kind: str | None = None, basis: str | None = None) -
             f"`python run_all.py --source {desk.source_spec} --iso {iso}`, first"
         )
     names = [place.name for place in locations(iso, kind)]
-    return Inputs(on_calendar(values, hours(desk), names), series)
+    grid = on_calendar(values, hours(desk), names)
+    needed = VALUES if kind == "zone" else VALUES[:1]
+    if not grid[needed].notna().all(axis=1).any():
+        raise NothingStored(
+            f"no hour of {iso} from {window} has {', '.join(needed)} at any one place: the report "
+            "of fetch says which series lack which hours"
+        )
+    return Inputs(grid, series)
 
 
 def facts(desk: Desk, inputs: Inputs | None = None) -> dict[str, str]:
@@ -169,9 +176,11 @@ def written(counts: Mapping[str, store.WriteCounts]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["relation", "n_read", "n_written", "n_revised"])
 
 
-def reference_location(iso: str) -> str:
-    """Return the location whose shape is drawn: the ISO's first hub, where its forwards are quoted."""
-    return next(place.name for place in locations(iso) if place.is_hub)
+def reference_location(iso: str, inputs: Inputs) -> str:
+    """Return the location whose shape is drawn: the first hub with prices, else the first zone with them."""
+    has_price = inputs.grid.groupby("location", observed=True)["da_lmp_usd_per_mwh"].any()
+    hubs_first = sorted(locations(iso), key=lambda place: not place.is_hub)
+    return next(place.name for place in hubs_first if has_price.get(place.name, False))
 
 
 def largest_zone(inputs: Inputs) -> str:

@@ -100,16 +100,32 @@ def test_prices_by_block_weigh_cells_by_their_hours() -> None:
     assert np.isnan(row["2x16"])
 
 
-def test_years_left_out_are_named_with_their_reason() -> None:
+def test_year_months_left_out_are_named_with_their_reason() -> None:
+    reason = "under 80 % of the month's hours"
     years = pd.DataFrame(
-        {
-            "location": ["A", "B", "A"],
-            "year": [2021, 2021, 2022],
-            "month": 3,
-            "block_type": "7x8",
-            "month_share": [0.5, 0.4, 1.0],
-            "reason": ["under 80 % of the month's hours", "under 80 % of the month's hours", None],
-        }
+        [
+            ("A", 2021, 12, "5x16", reason),
+            ("A", 2021, 12, "7x8", reason),
+            ("A", 2022, 1, "5x16", reason),
+            ("A", 2022, 1, "7x8", reason),
+            ("A", 2023, 5, "5x16", reason),
+            ("A", 2023, 5, "7x8", reason),
+            ("B", 2021, 12, "7x8", None),
+        ],
+        columns=["location", "year", "month", "block_type", "reason"],
     )
     (row,) = aggregate.years_left_out(years).to_dict("records")
-    assert (row["year"], row["n_locations"], row["month_share"]) == (2021, 2, 0.4)
+    assert row == {
+        "location": "A",
+        "reason": reason,
+        "blocks": "5x16, 7x8",
+        "months": "2021-12 to 2022-01, 2023-05",
+        "n_months": 3,
+    }
+
+
+def test_no_year_month_left_out_is_an_empty_table() -> None:
+    years = pd.DataFrame(
+        {"location": ["A"], "year": [2021], "month": [1], "block_type": "7x8", "reason": [None]}
+    )
+    assert list(aggregate.years_left_out(years)) == ["location", "reason", "blocks", "months", "n_months"]
