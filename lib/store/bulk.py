@@ -49,8 +49,7 @@ def write_rows(
         task: who writes.
         on_change: SQL to run before rows are changed; the temporary table `changed` has their new contents.
     """
-    # Until the commit, so that what was compared stays so; who locks one table at a time cannot deadlock.
-    fetch(connection, "SELECT pg_advisory_xact_lock(hashtextextended(:table, 0))", {"table": target.table})
+    lock_until_commit(connection, target.table)  # so that what was compared stays so
     is_new, is_changed = compare(rows, _read_range(connection, target, rows), target.entity, target.values)
     new, changed = rows.filter(is_new), rows.filter(is_changed)
     with connection.cursor() as cursor:
@@ -65,6 +64,11 @@ def write_rows(
     counts = WriteCounts(rows.num_rows, new.num_rows, changed.num_rows)
     record_write(connection, target.relation, task, counts)
     return counts
+
+
+def lock_until_commit(connection: dbapi.Connection, name: str) -> None:
+    """Wait for the other transactions that lock this name; who locks one name at a time cannot deadlock."""
+    fetch(connection, "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))", {"name": name})
 
 
 def record_write(connection: dbapi.Connection, relation: str, task: Task, counts: WriteCounts) -> None:

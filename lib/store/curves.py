@@ -13,7 +13,7 @@ from adbc_driver_postgresql import dbapi
 
 from lib.hours import BLOCK_TYPE
 from lib.markets import market
-from lib.store.bulk import as_rows, record_write
+from lib.store.bulk import as_rows, lock_until_commit, record_write
 from lib.store.database import Database
 from lib.store.keys import block_ids, location_ids
 from lib.store.ledger import Task, WriteCounts
@@ -71,31 +71,26 @@ def save_curve(
     strangers = [table for table in cells if CURVE_OF_TABLE.get(table) != curve]
     if strangers:
         raise ValueError(f"{', '.join(strangers)}: no table of the {curve} curve")
-    n_cells = sum(map(len, cells.values()))
-    key = {"curve": curve, "market_id": market(iso).market_id}
     with db.arrow_connection() as connection:
-        fetch(
-            connection, "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))", {"name": f"{curve} {iso}"}
-        )
-        latest = fetch(connection, _LATEST, key).to_pylist()
+        lock_until_commit(connection, f"{curve} {iso}")
+        latest = fetch(connection, _LATEST, {"curve": curve, "market_id": market(iso).market_id}).to_pylist()
         if latest and latest[0]["fingerprint"] == fingerprint:
-            counts = WriteCounts(read=n_cells)
+            counts = WriteCounts(read=sum(map(len, cells.values())))
             record_write(connection, curve, task, counts)
             return CurveVersion(latest[0]["version_id"], False, counts)
         about = {
-            **key,
-            "fingerprint": fingerprint,
+            "curve": curve,
+            "market_id": market(iso).market_id,
             "start": start,
             "end": end,
             "parameters": json.dumps(dict(parameters), sort_keys=True, default=str),
             "series_ids": json.dumps(sorted(map(int, series_ids))),
+            "fingerprint": fingerprint,
             "run_id": task.run_id,
         }
         version_id = fetch(connection, _NEW_VERSION, about)[0][0].as_py()
-        counts = WriteCounts()
-        for table, frame in cells.items():
-            counts += _save_cells(connection, iso, version_id, table, frame, task)
-    return CurveVersion(version_id, True, counts)
+        written = [_save_cells(connection, iso, version_id, *part, task) for part in cells.items()]
+    return CurveVersion(version_id, True, sum(written, WriteCounts()))
 
 
 def read_curve(db: Database, table: str, iso: str, version_id: int | None = None) -> pd.DataFrame:

@@ -81,10 +81,8 @@ def read_inputs(
         each location and hour that has any of the four, NaN where one is missing, by location and hour;
         and series_id, location, measure, source, basis of the series used.
     """
-    used = {
-        measure: find_series(db, iso, measure, sources, basis if measure == "da_load" else None)
-        for measure in MEASURES
-    }
+    bases = {"da_load": basis}
+    used = {measure: find_series(db, iso, measure, sources, bases.get(measure)) for measure in MEASURES}
     series = pd.concat(used.values(), ignore_index=True)
     names = series["location"].unique()
     hours = pd.date_range(start, end, freq="h", inclusive="left", unit="us")

@@ -59,17 +59,7 @@ def start_run(
     marked interrupted, and so are its unfinished tasks.
     """
     with db.engine.begin() as connection:
-        connection.execute(
-            text("""
-                WITH dead AS (
-                    UPDATE pipeline_run SET outcome = :outcome, finished_at = now() WHERE finished_at IS NULL
-                    RETURNING run_id
-                )
-                UPDATE pipeline_task SET outcome = :outcome, finished_at = now()
-                WHERE finished_at IS NULL AND run_id IN (SELECT run_id FROM dead)
-            """),
-            {"outcome": INTERRUPTED},
-        )
+        connection.execute(_MARK_THE_DEAD, {"outcome": INTERRUPTED})
         return connection.execute(
             text("""
                 INSERT INTO pipeline_run
@@ -90,6 +80,16 @@ def start_run(
                 "pid": os.getpid(),
             },
         ).scalar_one()
+
+
+_MARK_THE_DEAD = text("""
+    WITH dead AS (
+        UPDATE pipeline_run SET outcome = :outcome, finished_at = now()
+        WHERE finished_at IS NULL RETURNING run_id
+    )
+    UPDATE pipeline_task SET outcome = :outcome, finished_at = now()
+    WHERE finished_at IS NULL AND run_id IN (SELECT run_id FROM dead)
+""")
 
 
 def finish_run(db: Database, run_id: int, outcome: str) -> None:
