@@ -27,9 +27,7 @@ class JsonLines(logging.Formatter):
         line |= getattr(record, "facts", {})
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(
-            {key: redact(x) if isinstance(x, str) else x for key, x in line.items()}, default=str
-        )
+        return redact(json.dumps(line, default=str))
 
 
 @contextmanager

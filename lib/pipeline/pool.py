@@ -22,7 +22,7 @@ class Pool:
         self._executors: dict[Future[Result], ProcessPoolExecutor] = {}
 
     def submit(self, function: Callable[..., Result], *arguments: Any) -> Future[Result]:
-        """Start a process that calls the function; the future's error is BrokenProcessPool if it is killed."""
+        """Start a process that calls the function; if it is killed, the future has BrokenProcessPool."""
         executor = ProcessPoolExecutor(1, self._context, initializer=prepare, initargs=(self._leash,))
         future = executor.submit(function, *arguments)
         self._executors[future] = executor

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from multiprocessing import forkserver, get_context
 
-MODULES = (
+PACKAGES = (
     "papermill",
     "nbconvert.exporters.templateexporter",
     "nbconvert.filters.markdown_mistune",
@@ -21,7 +21,7 @@ MODULES = (
 )
 """Packages that each task would otherwise spend seconds to import, in its process or in its kernel.
 
-None of lib: its modules are quick to import, and a mistake in one must be its task's failure, not the server's.
+None of lib: its modules are quick to import, and a mistake in one must fail its task and not the server.
 """
 
 ENVIRONMENT = {
@@ -36,8 +36,12 @@ ENVIRONMENT = {
 
 
 def warm_up() -> None:
-    """Start the server; it loads its modules while the caller goes on."""
-    for name, value in ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
-    get_context("forkserver").set_forkserver_preload(list(MODULES))
-    forkserver.ensure_running()
+    """Start the server; it loads its packages while the caller goes on."""
+    get_context("forkserver").set_forkserver_preload(list(PACKAGES))
+    former = dict(os.environ)
+    os.environ.update({name: former.get(name, value) for name, value in ENVIRONMENT.items()})
+    try:
+        forkserver.ensure_running()
+    finally:
+        for name in ENVIRONMENT.keys() - former.keys():
+            del os.environ[name]

@@ -115,9 +115,8 @@ def line_of(event: Event) -> str:
 
 
 def error_text(error: TaskError) -> str:
-    """Where and why a task failed."""
-    where = "" if error.cell is None else f"cell {error.cell}: "
-    return f"{where}{error.name}: {error.sentence}"
+    """Why a task failed."""
+    return f"{error.name}: {error.sentence}"
 
 
 def summary_lines(records: Iterable[TaskRecord], seconds: float, report: str) -> list[str]:

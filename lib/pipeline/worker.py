@@ -85,6 +85,7 @@ def report_failure(job: Job, error: TaskError) -> Result:
 def _end_with_leash(leash: Connection, kernel: ForkedKernel) -> None:
     wait([leash])
     kernel.kill()
+    kernel.wait()
     os._exit(1)
 
 

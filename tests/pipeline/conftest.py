@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -44,9 +45,7 @@ def write_notebook() -> Callable[..., Path]:
 def make_job(tmp_path: Path, write_notebook: Callable[..., Path]) -> Callable[..., Job]:
     """A function that makes the job of a task whose notebook has the given code cells."""
 
-    def make(
-        *sources: str, task: Task = TASK, timeout: float = 60.0, **environment: str
-    ) -> Job:
+    def make(*sources: str, task: Task = TASK, timeout: float = 60.0, **environment: str) -> Job:
         return Job(
             task=task,
             notebook=write_notebook(tmp_path / f"{task.stem}_in.ipynb", *sources),
@@ -59,6 +58,19 @@ def make_job(tmp_path: Path, write_notebook: Callable[..., Path]) -> Callable[..
         )
 
     return make
+
+
+@pytest.fixture
+def is_alive() -> Callable[[int], bool]:
+    """A function that tells whether a process runs; one that its parent has yet to bury does not."""
+
+    def is_alive_(pid: int) -> bool:
+        try:
+            return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    return is_alive_
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
 
 from lib.pipeline.board import State
@@ -104,7 +103,7 @@ def test_a_process_killed_twice_is_a_failure_with_a_report(pool: Pool, make_job:
 
 @pytest.mark.parametrize("is_interrupted", [False, True])
 def test_processes_and_kernels_end_with_their_pool(
-    make_job: Callable[..., Job], tmp_path: Path, is_interrupted: bool
+    make_job: Callable[..., Job], tmp_path: Path, is_alive: Callable[[int], bool], is_interrupted: bool
 ) -> None:
     folder = tmp_path / "pids"
     folder.mkdir()
@@ -124,10 +123,12 @@ def test_processes_and_kernels_end_with_their_pool(
         run()
     (kernel,) = folder.iterdir()
     pids = {int(kernel.name), int(kernel.read_text())}
-    _wait_for(lambda: not any(map(psutil.pid_exists, pids)), 5.0)
+    _wait_for(lambda: not any(map(is_alive, pids)), 5.0)
 
 
-def test_a_kernel_ends_with_its_killed_process(make_job: Callable[..., Job], tmp_path: Path) -> None:
+def test_a_kernel_ends_with_its_killed_process(
+    make_job: Callable[..., Job], tmp_path: Path, is_alive: Callable[[int], bool]
+) -> None:
     folder = tmp_path / "pids"
     folder.mkdir()
     forever = f"{TELL_PIDS.format(folder=str(folder))}\nimport time\nwhile True: time.sleep(1)"
@@ -136,4 +137,4 @@ def test_a_kernel_ends_with_its_killed_process(make_job: Callable[..., Job], tmp
         _wait_for(lambda: any(path.read_text() for path in folder.iterdir()))
         (kernel,) = folder.iterdir()
         os.kill(int(kernel.read_text()), signal.SIGKILL)
-        _wait_for(lambda: not psutil.pid_exists(int(kernel.name)), 5.0)
+        _wait_for(lambda: not is_alive(int(kernel.name)), 5.0)

@@ -1,0 +1,136 @@
+"""Manifest, journal, folder and revision: what a run writes beside its reports."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from lib.pipeline import folder as folders
+from lib.pipeline import manifest
+from lib.pipeline.board import State
+from lib.pipeline.errors import ConfigurationError
+from lib.pipeline.journal import journal, log
+from lib.pipeline.manifest import Rows, RunFacts, TaskRecord
+from lib.pipeline.outcome import ErrorKind, TaskError
+from lib.pipeline.plan import Task
+from lib.pipeline.versions import git_revision
+from lib.pipeline.window import Window
+
+BEGIN = datetime(2026, 1, 5, 6, 15, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def facts() -> RunFacts:
+    """The facts of a run for PJM."""
+    return RunFacts(
+        run_id=17,
+        folder="20260105T061502Z-17",
+        started_at=BEGIN,
+        source="demo",
+        as_of="2026-01-01",
+        windows={"PJM": Window(date(2021, 1, 1), date(2025, 12, 31), date(2026, 1, 1))},
+        left_out={},
+        parameters={},
+        database="database 'epd_demo' at localhost",
+        jobs=2,
+        host="desk",
+        pid=1,
+        git=None,
+        versions={"python": "3.11"},
+    )
+
+
+def test_totals_count_tasks_and_rows(facts: RunFacts) -> None:
+    tasks = [
+        TaskRecord(Task("fetch", "PJM"), State.DONE, rows=Rows(10, 7, 1), seconds=1.239),
+        TaskRecord(Task("vlr", "PJM"), State.FAILED, error=TaskError(ErrorKind.CELL, "ValueError", "no", 3)),
+        TaskRecord(Task("summary", None), State.SKIPPED, reason="vlr of PJM failed"),
+    ]
+    contents = manifest.contents(facts, tasks, "failed", BEGIN.replace(minute=16))
+    expected = {"done": 1, "failed": 1, "skipped": 1, "interrupted": 0}
+    assert contents["totals"] == {**expected, "rows_read": 10, "rows_written": 7, "rows_revised": 1}
+    assert contents["seconds"] == 60.0
+    assert contents["tasks"][0]["seconds"] == 1.24
+    assert contents["tasks"][1]["error"] == {
+        "kind": "cell",
+        "name": "ValueError",
+        "sentence": "no",
+        "cell": 3,
+    }
+
+
+def test_a_manifest_is_replaced_whole_and_reads_back(facts: RunFacts, tmp_path: Path) -> None:
+    for outcome in ("running", "done"):
+        manifest.write(tmp_path, manifest.contents(facts, [TaskRecord(Task("vlr", "PJM"))], outcome, None))
+    assert manifest.read(tmp_path)["outcome"] == "done"
+    assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
+
+
+def test_only_runs_of_the_same_database_are_taken_for_dead(facts: RunFacts, tmp_path: Path) -> None:
+    states = {"a": ("running", facts.database), "b": ("done", facts.database), "c": ("running", "another")}
+    for name, (outcome, database) in states.items():
+        (tmp_path / name).mkdir()
+        contents = manifest.contents(facts, [TaskRecord(Task("vlr", "PJM"), State.RUNNING)], outcome, None)
+        manifest.write(tmp_path / name, {**contents, "database": database})
+    folders.point_latest(tmp_path / "a")
+    assert manifest.left_running(tmp_path, facts.database) == [tmp_path / "a"]
+    dead = manifest.as_interrupted(manifest.read(tmp_path / "a"))
+    assert (dead["outcome"], dead["totals"]["interrupted"]) == ("interrupted", 1)
+    assert dead["tasks"][0]["outcome"] == "interrupted"
+
+
+def test_the_journal_is_json_without_passwords_and_closes_behind_itself(tmp_path: Path) -> None:
+    with journal(tmp_path):
+        log.info("hello", extra={"facts": {"url": "postgresql://desk:hunter2@host/epd", "n": 1}})
+    log.info("unheard")
+    (line,) = (tmp_path / "log.jsonl").read_text().splitlines()
+    assert json.loads(line)["n"] == 1
+    assert json.loads(line)["url"] == "postgresql://desk:***@host/epd"
+
+
+def test_a_password_deep_in_an_event_is_struck_out_too(tmp_path: Path) -> None:
+    with journal(tmp_path):
+        log.info("failed", extra={"facts": {"error": {"sentence": "no postgresql://desk:hunter2@host/epd"}}})
+    assert "hunter2" not in (tmp_path / "log.jsonl").read_text()
+
+
+def test_folders_sort_by_time() -> None:
+    assert folders.name_of(17, BEGIN) == "20260105T061502Z-17"
+    assert folders.name_of(9, BEGIN.replace(year=2027)) > folders.name_of(17, BEGIN)
+
+
+def test_latest_moves_on_in_one_step(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        folders.point_latest(tmp_path / name)
+        assert (tmp_path / "latest").resolve() == tmp_path / name
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "b", "latest"}
+
+
+def test_a_folder_that_exists_is_never_written_into(tmp_path: Path) -> None:
+    folders.make(tmp_path, "a")
+    with pytest.raises(ConfigurationError, match="cannot make a there"):
+        folders.make(tmp_path, "a")
+
+
+def test_the_revision_of_the_code_knows_of_changes(tmp_path: Path) -> None:
+    assert git_revision(tmp_path) is None
+    git: Callable[..., object] = lambda *words: subprocess.run(  # noqa: E731
+        ["git", "-C", tmp_path, "-c", "user.name=x", "-c", "user.email=x@example.com", *words], check=True
+    )
+    git("init", "-q")
+    (tmp_path / "a").write_text("1")
+    git("add", "a")
+    git("commit", "-q", "-m", "a")
+    clean = git_revision(tmp_path)
+    assert clean is not None
+    assert (len(clean["revision"]), clean["is_dirty"]) == (40, False)
+    (tmp_path / "a").write_text("2")
+    changed = git_revision(tmp_path)
+    assert changed is not None
+    assert changed["is_dirty"]

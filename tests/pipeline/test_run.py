@@ -1,0 +1,385 @@
+"""Whole runs of toy notebooks from the command line: exit codes, records, and what a killed run leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from lib import store
+from lib.pipeline.cli import main, parser
+from lib.pipeline.exits import MEANINGS, Exit
+from lib.pipeline.plan import NOTEBOOKS
+from lib.store import Database
+
+ROOT = Path(__file__).parents[2]
+DOCS = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+START = "import sys; from pathlib import Path; from lib.pipeline.cli import main\n" + (
+    "if __name__ == '__main__': sys.exit(main(sys.argv[2:], Path(sys.argv[1])))"
+)
+
+
+@pytest.fixture
+def toys(tmp_path: Path, write_notebook: Callable[..., Path]) -> Callable[..., Path]:
+    """A function that makes a folder of the pipeline's notebooks, each with the given cell or one that works."""
+
+    def make(**sources: str) -> Path:
+        folder = tmp_path / "notebooks"
+        folder.mkdir(exist_ok=True)
+        for name, notebook in NOTEBOOKS.items():
+            write_notebook(folder / notebook.file, sources.get(name, "x = 1"))
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    """A folder for runs that does not exist yet."""
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def run(demo_database: Database, runs: Path) -> Callable[..., int]:
+    """A function that runs toys for two ISOs in this process and returns the exit code."""
+
+    def call(folder: Path, *more: str) -> int:
+        isos = [] if "--iso" in more else ["--iso", "PJM", "--iso", "ERCOT"]
+        return main([*isos, "--database", demo_database.url, "--runs", str(runs), *more], folder)
+
+    return call
+
+
+@pytest.fixture
+def start(
+    demo_database: Database, runs: Path, tmp_path: Path
+) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """A function that starts toys in a process of its own, which is gone after the test."""
+    script = tmp_path / "start.py"
+    script.write_text(START)
+    started: list[subprocess.Popen[str]] = []
+
+    def call(folder: Path, *more: str) -> subprocess.Popen[str]:
+        options = ["--iso", "PJM", "--database", demo_database.url, "--runs", str(runs), *more]
+        process = subprocess.Popen(
+            [sys.executable, script, folder, *options],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield call
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
+    return manifest
+
+
+def _outcomes(manifest: dict[str, Any]) -> dict[str, str]:
+    return {f"{task['notebook']} {task['iso']}": task["outcome"] for task in manifest["tasks"]}
+
+
+def _ledger(database: Database) -> list[tuple[Any, ...]]:
+    frame = store.read_relation(database, "pipeline_run").sort_values("run_id")
+    return list(frame[["run_id", "outcome"]].itertuples(index=False, name=None))
+
+
+def _wait_for(condition: Callable[[], object], seconds: float = 60.0) -> None:
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def _stuck_toy(tmp_path: Path) -> tuple[str, Callable[[], set[int]]]:
+    """A cell that never ends, and a function for the ids of its kernel and of the process around it."""
+    note = tmp_path / "pids"
+    cell = (
+        "import os, pathlib, time\n"
+        f"note = pathlib.Path({str(note)!r})\n"
+        "if not note.exists():\n"
+        "    note.write_text(f'{os.getpid()} {os.getppid()}')\n"
+        "    while True: time.sleep(1)"
+    )
+    return cell, lambda: set(map(int, note.read_text().split())) if note.exists() else set()
+
+
+def test_a_run_without_trouble_leaves_a_whole_record(
+    run: Callable[..., int], toys: Callable[..., Path], runs: Path, demo_database: Database, capsys: Any
+) -> None:
+    assert run(toys(fetch="print(publish, run_id, source, start, end, as_of)")) == Exit.DONE
+    folder = runs / "latest"
+    manifest = _manifest(folder)
+    assert manifest["outcome"] == "done"
+    assert set(_outcomes(manifest).values()) == {"done"}
+    assert folder.readlink() == Path(manifest["folder"])
+    assert manifest["folder"].endswith(f"-{manifest['run_id']}")
+    stems = {task["ipynb"].removesuffix(".ipynb") for task in manifest["tasks"]}
+    assert "pjm_fetch" in stems
+    files = {"index.html", "manifest.json", "log.jsonl"}
+    assert {path.name for path in folder.iterdir()} == files | {
+        f"{stem}.{kind}" for stem in stems for kind in ("ipynb", "html")
+    }
+    told = f"True {manifest['run_id']} demo 2021-01-01 2025-12-31 2026-01-01"
+    assert told in (folder / "pjm_fetch.ipynb").read_text()
+    assert _ledger(demo_database) == [(manifest["run_id"], "done")]
+    out = capsys.readouterr().out
+    assert "7 done" in out
+    assert f"report: {runs}/latest/index.html" in out
+
+
+def test_the_manifest_has_the_shape_that_the_documentation_shows(
+    run: Callable[..., int], toys: Callable[..., Path], runs: Path
+) -> None:
+    run(toys(vlr="1 / 0"), "--iso", "PJM", "--notebook", "vlr")
+    real = _manifest(runs / "latest")
+    shown = json.loads(re.findall(r"```json\n(.*?)```", DOCS, re.DOTALL)[0])
+    assert real.keys() == shown.keys()
+    assert real["totals"].keys() == shown["totals"].keys()
+    assert real["tasks"][0].keys() == shown["tasks"][0].keys()
+    failed = next(task for task in shown["tasks"] if task["error"])
+    assert real["tasks"][0]["error"].keys() == failed["error"].keys()
+
+
+def test_a_failure_stops_its_own_iso_and_shows_in_exit_code_manifest_ledger_and_report(
+    run: Callable[..., int], toys: Callable[..., Path], runs: Path, demo_database: Database, capsys: Any
+) -> None:
+    assert run(toys(fetch="assert iso != 'ERCOT', 'prices of ERCOT are unreadable'")) == Exit.FAILED
+    manifest = _manifest(runs / "latest")
+    assert manifest["outcome"] == "failed"
+    assert _outcomes(manifest) == {
+        "fetch PJM": "done",
+        "vlr PJM": "done",
+        "shaping PJM": "done",
+        "fetch ERCOT": "failed",
+        "vlr ERCOT": "skipped",
+        "shaping ERCOT": "skipped",
+        "summary None": "done",
+    }
+    failed = next(task for task in manifest["tasks"] if task["outcome"] == "failed")
+    assert failed["error"]["sentence"] == "prices of ERCOT are unreadable"
+    assert "prices of ERCOT are unreadable" in (runs / "latest" / failed["html"]).read_text()
+    assert "prices of ERCOT are unreadable" in (runs / "latest" / "index.html").read_text()
+    tasks = store.run_tasks(demo_database, manifest["run_id"]).set_index(["notebook", "iso"])
+    assert tasks.loc[("fetch", "ERCOT"), "error"] == "AssertionError: prices of ERCOT are unreadable"
+    assert tasks.loc[("vlr", "ERCOT"), "error"] == "fetch of ERCOT failed"
+    assert "fetch of ERCOT failed: AssertionError: prices of ERCOT are unreadable" in capsys.readouterr().out
+
+
+def test_every_event_is_a_line_of_json_without_secrets(
+    run: Callable[..., int], toys: Callable[..., Path], runs: Path
+) -> None:
+    run(
+        toys(vlr="raise ValueError('postgresql://desk:hunter2@host/epd')"),
+        "--iso",
+        "PJM",
+        "--notebook",
+        "vlr",
+    )
+    text = (runs / "latest" / "log.jsonl").read_text()
+    events = [json.loads(line)["event"] for line in text.splitlines()]
+    assert events == ["run_started", "task_running", "task_failed", "run_failed"]
+    assert "hunter2" not in text + (runs / "latest" / "manifest.json").read_text()
+
+
+def test_rows_are_those_the_store_counted(
+    run: Callable[..., int], toys: Callable[..., Path], runs: Path, demo_database: Database
+) -> None:
+    write = (
+        "from datetime import date\nfrom lib import store\nfrom lib.hours import market_hours\n"
+        "db = store.open_database(source)\nhours = market_hours(iso, date(2025, 1, 1), date(2025, 1, 2))\n"
+        "store.write_calendar(db, iso, hours, store.Task(run_id, 'fetch', iso))"
+    )
+    assert run(toys(fetch=write), "--iso", "PJM", "--notebook", "fetch") == Exit.DONE
+    (task,) = _manifest(runs / "latest")["tasks"]
+    assert task["rows"] == {"read": 48, "written": 48, "revised": 0}
+    assert len(store.read_relation(demo_database, "market_hour")) == 48
+    assert run(toys(fetch=write), "--iso", "PJM", "--notebook", "fetch") == Exit.DONE
+    assert _manifest(runs / "latest")["totals"]["rows_written"] == 0
+
+
+def test_a_parameter_reaches_the_notebooks_that_declare_it(
+    run: Callable[..., int], toys: Callable[..., Path], runs: Path, write_notebook: Callable[..., Path]
+) -> None:
+    folder = toys()
+    write_notebook(folder / "vlr.ipynb", "assert alpha == 0.1", parameters="iso = 'PJM'\nalpha = 0.5")
+    assert run(folder, "-p", "alpha=0.1", "--iso", "PJM") == Exit.DONE
+    assert _manifest(runs / "latest")["parameters"] == {"alpha": 0.1}
+    assert "alpha" not in (runs / "latest" / "pjm_shaping.ipynb").read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--iso", "CAISO"], "unknown ISO CAISO: there are ERCOT, ISONE, MISO, NYISO, PJM"),
+        (["--notebook", "vrl"], "unknown notebook vrl: there are fetch, vlr, shaping, summary"),
+        (["--source", "enverus"], "allowed are 'demo' and 'files:DIR'"),
+        (["--source", "files:/no/such/folder"], "/no/such/folder is no folder"),
+        (["--start", "2025-02-01", "--end", "2025-01-01"], "start 2025-02-01 is after end 2025-01-01"),
+        (["--end", "2026-01-01"], "must lie before as-of"),
+        (["--as-of", "tomorrow"], "write it as YYYY-MM-DD"),
+        (["-p", "alpha=1"], "no selected notebook has it; allowed: none"),
+        (["-p", "run_id=1"], "the run itself sets this parameter"),
+        (["--jobs", "0"], "--jobs 0: must be more than 0"),
+        (["--timeout", "-1"], "--timeout -1.0: must be more than 0"),
+        (["--database", "mysql://host/epd"], "the database URL cannot be read"),
+    ],
+)
+def test_a_wrong_order_is_refused_before_anything_starts(
+    toys: Callable[..., Path], runs: Path, capsys: Any, options: list[str], message: str
+) -> None:
+    assert main(["--runs", str(runs), *options], toys()) == Exit.REFUSED
+    assert message in capsys.readouterr().err
+    assert not runs.exists()
+
+
+def test_an_unknown_option_is_wrong_usage(toys: Callable[..., Path]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--isos", "PJM"], toys())
+    assert caught.value.code == Exit.REFUSED
+
+
+def test_a_folder_for_runs_that_is_a_file_is_refused(
+    toys: Callable[..., Path], runs: Path, capsys: Any
+) -> None:
+    runs.touch()
+    assert main(["--runs", str(runs / "deeper")], toys()) == Exit.REFUSED
+    assert "is not a folder" in capsys.readouterr().err
+
+
+def test_isos_that_the_files_lack_are_left_out_and_none_at_all_is_an_error(
+    toys: Callable[..., Path], runs: Path, tmp_path: Path, capsys: Any
+) -> None:
+    data = tmp_path / "data"
+    (data / "nyiso").mkdir(parents=True)
+    options = ["--source", f"files:{data}", "--runs", str(runs), "--dry-run", "--as-of", "2026-01-01"]
+    assert main(options, toys()) == Exit.DONE
+    out = capsys.readouterr().out
+    assert "MISO is left out" in out
+    assert "fetch of NYISO" in out
+    assert "fetch of MISO" not in out
+    assert main([*options, "--iso", "MISO"], toys()) == Exit.REFUSED
+    assert "the source has no ISO of those asked for" in capsys.readouterr().err
+
+
+def test_a_real_source_is_refused_on_the_demo_s_database(
+    toys: Callable[..., Path], runs: Path, tmp_path: Path, demo_database: Database, capsys: Any
+) -> None:
+    (tmp_path / "data" / "nyiso").mkdir(parents=True)
+    options = ["--source", f"files:{tmp_path / 'data'}", "--database", demo_database.url, "--runs", str(runs)]
+    assert main(options, toys()) == Exit.REFUSED
+    assert "demo" in capsys.readouterr().err
+    assert not runs.exists()
+
+
+def test_an_unreachable_database_is_named_without_its_password(
+    toys: Callable[..., Path], runs: Path, capsys: Any
+) -> None:
+    options = ["--database", "postgresql://desk:hunter2@127.0.0.1:1/epd", "--runs", str(runs)]
+    assert main(options, toys()) == Exit.UNREACHABLE
+    error = capsys.readouterr().err
+    assert "127.0.0.1:1" in error
+    assert "hunter2" not in error
+    assert not runs.exists()
+
+
+def test_a_second_run_is_refused_while_the_first_holds_the_lock(
+    run: Callable[..., int], toys: Callable[..., Path], runs: Path, demo_database: Database, capsys: Any
+) -> None:
+    with store.try_lock(demo_database, "run"):
+        assert run(toys()) == Exit.LOCKED
+    assert "another run holds the lock" in capsys.readouterr().err
+    assert not runs.exists()
+
+
+def test_a_dry_run_shows_the_plan_and_creates_nothing(
+    toys: Callable[..., Path], runs: Path, capsys: Any
+) -> None:
+    options = ["--dry-run", "--runs", str(runs), "--database", "postgresql://desk:hunter2@db.example.com/epd"]
+    assert main([*options, "--iso", "PJM", "--start", "2025-01-01"], toys()) == Exit.DONE
+    out = capsys.readouterr().out
+    tasks = re.findall(r"^ +\d+  (\w+(?: of \w+)?)", out, re.MULTILINE)
+    assert tasks == ["fetch of PJM", "vlr of PJM", "shaping of PJM", "summary"]
+    assert "PJM    2025-01-01 to 2025-12-31" in out
+    assert "db.example.com" in out
+    assert "hunter2" not in out
+    assert not runs.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_ends_its_kernels_and_says_so(
+    start: Callable[..., subprocess.Popen[str]],
+    toys: Callable[..., Path],
+    runs: Path,
+    tmp_path: Path,
+    demo_database: Database,
+    is_alive: Callable[[int], bool],
+    number: signal.Signals,
+) -> None:
+    cell, pids_of = _stuck_toy(tmp_path)
+    process = start(toys(vlr=cell))
+    _wait_for(pids_of)
+    pids = pids_of()
+    # Ctrl-C reaches every process of the terminal, kill only the one it names
+    (os.killpg if number is signal.SIGINT else os.kill)(process.pid, number)
+    assert process.wait(15) == Exit.INTERRUPTED
+    assert not any(map(is_alive, pids))
+    manifest = _manifest(runs / "latest")
+    assert manifest["outcome"] == "interrupted"
+    assert _outcomes(manifest)["fetch PJM"] == "done"
+    assert _outcomes(manifest)["vlr PJM"] == "interrupted"
+    assert _outcomes(manifest)["summary None"] == "interrupted"
+    assert _ledger(demo_database) == [(manifest["run_id"], "interrupted")]
+
+
+def test_a_killed_run_leaves_nothing_running_and_the_next_one_says_it_was_killed(
+    start: Callable[..., subprocess.Popen[str]],
+    run: Callable[..., int],
+    toys: Callable[..., Path],
+    runs: Path,
+    tmp_path: Path,
+    demo_database: Database,
+    is_alive: Callable[[int], bool],
+) -> None:
+    cell, pids_of = _stuck_toy(tmp_path)
+    folder = toys(vlr=cell)
+    process = start(folder)
+    _wait_for(pids_of)
+    family = {child.pid for child in psutil.Process(process.pid).children(recursive=True)}
+    process.kill()
+    _wait_for(lambda: not any(map(is_alive, family)), 10.0)
+    assert pids_of() <= family
+    (killed,) = runs.iterdir()
+    assert _manifest(killed)["outcome"] == "running"
+
+    assert run(folder, "--iso", "PJM") == Exit.DONE
+    assert _manifest(killed)["outcome"] == "interrupted"
+    assert _outcomes(_manifest(killed))["vlr PJM"] == "interrupted"
+    assert (killed / "index.html").exists()
+    assert [outcome for _, outcome in _ledger(demo_database)] == ["interrupted", "done"]
+
+
+def test_the_documentation_has_every_option_and_exit_code() -> None:
+    options = {option for action in parser()._actions for option in action.option_strings} - {"-h", "--help"}
+    assert {option for option in options if f"`{option}" not in DOCS} == set()
+    for code, meaning in MEANINGS.items():
+        assert f"| {code.value} | {meaning} |" in DOCS
+        assert meaning in parser().epilog
