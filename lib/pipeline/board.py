@@ -38,19 +38,14 @@ class Board:
         """Whether every task has ended."""
         return all(state.is_final for state in self.states.values())
 
-    @property
-    def has_failed(self) -> bool:
-        """Whether any task failed."""
-        return State.FAILED in self.states.values()
-
 
 def new_board(plan: Plan) -> Board:
-    """The board of a run that has not started: every task waits."""
+    """Return the board of a run that has not started: every task waits."""
     return Board(plan, dict.fromkeys(plan.tasks, State.WAITING), {})
 
 
 def ready(board: Board) -> tuple[Task, ...]:
-    """The waiting tasks whose needs have all ended, in the order of the plan."""
+    """Return the waiting tasks whose needs have all ended, in the order of the plan."""
     return tuple(
         task
         for task in board.plan.tasks
@@ -60,14 +55,14 @@ def ready(board: Board) -> tuple[Task, ...]:
 
 
 def start(board: Board, task: Task) -> Board:
-    """The board after a ready task was started."""
+    """Return the board after a ready task was started."""
     if task not in ready(board):
         raise ValueError(f"{task} cannot start: it is {board.states[task]} or what it needs has not ended")
     return _with(board, task, State.RUNNING)
 
 
 def end(board: Board, task: Task, state: State) -> Board:
-    """The board after a running task ended in `state`: what can no longer run is skipped, with the reason."""
+    """Return the board after a running task ended in `state`; what can no longer run is skipped, and why."""
     if board.states[task] is not State.RUNNING or not state.is_final:
         raise ValueError(f"{task} is {board.states[task]} and cannot become {state}")
     board = _with(board, task, state)
@@ -78,7 +73,7 @@ def end(board: Board, task: Task, state: State) -> Board:
 
 
 def newly_skipped(before: Board, after: Board) -> tuple[Task, ...]:
-    """The tasks that were skipped between two boards of one run."""
+    """Return the tasks that were skipped between two boards of one run."""
     return tuple(
         task
         for task, state in after.states.items()
@@ -87,7 +82,7 @@ def newly_skipped(before: Board, after: Board) -> tuple[Task, ...]:
 
 
 def interrupt(board: Board) -> Board:
-    """The board after the run was interrupted: nothing waits or runs any more."""
+    """Return the board after the run was interrupted: nothing waits or runs any more."""
     open_tasks = [task for task, state in board.states.items() if not state.is_final]
     return replace(board, states={**board.states, **dict.fromkeys(open_tasks, State.INTERRUPTED)})
 
@@ -98,7 +93,7 @@ def _with(board: Board, task: Task, state: State, reason: str | None = None) -> 
 
 
 def _reason_to_skip(board: Board, task: Task) -> str | None:
-    """Why a task must not run: what it needs failed, for a task of all ISOs in each of them."""
+    """Return why a task must not run: what it needs failed, for a task of all ISOs in each of them."""
     needs = board.plan.needs[task]
     failed = [need for need in needs if board.states[need] in (State.FAILED, State.SKIPPED)]
     hopeless = {need.iso for need in failed}

@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None, notebooks_folder: Path = NOTEBO
 
 
 def parser() -> argparse.ArgumentParser:
-    """The options of run_all.py."""
+    """Return the options of run_all.py."""
     codes = "\n".join(f"  {code.value:<5}{meaning}" for code, meaning in MEANINGS.items())
     result = argparse.ArgumentParser(
         prog="run_all.py",

@@ -89,7 +89,7 @@ def _submit(pool: Pool, attempt: _Attempt) -> Future[Result]:
 
 
 def _result(future: Future[Result], attempt: _Attempt) -> Result | None:
-    """What a process has handed back, or None if it was killed and may be followed by another."""
+    """Return what a process has handed back, or None if it was killed and may be followed by another."""
     try:
         return future.result()
     except BrokenProcessPool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError
 
 from lib import store
 from lib.pipeline.errors import ConfigurationError
@@ -17,18 +17,18 @@ CODES: dict[type[Exception], Exit] = {
     store.AlreadyRunning: Exit.LOCKED,
     store.DatabaseUnreachable: Exit.UNREACHABLE,
     store.EmbeddedServerError: Exit.UNREACHABLE,
-    DBAPIError: Exit.UNREACHABLE,  # the database went away in the middle
+    OperationalError: Exit.UNREACHABLE,  # the database went away in the middle
 }
 
 EXPECTED = tuple(CODES)
 
 
 def exit_of(error: Exception) -> Exit:
-    """The exit code for one of the expected errors."""
+    """Return the exit code for one of the expected errors."""
     return next(code for kind, code in CODES.items() if isinstance(error, kind))
 
 
 def message_of(error: Exception) -> str:
-    """What to tell about one of the expected errors; never a password."""
-    text = f"the database went away: {error.orig}" if isinstance(error, DBAPIError) else str(error)
+    """Return what to tell about one of the expected errors; never a password."""
+    text = f"the database went away: {error.orig}" if isinstance(error, OperationalError) else str(error)
     return sentence_of(text)

@@ -25,7 +25,7 @@ def check_writable(runs: Path) -> None:
 
 
 def name_of(run_id: int, started_at: datetime) -> str:
-    """The name of a run's folder; names sort by time."""
+    """Return the name of a run's folder; names sort by time."""
     return f"{started_at:%Y%m%dT%H%M%SZ}-{run_id}"
 
 

@@ -50,7 +50,7 @@ class ForkedKernel:
         self._orders.send((arguments, environment, folder))
 
     def poll(self) -> int | None:
-        """The exit code, or None while the process lives; minus the signal that ended it."""
+        """Return the exit code, or None while the process lives; minus the signal that ended it."""
         return self._process.exitcode
 
     def wait(self) -> int | None:
@@ -92,7 +92,7 @@ class ForkedProvisioner(LocalProvisioner):
 
 
 def kernel_manager(forked: ForkedKernel, sockets: Path) -> AsyncKernelManager:
-    """The manager whose kernel is the forked process, and talks through files in `sockets`.
+    """Return the manager whose kernel is the forked process, and talks through files in `sockets`.
 
     The path of `sockets` must be short: a socket's name holds about a hundred characters.
     """

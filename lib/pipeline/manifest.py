@@ -70,7 +70,7 @@ class RunFacts:
 def contents(
     facts: RunFacts, tasks: Iterable[TaskRecord], outcome: str, finished_at: datetime | None
 ) -> dict[str, Any]:
-    """The manifest as plain data: lists, dicts, texts and numbers."""
+    """Return the manifest as plain data: lists, dicts, texts and numbers."""
     records = list(tasks)
     return {
         "format": FORMAT,
@@ -99,13 +99,13 @@ def write(folder: Path, manifest: Mapping[str, Any]) -> None:
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """The manifest of a run's folder."""
+    """Return the manifest of a run's folder."""
     manifest: dict[str, Any] = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
     return manifest
 
 
 def as_interrupted(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """The manifest of a run that died without a word, with all that had not ended marked as interrupted."""
+    """Return the manifest of a run that died without a word: what had not ended is marked as interrupted."""
     open_states = (State.WAITING, State.RUNNING)
     tasks = [
         {**task, "outcome": State.INTERRUPTED} if task["outcome"] in open_states else task
@@ -117,7 +117,7 @@ def as_interrupted(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def left_running(runs: Path, database: str) -> list[Path]:
-    """The folders of runs on a database whose manifests say that they still go on."""
+    """Return the folders of runs on a database whose manifests say that they still go on."""
     manifests = ((path.parent, read(path.parent)) for path in sorted(runs.glob(f"*/{FILE_NAME}")))
     return [
         folder

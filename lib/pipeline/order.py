@@ -49,7 +49,7 @@ class Order:
         return {name: value for given in self.parameters.values() for name, value in given.items()}
 
     def parameters_of(self, task: Task, run_id: int) -> dict[str, Any]:
-        """What papermill passes to a task's notebook: never the database, which may hold a secret."""
+        """Return what papermill passes to a task's notebook: never the database, which may hold a secret."""
         common = {
             "source": self.source_spec,
             "run_id": run_id,
@@ -61,7 +61,7 @@ class Order:
         return {"iso": task.iso, **common, **_texts(self.windows[task.iso])}
 
     def _span(self) -> dict[str, str]:
-        """The window that holds those of all ISOs."""
+        """Return the window that holds those of all ISOs."""
         all_windows = self.windows.values()
         first = min(window.start for window in all_windows)
         return {
@@ -72,7 +72,7 @@ class Order:
 
 
 def place(wishes: Wishes, notebooks_folder: Path) -> Order:
-    """The order that fulfils the wishes.
+    """Return the order that fulfils the wishes.
 
     Raises:
         ConfigurationError: something in it is unknown, contradictory or not allowed.
@@ -105,20 +105,20 @@ def place(wishes: Wishes, notebooks_folder: Path) -> Order:
 
 
 def announcements(order: Order, is_default_source: bool) -> list[str]:
-    """What the order has decided by itself, for people."""
+    """Return what the order has decided by itself, for people."""
     chosen = ["no --source given: running on the simulated market"] if is_default_source else []
     return [*chosen, *(f"{iso} is left out: {reason}" for iso, reason in order.left_out.items())]
 
 
 def _known(kind: str, names: Sequence[str], known: Mapping[str, Any]) -> list[str]:
-    """The names in the order of those known, each once; all of them where none is given."""
+    """Return the names in the order of those known, each once; all of them where none is given."""
     if unknown := [name for name in names if name not in known]:
         raise ConfigurationError(f"unknown {kind} {', '.join(unknown)}: there are {', '.join(known)}")
     return [name for name in known if name in names or not names]
 
 
 def _absolute(spec: str) -> str:
-    """The specification with its folder made absolute: notebooks run in a folder of their own."""
+    """Return the specification with its folder made absolute: notebooks run in a folder of their own."""
     name, colon, folder = spec.partition(":")
     return f"{name}:{Path(folder).expanduser().resolve()}" if colon and folder else spec
 
@@ -131,7 +131,7 @@ def _source(spec: str) -> Source:
 
 
 def _windows(source: Source, isos: Sequence[str], wishes: Wishes) -> tuple[dict[str, Window], dict[str, str]]:
-    """The window of each ISO the source has, and for each it has not the reason to leave it out."""
+    """Return the window of each ISO the source has, and for each it has not the reason to leave it out."""
     days = (wishes.start, wishes.end, wishes.as_of)
     resolved: dict[str, Window] = {}
     left_out: dict[str, str] = {}

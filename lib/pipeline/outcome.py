@@ -54,7 +54,7 @@ def forget_replies(notebook: NotebookNode) -> None:
 
 
 def judge(notebook: NotebookNode, raised: Exception | None, kernel_exit: int | None) -> TaskError | None:
-    """Why an executed notebook failed, or None if every one of its code cells is done.
+    """Return why an executed notebook failed, or None if every one of its code cells is done.
 
     `raised` is what papermill raised, `kernel_exit` the exit code of the kernel if it had ended by itself.
     """
@@ -73,12 +73,12 @@ def judge(notebook: NotebookNode, raised: Exception | None, kernel_exit: int | N
 
 
 def from_exception(kind: ErrorKind, error: BaseException) -> TaskError:
-    """The task error that an exception outside the cells amounts to."""
+    """Return the task error that an exception outside the cells amounts to."""
     return TaskError(kind, type(error).__name__, sentence_of(str(error)) or type(error).__name__)
 
 
 def sentence_of(text: str) -> str:
-    """A message fit for one line: no colours, no passwords, no line breaks, not endless."""
+    """Return a message fit for one line: no colours, no passwords, no line breaks, not endless."""
     line = " ".join(redact(_COLOUR.sub("", text)).split())
     return line if len(line) <= _LONGEST_SENTENCE else f"{line[:_LONGEST_SENTENCE]} ..."
 

@@ -16,7 +16,7 @@ RESERVED = frozenset({"iso", "source", "start", "end", "as_of", "run_id", "publi
 
 
 def parse(texts: Iterable[str]) -> dict[str, Any]:
-    """Parameters from texts of the form NAME=VALUE, where VALUE is a Python literal or else plain text.
+    """Return parameters from texts of the form NAME=VALUE; VALUE is a Python literal or else plain text.
 
     Raises:
         ConfigurationError: a text has another form, names a parameter of the run itself or one twice, or
@@ -54,7 +54,7 @@ def declared(notebooks: Iterable[str], folder: Path) -> dict[str, frozenset[str]
 def share_out(
     parameters: Mapping[str, Any], declared_by: Mapping[str, frozenset[str]]
 ) -> dict[str, dict[str, Any]]:
-    """Which notebook is given which of the parameters: those it declares.
+    """Return which notebook is given which of the parameters: those it declares.
 
     Raises:
         ConfigurationError: none of the notebooks declares a parameter; the message lists those there are.
@@ -70,7 +70,7 @@ def share_out(
 
 
 def _literal(text: str) -> Any:
-    """The Python literal that a text is, else the text itself."""
+    """Return the Python literal that a text is, else the text itself."""
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):

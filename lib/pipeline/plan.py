@@ -44,7 +44,7 @@ class Task:
         return "_".join(part.lower() for part in (self.iso, self.notebook) if part)
 
     def __str__(self) -> str:
-        """The task as people say it: vlr of NYISO, summary."""
+        """Return the task as people say it: vlr of NYISO, summary."""
         return f"{self.notebook} of {self.iso}" if self.iso else self.notebook
 
 
@@ -63,13 +63,13 @@ def ancestors(notebook: str) -> frozenset[str]:
 
 
 def depth_below(notebook: str) -> int:
-    """How many notebooks one after another wait for the named one."""
+    """Return how many notebooks one after another wait for the named one."""
     dependents = [other.name for other in NOTEBOOKS.values() if notebook in other.needs]
     return 1 + max(map(depth_below, dependents)) if dependents else 0
 
 
 def make_plan(notebooks: Iterable[str], weights: Mapping[str, float]) -> Plan:
-    """The plan that runs the named notebooks for the ISOs that are the keys of `weights`.
+    """Return the plan that runs the named notebooks for the ISOs that are the keys of `weights`.
 
     A weight says how long an ISO's tasks take beside another's; the number of its locations will do. Tasks
     with the most work waiting behind them come first, which keeps all processors busy until the end. What a

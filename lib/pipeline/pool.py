@@ -29,7 +29,7 @@ class Pool:
         return future
 
     def wait(self, futures: Iterable[Future[Result]]) -> set[Future[Result]]:
-        """The futures that are done, at least one; their processes are on their way out."""
+        """Return the futures that are done, at least one; their processes are on their way out."""
         done = wait_for_futures(futures, return_when=FIRST_COMPLETED).done
         for future in done:
             self._executors.pop(future).shutdown(wait=False)

@@ -15,7 +15,7 @@ UNKNOWN_RUN = 0
 
 
 def lines(order: Order, database_url: str | None) -> Iterator[str]:
-    """What would run, on what, in which order, with which parameters."""
+    """Return what would run, on what, in which order, with which parameters."""
     yield f"source      {order.source_spec}, as of {order.as_of}"
     yield f"database    {_database_text(order, database_url)}"
     yield f"runs        {order.runs}"

@@ -33,14 +33,14 @@ class Progress(Protocol):
     """Shows a run while it goes on."""
 
     def live(self) -> AbstractContextManager[Any]:
-        """The time in which the display may move."""
+        """Return the time in which the display may move."""
 
     def show(self, event: Event) -> None:
         """Show what has happened."""
 
 
 def progress_for(console: Console, plan: Plan) -> Progress:
-    """The display that suits what the console writes to."""
+    """Return the display that suits what the console writes to."""
     return TableProgress(console, plan) if console.is_terminal else LineProgress(console)
 
 
@@ -73,7 +73,7 @@ class TableProgress:
         self._live = Live(console=console, get_renderable=self._table, refresh_per_second=4)
 
     def live(self) -> AbstractContextManager[Any]:
-        """The time in which the table is redrawn."""
+        """Return the time in which the table is redrawn."""
         return self._live
 
     def show(self, event: Event) -> None:
@@ -103,7 +103,7 @@ class TableProgress:
 
 
 def line_of(event: Event) -> str:
-    """What has happened, in a line."""
+    """Return what has happened, in a line."""
     if event.state is State.RUNNING:
         again = " once more: its process was killed" if event.attempt > 1 else ""
         return f"{event.task}: started{again}"
@@ -115,12 +115,12 @@ def line_of(event: Event) -> str:
 
 
 def error_text(error: TaskError) -> str:
-    """Why a task failed."""
+    """Return why a task failed."""
     return f"{error.name}: {error.sentence}"
 
 
 def summary_lines(records: Iterable[TaskRecord], seconds: float, report: str) -> list[str]:
-    """What a run has come to, with every failure and where to read on."""
+    """Return what a run has come to, with every failure and where to read on."""
     records = list(records)
     counts = {state: sum(record.state is state for record in records) for state in State}
     shown = ", ".join(f"{n} {state}" for state, n in counts.items() if n)

@@ -10,7 +10,7 @@ from pathlib import Path
 from lib import store
 from lib.pipeline import board as rules
 from lib.pipeline import manifest
-from lib.pipeline.board import Board, State
+from lib.pipeline.board import State
 from lib.pipeline.execute import Event
 from lib.pipeline.journal import log
 from lib.pipeline.manifest import RUNNING, Rows, RunFacts, TaskRecord
@@ -112,11 +112,6 @@ class RunRecord:
             "error": vars(known.error) if known.error else None,
             "reason": known.reason,
         }
-
-
-def outcome_of(board: Board) -> State:
-    """How a run ended whose tasks have all ended."""
-    return State.FAILED if board.has_failed else State.DONE
 
 
 def _text(error: TaskError) -> str:

@@ -56,10 +56,12 @@ def run(order: Order, database_url: str | None, console: Console) -> Exit:
         _bury_the_dead(order.runs, facts.database)
         with journal(folder):
             record = RunRecord(database, facts, folder, order.plan)
-            outcome = _carry_out(order, database, facts, folder, record, console)
-            record.finish(outcome.value)
-        write_index(folder)
-        folders.point_latest(folder)
+            try:
+                outcome = _carry_out(order, database, facts, folder, record, console)
+                record.finish(outcome.value)
+            finally:
+                write_index(folder)
+                folders.point_latest(folder)
     seconds = (datetime.now(UTC) - facts.started_at).total_seconds()
     for line in summary_lines(record.tasks, seconds, str(order.runs / folders.LATEST / "index.html")):
         say(console, line)
@@ -69,7 +71,7 @@ def run(order: Order, database_url: str | None, console: Console) -> Exit:
 def _carry_out(
     order: Order, database: Database, facts: RunFacts, folder: Path, record: RunRecord, console: Console
 ) -> State:
-    """Run all tasks and write down what happens: the outcome of the run."""
+    """Run all tasks, write down what happens, and return the outcome of the run."""
     progress = progress_for(console, order.plan)
     job_of = _job_maker(order, database, facts, folder)
     try:

@@ -9,10 +9,10 @@ _PASSWORD_AS_WORD = re.compile(r"\b(password|passwd|pwd)\s*=\s*[^\s&'\"]+", re.I
 
 
 def has_password(text: str) -> bool:
-    """Whether a text holds what looks like a password: in a URL, or as password=..."""
+    """Return whether a text holds what looks like a password: in a URL, or as password=..."""
     return bool(_PASSWORD_IN_URL.search(text) or _PASSWORD_AS_WORD.search(text))
 
 
 def redact(text: str) -> str:
-    """The text with what looks like a password struck out."""
+    """Return the text with what looks like a password struck out."""
     return _PASSWORD_AS_WORD.sub(r"\1=***", _PASSWORD_IN_URL.sub(r"\1:***@", text))

@@ -14,12 +14,12 @@ ROOT = Path(__file__).parents[2]
 
 
 def package_versions() -> dict[str, str]:
-    """Versions of Python and of the packages that the numbers pass through."""
+    """Return versions of Python and of the packages that the numbers pass through."""
     return {"python": platform.python_version(), **{name.lower(): version(name) for name in PACKAGES}}
 
 
 def git_revision(folder: Path = ROOT) -> dict[str, Any] | None:
-    """The revision of the code and whether files differ from it; None where there is no git or no commit."""
+    """Return the revision of the code and whether files differ from it; None where git knows of none."""
     revision = _git(folder, "rev-parse", "HEAD")
     if revision is None:
         return None

@@ -30,7 +30,7 @@ class Window:
     as_of: date
 
     def __str__(self) -> str:
-        """The window as people write it."""
+        """Return the window as people write it."""
         return f"{self.start} to {self.end}"
 
 
@@ -41,7 +41,7 @@ def resolve(
     end: date | str | None = None,
     as_of: date | str | None = None,
 ) -> Window:
-    """The window of an ISO, with what is None filled in.
+    """Return the window of an ISO, with what is None filled in.
 
     `as_of` defaults to the source's fixed day, else to today in the ISO's time zone. History ends the day
     before it and begins five years earlier, or covers all the source has where that is the source's custom.
@@ -60,7 +60,7 @@ def recent_years(
     end: date | str | None = None,
     as_of: date | str | None = None,
 ) -> Window:
-    """The window of an ISO as `resolve` has it, but without asking the source how much it has."""
+    """Return the window of an ISO as `resolve` has it, but without asking the source how much it has."""
     return _window(source, iso, start, end, as_of, is_whole_extent=False)
 
 
@@ -95,7 +95,7 @@ def _today(iso: str) -> date:
 
 
 def _day(name: str, value: date | str | None) -> date | None:
-    """A date from what was given, which may be a date already or nothing."""
+    """Return a date from what was given, which may be a date already or nothing."""
     if value is None or isinstance(value, date):
         return value
     try:

@@ -130,5 +130,5 @@ def _report(job: Job, error: TaskError | None) -> Result:
 
 
 def _literally(path: Path) -> str:
-    """The path for papermill, which fills in parameters between braces."""
+    """Return the path for papermill, which fills in parameters between braces."""
     return str(path.resolve()).replace("{", "{{").replace("}", "}}")

@@ -31,7 +31,7 @@ START = "import sys; from pathlib import Path; from lib.pipeline.cli import main
 
 @pytest.fixture
 def toys(tmp_path: Path, write_notebook: Callable[..., Path]) -> Callable[..., Path]:
-    """A function that makes a folder of the pipeline's notebooks, each with the given cell or one that works."""
+    """A function that makes a folder of notebooks, each with the given cell or one that works."""
 
     def make(**sources: str) -> Path:
         folder = tmp_path / "notebooks"
@@ -299,6 +299,25 @@ def test_an_unreachable_database_is_named_without_its_password(
     assert "127.0.0.1:1" in error
     assert "hunter2" not in error
     assert not runs.exists()
+
+
+def test_a_database_that_goes_away_ends_the_run_with_a_report(
+    run: Callable[..., int], toys: Callable[..., Path], runs: Path, demo_database: Database, capsys: Any
+) -> None:
+    shut_the_door = (
+        "import psycopg2\nfrom lib import store\nfrom lib.store.url import with_database\n"
+        "db = store.open_database(source)\n"
+        "connection = psycopg2.connect(with_database(db.url, 'postgres'))\nconnection.autocommit = True\n"
+        "cursor = connection.cursor()\n"
+        "cursor.execute(f'ALTER DATABASE {db.name} ALLOW_CONNECTIONS false')\n"
+        "cursor.execute('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s', [db.name])"
+    )
+    assert run(toys(fetch=shut_the_door), "--iso", "PJM") == Exit.UNREACHABLE
+    assert "the database went away" in capsys.readouterr().err
+    manifest = _manifest(runs / "latest")
+    assert manifest["outcome"] == "interrupted"
+    assert set(_outcomes(manifest).values()) <= {"done", "interrupted"}
+    assert (runs / "latest" / "index.html").exists()
 
 
 def test_a_second_run_is_refused_while_the_first_holds_the_lock(
