@@ -170,11 +170,19 @@ def highest_factors(factors: pd.DataFrame, month: int, block_type: str) -> pd.Da
 
 
 def factor_counts(factors: pd.DataFrame) -> pd.DataFrame:
-    """Count shape factors: location, n_cells, n_additive, and n_hours in them."""
-    groups = factors.groupby("location", observed=True, sort=False)
-    return groups.agg(
-        n_cells=("he", "size"), n_additive=("is_additive", "sum"), n_hours=("n_hours", "sum")
-    ).reset_index()
+    """Count shape factors: location, n_cells, n_additive, n_empty (without a price), n_hours in them."""
+    is_empty = factors["n_hours"] == 0
+    counted = factors.assign(is_empty=is_empty, is_additive=factors["is_additive"] & ~is_empty)
+    return (
+        counted.groupby("location", observed=True, sort=False)
+        .agg(
+            n_cells=("he", "size"),
+            n_additive=("is_additive", "sum"),
+            n_empty=("is_empty", "sum"),
+            n_hours=("n_hours", "sum"),
+        )
+        .reset_index()
+    )
 
 
 def years_left_out(years: pd.DataFrame) -> pd.DataFrame:

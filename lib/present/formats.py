@@ -110,6 +110,7 @@ FORMATS: dict[str, Format] = {
     "n_thin": _count("Thin cells"),
     "n_near_zero": _count("Cells near zero"),
     "n_additive": _count("Additive cells"),
+    "n_empty": _count("Cells without a price"),
     "n_read": _count("Rows read"),
     "n_written": _count("Rows written"),
     "n_revised": _count("Rows revised"),

@@ -129,3 +129,11 @@ def test_no_year_month_left_out_is_an_empty_table() -> None:
         {"location": ["A"], "year": [2021], "month": [1], "block_type": "7x8", "reason": [None]}
     )
     assert list(aggregate.years_left_out(years)) == ["location", "reason", "blocks", "months", "n_months"]
+
+
+def test_a_cell_without_a_price_is_empty_and_not_additive() -> None:
+    factors = pd.DataFrame(
+        {"location": "A", "he": [1, 2, 3], "is_additive": [True, True, False], "n_hours": [0, 5, 5]}
+    )
+    (row,) = aggregate.factor_counts(factors).to_dict("records")
+    assert row == {"location": "A", "n_cells": 3, "n_additive": 1, "n_empty": 1, "n_hours": 10}
