@@ -310,7 +310,8 @@ def test_a_database_that_goes_away_ends_the_run_with_a_report(
         "connection = psycopg2.connect(with_database(db.url, 'postgres'))\nconnection.autocommit = True\n"
         "cursor = connection.cursor()\n"
         "cursor.execute(f'ALTER DATABASE {db.name} ALLOW_CONNECTIONS false')\n"
-        "cursor.execute('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s', [db.name])"
+        "ends = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s'\n"
+        "cursor.execute(ends, [db.name])"
     )
     assert run(toys(fetch=shut_the_door), "--iso", "PJM") == Exit.UNREACHABLE
     assert "the database went away" in capsys.readouterr().err
