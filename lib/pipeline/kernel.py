@@ -26,12 +26,17 @@ KERNEL_OPTIONS = ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=50"
 
 
 class ForkedKernel:
-    """A process that waits to become a kernel, with the part of Popen's face that jupyter_client looks at."""
+    """A process that waits to become a kernel, with the part of Popen's face that jupyter_client looks at.
+
+    It will talk through files in the folder `sockets`, whose path must be short: a socket's name holds some
+    hundred characters.
+    """
 
     stdin = stdout = stderr = None
 
-    def __init__(self) -> None:
+    def __init__(self, sockets: Path) -> None:
         """Fork the process."""
+        self.sockets = sockets
         context = get_context("fork")
         ours, theirs = context.Pipe()
         self._process: BaseProcess = context.Process(target=_become_kernel, args=(theirs, ours))
@@ -91,14 +96,12 @@ class ForkedProvisioner(LocalProvisioner):
         return self.connection_info
 
 
-def kernel_manager(forked: ForkedKernel, sockets: Path) -> AsyncKernelManager:
-    """Return the manager whose kernel is the forked process, and talks through files in `sockets`.
-
-    The path of `sockets` must be short: a socket's name holds about a hundred characters.
-    """
-    manager = AsyncKernelManager(kernel_name=KERNEL_NAME, transport="ipc", ip=str(sockets / "kernel"))
-    manager.connection_file = str(sockets / "kernel.json")
-    provisioner = ForkedProvisioner(kernel_id=sockets.name, kernel_spec=manager.kernel_spec, parent=manager)
+def kernel_manager(forked: ForkedKernel) -> AsyncKernelManager:
+    """Return a manager whose kernel is the forked process."""
+    address = forked.sockets / str(forked.pid)
+    manager = AsyncKernelManager(kernel_name=KERNEL_NAME, transport="ipc", ip=str(address))
+    manager.connection_file = f"{address}.json"
+    provisioner = ForkedProvisioner(kernel_id=address.name, kernel_spec=manager.kernel_spec, parent=manager)
     provisioner.forked = forked
     manager.provisioner = provisioner
     return manager

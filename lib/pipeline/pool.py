@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor
 from concurrent.futures import wait as wait_for_futures
 from multiprocessing import get_context
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -19,11 +21,14 @@ class Pool:
         """Make a pool without processes, and the leash of which each of them will hold one end."""
         self._context = get_context("forkserver")
         self._leash, self._hand = self._context.Pipe(duplex=False)
+        self._sockets = tempfile.TemporaryDirectory(prefix="epd-", ignore_cleanup_errors=True)
         self._executors: dict[Future[Result], ProcessPoolExecutor] = {}
 
     def submit(self, function: Callable[..., Result], *arguments: Any) -> Future[Result]:
         """Start a process that calls the function; if it is killed, the future has BrokenProcessPool."""
-        executor = ProcessPoolExecutor(1, self._context, initializer=prepare, initargs=(self._leash,))
+        executor = ProcessPoolExecutor(
+            1, self._context, initializer=prepare, initargs=(self._leash, Path(self._sockets.name))
+        )
         future = executor.submit(function, *arguments)
         self._executors[future] = executor
         return future
@@ -47,3 +52,4 @@ class Pool:
         for executor in self._executors.values():
             executor.shutdown(wait=True, cancel_futures=True)
         self._leash.close()
+        self._sockets.cleanup()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
-import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -53,7 +53,7 @@ _kernel: ForkedKernel | None = None
 """The kernel this process has forked for its one task."""
 
 
-def prepare(leash: Connection) -> None:
+def prepare(leash: Connection, sockets: Path) -> None:
     """Make a fresh process ready for one task: fork its kernel, and end when the run lets go of the leash.
 
     The other end of the leash is held by the run alone, so that it lets go even when it is killed. Ctrl-C
@@ -61,7 +61,7 @@ def prepare(leash: Connection) -> None:
     """
     global _kernel
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _kernel = ForkedKernel()
+    _kernel = ForkedKernel(sockets)
     threading.Thread(target=_end_with_leash, args=(leash, _kernel), daemon=True).start()
 
 
@@ -86,19 +86,19 @@ def _end_with_leash(leash: Connection, kernel: ForkedKernel) -> None:
     wait([leash])
     kernel.kill()
     kernel.wait()
+    shutil.rmtree(kernel.sockets, ignore_errors=True)
     os._exit(1)
 
 
 def _execute(job: Job, kernel: ForkedKernel) -> TaskError | None:
     """Let papermill run the notebook, and judge what it has written."""
     raised: Exception | None = None
-    with tempfile.TemporaryDirectory(prefix="epd-") as sockets:
-        try:
-            _run_papermill(job, kernel_manager(kernel, Path(sockets)))
-        except Exception as error:  # whatever it was, the judge says what it means
-            raised = error
-        kernel_exit = kernel.poll()
-        kernel.close()
+    try:
+        _run_papermill(job, kernel_manager(kernel))
+    except Exception as error:  # whatever it was, the judge says what it means
+        raised = error
+    kernel_exit = kernel.poll()
+    kernel.close()
     if raised is not None and not job.ipynb.exists():
         return from_exception(ErrorKind.RUN, raised)
     return judge(nbformat.read(str(job.ipynb), as_version=4), raised, kernel_exit)

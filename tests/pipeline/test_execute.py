@@ -103,7 +103,11 @@ def test_a_process_killed_twice_is_a_failure_with_a_report(pool: Pool, make_job:
 
 @pytest.mark.parametrize("is_interrupted", [False, True])
 def test_processes_and_kernels_end_with_their_pool(
-    make_job: Callable[..., Job], tmp_path: Path, is_alive: Callable[[int], bool], is_interrupted: bool
+    make_job: Callable[..., Job],
+    tmp_path: Path,
+    is_alive: Callable[[int], bool],
+    short_folder: Path,
+    is_interrupted: bool,
 ) -> None:
     folder = tmp_path / "pids"
     folder.mkdir()
@@ -123,6 +127,7 @@ def test_processes_and_kernels_end_with_their_pool(
         run()
     (kernel,) = folder.iterdir()
     pids = {int(kernel.name), int(kernel.read_text())}
+    assert not list(short_folder.iterdir())
     _wait_for(lambda: not any(map(is_alive, pids)), 5.0)
 
 
