@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
@@ -81,3 +86,49 @@ def database(server: str, templates: dict[str, Database]) -> Iterator[Database]:
 def demo_database(server: str, templates: dict[str, Database]) -> Iterator[Database]:
     """A fresh, migrated database for the demo source."""
     yield from _copy(server, templates["demo"])
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A place to run in, as a person does: a database, and a folder for the reports."""
+
+    database: Database
+    runs: Path
+
+    def run(self, *arguments: str, exit_code: int = 0) -> dict[str, Any]:
+        """Start run_all.py, wait for the exit code it should end with, and return the run's manifest."""
+        options = ["--database", self.database.url, "--runs", str(self.runs), *arguments]
+        command = [sys.executable, "run_all.py", *options]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == exit_code, done.stdout + done.stderr
+        manifest: dict[str, Any] = json.loads((self.runs / "latest" / "manifest.json").read_text())
+        return manifest
+
+
+@pytest.fixture
+def desk(database: Database, tmp_path: Path) -> Desk:
+    """A desk with a fresh database for real numbers."""
+    return Desk(database, tmp_path / "runs")
+
+
+@dataclass(frozen=True)
+class DemoRun:
+    """The main job, done once for all tests: all five ISOs on the demo market."""
+
+    desk: Desk
+    manifest: dict[str, Any]
+    folder: Path
+
+    @property
+    def database(self) -> Database:
+        """The database it wrote to."""
+        return self.desk.database
+
+
+@pytest.fixture(scope="session")
+def demo_run(server: str, tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
+    """All notebooks, run on the demo market and published."""
+    url = with_database(server, f"whole_{os.getpid()}")
+    desk = Desk(open_database("demo", url), tmp_path_factory.mktemp("runs"))
+    manifest = desk.run()
+    return DemoRun(desk, manifest, (desk.runs / "latest").resolve())

@@ -24,11 +24,16 @@ BASES = ("actual", "cleared", "forecast", "proxy")
 class SeriesIdentity(Protocol):
     """What makes a series: any object with these attributes, such as a source's SeriesSpec."""
 
-    iso: str
-    location: str
-    measure: str
-    source: str
-    basis: str
+    @property
+    def iso(self) -> str: ...  # noqa: D102
+    @property
+    def location(self) -> str: ...  # noqa: D102
+    @property
+    def measure(self) -> str: ...  # noqa: D102
+    @property
+    def source(self) -> str: ...  # noqa: D102
+    @property
+    def basis(self) -> str: ...  # noqa: D102
 
 
 class UnknownSeries(LookupError):

@@ -1,4 +1,4 @@
-"""One run of the demo market, for the notebooks to be opened on and their reports to be read."""
+"""Opening notebooks on the finished demo run."""
 
 from __future__ import annotations
 
@@ -6,34 +6,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from lib.store import Database, open_database
-from lib.store.url import with_database
+from tests.conftest import DemoRun
 
 ROOT = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True)
-class DemoRun:
-    """A finished run of all five ISOs: its database and the folder of its reports."""
-
-    database: Database
-    folder: Path
-
-
-@pytest.fixture(scope="session")
-def demo_run(server: str, tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
-    """All notebooks, run on the demo market and published."""
-    url = with_database(server, f"notebooks_{os.getpid()}")
-    runs = tmp_path_factory.mktemp("runs")
-    command = [sys.executable, "run_all.py", "--database", url, "--runs", str(runs)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return DemoRun(open_database("demo", url), runs / "latest")
 
 
 @pytest.fixture

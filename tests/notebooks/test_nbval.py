@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lib.store import read_sql
-from tests.notebooks.conftest import DemoRun
+from tests.conftest import DemoRun
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))

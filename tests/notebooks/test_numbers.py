@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup, Tag
 from lib.markets import MARKETS
 from lib.present.formats import format_of
 from lib.store import read_relation, read_sql
-from tests.notebooks.conftest import DemoRun
+from tests.conftest import DemoRun
 
 ROLLED_UP = """
     SELECT location.name AS location, sum(unitized_cost_usd) / sum(da_value_usd) AS cost_weighted,
