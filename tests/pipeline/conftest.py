@@ -11,10 +11,10 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from lib.pipeline.plan import Task
-from lib.pipeline.pool import Pool
-from lib.pipeline.preload import warm_up
-from lib.pipeline.worker import Job
+from lib.pipeline.execution.pool import Pool
+from lib.pipeline.execution.preload import warm_up
+from lib.pipeline.execution.worker import Job
+from lib.pipeline.planning.plan import Task
 
 TASK = Task("vlr", "PJM")
 PARAMETERS = (

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.markets import MARKETS
-from lib.pipeline import board as rules
-from lib.pipeline.board import Board, State
-from lib.pipeline.plan import NOTEBOOKS, Plan, Task, make_plan
+from lib.pipeline.planning import board as rules
+from lib.pipeline.planning.board import Board, State
+from lib.pipeline.planning.plan import NOTEBOOKS, Plan, Task, make_plan
 
 plans = st.builds(
     make_plan,

@@ -5,8 +5,8 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from lib.pipeline import outcome
-from lib.pipeline.outcome import REPLY, ErrorKind, TaskError
+from lib.pipeline.execution import outcome
+from lib.pipeline.execution.outcome import REPLY, ErrorKind, TaskError
 
 
 def _cell(

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.pipeline import parameters
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.parameters import RESERVED
+from lib.pipeline.planning import parameters
+from lib.pipeline.planning.parameters import RESERVED
 
 DECLARED = {"vlr": frozenset({"iso", "alpha", "zones"}), "shaping": frozenset({"iso", "alpha"})}
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.markets import MARKETS
-from lib.pipeline.plan import NOTEBOOKS, Task, make_plan
+from lib.pipeline.planning.plan import NOTEBOOKS, Task, make_plan
 
 isos = st.dictionaries(st.sampled_from(list(MARKETS)), st.integers(1, 50), min_size=1)
 notebooks = st.sets(st.sampled_from(list(NOTEBOOKS)), min_size=1)

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from lib.pipeline import folder as folders
-from lib.pipeline import manifest
-from lib.pipeline.board import State
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.journal import journal, log
-from lib.pipeline.manifest import Rows, RunFacts, TaskRecord
-from lib.pipeline.outcome import ErrorKind, TaskError
-from lib.pipeline.plan import Task
-from lib.pipeline.versions import git_revision
+from lib.pipeline.execution.outcome import ErrorKind, TaskError
+from lib.pipeline.planning.board import State
+from lib.pipeline.planning.plan import Task
+from lib.pipeline.records import folder as folders
+from lib.pipeline.records import manifest
+from lib.pipeline.records.journal import journal, log
+from lib.pipeline.records.manifest import Rows, RunFacts, TaskRecord
+from lib.pipeline.records.versions import git_revision
 from lib.pipeline.window import Window
 
 BEGIN = datetime(2026, 1, 5, 6, 15, 2, tzinfo=UTC)

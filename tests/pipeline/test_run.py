@@ -17,14 +17,14 @@ import psutil
 import pytest
 
 from lib import store
-from lib.pipeline.cli import main, parser
-from lib.pipeline.exits import MEANINGS, Exit
-from lib.pipeline.plan import NOTEBOOKS
+from lib.pipeline.command.cli import main, parser
+from lib.pipeline.command.exits import MEANINGS, Exit
+from lib.pipeline.planning.plan import NOTEBOOKS
 from lib.store import Database
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
-START = "import sys; from pathlib import Path; from lib.pipeline.cli import main\n" + (
+START = "import sys; from pathlib import Path; from lib.pipeline.command.cli import main\n" + (
     "if __name__ == '__main__': sys.exit(main(sys.argv[2:], Path(sys.argv[1])))"
 )
 

@@ -12,23 +12,23 @@ from typing import Any
 from rich.console import Console
 
 from lib import store
-from lib.pipeline import folder as folders
-from lib.pipeline import manifest
-from lib.pipeline.board import State
-from lib.pipeline.console import say
-from lib.pipeline.execute import execute
-from lib.pipeline.exits import Exit
-from lib.pipeline.interrupt import Interrupted
-from lib.pipeline.journal import journal
-from lib.pipeline.manifest import RunFacts
-from lib.pipeline.order import Order
-from lib.pipeline.plan import NOTEBOOKS, Task
-from lib.pipeline.pool import Pool
-from lib.pipeline.preload import warm_up
-from lib.pipeline.progress import progress_for, summary_lines
-from lib.pipeline.record import RunRecord
-from lib.pipeline.versions import git_revision, package_versions
-from lib.pipeline.worker import Job
+from lib.pipeline.command.console import say
+from lib.pipeline.command.exits import Exit
+from lib.pipeline.command.progress import progress_for, summary_lines
+from lib.pipeline.execution.execute import execute
+from lib.pipeline.execution.interrupt import Interrupted
+from lib.pipeline.execution.pool import Pool
+from lib.pipeline.execution.preload import warm_up
+from lib.pipeline.execution.worker import Job
+from lib.pipeline.planning.board import State
+from lib.pipeline.planning.order import Order
+from lib.pipeline.planning.plan import NOTEBOOKS, Task
+from lib.pipeline.records import folder as folders
+from lib.pipeline.records import manifest
+from lib.pipeline.records.journal import journal
+from lib.pipeline.records.manifest import RunFacts
+from lib.pipeline.records.record import RunRecord
+from lib.pipeline.records.versions import git_revision, package_versions
 from lib.present.index import write_index
 from lib.store import Database
 

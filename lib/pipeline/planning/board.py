@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from lib.pipeline.plan import Plan, Task
+from lib.pipeline.planning.plan import Plan, Task
 
 
 class State(StrEnum):

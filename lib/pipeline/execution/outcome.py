@@ -16,7 +16,7 @@ from typing import Any
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from lib.pipeline.secrets import redact
+from lib.pipeline.records.secrets import redact
 
 REPLY = "shell.execute_reply"
 """What nbclient notes in a cell's metadata when the kernel has answered for it."""

@@ -7,12 +7,12 @@ from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
-from lib.pipeline import board as rules
-from lib.pipeline.board import Board, State
-from lib.pipeline.outcome import ErrorKind, TaskError
-from lib.pipeline.plan import Plan, Task
-from lib.pipeline.pool import Pool
-from lib.pipeline.worker import Job, Result, report_failure, run_task
+from lib.pipeline.execution.outcome import ErrorKind, TaskError
+from lib.pipeline.execution.pool import Pool
+from lib.pipeline.execution.worker import Job, Result, report_failure, run_task
+from lib.pipeline.planning import board as rules
+from lib.pipeline.planning.board import Board, State
+from lib.pipeline.planning.plan import Plan, Task
 
 MAX_ATTEMPTS = 2
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy.exc import OperationalError
 
 from lib import store
+from lib.pipeline.command.exits import Exit
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.exits import Exit
-from lib.pipeline.outcome import sentence_of
+from lib.pipeline.execution.outcome import sentence_of
 
 CODES: dict[type[Exception], Exit] = {
     ConfigurationError: Exit.REFUSED,

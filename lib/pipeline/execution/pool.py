@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from lib.pipeline.worker import Result, prepare
+from lib.pipeline.execution.worker import Result, prepare
 
 
 class Pool:

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lib import store
-from lib.pipeline import board as rules
-from lib.pipeline import manifest
-from lib.pipeline.board import State
-from lib.pipeline.execute import Event
-from lib.pipeline.journal import log
-from lib.pipeline.manifest import RUNNING, Rows, RunFacts, TaskRecord
-from lib.pipeline.outcome import TaskError
-from lib.pipeline.plan import Plan, Task
+from lib.pipeline.execution.execute import Event
+from lib.pipeline.execution.outcome import TaskError
+from lib.pipeline.planning import board as rules
+from lib.pipeline.planning.board import State
+from lib.pipeline.planning.plan import Plan, Task
+from lib.pipeline.records import manifest
+from lib.pipeline.records.journal import log
+from lib.pipeline.records.manifest import RUNNING, Rows, RunFacts, TaskRecord
 from lib.store import Database
 
 

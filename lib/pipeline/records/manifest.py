@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from lib.pipeline.board import State
-from lib.pipeline.outcome import TaskError
-from lib.pipeline.plan import Task
+from lib.pipeline.execution.outcome import TaskError
+from lib.pipeline.planning.board import State
+from lib.pipeline.planning.plan import Task
 from lib.pipeline.window import Window
 
 FORMAT = 1

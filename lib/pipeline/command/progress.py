@@ -12,12 +12,12 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from lib.pipeline.board import State
-from lib.pipeline.console import say
-from lib.pipeline.execute import Event
-from lib.pipeline.manifest import TaskRecord
-from lib.pipeline.outcome import TaskError
-from lib.pipeline.plan import Plan, Task
+from lib.pipeline.command.console import say
+from lib.pipeline.execution.execute import Event
+from lib.pipeline.execution.outcome import TaskError
+from lib.pipeline.planning.board import State
+from lib.pipeline.planning.plan import Plan, Task
+from lib.pipeline.records.manifest import TaskRecord
 
 STYLES = {
     State.WAITING: "dim",

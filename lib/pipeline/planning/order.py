@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lib.markets import MARKETS, locations
-from lib.pipeline import parameters as parameter_rules
 from lib.pipeline import window as windows
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.folder import check_writable
-from lib.pipeline.plan import NOTEBOOKS, Plan, Task, make_plan
+from lib.pipeline.planning import parameters as parameter_rules
+from lib.pipeline.planning.plan import NOTEBOOKS, Plan, Task, make_plan
+from lib.pipeline.planning.wishes import DEFAULT_SOURCE, Wishes
+from lib.pipeline.records.folder import check_writable
 from lib.pipeline.window import Window
-from lib.pipeline.wishes import DEFAULT_SOURCE, Wishes
 from lib.settings import Settings
 from lib.sources import Source, SourceError, UnknownSource, open_source
 

@@ -17,9 +17,9 @@ import nbformat
 import papermill
 from jupyter_client.manager import AsyncKernelManager
 
-from lib.pipeline.kernel import KERNEL_NAME, ForkedKernel, kernel_manager
-from lib.pipeline.outcome import ErrorKind, TaskError, forget_replies, from_exception, judge
-from lib.pipeline.plan import Task
+from lib.pipeline.execution.kernel import KERNEL_NAME, ForkedKernel, kernel_manager
+from lib.pipeline.execution.outcome import ErrorKind, TaskError, forget_replies, from_exception, judge
+from lib.pipeline.planning.plan import Task
 from lib.present.report import render
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.plan import NOTEBOOKS
-from lib.pipeline.secrets import has_password
+from lib.pipeline.planning.plan import NOTEBOOKS
+from lib.pipeline.records.secrets import has_password
 
 RESERVED = frozenset({"iso", "source", "start", "end", "as_of", "run_id", "publish"})
 """Parameters that the run itself sets; each has an option of its own or none."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lib.pipeline.secrets import redact
+from lib.pipeline.records.secrets import redact
 
 FILE_NAME = "log.jsonl"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from lib.pipeline.order import Order
+from lib.pipeline.planning.order import Order
 from lib.settings import Settings
 from lib.store.database import DEMO_SOURCE, DEMO_SUFFIX
 from lib.store.url import describe

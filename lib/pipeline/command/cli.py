@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from lib.pipeline.console import say
-from lib.pipeline.exits import MEANINGS, Exit
-from lib.pipeline.interrupt import Interrupted, interruptible
-from lib.pipeline.wishes import DEFAULT_SOURCE, DEFAULT_TIMEOUT, Wishes
+from lib.pipeline.command.console import say
+from lib.pipeline.command.exits import MEANINGS, Exit
+from lib.pipeline.execution.interrupt import Interrupted, interruptible
+from lib.pipeline.planning.wishes import DEFAULT_SOURCE, DEFAULT_TIMEOUT, Wishes
 
 if TYPE_CHECKING:
-    from lib.pipeline.order import Order
+    from lib.pipeline.planning.order import Order
 
-NOTEBOOKS_FOLDER = Path(__file__).parents[2] / "notebooks"
+NOTEBOOKS_FOLDER = Path(__file__).parents[3] / "notebooks"
 
 
 def main(arguments: Sequence[str] | None = None, notebooks_folder: Path = NOTEBOOKS_FOLDER) -> int:
@@ -88,7 +88,8 @@ def parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace, notebooks_folder: Path, console: Console) -> int:
     # The heavy packages are loaded only now: --help and a mistyped option answer at once.
-    from lib.pipeline import failures, order
+    from lib.pipeline.command import failures
+    from lib.pipeline.planning import order
 
     try:
         placed = order.place(
@@ -98,7 +99,7 @@ def _run(options: argparse.Namespace, notebooks_folder: Path, console: Console) 
             say(console, line)
         if options.dry_run:
             return _preview(placed, options.database, console)
-        from lib.pipeline.run import run
+        from lib.pipeline.command.run import run
 
         return run(placed, options.database, console)
     except failures.EXPECTED as error:
@@ -107,7 +108,7 @@ def _run(options: argparse.Namespace, notebooks_folder: Path, console: Console) 
 
 
 def _preview(placed: Order, database_url: str | None, console: Console) -> int:
-    from lib.pipeline import preview
+    from lib.pipeline.planning import preview
 
     for line in preview.lines(placed, database_url):
         say(console, line)

@@ -1,0 +1,1 @@
+"""What is to run: what was asked for, checked, and put into an order."""
