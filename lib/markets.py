@@ -55,7 +55,7 @@ MEASURES = {
 
 @dataclass(frozen=True)
 class Market:
-    """One ISO: whose clock its hours and blocks follow, and what its day-ahead load is."""
+    """One ISO: whose clock its hours and blocks follow, and what its loads are."""
 
     market_id: int
     iso: str
@@ -65,6 +65,7 @@ class Market:
     on_peak_first_he: int
     on_peak_last_he: int
     da_load_basis: str
+    rt_load_basis: str
     load_note: str
 
     @property

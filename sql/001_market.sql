@@ -20,6 +20,7 @@ CREATE TABLE market (
     on_peak_first_he    smallint NOT NULL CHECK (on_peak_first_he BETWEEN 1 AND 24),
     on_peak_last_he     smallint NOT NULL CHECK (on_peak_last_he BETWEEN 1 AND 24),
     da_load_basis       text NOT NULL,
+    rt_load_basis       text NOT NULL,
     load_note           text NOT NULL
 );
 COMMENT ON TABLE market IS 'The ISOs';
@@ -31,6 +32,7 @@ COMMENT ON COLUMN market.publisher_timezone IS 'Clock of the data as the ISO pub
 COMMENT ON COLUMN market.on_peak_first_he IS 'First on-peak hour ending';
 COMMENT ON COLUMN market.on_peak_last_he IS 'Last on-peak hour ending';
 COMMENT ON COLUMN market.da_load_basis IS 'What the day-ahead load by zone is: cleared, forecast or proxy';
+COMMENT ON COLUMN market.rt_load_basis IS 'What the real-time load by zone is: actual or proxy';
 COMMENT ON COLUMN market.load_note IS 'What a reader must know about the ISO''s loads';
 
 CREATE TABLE location (

@@ -24,7 +24,7 @@ CREATE TABLE hourly_vlr (
 COMMENT ON TABLE hourly_vlr IS 'Volumetric load risk by location and hour, every step; NULL: not computable; fractions, not percent';
 COMMENT ON COLUMN hourly_vlr.market_id IS 'ISO';
 COMMENT ON COLUMN hourly_vlr.location_id IS 'Load zone';
-COMMENT ON COLUMN hourly_vlr.run_id IS 'The run that wrote the row';
+COMMENT ON COLUMN hourly_vlr.run_id IS 'The run that wrote the row; its parameters tell the basis, where another than the preferred was asked for';
 COMMENT ON COLUMN hourly_vlr.interval_start IS 'Start of the hour, UTC';
 COMMENT ON COLUMN hourly_vlr.da_lmp IS 'Day-ahead price, $/MWh';
 COMMENT ON COLUMN hourly_vlr.rt_lmp IS 'Real-time price, $/MWh';

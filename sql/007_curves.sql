@@ -21,7 +21,7 @@ COMMENT ON COLUMN curve_version.window_start IS 'First local day of the history 
 COMMENT ON COLUMN curve_version.window_end IS 'Last local day, included';
 COMMENT ON COLUMN curve_version.parameters IS 'What else the curve was made with';
 COMMENT ON COLUMN curve_version.series_ids IS 'The series used';
-COMMENT ON COLUMN curve_version.fingerprint IS 'Hash of inputs, parameters and formulas';
+COMMENT ON COLUMN curve_version.fingerprint IS 'Hash of what was asked, what went in and what came out';
 COMMENT ON COLUMN curve_version.run_id IS 'The run that made it';
 COMMENT ON COLUMN curve_version.created_at IS 'When';
 
@@ -124,8 +124,8 @@ COMMENT ON COLUMN shaping.additive IS 'mean(cell) - mean(block), $/MWh';
 COMMENT ON COLUMN shaping.year_low IS 'Lowest factor of a single year';
 COMMENT ON COLUMN shaping.year_high IS 'Highest factor of a single year';
 COMMENT ON COLUMN shaping.n_hours IS 'Hours used';
-COMMENT ON COLUMN shaping.n_years IS 'Years used';
-COMMENT ON COLUMN shaping.is_additive IS 'Whether the block''s price is too near zero for a ratio, so that the additive shape stands';
+COMMENT ON COLUMN shaping.n_years IS 'Years in year_mean; 0: none has 80 % of the month''s hours, and year_mean is NULL';
+COMMENT ON COLUMN shaping.is_additive IS 'Whether the block''s mean is negative or under $1/MWh, so that the factors are NULL and the additive shape stands';
 
 CREATE TABLE load_shape_premium (
     version_id   integer NOT NULL REFERENCES curve_version,

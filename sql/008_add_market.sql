@@ -79,6 +79,6 @@ BEGIN
         JOIN block USING (block_id)
         WHERE version_id = (SELECT max(version_id) FROM curve_version WHERE curve = %4$L AND market_id = %5$L)
     $view$, short || '_' || curve, headline, others, curve, id);
-    PERFORM comment_view(short || '_' || curve, format('The latest %s curve of the ISO, flat', curve));
+    PERFORM comment_view(short || '_' || curve, format('The latest %s curve of the ISO''s zones, flat', curve));
 END $$;
 COMMENT ON FUNCTION add_curve_view IS 'Part of add_market: <iso>_vlr and <iso>_shaping';

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lib.calc.grid import ratio
+from lib.calc.vlr import SUMS, figures_of
 from lib.markets import BLOCKS, MEASURES
 
 SEASONS = ("Winter", "Spring", "Summer", "Fall")
@@ -40,24 +41,18 @@ def mean_by(grid: pd.DataFrame, value: str, by: Sequence[str], weight: str | Non
 def estimate_from_cells(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Roll cells of VLR curves up to groups by adding the sums they carry.
 
+    The mean of ratios is not among the results: a mean over hours cannot be had from means of cells.
+
     Args:
         cells: what `lib.calc.vlr.vlr_curve` returns or the table `vlr` holds.
         by: the columns to group by, for example ["location"].
 
     Returns:
-        the `by` columns, cost_weighted (fraction), cost_per_mwh ($/MWh), mean_ratio (fraction; the mean over
-        hours, of the cells that have one), unitized_cost_usd, da_value_usd, rt_load_mwh, n_hours, n_excluded.
+        the `by` columns; what `lib.calc.vlr.figures_of` returns; n_hours, n_excluded.
     """
-    sums = ["unitized_cost_usd", "da_value_usd", "rt_load_mwh", "n_hours", "n_excluded"]
-    has_ratio = cells["mean_ratio"].notna()
-    parts = cells[[*by, *sums]].assign(
-        ratio_sum=cells["mean_ratio"] * cells["n_hours"], ratio_hours=cells["n_hours"].where(has_ratio)
-    )
-    groups = parts.groupby(list(by), observed=True).sum(min_count=1)
-    groups["cost_weighted"] = ratio(groups["unitized_cost_usd"], groups["da_value_usd"])
-    groups["cost_per_mwh"] = ratio(groups["unitized_cost_usd"], groups["rt_load_mwh"])
-    groups["mean_ratio"] = ratio(groups["ratio_sum"], groups["ratio_hours"])
-    return groups[["cost_weighted", "cost_per_mwh", "mean_ratio", *sums]].reset_index()
+    groups = cells.groupby(list(by), observed=True)
+    figures = figures_of(groups[SUMS].sum(min_count=1))
+    return figures.join(groups[["n_hours", "n_excluded"]].sum()).reset_index()
 
 
 def distribution(values: pd.Series, n_bins: int = 40, share: float = 0.98) -> pd.DataFrame:
@@ -66,9 +61,12 @@ def distribution(values: pd.Series, n_bins: int = 40, share: float = 0.98) -> pd
     Zero is the edge of a bin, so that no bin holds costs and savings together.
 
     Returns:
-        low, high (the bin's edges, in the unit of the values; infinite at the ends), n_hours, share.
+        low, high (the bin's edges, in the unit of the values; infinite at the ends), n_hours, share; no row
+        where no value is known.
     """
     known = values.dropna().to_numpy(float)
+    if not len(known):
+        return pd.DataFrame(columns=["low", "high", "n_hours", "share"], dtype=float)
     tail = (1 - share) / 2
     low, high = np.quantile(known, [tail, 1 - tail])
     width = (high - low) / n_bins or 1.0
@@ -170,11 +168,15 @@ def highest_factors(factors: pd.DataFrame, month: int, block_type: str) -> pd.Da
 
 
 def factor_counts(factors: pd.DataFrame) -> pd.DataFrame:
-    """Count shape factors: location, n_cells, n_additive, n_empty (without a price), n_hours in them."""
-    is_empty = factors["n_hours"] == 0
-    counted = factors.assign(is_empty=is_empty, is_additive=factors["is_additive"] & ~is_empty)
+    """Count shape factors per location.
+
+    Returns:
+        location, n_cells, n_additive (the block's mean is negative or under $1/MWh), n_empty (without a price),
+        n_hours in them.
+    """
     return (
-        counted.groupby("location", observed=True, sort=False)
+        factors.assign(is_empty=factors["n_hours"] == 0)
+        .groupby("location", observed=True, sort=False)
         .agg(
             n_cells=("he", "size"),
             n_additive=("is_additive", "sum"),

@@ -30,10 +30,11 @@ def check_vlr(hourly: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
     identity = (1 - used["da_load_mw"] / used["rt_load_mw"]) * spread
     size = used[["total_price", "da_lmp_usd_per_mwh", "rt_lmp_usd_per_mwh"]].abs().max(axis=1).clip(lower=1)
     n_cell = curve["n_hours"] + curve["n_excluded"]
-    per_location = pd.DataFrame(
+    blocks = ["location", "month", "block_type"]
+    hours = pd.DataFrame(
         {
-            "used_and_excluded": n_cell.groupby(curve["location"], observed=True).sum(),
-            "hours_of_window": hourly.groupby("location", observed=True).size(),
+            "used_and_excluded": n_cell.groupby([curve[key] for key in blocks], observed=True).sum(),
+            "hours_of_window": hourly.groupby(blocks, observed=True).size(),
         }
     )
     cost = pd.DataFrame(
@@ -53,9 +54,9 @@ def check_vlr(hourly: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
                 1e-9,
             ),
             _check(
-                "hours used + hours excluded = hours of the window",
-                per_location["used_and_excluded"] - per_location["hours_of_window"],
-                per_location,
+                "hours used + hours excluded = hours of the window, in every month and block",
+                hours["used_and_excluded"] - hours["hours_of_window"],
+                hours,
                 0,
             ),
             _check(

@@ -17,6 +17,9 @@ BLOCK = ["location", "month", "block_type"]
 
 PRICE = "da_lmp_usd_per_mwh"
 
+INPUTS = ("da_lmp", "rt_load")
+"""The measures a shaping curve is made of."""
+
 FEWEST_HOURS_SHARE = 0.8
 """A year's month with a smaller share of its hours says nothing of its shape, and is left out."""
 
@@ -48,8 +51,9 @@ def shape_factors(grid: pd.DataFrame) -> pd.DataFrame:
         pooled and year_mean (fractions of the block's mean),
         additive ($/MWh above the block's mean),
         year_low and year_high (the spread of the years' own factors), n_hours, n_years,
-        is_additive (the block's mean is negative or under $1/MWh, or no year counts: a factor is NULL, and
-        the additive shape is the one to use).
+        is_additive (the block's mean is negative or under $1/MWh: the factors are NULL, and the additive shape
+        is the one to use). A cell without a price has n_hours 0, one without a year that counts n_years 0 and
+        no year_mean.
     """
     cells = average_prices(grid).merge(_block_means(grid, BLOCK), on=BLOCK)
     has_base = cells["block_mean"] >= SMALLEST_BASE_USD_PER_MWH
@@ -58,7 +62,7 @@ def shape_factors(grid: pd.DataFrame) -> pd.DataFrame:
     cells = cells.merge(_over_the_years(grid), on=CELL, how="left")
     cells["year_mean"] = _rescaled(cells["year_mean"].where(has_base), cells)
     cells["n_years"] = cells["n_years"].fillna(0).astype(int)
-    cells["is_additive"] = cells["pooled"].isna() | cells["year_mean"].isna()
+    cells["is_additive"] = (cells["block_mean"] < SMALLEST_BASE_USD_PER_MWH) & (cells["n_hours"] > 0)
     columns = [
         "pooled",
         "year_mean",

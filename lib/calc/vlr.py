@@ -14,6 +14,12 @@ import pandas as pd
 
 from lib.calc.grid import CELL, SMALLEST_BASE_USD_PER_MWH, ratio
 
+INPUTS = ("da_lmp", "rt_lmp", "da_load", "rt_load")
+"""The measures a VLR curve is made of."""
+
+SUMS = ["unitized_cost_usd", "da_value_usd", "rt_load_mwh"]
+"""What a figure carries so that figures of several groups can be rolled up by addition."""
+
 CHAIN = (
     "price_variance",
     "price_variance_pct",
@@ -115,27 +121,31 @@ def estimate(hourly: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         is_used=is_used,
     )
     groups = facts.groupby(list(by), observed=True, sort=True)
-    out = pd.DataFrame({"mean_ratio": groups["hourly_vlr"].mean()})
-    out[["cost_weighted", "cost_per_mwh"]] = np.nan
-    sums = ["unitized_cost_usd", "da_value_usd", "rt_load_mwh"]
-    out[sums] = groups[sums].sum(min_count=1)
-    out["n_hours"] = groups["is_used"].sum()
-    out["n_days"] = groups["market_date"].nunique()
-    out["n_years"] = groups["year"].nunique()
-    out["n_excluded"] = groups.size() - out["n_hours"]
-    return _finish(out).reset_index()
+    n_hours, n_days = groups["is_used"].sum(), groups["market_date"].nunique()
+    figures = figures_of(groups[SUMS].sum(min_count=1))
+    figures.insert(0, "mean_ratio", groups["hourly_vlr"].mean().mask(figures["is_near_zero"]))
+    return figures.assign(
+        n_hours=n_hours,
+        n_days=n_days,
+        n_years=groups["year"].nunique(),
+        n_excluded=groups.size() - n_hours,
+        is_thin=n_days < FEWEST_DAYS,
+    ).reset_index()
 
 
-def _finish(cells: pd.DataFrame) -> pd.DataFrame:
-    """Divide the sums, and blank the fractions that stand on a price near zero."""
-    da_price = ratio(cells["da_value_usd"], cells["rt_load_mwh"])
-    is_near_zero = da_price.abs() < SMALLEST_BASE_USD_PER_MWH
-    cost_weighted = ratio(cells["unitized_cost_usd"], cells["da_value_usd"])
-    return cells.assign(
-        mean_ratio=cells["mean_ratio"].mask(is_near_zero),
-        cost_weighted=cost_weighted.mask(is_near_zero),
-        cost_per_mwh=ratio(cells["unitized_cost_usd"], cells["rt_load_mwh"]),
-        is_thin=cells["n_days"] < FEWEST_DAYS,
+def figures_of(sums: pd.DataFrame) -> pd.DataFrame:
+    """Divide the sums, and blank the fraction that stands on a price near zero.
+
+    Args:
+        sums: the columns of SUMS, of a group each.
+
+    Returns:
+        the sums with cost_weighted (fraction), cost_per_mwh ($/MWh) and is_near_zero added.
+    """
+    is_near_zero = ratio(sums["da_value_usd"], sums["rt_load_mwh"]).abs() < SMALLEST_BASE_USD_PER_MWH
+    return sums.assign(
+        cost_weighted=ratio(sums["unitized_cost_usd"], sums["da_value_usd"]).mask(is_near_zero),
+        cost_per_mwh=ratio(sums["unitized_cost_usd"], sums["rt_load_mwh"]),
         is_near_zero=is_near_zero,
     )
 

@@ -13,13 +13,17 @@ from datetime import date
 import pandas as pd
 
 from lib import store
+from lib.calc import shaping, vlr
 from lib.calc.fingerprint import fingerprint
 from lib.calc.grid import VALUES, on_calendar
 from lib.hours import HolidayRule, market_hours, utc_bounds
-from lib.markets import locations, market
+from lib.markets import MEASURES, locations, market
 from lib.pipeline.fetch import FetchReport, update
 from lib.pipeline.window import Window, resolve
 from lib.sources import Source, open_source
+
+INPUTS = {"vlr": vlr.INPUTS, "shaping": shaping.INPUTS}
+"""The measures each curve is made of."""
 
 
 class NothingStored(LookupError):
@@ -67,8 +71,11 @@ def open_desk(
 
     Raises:
         UnknownMarket, UnknownSource, ConfigurationError: a parameter is wrong; the message says how.
+        ValueError: `publish` was set by hand, outside a run.
         DatabaseUnreachable, WrongDatabase: the database cannot be used; the message says what to do.
     """
+    if publish and not run_id:
+        raise ValueError("only run_all.py publishes: what is written belongs to one of its runs")
     opened = open_source(source)
     window = resolve(opened, iso, start, end, as_of)
     task = store.Task(run_id, notebook, iso) if publish else None
@@ -79,7 +86,8 @@ def fetch(desk: Desk) -> FetchReport:
     """Bring the ISO's series and calendar up to date; without `publish` only say what is stored."""
     window = desk.window
     if desk.task:
-        store.write_calendar(desk.db, desk.iso, hours(desk), desk.task)
+        # The stored calendar is everybody's: it keeps the NERC holidays, whatever rule a run is asked for.
+        store.write_calendar(desk.db, desk.iso, market_hours(desk.iso, window.start, window.end), desk.task)
     return update(desk.db, desk.source, desk.iso, window.start, window.end, desk.task)
 
 
@@ -111,7 +119,7 @@ def read_inputs(desk: Desk, kind: str | None = None, basis: str | None = None) -
             f"no hour of {iso} from {window} has {', '.join(needed)} at any one place: the report "
             "of fetch says which series lack which hours"
         )
-    return Inputs(grid, series)
+    return Inputs(grid, series[series["location"].isin(names)])
 
 
 def facts(desk: Desk, inputs: Inputs | None = None) -> dict[str, str]:
@@ -162,10 +170,20 @@ def publish_curve(
     if desk.task is None:
         return written({})
     window = (desk.window.start, desk.window.end)
-    mark = fingerprint(curve, desk.iso, window, parameters, inputs.grid, tables)
-    series_ids = inputs.series["series_id"].tolist()
+    series = inputs.series[inputs.series["measure"].isin(INPUTS[curve])]
+    identities = sorted(series[["measure", "location", "source", "basis"]].itertuples(index=False, name=None))
+    values = inputs.grid[["location", "interval_start", *(MEASURES[name].column for name in INPUTS[curve])]]
+    asked = {**parameters, "series": identities}
     version = store.save_curve(
-        desk.db, curve, desk.iso, *window, dict(parameters), series_ids, mark, dict(tables), desk.task
+        desk.db,
+        curve,
+        desk.iso,
+        *window,
+        dict(parameters),
+        series["series_id"].tolist(),
+        fingerprint(curve, desk.iso, window, asked, values, tables),
+        dict(tables),
+        desk.task,
     )
     return written({f"{curve} of {desk.iso}, version {version.version_id}": version.counts})
 

@@ -109,5 +109,5 @@ class Source(Protocol):
 
 
 def basis_of(market: Market, measure: Measure) -> str:
-    """Return what a measure stands for: "actual", or for the day-ahead load what its market calls it."""
-    return market.da_load_basis if measure.name == "da_load" else "actual"
+    """Return what a measure stands for: prices are "actual", loads what their market says they are."""
+    return {"da_load": market.da_load_basis, "rt_load": market.rt_load_basis}.get(measure.name, "actual")

@@ -24,7 +24,6 @@ def test_cells_roll_up_by_their_sums_and_not_by_their_percents() -> None:
     cells = pd.DataFrame(
         {
             "location": "A",
-            "mean_ratio": [0.10, None],
             "unitized_cost_usd": [10.0, 10.0],
             "da_value_usd": [100.0, 900.0],
             "rt_load_mwh": [5.0, 15.0],
@@ -35,8 +34,25 @@ def test_cells_roll_up_by_their_sums_and_not_by_their_percents() -> None:
     rolled = aggregate.estimate_from_cells(cells, ["location"]).iloc[0]
     assert rolled["cost_weighted"] == pytest.approx(20 / 1000)
     assert rolled["cost_per_mwh"] == pytest.approx(20 / 20)
-    assert rolled["mean_ratio"] == pytest.approx(0.10)
+    assert not rolled["is_near_zero"]
     assert (rolled["n_hours"], rolled["n_excluded"]) == (10, 1)
+
+
+def test_a_roll_up_onto_a_price_near_zero_has_a_cost_and_no_percent() -> None:
+    cells = pd.DataFrame(
+        {
+            "location": "A",
+            "unitized_cost_usd": [10.0, 10.0],
+            "da_value_usd": [2.0, 3.0],
+            "rt_load_mwh": [5.0, 15.0],
+            "n_hours": [4, 6],
+            "n_excluded": [1, 0],
+        }
+    )
+    rolled = aggregate.estimate_from_cells(cells, ["location"]).iloc[0]
+    assert rolled["is_near_zero"]
+    assert np.isnan(rolled["cost_weighted"])
+    assert rolled["cost_per_mwh"] == pytest.approx(1.0)
 
 
 def test_a_distribution_counts_every_value_and_splits_costs_from_savings() -> None:
@@ -133,7 +149,7 @@ def test_no_year_month_left_out_is_an_empty_table() -> None:
 
 def test_a_cell_without_a_price_is_empty_and_not_additive() -> None:
     factors = pd.DataFrame(
-        {"location": "A", "he": [1, 2, 3], "is_additive": [True, True, False], "n_hours": [0, 5, 5]}
+        {"location": "A", "he": [1, 2, 3], "is_additive": [False, True, False], "n_hours": [0, 5, 5]}
     )
     (row,) = aggregate.factor_counts(factors).to_dict("records")
     assert row == {"location": "A", "n_cells": 3, "n_additive": 1, "n_empty": 1, "n_hours": 10}

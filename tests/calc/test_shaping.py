@@ -85,6 +85,14 @@ def test_a_year_with_too_few_hours_is_left_out_and_named() -> None:
     assert july["n_years"].unique().tolist() == [1]
 
 
+def test_a_window_too_short_for_a_year_has_pooled_factors_and_no_year_mean() -> None:
+    factors = shape_factors(_grid(date(2025, 7, 1), date(2025, 7, 10), lambda hours: 30.0 + hours["he"]))
+    assert factors["pooled"].notna().all()
+    assert factors["year_mean"].isna().all()
+    assert (factors["n_years"] == 0).all()
+    assert not factors["is_additive"].any()
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
@@ -107,7 +115,9 @@ def test_factors_weighted_by_hours_average_one(seed: int, level: float, gaps: fl
         [factors[key] for key in BLOCK], observed=True
     )
     np.testing.assert_allclose(additive.sum(), 0, atol=1e-6)
-    assert (factors["is_additive"] == factors[["pooled", "year_mean"]].isna().any(axis=1)).all()
+    assert factors.loc[factors["is_additive"], ["pooled", "year_mean"]].isna().all(axis=None)
+    explained = factors["is_additive"] | (factors["n_years"] == 0) | (factors["n_hours"] == 0)
+    assert (factors["year_mean"].notna() | explained).all()
 
 
 def test_load_shape_premium_by_hand() -> None:

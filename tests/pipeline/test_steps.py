@@ -1,0 +1,87 @@
+"""What the notebooks' steps store: which calendar, which series, and when a curve is new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from lib import store
+from lib.calc import shaping, vlr
+from lib.pipeline import steps
+from lib.pipeline.steps import Desk
+from lib.store import Database, read_relation
+
+WINDOW = ("2025-07-01", "2025-07-31")
+
+
+@pytest.fixture
+def open_desk(demo_database: Database, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
+    """A function that opens the demo market's ERCOT in July 2025, to publish as some run."""
+    monkeypatch.setenv("EPD_DATABASE", demo_database.url)
+    day = date(2026, 1, 1)
+    run_id = store.start_run(demo_database, source="demo", as_of=day, window_start=None, window_end=None)
+
+    def desk(notebook: str, holidays: str = "nerc") -> Desk:
+        return steps.open_desk(notebook, "ERCOT", "demo", *WINDOW, None, run_id, True, holidays)  # type: ignore[arg-type]
+
+    return desk
+
+
+def _publish(desk: Desk, inputs: steps.Inputs) -> None:
+    factors = {"shaping": shaping.shape_factors(inputs.grid)}
+    steps.publish_curve(desk, "shaping", inputs, {"holidays": desk.holidays}, factors)
+
+
+def test_a_run_without_holidays_leaves_the_calendar_of_everybody_alone(
+    open_desk: Callable[..., Desk], demo_database: Database
+) -> None:
+    steps.fetch(open_desk("fetch"))
+    before = read_relation(demo_database, "market_hour")
+    steps.fetch(open_desk("fetch", holidays="none"))
+    pd.testing.assert_frame_equal(before, read_relation(demo_database, "market_hour"))
+    assert before["is_holiday"].sum() == 24  # the fourth of July
+
+
+def test_a_curve_remembers_the_series_it_was_made_of_and_no_other(
+    open_desk: Callable[..., Desk], demo_database: Database
+) -> None:
+    steps.fetch(open_desk("fetch"))
+    desk = open_desk("vlr")
+    inputs = steps.read_inputs(desk, "zone")
+    curve = vlr.vlr_curve(vlr.hourly_vlr(inputs.grid))
+    steps.publish_curve(desk, "vlr", inputs, {}, {"vlr": curve})
+    _publish(desk, steps.read_inputs(desk))
+    versions = read_relation(demo_database, "curve_version").set_index("curve")["series_ids"]
+    used = read_relation(demo_database, "series").merge(
+        read_relation(demo_database, "location", ["location_id", "name", "kind"]), on="location_id"
+    )
+    of_vlr, of_shaping = (used[used["series_id"].isin(versions[name])] for name in ("vlr", "shaping"))
+    assert set(of_vlr["kind"]) == {"zone"}
+    assert len(of_vlr) == 4 * 4
+    assert set(of_shaping["measure"]) == {"da_lmp", "rt_load"}
+    assert set(of_shaping["kind"]) == {"zone", "hub"}
+
+
+def test_a_curve_is_new_when_what_it_is_made_of_changes_and_only_then(
+    open_desk: Callable[..., Desk], demo_database: Database
+) -> None:
+    steps.fetch(open_desk("fetch"))
+    desk = open_desk("shaping")
+    inputs = steps.read_inputs(desk)
+    count = 0
+    for column, is_new in (("rt_lmp_usd_per_mwh", True), ("da_load_mw", False), ("da_lmp_usd_per_mwh", True)):
+        grid = inputs.grid.copy()
+        grid.loc[0, column] += 1
+        _publish(desk, replace(inputs, grid=grid))
+        count += is_new
+        assert len(read_relation(demo_database, "curve_version")) == count, column
+
+
+def test_nothing_is_published_by_hand(demo_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EPD_DATABASE", demo_database.url)
+    with pytest.raises(ValueError, match=r"only run_all\.py publishes"):
+        steps.open_desk("vlr", "ERCOT", "demo", *WINDOW, publish=True)
