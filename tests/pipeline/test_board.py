@@ -35,8 +35,9 @@ def test_failures_skip_exactly_what_builds_on_them(plan: Plan, data: st.DataObje
     board, started = _play(plan, failing, n_jobs)
     bad = {task for task, state in board.states.items() if state in (State.FAILED, State.SKIPPED)}
     for task in plan.tasks:
-        bad_isos = {need.iso for need in plan.needs[task] if need in bad}
-        is_hopeless = bool(bad_isos) and bad_isos == {need.iso for need in plan.needs[task]}
+        needs = set(plan.needs[task])
+        curves = {need for need in needs if need.notebook in ("vlr", "shaping")}
+        is_hopeless = bool(needs & bad) if task.iso else bool(curves) and curves <= bad
         assert (board.states[task] is State.SKIPPED) == is_hopeless
         assert (task in started) == (not is_hopeless)
         assert (task in board.reasons) == is_hopeless
@@ -74,11 +75,27 @@ def test_the_summary_runs_when_one_iso_came_through(board: Board) -> None:
     assert rules.ready(board) == (Task("summary", None),)
 
 
-def test_the_summary_is_skipped_when_no_iso_came_through(board: Board) -> None:
+def test_the_summary_runs_when_every_iso_has_a_failure_but_one_curve_is_done(board: Board) -> None:
+    for iso, bad in (("ERCOT", "shaping"), ("PJM", "vlr")):
+        for notebook in ("fetch", "vlr", "shaping"):
+            assert Task("summary", None) not in rules.ready(board)
+            is_bad = notebook == bad or (iso, notebook) == ("PJM", "shaping")
+            board = _end(board, notebook, iso, State.FAILED if is_bad else State.DONE)
+    assert rules.ready(board) == (Task("summary", None),)
+
+
+def test_the_summary_alone_runs_whatever_becomes_of_a_fetch_beside_it() -> None:
+    board = rules.new_board(make_plan(["fetch", "summary"], {"PJM": 1}))
+    board = _end(board, "fetch", "PJM", State.FAILED)
+    assert rules.ready(board) == (Task("summary", None),)
+
+
+def test_the_summary_is_skipped_when_no_curve_is_done(board: Board) -> None:
     board = _end(board, "fetch", "ERCOT", State.FAILED)
     after = _end(board, "fetch", "PJM", State.FAILED)
     assert after.states[Task("summary", None)] is State.SKIPPED
-    assert after.reasons[Task("summary", None)].startswith("no ISO succeeded")
+    reason = after.reasons[Task("summary", None)]
+    assert reason == "no vlr or shaping is done: fetch of ERCOT failed first"
     assert after.is_over
     assert set(rules.newly_skipped(board, after)) == {
         Task("vlr", "PJM"),

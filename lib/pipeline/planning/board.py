@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from lib.pipeline.planning.plan import Plan, Task
+from lib.pipeline.planning.plan import NOTEBOOKS, Plan, Task
 
 
 class State(StrEnum):
@@ -93,11 +93,20 @@ def _with(board: Board, task: Task, state: State, reason: str | None = None) -> 
 
 
 def _reason_to_skip(board: Board, task: Task) -> str | None:
-    """Return why a task must not run: what it needs failed, for a task of all ISOs in each of them."""
+    """Return why a task must not run, or None: what it needs failed; for a task of all ISOs, in each of them.
+
+    A task of all ISOs shows what the notebooks right before it have made: one of their tasks that is done is
+    enough, of whichever ISO and notebook.
+    """
     needs = board.plan.needs[task]
-    failed = [need for need in needs if board.states[need] in (State.FAILED, State.SKIPPED)]
-    hopeless = {need.iso for need in failed}
-    if not failed or {need.iso for need in needs} != hopeless:
+    bad = [need for need in needs if board.states[need] in (State.FAILED, State.SKIPPED)]
+    if not bad:
         return None
     culprit = next(need for need in needs if board.states[need] is State.FAILED)
-    return f"{culprit} failed" if task.iso else f"no ISO succeeded: {culprit} failed first"
+    if task.iso is not None:
+        return f"{culprit} failed"
+    shown = [need for need in needs if need.notebook in NOTEBOOKS[task.notebook].needs]
+    if not shown or not set(shown) <= set(bad):
+        return None
+    names = " or ".join(dict.fromkeys(need.notebook for need in shown))
+    return f"no {names} is done: {culprit} failed first"
