@@ -101,6 +101,21 @@ def test_a_process_killed_twice_is_a_failure_with_a_report(pool: Pool, make_job:
     assert result.has_html
 
 
+def test_a_process_that_cannot_judge_its_notebook_is_the_failure_of_its_task_alone(
+    pool: Pool, make_job: Callable[..., Job], tmp_path: Path
+) -> None:
+    (tmp_path / "pjm_fetch.ipynb").mkdir()  # it can neither be written nor read
+    events = _execute(pool, make_job, make_plan(["fetch", "vlr"], {"PJM": 2, "ERCOT": 1}), {})
+    assert _states(events) == {
+        "fetch of PJM": State.FAILED,
+        "vlr of PJM": State.SKIPPED,
+        "fetch of ERCOT": State.DONE,
+        "vlr of ERCOT": State.DONE,
+    }
+    (error,) = (event.result.error for event in events if event.result and event.result.error)
+    assert (error.kind, error.name) == (ErrorKind.WORKER, "IsADirectoryError")
+
+
 @pytest.mark.parametrize("is_interrupted", [False, True])
 def test_processes_and_kernels_end_with_their_pool(
     make_job: Callable[..., Job],

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
-from lib.pipeline.execution.outcome import ErrorKind, TaskError
+from lib.pipeline.execution.outcome import ErrorKind, TaskError, from_exception
 from lib.pipeline.execution.pool import Pool
 from lib.pipeline.execution.worker import Job, Result, report_failure, run_task
 from lib.pipeline.planning import board as rules
@@ -94,3 +94,5 @@ def _result(future: Future[Result], attempt: _Attempt) -> Result | None:
         return future.result()
     except BrokenProcessPool:
         return None if attempt.number <= MAX_ATTEMPTS else Result(KILLED, has_html=False, seconds=0.0)
+    except Exception as error:  # whatever a process raises is the failure of its task, not of the run
+        return Result(from_exception(ErrorKind.WORKER, error), has_html=False, seconds=0.0)
