@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from lib.present.blanks import extremes, is_blank, nothing_to_draw
 from lib.present.exhibits import Chart
 from lib.present.formats import Format, format_of
 from lib.present.style import BLUE, GREEN, INK, MUTED, ORANGE, figure, to_svg
@@ -21,6 +22,10 @@ def vlr_by_zone(frame: pd.DataFrame, title: str, caption: str) -> Chart:
         title: what is seen.
         caption: how to read it.
     """
+    data = frame[[name for name in ("iso", "location", *ESTIMATORS) if name in frame]]
+    n_heads = len(data.columns) - len(ESTIMATORS)
+    if is_blank(frame, *ESTIMATORS):
+        return nothing_to_draw(title, caption, data, n_heads)
     labels = frame["location"].astype(str)
     groups = frame["iso"] if "iso" in frame else pd.Series("", index=frame.index)
     positions = np.arange(len(frame)) + 1.4 * groups.ne(groups.shift()).cumsum().to_numpy()
@@ -34,11 +39,8 @@ def vlr_by_zone(frame: pd.DataFrame, title: str, caption: str) -> Chart:
         if "iso" in frame:
             _name_groups(axes[0], groups, positions)
         svg = to_svg(fig)
-    high = frame.loc[frame["cost_weighted"].idxmax()]
-    number = f"{high['cost_weighted']:.2%}, {high['cost_per_mwh']:.2f} $/MWh"
-    alt = f"{title}. Highest: {high['location']} with {number}."
-    columns = [name for name in ("iso", "location", "cost_weighted", "cost_per_mwh") if name in frame]
-    return Chart(svg, title, caption, alt, frame[columns], len(columns) - 2)
+    sentences = [extremes(frame, column, lambda row: f"in {row['location']}") for column in ESTIMATORS]
+    return Chart(svg, title, caption, " ".join([f"{title}.", *sentences]), data, n_heads)
 
 
 def plot_bars(ax: Axes, positions: np.ndarray, values: pd.Series, colour: str) -> None:
@@ -69,6 +71,9 @@ def cost_distribution(bins: pd.DataFrame, title: str, caption: str) -> Chart:
         title: what is seen.
         caption: how to read it.
     """
+    edges = {"low": Format("From, $/MWh", "{:,.2f}"), "high": Format("To, $/MWh", "{:,.2f}")}
+    if is_blank(bins, "share"):
+        return nothing_to_draw(title, caption, bins, 2, edges)
     with figure(10.4, 3.3) as fig:
         ax = fig.subplots()
         plot_distribution(ax, bins)
@@ -77,9 +82,7 @@ def cost_distribution(bins: pd.DataFrame, title: str, caption: str) -> Chart:
         svg = to_svg(fig)
     below, above = bins["share"].iloc[[0, -1]]
     alt = f"{title}. {below:.1%} of the hours lie left of the chart and {above:.1%} right of it."
-    edges = Format("", "{:,.2f}")
-    formats = {"low": Format("From, $/MWh", edges.number), "high": Format("To, $/MWh", edges.number)}
-    return Chart(svg, title, caption, alt, bins, 2, formats)
+    return Chart(svg, title, caption, alt, bins, 2, edges)
 
 
 def plot_distribution(ax: Axes, bins: pd.DataFrame) -> None:

@@ -9,6 +9,7 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.patches import Patch
 
 from lib.markets import MEASURES
+from lib.present.blanks import is_blank, nothing_to_draw
 from lib.present.exhibits import Chart
 from lib.present.style import MUTED, figure, to_svg
 
@@ -30,6 +31,8 @@ def calendar(frame: pd.DataFrame, title: str, caption: str) -> Chart:
         title: what is seen.
         caption: how to read it.
     """
+    if is_blank(frame, "n_stored"):
+        return nothing_to_draw(title, caption, frame, 2)
     measures = [measure for measure in MEASURES if (frame["measure"] == measure).any()]
     n_months = frame["market_date"].dt.to_period("M").nunique()
     with figure(11, max(2.6, 1.2 + 0.07 * n_months)) as fig:

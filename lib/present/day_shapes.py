@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from lib.present.blanks import extremes, is_blank, nothing_to_draw
 from lib.present.exhibits import Chart
 from lib.present.formats import MONTHS, Format, format_of
 from lib.present.style import AMBER, BLUE, GREEN, MUTED, ORANGE, RULE, figure, hour_axis, to_svg
@@ -30,6 +31,8 @@ def season_shapes(frame: pd.DataFrame, value: str, title: str, caption: str) -> 
         title: what is seen.
         caption: how to read it.
     """
+    if is_blank(frame, value):
+        return nothing_to_draw(title, caption, frame[["day_type", "he", "season", value]], 3)
     with figure(10.4, 3.9) as fig:
         axes = fig.subplots(1, 2, sharey=True)
         for ax, (day_type, name) in zip(axes, DAY_TYPES.items(), strict=True):
@@ -39,7 +42,7 @@ def season_shapes(frame: pd.DataFrame, value: str, title: str, caption: str) -> 
         axes[1].legend(*axes[0].get_legend_handles_labels(), loc="center left", bbox_to_anchor=(1.0, 0.5))
         svg = to_svg(fig)
     data = frame.pivot(index=["day_type", "he"], columns="season", values=value)
-    alt = f"{title}. " + _extremes(frame, value, "season")
+    alt = f"{title}. " + extremes(frame, value, lambda row: f"in {row['season']} at hour ending {row['he']}")
     formats = {name: Format(name, format_of(value).number, format_of(value).scale) for name in SEASON_LOOKS}
     data.columns = data.columns.astype(str)
     return Chart(svg, title, caption, alt, data.reset_index(), 2, formats)
@@ -67,6 +70,9 @@ def zone_shapes(
         caption: how to read it.
         is_shared: whether all panels have one scale; else each has its own.
     """
+    data = frame[["location", "he", *columns]]
+    if is_blank(frame, *columns):
+        return nothing_to_draw(title, caption, data, 2)
     names = list(dict.fromkeys(frame["location"]))
     n_columns = min(5 if len(names) > 12 else 4, len(names))
     n_rows = math.ceil(len(names) / n_columns)
@@ -82,7 +88,7 @@ def zone_shapes(
         fig.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper right", ncols=len(columns))
         svg = to_svg(fig)
     alt = f"{title}. One panel for each of {len(names)} zones: {', '.join(names)}."
-    return Chart(svg, title, caption, alt, frame[["location", "he", *columns]], 2)
+    return Chart(svg, title, caption, alt, data, 2)
 
 
 def plot_pair(ax: Axes, frame: pd.DataFrame, columns: dict[str, str]) -> None:
@@ -104,6 +110,14 @@ def factor_spread(frame: pd.DataFrame, location: str, block_name: str) -> Chart:
         block_name: what the blocks are, for the title.
     """
     title = f"Shape factors of {location} by month, {block_name}"
+    caption = (
+        "A factor of 1.2 says that the hour costs 20 % more than the mean of its month and block. The band "
+        "spans the single years' factors: where it is wide, the years do not agree on the shape."
+    )
+    heads = ["month", "block_type", "he"]
+    data = frame[[*heads, "year_mean", "year_low", "year_high", "pooled"]].sort_values(heads)
+    if is_blank(frame, "year_mean", "pooled"):
+        return nothing_to_draw(title, caption, data, 3)
     with figure(11, 6.2) as fig:
         axes = fig.subplots(3, 4, sharex=True, sharey=True)
         for month, ax in enumerate(axes.flat, start=1):
@@ -113,17 +127,8 @@ def factor_spread(frame: pd.DataFrame, location: str, block_name: str) -> Chart:
         fig.supxlabel("Hour ending, local", color=MUTED, fontsize=10)
         fig.legend(*_filled(axes.flat).get_legend_handles_labels(), loc="outside upper right", ncols=3)
         svg = to_svg(fig)
-    peak = frame.loc[frame["year_mean"].idxmax()]
-    alt = (
-        f"{title}: the largest factor is {peak['year_mean']:.2f}, at hour ending {peak['he']:.0f} "
-        f"in {MONTHS[int(peak['month']) - 1]}."
-    )
-    caption = (
-        "A factor of 1.2 says that the hour costs 20 % more than the mean of its month and block. The band "
-        "spans the single years' factors: where it is wide, the years do not agree on the shape."
-    )
-    columns = ["month", "block_type", "he", "year_mean", "year_low", "year_high", "pooled"]
-    return Chart(svg, title, caption, alt, frame[columns].sort_values(columns[:3]), 3)
+    alt = f"{title}. " + extremes(frame, "year_mean", _month_and_hour)
+    return Chart(svg, title, caption, alt, data, 3)
 
 
 def plot_factors(ax: Axes, frame: pd.DataFrame) -> None:
@@ -146,10 +151,5 @@ def _filled(axes: np.ndarray) -> Axes:
     return next(ax for ax in axes if ax.collections)
 
 
-def _extremes(frame: pd.DataFrame, value: str, group: str) -> str:
-    form = format_of(value)
-    high, low = (frame.loc[i] for i in (frame[value].idxmax(), frame[value].idxmin()))
-    return (
-        f"Highest: {form.text(high[value])} in {high[group]} at hour ending {high['he']}; "
-        f"lowest: {form.text(low[value])} in {low[group]} at hour ending {low['he']} ({form.heading})."
-    )
+def _month_and_hour(row: pd.Series) -> str:
+    return f"in {MONTHS[int(row['month']) - 1]} at hour ending {row['he']}"

@@ -10,6 +10,7 @@ from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
 from lib.markets import BLOCKS
+from lib.present.blanks import extremes, is_blank, nothing_to_draw
 from lib.present.exhibits import Chart
 from lib.present.formats import MONTHS, Format, format_of
 from lib.present.style import DIVERGING, figure, to_svg
@@ -25,6 +26,8 @@ def month_hour(cells: pd.DataFrame, value: str, title: str, caption: str, middle
         caption: how to read it.
         middle: the value that is neither blue nor orange: 0 for a cost, 1 for a factor.
     """
+    if is_blank(cells, value):
+        return nothing_to_draw(title, caption, cells[["block_type", "he", "month", value]], 3)
     norm = _norm(cells[value], middle, format_of(value).scale)
     hours = {block: sorted(cells.loc[cells["block_type"] == block, "he"].unique()) for block in BLOCKS}
     shown = [block for block in BLOCKS if hours[block]]
@@ -40,7 +43,8 @@ def month_hour(cells: pd.DataFrame, value: str, title: str, caption: str, middle
     data = cells.pivot(index=["block_type", "he"], columns="month", values=value)
     data.columns = [MONTHS[int(month) - 1] for month in data.columns]
     formats = {month: Format(month, format_of(value).number, format_of(value).scale) for month in MONTHS}
-    return Chart(svg, title, caption, f"{title}. {_extremes(cells, value)}", data.reset_index(), 2, formats)
+    alt = f"{title}. " + extremes(cells, value, _cell)
+    return Chart(svg, title, caption, alt, data.reset_index(), 2, formats)
 
 
 def plot_cells(ax: Axes, cells: pd.DataFrame, value: str, hours: list[int], norm: TwoSlopeNorm) -> None:
@@ -53,20 +57,25 @@ def plot_cells(ax: Axes, cells: pd.DataFrame, value: str, hours: list[int], norm
     ax.set_xlabel("Hour ending")
 
 
-def by_zone(frame: pd.DataFrame, value: str, title: str, caption: str, middle: float = 0.0) -> Chart:
+def by_zone(
+    frame: pd.DataFrame, value: str, title: str, caption: str, middle: float = 0.0, rows: str = "location"
+) -> Chart:
     """Draw zones down and months across, with the number written in each cell.
 
     Args:
-        frame: location, month and `value`.
+        frame: the column `rows`, month and `value`.
         value: the column to colour by.
         title: what is seen.
         caption: how to read it.
         middle: the value that is neither blue nor orange.
+        rows: the column that names what goes down: "location", or "iso" where a row is a whole ISO.
     """
+    if is_blank(frame, value):
+        return nothing_to_draw(title, caption, frame[[rows, "month", value]], 2)
     form = format_of(value)
-    names = list(dict.fromkeys(frame["location"]))
+    names = list(dict.fromkeys(frame[rows]))
     norm = _norm(frame[value], middle, form.scale)
-    table = frame.pivot(index="location", columns="month", values=value).reindex(names)
+    table = frame.pivot(index=rows, columns="month", values=value).reindex(names)
     with figure(10.4, 0.9 + 0.3 * len(names)) as fig:
         ax = fig.subplots()
         plot_zones(ax, table * form.scale, norm)
@@ -74,9 +83,9 @@ def by_zone(frame: pd.DataFrame, value: str, title: str, caption: str, middle: f
         svg = to_svg(fig)
     data = table.set_axis([MONTHS[int(month) - 1] for month in table.columns], axis=1).reset_index()
     formats = {month: Format(month, form.number, form.scale) for month in MONTHS}
-    high = frame.loc[frame[value].idxmax()]
-    where = f"{high['location']} in {MONTHS[int(high['month']) - 1]}"
-    alt = f"{title}. Highest: {form.text(high[value])} for {where} ({form.heading})."
+    alt = f"{title}. " + extremes(
+        frame, value, lambda row: f"for {row[rows]} in {MONTHS[int(row['month']) - 1]}"
+    )
     return Chart(svg, title, caption, alt, data, 1, formats)
 
 
@@ -118,10 +127,5 @@ def _colour_bar(fig: Figure, axes: np.ndarray, norm: TwoSlopeNorm, values: pd.Se
     bar.outline.set_visible(False)
 
 
-def _extremes(cells: pd.DataFrame, value: str) -> str:
-    form = format_of(value)
-    high, low = (
-        f"{form.text(row[value])} in {MONTHS[int(row['month']) - 1]}, {row['block_type']}, HE {row['he']}"
-        for row in (cells.loc[cells[value].idxmax()], cells.loc[cells[value].idxmin()])
-    )
-    return f"Highest: {high}; lowest: {low} ({form.heading})."
+def _cell(row: pd.Series) -> str:
+    return f"in {MONTHS[int(row['month']) - 1]}, {row['block_type']}, HE {row['he']}"

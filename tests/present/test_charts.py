@@ -54,6 +54,60 @@ def _days(lost: str | None = None) -> pd.DataFrame:
     return frame.assign(n_stored=frame["n_stored"].mask(is_lost, 0))
 
 
+def _without_values() -> dict[str, Chart]:
+    """Every chart, of rows whose values are all NULL."""
+    null = np.nan
+    cells = pd.DataFrame({"month": [6, 7], "he": [9, 10], "block_type": "5x16", "year_mean": null})
+    zones = pd.DataFrame({"location": ["EAST", "WEST"], "cost_weighted": null, "cost_per_mwh": null})
+    day = pd.DataFrame(
+        {"location": "WEST", "season": "Summer", "day_type": "WeekDay", "he": [1, 2], PRICE: null}
+    )
+    factors = cells.assign(year_low=null, year_high=null, pooled=null)
+    return {
+        "season_shapes": charts.season_shapes(day, PRICE, "Title", "c"),
+        "zone_shapes": charts.zone_shapes(day, {PRICE: "day-ahead"}, "Title", "c"),
+        "factor_spread": charts.factor_spread(factors, "WEST", "5x16"),
+        "month_hour": charts.month_hour(cells, "year_mean", "Title", "c"),
+        "by_zone": charts.by_zone(zones.assign(month=[6, 7]), "cost_per_mwh", "Title", "c"),
+        "vlr_by_zone": charts.vlr_by_zone(zones, "Title", "c"),
+        "cost_distribution": charts.cost_distribution(
+            aggregate.distribution(pd.Series([null, null])), "Title", "c"
+        ),
+        "calendar": charts.calendar(_days().assign(n_stored=null), "Title", "c"),
+    }
+
+
+@pytest.mark.parametrize("name", charts.__all__)
+def test_a_chart_without_a_value_says_so(name: str) -> None:
+    chart = _without_values()[name]
+    assert "nothing to draw" in chart.svg
+    assert chart.alt.endswith("Nothing to draw: there is no value.")
+    assert "nan" not in chart.table().html()
+
+
+def test_factors_that_no_year_counts_for_are_drawn_pooled() -> None:
+    hours = pd.DataFrame({"month": 7, "block_type": "5x16", "he": [9, 10], "pooled": [0.9, 1.1]})
+    chart = charts.factor_spread(
+        hours.assign(year_mean=np.nan, year_low=np.nan, year_high=np.nan), "WEST", "5x16"
+    )
+    assert "nothing to draw" not in chart.svg
+    assert chart.alt.endswith("No value (Mean of years).")
+
+
+def test_zones_without_a_percent_still_show_their_cost() -> None:
+    zones = pd.DataFrame({"location": ["EAST", "WEST"], "cost_weighted": np.nan, "cost_per_mwh": [0.5, 0.2]})
+    chart = charts.vlr_by_zone(zones, "VLR", "c")
+    assert "No value (VLR (cost-weighted), %)" in chart.alt
+    assert "Highest: 0.5000 in EAST; lowest: 0.2000 in WEST (VLR, $/MWh)." in chart.alt
+
+
+def test_a_map_of_isos_is_headed_by_what_its_rows_are() -> None:
+    frame = pd.DataFrame({"iso": ["PJM", "MISO"], "month": 7, "cost_per_mwh": [0.5, 0.2]})
+    chart = charts.by_zone(frame, "cost_per_mwh", "VLR", "c", rows="iso")
+    assert list(chart.table().texts()) == ["ISO", "Jul"]
+    assert "Highest: 0.5000 for PJM in Jul" in chart.alt
+
+
 def test_there_is_a_chart_of_each_kind(drawn: dict[str, Chart]) -> None:
     assert sorted(drawn) == charts.__all__
 
