@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 
 from lib.markets import MARKETS
+from lib.present.formats import MISSING
 from lib.present.pages import TEMPLATES, link_reports, revision_text, style_sheet, versions_text, window_text
 
 Manifest = Mapping[str, Any]
@@ -89,7 +90,7 @@ def _grid(manifest: Manifest) -> list[dict[str, Any]]:
 
 
 def _count(number: int | None) -> str:
-    return f"{number or 0:,}"
+    return MISSING if number is None else f"{number:,}"
 
 
 def _seconds(number: float | None) -> str:

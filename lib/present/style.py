@@ -26,14 +26,10 @@ BLUE = "#0b62a4"
 ORANGE = "#cf4f12"
 GREEN = "#00816a"
 AMBER = "#a87412"
-PURPLE = "#8456a6"
-
-SERIES = (BLUE, ORANGE, GREEN, PURPLE, AMBER)
-"""Colours of lines and bars in the order of use; told apart with every common colour blindness."""
 
 _VARIABLES = {
     INK: "ink", MUTED: "muted", RULE: "rule", PAPER: "paper",
-    BLUE: "blue", ORANGE: "orange", GREEN: "green", AMBER: "amber", PURPLE: "purple",
+    BLUE: "blue", ORANGE: "orange", GREEN: "green", AMBER: "amber",
 }  # fmt: skip
 
 DIVERGING = LinearSegmentedColormap.from_list(

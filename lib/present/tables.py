@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from lib.present.exhibits import Facts, Table
-from lib.present.formats import Format
+from lib.present.formats import Format, format_of
 
 ESTIMATORS = ("cost_weighted", "cost_per_mwh", "mean_ratio", "n_hours", "n_excluded")
 """The headline first, then the other two estimators, then how many hours they stand on."""
+
+ROLLED_UP = ("cost_weighted", "cost_per_mwh", "n_hours", "n_excluded")
+"""The estimators that cells can be added up to; a mean of ratios cannot be had from means of cells."""
 
 REASON = "{:,.0f}"
 
@@ -20,9 +25,24 @@ def facts(values: Mapping[str, str], is_demo: bool) -> Facts:
     return Facts(values, is_demo)
 
 
-def table(frame: pd.DataFrame, caption: str, columns: Sequence[str] | None = None, n_heads: int = 1) -> Table:
-    """Show some columns of a frame, or all; the first `n_heads` name the row."""
-    return Table(frame if columns is None else frame[list(columns)], caption, n_heads)
+def table(
+    frame: pd.DataFrame,
+    caption: str,
+    columns: Sequence[str] | None = None,
+    n_heads: int = 1,
+    headings: Mapping[str, str] | None = None,
+) -> Table:
+    """Show some columns of a frame, or all.
+
+    Args:
+        frame: the rows.
+        caption: what they are.
+        columns: which columns, in their order; None for all.
+        n_heads: how many columns name the row.
+        headings: column -> what it holds here, where that is not what it mostly holds.
+    """
+    formats = {name: replace(format_of(name), heading=text) for name, text in (headings or {}).items()}
+    return Table(frame if columns is None else frame[list(columns)], caption, n_heads, formats)
 
 
 def hours_used(counts: pd.DataFrame, caption: str) -> Table:
@@ -41,7 +61,8 @@ def checks(
     results: pd.DataFrame, caption: str = "Checks: each of them would have stopped the notebook"
 ) -> Table:
     """Show the invariants that held: check, n_checked, tolerance; the size of rounding errors is left out."""
-    return Table(results[["check", "n_checked", "tolerance"]].assign(result="holds"), caption)
+    result = np.where(results["n_checked"] > 0, "holds", "nothing to check")
+    return Table(results[["check", "n_checked", "tolerance"]].assign(result=result), caption)
 
 
 def written(counts: Sequence[pd.DataFrame], is_published: bool) -> Table:

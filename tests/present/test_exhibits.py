@@ -71,3 +71,14 @@ def test_the_table_of_hours_has_a_column_for_each_reason() -> None:
 def test_a_notebook_opened_by_hand_says_that_it_wrote_nothing() -> None:
     nothing = pd.DataFrame(columns=["relation", "n_read", "n_written", "n_revised"])
     assert "opened by hand" in tables.written([nothing, nothing], is_published=False).caption
+
+
+def test_a_check_over_no_rows_does_not_claim_to_hold() -> None:
+    results = pd.DataFrame({"check": ["a", "b"], "n_checked": [3, 0], "tolerance": 1e-9})
+    assert list(tables.checks(results).texts()["Result"]) == ["holds", "nothing to check"]
+
+
+def test_a_table_can_say_what_a_column_holds_here() -> None:
+    frame = pd.DataFrame({"location": ["HB_NORTH"], "n_hours": [1234]})
+    texts = tables.table(frame, "Prices", headings={"location": "Location"}).texts()
+    assert texts.to_dict("list") == {"Location": ["HB_NORTH"], "Hours": ["1,234"]}

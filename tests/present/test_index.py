@@ -9,6 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from lib.markets import MARKETS
+from lib.present.formats import MISSING
 from lib.present.index import headline, index_html, write_index
 
 
@@ -71,6 +72,12 @@ def test_the_page_carries_run_source_totals_parameters_and_versions(manifest: di
     text = " ".join(_soup(manifest).get_text(" ").split())
     for fact in ("Run 17", "demo", "5,256,000", "57.8 s", "holidays none", "postgresql 18.1", "5b1c0ffee5b1"):
         assert fact in text
+
+
+def test_rows_that_were_not_counted_are_a_dash_and_not_a_zero(manifest: dict[str, Any]) -> None:
+    manifest["totals"]["rows_read"] = None
+    fact = next(term for term in _soup(manifest).select("dt") if term.text == "Rows read")
+    assert fact.find_next("dd").text == MISSING  # type: ignore[union-attr]
 
 
 def test_only_a_demo_run_carries_the_banner(
