@@ -98,7 +98,8 @@ def test_nothing_lies_outside_the_extent():
 def test_series_say_what_the_numbers_stand_for():
     specs = SOURCE.series("MISO")
     assert {spec.basis for spec in specs if spec.measure == "da_load"} == {MARKETS["MISO"].da_load_basis}
-    assert {spec.basis for spec in specs if spec.measure != "da_load"} == {"actual"}
+    assert {spec.basis for spec in specs if spec.measure == "rt_load"} == {MARKETS["MISO"].rt_load_basis}
+    assert {spec.basis for spec in specs if spec.measure in ("da_lmp", "rt_lmp")} == {"actual"}
     hubs = {place.name for place in locations("MISO", "hub")}
     assert {spec.measure for spec in specs if spec.location in hubs} == {"da_lmp", "rt_lmp"}
 

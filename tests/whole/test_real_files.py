@@ -15,6 +15,7 @@ from lib.store import Database, open_database, read_relation, read_sql
 from tests.conftest import Desk
 
 CURVES = ("nyiso_vlr", "nyiso_shaping")
+WITHOUT_SUMMARY = ["--notebook", "fetch", "--notebook", "vlr", "--notebook", "shaping"]
 
 
 def _curves(database: Database) -> list[pd.DataFrame]:
@@ -62,22 +63,23 @@ def test_real_markets_run_with_their_gaps_reported_and_no_failure(desk: Desk, sh
 
 
 def test_isos_without_files_are_named_and_left_out(desk: Desk, autumn: Path) -> None:
-    manifest = desk.run("--source", f"files:{autumn}")
+    manifest = desk.run("--source", f"files:{autumn}", "--notebook", "fetch")
     assert set(manifest["left_out"]) == {"ERCOT", "ISONE", "MISO", "PJM"}
-    assert {task["iso"] for task in manifest["tasks"]} == {"NYISO", None}
+    assert {task["iso"] for task in manifest["tasks"]} == {"NYISO"}
 
 
 def test_demo_before_files_changes_no_curve(
     desk: Desk, autumn: Path, tmp_path: Path, demo_database: Database
 ) -> None:
-    desk.run("--source", f"files:{autumn}", "--iso", "NYISO")
+    files = ["--source", f"files:{autumn}", "--iso", "NYISO", *WITHOUT_SUMMARY]
+    desk.run(*files)
     alone = _curves(desk.database)
 
     # One server setting for both sources, as a desk has it: the demo goes to the database beside it.
     url = demo_database.url.replace(f"{demo_database.name}", demo_database.name.removesuffix("_demo"))
     both = Desk(open_database("files", url), tmp_path / "runs_of_both")
-    both.run("--source", "demo", "--iso", "NYISO", "--start", "2025-10-01")
-    both.run("--source", f"files:{autumn}", "--iso", "NYISO")
+    both.run("--source", "demo", "--iso", "NYISO", "--start", "2025-10-01", *WITHOUT_SUMMARY)
+    both.run(*files)
     assert read_relation(demo_database, "nyiso_vlr")["n_hours"].sum() > 0
     assert set(read_relation(both.database, "series")["source"]) == {"files"}
     for one, other in zip(alone, _curves(both.database), strict=True):
@@ -91,7 +93,7 @@ def test_new_hours_are_written_and_what_depends_on_them_is_computed_anew(
     shutil.copytree(autumn, late)
     for measure in MEASURES:
         _without(late, measure, date(2019, 12, 31), date(2019, 12, 31))
-    source = ["--source", f"files:{late}", "--iso", "NYISO"]
+    source = ["--source", f"files:{late}", "--iso", "NYISO", *WITHOUT_SUMMARY]
     desk.run(*source)
     before = _curves(desk.database)
 
@@ -106,7 +108,7 @@ def test_new_hours_are_written_and_what_depends_on_them_is_computed_anew(
 
 
 def test_a_corrected_value_is_revised_with_its_history(desk: Desk, autumn: Path) -> None:
-    source = ["--source", f"files:{autumn}", "--iso", "NYISO"]
+    source = ["--source", f"files:{autumn}", "--iso", "NYISO", "--notebook", "fetch"]
     desk.run(*source)
     path = autumn / "nyiso" / "rt_lmp.csv"
     rows = pd.read_csv(path, float_precision="round_trip")
@@ -124,7 +126,7 @@ def test_a_deleted_day_shows_in_the_coverage_calendar_and_counts_as_excluded(
     desk: Desk, autumn: Path
 ) -> None:
     _without(autumn, "da_load", date(2019, 11, 3), date(2019, 11, 3))
-    desk.run("--source", f"files:{autumn}", "--iso", "NYISO")
+    desk.run("--source", f"files:{autumn}", "--iso", "NYISO", "--notebook", "fetch", "--notebook", "vlr")
     excluded = read_relation(desk.database, "vlr_exclusion")
     assert excluded["reason"].unique().tolist() == ["no DA load"]
     assert excluded["n_hours"].unique().tolist() == [25]  # the day has two HE 2
