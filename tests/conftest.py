@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
@@ -49,12 +52,26 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> str:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a real PostgreSQL server that all tests, and all processes of them, share."""
     base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "server"
-    # It is thrown away after the tests, so it need not survive a power cut.
-    return embedded.start(folder, {**embedded.TUNING, "fsync": "off", "shared_buffers": "128MB"})
+    link = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "server"
+    with link.with_suffix(".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not link.exists():
+            # Not in pytest's own folder, which another session of tests may close to the server's account.
+            link.unlink(missing_ok=True)
+            link.symlink_to(tempfile.mkdtemp(prefix="epd-"))
+        folder = link.resolve()
+        # It is thrown away after the tests, so it need not survive a power cut.
+        url = embedded.start(folder, {**embedded.TUNING, "fsync": "off", "shared_buffers": "128MB"})
+    yield url
+    with link.with_suffix(".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        embedded.release(folder)
+        if not (folder / "cluster" / "postmaster.pid").exists():  # this was its last user
+            shutil.rmtree(folder)
+            link.unlink()
 
 
 @pytest.fixture(scope="session")

@@ -111,6 +111,8 @@ def release(folder: Path) -> None:
                 return
             if _processes(folder):
                 _run("pg_ctl", "-D", _cluster(folder), "-m", "fast", "-w", "-t", START_SECONDS, "stop")
+            if _socket_folder(folder) != _cluster(folder):
+                shutil.rmtree(_socket_folder(folder), ignore_errors=True)
 
 
 def _hold(folder: Path) -> None:

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import psutil
 import psycopg2
@@ -30,10 +31,12 @@ sys.stdin.read()
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "pg data"
-    yield folder
-    embedded.release(folder)
+def folder() -> Iterator[Path]:
+    """A folder for a server; not pytest's, which another session may close to the server's account."""
+    place = Path(tempfile.mkdtemp(prefix="epd-"))
+    yield place / "pg data"
+    embedded.release(place / "pg data")
+    shutil.rmtree(place)
 
 
 def _ask(url: str, question: str) -> object:
@@ -121,14 +124,15 @@ def test_a_cluster_whose_making_was_interrupted_is_made_anew(folder: Path) -> No
     assert _ask(embedded.start(folder), "SELECT 1") == 1
 
 
-def test_a_long_path_gets_a_socket_elsewhere(tmp_path: Path) -> None:
-    folder = tmp_path / ("long" * 20)
+def test_a_long_path_gets_a_socket_elsewhere_which_goes_with_the_server(folder: Path) -> None:
+    long = folder / ("long" * 20)
     try:
-        url = embedded.start(folder)
-        assert str(folder) not in url
+        url = embedded.start(long)
+        assert str(long) not in url
         assert _ask(url, "SELECT 1") == 1
     finally:
-        embedded.release(folder)
+        embedded.release(long)
+    assert not Path(unquote(urlsplit(url).query.removeprefix("host="))).exists()
 
 
 def test_a_server_that_cannot_start_says_why(folder: Path) -> None:
