@@ -9,7 +9,7 @@ import pandas as pd
 
 from lib.hours import UTC_HOUR
 from lib.markets import MEASURES, market
-from lib.store.bulk import Target, as_rows, write_rows
+from lib.store.bulk import InvalidValues, Target, as_rows, write_rows
 from lib.store.database import Database
 from lib.store.keys import block_ids, location_ids
 from lib.store.ledger import Task, WriteCounts
@@ -50,6 +50,7 @@ def write_hourly_vlr(db: Database, iso: str, frame: pd.DataFrame, task: Task) ->
     """
     table = f"hourly_vlr_data_{market(iso).iso.lower()}"
     target = Target("hourly_vlr", table, "location_id", _CHAIN)
+    _check_chain(iso, frame)
     renamed = frame.rename(columns={fact.column: fact.name for fact in MEASURES.values()})
     with db.arrow_connection() as connection:
         rows = renamed.assign(location_id=location_ids(connection, iso, frame["location"]))
@@ -97,3 +98,17 @@ def read_inputs(
     for plane, fact in zip(wide, MEASURES.values(), strict=True):
         inputs[fact.column] = plane[place, hour]
     return inputs, series
+
+
+def _check_chain(iso: str, frame: pd.DataFrame) -> None:
+    """Refuse a frame that lacks a column of the chain or has an hour of a location twice."""
+    chain = [MEASURES[name].column if name in MEASURES else name for name in _CHAIN]
+    if missing := [name for name in ("location", "interval_start", *chain) if name not in frame]:
+        raise InvalidValues(f"the hourly VLR of {iso} lacks columns: {', '.join(missing)}")
+    is_twice = frame.duplicated(["location", "interval_start"])
+    if is_twice.any():
+        first = frame[is_twice].iloc[0]
+        raise InvalidValues(
+            f"the hourly VLR of {iso} {first['location']} has {first['interval_start']:%Y-%m-%d %H:%M} UTC "
+            f"twice ({is_twice.sum()} such rows): give each hour of a location once"
+        )

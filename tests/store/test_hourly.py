@@ -146,13 +146,20 @@ def test_a_changed_number_of_the_chain_is_updated(
 
 
 def test_an_unknown_location_is_refused(database: Database, task: Task, stored: pd.DataFrame) -> None:
+    moved = stored.assign(location=stored["location"].replace("WEST", "ATLANTIS"))
     with pytest.raises(InvalidValues, match="NYISO has no location 'ATLANTIS'"):
-        write_hourly_vlr(database, "NYISO", stored.assign(location="ATLANTIS"), task)
+        write_hourly_vlr(database, "NYISO", moved, task)
 
 
 def test_a_missing_column_is_named(database: Database, task: Task, stored: pd.DataFrame) -> None:
-    with pytest.raises(KeyError, match="total_price"):
-        write_hourly_vlr(database, "NYISO", stored.drop(columns="total_price"), task)
+    with pytest.raises(InvalidValues, match="lacks columns: rt_load_mw, total_price"):
+        write_hourly_vlr(database, "NYISO", stored.drop(columns=["total_price", "rt_load_mw"]), task)
+
+
+def test_an_hour_given_twice_is_named(database: Database, task: Task, stored: pd.DataFrame) -> None:
+    doubled = pd.concat([stored, stored[stored["location"] == "WEST"].iloc[[3]]])
+    with pytest.raises(InvalidValues, match=r"NYISO WEST has 2025-11-02 07:00 UTC twice \(1 such rows\)"):
+        write_hourly_vlr(database, "NYISO", doubled, task)
 
 
 def test_the_flat_view_has_both_components_and_local_time(database: Database, stored: pd.DataFrame) -> None:
