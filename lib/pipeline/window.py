@@ -40,40 +40,21 @@ def resolve(
     start: date | str | None = None,
     end: date | str | None = None,
     as_of: date | str | None = None,
+    *,
+    has_extent: bool = True,
 ) -> Window:
     """Return the window of an ISO, with what is None filled in.
 
     `as_of` defaults to the source's fixed day, else to today in the ISO's time zone. History ends the day
     before it and begins five years earlier, or covers all the source has where that is the source's custom.
+    With `has_extent` False the source cannot tell how much it has and is not asked.
 
     Raises:
         ConfigurationError: a text is no date, or the days do not stand in the order start, end, as_of.
         SourceError: the source has nothing of this ISO.
     """
-    return _window(source, iso, start, end, as_of, source.name in WHOLE_EXTENT)
-
-
-def recent_years(
-    source: Source,
-    iso: str,
-    start: date | str | None = None,
-    end: date | str | None = None,
-    as_of: date | str | None = None,
-) -> Window:
-    """Return the window of an ISO as `resolve` has it, but without asking the source how much it has."""
-    return _window(source, iso, start, end, as_of, is_whole_extent=False)
-
-
-def _window(
-    source: Source,
-    iso: str,
-    start: date | str | None,
-    end: date | str | None,
-    as_of: date | str | None,
-    is_whole_extent: bool,
-) -> Window:
     clock = _day("as-of", as_of) or FIXED_AS_OF.get(source.name) or _today(iso)
-    extent = source.extent(iso) if is_whole_extent else None
+    extent = source.extent(iso) if has_extent and source.name in WHOLE_EXTENT else None
     first, last = extent or (_years_before(clock), clock)
     yesterday = clock - timedelta(days=1)
     window = Window(_day("start", start) or first, _day("end", end) or min(last, yesterday), clock)

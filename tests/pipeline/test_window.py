@@ -70,4 +70,5 @@ def test_days_that_make_no_window_are_refused(start: str, end: str, as_of: str, 
 def test_an_iso_that_the_source_lacks_is_the_source_s_error() -> None:
     with pytest.raises(SourceError):
         window.resolve(Shelf(), "MISO")
-    assert window.recent_years(Shelf(), "MISO", as_of="2026-01-01").start == date(2021, 1, 1)
+    got = window.resolve(Shelf(), "MISO", as_of="2026-01-01", has_extent=False)
+    assert (got.start, got.end) == (date(2021, 1, 1), date(2025, 12, 31))

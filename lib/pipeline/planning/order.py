@@ -151,7 +151,7 @@ def _window(source: Source, iso: str, start: str | None, end: str | None, as_of:
     try:
         return windows.resolve(source, iso, start, end, as_of)
     except SourceError:  # there are files and none can be read: the notebook will say so, as a failure
-        return windows.recent_years(source, iso, start, end, as_of)
+        return windows.resolve(source, iso, start, end, as_of, has_extent=False)
 
 
 def _positive(option: str, number: N) -> N:
