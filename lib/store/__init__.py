@@ -2,7 +2,13 @@
 
 from lib.store.bulk import InvalidValues
 from lib.store.curves import CurveVersion, read_curve, save_curve
-from lib.store.database import Database, DatabaseUnreachable, open_database
+from lib.store.database import (
+    DATABASE_VARIABLE,
+    Database,
+    DatabaseUnreachable,
+    describe_target,
+    open_database,
+)
 from lib.store.embedded import EmbeddedServerError
 from lib.store.hourly import read_inputs, write_calendar, write_hourly_vlr
 from lib.store.ledger import (
@@ -10,8 +16,6 @@ from lib.store.ledger import (
     WriteCounts,
     finish_run,
     finish_task,
-    latest_runs,
-    run_tasks,
     start_run,
     start_task,
     task_counts,
@@ -29,6 +33,7 @@ from lib.store.series import (
 from lib.store.url import ConfigurationError
 
 __all__ = [
+    "DATABASE_VARIABLE",
     "AlreadyRunning",
     "ConfigurationError",
     "CurveVersion",
@@ -42,10 +47,10 @@ __all__ = [
     "UnknownSeries",
     "WriteCounts",
     "WrongDatabase",
+    "describe_target",
     "find_series",
     "finish_run",
     "finish_task",
-    "latest_runs",
     "open_database",
     "read_curve",
     "read_inputs",
@@ -53,7 +58,6 @@ __all__ = [
     "read_series",
     "read_sql",
     "register_series",
-    "run_tasks",
     "save_curve",
     "start_run",
     "start_task",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import psycopg2
+import psycopg2.extensions
 from adbc_driver_postgresql import dbapi
 from psycopg2 import errors, sql
 from sqlalchemy import Engine, create_engine
@@ -20,6 +21,13 @@ from lib.store.url import database_name, describe, normalise, redact, with_datab
 
 DEMO_SOURCE = "demo"
 DEMO_SUFFIX = "_demo"
+
+DATABASE_VARIABLE = "EPD_DATABASE"
+"""Environment variable that names the database before any setting: by it a run tells its kernels."""
+
+
+class NotPermitted(RuntimeError):
+    """The account may not make the database or its schema; the message says who has to do what."""
 
 
 class DatabaseUnreachable(RuntimeError):
@@ -87,24 +95,48 @@ def open_database(source_name: str, url: str | None = None) -> Database:
         WrongDatabase: a simulated source in a real database, or the reverse.
         SchemaError: the database's schema and the files of sql/ have parted.
         EmbeddedServerError: the embedded server does not start.
+        NotPermitted: the account may not make what is missing.
     """
-    is_demo = source_name == DEMO_SOURCE
     settings = Settings()
-    server = normalise(url or os.environ.get("EPD_DATABASE") or _server(settings), settings)
-    name = database_name(server)
-    if is_demo and not name.endswith(DEMO_SUFFIX):
-        name += DEMO_SUFFIX
-    database = Database(with_database(server, name), is_demo)
+    server = normalise(_configured(url, settings) or _embedded(settings), settings)
+    name = _name_for(source_name, database_name(server))
+    database = Database(with_database(server, name), is_demo=source_name == DEMO_SOURCE)
     try:
-        connection = psycopg2.connect(database.url)
-    except psycopg2.OperationalError as error:
-        if f'database "{name}" does not exist' not in str(error):
-            raise unreachable(database.url, error) from None
-        _create(server, name)
-        connection = psycopg2.connect(database.url)
-    with closing(connection):
-        bring_up_to_date(connection, is_demo)
+        with closing(_connect_or_create(database)) as connection:
+            bring_up_to_date(connection, database.is_demo)
+    except errors.InsufficientPrivilege as error:
+        raise NotPermitted(
+            f"the account may not set up {database}: {error.diag.message_primary}. Have the database made for it "
+            "(CREATE DATABASE name OWNER account), or open it once with an account that may"
+        ) from None
     return database
+
+
+def describe_target(source_name: str, url: str | None = None) -> str:
+    """Return which database `open_database` would open, without an account; nothing is started or made.
+
+    Raises:
+        ConfigurationError: the URL is none.
+    """
+    settings = Settings()
+    configured = _configured(url, settings)
+    if configured is None:
+        name = _name_for(source_name, settings.db_name)
+        return f"database {name!r} of the embedded server in {settings.pgdata}"
+    server = normalise(configured, settings)
+    return describe(with_database(server, _name_for(source_name, database_name(server))))
+
+
+def connect(url: str) -> psycopg2.extensions.connection:
+    """Return a connection of its own, outside any pool.
+
+    Raises:
+        DatabaseUnreachable: it could not be made.
+    """
+    try:
+        return psycopg2.connect(url)
+    except psycopg2.OperationalError as error:
+        raise unreachable(url, error) from None
 
 
 def unreachable(url: str, error: Exception) -> DatabaseUnreachable:
@@ -116,27 +148,46 @@ def unreachable(url: str, error: Exception) -> DatabaseUnreachable:
     )
 
 
-def _server(settings: Settings) -> str:
+def _configured(url: str | None, settings: Settings) -> str | None:
+    """Return the URL that is given or configured, or None when the embedded server is to be used."""
     configured = settings.server_url()
-    if configured is not None:
-        return configured.get_secret_value()
+    return url or os.environ.get(DATABASE_VARIABLE) or (configured.get_secret_value() if configured else None)
+
+
+def _embedded(settings: Settings) -> str:
     return with_database(embedded.start(settings.pgdata), settings.db_name)
 
 
-def _create(server: str, name: str) -> None:
-    maintenance = with_database(server, "postgres")
+def _name_for(source_name: str, name: str) -> str:
+    is_to_change = source_name == DEMO_SOURCE and not name.endswith(DEMO_SUFFIX)
+    return name + DEMO_SUFFIX if is_to_change else name
+
+
+def _connect_or_create(database: Database) -> psycopg2.extensions.connection:
+    """Return a connection to a database, which is made if the server does not have it.
+
+    A refused connection has no error code, and its text is in the server's language: the server is asked.
+    """
     try:
-        connection = psycopg2.connect(maintenance)
-    except psycopg2.OperationalError as error:
-        raise unreachable(maintenance, error) from None
-    connection.autocommit = True
-    # Another process may make it in the same moment.
-    with (
-        closing(connection),
-        connection.cursor() as cursor,
-        suppress(errors.DuplicateDatabase, errors.UniqueViolation),
-    ):
-        cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return connect(database.url)
+    except DatabaseUnreachable as refusal:
+        try:
+            maintenance = connect(with_database(database.url, "postgres"))
+        except DatabaseUnreachable:
+            raise refusal from None
+    with closing(maintenance):
+        _create_if_missing(maintenance, database.name)
+    return connect(database.url)
+
+
+def _create_if_missing(maintenance: psycopg2.extensions.connection, name: str) -> None:
+    maintenance.autocommit = True
+    with maintenance.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+        if cursor.fetchone() is None:
+            # Another process may make it in the same moment.
+            with suppress(errors.DuplicateDatabase, errors.UniqueViolation):
+                cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
 
 @lru_cache

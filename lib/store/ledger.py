@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import pandas as pd
 from sqlalchemy import text
 
 from lib.store.database import Database
-from lib.store.read import read_sql
 
 INTERRUPTED = "interrupted"
-"""Outcome of a run whose process died before it could say how it ended."""
+"""Outcome of a run or task that could not say itself how it ended."""
 
 
 @dataclass(frozen=True)
@@ -93,11 +91,21 @@ _MARK_THE_DEAD = text("""
 
 
 def finish_run(db: Database, run_id: int, outcome: str) -> None:
-    """Enter how a run ended."""
+    """Enter how a run ended; its open tasks are interrupted. A run that has ended already stays as it is."""
     with db.engine.begin() as connection:
         connection.execute(
-            text("UPDATE pipeline_run SET outcome = :outcome, finished_at = now() WHERE run_id = :run_id"),
+            text("""
+                UPDATE pipeline_run SET outcome = :outcome, finished_at = now()
+                WHERE run_id = :run_id AND finished_at IS NULL
+            """),
             {"outcome": outcome, "run_id": run_id},
+        )
+        connection.execute(
+            text("""
+                UPDATE pipeline_task SET outcome = :outcome, finished_at = now()
+                WHERE run_id = :run_id AND finished_at IS NULL
+            """),
+            {"outcome": INTERRUPTED, "run_id": run_id},
         )
 
 
@@ -118,7 +126,8 @@ def start_task(db: Database, task: Task) -> None:
 def finish_task(db: Database, task: Task, outcome: str, error: str | None = None) -> WriteCounts:
     """Enter how a task ended, with the counts of its writes, and return these.
 
-    A task that was never started, because one it needs failed, is entered with no time of its own.
+    A task that was never started, because one it needs failed, is entered at the moment of this call, and
+    took no seconds (NULL).
     """
     counts = task_counts(db, task)
     with db.engine.begin() as connection:
@@ -150,17 +159,3 @@ def task_counts(db: Database, task: Task) -> WriteCounts:
             vars(task),
         ).one()
     return WriteCounts(*row)
-
-
-def latest_runs(db: Database, limit: int = 10) -> pd.DataFrame:
-    """Return the latest runs, newest first, one row each with the columns of pipeline_run."""
-    return read_sql(db, "SELECT * FROM pipeline_run ORDER BY run_id DESC LIMIT :limit", {"limit": limit})
-
-
-def run_tasks(db: Database, run_id: int) -> pd.DataFrame:
-    """Return the tasks of a run in the order they began, one row each with the columns of pipeline_task."""
-    return read_sql(
-        db,
-        "SELECT * FROM pipeline_task WHERE run_id = :run_id ORDER BY started_at, notebook, iso",
-        {"run_id": run_id},
-    )

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-import psycopg2
-
-from lib.store.database import Database, unreachable
+from lib.store.database import Database, connect
 
 
 class AlreadyRunning(RuntimeError):
@@ -22,11 +20,7 @@ def try_lock(db: Database, name: str) -> Iterator[None]:
         AlreadyRunning: another process has it.
         DatabaseUnreachable: no connection could be made.
     """
-    try:
-        connection = psycopg2.connect(db.url)
-    except psycopg2.OperationalError as error:
-        raise unreachable(db.url, error) from None
-    with closing(connection), connection.cursor() as cursor:
+    with closing(connect(db.url)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (f"epd {name}",))
         if cursor.fetchone() != (True,):

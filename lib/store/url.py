@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+import re
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
+
+from psycopg2 import ProgrammingError
+from psycopg2.extensions import parse_dsn
 
 from lib.settings import Settings
-
-DEFAULT_NAME = "epd"
 
 
 class ConfigurationError(ValueError):
@@ -21,7 +23,8 @@ def normalise(url: str, settings: Settings) -> str:
     this machine or a socket; an sslmode that the URL states wins.
 
     Raises:
-        ConfigurationError: it is no PostgreSQL URL, or its password holds a character that needs encoding.
+        ConfigurationError: it is no PostgreSQL URL, has an option that libpq does not know, or its password
+            holds a character that needs encoding.
     """
     parts = _split(url)
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -30,10 +33,15 @@ def normalise(url: str, settings: Settings) -> str:
     options.setdefault("connect_timeout", str(settings.db_connect_timeout_s))
     options.setdefault("application_name", "epd")
     options.setdefault("options", f"-c timezone=UTC -c statement_timeout={settings.db_statement_timeout_s}s")
-    path = parts.path if parts.path.strip("/") else f"/{DEFAULT_NAME}"
+    path = parts.path if parts.path.strip("/") else f"/{quote(settings.db_name, safe='')}"
     # libpq takes %20 for a space, not the plus sign.
     query = urlencode(options, quote_via=quote, safe="/")
-    return urlunsplit(("postgresql", parts.netloc, path, query, ""))
+    whole = _join(parts._replace(scheme="postgresql", path=path, query=query))
+    try:
+        parse_dsn(whole)
+    except ProgrammingError:
+        raise ConfigurationError(_ADVICE) from None  # libpq's own words may quote the password
+    return whole
 
 
 def is_local(url: str) -> bool:
@@ -45,13 +53,13 @@ def is_local(url: str) -> bool:
 
 
 def database_name(url: str) -> str:
-    """Return the name of the database in the URL."""
-    return unquote(_split(url).path.strip("/")) or DEFAULT_NAME
+    """Return the name of the database in the URL; empty if it has none, which no normalised one does."""
+    return unquote(_split(url).path.strip("/"))
 
 
 def with_database(url: str, name: str) -> str:
     """Return the URL with another database in it."""
-    return urlunsplit(_split(url)._replace(path="/" + quote(name, safe="")))
+    return _join(_split(url)._replace(path="/" + quote(name, safe="")))
 
 
 def describe(url: str) -> str:
@@ -70,6 +78,12 @@ def redact(text: str, url: str) -> str:
     return text.strip()
 
 
+def _join(parts: SplitResult) -> str:
+    """Return the URL of its parts; urlunsplit drops the slashes before an empty host, which a socket has."""
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.scheme}://{parts.netloc}{parts.path}{query}"
+
+
 def _split(url: str) -> SplitResult:
     """Split a URL; nothing of it may stand in the error, for a password may be in the wrong place."""
     try:
@@ -78,10 +92,14 @@ def _split(url: str) -> SplitResult:
     except ValueError:
         raise ConfigurationError(_ADVICE) from None
     is_postgres = parts.scheme.split("+")[0] in ("postgresql", "postgres")
+    is_misencoded = _PERCENT_WITHOUT_DIGITS.search(url) is not None
     is_misplaced = parts.netloc.count("@") > 1 or "@" in parts.path + parts.query + parts.fragment
-    if not is_postgres or is_misplaced or parts.fragment:
+    if not is_postgres or is_misplaced or is_misencoded or parts.fragment:
         raise ConfigurationError(_ADVICE)
     return parts
+
+
+_PERCENT_WITHOUT_DIGITS = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 def _is_loopback(host: str) -> bool:

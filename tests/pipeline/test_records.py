@@ -78,8 +78,12 @@ def test_only_runs_of_the_same_database_are_taken_for_dead(facts: RunFacts, tmp_
         contents = manifest.contents(facts, [TaskRecord(Task("vlr", "PJM"), State.RUNNING)], outcome, None)
         manifest.write(tmp_path / name, {**contents, "database": database})
     folders.point_latest(tmp_path / "a")
-    assert manifest.left_running(tmp_path, facts.database) == [tmp_path / "a"]
-    dead = manifest.as_interrupted(manifest.read(tmp_path / "a"))
+    for name, text in {"torn": '{"format": 1, "out', "not ours": "[]", "older": '{"format": 1}'}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text(text)
+    ((folder, last_words),) = manifest.left_running(tmp_path, facts.database)
+    assert folder == tmp_path / "a"
+    dead = manifest.as_interrupted(last_words)
     assert (dead["outcome"], dead["totals"]["interrupted"]) == ("interrupted", 1)
     assert dead["tasks"][0]["outcome"] == "interrupted"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg2
 import pytest
 
 from lib import store
@@ -178,7 +180,7 @@ def test_a_failure_stops_its_own_iso_and_shows_in_exit_code_manifest_ledger_and_
     assert failed["error"]["sentence"] == "prices of ERCOT are unreadable"
     assert "prices of ERCOT are unreadable" in (runs / "latest" / failed["html"]).read_text()
     assert "prices of ERCOT are unreadable" in (runs / "latest" / "index.html").read_text()
-    tasks = store.run_tasks(demo_database, manifest["run_id"]).set_index(["notebook", "iso"])
+    tasks = store.read_relation(demo_database, "pipeline_task").set_index(["notebook", "iso"])
     assert tasks.loc[("fetch", "ERCOT"), "error"] == "AssertionError: prices of ERCOT are unreadable"
     assert tasks.loc[("vlr", "ERCOT"), "error"] == "fetch of ERCOT failed"
     assert "fetch of ERCOT failed: AssertionError: prices of ERCOT are unreadable" in capsys.readouterr().out
@@ -319,6 +321,49 @@ def test_a_database_that_goes_away_ends_the_run_with_a_report(
     assert manifest["outcome"] == "interrupted"
     assert set(_outcomes(manifest).values()) <= {"done", "interrupted"}
     assert (runs / "latest" / "index.html").exists()
+
+
+def test_a_run_whose_end_the_ledger_never_heard_of_is_not_called_done(
+    run: Callable[..., int],
+    toys: Callable[..., Path],
+    runs: Path,
+    demo_database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def lose_the_database(*_: object) -> None:
+        raise psycopg2.OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "finish_run", lose_the_database)
+        assert run(toys(), "--iso", "PJM", "--notebook", "vlr") == Exit.UNREACHABLE
+    assert _manifest(runs / "latest")["outcome"] == "interrupted"
+    assert run(toys(), "--iso", "PJM", "--notebook", "vlr") == Exit.DONE
+    assert [outcome for _, outcome in _ledger(demo_database)] == ["interrupted", "done"]
+
+
+def test_a_run_without_a_folder_does_not_stay_open_in_the_ledger(
+    run: Callable[..., int],
+    toys: Callable[..., Path],
+    demo_database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Any,
+) -> None:
+    def fill_the_disk(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    folder = toys()
+    monkeypatch.setattr(Path, "mkdir", fill_the_disk)
+    assert run(folder) == Exit.REFUSED
+    assert "No space left on device" in capsys.readouterr().err
+    assert [outcome for _, outcome in _ledger(demo_database)] == ["interrupted"]
+
+
+def test_an_old_manifest_that_cannot_be_read_stops_nothing(
+    run: Callable[..., int], toys: Callable[..., Path], runs: Path
+) -> None:
+    (runs / "20200101T000000Z-1").mkdir(parents=True)
+    (runs / "20200101T000000Z-1" / "manifest.json").write_text('{"outcome": "runn')
+    assert run(toys(), "--iso", "PJM", "--notebook", "vlr") == Exit.DONE
 
 
 def test_a_second_run_is_refused_while_the_first_holds_the_lock(

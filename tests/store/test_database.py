@@ -5,6 +5,7 @@ import pickle
 import traceback
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg2
@@ -12,10 +13,12 @@ import pytest
 from sqlalchemy import text
 
 from lib.store import (
+    DATABASE_VARIABLE,
     ConfigurationError,
     Database,
     DatabaseUnreachable,
     WrongDatabase,
+    describe_target,
     open_database,
     read_sql,
     try_lock,
@@ -44,6 +47,52 @@ def test_a_database_is_made_when_it_is_missing(server: str, drop: Callable[[str]
     assert not database.is_demo
     assert read_sql(database, "SELECT iso FROM market ORDER BY market_id")["iso"].tolist()
     drop("brand new")
+
+
+def test_a_missing_database_is_noticed_in_every_language(
+    server: str, drop: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = psycopg2.connect
+
+    def connect_to_a_german(url: str) -> object:
+        try:
+            return connect(url)
+        except psycopg2.OperationalError:
+            raise psycopg2.OperationalError("FATAL: Datenbank existiert nicht") from None
+
+    monkeypatch.setattr(psycopg2, "connect", connect_to_a_german)
+    assert open_database("files", with_database(server, "brand new german")).name == "brand new german"
+    drop("brand new german")
+
+
+def test_a_database_that_takes_no_connections_is_unreachable_and_not_made_again(
+    server: str, drop: Callable[[str], None]
+) -> None:
+    url = with_database(server, "closed")
+    with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute("CREATE DATABASE closed ALLOW_CONNECTIONS false")
+    with pytest.raises(DatabaseUnreachable, match=r"'closed'.*not currently accepting connections"):
+        open_database("files", url)
+    drop("closed")
+
+
+def test_the_target_is_told_without_opening_it(
+    server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    url = f"postgresql://somebody:{PASSWORD}@db.example.com:5433/desk"
+    assert describe_target("files", url) == "database 'desk' at db.example.com:5433"
+    assert describe_target("demo", url) == "database 'desk_demo' at db.example.com:5433"
+    monkeypatch.setenv("EPD_PGDATA", str(tmp_path / "none"))
+    assert describe_target("demo") == f"database 'epd_demo' of the embedded server in {tmp_path / 'none'}"
+    assert not (tmp_path / "none").exists()
+    monkeypatch.setenv(DATABASE_VARIABLE, with_database(server, "of the run"))
+    assert describe_target("files").startswith("database 'of the run' at ")
+
+
+def test_a_url_without_a_name_gets_that_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DB_NAME", "desk")
+    assert describe_target("files", "postgresql://db.example.com") == "database 'desk' at db.example.com"
 
 
 def test_the_demo_has_a_database_of_its_own(server: str, demo_database: Database) -> None:
@@ -140,3 +189,24 @@ def test_a_forked_child_has_connections_of_its_own(database: Database) -> None:
             os._exit(9)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert backend() == mine, "the child spoilt its parent's connection"
+
+
+def test_a_socket_folder_alone_in_the_url_is_enough(server: str, database: Database) -> None:
+    folder = parse_dsn(server)["host"]
+    url = f"postgresql:///{database.name}?host={quote(folder)}&user=postgres"
+    opened = open_database("files", url)
+    assert len(read_sql(opened, "SELECT 1 AS one")) == 1
+    with opened.engine.connect() as connection:
+        assert connection.execute(text("SELECT current_database()")).scalar_one() == database.name
+
+
+def test_an_account_without_the_right_to_make_a_database_is_told_so(server: str, database: Database) -> None:
+    with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute("CREATE ROLE guest LOGIN")
+        try:
+            url = with_database(server, "never_made").replace("postgres@", "guest@")
+            with pytest.raises(NotPermitted, match=r"permission denied.*never_made|never_made.*permission denied"):
+                open_database("files", url)
+        finally:
+            cursor.execute("DROP ROLE guest")

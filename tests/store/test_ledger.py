@@ -14,8 +14,7 @@ from lib.store import (
     WriteCounts,
     finish_run,
     finish_task,
-    latest_runs,
-    run_tasks,
+    read_relation,
     start_run,
     start_task,
     try_lock,
@@ -38,19 +37,14 @@ def _start(database: Database) -> int:
 
 def test_a_run_is_entered_and_ended(database: Database) -> None:
     run_id = _start(database)
-    (running,) = latest_runs(database).to_dict("records")
+    (running,) = read_relation(database, "pipeline_run").to_dict("records")
     assert running["run_id"] == run_id
     assert running["outcome"] is None
     assert running["parameters"] == '{"start": "2025-01-01", "source": "files"}'
     finish_run(database, run_id, "done")
-    (ended,) = latest_runs(database).to_dict("records")
+    (ended,) = read_relation(database, "pipeline_run").to_dict("records")
     assert ended["outcome"] == "done"
     assert ended["finished_at"] >= ended["started_at"]
-
-
-def test_the_latest_runs_come_first(database: Database) -> None:
-    runs = [_start(database) for _ in range(3)]
-    assert latest_runs(database, 2)["run_id"].tolist() == [runs[2], runs[1]]
 
 
 def test_a_run_that_died_is_marked_by_the_next_with_its_tasks(database: Database) -> None:
@@ -61,12 +55,24 @@ def test_a_run_that_died_is_marked_by_the_next_with_its_tasks(database: Database
     ended = _start(database)
     finish_run(database, ended, "done")
     current = _start(database)
-    outcomes = latest_runs(database).set_index("run_id")["outcome"].to_dict()
+    outcomes = read_relation(database, "pipeline_run").set_index("run_id")["outcome"].to_dict()
     assert outcomes == {dead: "interrupted", ended: "done", current: None}
-    assert run_tasks(database, dead).set_index("iso")["outcome"].to_dict() == {
+    assert read_relation(database, "pipeline_task", where={"run_id": dead}).set_index("iso")[
+        "outcome"
+    ].to_dict() == {
         "PJM": "interrupted",
         "MISO": "done",
     }
+
+
+def test_a_run_that_ends_leaves_no_task_open_and_ends_once(database: Database, task: Task) -> None:
+    start_task(database, task)
+    finish_run(database, task.run_id, "failed")
+    finish_run(database, task.run_id, "done")
+    assert read_relation(database, "pipeline_run")["outcome"].tolist() == ["failed"]
+    (row,) = read_relation(database, "pipeline_task").to_dict("records")
+    assert row["outcome"] == "interrupted"
+    assert row["finished_at"] >= row["started_at"]
 
 
 def test_a_task_ends_with_its_time_its_error_and_the_counts_of_its_writes(
@@ -79,7 +85,7 @@ def test_a_task_ends_with_its_time_its_error_and_the_counts_of_its_writes(
     (west,) = register("WEST")["series_id"]
     write_series(database, "NYISO", "da_lmp", make_values(west), task)
     assert finish_task(database, task, "failed", "no more files") == WriteCounts(48, 48, 0)
-    (row,) = run_tasks(database, task.run_id).to_dict("records")
+    (row,) = read_relation(database, "pipeline_task", where={"run_id": task.run_id}).to_dict("records")
     assert (row["outcome"], row["error"]) == ("failed", "no more files")
     assert (row["n_read"], row["n_written"], row["n_revised"]) == (48, 48, 0)
     assert 0 < row["seconds"] < 60
@@ -89,14 +95,14 @@ def test_a_task_that_is_started_again_begins_anew(database: Database, task: Task
     start_task(database, task)
     finish_task(database, task, "failed", "a reason")
     start_task(database, task)
-    (row,) = run_tasks(database, task.run_id).to_dict("records")
+    (row,) = read_relation(database, "pipeline_task", where={"run_id": task.run_id}).to_dict("records")
     assert row["outcome"] is None
     assert row["error"] is None
 
 
 def test_a_task_that_never_began_is_entered_without_a_time(database: Database, task: Task) -> None:
     finish_task(database, task, "blocked", "fetch failed")
-    (row,) = run_tasks(database, task.run_id).to_dict("records")
+    (row,) = read_relation(database, "pipeline_task", where={"run_id": task.run_id}).to_dict("records")
     assert row["outcome"] == "blocked"
     assert pd.isna(row["seconds"])
 
@@ -104,7 +110,7 @@ def test_a_task_that_never_began_is_entered_without_a_time(database: Database, t
 def test_a_lock_is_held_once_and_its_holder_is_named(database: Database) -> None:
     with try_lock(database, "run"):
         run_id = _start(database)
-        pid = latest_runs(database)["pid"].item()
+        pid = read_relation(database, "pipeline_run")["pid"].item()
         with pytest.raises(
             AlreadyRunning, match=rf"another run .*{database.name}.*pid {pid} on .*, since 20"
         ):

@@ -62,7 +62,7 @@ def test_a_database_can_be_put_in_another_ones_place() -> None:
     url = with_database("postgresql://u@h/x?sslmode=disable", "odd name/1")
     assert database_name(url) == "odd name/1"
     assert psycopg2.extensions.parse_dsn(url)["dbname"] == "odd name/1"
-    assert database_name("postgresql://u@h") == "epd"
+    assert database_name(normalise("postgresql://u@h", Settings(db_name="n/a"))) == "n/a"
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,8 @@ def test_a_database_can_be_put_in_another_ones_place() -> None:
         f"postgresql://u:?{SECRET}@h/x",
         f"postgresql://u:[{SECRET}@h/x",
         f"mysql://u:{SECRET}@h/x",
+        f"postgresql://u:{SECRET}%RE@h/x",
+        f"postgresql://u:{SECRET}@h/x?no_such_option=1",
         SECRET,
     ],
 )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import OperationalError
+import psycopg2
+import sqlalchemy.exc
+from adbc_driver_postgresql import dbapi
 
 from lib import store
 from lib.pipeline.command.exits import Exit
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.execution.outcome import sentence_of
+
+WENT_AWAY = (sqlalchemy.exc.OperationalError, psycopg2.OperationalError, dbapi.OperationalError)
+"""How the three ways to a database tell that it has gone in the middle of a run."""
 
 CODES: dict[type[Exception], Exit] = {
     ConfigurationError: Exit.REFUSED,
@@ -17,7 +22,7 @@ CODES: dict[type[Exception], Exit] = {
     store.AlreadyRunning: Exit.LOCKED,
     store.DatabaseUnreachable: Exit.UNREACHABLE,
     store.EmbeddedServerError: Exit.UNREACHABLE,
-    OperationalError: Exit.UNREACHABLE,  # the database went away in the middle
+    **dict.fromkeys(WENT_AWAY, Exit.UNREACHABLE),
 }
 
 EXPECTED = tuple(CODES)
@@ -30,5 +35,7 @@ def exit_of(error: Exception) -> Exit:
 
 def message_of(error: Exception) -> str:
     """Return what to tell about one of the expected errors; never a password."""
-    text = f"the database went away: {error.orig}" if isinstance(error, OperationalError) else str(error)
-    return sentence_of(text)
+    if not isinstance(error, WENT_AWAY):
+        return sentence_of(str(error))
+    # SQLAlchemy's own text has the statement and its parameters in it
+    return sentence_of(f"the database went away: {getattr(error, 'orig', error)}")

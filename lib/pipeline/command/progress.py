@@ -14,7 +14,6 @@ from rich.text import Text
 
 from lib.pipeline.command.console import say
 from lib.pipeline.execution.execute import Event
-from lib.pipeline.execution.outcome import TaskError
 from lib.pipeline.planning.board import State
 from lib.pipeline.planning.plan import Plan, Task
 from lib.pipeline.records.manifest import TaskRecord
@@ -111,12 +110,7 @@ def line_of(event: Event) -> str:
         return f"{event.task}: skipped, {event.board.reasons[event.task]}"
     assert event.result is not None
     took = f"{event.task}: {event.state} in {event.result.seconds:.1f} s"
-    return f"{took}; {error_text(event.result.error)}" if event.result.error else took
-
-
-def error_text(error: TaskError) -> str:
-    """Return why a task failed."""
-    return f"{error.name}: {error.sentence}"
+    return f"{took}; {event.result.error}" if event.result.error else took
 
 
 def summary_lines(records: Iterable[TaskRecord], seconds: float, report: str) -> list[str]:
@@ -126,7 +120,7 @@ def summary_lines(records: Iterable[TaskRecord], seconds: float, report: str) ->
     shown = ", ".join(f"{n} {state}" for state, n in counts.items() if n)
     written = sum(record.rows.written for record in records)
     revised = sum(record.rows.revised for record in records)
-    failures = [f"{record.task} failed: {error_text(record.error)}" for record in records if record.error]
+    failures = [f"{record.task} failed: {record.error}" for record in records if record.error]
     return [
         *failures,
         f"{shown} in {seconds:.1f} s; {written:,} rows written, {revised:,} revised",

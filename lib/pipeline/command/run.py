@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from rich.console import Console
 from lib import store
 from lib.pipeline.command.console import say
 from lib.pipeline.command.exits import Exit
+from lib.pipeline.command.failures import WENT_AWAY
 from lib.pipeline.command.progress import progress_for, summary_lines
 from lib.pipeline.execution.execute import execute
 from lib.pipeline.execution.interrupt import Interrupted
@@ -25,7 +27,7 @@ from lib.pipeline.planning.order import Order
 from lib.pipeline.planning.plan import NOTEBOOKS, Task
 from lib.pipeline.records import folder as folders
 from lib.pipeline.records import manifest
-from lib.pipeline.records.journal import journal
+from lib.pipeline.records.journal import journal, log
 from lib.pipeline.records.manifest import RunFacts
 from lib.pipeline.records.record import RunRecord
 from lib.pipeline.records.versions import git_revision, package_versions
@@ -33,9 +35,6 @@ from lib.present.index import write_index
 from lib.store import Database
 
 LOCK = "run"
-
-DATABASE_VARIABLE = "EPD_DATABASE"
-"""Environment variable by which the kernels learn of the database; its URL may hold a password."""
 
 EXIT_OF = {State.DONE: Exit.DONE, State.FAILED: Exit.FAILED, State.INTERRUPTED: Exit.INTERRUPTED}
 
@@ -52,16 +51,12 @@ def run(order: Order, database_url: str | None, console: Console) -> Exit:
     database = store.open_database(order.source.name, database_url)
     with store.try_lock(database, LOCK):
         facts = _facts(order, database)
-        folder = folders.make(order.runs, facts.folder)
-        _bury_the_dead(order.runs, facts.database)
-        with journal(folder):
-            record = RunRecord(database, facts, folder, order.plan)
-            try:
+        with _ended_in_ledger(database, facts.run_id):
+            folder = folders.make(order.runs, facts.folder)
+            with journal(folder):
+                _bury_the_dead(order.runs, facts.database)
+                record = RunRecord(database, facts, folder, order.plan)
                 outcome = _carry_out(order, database, facts, folder, record, console)
-                record.finish(outcome.value)
-            finally:
-                write_index(folder)
-                folders.point_latest(folder)
     seconds = (datetime.now(UTC) - facts.started_at).total_seconds()
     for line in summary_lines(record.tasks, seconds, str(order.runs / folders.LATEST / "index.html")):
         say(console, line)
@@ -71,9 +66,22 @@ def run(order: Order, database_url: str | None, console: Console) -> Exit:
 def _carry_out(
     order: Order, database: Database, facts: RunFacts, folder: Path, record: RunRecord, console: Console
 ) -> State:
-    """Run all tasks, write down what happens, and return the outcome of the run."""
+    """Run all tasks, write down what happens and how the run ends, and return its outcome."""
+    try:
+        outcome = _run_tasks(order, _job_maker(order, database, facts, folder), record, console)
+        record.finish(outcome)
+    except BaseException:
+        record.abandon()
+        raise
+    finally:
+        write_index(folder)
+        folders.point_latest(folder)
+    return outcome
+
+
+def _run_tasks(order: Order, job_of: Callable[[Task], Job], record: RunRecord, console: Console) -> State:
+    """Run all tasks, write down and show what happens, and return what it comes to."""
     progress = progress_for(console, order.plan)
-    job_of = _job_maker(order, database, facts, folder)
     try:
         with progress.live(), Pool() as pool:
             for event in execute(order.plan, job_of, pool, order.jobs):
@@ -82,11 +90,19 @@ def _carry_out(
     except Interrupted:
         record.interrupt()
         return State.INTERRUPTED
-    except BaseException:
-        record.abandon()
-        raise
     has_failed = any(known.state is State.FAILED for known in record.tasks)
     return State.FAILED if has_failed else State.DONE
+
+
+@contextmanager
+def _ended_in_ledger(database: Database, run_id: int) -> Iterator[None]:
+    """Enter a run that an error ends as interrupted; without a database the next run will do it."""
+    try:
+        yield
+    except BaseException:
+        with suppress(*WENT_AWAY):
+            store.finish_run(database, run_id, State.INTERRUPTED.value)
+        raise
 
 
 def _facts(order: Order, database: Database) -> RunFacts:
@@ -146,7 +162,7 @@ def _job_maker(order: Order, database: Database, facts: RunFacts, folder: Path) 
             parameters=parameters,
             context={**common, "notebook": task.notebook, "iso": task.iso, "window": window},
             cell_timeout=order.timeout,
-            environment={DATABASE_VARIABLE: database.url},
+            environment={store.DATABASE_VARIABLE: database.url},  # the URL may hold a password
         )
 
     return job_of
@@ -154,6 +170,9 @@ def _job_maker(order: Order, database: Database, facts: RunFacts, folder: Path) 
 
 def _bury_the_dead(runs: Path, database: str) -> None:
     """Say of runs that were killed on this database, whose lock is ours now, that they are no more."""
-    for folder in manifest.left_running(runs, database):
-        manifest.write(folder, manifest.as_interrupted(manifest.read(folder)))
-        write_index(folder)
+    for folder, last_words in manifest.left_running(runs, database):
+        try:
+            manifest.write(folder, manifest.as_interrupted(last_words))
+            write_index(folder)
+        except OSError as error:  # such as a folder of another user; this run does not depend on it
+            log.warning("old_run_kept", extra={"facts": {"folder": folder.name, "reason": str(error)}})

@@ -46,6 +46,10 @@ class TaskError:
     sentence: str
     cell: int | None = None
 
+    def __str__(self) -> str:
+        """Return why the task failed, in a line."""
+        return f"{self.name}: {self.sentence}"
+
 
 def forget_replies(notebook: NotebookNode) -> None:
     """Remove the notes of earlier executions, so that none can pass for one of the coming execution."""

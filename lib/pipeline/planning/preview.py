@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
+from lib import store
 from lib.pipeline.planning.order import Order
-from lib.settings import Settings
-from lib.store.database import DEMO_SOURCE, DEMO_SUFFIX
-from lib.store.url import describe
 
 UNKNOWN_RUN = 0
 """The run id of a plan that is only looked at."""
@@ -17,7 +14,7 @@ UNKNOWN_RUN = 0
 def lines(order: Order, database_url: str | None) -> Iterator[str]:
     """Return what would run, on what, in which order, with which parameters."""
     yield f"source      {order.source_spec}, as of {order.as_of}"
-    yield f"database    {_database_text(order, database_url)}"
+    yield f"database    {store.describe_target(order.source.name, database_url)}"
     yield f"runs        {order.runs}"
     yield f"jobs        {order.jobs}"
     for iso, window in order.windows.items():
@@ -27,11 +24,3 @@ def lines(order: Order, database_url: str | None) -> Iterator[str]:
         parameters = order.parameters_of(task, UNKNOWN_RUN)
         shown = ", ".join(f"{name}={value!r}" for name, value in parameters.items() if name != "run_id")
         yield f"{number:>4}  {task!s:<18} {shown}"
-
-
-def _database_text(order: Order, database_url: str | None) -> str:
-    settings = Settings()
-    configured = settings.server_url()
-    url = database_url or os.environ.get("EPD_DATABASE") or (configured and configured.get_secret_value())
-    suffix = f" (with {DEMO_SUFFIX!r} after its name)" if order.source.name == DEMO_SOURCE else ""
-    return (describe(url) if url else f"the embedded server in {settings.pgdata}") + suffix

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,8 +18,6 @@ from lib.pipeline.window import Window
 
 FORMAT = 1
 FILE_NAME = "manifest.json"
-RUNNING = "running"
-"""Outcome of a run that goes on."""
 
 
 @dataclass(frozen=True)
@@ -116,14 +114,19 @@ def as_interrupted(manifest: Mapping[str, Any]) -> dict[str, Any]:
     return {**manifest, "outcome": State.INTERRUPTED, "totals": totals, "tasks": tasks}
 
 
-def left_running(runs: Path, database: str) -> list[Path]:
-    """Return the folders of runs on a database whose manifests say that they still go on."""
-    manifests = ((path.parent, read(path.parent)) for path in sorted(runs.glob(f"*/{FILE_NAME}")))
-    return [
-        folder
-        for folder, known in manifests
-        if not folder.is_symlink() and known["outcome"] == RUNNING and known["database"] == database
-    ]
+def left_running(runs: Path, database: str) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield the folders and manifests of runs on a database that, as they say, still go on.
+
+    What cannot be read is left out: it is no manifest of ours, or not any more.
+    """
+    for path in sorted(runs.glob(f"*/{FILE_NAME}")):
+        try:
+            known = read(path.parent)
+            is_left = known["outcome"] == State.RUNNING and known["database"] == database
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if is_left and not path.parent.is_symlink():
+            yield path.parent, known
 
 
 def _task(record: TaskRecord) -> dict[str, Any]:

@@ -9,13 +9,12 @@ from pathlib import Path
 
 from lib import store
 from lib.pipeline.execution.execute import Event
-from lib.pipeline.execution.outcome import TaskError
 from lib.pipeline.planning import board as rules
 from lib.pipeline.planning.board import State
 from lib.pipeline.planning.plan import Plan, Task
 from lib.pipeline.records import manifest
 from lib.pipeline.records.journal import log
-from lib.pipeline.records.manifest import RUNNING, Rows, RunFacts, TaskRecord
+from lib.pipeline.records.manifest import Rows, RunFacts, TaskRecord
 from lib.store import Database
 
 
@@ -27,7 +26,7 @@ class RunRecord:
         self._database, self._facts, self._folder = database, facts, folder
         self._board = rules.new_board(plan)
         self._tasks = {task: TaskRecord(task) for task in plan.tasks}
-        self._write_manifest(RUNNING)
+        self._write_manifest(State.RUNNING)
         log.info("run_started", extra={"facts": {"run_id": facts.run_id, "source": facts.source}})
 
     @property
@@ -42,7 +41,7 @@ class RunRecord:
             self._begin(event)
         else:
             self._end(event)
-        self._write_manifest(RUNNING)
+        self._write_manifest(State.RUNNING)
         log.info(f"task_{event.state}", extra={"facts": self._journal_facts(event.task)})
 
     def interrupt(self) -> None:
@@ -53,14 +52,14 @@ class RunRecord:
                 self._tasks[task] = replace(self._tasks[task], state=state)
                 self._keep_in_ledger(task)
 
-    def finish(self, outcome: str) -> None:
-        """Write down how the run as a whole ended."""
+    def finish(self, outcome: State) -> None:
+        """Write down how the run as a whole ended: in the ledger first, for that is what may fail."""
+        store.finish_run(self._database, self._facts.run_id, outcome.value)
         self._write_manifest(outcome)
         log.info(f"run_{outcome}", extra={"facts": {"run_id": self._facts.run_id}})
-        store.finish_run(self._database, self._facts.run_id, outcome)
 
     def abandon(self) -> None:
-        """Write down what can be without the database: the next run tells the ledger."""
+        """Write down what can be without the database that the run ended in an error."""
         self._board = rules.interrupt(self._board)
         self._tasks = {
             task: replace(known, state=self._board.states[task]) for task, known in self._tasks.items()
@@ -89,15 +88,15 @@ class RunRecord:
 
     def _keep_in_ledger(self, task: Task) -> None:
         known = self._tasks[task]
-        why = _text(known.error) if known.error else known.reason
+        why = str(known.error) if known.error else known.reason
         counts = store.finish_task(self._database, self._ledger_task(task), known.state.value, why)
         self._tasks[task] = replace(known, rows=Rows(counts.read, counts.written, counts.revised))
 
     def _ledger_task(self, task: Task) -> store.Task:
         return store.Task(self._facts.run_id, task.notebook, task.iso or "")
 
-    def _write_manifest(self, outcome: str) -> None:
-        finished_at = None if outcome == RUNNING else datetime.now(UTC)
+    def _write_manifest(self, outcome: State) -> None:
+        finished_at = None if outcome is State.RUNNING else datetime.now(UTC)
         manifest.write(self._folder, manifest.contents(self._facts, self.tasks, outcome, finished_at))
 
     def _journal_facts(self, task: Task) -> dict[str, object]:
@@ -112,7 +111,3 @@ class RunRecord:
             "error": vars(known.error) if known.error else None,
             "reason": known.reason,
         }
-
-
-def _text(error: TaskError) -> str:
-    return f"{error.name}: {error.sentence}"
