@@ -142,7 +142,7 @@ def test_every_table_view_and_column_is_explained(database: Database) -> None:
         database,
         """
         SELECT relname, attname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
-        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v') AND NOT relispartition
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v')
           AND attnum > 0 AND NOT attisdropped
           AND (col_description(attrelid, attnum) IS NULL OR obj_description(attrelid, 'pg_class') IS NULL)
         """,
@@ -195,7 +195,7 @@ def test_reference_data_are_corrected_and_keep_their_ids(database: Database, con
 def test_an_iso_is_added_by_adding_a_row(database: Database, connection: Connection) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO market VALUES (99, 'CAISO', 'California', 'US/Pacific', 'UTC', 7, 22, 'x', 'y')"
+            "INSERT INTO market VALUES (99, 'CAISO', 'California', 'US/Pacific', 'UTC', 7, 22, 'x', 'y', 'z')"
         )
         for _ in range(2):
             cursor.execute("SELECT add_market('CAISO')")
