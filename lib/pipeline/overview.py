@@ -14,9 +14,12 @@ from lib.sources import open_source
 
 @dataclass(frozen=True)
 class Overview:
-    """The latest version of each ISO's curves: what they are, and their cells, `iso` first."""
+    """The latest version of each ISO's curves: what they were made from, and their cells, `iso` first.
 
-    source_spec: str
+    `versions` has a row per ISO and curve: iso, curve, version_id, made_on (UTC day), window_start,
+    window_end, holidays, source, basis (of the day-ahead load), load_note, n_locations, n_cells.
+    """
+
     is_demo: bool
     versions: pd.DataFrame
     vlr: pd.DataFrame
@@ -29,7 +32,7 @@ class Overview:
 
 
 def open_overview(source: str) -> Overview:
-    """Read the latest curves of all ISOs.
+    """Read the latest curves of all ISOs; a curve that no ISO has is a frame without rows.
 
     Raises:
         NothingStored: there is no curve at all; the message says how to make one.
@@ -37,49 +40,50 @@ def open_overview(source: str) -> Overview:
     opened = open_source(source)
     db = store.open_database(opened.name)
     versions = _versions(db)
-    if not (versions["curve"] == "vlr").any() or not (versions["curve"] == "shaping").any():
+    if versions.empty:
         raise NothingStored(
             f"no curves are stored in {db}: run `make run`, or `python run_all.py --source {source}`, first"
         )
     vlr, prices = (_cells(db, table) for table in ("vlr", "da_lmps_avg"))
     counts = pd.concat([vlr.assign(curve="vlr"), prices.assign(curve="shaping")]).groupby(["iso", "curve"])
     counts = counts.agg(n_locations=("location", "nunique"), n_cells=("he", "size")).reset_index()
-    return Overview(source, db.is_demo, versions.merge(counts, on=["iso", "curve"], how="left"), vlr, prices)
+    return Overview(db.is_demo, versions.merge(counts, on=["iso", "curve"], how="left"), vlr, prices)
 
 
 def facts(overview: Overview) -> dict[str, str]:
     """Return what the page stands on, label by label."""
-    first, last = overview.versions["window_start"].min(), overview.versions["window_end"].max()
+    versions = overview.versions
+    windows = {f"{row.window_start:%Y-%m-%d} to {row.window_end:%Y-%m-%d}" for row in versions.itertuples()}
+    sources = ", ".join(sorted(set(versions["source"])))
     return {
-        "ISOs": ", ".join(overview.vlr["iso"].unique()),
-        "No curve yet": ", ".join(overview.absent) or "none: all are here",
-        "Window": f"{first:%Y-%m-%d} to {last:%Y-%m-%d}",
-        "Source": f"{overview.source_spec} (simulated)" if overview.is_demo else overview.source_spec,
+        "ISOs": ", ".join(versions["iso"].unique()),
+        "No VLR curve yet": ", ".join(overview.absent) or "none: all are here",
+        "Window": windows.pop() if len(windows) == 1 else "differs between the curves, see below",
+        "Source": f"{sources} (simulated)" if overview.is_demo else sources,
         "Day-ahead load": "differs between the ISOs, see below",
     }
 
 
 def _versions(db: store.Database) -> pd.DataFrame:
-    """Return a row per ISO and curve: iso, curve, window_start, window_end, basis, load_note."""
-    versions = (
-        store.read_relation(db, "curve_version")
-        .sort_values("version_id")
-        .groupby(["curve", "market_id"])
-        .tail(1)
-    )
-    series = store.read_relation(db, "series").query("measure == 'da_load'").set_index("series_id")["basis"]
-    names = {market.market_id: iso for iso, market in MARKETS.items()}
-    notes = versions["market_id"].map({market.market_id: market.load_note for market in MARKETS.values()})
-    basis = [", ".join(sorted(series.reindex(ids).dropna().unique())) for ids in versions["series_ids"]]
-    versions = versions.assign(
-        iso=versions["market_id"].map(names), basis=basis, load_note=notes
-    ).sort_values(["market_id", "curve"])
-    return versions[["iso", "curve", "window_start", "window_end", "basis", "load_note"]].reset_index(
-        drop=True
-    )
+    """Return a row per ISO and curve, as `Overview.versions` without the counts."""
+    versions = store.read_sql(db, _LATEST)
+    return versions.assign(load_note=[MARKETS[iso].load_note for iso in versions["iso"]])
+
+
+_LATEST = """
+    SELECT DISTINCT ON (market_id, curve) iso, curve, version_id, window_start, window_end,
+        (created_at AT TIME ZONE 'UTC')::date AS made_on,
+        parameters ->> 'holidays' AS holidays,
+        (SELECT string_agg(DISTINCT source, ', ' ORDER BY source)
+         FROM series WHERE series_id = ANY(series_ids)) AS source,
+        (SELECT string_agg(DISTINCT basis, ', ' ORDER BY basis)
+         FROM series WHERE series_id = ANY(series_ids) AND measure = 'da_load') AS basis
+    FROM curve_version JOIN market USING (market_id)
+    ORDER BY market_id, curve, version_id DESC
+"""
 
 
 def _cells(db: store.Database, table: str) -> pd.DataFrame:
     parts = {iso: store.read_curve(db, table, iso) for iso in MARKETS}
     present = {iso: cells for iso, cells in parts.items() if not cells.empty}
-    return pd.concat(present, names=["iso"]).reset_index("iso").reset_index(drop=True)
+    return pd.concat(present or parts, names=["iso"]).reset_index("iso").reset_index(drop=True)

@@ -80,7 +80,7 @@ def test_the_dearest_shape_factors_are_those_of_the_flat_view(demo_run: DemoRun)
     view = read_relation(demo_run.database, "nyiso_shaping", where={"month": 7, "block_type": "5x16"})
     dearest = view.loc[view.groupby("load_zone")["year_mean"].idxmax()].set_index("load_zone")
     for row in _rows(_page(demo_run, "nyiso_shaping.html"), "The dearest hour ending"):
-        stored = dearest.loc[row["Zone"]]
+        stored = dearest.loc[row["Location"]]
         assert int(row["HE"]) == stored["he"]
         for column in ("year_mean", "pooled"):
             heading, text = _written(column, stored[column])
@@ -116,3 +116,16 @@ def test_the_summary_has_every_zone_of_every_iso(demo_run: DemoRun) -> None:
         for zone in stored.itertuples():
             heading, text = _written("cost_weighted", zone.cost_weighted)
             assert rows.loc[zone.location, heading] == text
+
+
+def test_the_summary_says_which_versions_it_shows_and_how_they_were_made(demo_run: DemoRun) -> None:
+    stored = read_sql(
+        demo_run.database,
+        """SELECT iso, curve, max(version_id) AS version_id FROM curve_version JOIN market USING (market_id)
+           GROUP BY 1, 2""",
+    ).set_index(["iso", "curve"])["version_id"]
+    shown = list(_rows(_page(demo_run, "summary.html"), "The versions this page shows"))
+    assert {(row["ISO"], row["Curve"]): int(row["Version"]) for row in shown} == stored.to_dict()
+    for row in shown:
+        assert (row["Holidays"], row["Source"]) == ("nerc", "demo")
+        assert pd.Timestamp(row["Made on"]) <= pd.Timestamp.now("UTC").tz_localize(None)

@@ -1,0 +1,72 @@
+"""What the summary stands on: the latest version of each curve, and how it was made."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from lib import store
+from lib.calc import shaping
+from lib.pipeline import overview, steps
+from lib.store import Database
+
+
+@pytest.fixture
+def shaped(demo_database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """The demo market's database with one curve: ERCOT's shaping of a week, made without holidays."""
+    monkeypatch.setenv("EPD_DATABASE", demo_database.url)
+    run_id = store.start_run(
+        demo_database, source="demo", as_of=date(2026, 1, 1), window_start=None, window_end=None
+    )
+    window = ("2025-07-01", "2025-07-07", None, run_id, True)
+    steps.fetch(steps.open_desk("fetch", "ERCOT", "demo", *window))
+    desk = steps.open_desk("shaping", "ERCOT", "demo", *window, "none")
+    inputs = steps.read_inputs(desk)
+    tables = {
+        "da_lmps_avg": shaping.average_prices(inputs.grid),
+        "shaping": shaping.shape_factors(inputs.grid),
+    }
+    steps.publish_curve(desk, "shaping", inputs, {"holidays": "none"}, tables)
+    return demo_database
+
+
+def test_a_version_says_when_from_what_and_by_which_rule_it_was_made(shaped: Database) -> None:
+    stored = store.read_relation(shaped, "curve_version").iloc[0]
+    version = overview.open_overview("demo").versions.iloc[0]
+    assert (version["iso"], version["curve"], version["version_id"]) == (
+        "ERCOT",
+        "shaping",
+        stored["version_id"],
+    )
+    assert (version["holidays"], version["source"]) == ("none", "demo")
+    assert version["made_on"] == stored["created_at"].tz_localize(None).normalize()
+    assert str(version["window_end"])[:10] == "2025-07-07"
+
+
+def test_a_curve_that_no_iso_has_is_without_rows_and_said_to_be_absent(shaped: Database) -> None:
+    latest = overview.open_overview("demo")
+    assert latest.vlr.empty
+    assert set(latest.prices["iso"]) == {"ERCOT"}
+    facts = overview.facts(latest)
+    assert facts["ISOs"] == "ERCOT"
+    assert facts["No VLR curve yet"].startswith("ERCOT, ISONE")
+    assert facts["Window"] == "2025-07-01 to 2025-07-07"
+    assert shaped.is_demo
+    assert facts["Source"] == "demo (simulated)"
+
+
+def test_curves_of_different_windows_are_not_given_one_window(shaped: Database) -> None:
+    latest = overview.open_overview("demo")
+    other = latest.versions.assign(window_start=pd.Timestamp("2020-01-01"))
+    latest.versions.loc[1] = other.loc[0]
+    assert overview.facts(latest)["Window"] == "differs between the curves, see below"
+
+
+def test_without_any_curve_the_message_says_how_to_make_one(
+    demo_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EPD_DATABASE", demo_database.url)
+    with pytest.raises(steps.NothingStored, match="make run"):
+        overview.open_overview("demo")
