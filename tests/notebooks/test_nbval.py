@@ -34,7 +34,7 @@ def test_a_changed_formula_makes_the_comparison_fail(nbval: Nbval, tmp_path: Pat
         shutil.copytree(ROOT / part, tmp_path / part)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     formula = tmp_path / "lib" / "calc" / "vlr.py"
-    right = 'cost_per_mwh=ratio(cells["unitized_cost_usd"], cells["rt_load_mwh"])'
+    right = 'cost_per_mwh=ratio(sums["unitized_cost_usd"], sums["rt_load_mwh"])'
     text = formula.read_text()
     assert right in text
     formula.write_text(text.replace(right, f"{right} * 1.01"))
