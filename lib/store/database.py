@@ -106,8 +106,8 @@ def open_database(source_name: str, url: str | None = None) -> Database:
             bring_up_to_date(connection, database.is_demo)
     except errors.InsufficientPrivilege as error:
         raise NotPermitted(
-            f"the account may not set up {database}: {error.diag.message_primary}. Have the database made for it "
-            "(CREATE DATABASE name OWNER account), or open it once with an account that may"
+            f"the account may not set up {database}: {error.diag.message_primary}. Have the database made "
+            "for it (CREATE DATABASE name OWNER account), or open it once with an account that may"
         ) from None
     return database
 
