@@ -26,7 +26,7 @@ format: $(ENVIRONMENT)  ## put the code into the one format
 	$(BIN)/ruff format .
 
 lab: $(ENVIRONMENT)  ## JupyterLab on the notebooks, with the database up
-	@test -e runs/latest || $(MAKE) run
+	@$(BIN)/python -m lib.pipeline.ready || $(BIN)/python run_all.py
 	$(BIN)/python -m lib.store.embedded -- $(BIN)/jupyter lab --notebook-dir=notebooks $(ARGS)
 
 refresh: $(ENVIRONMENT)  ## compute the outputs that are stored in the notebooks anew

@@ -13,6 +13,7 @@ BEGIN
     LOOP
         EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF %I FOR VALUES IN (%L)',
                        part.column1 || part.column2 || '_' || short, part.column1, id);
+        PERFORM comment_partition(part.column1 || part.column2 || '_' || short, part.column1, iso_name);
     END LOOP;
     PERFORM add_hierarchy_view(id, short);
     FOR part IN
@@ -30,6 +31,20 @@ BEGIN
     PERFORM add_curve_view(id, short, 'shaping', 'year_mean', 'pooled, year_mean, n_hours');
 END $$;
 COMMENT ON FUNCTION add_market IS 'Make the partitions and views of an ISO that stands in market; can be called again';
+
+CREATE FUNCTION comment_partition(partition_name text, parent text, iso_name text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE explained record;
+BEGIN
+    EXECUTE format('COMMENT ON TABLE %I IS %L', partition_name,
+                   format('%s: %s', iso_name, obj_description(parent::regclass, 'pg_class')));
+    FOR explained IN
+        SELECT attname, col_description(attrelid, attnum) AS words FROM pg_attribute
+        WHERE attrelid = parent::regclass AND attnum > 0 AND NOT attisdropped
+    LOOP
+        EXECUTE format('COMMENT ON COLUMN %I.%I IS %L', partition_name, explained.attname, explained.words);
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION comment_partition IS 'Part of add_market: an ISO''s part of a table is explained as the whole is';
 
 CREATE FUNCTION add_hierarchy_view(id smallint, short text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN

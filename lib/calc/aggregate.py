@@ -171,8 +171,8 @@ def factor_counts(factors: pd.DataFrame) -> pd.DataFrame:
     """Count shape factors per location.
 
     Returns:
-        location, n_cells, n_additive (the block's mean is negative or under $1/MWh), n_empty (without a price),
-        n_hours in them.
+        location, n_cells, n_additive (the block's mean is negative or under $1/MWh), n_empty (without a
+        price), n_hours in them.
     """
     return (
         factors.assign(is_empty=factors["n_hours"] == 0)

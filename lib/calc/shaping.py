@@ -51,9 +51,9 @@ def shape_factors(grid: pd.DataFrame) -> pd.DataFrame:
         pooled and year_mean (fractions of the block's mean),
         additive ($/MWh above the block's mean),
         year_low and year_high (the spread of the years' own factors), n_hours, n_years,
-        is_additive (the block's mean is negative or under $1/MWh: the factors are NULL, and the additive shape
-        is the one to use). A cell without a price has n_hours 0, one without a year that counts n_years 0 and
-        no year_mean.
+        is_additive (the block's mean is negative or under $1/MWh: the factors are NULL, and the additive
+        shape is the one to use). A cell without a price has n_hours 0, one without a year that counts has
+        n_years 0 and no year_mean.
     """
     cells = average_prices(grid).merge(_block_means(grid, BLOCK), on=BLOCK)
     has_base = cells["block_mean"] >= SMALLEST_BASE_USD_PER_MWH

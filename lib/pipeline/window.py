@@ -14,6 +14,9 @@ from lib.sources.demo import DEMO_AS_OF
 
 HISTORY_YEARS = 5
 
+EARLIEST, LATEST = date(1996, 1, 1), date(2100, 12, 31)
+"""No market is older, and no history lies beyond: a year outside is a slip of the keyboard."""
+
 FIXED_AS_OF = {"demo": DEMO_AS_OF}
 """Sources whose clock stands still, so that their results never change."""
 
@@ -77,9 +80,12 @@ def _today(iso: str) -> date:
 
 def _day(name: str, value: date | str | None) -> date | None:
     """Return a date from what was given, which may be a date already or nothing."""
-    if value is None or isinstance(value, date):
-        return value
+    if value is None:
+        return None
     try:
-        return date.fromisoformat(value)
+        day = value if isinstance(value, date) else date.fromisoformat(value)
     except ValueError as error:
         raise ConfigurationError(f"{name} {value!r} is no date: write it as YYYY-MM-DD") from error
+    if not EARLIEST <= day <= LATEST:
+        raise ConfigurationError(f"{name} {day}: must lie between {EARLIEST} and {LATEST}")
+    return day

@@ -6,6 +6,7 @@ from lib.store.database import (
     DATABASE_VARIABLE,
     Database,
     DatabaseUnreachable,
+    NotPermitted,
     describe_target,
     open_database,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "DatabaseUnreachable",
     "EmbeddedServerError",
     "InvalidValues",
+    "NotPermitted",
     "SchemaError",
     "Task",
     "UnknownRelation",

@@ -240,8 +240,8 @@ def test_a_parameter_reaches_the_notebooks_that_declare_it(
         (["--as-of", "tomorrow"], "write it as YYYY-MM-DD"),
         (["-p", "alpha=1"], "no selected notebook has it; allowed: none"),
         (["-p", "run_id=1"], "the run itself sets this parameter"),
-        (["--jobs", "0"], "--jobs 0: must be more than 0"),
-        (["--timeout", "-1"], "--timeout -1.0: must be more than 0"),
+        (["--jobs", "0"], "--jobs 0: must be a number above 0"),
+        (["--timeout", "-1"], "--timeout -1.0: must be a number above 0"),
         (["--database", "mysql://host/epd"], "the database URL cannot be read"),
     ],
 )

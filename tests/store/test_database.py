@@ -6,10 +6,11 @@ import traceback
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import psycopg2
 import pytest
+from psycopg2.extensions import parse_dsn
 from sqlalchemy import text
 
 from lib.store import (
@@ -17,6 +18,7 @@ from lib.store import (
     ConfigurationError,
     Database,
     DatabaseUnreachable,
+    NotPermitted,
     WrongDatabase,
     describe_target,
     open_database,
@@ -206,7 +208,9 @@ def test_an_account_without_the_right_to_make_a_database_is_told_so(server: str,
         cursor.execute("CREATE ROLE guest LOGIN")
         try:
             url = with_database(server, "never_made").replace("postgres@", "guest@")
-            with pytest.raises(NotPermitted, match=r"permission denied.*never_made|never_made.*permission denied"):
+            with pytest.raises(
+                NotPermitted, match=r"permission denied.*never_made|never_made.*permission denied"
+            ):
                 open_database("files", url)
         finally:
             cursor.execute("DROP ROLE guest")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg2
 import sqlalchemy.exc
 from adbc_driver_postgresql import dbapi
+from pydantic import ValidationError
 
 from lib import store
 from lib.pipeline.command.exits import Exit
@@ -19,6 +20,8 @@ CODES: dict[type[Exception], Exit] = {
     store.ConfigurationError: Exit.REFUSED,
     store.WrongDatabase: Exit.REFUSED,
     store.SchemaError: Exit.REFUSED,
+    store.NotPermitted: Exit.REFUSED,
+    ValidationError: Exit.REFUSED,
     store.AlreadyRunning: Exit.LOCKED,
     store.DatabaseUnreachable: Exit.UNREACHABLE,
     store.EmbeddedServerError: Exit.UNREACHABLE,
@@ -35,6 +38,11 @@ def exit_of(error: Exception) -> Exit:
 
 def message_of(error: Exception) -> str:
     """Return what to tell about one of the expected errors; never a password."""
+    if isinstance(error, ValidationError):
+        wrong = (
+            f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors(include_input=False)
+        )
+        return sentence_of(f"a setting of the environment or .env cannot be used: {'; '.join(wrong)}")
     if not isinstance(error, WENT_AWAY):
         return sentence_of(str(error))
     # SQLAlchemy's own text has the statement and its parameters in it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -155,8 +156,8 @@ def _window(source: Source, iso: str, start: str | None, end: str | None, as_of:
 
 
 def _positive(option: str, number: N) -> N:
-    if number <= 0:
-        raise ConfigurationError(f"{option} {number}: must be more than 0")
+    if not 0 < number < math.inf:
+        raise ConfigurationError(f"{option} {number}: must be a number above 0")
     return number
 
 
