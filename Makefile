@@ -14,7 +14,7 @@ run: $(ENVIRONMENT)  ## all five ISOs on the demo market, from source to report;
 	$(BIN)/python run_all.py $(ARGS)
 
 test: $(ENVIRONMENT) browser  ## the whole suite, notebooks included
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 check: $(ENVIRONMENT)  ## lint, formatting and types
 	$(BIN)/ruff check .

@@ -26,6 +26,13 @@ from lib.store.url import database_name, with_database
 ROOT = Path(__file__).parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of the main job in one process of pytest-xdist, so that it is done once for all."""
+    for item in items:
+        if "demo_run" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("demo run"))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder with reference lists and real market data that stands beside the repo."""
