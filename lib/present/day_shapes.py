@@ -19,7 +19,7 @@ SEASON_LOOKS = {
     "Summer": (ORANGE, "-"),
     "Fall": (AMBER, "--"),
 }
-DAY_TYPES = {"WeekDay": "Weekdays", "WeekEnd": "Weekends and NERC holidays"}
+DAY_TYPES = {"WeekDay": "Weekdays", "WeekEnd": "Weekends"}  # the page says how holidays count
 
 
 def season_shapes(frame: pd.DataFrame, value: str, title: str, caption: str) -> Chart:
