@@ -256,9 +256,12 @@ def main(command: Sequence[str]) -> int:
     settings = Settings()
     if settings.server_url() is None:
         start(settings.pgdata)
-    # An interrupt is for the command, which may ask back; the server is stopped after its end.
+    child = subprocess.Popen(command)
+    # An interrupt reaches the command too, which may ask back; a request to end is passed on to it.
+    # Either way the server is stopped after the command's end.
     signal.signal(signal.SIGINT, lambda *_: None)
-    return subprocess.run(command).returncode
+    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    return child.wait()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -154,6 +155,28 @@ command = f"import os, sys; sys.exit(3 if os.path.exists({socket!r}) else 4)"
 sys.exit(main([sys.executable, "-c", command]))
 """
     assert python(code, folder).wait(timeout=60) == 3
+    assert server_processes(folder) == []
+
+
+def test_a_request_to_end_reaches_the_command_and_stops_the_server(
+    folder: Path, python: Start, monkeypatch: pytest.MonkeyPatch, server_processes: Find
+) -> None:
+    monkeypatch.setenv("EPD_PGDATA", str(folder))
+    code = """
+import sys
+from pathlib import Path
+from lib.settings import Settings
+Settings.model_config["env_file"] = None
+from lib.store.embedded import main
+waiting = f"import pathlib, time; pathlib.Path({sys.argv[1] + '/waits'!r}).touch(); time.sleep(60)"
+sys.exit(main([sys.executable, "-c", waiting]))
+"""
+    process = python(code, folder)
+    deadline = time.monotonic() + 60
+    while not (folder / "waits").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.terminate()
+    assert process.wait(timeout=60) != 0
     assert server_processes(folder) == []
 
 
