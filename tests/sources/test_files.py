@@ -425,3 +425,10 @@ def test_all_zones_are_expected_but_only_the_hubs_that_the_files_name(write, tmp
 def test_an_unknown_source_says_what_is_allowed(spec):
     with pytest.raises(UnknownSource, match=r"'demo' and 'files:DIR'|is no folder"):
         open_source(spec)
+
+
+@FORMATS
+def test_a_number_is_read_to_its_last_bit(write, tmp_path, suffix):
+    exact = [10.729999999999999, 30.709999999999997, -161.92666666666665]
+    write([("WEST", later(n), value) for n, value in enumerate(exact)], f"nyiso/da_lmp.{suffix}")
+    assert read(tmp_path).frame["value"].tolist() == exact

@@ -86,7 +86,7 @@ def _on_the_hour(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
 def _usable_values(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """Return the rows with a finite number within the limits of its kind; a load of zero or less is kept."""
     text = rows[VALUE]
-    rows = rows.assign(text=text, value=pd.to_numeric(text, errors="coerce").astype("float64"))
+    rows = rows.assign(text=text, value=_numbers(text))
     rows = tally.reject(
         rows,
         ~np.isfinite(rows["value"]),
@@ -101,6 +101,14 @@ def _usable_values(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
         "out_of_range",
         lambda bad: f"{len(bad)} values exceed {limit:,.0f} {unit}, such as {bad['value'].iloc[0]:,.10g}",
     )
+
+
+def _numbers(text: pd.Series) -> pd.Series:
+    """Return the values as floats, NaN for what is none; exactly, where pandas may be off by the last bit."""
+    values = pd.to_numeric(text, errors="coerce").astype("float64")
+    if pd.api.types.is_numeric_dtype(text.dtype):
+        return values
+    return text.where(np.isfinite(values)).astype("float64")
 
 
 def _unique(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
