@@ -7,9 +7,10 @@ from datetime import date
 
 import pandas as pd
 
+from lib.calc.grid import HOUR
 from lib.hours import market_hours
 from lib.markets import MEASURES
-from lib.pipeline.gaps import HOUR, Gaps, daily_coverage, missing_hours
+from lib.pipeline.gaps import Gaps, daily_coverage, missing_hours
 from lib.sources import Answer, Problem, Source, SourceError
 from lib.sources.contracts import check_series
 from lib.store import Database, Task, WriteCounts, find_series, register_series, write_series

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from lib.calc.grid import HOUR
 from lib.markets import MEASURES, market
 from lib.store import Database, read_series, read_sql
-
-HOUR = pd.Timedelta(hours=1)
 
 Gaps = dict[str, pd.DatetimeIndex]
 """By location the UTC starts of the hours that its series lacks; a complete one is not named."""
