@@ -2,20 +2,58 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any, Literal
 from urllib.parse import quote
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 """The folder of the repository."""
+
+
+def _ours(name: str) -> AliasChoices:
+    """Return the names of a setting that the environment may use for something else but for the prefix."""
+    return AliasChoices(f"EPD_{name.upper()}", name)
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """Values from files: NAME_FILE names the file that holds NAME, as service managers hand out secrets."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Return the content of the file that the environment names for a secret."""
+        path = os.environ.get(f"{field_name.upper()}_FILE")
+        if not path or SecretStr.__name__ not in str(field.annotation):
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").rstrip("\r\n"), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            raise UnreadableSecret(
+                f"{field_name.upper()}_FILE: {path} cannot be read ({type(error).__name__}); "
+                "name a file with the secret and nothing else"
+            ) from None
+
+    def __call__(self) -> dict[str, Any]:
+        """Return the secrets that come from files."""
+        found = {
+            name: self.get_field_value(field, name)[0]
+            for name, field in self.settings_cls.model_fields.items()
+        }
+        return {name: value for name, value in found.items() if value}
+
+
+class UnreadableSecret(Exception):
+    """A file that should hold a secret cannot be read."""
 
 
 class Settings(BaseSettings):
     """What differs between machines; every field is an environment variable or a line of .env.
 
     Without DATABASE_URL and without DB_HOST, DB_PORT, DB_USER and DB_PASSWORD the embedded server is used.
+    A secret can also stand in a file of its own, named by the variable NAME_FILE.
     """
 
     model_config = SettingsConfigDict(
@@ -35,10 +73,59 @@ class Settings(BaseSettings):
     db_connect_timeout_s: int = Field(default=10, ge=1)
     db_statement_timeout_s: int = Field(default=600, ge=1)
     # Not PGDATA: a machine with a server of its own may have that set, and it is not ours to start.
-    pgdata: Path = Field(default=ROOT / ".pgdata", validation_alias=AliasChoices("EPD_PGDATA", "pgdata"))
+    pgdata: Path = Field(default=ROOT / ".pgdata", validation_alias=_ours("pgdata"))
     runs_dir: Path = Field(default=ROOT / "runs", validation_alias=AliasChoices("EPD_RUNS", "runs_dir"))
 
-    @field_validator("pgdata", "runs_dir")
+    # What the services have answered, as it came, and the settlement files
+    raw_dir: Path = Field(default=ROOT / ".raw", validation_alias=AliasChoices("EPD_RAW", "raw_dir"))
+    raw_max_gb: float = Field(default=20, gt=0, validation_alias=_ours("raw_max_gb"))
+    settlements_dir: Path = Field(
+        default=ROOT / ".settlements", validation_alias=AliasChoices("EPD_SETTLEMENTS", "settlements_dir")
+    )
+
+    # The licensed service of prices and loads
+    enverus_username: str | None = None
+    enverus_password: SecretStr | None = None
+    enverus_url: str = "https://webservice.gvsi.com"
+
+    # The ISOs' open data: keys where an ISO asks for one; another address for a host
+    pjm_api_key: SecretStr | None = None
+    ercot_api_username: str | None = None
+    ercot_api_password: SecretStr | None = None
+    ercot_public_api_subscription_key: SecretStr | None = None
+    isone_api_username: str | None = None
+    isone_api_password: SecretStr | None = None
+    public_mirrors: dict[str, str] = Field(default_factory=dict, validation_alias=_ours("public_mirrors"))
+
+    # Settlement reports
+    ice_username: str | None = None
+    ice_password: SecretStr | None = None
+    ice_sso_url: str = "https://sso.ice.com"
+    ice_downloads_url: str = "https://downloads.ice.com"
+    ice_deadline: str = Field(default="20:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+
+    # Mail; several addresses are separated by commas
+    smtp_host: str | None = None
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    mail_from: str | None = None
+    mail_to: str | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is the library's
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let a variable win over the file that another names, and that over .env."""
+        return init_settings, env_settings, _SecretFiles(settings_cls), dotenv_settings
+
+    @field_validator("pgdata", "runs_dir", "raw_dir", "settlements_dir")
     @classmethod
     def _in_the_repository(cls, path: Path) -> Path:
         """Take a relative path from the repository, wherever a notebook or command is run."""

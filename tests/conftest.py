@@ -54,8 +54,10 @@ def shared_data(shared: Path) -> Path:
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what this machine has configured, and its databases, out of every test."""
     monkeypatch.setitem(Settings.model_config, "env_file", None)
-    for name in (*Settings.model_fields, "epd_database", "epd_pgdata", "epd_runs"):
-        monkeypatch.delenv(name.upper(), raising=False)
+    ours = {"EPD_DATABASE", *(name.upper() for name in Settings.model_fields)}
+    for name in os.environ:
+        if name in ours or name.startswith("EPD_") or name.removesuffix("_FILE") in ours:
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="session")

@@ -21,10 +21,24 @@ MAY_IMPORT = {
     "hours": {"markets"},
     "settings": set(),
     "calc": {"markets", "hours"},
-    "sources": {"markets", "hours"},
+    "web": {"settings"},
+    "mail": {"settings"},
+    "sources": {"markets", "hours", "settings", "web"},
+    "settlements": {"settings", "web"},
     "store": {"markets", "hours", "settings"},
     "present": {"markets", "hours"},
-    "pipeline": {"markets", "hours", "settings", "calc", "sources", "store", "present"},
+    "pipeline": {
+        "markets",
+        "hours",
+        "settings",
+        "calc",
+        "sources",
+        "settlements",
+        "store",
+        "present",
+        "mail",
+        "web",
+    },
 }
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from lib.settings import ROOT, Settings
+from lib.settings import ROOT, Settings, UnreadableSecret
 
 PASSWORD = "s3cret/with@odd:signs %"
 
@@ -97,3 +97,28 @@ def test_the_example_names_every_setting_and_no_other() -> None:
     named = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     paths = {"PGDATA": "EPD_PGDATA", "RUNS_DIR": "EPD_RUNS"}
     assert named == {paths.get(name.upper(), name.upper()) for name in Settings.model_fields}
+
+
+def test_a_secret_can_stand_in_a_file_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "enverus").write_text(f"{PASSWORD}\n")
+    monkeypatch.setenv("ENVERUS_PASSWORD_FILE", str(tmp_path / "enverus"))
+    assert Settings().enverus_password == SecretStr(PASSWORD)
+
+
+def test_a_variable_wins_over_the_file_of_a_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "enverus").write_text("old")
+    monkeypatch.setenv("ENVERUS_PASSWORD_FILE", str(tmp_path / "enverus"))
+    monkeypatch.setenv("ENVERUS_PASSWORD", "new")
+    assert Settings().enverus_password == SecretStr("new")
+
+
+def test_a_file_without_a_secret_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ICE_PASSWORD_FILE", str(tmp_path / "gone"))
+    with pytest.raises(UnreadableSecret, match=r"ICE_PASSWORD_FILE: .*gone cannot be read"):
+        Settings()
+
+
+def test_only_a_secret_is_read_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "name").write_text("elsewhere")
+    monkeypatch.setenv("DB_NAME_FILE", str(tmp_path / "name"))
+    assert Settings().db_name == "epd"

@@ -11,6 +11,7 @@ from lib import store
 from lib.pipeline.command.exits import Exit
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.execution.outcome import sentence_of
+from lib.settings import UnreadableSecret
 
 WENT_AWAY = (sqlalchemy.exc.OperationalError, psycopg2.OperationalError, dbapi.OperationalError)
 """How the three ways to a database tell that it has gone in the middle of a run."""
@@ -22,6 +23,7 @@ CODES: dict[type[Exception], Exit] = {
     store.SchemaError: Exit.REFUSED,
     store.NotPermitted: Exit.REFUSED,
     ValidationError: Exit.REFUSED,
+    UnreadableSecret: Exit.REFUSED,
     store.AlreadyRunning: Exit.LOCKED,
     store.DatabaseUnreachable: Exit.UNREACHABLE,
     store.EmbeddedServerError: Exit.UNREACHABLE,
