@@ -24,6 +24,9 @@ from lib.markets import BLOCKS, market
 UTC_HOUR = "datetime64[us, UTC]"
 """The dtype of interval_start in every frame."""
 
+HOUR = pd.Timedelta(hours=1)
+"""How long an interval is."""
+
 BLOCK_TYPE = pd.CategoricalDtype(BLOCKS, ordered=True)
 DAY_TYPE = pd.CategoricalDtype(("WeekDay", "WeekEnd"))
 HOUR_TYPE = pd.CategoricalDtype(("OnPeak", "OffPeak"))

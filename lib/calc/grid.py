@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from lib.hours import HOUR
 from lib.markets import MEASURES
 
 CELL = ["location", "month", "he", "block_type"]
@@ -21,8 +22,6 @@ VALUES = [measure.column for measure in MEASURES.values()]
 
 SMALLEST_BASE_USD_PER_MWH = 1.0
 """A ratio to a price smaller than this, in size, is not a number to publish."""
-
-HOUR = pd.Timedelta(hours=1)
 
 
 def on_calendar(inputs: pd.DataFrame, hours: pd.DataFrame, locations: Sequence[str]) -> pd.DataFrame:

@@ -7,8 +7,7 @@ from datetime import date
 
 import pandas as pd
 
-from lib.calc.grid import HOUR
-from lib.hours import market_hours
+from lib.hours import HOUR, market_hours
 from lib.markets import MEASURES
 from lib.pipeline.gaps import Gaps, daily_coverage, missing_hours
 from lib.sources import Answer, Problem, Source, SourceError
@@ -102,7 +101,7 @@ def _series(job: _Job) -> pd.DataFrame:
     if job.task is not None:
         return register_series(job.db, specs)[["measure", "location", "series_id"]]
     expected = pd.DataFrame([vars(spec) for spec in specs])[["measure", "location", "basis"]]
-    known = pd.concat([find_series(job.db, job.iso, measure, [job.source.name]) for measure in MEASURES])
+    known = pd.concat([find_series(job.db, job.iso, measure, job.source.stored_as) for measure in MEASURES])
     found = expected.merge(known, how="left", on=["measure", "location", "basis"])
     return found[["measure", "location", "series_id"]]
 
@@ -119,10 +118,11 @@ def _numbers(series: pd.DataFrame, measure: str) -> dict[str, int | None]:
 def _update_measure(job: _Job, measure: str, numbers: dict[str, int | None]) -> _Step:
     """Bring one measure up to date: its series by location, whose hours may be stored in part."""
     gaps = missing_hours(job.db, job.iso, measure, numbers, job.hours)
-    span = _span_to_ask(job.source.revision_days, gaps, job.hours)
+    revision_days = job.source.revision_days(job.iso, measure)
+    span = _span_to_ask(revision_days, gaps, job.hours)
     if span is None:
         return _Step(WriteCounts(), (), gaps)
-    locations = sorted(gaps) if job.source.revision_days == 0 else sorted(numbers)
+    locations = sorted(gaps) if revision_days == 0 else sorted(numbers)
     try:
         answer = job.source.read(job.iso, measure, locations, *span)
         check_series(answer.frame, job.iso, measure, locations, *span)

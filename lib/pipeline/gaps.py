@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from lib.calc.grid import HOUR
+from lib.hours import HOUR
 from lib.markets import MEASURES, market
 from lib.store import Database, read_series, read_sql
 

@@ -104,7 +104,7 @@ def read_inputs(desk: Desk, kind: str | None = None, basis: str | None = None) -
     """
     iso, window = desk.iso, desk.window
     values, series = store.read_inputs(
-        desk.db, iso, *utc_bounds(iso, window.start, window.end), [desk.source.name], basis
+        desk.db, iso, *utc_bounds(iso, window.start, window.end), desk.source.stored_as, basis
     )
     if values.empty:
         raise NothingStored(

@@ -50,6 +50,19 @@ class Problem:
     message: str
 
 
+@dataclass(frozen=True)
+class Unanswered:
+    """Hours that were asked for and to which there was no valid answer: nothing is known of them.
+
+    `start` and `end` (excluded) are UTC hours. An hour that was answered and has no value is not unanswered
+    but absent.
+    """
+
+    location: str
+    start: pd.Timestamp
+    end: pd.Timestamp
+
+
 def empty_series() -> pd.DataFrame:
     """Return a series frame (location, interval_start, value) without rows."""
     return pd.DataFrame(
@@ -67,10 +80,12 @@ class Answer:
 
     `frame` is a series frame: location, interval_start (UTC start of the hour), value ($/MWh or MW, finite);
     one row per location and hour, sorted by both; an hour that the source lacks is an absent row.
+    `unanswered` says for which of the absent rows the source could not tell.
     """
 
     frame: pd.DataFrame
     problems: tuple[Problem, ...] = field(default=())
+    unanswered: tuple[Unanswered, ...] = field(default=())
 
 
 class Source(Protocol):
@@ -78,11 +93,14 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """Name under which the series are stored."""
+        """Name of the source: "demo" is simulated, every other one real."""
 
     @property
-    def revision_days(self) -> int | None:
-        """How many past days may still change: 0 for none, None to compare the whole window every time."""
+    def stored_as(self) -> tuple[str, ...]:
+        """Names under which its series are stored, the preferred first: those of its parts, if it has any."""
+
+    def revision_days(self, iso: str, measure: str) -> int | None:
+        """Return how many past days may still change: 0 for none, None to compare the whole window."""
 
     def series(self, iso: str) -> tuple[SeriesSpec, ...]:
         """Return the series that the source is expected to have of an ISO.
@@ -99,9 +117,17 @@ class Source(Protocol):
         """
 
     def read(
-        self, iso: str, measure: str, locations: Sequence[str], start: pd.Timestamp, end: pd.Timestamp
+        self,
+        iso: str,
+        measure: str,
+        locations: Sequence[str],
+        start: pd.Timestamp,
+        end: pd.Timestamp,
+        basis: str | None = None,
     ) -> Answer:
         """Return a measure of some locations for the UTC hours from `start` up to `end`, which is excluded.
+
+        `basis` says which of several series of a location is meant; None will do where there is one.
 
         Raises:
             SourceError: nothing of this measure can be read.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from lib.hours import UTC_HOUR
+from lib.hours import HOUR, UTC_HOUR
 from lib.markets import MEASURES, market
 from lib.store.bulk import InvalidValues, Target, as_rows, write_rows
 from lib.store.database import Database
@@ -91,7 +91,7 @@ def read_inputs(
     for plane, (measure, chosen) in zip(wide, used.items(), strict=True):
         values = read_series(db, iso, measure, chosen["series_id"].tolist(), start, end)
         place = pd.Categorical(values["location"], categories=names).codes
-        hour = (values["interval_start"] - start) // pd.Timedelta(hours=1)
+        hour = (values["interval_start"] - start) // HOUR
         plane[place, hour] = values["value"]
     place, hour = np.nonzero(~np.isnan(wide).all(axis=0))
     inputs = pd.DataFrame({"location": names[place], "interval_start": hours[hour].astype(UTC_HOUR)})

@@ -29,10 +29,14 @@ class Shelf:
     """A source in memory that notes what it is asked for."""
 
     frames: dict[str, pd.DataFrame | Exception]
-    revision_days: int | None = 0
+    revised: int | None = 0
     name: str = "shelf"
+    stored_as: tuple[str, ...] = ("shelf",)
     problems: tuple[Problem, ...] = ()
     asked: list[Ask] = field(default_factory=list)
+
+    def revision_days(self, iso: str, measure: str) -> int | None:  # noqa: ARG002 - the signature is the protocol's
+        return self.revised
 
     def series(self, iso: str) -> tuple[SeriesSpec, ...]:
         return tuple(
@@ -42,7 +46,13 @@ class Shelf:
         )
 
     def read(
-        self, iso: str, measure: str, locations: Sequence[str], start: pd.Timestamp, end: pd.Timestamp
+        self,
+        iso: str,
+        measure: str,
+        locations: Sequence[str],
+        start: pd.Timestamp,
+        end: pd.Timestamp,
+        basis: str | None = None,  # noqa: ARG002 - there is one series of a measure
     ) -> Answer:
         assert iso == ISO
         self.asked.append((measure, tuple(locations), start, end))
@@ -54,7 +64,7 @@ class Shelf:
 
     def without(self, measure: str, is_lost: pd.Series) -> Shelf:
         """The same source as it was before some of its rows came."""
-        return Shelf({**self.frames, measure: self.frames[measure][~is_lost]}, self.revision_days)
+        return Shelf({**self.frames, measure: self.frames[measure][~is_lost]}, self.revised)
 
 
 @pytest.fixture
@@ -155,7 +165,7 @@ def test_a_longer_window_asks_for_the_days_that_are_new(database, task, shelf):
 
 
 def test_a_source_that_may_change_is_compared_and_its_changes_are_kept(database, task, shelf):
-    files = replace(shelf, revision_days=None)
+    files = replace(shelf, revised=None)
     fetch(database, files, task)
     changed = files.frames["da_lmp"].copy()
     changed.loc[5, "value"] = -20.0
@@ -170,7 +180,7 @@ def test_a_source_that_may_change_is_compared_and_its_changes_are_kept(database,
 
 def test_a_source_with_a_revision_window_is_asked_for_its_last_days_again(database, task, shelf):
     fetch(database, shelf, task)
-    preliminary = replace(shelf, revision_days=1, asked=[])
+    preliminary = replace(shelf, revised=1, asked=[])
     fetch(database, preliminary, task)
     last_hour = market_hours(ISO, *MARCH)["interval_start"].iloc[-1]
     day = pd.Timedelta(days=1)

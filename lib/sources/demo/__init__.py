@@ -13,7 +13,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from lib.hours import utc_bounds
+from lib.hours import HOUR, utc_bounds
 from lib.markets import MEASURES, locations, market
 from lib.sources.demo.year import simulate_year
 from lib.sources.protocol import Answer, SeriesSpec, basis_of, empty_series
@@ -29,7 +29,11 @@ class DemoSource:
     """The simulated market as a source."""
 
     name: str = "demo"
-    revision_days: int | None = 0
+    stored_as: tuple[str, ...] = ("demo",)
+
+    def revision_days(self, iso: str, measure: str) -> int:  # noqa: ARG002 - the signature is the protocol's
+        """Return 0: a simulated hour never changes."""
+        return 0
 
     def series(self, iso: str) -> tuple[SeriesSpec, ...]:
         """Return every measure of every location of the ISO."""
@@ -45,7 +49,13 @@ class DemoSource:
         return DEMO_FIRST_DAY, DEMO_AS_OF - timedelta(days=1)
 
     def read(
-        self, iso: str, measure: str, locations: Sequence[str], start: pd.Timestamp, end: pd.Timestamp
+        self,
+        iso: str,
+        measure: str,
+        locations: Sequence[str],
+        start: pd.Timestamp,
+        end: pd.Timestamp,
+        basis: str | None = None,  # noqa: ARG002 - there is one series of a measure
     ) -> Answer:
         """Return the simulated hours of the window, as far as the extent goes; see `Source.read`."""
         first, after_last = utc_bounds(iso, *self.extent(iso))
@@ -70,7 +80,7 @@ def _window(
 ) -> tuple[pd.DatetimeIndex, tuple[str, ...], np.ndarray]:
     """Return hours, location names and values (hours x locations) of a window inside the extent."""
     zone = market(iso).zone_info
-    first_year, last_year = start.tz_convert(zone).year, (end - pd.Timedelta(hours=1)).tz_convert(zone).year
+    first_year, last_year = start.tz_convert(zone).year, (end - HOUR).tz_convert(zone).year
     years = [simulate_year(iso, year) for year in range(first_year, last_year + 1)]
     hours = years[0].interval_start.append([year.interval_start for year in years[1:]])
     values = np.concatenate([year.values[measure] for year in years])

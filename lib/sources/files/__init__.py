@@ -18,9 +18,9 @@ from lib.markets import MEASURES, Location, locations, market
 from lib.sources.files.folder import iso_folder, measure_file, measure_files
 from lib.sources.files.sift import sift
 from lib.sources.files.tables import TIME, ZONE, read_rows
-from lib.sources.files.tally import Tally
 from lib.sources.files.times import to_utc
 from lib.sources.protocol import Answer, SeriesSpec, SourceError, basis_of
+from lib.sources.tally import Tally
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,10 @@ class FilesSource:
 
     folder: Path
     name: str = "files"
-    revision_days: int | None = None
+    stored_as: tuple[str, ...] = ("files",)
+
+    def revision_days(self, iso: str, measure: str) -> None:
+        """Return None: a file may be rewritten from its first row to its last."""
 
     def series(self, iso: str) -> tuple[SeriesSpec, ...]:
         """Return every measure of every zone, and the prices of those hubs that the files name.
@@ -69,7 +72,13 @@ class FilesSource:
         return first.tz_convert(zone).date(), last.tz_convert(zone).date()
 
     def read(
-        self, iso: str, measure: str, locations: Sequence[str], start: pd.Timestamp, end: pd.Timestamp
+        self,
+        iso: str,
+        measure: str,
+        locations: Sequence[str],
+        start: pd.Timestamp,
+        end: pd.Timestamp,
+        basis: str | None = None,  # noqa: ARG002 - there is one series of a measure
     ) -> Answer:
         """Return what the measure's file has of the window, defects counted; see `Source.read`.
 

@@ -1,25 +1,17 @@
-"""From rows as they stand in a file to a series frame: what cannot be trusted is left out and counted."""
+"""From rows as they stand in a file to a series frame: the zones it knows, the times it can place."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-import numpy as np
 import pandas as pd
 
-from lib.markets import MEASURES, locations
-from lib.sources.files.tables import VALUE, ZONE
-from lib.sources.files.tally import Tally
+from lib.markets import locations
+from lib.sources.files.tables import ZONE
 from lib.sources.files.times import with_utc
-
-PRICE_LIMIT = 100_000.0
-"""$/MWh that no hour reaches in size: the highest cap of these markets has been 9,000, before losses."""
-
-LOAD_LIMIT = 10_000_000.0
-"""MW that no zone reaches: all five markets together use under 500,000. More is a slip of unit or digits."""
-
-KEY = ["location", "interval_start"]
+from lib.sources.sift import sift_values
+from lib.sources.tally import Tally
 
 NAMED_STRANGERS = 10
 """Up to so many unknown zones are reported one by one; a file of a whole market's nodes has thousands."""
@@ -46,11 +38,7 @@ def sift(
     rows = with_utc(rows, tally)
     rows = rows[(rows["interval_start"] >= start) & (rows["interval_start"] < end)]
     rows = _known(rows, tally)
-    rows = rows[rows["location"].isin(wanted)]
-    rows = _on_the_hour(rows, tally)
-    rows = _usable_values(rows, tally)
-    rows = _unique(rows, tally)
-    return rows[[*KEY, "value"]].sort_values(KEY, ignore_index=True)
+    return sift_values(rows[rows["location"].isin(wanted)], tally)
 
 
 def _known(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
@@ -72,58 +60,3 @@ def _known(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
         f"{is_unknown.sum()} hours left out; known are {', '.join(known)}",
     )
     return rows[~is_unknown]
-
-
-def _on_the_hour(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
-    return tally.reject(
-        rows,
-        rows["interval_start"].dt.floor("h") != rows["interval_start"],
-        "off_the_hour",
-        lambda bad: f"{len(bad)} times are not the start of an hour, such as {bad['interval_start'].iloc[0]}",
-    )
-
-
-def _usable_values(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
-    """Return the rows with a finite number within the limits of its kind; a load of zero or less is kept."""
-    text = rows[VALUE]
-    rows = rows.assign(text=text, value=_numbers(text))
-    rows = tally.reject(
-        rows,
-        ~np.isfinite(rows["value"]),
-        "not_a_number",
-        lambda bad: f"{len(bad)} values are not finite numbers, such as {str(bad['text'].iloc[0])!r}",
-    )
-    limit = PRICE_LIMIT if MEASURES[tally.measure].is_price else LOAD_LIMIT
-    unit = MEASURES[tally.measure].unit
-    return tally.reject(
-        rows,
-        rows["value"].abs() > limit,
-        "out_of_range",
-        lambda bad: f"{len(bad)} values exceed {limit:,.0f} {unit}, such as {bad['value'].iloc[0]:,.10g}",
-    )
-
-
-def _numbers(text: pd.Series) -> pd.Series:
-    """Return the values as floats, NaN for what is none; exactly, where pandas may be off by the last bit."""
-    values = pd.to_numeric(text, errors="coerce").astype("float64")
-    if pd.api.types.is_numeric_dtype(text.dtype):
-        return values
-    return text.where(np.isfinite(values)).astype("float64")
-
-
-def _unique(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
-    """Return one row per location and hour: repetitions collapse, hours with several values are dropped."""
-    if not rows.duplicated(KEY).any():
-        return rows
-    rows = tally.reject(
-        rows,
-        rows.duplicated([*KEY, "value"]),
-        "duplicate",
-        lambda bad: f"{len(bad)} rows repeat an hour and were passed over",
-    )
-    return tally.reject(
-        rows,
-        rows.duplicated(KEY, keep=False),
-        "conflict",
-        lambda bad: f"{len(bad)} rows give different values for the same hour; none was taken",
-    )

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from lib.sources.files.tally import Tally
 from lib.sources.protocol import SourceError
+from lib.sources.tally import Tally
 
 NUMBERS = (pa.types.is_floating, pa.types.is_integer, pa.types.is_decimal)
 
