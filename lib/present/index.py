@@ -7,11 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader
-
 from lib.markets import MARKETS
-from lib.present.formats import MISSING
-from lib.present.pages import TEMPLATES, link_reports, revision_text, style_sheet, versions_text, window_text
+from lib.present.pages import link_reports, revision_text, style_sheet, template, versions_text, window_text
 
 Manifest = Mapping[str, Any]
 
@@ -37,11 +34,7 @@ def write_index(run_folder: Path) -> Path:
 
 def index_html(manifest: Manifest) -> str:
     """Return the index of a run as a page."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(count=_count, seconds=_seconds, moment=_moment)
-    return environment.get_template("index.html.j2").render(
+    return template("index.html.j2").render(
         run=manifest,
         style=style_sheet(),
         headline=headline(manifest),
@@ -87,15 +80,3 @@ def _grid(manifest: Manifest) -> list[dict[str, Any]]:
         }
         for iso in isos
     ]
-
-
-def _count(number: int | None) -> str:
-    return MISSING if number is None else f"{number:,}"
-
-
-def _seconds(number: float | None) -> str:
-    return "" if number is None else f"{number:.1f} s"
-
-
-def _moment(text: str | None) -> str:
-    return f"{text[:19].replace('T', ' ')} UTC" if text else ""

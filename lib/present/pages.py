@@ -8,7 +8,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader, Template
+
 from lib.markets import MARKETS
+from lib.present.formats import MISSING
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -20,6 +23,15 @@ LINKS_BEGIN, LINKS_END = "<!--links-->", "<!--/links-->"
 def style_sheet() -> str:
     """Return the style sheet of reports and index, to be written into each page."""
     return (TEMPLATES / "style.css").read_text(encoding="utf-8")
+
+
+def template(name: str) -> Template:
+    """Return the template of a page about a run, with what it needs to write numbers and times."""
+    templates = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    templates.filters.update(count=_count, seconds=_seconds, moment=_moment)
+    return templates.get_template(name)
 
 
 def links(tasks: Iterable[Mapping[str, Any]], iso: str | None, notebook: str | None) -> str:
@@ -80,3 +92,15 @@ def revision_text(git: Mapping[str, Any] | None) -> str:
     if not git:
         return "unknown (no git checkout)"
     return git["revision"][:12] + (" with uncommitted changes" if git["is_dirty"] else "")
+
+
+def _count(number: int | None) -> str:
+    return MISSING if number is None else f"{number:,}"
+
+
+def _seconds(number: float | None) -> str:
+    return "" if number is None else f"{number:.1f} s"
+
+
+def _moment(text: str | None) -> str:
+    return f"{text[:19].replace('T', ' ')} UTC" if text else ""

@@ -1,0 +1,84 @@
+"""The page that is mailed after a run: how it went, what changed since the last one, the main charts.
+
+It is one file without a reference to any other, so that it opens wherever it is carried to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lib.present.exhibits import Table
+from lib.present.index import DEMO, headline
+from lib.present.pages import revision_text, style_sheet, template
+
+CHART = '<figure class="chart">'
+"""How a notebook's output begins that is a chart."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with a sentence that stands alone, and the table behind it, if there is one."""
+
+    heading: str
+    sentence: str
+    table: Table | None = None
+
+
+def digest_html(manifest: Mapping[str, Any], changes: Sequence[Section], charts: Sequence[str]) -> str:
+    """Return the page.
+
+    Args:
+        manifest: of the run, in the shape of docs/running.md.
+        changes: what changed since the last run.
+        charts: figures as HTML, as `charts_of` finds them.
+    """
+    return template("digest.html.j2").render(
+        run=manifest,
+        style=style_sheet(),
+        headline=headline(manifest),
+        is_demo=manifest["source"] == DEMO,
+        failures=[task for task in manifest["tasks"] if task["error"]],
+        skipped=[task for task in manifest["tasks"] if task["outcome"] == "skipped"],
+        changes=changes,
+        charts=charts,
+        revision=revision_text(manifest["git"]),
+    )
+
+
+def digest_text(manifest: Mapping[str, Any], changes: Sequence[Section]) -> str:
+    """Return the same in plain sentences, for the body of the mail."""
+    failures = [
+        f"{task['iso'] or 'All ISOs'}, {task['notebook']}: {task['error']['sentence']}"
+        for task in manifest["tasks"]
+        if task["error"]
+    ]
+    left_out = [f"{iso} was left out: {reason}" for iso, reason in manifest["left_out"].items()]
+    demo = (
+        ["DEMO: simulated prices and loads; no number is a market's."] if manifest["source"] == DEMO else []
+    )
+    lines = [
+        *demo,
+        headline(manifest),
+        *failures,
+        *left_out,
+        "",
+        *(f"{section.heading}: {section.sentence}" for section in changes),
+        "",
+        "The attached page has the tables and charts; it opens in any browser, without a network.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def charts_of(notebook: Path) -> list[str]:
+    """Return the charts that an executed notebook shows, as HTML; none if there is no such notebook."""
+    if not notebook.exists():
+        return []
+    import nbformat
+
+    cells = nbformat.read(notebook, as_version=4).cells
+    outputs = (output for cell in cells for output in cell.get("outputs", ()))
+    shown = (output.get("data", {}).get("text/html", "") for output in outputs)
+    return [html for html in shown if html.startswith(CHART)]
