@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+from bs4 import BeautifulSoup
+
+from lib.present.charts import by_zone
+from lib.present.digest import Section, charts_of, digest_html, digest_text
+from lib.present.exhibits import Table
+
+MOVES = pd.DataFrame({"iso": ["NYISO"], "location": ["EAST & <CO>"], "cost_per_mwh": [0.25]})
+CHANGES = [
+    Section("Curves", "VLR moved in 1 zone.", Table(MOVES, "Zones that moved")),
+    Section("Outcomes", "Every notebook ended as it did last time."),
+]
+
+
+def test_the_page_says_how_the_run_went_what_changed_and_shows_the_charts(
+    failed_manifest: dict[str, Any], foreign_references: Callable[[str], list[str]]
+) -> None:
+    figure = '<figure class="chart"><svg></svg></figure>'
+    page = digest_html(failed_manifest, CHANGES, [figure])
+    soup = BeautifulSoup(page, "html.parser")
+    text = " ".join(soup.text.split())
+    assert "1 of 16 notebooks failed and 2 could not start because of it; 13 are done." in text
+    assert "rt_lmp.parquet cannot be read: <corrupt>" in text
+    assert "MISO was left out" in text
+    assert "VLR moved in 1 zone." in text and "EAST & <CO>" in text
+    assert len(soup.select("figure.chart")) == 1
+    assert foreign_references(page) == []
+
+
+def test_the_digest_of_a_demo_run_says_so(manifest: dict[str, Any], failed_manifest: dict[str, Any]) -> None:
+    assert "DEMO" in digest_html(manifest, CHANGES, []) and "DEMO" in digest_text(manifest, CHANGES)
+    real = {**failed_manifest, "source": "enverus"}
+    assert "DEMO" not in digest_html(real, CHANGES, []) + digest_text(real, CHANGES)
+
+
+def test_the_text_of_the_mail_holds_failures_and_changes(failed_manifest: dict[str, Any]) -> None:
+    text = digest_text(failed_manifest, CHANGES)
+    assert "fetch: rt_lmp.parquet cannot be read: <corrupt>" in text
+    assert "Curves: VLR moved in 1 zone." in text
+
+
+def test_the_charts_of_a_notebook_are_found_and_its_tables_left(tmp_path: Path) -> None:
+    zones = pd.DataFrame({"iso": ["PJM"] * 2, "month": [1, 2], "cost_per_mwh": [0.1, 0.2]})
+    chart = by_zone(zones, "cost_per_mwh", "VLR by month", "$/MWh of load served.", rows="iso")
+    new = nbformat.v4
+    outputs = [
+        new.new_output("execute_result", shown._repr_mimebundle_())
+        for shown in (chart, Table(MOVES, "Moves"))
+    ]
+    notebook = new.new_notebook(
+        cells=[new.new_code_cell("shown", outputs=outputs), new.new_markdown_cell("#")]
+    )
+    nbformat.write(notebook, tmp_path / "summary.ipynb")
+    assert charts_of(tmp_path / "summary.ipynb") == [chart.html()]
+    assert charts_of(tmp_path / "gone.ipynb") == []

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from lib.hours import BLOCK_TYPE
+from lib.store import Database, Task, finish_run, finish_task, save_curve, start_run, start_task
+from lib.store.history import changed_outcomes, curve_moves
+
+
+def _run(database: Database) -> int:
+    return start_run(
+        database, source="files", as_of=date(2026, 1, 1), window_start=None, window_end=date(2025, 12, 31)
+    )
+
+
+def _do(database: Database, outcomes: dict[tuple[str, str], str]) -> int:
+    run_id = _run(database)
+    for (notebook, iso), outcome in outcomes.items():
+        start_task(database, Task(run_id, notebook, iso))
+        finish_task(database, Task(run_id, notebook, iso), outcome)
+    finish_run(database, run_id, "done")
+    return run_id
+
+
+def test_a_task_is_compared_with_its_own_last_run(database: Database) -> None:
+    _do(database, {("fetch", "PJM"): "failed", ("fetch", "NYISO"): "done", ("summary", ""): "done"})
+    _do(database, {("fetch", "NYISO"): "failed"})  # this run was of one ISO only
+    last = _do(database, {("fetch", "PJM"): "done", ("fetch", "NYISO"): "failed", ("vlr", "PJM"): "done"})
+    changes = changed_outcomes(database, last)
+    assert changes.to_dict("records") == [
+        {"notebook": "fetch", "iso": "PJM", "before": "failed", "now": "done"}
+    ]
+
+
+def _cells(costs: dict[str, tuple[float, float]]) -> dict[str, pd.DataFrame]:
+    """Two cells of each zone, of 1,000 and 3,000 MWh, with these costs in $."""
+    rows = [
+        (zone, month, cost, mwh, cost / mwh)
+        for zone, zone_costs in costs.items()
+        for month, cost, mwh in zip((1, 2), zone_costs, (1e3, 3e3), strict=True)
+    ]
+    cells = pd.DataFrame(
+        rows, columns=["location", "month", "unitized_cost_usd", "rt_load_mwh", "cost_per_mwh"]
+    ).assign(he=8, block_type=pd.Categorical(["5x16"] * len(rows), dtype=BLOCK_TYPE), da_value_usd=1e5)
+    whole = cells.assign(
+        mean_ratio=0.0, cost_weighted=0.0, n_hours=1, n_days=1, n_years=1, n_excluded=0, is_thin=False
+    )
+    return {"vlr": whole.assign(is_near_zero=False)}
+
+
+@pytest.fixture
+def two_versions(database: Database) -> int:
+    """Two versions of a curve, of which the second run's is the later; its run_id."""
+    window = (date(2025, 1, 1), date(2025, 12, 31))
+    for fingerprint, costs in (
+        ("a", {"WEST": (100.0, 300.0), "NORTH": (100.0, 100.0)}),
+        ("b", {"WEST": (100.0, 700.0), "NORTH": (90.0, 100.0), "CAPITL": (1.0, 1.0)}),
+    ):
+        run_id = _run(database)
+        task = Task(run_id, "vlr", "NYISO")
+        save_curve(database, "vlr", "NYISO", *window, {}, [1], fingerprint, _cells(costs), task)
+    return run_id
+
+
+def test_a_curve_is_compared_with_the_version_before_by_sums_over_its_cells(
+    database: Database, two_versions: int
+) -> None:
+    moves = curve_moves(database, two_versions)
+    # WEST: 400 $ / 4,000 MWh -> 800 / 4,000; CAPITL had no version before
+    assert moves["location"].tolist() == ["WEST", "NORTH"]
+    assert moves["before"].tolist() == pytest.approx([0.1, 0.05])
+    assert moves["now"].tolist() == pytest.approx([0.2, 0.0475])
+
+
+def test_a_run_that_made_no_version_moved_nothing(database: Database, two_versions: int) -> None:
+    assert curve_moves(database, two_versions + 1).empty
+    assert curve_moves(database, two_versions - 1).empty  # the first version follows none
