@@ -1,0 +1,73 @@
+"""Asking again: which failures, how often, and after which pause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from urllib3.exceptions import InvalidHeader, MaxRetryError, ProtocolError
+from urllib3.response import BaseHTTPResponse
+from urllib3.util import Retry
+
+from lib.web.errors import Unavailable
+from lib.web.exchange import Limits
+
+Answer = TypeVar("Answer")
+
+
+class AttemptFailed(Exception):
+    """One attempt came to nothing, and another one may do better.
+
+    Attributes:
+        response: the answer that says so, None when there was none.
+    """
+
+    def __init__(self, cause: str, response: BaseHTTPResponse | None = None) -> None:
+        super().__init__(cause)
+        self.response = response
+
+
+def until_answered(attempt: Callable[[], Answer], limits: Limits, where: str) -> Answer:
+    """Make attempts until one gives an answer, with the pauses that the service asks for or that double.
+
+    Args:
+        attempt: raises AttemptFailed when it should be made again.
+        limits: how many attempts, and the pauses between them.
+        where: host and path, for the message.
+
+    Raises:
+        Unavailable: the last allowed attempt has failed.
+    """
+    retry = Retry(
+        total=limits.attempts - 1,
+        allowed_methods=None,  # nothing that is asked here changes anything, so a POST may be repeated too
+        backoff_factor=limits.backoff_s,
+        backoff_jitter=limits.backoff_s,
+        backoff_max=limits.backoff_max_s,
+        retry_after_max=limits.backoff_max_s,  # type: ignore[arg-type]  # it may be a fraction
+    )
+    while True:
+        try:
+            return attempt()
+        except AttemptFailed as failure:
+            retry = _count(retry, failure, where)
+            _pause(retry, failure.response)
+
+
+def _count(retry: Retry, failure: AttemptFailed, where: str) -> Retry:
+    error = None if failure.response else ProtocolError(str(failure))
+    try:
+        return retry.increment("GET", response=failure.response, error=error)
+    except MaxRetryError:
+        made = len(retry.history) + 1
+        raise Unavailable(
+            f"{where} gave no answer in {made} attempt{'s'[: made > 1]}; the last one: {failure}. "
+            "Try again later"
+        ) from None
+
+
+def _pause(retry: Retry, response: BaseHTTPResponse | None) -> None:
+    try:
+        retry.sleep(response)
+    except InvalidHeader:  # a Retry-After that is neither seconds nor a date
+        retry.sleep()

@@ -1,0 +1,107 @@
+"""Asking over the network."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from lib.web.addresses import check_address, is_loopback, place
+from lib.web.attempts import AttemptFailed, until_answered
+from lib.web.bodies import read_body
+from lib.web.causes import root_cause
+from lib.web.errors import NotFound, RedirectRefused, Refused, Rejected, UntrustedCertificate, WebError
+from lib.web.exchange import Limits, Reply, Request
+from lib.web.pace import Pace
+from lib.web.redirects import MAX_REDIRECTS, redirected
+
+
+class LiveExchange:
+    """Asks services over the network, within limits; several threads may use one."""
+
+    def __init__(self, limits: Limits, archive: None = None) -> None:
+        self._limits = limits
+        self._pace = Pace(limits.per_minute) if limits.per_minute else None
+        self._session = requests.Session()
+        adapter = HTTPAdapter(pool_maxsize=limits.per_host, pool_block=True)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+
+    def ask(self, request: Request) -> Reply:
+        """Return the answer to a request.
+
+        Raises:
+            WebError: there is none; the subclass says why.
+        """
+        check_address(request.url)
+        return until_answered(lambda: self._attempt(request), self._limits, place(request.url))
+
+    def _attempt(self, request: Request) -> Reply:
+        asked_at = datetime.now(UTC)
+        hop = request
+        for _ in range(MAX_REDIRECTS + 1):
+            with self._send(hop) as response:
+                if not response.is_redirect:
+                    _check_status(response)
+                    headers = {name.lower(): value for name, value in response.headers.items()}
+                    body = read_body(response, self._limits)
+                    return Reply(response.status_code, headers, body, hop.url, asked_at)
+                hop = redirected(hop, response.status_code, response.headers["location"])
+        raise RedirectRefused(f"{place(request.url)} redirects more than {MAX_REDIRECTS} times")
+
+    def _send(self, request: Request) -> requests.Response:
+        if self._pace:
+            self._pace.wait()
+        # Past the session's own sending: that would add cookies and the netrc file, and read redirects whole.
+        # Loopback never goes by a proxy, which would carry plain http off this machine.
+        proxies = {"no_proxy": "*"} if is_loopback(request.url) else {}
+        environment: Any = self._session.merge_environment_settings(request.url, proxies, True, None, None)
+        timeout = (self._limits.connect_s, self._limits.read_s)
+        try:
+            adapter = self._session.get_adapter(request.url)
+            return adapter.send(_prepared(request), timeout=timeout, **environment)
+        except (requests.ConnectionError, requests.Timeout) as error:
+            raise _failure(error, request) from None
+        except requests.RequestException as error:
+            raise WebError(
+                f"{place(request.url)} cannot be asked ({type(error).__name__}); "
+                "check its address, its headers and the proxy in the environment"
+            ) from None
+
+
+def _prepared(request: Request) -> requests.PreparedRequest:
+    headers = {
+        "User-Agent": "epd-automation",
+        **request.headers,
+        **request.secret_headers,
+        "Accept-Encoding": "gzip",
+    }
+    return requests.Request(request.method, request.url, headers=headers, data=request.body).prepare()
+
+
+def _failure(error: requests.RequestException, request: Request) -> Exception:
+    """Return what a failed connection means: a certificate that is not trusted will not be the next time."""
+    cause = root_cause(error)
+    if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in cause:
+        return UntrustedCertificate(
+            f"{place(request.url)}: {cause}; when a proxy of the firm signs its certificates, "
+            "name the firm's authorities in REQUESTS_CA_BUNDLE"
+        )
+    return AttemptFailed(cause)
+
+
+def _check_status(response: requests.Response) -> None:
+    """Raise what a status other than success means."""
+    status, where = response.status_code, place(response.url)
+    if status == 429 or status >= 500:
+        raise AttemptFailed(f"status {status}", response.raw)
+    if status in (401, 403):
+        raise Refused(
+            f"{where} refused the request (status {status}); check the credentials and their rights"
+        )
+    if status in (404, 410):
+        raise NotFound(f"{where} does not exist (status {status})")
+    if status >= 300:
+        raise Rejected(f"{where} does not take the request (status {status})", status)

@@ -1,0 +1,42 @@
+"""Where a redirect may lead, and what may go along."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import urljoin
+
+from lib.web.addresses import check_address, origin, place
+from lib.web.errors import InsecureAddress, RedirectRefused
+from lib.web.exchange import Request
+
+MAX_REDIRECTS = 5
+_SAME_AGAIN = (307, 308)  # the other redirects ask for the place by GET, without a body
+
+
+def redirected(request: Request, status: int, location: str) -> Request:
+    """Return the request for the place that an answer points to: elsewhere without any credential.
+
+    Raises:
+        RedirectRefused: it would go on in plain text, or take a body (perhaps a password) to another host.
+    """
+    target = urljoin(request.url, location)
+    is_elsewhere = origin(target) != origin(request.url)
+    if is_elsewhere:
+        _check_elsewhere(request, target)
+        request = replace(request, secret_headers={})
+    if status not in _SAME_AGAIN and request.method != "HEAD":
+        request = replace(request, method="GET", body=None)
+    elif is_elsewhere and request.body is not None:
+        raise RedirectRefused(
+            f"{place(request.url)} points to {place(target)}, and what was sent is not for another host"
+        )
+    return replace(request, url=target)
+
+
+def _check_elsewhere(request: Request, target: str) -> None:
+    try:
+        check_address(target)
+    except InsecureAddress as error:
+        raise RedirectRefused(f"{place(request.url)} points to an unsafe address: {error}") from None
+    if request.url.startswith("https:") and not target.startswith("https:"):
+        raise RedirectRefused(f"{place(request.url)} points from https to plain http at {place(target)}")
