@@ -1,30 +1,83 @@
-"""Where hourly series come from, behind one small interface: the simulated market, or files."""
+"""Where hourly series come from, behind one small interface: services, files, or the simulated market."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from lib.sources.demo import DemoSource
 from lib.sources.files import FilesSource
-from lib.sources.protocol import Answer, Problem, SeriesSpec, Source, SourceError, UnknownSource
+from lib.sources.protocol import (
+    Answer,
+    Problem,
+    SeriesSpec,
+    Source,
+    SourceError,
+    Unanswered,
+    UnknownSource,
+)
+from lib.sources.route import Route, routes
 
-__all__ = ["Answer", "Problem", "SeriesSpec", "Source", "SourceError", "UnknownSource", "open_source"]
+__all__ = [
+    "Answer",
+    "Problem",
+    "SeriesSpec",
+    "Source",
+    "SourceError",
+    "Unanswered",
+    "UnknownSource",
+    "open_source",
+]
+
+REPLAY = "replay"
 
 
 def open_source(spec: str) -> Source:
-    """Return the source that a specification names: "demo", or "files:DIR" with a folder of files.
+    """Return the source that a specification names.
+
+    "demo" is the simulated market, "files:DIR" a folder of files. "enverus" and "public" are live services,
+    each followed by those that serve what it lacks; "replay:enverus" and "replay:public" read what these have
+    answered before, from the archive, and ask nobody.
 
     Raises:
-        UnknownSource: the name is not known, or the folder does not exist; the message says what is allowed.
+        UnknownSource: the name is not known, the folder does not exist, or a service lacks its credentials;
+            the message says what is allowed or missing.
     """
     name, _, place = spec.partition(":")
-    if name == "demo" and not place:
+    if spec == "demo":
         return DemoSource()
     if name == "files" and place:
-        folder = Path(place).expanduser()
-        if not folder.is_dir():
-            raise UnknownSource(
-                f"source {spec!r}: {folder} is no folder; name the one with <iso>/da_lmp.parquet"
-            )
-        return FilesSource(folder)
-    raise UnknownSource(f"unknown source {spec!r}: allowed are 'demo' and 'files:DIR'")
+        return FilesSource(_folder(spec, place))
+    if spec in routes():
+        return _route(spec, is_replay=False)
+    if name == REPLAY and place in routes():
+        return _route(place, is_replay=True)
+    live = ", ".join(f"{route!r}, '{REPLAY}:{route}'" for route in routes())
+    raise UnknownSource(f"unknown source {spec!r}: allowed are 'demo', 'files:DIR', {live}")
+
+
+def _folder(spec: str, place: str) -> Path:
+    folder = Path(place).expanduser()
+    if not folder.is_dir():
+        raise UnknownSource(f"source {spec!r}: {folder} is no folder; name the one with <iso>/da_lmp.parquet")
+    return folder
+
+
+def _route(name: str, *, is_replay: bool) -> Route:
+    return Route(name, tuple(_SERVICES[member](is_replay) for member in routes()[name]))
+
+
+# A service is imported when it is opened: the packages behind it take seconds to load.
+def _enverus(is_replay: bool) -> Source:
+    from lib.sources.enverus import open_enverus
+
+    return open_enverus(is_replay)
+
+
+def _public(is_replay: bool) -> Source:
+    from lib.sources.public import open_public
+
+    return open_public(is_replay)
+
+
+_SERVICES: dict[str, Callable[[bool], Source]] = {"enverus": _enverus, "public": _public}

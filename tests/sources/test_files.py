@@ -420,10 +420,10 @@ def test_all_zones_are_expected_but_only_the_hubs_that_the_files_name(write, tmp
 
 
 @pytest.mark.parametrize(
-    "spec", ["", "demo:x", "files", "files:", "files:no/such/folder", "enverus", "FILES:."]
+    "spec", ["", "demo:x", "files", "files:", "files:no/such/folder", "vendor", "FILES:."]
 )
 def test_an_unknown_source_says_what_is_allowed(spec):
-    with pytest.raises(UnknownSource, match=r"'demo' and 'files:DIR'|is no folder"):
+    with pytest.raises(UnknownSource, match=r"'demo', 'files:DIR'|is no folder"):
         open_source(spec)
 
 

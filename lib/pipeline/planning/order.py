@@ -120,8 +120,8 @@ def _known(kind: str, names: Sequence[str], known: Mapping[str, Any]) -> list[st
 
 def _absolute(spec: str) -> str:
     """Return the specification with its folder made absolute: notebooks run in a folder of their own."""
-    name, colon, folder = spec.partition(":")
-    return f"{name}:{Path(folder).expanduser().resolve()}" if colon and folder else spec
+    name, _, folder = spec.partition(":")
+    return f"{name}:{Path(folder).expanduser().resolve()}" if name == "files" and folder else spec
 
 
 def _source(spec: str) -> Source:

@@ -1,0 +1,78 @@
+"""What the live sources offer of each ISO: basis, clock, how long it changes and how late it may come."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from lib.markets import REFERENCE
+from lib.sources.protocol import SourceError
+
+
+@dataclass(frozen=True)
+class Service:
+    """One measure of one ISO on one basis, as a source offers it.
+
+    `clock` is the time zone of the times that the source answers with. An hour may still change for
+    `revision_days` after its day. When the last hour lies more than `warn_after_days` before the last day
+    that could be there, that is reported, and after `fail_after_days` it is a failure.
+    """
+
+    source: str
+    iso: str
+    measure: str
+    basis: str
+    clock: ZoneInfo
+    revision_days: int
+    warn_after_days: int
+    fail_after_days: int
+    note: str
+
+
+@cache
+def services(source: str, iso: str) -> tuple[Service, ...]:
+    """Return what a source offers of an ISO; nothing for a source that is no service, such as files."""
+    return tuple(row for row in _everything() if (row.source, row.iso) == (source, iso))
+
+
+def service(source: str, iso: str, measure: str, basis: str) -> Service:
+    """Return one service.
+
+    Raises:
+        SourceError: the source does not offer the measure of this ISO on this basis.
+    """
+    for row in services(source, iso):
+        if (row.measure, row.basis) == (measure, basis):
+            return row
+    raise SourceError(
+        f"{iso} {measure}: the source {source} has none on the basis {basis!r}; "
+        "what it has stands in lib/reference/services.csv"
+    )
+
+
+def revision_days(source: str, iso: str, measure: str) -> int:
+    """Return how many past days of a measure may still change, on any basis; 0 for what is not offered."""
+    return max((row.revision_days for row in services(source, iso) if row.measure == measure), default=0)
+
+
+@cache
+def _everything() -> tuple[Service, ...]:
+    with (REFERENCE / "services.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(_service(row) for row in csv.DictReader(file))
+
+
+def _service(row: Mapping[str, str]) -> Service:
+    return Service(
+        source=row["source"],
+        iso=row["iso"],
+        measure=row["measure"],
+        basis=row["basis"],
+        clock=ZoneInfo(row["clock"]),
+        revision_days=int(row["revision_days"]),
+        warn_after_days=int(row["warn_after_days"]),
+        fail_after_days=int(row["fail_after_days"]),
+        note=row["note"],
+    )

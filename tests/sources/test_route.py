@@ -1,0 +1,173 @@
+"""A route asks each source for what is its own, and one that fails costs its own series only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+import pytest
+
+from lib.hours import UTC_HOUR
+from lib.sources import Answer, Problem, SeriesSpec, SourceError, Unanswered, UnknownSource, open_source
+from lib.sources.contracts import check_series
+from lib.sources.protocol import empty_series
+from lib.sources.route import Route, routes
+
+START = pd.Timestamp("2025-01-01 05:00", tz="UTC").as_unit("us")
+END = START + pd.Timedelta(hours=3)
+
+
+@dataclass
+class Member:
+    """A source with some series of NYISO, whose every value is its own number."""
+
+    name: str
+    has: tuple[tuple[str, str, str], ...]
+    value: float = 1.0
+    days: int | None = 10
+    error: str | None = None
+    asked: list[tuple[tuple[str, ...], str | None]] = field(default_factory=list)
+
+    @property
+    def stored_as(self) -> tuple[str, ...]:
+        return (self.name,)
+
+    def revision_days(self, iso: str, measure: str) -> int | None:  # noqa: ARG002 - one answer for all
+        return self.days
+
+    def extent(self, iso: str) -> None:
+        raise NotImplementedError(iso)
+
+    def series(self, iso: str) -> tuple[SeriesSpec, ...]:
+        if not self.has:
+            raise SourceError(f"{iso}: {self.name} has nothing of it")
+        return tuple(SeriesSpec(iso, place, measure, self.name, basis) for place, measure, basis in self.has)
+
+    def read(
+        self,
+        iso: str,
+        measure: str,
+        locations: Sequence[str],
+        start: pd.Timestamp,
+        end: pd.Timestamp,
+        basis: str | None = None,
+    ) -> Answer:
+        self.asked.append((tuple(locations), basis))
+        if self.error:
+            raise SourceError(self.error)
+        hours = pd.date_range(start, end, freq="h", inclusive="left").astype(UTC_HOUR)
+        frames = [
+            pd.DataFrame({"location": place, "interval_start": hours, "value": self.value})
+            for place in locations
+        ]
+        problem = Problem(iso, measure, None, f"from {self.name}", 0, None, None, "noted")
+        stretch = Unanswered(locations[0], start, start)
+        return Answer(pd.concat([*frames] or [empty_series()]), (problem,), (stretch,))
+
+
+def of(*places: str, measure: str = "da_load", basis: str = "forecast") -> tuple[tuple[str, str, str], ...]:
+    return tuple((place, measure, basis) for place in places)
+
+
+@pytest.fixture
+def first() -> Member:
+    return Member("first", of("WEST", "NORTH"))
+
+
+@pytest.fixture
+def second() -> Member:
+    has = (*of("CAPITL", "WEST"), *of("WEST", "CAPITL", basis="cleared"))
+    return Member("second", has, value=2.0, days=60)
+
+
+@pytest.fixture
+def route(first: Member, second: Member) -> Route:
+    return Route("first", (first, second))
+
+
+def test_a_series_is_that_of_the_first_source_that_has_it_on_its_basis(route: Route) -> None:
+    served = {(spec.location, spec.basis): spec.source for spec in route.series("NYISO")}
+    assert served == {
+        ("WEST", "forecast"): "first",
+        ("NORTH", "forecast"): "first",
+        ("CAPITL", "forecast"): "second",
+        ("WEST", "cleared"): "second",
+        ("CAPITL", "cleared"): "second",
+    }
+    assert route.stored_as == ("first", "second")
+    assert route.revision_days("NYISO", "da_load") == 60
+
+
+def test_each_source_is_asked_for_its_own_locations_and_the_answers_are_joined(
+    route: Route, first: Member, second: Member
+) -> None:
+    names = ["CAPITL", "NORTH", "WEST"]
+    answer = route.read("NYISO", "da_load", names, START, END, "forecast")
+    check_series(answer.frame, "NYISO", "da_load", names, START, END)
+    assert answer.frame.groupby("location")["value"].unique().str[0].to_dict() == {
+        "CAPITL": 2.0,
+        "NORTH": 1.0,
+        "WEST": 1.0,
+    }
+    assert (first.asked, second.asked) == (
+        [(("NORTH", "WEST"), "forecast")],
+        [(("CAPITL",), "forecast")],
+    )
+    assert [problem.kind for problem in answer.problems] == ["from first", "from second"]
+    assert [stretch.location for stretch in answer.unanswered] == ["NORTH", "CAPITL"]
+
+
+def test_a_basis_that_only_the_second_source_has_is_asked_of_it(
+    route: Route, first: Member, second: Member
+) -> None:
+    answer = route.read("NYISO", "da_load", ["WEST"], START, END, "cleared")
+    assert answer.frame["value"].tolist() == [2.0] * 3
+    assert (first.asked, second.asked) == ([], [(("WEST",), "cleared")])
+
+
+def test_a_source_that_fails_costs_its_own_locations_and_says_so(route: Route, first: Member) -> None:
+    first.error = "the service is down"
+    answer = route.read("NYISO", "da_load", ["CAPITL", "NORTH"], START, END, "forecast")
+    assert set(answer.frame["location"]) == {"CAPITL"}
+    (problem,) = [problem for problem in answer.problems if problem.kind == "unreadable"]
+    assert (problem.location, problem.n_hours, problem.message) == ("NORTH", 3, "the service is down")
+    assert (problem.first, problem.last) == (START, END - pd.Timedelta(hours=1))
+    assert Unanswered("NORTH", START, END) in answer.unanswered
+
+
+def test_where_every_source_fails_all_reasons_are_told(route: Route, first: Member, second: Member) -> None:
+    first.error, second.error = "the first is down", "the second is down"
+    with pytest.raises(SourceError, match="the first is down; the second is down"):
+        route.read("NYISO", "da_load", ["CAPITL", "NORTH"], START, END, "forecast")
+
+
+def test_a_source_without_the_iso_leaves_it_to_the_next(route: Route, first: Member) -> None:
+    first.has = ()
+    assert {spec.source for spec in route.series("NYISO")} == {"second"}
+    with pytest.raises(SourceError, match="NYISO: first has nothing of it"):
+        Route("first", (first,)).series("NYISO")
+
+
+def test_what_nobody_has_cannot_be_read(route: Route) -> None:
+    with pytest.raises(SourceError, match="NYISO rt_load: no source of 'first' has it"):
+        route.read("NYISO", "rt_load", ["WEST"], START, END)
+
+
+def test_the_whole_window_is_compared_where_one_source_may_change_all_of_it(
+    route: Route, first: Member
+) -> None:
+    first.days = None
+    assert route.revision_days("NYISO", "da_load") is None
+
+
+def test_the_licensed_service_comes_before_the_open_data() -> None:
+    assert routes() == {"enverus": ("enverus", "public"), "public": ("public",)}
+
+
+@pytest.mark.parametrize(
+    "spec", ["", "nobody", "replay:nobody", "replay", "enverus:there", "demo:x", "files"]
+)
+def test_an_unknown_name_is_refused_with_those_there_are(spec: str) -> None:
+    with pytest.raises(UnknownSource, match="'demo', 'files:DIR', 'enverus', 'replay:enverus', 'public'"):
+        open_source(spec)
