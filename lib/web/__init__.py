@@ -1,6 +1,8 @@
 """Everything that speaks HTTP: requests and replies, over the network or from what was kept."""
 
 from lib.web.addresses import check_address
+from lib.web.archive import Archive
+from lib.web.entries import Entry
 from lib.web.errors import (
     DamagedArchive,
     InsecureAddress,
@@ -16,9 +18,13 @@ from lib.web.errors import (
 )
 from lib.web.exchange import Exchange, Limits, Reply, Request, ask_all
 from lib.web.live import LiveExchange
+from lib.web.opening import open_archive, open_exchange
+from lib.web.replay import ReplayExchange
 
 __all__ = [
+    "Archive",
     "DamagedArchive",
+    "Entry",
     "Exchange",
     "InsecureAddress",
     "Limits",
@@ -28,6 +34,7 @@ __all__ = [
     "RedirectRefused",
     "Refused",
     "Rejected",
+    "ReplayExchange",
     "Reply",
     "Request",
     "TooLarge",
@@ -36,4 +43,6 @@ __all__ = [
     "WebError",
     "ask_all",
     "check_address",
+    "open_archive",
+    "open_exchange",
 ]

@@ -9,6 +9,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from lib.web.addresses import check_address, is_loopback, place
+from lib.web.archive import Archive
 from lib.web.attempts import AttemptFailed, until_answered
 from lib.web.bodies import read_body
 from lib.web.causes import root_cause
@@ -19,10 +20,11 @@ from lib.web.redirects import MAX_REDIRECTS, redirected
 
 
 class LiveExchange:
-    """Asks services over the network, within limits; several threads may use one."""
+    """Asks services over the network, within limits, and keeps what comes; several threads may use one."""
 
-    def __init__(self, limits: Limits, archive: None = None) -> None:
+    def __init__(self, limits: Limits, archive: Archive | None) -> None:
         self._limits = limits
+        self._archive = archive
         self._pace = Pace(limits.per_minute) if limits.per_minute else None
         self._session = requests.Session()
         adapter = HTTPAdapter(pool_maxsize=limits.per_host, pool_block=True)
@@ -34,9 +36,13 @@ class LiveExchange:
 
         Raises:
             WebError: there is none; the subclass says why.
+            OSError: it cannot be kept; the disk may be full.
         """
         check_address(request.url)
-        return until_answered(lambda: self._attempt(request), self._limits, place(request.url))
+        reply = until_answered(lambda: self._attempt(request), self._limits, place(request.url))
+        if self._archive is not None and request.is_kept:
+            self._archive.keep(request, reply)
+        return reply
 
     def _attempt(self, request: Request) -> Reply:
         asked_at = datetime.now(UTC)

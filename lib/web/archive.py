@@ -1,0 +1,131 @@
+"""Answers as they came, kept on disk: what was received can be proved, and read again."""
+
+from __future__ import annotations
+
+import fcntl
+import gzip
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from lib.web.entries import Entry, Identity, entry_from, entry_of, identity
+from lib.web.errors import DamagedArchive
+from lib.web.exchange import Reply, Request
+
+INDEX = "answers.jsonl"
+"""The file in the folder of a source and day with a line for each answer."""
+_SLACK = 20  # the size is measured after each twentieth of it that this process has written
+
+
+class Archive:
+    """Answers by source, day (UTC) and request; several threads and processes may write at once.
+
+    Layout: <folder>/<source>/<YYYY-MM-DD>/answers.jsonl, and beside it each body as <SHA-256>.gz.
+    """
+
+    def __init__(self, folder: Path, max_bytes: int) -> None:
+        """Use a folder, which need not exist; over `max_bytes` the oldest days go, but never today's."""
+        self._folder = folder
+        self._max_bytes = max_bytes
+        self._room = 0
+
+    def keep(self, request: Request, reply: Reply) -> None:
+        """Keep a reply: whole, or (when the process is killed meanwhile) not at all.
+
+        Raises:
+            OSError: it cannot be written; the disk may be full.
+        """
+        day = self._folder / request.source / f"{reply.asked_at:%Y-%m-%d}"
+        entry = entry_of(request, reply, day)
+        packed = gzip.compress(reply.body, compresslevel=6, mtime=0)
+        line = entry.to_line()
+        with self._locked():
+            self._make_room(len(packed) + len(line))
+            day.mkdir(parents=True, exist_ok=True)
+            part = entry.path.with_suffix(".part")
+            part.write_bytes(packed)
+            part.replace(entry.path)
+            _append(day / INDEX, line)
+
+    def latest(self, request: Request) -> Reply | None:
+        """Return the newest kept answer (status 200) to the same request, or None.
+
+        Raises:
+            DamagedArchive: it is kept, but no longer as it came.
+        """
+        for index in reversed(self._indexes(request.source)):
+            entry = _newest(index, index.stat().st_size).get(identity(request))
+            if entry is not None:
+                return entry.reply()
+        return None
+
+    def entries(self, source: str, url_prefix: str = "") -> Iterator[Entry]:
+        """Yield what is kept of a source, oldest first, perhaps only of the addresses that begin so.
+
+        Raises:
+            DamagedArchive: a description cannot be read.
+        """
+        for index in self._indexes(source):
+            yield from (entry for entry in _read(index) if entry.request.url.startswith(url_prefix))
+
+    def _indexes(self, source: str) -> list[Path]:
+        return sorted((self._folder / source).glob(f"*/{INDEX}"))
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold off the other threads and processes that write here."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / ".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _make_room(self, n_bytes: int) -> None:
+        self._room -= n_bytes
+        if self._room < 0:
+            self._room = self._max_bytes // _SLACK
+            _drop_oldest(self._folder, self._max_bytes - self._room)
+
+
+def _drop_oldest(folder: Path, max_bytes: int) -> None:
+    """Delete the oldest days of all sources until the rest is small enough, but never today's."""
+    days = sorted(folder.glob("*/????-??-??"), key=lambda day: day.name)
+    sizes = {day: sum(file.stat().st_size for file in day.iterdir()) for day in days}
+    excess = sum(sizes.values()) - max_bytes
+    for day in days:
+        if excess <= 0 or day.name >= f"{datetime.now(UTC):%Y-%m-%d}":
+            return
+        (day / INDEX).unlink(missing_ok=True)  # first, so that no line ever speaks of a body that is gone
+        shutil.rmtree(day)
+        excess -= sizes[day]
+
+
+def _append(index: Path, line: bytes) -> None:
+    """Add a line, in the place of one that a full disk or a killed process has left unfinished."""
+    with index.open("a+b") as file:
+        if file.tell():
+            file.seek(-1, 2)
+            if file.read(1) != b"\n":
+                file.truncate(index.read_bytes().rfind(b"\n") + 1)
+        file.write(line)
+
+
+def _read(index: Path) -> list[Entry]:
+    """Return the entries of one source and day, oldest first."""
+    day = index.parent
+    *lines, _unfinished = index.read_bytes().split(b"\n")
+    try:
+        entries = [entry_from(line, day.parent.name, day) for line in lines]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedArchive(
+            f"{index} cannot be read ({error}); bring it back from a backup, or move {day} away"
+        ) from error
+    return sorted(entries, key=lambda entry: entry.asked_at)
+
+
+@lru_cache(maxsize=1024)
+def _newest(index: Path, size: int) -> dict[Identity, Entry]:  # noqa: ARG001 - it grows with each answer
+    """Return the last good answer of a day to each request."""
+    return {identity(entry.request): entry for entry in _read(index) if entry.status == 200}

@@ -1,0 +1,30 @@
+"""What a source asks with, as the settings have it."""
+
+from __future__ import annotations
+
+from lib.settings import Settings
+from lib.web.archive import Archive
+from lib.web.errors import NotArchived
+from lib.web.exchange import Exchange, Limits
+from lib.web.live import LiveExchange
+from lib.web.replay import ReplayExchange
+
+
+def open_archive() -> Archive:
+    """Return the archive of this machine."""
+    settings = Settings()
+    return Archive(settings.raw_dir, max_bytes=int(settings.raw_max_gb * 1e9))
+
+
+def open_exchange(source: str, limits: Limits, *, replay: bool = False) -> Exchange:
+    """Return what a source asks with: the network, keeping what comes, or what was kept.
+
+    Raises:
+        NotArchived: with `replay`, nothing of the source is kept.
+    """
+    archive = open_archive()
+    if not replay:
+        return LiveExchange(limits, archive)
+    if next(archive.entries(source), None) is None:
+        raise NotArchived(f"no answer of {source} is kept on this machine; run once with --source {source}")
+    return ReplayExchange(archive)
