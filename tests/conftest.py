@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+from bad_server import BadServer
 
 from lib.settings import Settings
 from lib.store import Database, embedded, open_database
@@ -158,3 +159,11 @@ def demo_run(server: str, tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
     desk = Desk(open_database("demo", url), tmp_path_factory.mktemp("runs"))
     manifest = desk.run()
     return DemoRun(desk, manifest, (desk.runs / "latest").resolve())
+
+
+@pytest.fixture
+def bad_server() -> Iterator[BadServer]:
+    """A web server on loopback that misbehaves as a test tells it; tests/bad_server.py says how."""
+    server = BadServer()
+    yield server
+    server.close()

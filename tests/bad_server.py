@@ -1,0 +1,210 @@
+"""A web server on loopback that misbehaves on demand; tests get it as the fixture `bad_server`."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import ssl
+import struct
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlsplit
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it came; header names are in lower case."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What to send, and how: after a wait, a few bytes at a time, and with which end.
+
+    `claimed` is the content-length to claim, when it is not the length of the body.
+    """
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    claimed: int | None = None
+    wait_s: float = 0
+    pause_s: float = 0
+    end: Literal["kept open", "closed", "reset"] = "kept open"
+
+
+Behaviour = Answer | Callable[[Asked], Answer]
+
+
+class BadServer:
+    """Answers each path as it was told to, perhaps badly at first, and remembers what it was asked."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
+        self.asked: list[Asked] = []
+        self.most_at_once = 0
+        self._at_once = 0
+        self._routes: dict[str, tuple[deque[Answer], Behaviour]] = {}
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._server = ThreadingHTTPServer((host, 0), _handler(self))
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.port: int = self._server.server_port
+        self.url = f"{'http' if tls is None else 'https'}://{host}:{self.port}"
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def close(self) -> None:
+        """End, in the middle of an answer if need be."""
+        self._closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def on(self, path: str, then: Behaviour, first: Iterable[Answer] = ()) -> str:
+        """Answer a path with each of `first` once and `then` ever after; return its address.
+
+        `then` is an answer, or a function from what was asked (Asked) to an answer.
+        """
+        self._routes[path] = (deque(first), then)
+        return self.url + path
+
+    # Answers, so that a test needs nothing but the fixture
+
+    @staticmethod
+    def good(body: bytes | str, content_type: str = "text/csv", **headers: str) -> Answer:
+        """A good answer."""
+        content = body.encode() if isinstance(body, str) else body
+        return Answer(200, {"Content-Type": content_type, **headers}, content)
+
+    @staticmethod
+    def gzipped(body: bytes | str, content_type: str = "text/csv") -> Answer:
+        """A good answer, compressed."""
+        content = gzip.compress(body.encode() if isinstance(body, str) else body)
+        return Answer(200, {"Content-Type": content_type, "Content-Encoding": "gzip"}, content)
+
+    @staticmethod
+    def html(text: str = "<!DOCTYPE html><html><body>Please sign in</body></html>") -> Answer:
+        """A page with status 200 where data should be."""
+        return BadServer.good(text, "text/html")
+
+    @staticmethod
+    def status(code: int, retry_after: float | str | None = None, body: bytes = b"") -> Answer:
+        """Any status, perhaps with Retry-After."""
+        return Answer(code, {} if retry_after is None else {"Retry-After": str(retry_after)}, body)
+
+    @staticmethod
+    def redirect(to: str, status: int = 302) -> Answer:
+        """A redirect to an address."""
+        return Answer(status, {"Location": to})
+
+    @staticmethod
+    def late(body: bytes, wait_s: float) -> Answer:
+        """A good answer with a slow first byte."""
+        return Answer(body=body, wait_s=wait_s)
+
+    @staticmethod
+    def trickle(body: bytes, pause_s: float) -> Answer:
+        """A good answer, one byte at a time."""
+        return Answer(body=body, pause_s=pause_s, end="closed")
+
+    @staticmethod
+    def reset(body: bytes) -> Answer:
+        """An answer whose connection is reset in mid-body."""
+        return Answer(body=body[: len(body) // 2], claimed=len(body), end="reset")
+
+    @staticmethod
+    def hang_up() -> Answer:
+        """A connection that is reset before the first byte."""
+        return Answer(0, end="reset")
+
+    @staticmethod
+    def short(body: bytes) -> Answer:
+        """An answer that ends before its content-length."""
+        return Answer(body=body[: len(body) // 2], claimed=len(body), end="closed")
+
+    @staticmethod
+    def truncated_gzip(body: bytes) -> Answer:
+        """A compressed answer that ends early, with a content-length that fits."""
+        whole = gzip.compress(body)
+        return Answer(200, {"Content-Encoding": "gzip"}, whole[: len(whole) // 2])
+
+    # What the handler calls
+
+    def answer(self, asked: Asked) -> Answer:
+        """Return what to answer, and remember what was asked."""
+        with self._lock:
+            self.asked.append(asked)
+            first, then = self._routes.get(asked.path, (deque(), Answer(404)))
+            if first:
+                return first.popleft()
+        return then if isinstance(then, Answer) else then(asked)
+
+    def count(self, change: int) -> None:
+        """Count the requests that are being answered."""
+        with self._lock:
+            self._at_once += change
+            self.most_at_once = max(self.most_at_once, self._at_once)
+
+    def wait(self, seconds: float) -> None:
+        """Wait, but not for longer than the server lives."""
+        self._closing.wait(seconds)
+
+
+def _handler(server: BadServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            server.count(+1)
+            try:
+                self._send(server.answer(self._asked()))
+            except ConnectionError:  # the client has gone, which is its right
+                self.close_connection = True
+            finally:
+                server.count(-1)
+
+        do_POST = do_GET
+
+        def _asked(self) -> Asked:
+            parts = urlsplit(self.path)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            body = self.rfile.read(int(headers.get("content-length", 0)))
+            return Asked(self.command, parts.path, dict(parse_qsl(parts.query)), headers, body)
+
+        def _send(self, answer: Answer) -> None:
+            server.wait(answer.wait_s)
+            if answer.status:
+                self.send_response(answer.status)
+                for name, value in answer.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(answer.claimed or len(answer.body)))
+                self.end_headers()
+                self._send_body(answer)
+            if answer.end != "kept open":
+                self.close_connection = True
+            if answer.end == "reset":
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.wfile.close()
+                self.rfile.close()
+                self.connection.close()
+
+        def _send_body(self, answer: Answer) -> None:
+            if not answer.pause_s:
+                self.wfile.write(answer.body)
+                return
+            for byte in answer.body:
+                server.wait(answer.pause_s)
+                self.wfile.write(bytes([byte]))
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+    return Handler
