@@ -14,6 +14,9 @@ Manifest = Mapping[str, Any]
 
 DEMO = "demo"
 
+DIGEST = "digest.html"
+"""Name of the page in a run's folder that is mailed after the run."""
+
 
 def write_index(run_folder: Path) -> Path:
     """Write index.html of a run, and once the run has ended the links between its reports.
@@ -26,13 +29,13 @@ def write_index(run_folder: Path) -> Path:
     """
     manifest = json.loads((run_folder / "manifest.json").read_text(encoding="utf-8"))
     path = run_folder / "index.html"
-    path.write_text(index_html(manifest), encoding="utf-8")
+    path.write_text(index_html(manifest, (run_folder / DIGEST).exists()), encoding="utf-8")
     if manifest["outcome"] != "running":
         link_reports(run_folder, manifest["tasks"])
     return path
 
 
-def index_html(manifest: Manifest) -> str:
+def index_html(manifest: Manifest, has_digest: bool = False) -> str:
     """Return the index of a run as a page."""
     return template("index.html.j2").render(
         run=manifest,
@@ -45,6 +48,7 @@ def index_html(manifest: Manifest) -> str:
         failures=[task for task in manifest["tasks"] if task["error"]],
         revision=revision_text(manifest["git"]),
         versions=versions_text(manifest["versions"]),
+        digest=DIGEST if has_digest else None,
     )
 
 

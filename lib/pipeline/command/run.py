@@ -17,6 +17,7 @@ from lib.pipeline.command.console import say
 from lib.pipeline.command.exits import Exit
 from lib.pipeline.command.failures import WENT_AWAY
 from lib.pipeline.command.progress import progress_for, summary_lines
+from lib.pipeline.digest import write_digest
 from lib.pipeline.execution.execute import execute
 from lib.pipeline.execution.interrupt import Interrupted
 from lib.pipeline.execution.pool import Pool
@@ -57,6 +58,8 @@ def run(order: Order, database_url: str | None, console: Console) -> Exit:
                 _bury_the_dead(order.runs, facts.database)
                 record = RunRecord(database, facts, folder, order.plan)
                 outcome = _carry_out(order, database, facts, folder, record, console)
+                write_digest(database, folder)
+                write_index(folder)  # once more: now there is a digest to link to
     seconds = (datetime.now(UTC) - facts.started_at).total_seconds()
     for line in summary_lines(record.tasks, seconds, str(order.runs / folders.LATEST / "index.html")):
         say(console, line)

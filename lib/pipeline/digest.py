@@ -1,0 +1,78 @@
+"""The digest of a run: gathered from the database and the run's folder, written beside the reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lib.pipeline.records import manifest as manifests
+from lib.present.digest import Section, charts_of, digest_html, digest_text
+from lib.present.exhibits import Table
+from lib.present.formats import Format
+from lib.present.index import DIGEST, headline
+from lib.store import Database
+from lib.store.history import changed_outcomes, curve_moves
+
+CHARTS_FROM = "summary.ipynb"
+"""The notebook whose charts are the main ones."""
+
+LONGEST = 20
+"""A table of the digest has at most so many rows; its sentence says how many there are."""
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What is mailed: a subject, the text of the body, and the page."""
+
+    subject: str
+    text: str
+    page: Path
+
+
+def write_digest(db: Database, folder: Path) -> Digest:
+    """Write digest.html of a run that has ended into its folder, and return it with the text around it."""
+    run = manifests.read(folder)
+    sections = [_outcomes(db, run["run_id"]), _curves(db, run["run_id"])]
+    page = folder / DIGEST
+    page.write_text(digest_html(run, sections, charts_of(folder / CHARTS_FROM)), encoding="utf-8")
+    return Digest(_subject(run), digest_text(run, sections), page)
+
+
+def _subject(run: Mapping[str, Any]) -> str:
+    demo = "DEMO " if run["source"] == "demo" else ""
+    return f"{demo}EPD run {run['run_id']}, as of {run['as_of']}: {headline(run)}"
+
+
+def _outcomes(db: Database, run_id: int) -> Section:
+    changed = changed_outcomes(db, run_id)
+    if changed.empty:
+        return Section("Notebooks", "None ended otherwise than the last time it ran.")
+    frame = changed.assign(iso=changed["iso"].replace("", "all"))[["iso", "notebook", "before", "now"]]
+    formats = {"before": Format("Last time"), "now": Format("Now"), "notebook": Format("Notebook")}
+    return Section(
+        "Notebooks",
+        f"{len(changed)} ended otherwise than the last time.",
+        Table(frame, "Notebooks that ended otherwise than the last time", 2, formats),
+    )
+
+
+def _curves(db: Database, run_id: int) -> Section:
+    moves = curve_moves(db, run_id)
+    moves = moves.assign(change=moves["now"] - moves["before"])
+    moves = moves[moves["change"].abs() > 0]
+    if moves.empty:
+        return Section("VLR curves", "No zone's VLR moved against the version before.")
+    largest = moves.sort_values("change", key=lambda change: -change.abs()).head(LONGEST)
+    first = largest.iloc[0]
+    formats = {name: Format(f"{text}, $/MWh", "{:,.4f}") for name, text in _MOVE_HEADINGS.items()}
+    return Section(
+        "VLR curves",
+        f"VLR over all hours moved in {len(moves)} zones, most in {first['iso']} {first['location']}: from "
+        f"{first['before']:.4f} to {first['now']:.4f} $/MWh.",
+        Table(largest, f"The {len(largest)} zones that moved most", 2, formats),
+    )
+
+
+_MOVE_HEADINGS: dict[str, str] = {"before": "Before", "now": "Now", "change": "Change"}

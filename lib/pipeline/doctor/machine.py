@@ -1,0 +1,90 @@
+"""The machine: misspelt settings, room on the disks, and the clock."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from lib.markets import MARKETS
+from lib.pipeline.doctor.finding import Finding, failure, ok, warning
+
+GB = 1_000_000_000
+LOW_GB, LEAST_GB = 5, 1
+"""Free space under which a disk is reported, and under which a run is likely to fail."""
+
+LARGE_SKEW, WRONG_TIME = timedelta(seconds=10), timedelta(minutes=5)
+"""From the one the clock is reported; from the other logins and freshness go wrong."""
+
+OWN_PREFIX = "EPD_"
+
+
+def settings(environment: Mapping[str, str], known: Collection[str]) -> Iterator[Finding]:
+    """Find variables with our prefix that are no setting: a misspelt one is ignored without a word.
+
+    Args:
+        environment: the variables of this process.
+        known: names of all settings.
+    """
+    strange = sorted(name for name in environment if name.startswith(OWN_PREFIX) and name not in known)
+    for name in strange:
+        close = get_close_matches(name, known, n=1)
+        mend = f"did you mean {close[0]}?" if close else "unset it; .env.example has all there are"
+        yield warning("settings", f"{name} is no setting and has no effect", mend)
+    if not strange:
+        yield ok("settings", "every variable with our prefix is a setting")
+
+
+def disks(folders: Mapping[str, Path]) -> Iterator[Finding]:
+    """Find how much room there is for each folder.
+
+    Args:
+        folders: by the name of the setting; one that does not exist yet is looked at where it will be made.
+    """
+    for name, folder in folders.items():
+        place = next(path for path in (folder, *folder.parents) if path.exists())
+        free_gb = shutil.disk_usage(place).free / GB
+        what = f"{free_gb:,.1f} GB free for {folder}"
+        mend = f"make room, or set {name} to a folder on another disk"
+        if free_gb < LEAST_GB:
+            yield failure("disk", what, mend)
+        elif free_gb < LOW_GB:
+            yield warning("disk", what, mend)
+        else:
+            yield ok("disk", what)
+
+
+def clock(ours: datetime, others: Mapping[str, datetime]) -> Iterator[Finding]:
+    """Find how far this machine's clock is from those of others.
+
+    Args:
+        ours: now, UTC.
+        others: what others said the time was at that moment, by who said it.
+    """
+    mend = "let the machine keep its time by NTP (timedatectl set-ntp true)"
+    for name, theirs in others.items():
+        skew = abs(ours - theirs)
+        what = f"{skew.total_seconds():,.0f} s from the clock of {name}"
+        if skew >= WRONG_TIME:
+            yield failure("clock", what, mend)
+        elif skew >= LARGE_SKEW:
+            yield warning("clock", what, mend)
+        else:
+            yield ok("clock", what)
+    if not others:
+        yield warning("clock", "nobody to compare the clock with answered", "mend the findings above first")
+
+
+def time_zones() -> Iterator[Finding]:
+    """Find whether the rules of the markets' time zones are on this machine."""
+    names = sorted({market.timezone for market in MARKETS.values()})
+    for name in names:
+        try:
+            ZoneInfo(name)
+        except ZoneInfoNotFoundError:
+            yield failure("time zones", f"the rules of {name} are missing", "install tzdata")
+            return
+    yield ok("time zones", f"the rules of {', '.join(names)} are here")
