@@ -1,0 +1,105 @@
+"""A zone's day-ahead load: its region's forecast, shared out by what the zones recently used of it.
+
+Only what was known by the deadline of the day-ahead market enters: 11:00 prevailing time on the day before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+DEADLINE = pd.Timedelta(hours=11)
+"""Of the day before delivery, local time: what came later could not be used for a bid."""
+
+KNOWN_AFTER_DAYS = 5
+"""Days until a metered load counts as known. The feed does not say when it was posted; utilities verify
+within about three days, and a long weekend may lie between."""
+
+WINDOW_DAYS = 28
+"""Days that a share is taken from: four of each weekday."""
+
+MIN_DAYS = 14
+"""A share of fewer days is none."""
+
+
+def share_out(
+    forecast: pd.DataFrame, loads: pd.DataFrame, regions: Mapping[str, Sequence[str]], zone: ZoneInfo
+) -> pd.DataFrame:
+    """Return each location's part of its region's forecast.
+
+    The forecast of an hour is the last one evaluated before the deadline. It is shared out by the locations'
+    sums of metered load in the same local hour over the last known days; a region of one location goes to it
+    whole. An hour without a forecast or without shares is absent.
+
+    Args:
+        forecast: region, interval_start (UTC), evaluated_at (UTC), value (MW).
+        loads: location, interval_start (UTC), value (MW), one row per location and hour.
+        regions: the locations of each region, which together are all of it.
+        zone: whose days and deadline are meant.
+
+    Returns:
+        location, interval_start (UTC), value (MW), sorted by both.
+    """
+    known = last_known(forecast, zone)
+    parts = [
+        _shared(known[known["region"] == region], loads, list(locations), zone)
+        for region, locations in regions.items()
+    ]
+    everything = pd.concat(parts)[["location", "interval_start", "value"]]
+    return everything.sort_values(["location", "interval_start"], ignore_index=True)
+
+
+def last_known(forecast: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:
+    """Return, of each region and hour, the forecast that was evaluated last before the deadline.
+
+    Args:
+        forecast: region, interval_start (UTC), evaluated_at (UTC), value (MW).
+        zone: whose days and deadline are meant.
+    """
+    day_before = _local_days(forecast["interval_start"], zone) - pd.Timedelta(days=1)
+    deadline = (day_before + DEADLINE).dt.tz_localize(zone)
+    in_time = forecast[forecast["evaluated_at"] < deadline]
+    return in_time.sort_values("evaluated_at").drop_duplicates(["region", "interval_start"], keep="last")
+
+
+def _shared(
+    forecast: pd.DataFrame, loads: pd.DataFrame, locations: list[str], zone: ZoneInfo
+) -> pd.DataFrame:
+    if len(locations) == 1:
+        return forecast.assign(location=locations[0])
+    wide = loads.pivot(index="interval_start", columns="location", values="value")
+    complete = wide.reindex(columns=locations).dropna()
+    if forecast.empty or complete.empty:
+        return forecast.head(0).assign(location="")
+    keys = _local_hour(forecast["interval_start"], zone)
+    hours = forecast.assign(market_date=keys["market_date"], hour=keys["hour"])
+    shares = _shares(complete, hours["market_date"].max(), zone)
+    shared = hours.merge(shares, on=["market_date", "hour"])
+    return shared.assign(value=shared["value"] * shared["share"])
+
+
+def _shares(loads: pd.DataFrame, last_day: pd.Timestamp, zone: ZoneInfo) -> pd.DataFrame:
+    """Return market_date, hour, location, share (of its region), each as it was known in time for the day.
+
+    Args:
+        loads: one row per UTC start of an hour, one column (MW) per location, none missing.
+        last_day: the last local day that needs shares.
+        zone: whose days and hours are meant.
+    """
+    keys = _local_hour(loads.index.to_series(), zone)
+    daily = loads.groupby([keys["market_date"], keys["hour"]]).sum().unstack("hour")
+    days = pd.date_range(daily.index[0], max(last_day, daily.index[0]), name="market_date")
+    window = daily.reindex(days).rolling(WINDOW_DAYS, min_periods=MIN_DAYS).sum()
+    known = window.shift(1 + KNOWN_AFTER_DAYS).stack("hour", future_stack=True)
+    total = known.sum(axis=1)
+    return known.div(total.where(total > 0), axis=0).stack().rename("share").reset_index()
+
+
+def _local_hour(times: pd.Series, zone: ZoneInfo) -> pd.DataFrame:
+    return pd.DataFrame({"market_date": _local_days(times, zone), "hour": times.dt.tz_convert(zone).dt.hour})
+
+
+def _local_days(times: pd.Series, zone: ZoneInfo) -> pd.Series:
+    return times.dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()

@@ -1,0 +1,39 @@
+"""Loads of zones as sums of the areas that are metered: all areas of a zone, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from lib.sources.tally import Tally
+
+
+def sum_parts(parts: pd.DataFrame, members: Mapping[str, Sequence[str]], tally: Tally) -> pd.DataFrame:
+    """Return the sum of each location's parts; an hour that lacks a part is left out and counted.
+
+    Args:
+        parts: part, interval_start (UTC start of the hour), value (MW), one row per part and hour.
+        members: the parts of each location; a part may belong to several.
+        tally: where hours without a sum are counted.
+
+    Returns:
+        location, interval_start (UTC start of the hour), value (MW), sorted by both.
+    """
+    pairs = pd.DataFrame(
+        [(location, part) for location, its_parts in members.items() for part in its_parts],
+        columns=["location", "part"],
+    )
+    usable = parts.dropna(subset=["value"])
+    grouped = pairs.merge(usable, on="part").groupby(["location", "interval_start"])["value"]
+    sums = grouped.agg(["sum", "count"]).reset_index().rename(columns={"sum": "value"})
+    n_parts = sums["location"].map(pairs["location"].value_counts())
+    complete = tally.reject(
+        sums,
+        sums["count"] != n_parts,
+        "partial_sum",
+        lambda bad: (
+            f"{len(bad)} hours lack a part of {'+'.join(members[bad['location'].iloc[0]])}; not summed"
+        ),
+    )
+    return complete[["location", "interval_start", "value"]].reset_index(drop=True)

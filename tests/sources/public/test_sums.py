@@ -1,0 +1,61 @@
+"""Sums of metered areas, and that a part is never taken for the whole."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.sources.public.sums import sum_parts
+from lib.sources.tally import Tally
+
+NOON = pd.Timestamp("2024-07-01 12:00", tz="UTC").as_unit("us")
+MEMBERS = {"NORTH": ("N1", "N2"), "WEST": ("W",)}
+
+
+def _parts(**values: list[float]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"part": part, "interval_start": NOON + pd.Timedelta(hours=hour), "value": value}
+            for part, hours in values.items()
+            for hour, value in enumerate(hours)
+        ]
+    )
+
+
+def test_a_location_is_the_sum_of_its_parts() -> None:
+    tally = Tally("NYISO", "rt_load")
+    sums = sum_parts(
+        _parts(N1=[100.0, 110.0], N2=[7.0, 8.0], W=[50.0, 60.0], STRANGER=[1.0, 1.0]), MEMBERS, tally
+    )
+    assert sums["location"].tolist() == ["NORTH", "NORTH", "WEST", "WEST"]
+    assert sums["value"].tolist() == [107.0, 118.0, 50.0, 60.0]
+    assert tally.problems == []
+
+
+@pytest.mark.parametrize("missing", [[7.0], [7.0, float("nan")]])
+def test_an_hour_without_one_part_has_no_sum_and_is_counted(missing: list[float]) -> None:
+    tally = Tally("NYISO", "rt_load")
+    sums = sum_parts(_parts(N1=[100.0, 110.0], N2=missing), MEMBERS, tally)
+    assert sums["value"].tolist() == [107.0]
+    (problem,) = tally.problems
+    assert (problem.kind, problem.location, problem.n_hours) == ("partial_sum", "NORTH", 1)
+    assert "N1+N2" in problem.message
+
+
+def test_a_part_may_stand_for_several_locations() -> None:
+    sums = sum_parts(_parts(Z4=[5000.0]), {"A": ("Z4",), "B": ("Z4",)}, Tally("NYISO", "rt_load"))
+    assert sums["value"].tolist() == [5000.0, 5000.0]
+
+
+@given(st.dictionaries(st.sampled_from(["N1", "N2", "W"]), st.floats(0, 1e6), min_size=1))
+def test_a_sum_is_there_exactly_when_all_its_parts_are(values: dict[str, float]) -> None:
+    parts = _parts(**{part: [value] for part, value in values.items()})
+    sums = sum_parts(parts, MEMBERS, Tally("NYISO", "rt_load")).set_index("location")["value"].to_dict()
+    expected = {
+        location: sum(values[part] for part in its_parts)
+        for location, its_parts in MEMBERS.items()
+        if set(its_parts) <= set(values)
+    }
+    assert sums == pytest.approx(expected)
