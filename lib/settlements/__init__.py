@@ -1,0 +1,34 @@
+"""ICE and NGX settlement reports: when they are due, asking for them, reading them, the curves in them."""
+
+from lib.settlements.demo import DemoPublisher
+from lib.settlements.ice import Ice, MissingCredentials, missing_credentials, open_ice
+from lib.settlements.obtain import Settled, obtain
+from lib.settlements.parse import Parsed, parse
+from lib.settlements.reports import (
+    REPORTS,
+    Document,
+    LoginRefused,
+    Publisher,
+    Report,
+    UnreadableReport,
+)
+from lib.settlements.shelf import Shelf
+
+__all__ = [
+    "REPORTS",
+    "DemoPublisher",
+    "Document",
+    "Ice",
+    "LoginRefused",
+    "MissingCredentials",
+    "Parsed",
+    "Publisher",
+    "Report",
+    "Settled",
+    "Shelf",
+    "UnreadableReport",
+    "missing_credentials",
+    "obtain",
+    "open_ice",
+    "parse",
+]

@@ -1,0 +1,78 @@
+"""On which days settlements are due, and which trade date is meant at a moment."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from pandas.tseries.holiday import (
+    AbstractHolidayCalendar,
+    GoodFriday,
+    Holiday,
+    USLaborDay,
+    USMartinLutherKingJr,
+    USMemorialDay,
+    USPresidentsDay,
+    USThanksgivingDay,
+    nearest_workday,
+    sunday_to_monday,
+)
+
+EASTERN = ZoneInfo("America/New_York")
+"""The clock of trade dates and of publication."""
+
+EVENING = time(16)
+"""From then on the day's own settlements are meant: they come until about 18:00."""
+
+
+class ExchangeHolidays(AbstractHolidayCalendar):
+    """Days on which no file is due; ICE has no one list, so a file that comes all the same is read."""
+
+    rules = [  # noqa: RUF012 - the attribute's shape is set by pandas
+        Holiday("New Year", month=1, day=1, observance=sunday_to_monday),
+        USMartinLutherKingJr,
+        USPresidentsDay,
+        GoodFriday,
+        USMemorialDay,
+        Holiday("Juneteenth", month=6, day=19, observance=nearest_workday),
+        Holiday("Independence Day", month=7, day=4, observance=nearest_workday),
+        USLaborDay,
+        USThanksgivingDay,
+        Holiday("Christmas", month=12, day=25, observance=nearest_workday),
+    ]
+
+
+def is_business_day(day: date) -> bool:
+    """Return whether settlements of a day are due."""
+    return day.weekday() < 5 and ExchangeHolidays().holidays(day, day).empty
+
+
+def business_day_before(day: date) -> date:
+    """Return the last day before this one that settlements are due for."""
+    earlier = day - timedelta(days=1)
+    while not is_business_day(earlier):
+        earlier -= timedelta(days=1)
+    return earlier
+
+
+def business_days_before(day: date, n: int) -> list[date]:
+    """Return the n business days before a day, the latest first."""
+    days: list[date] = []
+    for _ in range(n):
+        days.append(business_day_before(days[-1] if days else day))
+    return days
+
+
+def latest_trade_date(now: datetime) -> date:
+    """Return the last trade date whose settlements are out, or are coming out, at an aware moment."""
+    local = now.astimezone(EASTERN)
+    if local.time() >= EVENING and is_business_day(local.date()):
+        return local.date()
+    return business_day_before(local.date())
+
+
+def trade_date_as_of(as_of: date, now: datetime) -> date:
+    """Return the trade date that a run with this clock is about; a past day is seen from its evening."""
+    if as_of >= now.astimezone(EASTERN).date():
+        return latest_trade_date(now)
+    return as_of if is_business_day(as_of) else business_day_before(as_of)

@@ -1,0 +1,112 @@
+"""Simulated settlements in the published form, always the same for a trade date, every line labelled DEMO."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lib.settlements.columns import COLUMNS
+from lib.settlements.days import business_day_before, is_business_day
+from lib.settlements.reports import Form, Report
+
+LABEL = "DEMO"
+
+_COLDEST, _HOTTEST = 15, 200  # days of the year
+_DAILY_MOVE = 0.018  # of the nearest contract, a fraction of its price
+_FADES_OVER = 14.0  # months in which the move of a later contract halves
+_MEMORY = np.float64(0.97) ** np.arange(120)
+
+
+@dataclass(frozen=True)
+class _Contract:
+    """What is simulated: its mean price, how far winter and summer lie from it, and which strips it has."""
+
+    report: str
+    hub: str
+    product: str
+    contract: str
+    product_id: int
+    level: float
+    winter: float
+    summer: float
+    n_months: int
+    n_days: int
+
+
+class DemoPublisher:
+    """Publishes simulated reports for every business day, and nothing for other days."""
+
+    def ask(self, report: Report, trade_date: date, form: Form) -> bytes | None:
+        """Return a report as a .dat file; there is no workbook."""
+        if form != "dat" or not is_business_day(trade_date):
+            return None
+        its = (contract for contract in _contracts() if contract.report == report.name)
+        lines = (line for contract in its for line in _lines(contract, trade_date))
+        return "\n".join(["|".join(COLUMNS), *lines, ""]).encode()
+
+
+def _lines(contract: _Contract, trade_date: date) -> list[str]:
+    strips = _strips(contract, trade_date)
+    price = _prices(contract, strips, trade_date)
+    change = price - _prices(contract, strips, business_day_before(trade_date))
+    label = f"{contract.product} ({LABEL})"
+    return [
+        f"{_written(trade_date)}|{contract.hub}|{label}|{_written(strip)}|{contract.contract}|F||"
+        f"{price[i]:.4f}|{change[i]:.4f}|{_written(strip - pd.Timedelta(days=1))}|{contract.product_id}"
+        for i, strip in enumerate(strips)
+    ]
+
+
+def _strips(contract: _Contract, trade_date: date) -> pd.DatetimeIndex:
+    """Return the months that trade, from the next one on, or the days."""
+    if contract.n_months:
+        return pd.date_range(
+            pd.Timestamp(trade_date) + pd.offsets.MonthBegin(), periods=contract.n_months, freq="MS"
+        )
+    return pd.date_range(pd.Timestamp(trade_date) + pd.Timedelta(days=1), periods=contract.n_days)
+
+
+def _prices(contract: _Contract, strips: pd.DatetimeIndex, trade_date: date) -> np.ndarray:
+    """Return settlement prices: the season around the level, moved by the news until the trade date."""
+    day = strips.dayofyear.to_numpy() + (14 if contract.n_months else 0)  # the middle of the month
+    season = contract.winter * _bump(day, _COLDEST) + contract.summer * _bump(day, _HOTTEST)
+    months_ahead = (strips - pd.Timestamp(trade_date)).days.to_numpy() / 30.4
+    move = _news(contract.product_id, trade_date) * 0.5 ** (months_ahead / _FADES_OVER)
+    return np.round(contract.level * (1 + season + move), 4)
+
+
+def _bump(day: np.ndarray, peak: int) -> np.ndarray:
+    """Return 1 on the peak's day, near 0 half a year away."""
+    return np.exp(3.0 * (np.cos(2 * np.pi * (day - peak) / 365.25) - 1))
+
+
+def _news(product_id: int, trade_date: date) -> float:
+    """Return what the last months' news add up to, the older the less; each day's is drawn for itself."""
+    ordinal = trade_date.toordinal()
+    shared = [np.random.default_rng(ordinal - age).normal() for age in range(len(_MEMORY))]
+    own = [np.random.default_rng([product_id, ordinal - age]).normal() for age in range(len(_MEMORY))]
+    return float(_DAILY_MOVE * (np.array(shared) * 0.8 + np.array(own) * 0.6) @ _MEMORY)
+
+
+def _written(day: date | pd.Timestamp) -> str:
+    return f"{day.month}/{day.day}/{day.year}"
+
+
+@cache
+def _contracts() -> tuple[_Contract, ...]:
+    with Path(__file__).with_name("demo_contracts.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(_contract(row) for row in csv.DictReader(file))
+
+
+def _contract(row: dict[str, str]) -> _Contract:
+    return _Contract(
+        row["report"], row["hub"], row["product"], row["contract"], int(row["product_id"]),
+        float(row["level"]), float(row["winter"]), float(row["summer"]),
+        int(row["n_months"]), int(row["n_days"]),
+    )  # fmt: skip

@@ -1,0 +1,151 @@
+"""Asking ICE for its settlement reports: log in, send the cookie along, and see what really came.
+
+The addresses, the application key and the names of the fields are those that programs in use have; ICE
+documents none of them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+
+from pydantic import SecretStr
+
+from lib.settings import Settings
+from lib.settlements.reports import Form, LoginRefused, Report, UnreadableReport
+from lib.settlements.sniff import Content, describe, sniff
+from lib.web import Exchange, Limits, RedirectRefused, Refused, Request, open_exchange
+
+SOURCE = "ice"
+
+PER_MINUTE = 30
+"""Requests that an account may make."""
+
+APPLICATION = "ICEDOWNLOADS"
+COOKIE = "iceSsoCookie"
+
+
+class MissingCredentials(Exception):
+    """ICE's account is not configured; the message names the variables."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who asks."""
+
+    user: str
+    password: SecretStr
+
+
+class Ice:
+    """The publisher itself; logs in when first asked, and again when its cookie has expired."""
+
+    def __init__(self, exchange: Exchange, account: Account, sso_url: str, downloads_url: str) -> None:
+        self._exchange = exchange
+        self._account = account
+        self._sso_url, self._downloads_url = sso_url.rstrip("/"), downloads_url.rstrip("/")
+        self._token: str | None = None
+
+    def ask(self, report: Report, trade_date: date, form: Form) -> bytes | None:
+        """Return the file of a report, or None if there is none (yet).
+
+        Raises:
+            UnreadableReport: what came is something else.
+            LoginRefused: ICE does not know the account, or does not let it have the reports.
+            WebError: a host does not answer as it should.
+        """
+        body = self._download(report.path(trade_date, form))
+        content = Content.LOGIN_PAGE if body is None else sniff(body, form)
+        if content is Content.LOGIN_PAGE:  # the cookie has expired
+            self._token = None
+            body = self._download(report.path(trade_date, form))
+            content = Content.LOGIN_PAGE if body is None else sniff(body, form)
+        if content is Content.LOGIN_PAGE:
+            raise LoginRefused(
+                "ICE logs the account in and does not let it download: ask ICE whether it has the "
+                "settlement reports, and whether another program has logged in with it"
+            )
+        if body is not None and content is Content.UNKNOWN:
+            raise UnreadableReport(f"ICE answered with something else than the report: {describe(body)}")
+        return body if content is Content.REPORT else None
+
+    def _download(self, path: str) -> bytes | None:
+        """Return what ICE answers for a path; None where it sends the caller away to log in."""
+        self._token = self._token or self._log_in()
+        request = Request(
+            SOURCE, f"{self._downloads_url}/{path}", secret_headers={"Cookie": f"{COOKIE}={self._token}"}
+        )
+        try:
+            return self._exchange.ask(request).body
+        except (RedirectRefused, Refused):
+            return None
+
+    def _log_in(self) -> str:
+        """Return a new token."""
+        credentials = {
+            "userId": self._account.user,
+            "password": self._account.password.get_secret_value(),
+            "appKey": APPLICATION,
+        }
+        request = Request(
+            SOURCE,
+            f"{self._sso_url}/api/authenticateTfa",
+            method="POST",
+            headers={"Content-Type": "application/json", "Accept": "application/json"},
+            body=json.dumps(credentials).encode(),
+            is_kept=False,
+        )
+        try:
+            token = _token(self._exchange.ask(request).body)
+        except Refused:
+            token = None
+        if token is None:
+            raise LoginRefused(
+                "ICE refused the login: check ICE_USERNAME and ICE_PASSWORD, and whether the password has "
+                "expired or the account asks for a second factor"
+            )
+        return token
+
+
+def _token(body: bytes) -> str | None:
+    """Return the token of a login's answer: data.token, in some answers below `result`."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return None
+    for path in (("data", "token"), ("result", "data", "token"), ("result", "token")):
+        found = answer
+        for name in path:
+            found = found.get(name) if isinstance(found, dict) else None
+        if isinstance(found, str) and _is_cookie(found):
+            return found
+    return None
+
+
+def _is_cookie(token: str) -> bool:
+    """Return whether a token may stand in a header as it is."""
+    return bool(token) and token.isascii() and token.isprintable() and not set(token) & set(' ;,"\\')
+
+
+def missing_credentials() -> list[str]:
+    """Return which variables of ICE's account are not set."""
+    settings = Settings()
+    given = {"ICE_USERNAME": settings.ice_username, "ICE_PASSWORD": settings.ice_password}
+    return [name for name, value in given.items() if not value]
+
+
+def open_ice() -> Ice:
+    """Return ICE as the settings have it.
+
+    Raises:
+        MissingCredentials: a variable of the account is not set.
+    """
+    settings = Settings()
+    if settings.ice_username is None or settings.ice_password is None:
+        raise MissingCredentials(
+            f"ICE settlements need {' and '.join(missing_credentials())}: set them in the environment or .env"
+        )
+    account = Account(settings.ice_username, settings.ice_password)
+    exchange = open_exchange(SOURCE, Limits(per_minute=PER_MINUTE))
+    return Ice(exchange, account, settings.ice_sso_url, settings.ice_downloads_url)

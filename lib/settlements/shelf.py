@@ -1,0 +1,48 @@
+"""The shelf: the files of each trade date as published, with the former versions of corrected ones."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from lib.settlements.reports import Document, Form, Report
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A folder of published files, FOLDER/<trade date>/<file name>; it answers as their publisher did."""
+
+    folder: Path
+
+    def ask(self, report: Report, trade_date: date, form: Form) -> bytes | None:
+        """Return the latest version of a file, or None if it was never kept."""
+        path = self._path(trade_date, report.file_name(trade_date, form))
+        return path.read_bytes() if path.exists() else None
+
+    def keep(self, document: Document) -> Path:
+        """Put a file on the shelf and return its path; a former version gets its SHA-256 into its name."""
+        path = self._path(document.trade_date, document.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            former = hashlib.sha256(path.read_bytes()).hexdigest()
+            if former == document.sha256:
+                return path
+            path.replace(path.with_name(f"{path.stem}.{former[:12]}{path.suffix}"))
+        _write_whole(path, document.body)
+        return path
+
+    def _path(self, trade_date: date, name: str) -> Path:
+        return self.folder / str(trade_date) / name
+
+
+def _write_whole(path: Path, body: bytes) -> None:
+    """Write a file so that it is there whole or not at all, whatever happens."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with fresh.open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

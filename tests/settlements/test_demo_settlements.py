@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from lib.settlements import REPORTS, DemoPublisher, obtain
+from lib.settlements.columns import KEY
+from lib.settlements.hubs import absent, hubs, monthly_curves
+
+DAY = date(2025, 12, 31)
+
+
+def _frame(name: str, day: date = DAY) -> pd.DataFrame:
+    settled = obtain(DemoPublisher(), next(report for report in REPORTS if report.name == name), day)
+    assert settled is not None
+    assert settled.parsed.rejects.empty
+    return settled.parsed.frame
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
+def test_every_report_of_a_business_day_can_be_read_whole(report: object) -> None:
+    assert len(_frame(report.name)) > 30  # type: ignore[attr-defined]
+
+
+def test_there_is_nothing_on_a_holiday_and_no_workbook() -> None:
+    assert obtain(DemoPublisher(), REPORTS[0], date(2026, 1, 1)) is None
+    assert DemoPublisher().ask(REPORTS[0], DAY, "xlsx") is None
+
+
+def test_the_same_day_is_always_the_same_and_another_differs() -> None:
+    ask = DemoPublisher().ask
+    assert ask(REPORTS[0], DAY, "dat") == ask(REPORTS[0], DAY, "dat")
+    assert ask(REPORTS[0], DAY, "dat") != ask(REPORTS[0], date(2025, 12, 30), "dat")
+
+
+def test_every_line_says_demo() -> None:
+    assert _frame("icecleared_power")["product"].str.contains("DEMO", regex=False).all()
+
+
+def test_the_net_change_is_the_difference_to_the_business_day_before() -> None:
+    key = [name for name in KEY if name != "trade_date"]
+    both = _frame("icecleared_power").merge(_frame("icecleared_power", date(2025, 12, 30)), on=key)
+    difference = both["settlement_price_x"] - both["settlement_price_y"]
+    assert len(both) > 700
+    assert difference.to_numpy() == pytest.approx(both["net_change_x"].to_numpy(), abs=1.01e-4)
+
+
+def test_every_hub_of_the_desk_has_a_curve_of_sixty_months() -> None:
+    curves = monthly_curves(_frame("icecleared_power"))
+    assert absent(curves) == []
+    assert set(curves.groupby(["hub", "block"]).size()) == {60}
+    assert set(curves["strip"].dt.day) == {1}
+
+
+def test_prices_are_a_markets_peak_above_off_peak_and_some_day_below_zero() -> None:
+    power = _frame("icecleared_power")
+    curves = monthly_curves(power)
+    mean = curves.groupby(["hub", "block"])["settlement_price"].mean().unstack()
+    assert (mean["5x16"] > mean["off-peak"].fillna(mean["7x8"]).fillna(0)).all()
+    assert power["settlement_price"].min() < 0
+    assert power["settlement_price"].between(-50, 400).all()
+
+
+def test_the_hubs_are_those_the_desk_named() -> None:
+    known = {(hub.contract, hub.block) for hub in hubs() if hub.contract}
+    assert known == {("PMI", "5x16"), ("OPJ", "off-peak"), ("ERN", "5x16"), ("ECI", "7x8"), ("NEP", "5x16")}
+    assert all(hub.hub_pattern and hub.product_pattern and hub.note for hub in hubs() if not hub.contract)

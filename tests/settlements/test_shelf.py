@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from lib.settlements import REPORTS, Document, Shelf
+
+DAY = date(2025, 12, 30)
+
+
+def _document(body: bytes) -> Document:
+    return Document(REPORTS[0], DAY, "dat", body)
+
+
+def test_a_file_is_kept_by_trade_date_under_its_own_name(tmp_path: Path) -> None:
+    path = Shelf(tmp_path).keep(_document(b"one"))
+    assert path == tmp_path / "2025-12-30" / "icecleared_power_2025_12_30.dat"
+    assert path.read_bytes() == b"one"
+
+
+def test_the_same_file_again_changes_nothing(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    before = shelf.keep(_document(b"one")).stat()
+    after = shelf.keep(_document(b"one")).stat()
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+    assert len(list(tmp_path.rglob("*.dat"))) == 1
+
+
+def test_a_corrected_file_stands_beside_its_former_version(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.keep(_document(b"one"))
+    path = shelf.keep(_document(b"two"))
+    former = path.with_name(f"{path.stem}.{hashlib.sha256(b'one').hexdigest()[:12]}.dat")
+    assert (path.read_bytes(), former.read_bytes()) == (b"two", b"one")
+
+
+def test_what_is_on_the_shelf_can_be_asked_for_again(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    assert shelf.ask(REPORTS[0], DAY, "dat") is None
+    shelf.keep(_document(b"one"))
+    assert shelf.ask(REPORTS[0], DAY, "dat") == b"one"
+    assert shelf.ask(REPORTS[0], DAY, "xlsx") is None
+
+
+def test_a_write_that_fails_leaves_the_former_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("lib.settlements.shelf.os.fsync", full)
+    with pytest.raises(OSError, match="no space"):
+        Shelf(tmp_path).keep(_document(b"one"))
+    assert not list(tmp_path.rglob("*.dat"))
