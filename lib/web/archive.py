@@ -86,7 +86,7 @@ class Archive:
         self._room -= n_bytes
         if self._room < 0:
             self._room = self._max_bytes // _SLACK
-            _drop_oldest(self._folder, self._max_bytes - self._room)
+            _drop_oldest(self._folder, self._max_bytes - self._room - n_bytes)
 
 
 def _drop_oldest(folder: Path, max_bytes: int) -> None:

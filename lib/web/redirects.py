@@ -19,10 +19,9 @@ def redirected(request: Request, status: int, location: str) -> Request:
     Raises:
         RedirectRefused: it would go on in plain text, or take a body (perhaps a password) to another host.
     """
-    target = urljoin(request.url, location)
+    target = _target(request, location)
     is_elsewhere = origin(target) != origin(request.url)
     if is_elsewhere:
-        _check_elsewhere(request, target)
         request = replace(request, secret_headers={})
     if status not in _SAME_AGAIN and request.method != "HEAD":
         request = replace(request, method="GET", body=None)
@@ -33,10 +32,15 @@ def redirected(request: Request, status: int, location: str) -> Request:
     return replace(request, url=target)
 
 
-def _check_elsewhere(request: Request, target: str) -> None:
+def _target(request: Request, location: str) -> str:
+    """Return the whole address that a redirect points to."""
     try:
+        target = urljoin(request.url, location)
         check_address(target)
-    except InsecureAddress as error:
-        raise RedirectRefused(f"{place(request.url)} points to an unsafe address: {error}") from None
+    except (ValueError, InsecureAddress) as error:
+        raise RedirectRefused(
+            f"{place(request.url)} points to an address that is not safe: {error}"
+        ) from None
     if request.url.startswith("https:") and not target.startswith("https:"):
         raise RedirectRefused(f"{place(request.url)} points from https to plain http at {place(target)}")
+    return target

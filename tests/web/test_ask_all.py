@@ -1,0 +1,91 @@
+"""Asking for several things at once."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lib.web import Limits, LiveExchange, NotFound, Reply, Request, ask_all
+
+ROOT = Path(__file__).parents[2]
+
+
+def _requests(url: str, count: int) -> list[Request]:
+    return [Request("test", f"{url}?n={n}") for n in range(count)]
+
+
+def test_each_request_comes_with_its_own_reply(bad_server: Any, quick: Limits) -> None:
+    url = bad_server.on("/prices", lambda asked: bad_server.good(asked.query["n"]))
+    outcomes = list(ask_all(LiveExchange(quick, None), _requests(url, 20), workers=4))
+    assert sorted(int(reply.body) for _, reply in outcomes if isinstance(reply, Reply)) == list(range(20))
+    assert all(request.url.endswith(f"={reply.body.decode()}") for request, reply in outcomes)
+
+
+def test_a_failure_is_an_outcome_and_the_others_go_on(bad_server: Any, quick: Limits) -> None:
+    url = bad_server.on(
+        "/prices", lambda asked: bad_server.status(404 if asked.query["n"] == "3" else 200, body=b"x")
+    )
+    outcomes = {
+        request.url: outcome
+        for request, outcome in ask_all(LiveExchange(quick, None), _requests(url, 6), workers=2)
+    }
+    failed = {address for address, outcome in outcomes.items() if isinstance(outcome, NotFound)}
+    assert (len(outcomes), failed) == (6, {url + "?n=3"})
+
+
+def test_workers_ask_at_the_same_time(bad_server: Any, quick: Limits) -> None:
+    meeting = threading.Barrier(3)
+
+    def together(asked: Any) -> Any:
+        meeting.wait(timeout=20)  # breaks, and with it the answer, unless three are there at once
+        return bad_server.good("met")
+
+    url = bad_server.on("/prices", together)
+    outcomes = list(ask_all(LiveExchange(quick, None), _requests(url, 3), workers=3))
+    assert [reply.body for _, reply in outcomes] == [b"met"] * 3
+
+
+def test_an_error_that_is_not_of_the_web_ends_it() -> None:
+    class Full:
+        def ask(self, request: Request) -> Reply:  # noqa: ARG002 - a full disk does not look at it
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        list(ask_all(Full(), _requests("https://a.example/", 3), workers=2))
+
+
+def test_left_early_it_does_not_ask_for_the_rest(bad_server: Any, quick: Limits) -> None:
+    released = threading.Event()
+
+    def first_only(asked: Any) -> Any:
+        if asked.query["n"] != "0":
+            released.wait(20)
+        return bad_server.good("x")
+
+    url = bad_server.on("/prices", first_only)
+    outcomes = ask_all(LiveExchange(quick, None), _requests(url, 100), workers=2)
+    next(outcomes)
+    outcomes.close()
+    released.set()
+    assert len(bad_server.asked) < 10
+
+
+def test_an_interrupt_ends_the_program_though_the_service_does_not_answer(bad_server: Any) -> None:
+    url = bad_server.on("/prices", bad_server.late(b"x", wait_s=600))
+    program = (
+        "from lib.web import *\n"
+        f"requests = [Request('test', '{url}')] * 4\n"
+        "list(ask_all(LiveExchange(Limits(), None), requests, workers=2))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    while not bad_server.asked and process.poll() is None:
+        pass
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert "KeyboardInterrupt" in errors
