@@ -145,3 +145,13 @@ class Settings(BaseSettings):
         port = f":{self.db_port}" if self.db_port else ""
         account = f"{user}{password}@" if user or password else ""
         return SecretStr(f"postgresql://{account}{where}{port}/{quote(self.db_name, safe='')}")
+
+
+def setting_names() -> frozenset[str]:
+    """Return the names of all environment variables that are settings."""
+    return frozenset(
+        str(field.validation_alias.choices[0])
+        if isinstance(field.validation_alias, AliasChoices)
+        else name.upper()
+        for name, field in Settings.model_fields.items()
+    )
