@@ -1,0 +1,141 @@
+"""What the ISOs publish openly, read from their own files and by gridstatus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from lib.markets import locations as places_of
+from lib.markets import market
+from lib.settings import Settings
+from lib.sources.protocol import Answer, SeriesSpec, SourceError
+from lib.sources.public.catalogue import Row, keys, names, readers
+from lib.sources.public.chain import read_in_turn
+from lib.sources.public.mirrors import Mirrored
+from lib.sources.public.reading import SOURCE, Ask
+from lib.sources.public.registry import READERS
+from lib.sources.services import Service, services
+from lib.sources.services import revision_days as days_of_revision
+from lib.sources.sift import sift_values
+from lib.sources.tally import Tally
+from lib.web import Exchange, Limits, open_exchange
+
+
+@dataclass(frozen=True)
+class PublicSource:
+    """The ISOs' open data as a source.
+
+    Attributes:
+        exchange: what the publishers are asked with.
+        keys: the credentials at hand, by the name of their variable.
+        mirrors: another address for a publisher's host.
+    """
+
+    exchange: Exchange
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    mirrors: Mapping[str, str] = field(default_factory=dict)
+    name: str = SOURCE
+    stored_as: tuple[str, ...] = (SOURCE,)
+
+    def revision_days(self, iso: str, measure: str) -> int:
+        """Return how many past days of the measure its publisher may still change."""
+        return days_of_revision(self.name, iso, measure)
+
+    def extent(self, iso: str) -> None:
+        """Return None: the publishers go on for as long as they are asked."""
+        market(iso)
+
+    def series(self, iso: str) -> tuple[SeriesSpec, ...]:
+        """Return each measure and basis of the locations that a reader knows.
+
+        Raises:
+            SourceError: there is nothing of this ISO.
+        """
+        market(iso)
+        found = tuple(
+            SeriesSpec(iso, place.name, offer.measure, self.name, offer.basis)
+            for offer in services(self.name, iso)
+            for place in places_of(iso)
+            if offer.measure in place.measures and place.name in _known(offer)
+        )
+        if not found:
+            raise SourceError(f"{iso}: nothing of it is read from open data; take another source for it")
+        return found
+
+    def read(
+        self,
+        iso: str,
+        measure: str,
+        locations: Sequence[str],
+        start: pd.Timestamp,
+        end: pd.Timestamp,
+        basis: str | None = None,
+    ) -> Answer:
+        """Return what the publisher has of the window, defects counted; see `Source.read`.
+
+        Raises:
+            SourceError: no reader is known, or every one needs credentials that are not set.
+        """
+        offer = self._offer(iso, measure, basis)
+        rows = self._usable(offer)
+        known = _known(offer)
+        ask = Ask(
+            iso,
+            measure,
+            offer.basis,
+            {name: name for name in locations if name in known},
+            pd.date_range(start, end, freq="h", inclusive="left", unit="us"),
+            offer.clock,
+            Mirrored(self.exchange, self.mirrors),
+            self.keys,
+        )
+        found = read_in_turn(ask, rows, READERS)
+        tally = Tally(iso, measure)
+        return Answer(sift_values(found.rows, tally), (*found.problems, *tally.problems), found.unanswered)
+
+    def _offer(self, iso: str, measure: str, basis: str | None) -> Service:
+        for offer in services(self.name, iso):
+            if offer.measure == measure and basis in (None, offer.basis):
+                return offer
+        raise SourceError(f"{iso} {measure}: not read from open data on the basis {basis!r}")
+
+    def _usable(self, offer: Service) -> list[Row]:
+        """Return the readers whose credentials are at hand."""
+        rows = readers(offer.iso, offer.measure, offer.basis)
+        usable = [row for row in rows if set(row.keys) <= set(self.keys)]
+        if usable:
+            return usable
+        missing = sorted({key for row in rows for key in row.keys if key not in self.keys})
+        raise SourceError(
+            f"{offer.iso} {offer.measure}: its publisher asks for credentials; set {', '.join(missing)} "
+            "(see .env.example), or take another source for it"
+        )
+
+
+def _known(offer: Service) -> set[str]:
+    """Return the locations that any reader of a series has a name for."""
+    rows = readers(offer.iso, offer.measure, offer.basis)
+    return {place for row in rows for place in names(offer.iso, row.names)}
+
+
+def open_public(replay: bool) -> PublicSource:
+    """Return the source as the settings have it; with `replay` it reads what was kept and asks nobody.
+
+    Raises:
+        NotArchived: with `replay`, nothing is kept.
+    """
+    settings = Settings()
+    exchange = open_exchange(SOURCE, Limits(), replay=replay)
+    return PublicSource(exchange, _credentials(settings), settings.public_mirrors)
+
+
+def _credentials(settings: Settings) -> dict[str, str]:
+    """Return the credentials that are set, of those that any reader needs."""
+    values = {key: getattr(settings, key.lower()) for key in keys()}
+    return {
+        key: value if isinstance(value, str) else value.get_secret_value()
+        for key, value in values.items()
+        if value
+    }

@@ -1,0 +1,135 @@
+"""NYISO's monthly archives: a zip for each month with a CSV file for each day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from io import BytesIO
+from zipfile import BadZipFile, ZipFile
+
+import pandas as pd
+
+from lib.hours import UTC_HOUR
+from lib.sources.clock import with_utc
+from lib.sources.public.reading import Ask, Found, Part, Unreadable, download, gather, parts
+from lib.sources.tally import Tally
+
+ARCHIVE = "https://mis.nyiso.com/public/csv"
+
+TIME, TIME_ZONE, NAME = "Time Stamp", "Time Zone", "Name"
+
+OFFSETS = {"EDT": pd.Timedelta(hours=4), "EST": pd.Timedelta(hours=5)}
+
+CLEARED = ("Energy Bid Load", "Bilateral Load", "Price Cap Load", "Virtual Load")
+LESS = "Virtual Supply"
+"""Cleared load is net of virtual trades, as ISO-NE counts its cleared demand as well."""
+
+FORECAST_LEAD_DAYS = 1
+"""A forecast covers six days from its date on, and is posted in the morning of the day before that date. The
+auction for a day closes at 05:00 on the day before: the last forecast that it can know is dated that day."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Files of one kind: the folder and name by which they are asked for, and how one becomes rows.
+
+    `rows` takes a day's table, all text, and the names of zones; it returns Time Stamp, Name, value, and Time
+    Zone where the file has it. `lead_days` is how many days before its hours a file is dated.
+    """
+
+    folder: str
+    file: str
+    rows: Callable[[pd.DataFrame, Sequence[str]], pd.DataFrame]
+    lead_days: int = 0
+
+
+def _column(column: str) -> Callable[[pd.DataFrame, Sequence[str]], pd.DataFrame]:
+    def rows(table: pd.DataFrame, _names: Sequence[str]) -> pd.DataFrame:
+        _check_columns(table, [TIME, NAME, column])
+        return table.rename(columns={column: "value"})
+
+    return rows
+
+
+def _forecast(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return the day that a forecast is kept for, which is the one after its first."""
+    _check_columns(table, [TIME, *names])
+    days = _local_times(table[TIME]).dt.normalize()
+    kept = table[days == days.min() + pd.Timedelta(days=FORECAST_LEAD_DAYS)]
+    return kept.melt(TIME, list(names), NAME)
+
+
+def _cleared(table: pd.DataFrame, _names: Sequence[str]) -> pd.DataFrame:
+    _check_columns(table, [TIME, NAME, *CLEARED, LESS])
+    loads = table[[*CLEARED, LESS]].apply(pd.to_numeric, errors="coerce")
+    return table.assign(value=loads[list(CLEARED)].sum(axis=1, skipna=False) - loads[LESS])
+
+
+DATASETS = {
+    ("da_lmp", "actual"): Dataset("damlbmp", "damlbmp_zone", _column("LBMP ($/MWHr)")),
+    ("rt_lmp", "actual"): Dataset("rtlbmp", "rtlbmp_zone", _column("LBMP ($/MWHr)")),
+    ("rt_load", "actual"): Dataset("palIntegrated", "palIntegrated", _column("Integrated Load")),
+    ("da_load", "forecast"): Dataset("isolf", "isolf", _forecast, FORECAST_LEAD_DAYS),
+    ("da_load", "cleared"): Dataset("zonalBidLoad", "zonalBidLoad", _cleared),
+}
+
+
+def read(ask: Ask) -> Found:
+    """Return what the archives of the months have: location, interval_start (UTC), value ($/MWh or MW)."""
+    dataset = DATASETS[ask.measure, ask.basis]
+
+    def read_month(part: Part, tally: Tally) -> pd.DataFrame:
+        url = f"{ARCHIVE}/{dataset.folder}/{part.first_day:%Y%m%d}{dataset.file}_csv.zip"
+        tables = _tables(download(ask, url), dataset, part.days)
+        rows = pd.concat([dataset.rows(table, list(ask.names.values())) for table in tables] or [_NOTHING])
+        locations = {theirs: ours for ours, theirs in ask.names.items()}
+        rows = rows.assign(location=rows[NAME].map(locations)).dropna(subset=["location"])
+        return _placed(rows.reset_index(drop=True), ask, tally)[["location", "interval_start", "value"]]
+
+    return gather(ask, parts(ask, "M", dataset.lead_days), read_month)
+
+
+_NOTHING = pd.DataFrame({TIME: [], NAME: [], "value": []}, dtype="object")
+
+
+def _tables(body: bytes, dataset: Dataset, days: Sequence[date]) -> list[pd.DataFrame]:
+    """Return the tables of those days that the archive has, as text."""
+    try:
+        with ZipFile(BytesIO(body)) as archive:
+            present = set(archive.namelist())
+            files = [name for day in days if (name := f"{day:%Y%m%d}{dataset.file}.csv") in present]
+            return [_table(archive.read(name)) for name in files]
+    except (BadZipFile, pd.errors.ParserError, UnicodeDecodeError) as error:
+        raise Unreadable(f"what came is no archive of CSV files ({error})") from error
+
+
+def _table(content: bytes) -> pd.DataFrame:
+    return pd.read_csv(BytesIO(content), dtype=str, keep_default_na=False, skipinitialspace=True)
+
+
+def _check_columns(table: pd.DataFrame, wanted: Sequence[str]) -> None:
+    missing = [column for column in wanted if column not in table]
+    if missing:
+        raise Unreadable(f"the file has no column {', '.join(missing)}; it has {', '.join(table)}")
+
+
+def _local_times(text: pd.Series) -> pd.Series:
+    """Return local times as a clock shows them, NaT for what is none."""
+    return pd.to_datetime(text, format="mixed", errors="coerce").astype("datetime64[us]")
+
+
+def _placed(rows: pd.DataFrame, ask: Ask, tally: Tally) -> pd.DataFrame:
+    """Return the rows with the UTC start of their hour; those without a time that can be told are counted."""
+    rows = rows.assign(
+        local=_local_times(rows[TIME]), interval_start=pd.Series(pd.NaT, rows.index, dtype=UTC_HOUR)
+    )
+    rows = tally.reject(
+        rows,
+        rows["local"].isna(),
+        "unreadable_time",
+        lambda bad: f"{len(bad)} times cannot be read, such as {str(bad[TIME].iloc[0])!r}",
+    )
+    if TIME_ZONE not in rows:
+        return with_utc(rows, str(ask.zone), tally)
+    return rows.assign(interval_start=(rows["local"] + rows[TIME_ZONE].map(OFFSETS)).dt.tz_localize("UTC"))
