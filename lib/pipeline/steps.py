@@ -88,7 +88,7 @@ def fetch(desk: Desk) -> FetchReport:
     if desk.task:
         # The stored calendar is everybody's: it keeps the NERC holidays, whatever rule a run is asked for.
         store.write_calendar(desk.db, desk.iso, market_hours(desk.iso, window.start, window.end), desk.task)
-    return update(desk.db, desk.source, desk.iso, window.start, window.end, desk.task)
+    return update(desk.db, desk.source, desk.iso, window.start, window.end, window.as_of, desk.task)
 
 
 def read_inputs(desk: Desk, kind: str | None = None, basis: str | None = None) -> Inputs:

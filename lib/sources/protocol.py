@@ -88,6 +88,17 @@ class Answer:
     unanswered: tuple[Unanswered, ...] = field(default=())
 
 
+def join_answers(answers: Sequence[Answer]) -> Answer:
+    """Return several answers as one; no location and hour may be in two of them."""
+    frames = [answer.frame for answer in answers if not answer.frame.empty]
+    frame = pd.concat(frames) if frames else empty_series()
+    return Answer(
+        frame.sort_values(["location", "interval_start"], ignore_index=True),
+        tuple(problem for answer in answers for problem in answer.problems),
+        tuple(stretch for answer in answers for stretch in answer.unanswered),
+    )
+
+
 class Source(Protocol):
     """Where series come from."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,6 +19,7 @@ from lib.sources.protocol import (
     SourceError,
     Unanswered,
     empty_series,
+    join_answers,
 )
 
 
@@ -87,7 +88,7 @@ class Route:
         if len(failures) == len(shares):
             reasons = "; ".join(map(str, failures)) or f"{iso} {measure}: no source of {self.name!r} has it"
             raise SourceError(reasons)
-        return _joined(answers)
+        return join_answers(answers)
 
     def _served(self, iso: str) -> dict[SeriesSpec, Source]:
         """Return each series of the ISO with the member that serves it."""
@@ -126,15 +127,3 @@ def _unreadable(
     n_hours, last = (end - start) // HOUR, end - HOUR
     problems = (Problem(iso, measure, name, "unreadable", n_hours, start, last, str(error)) for name in names)
     return Answer(empty_series(), tuple(problems), tuple(Unanswered(name, start, end) for name in names))
-
-
-def _joined(answers: Iterable[Answer]) -> Answer:
-    answers = list(answers)
-    if len(answers) == 1:
-        return answers[0]
-    frame = pd.concat([answer.frame for answer in answers if not answer.frame.empty] or [empty_series()])
-    return Answer(
-        frame.sort_values(["location", "interval_start"], ignore_index=True),
-        tuple(problem for answer in answers for problem in answer.problems),
-        tuple(stretch for answer in answers for stretch in answer.unanswered),
-    )

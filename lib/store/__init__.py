@@ -1,5 +1,6 @@
 """Where data is kept: PostgreSQL, embedded or on a server, with one bulk path each way."""
 
+from lib.store.absent import read_absent, write_answer
 from lib.store.bulk import InvalidValues
 from lib.store.curves import CurveVersion, read_curve, save_curve
 from lib.store.database import (
@@ -11,6 +12,7 @@ from lib.store.database import (
     open_database,
 )
 from lib.store.embedded import EmbeddedServerError
+from lib.store.holdings import count_hours, last_hours
 from lib.store.hourly import read_inputs, write_calendar, write_hourly_vlr
 from lib.store.ledger import (
     Task,
@@ -22,14 +24,20 @@ from lib.store.ledger import (
     task_counts,
 )
 from lib.store.locks import AlreadyRunning, try_lock
+from lib.store.mails import send_once
+from lib.store.problems import write_problems
 from lib.store.read import UnknownRelation, read_relation, read_sql
+from lib.store.registry import UnknownSeries, find_series, list_series, register_series
+from lib.store.revisions import changed_values
 from lib.store.schema import SchemaError, WrongDatabase
-from lib.store.series import (
-    UnknownSeries,
-    find_series,
-    read_series,
-    register_series,
-    write_series,
+from lib.store.series import read_series, write_series
+from lib.store.settlements import (
+    ReportFile,
+    largest_changes,
+    last_trade_date,
+    read_report_files,
+    read_settlements,
+    write_settlements,
 )
 from lib.store.url import ConfigurationError
 
@@ -43,29 +51,43 @@ __all__ = [
     "EmbeddedServerError",
     "InvalidValues",
     "NotPermitted",
+    "ReportFile",
     "SchemaError",
     "Task",
     "UnknownRelation",
     "UnknownSeries",
     "WriteCounts",
     "WrongDatabase",
+    "changed_values",
+    "count_hours",
     "describe_target",
     "find_series",
     "finish_run",
     "finish_task",
+    "largest_changes",
+    "last_hours",
+    "last_trade_date",
+    "list_series",
     "open_database",
+    "read_absent",
     "read_curve",
     "read_inputs",
     "read_relation",
+    "read_report_files",
     "read_series",
+    "read_settlements",
     "read_sql",
     "register_series",
     "save_curve",
+    "send_once",
     "start_run",
     "start_task",
     "task_counts",
     "try_lock",
+    "write_answer",
     "write_calendar",
     "write_hourly_vlr",
+    "write_problems",
     "write_series",
+    "write_settlements",
 ]

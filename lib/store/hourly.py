@@ -13,7 +13,8 @@ from lib.store.bulk import InvalidValues, Target, as_rows, write_rows
 from lib.store.database import Database
 from lib.store.keys import block_ids, location_ids
 from lib.store.ledger import Task, WriteCounts
-from lib.store.series import find_series, read_series
+from lib.store.registry import find_series
+from lib.store.series import read_series
 
 _CALENDAR = (
     *("market_date", "year", "month", "day", "he", "is_repeated_hour", "day_type", "is_holiday", "hour_type"),

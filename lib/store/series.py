@@ -1,106 +1,20 @@
-"""Series and their raw values: what a stored number is, which of several to use, reading and writing them."""
+"""The raw values of series: reading and writing them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from adbc_driver_postgresql import dbapi
-from sqlalchemy import text
 
 from lib.hours import UTC_HOUR
 from lib.markets import MEASURES, market
 from lib.store.bulk import InvalidValues, Target, as_rows, write_rows
 from lib.store.database import Database
 from lib.store.ledger import Task, WriteCounts
-from lib.store.read import fetch, read_sql, to_frame
-
-BASES = ("actual", "cleared", "forecast", "proxy")
-"""What a number can rest on, in the order in which one is preferred."""
-
-
-class SeriesIdentity(Protocol):
-    """What makes a series: any object with these attributes, such as a source's SeriesSpec."""
-
-    @property
-    def iso(self) -> str: ...  # noqa: D102
-    @property
-    def location(self) -> str: ...  # noqa: D102
-    @property
-    def measure(self) -> str: ...  # noqa: D102
-    @property
-    def source(self) -> str: ...  # noqa: D102
-    @property
-    def basis(self) -> str: ...  # noqa: D102
-
-
-class UnknownSeries(LookupError):
-    """A location or series is not in the database, or belongs to another ISO or measure."""
-
-
-def register_series(db: Database, specs: Iterable[SeriesIdentity]) -> pd.DataFrame:
-    """Enter the series that are not known yet, and return all those given with their ids.
-
-    Returns:
-        series_id, location_id, iso, location, measure, source, basis; one row for each spec, by series_id.
-
-    Raises:
-        UnknownSeries: a location is not in the reference data.
-    """
-    names = ("iso", "location", "measure", "source", "basis")
-    wanted = pd.DataFrame([[getattr(spec, name) for name in names] for spec in specs], columns=names)
-    places = read_sql(db, _PLACES)
-    placed = wanted.merge(places, how="left", on=["iso", "location"])
-    lost = placed[placed["location_id"].isna()]
-    if len(lost):
-        first = lost.iloc[0]
-        raise UnknownSeries(f"{first.iso}: no location {first.location!r} in lib/reference/locations.csv")
-    with db.engine.begin() as connection:
-        connection.execute(
-            text("""
-                INSERT INTO series (location_id, measure, source, basis)
-                SELECT given.location_id, given.measure, given.source, given.basis
-                FROM unnest(CAST(:location_id AS smallint[]), CAST(:measure AS text[]),
-                            CAST(:source AS text[]), CAST(:basis AS text[]))
-                     WITH ORDINALITY AS given (location_id, measure, source, basis, place)
-                LEFT JOIN series USING (location_id, measure, source, basis)
-                WHERE series_id IS NULL ORDER BY place
-                ON CONFLICT DO NOTHING
-            """),
-            {name: placed[name].tolist() for name in ("location_id", "measure", "source", "basis")},
-        )
-    known = read_sql(db, _SERIES)
-    return known.merge(wanted.drop_duplicates(), on=list(names)).sort_values("series_id", ignore_index=True)
-
-
-def find_series(
-    db: Database, iso: str, measure: str, sources: Sequence[str], basis: str | None = None
-) -> pd.DataFrame:
-    """Return one series for each location of an ISO: that of the first source that has one.
-
-    Args:
-        db: the database.
-        iso: the ISO.
-        measure: one of lib.markets.MEASURES.
-        sources: names of sources, the preferred first.
-        basis: only series on this basis; None: any, in the order actual, cleared, forecast, proxy.
-
-    Returns:
-        series_id, location, measure, source, basis; by series_id.
-    """
-    known = read_sql(
-        db,
-        f"{_SERIES} WHERE iso = :iso AND measure = :measure AND source IN :sources",
-        {"iso": market(iso).iso, "measure": MEASURES[measure].name, "sources": list(sources)},
-    )
-    if basis is not None:
-        known = known[known["basis"] == basis].copy()
-    known["by_source"] = known["source"].map(list(sources).index)
-    known["by_basis"] = known["basis"].map(BASES.index)
-    best = known.sort_values(["by_source", "by_basis"]).drop_duplicates("location").sort_values("series_id")
-    return best[["series_id", "location", "measure", "source", "basis"]].reset_index(drop=True)
+from lib.store.read import fetch, to_frame
+from lib.store.registry import SERIES, UnknownSeries
 
 
 def read_series(
@@ -151,22 +65,22 @@ def write_series(db: Database, iso: str, measure: str, frame: pd.DataFrame, task
         InvalidValues: a value is missing or not finite, or an hour comes twice.
         UnknownSeries: a series is not registered for this ISO and measure.
     """
+    with db.arrow_connection() as connection:
+        return write_values(connection, iso, measure, frame, task)
+
+
+def write_values(
+    connection: dbapi.Connection, iso: str, measure: str, frame: pd.DataFrame, task: Task
+) -> WriteCounts:
+    """Do what `write_series` does in the connection's transaction, which the caller commits."""
     fact = MEASURES[measure]
     target = Target(fact.table, _partition(iso, measure), "series_id", ("value",))
     dtypes = {"series_id": "int64", "interval_start": UTC_HOUR, "value": "float64"}
     frame = _in_order(frame[list(dtypes)].astype(dtypes))
-    with db.arrow_connection() as connection:
-        _check(iso, measure, frame, _names(connection, iso, measure))
-        constants = {"market_id": market(iso).market_id, "run_id": task.run_id}
-        rows = as_rows(connection, target.table, frame, constants)
-        return write_rows(connection, target, rows, task, on_change=_record_revisions(fact.name, target))
-
-
-_PLACES = "SELECT iso, location.name AS location, location_id FROM location JOIN market USING (market_id)"
-
-_SERIES = """
-    SELECT series_id, location_id, iso, location.name AS location, measure, source, basis
-    FROM series JOIN location USING (location_id) JOIN market USING (market_id)"""
+    _check(iso, measure, frame, _names(connection, iso, measure))
+    constants = {"market_id": market(iso).market_id, "run_id": task.run_id}
+    rows = as_rows(connection, target.table, frame, constants)
+    return write_rows(connection, target, rows, task, on_change=_record_revisions(fact.name, target))
 
 
 def _record_revisions(measure: str, target: Target) -> str:
@@ -184,7 +98,7 @@ def _partition(iso: str, measure: str) -> str:
 
 def _names(connection: dbapi.Connection, iso: str, measure: str) -> pd.Series:
     """Return the location of each series of an ISO and measure, by series_id."""
-    sql = f"{_SERIES} WHERE iso = :iso AND measure = :measure"
+    sql = f"{SERIES} WHERE iso = :iso AND measure = :measure"
     return to_frame(fetch(connection, sql, {"iso": iso, "measure": measure})).set_index("series_id")[
         "location"
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -85,9 +85,13 @@ def task(database: Database) -> Task:
 
 
 def fetch(
-    database: Database, source: object, task: Task | None, window: tuple[date, date] = MARCH
+    database: Database,
+    source: object,
+    task: Task | None,
+    window: tuple[date, date] = MARCH,
+    as_of: date | None = None,
 ) -> FetchReport:
-    return update(database, source, ISO, *window, task)
+    return update(database, source, ISO, *window, as_of or window[1] + timedelta(days=1), task)
 
 
 def stored(database: Database, measure: str) -> pd.DataFrame:
@@ -137,7 +141,7 @@ def test_hours_that_come_later_fill_the_gap_and_only_they_are_asked_for(database
     assert (problem.location, problem.measure, problem.n_hours) == (ZONE, "rt_load", 3)
     assert (problem.first, problem.last) == (third.iloc[0], third.iloc[-1])
 
-    second = fetch(database, shelf, task)
+    second = fetch(database, shelf, task, as_of=date(2024, 3, 13))
     assert shelf.asked == [("rt_load", (ZONE,), third.iloc[0], third.iloc[-1] + pd.Timedelta(hours=1))]
     assert second.counts["rt_load"].written == 3
     assert second.problems == ()

@@ -1,0 +1,113 @@
+"""How far behind the stored series are, against the limits of the services they come from."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lib.markets import market
+from lib.sources import Problem
+from lib.sources.services import services
+
+FRESH, EMPTY, LATE, STALE = "fresh", "empty", "late", "stale"
+"""How a series can stand: empty has never had an hour, late is beyond the first limit, stale beyond both."""
+
+LIMITS = ["warn_after_days", "fail_after_days"]
+SERVICE = ["source", "measure", "basis"]
+
+
+class StaleSeries(Exception):
+    """Series have stopped coming: what is computed from them would look newer than it is."""
+
+
+def freshness(iso: str, series: pd.DataFrame, last: pd.Series, due: date) -> pd.DataFrame:
+    """Return how far each series of a service is behind the last day that it could have.
+
+    A series of a source without limits, such as files, is left out.
+
+    Args:
+        iso: whose series.
+        series: series_id (missing where it is not registered), measure, location, source, basis.
+        last: UTC start of the last stored hour by series_id.
+        due: the last local day that could be there: in the window, and before the run's as-of.
+
+    Returns:
+        measure, location, source, basis, last, days_behind (NULL for a series without an hour),
+        warn_after_days, fail_after_days, state ("fresh", "late", "stale" or "empty").
+    """
+    frame = series.merge(_limits(iso, series["source"].unique()), on=SERVICE)
+    hour = pd.to_datetime(frame["series_id"].map(last), utc=True)
+    day = hour.dt.tz_convert(market(iso).zone_info).dt.tz_localize(None).dt.normalize()
+    behind = (pd.Timestamp(due) - day).dt.days.clip(lower=0)
+    state = np.select(
+        [behind.isna(), behind > frame["fail_after_days"], behind > frame["warn_after_days"]],
+        [EMPTY, STALE, LATE],
+        FRESH,
+    )
+    frame = frame.assign(last=hour, days_behind=behind, state=state)
+    return frame[["measure", "location", "source", "basis", "last", "days_behind", *LIMITS, "state"]]
+
+
+def problems(iso: str, fresh: pd.DataFrame) -> tuple[Problem, ...]:
+    """Return a problem for each series that is beyond a limit or has never had an hour."""
+    wanting = fresh[fresh["state"] != FRESH]
+    return tuple(
+        Problem(
+            iso, row.measure, row.location, row.state, 0, None, None if pd.isna(row.last) else row.last,
+            f"{iso} {_words(row)}",
+        )
+        for row in wanting.itertuples()
+    )  # fmt: skip
+
+
+def worst(fresh: pd.DataFrame) -> pd.DataFrame:
+    """Return of each service the series that is furthest behind, an empty one before any other.
+
+    Args:
+        fresh: what `freshness` returns.
+
+    Returns:
+        Its columns, and n_series, the number of series of the service.
+    """
+    n_series = fresh.groupby(SERVICE)["location"].transform("size")
+    order = fresh["days_behind"].fillna(np.inf).sort_values(ascending=False, kind="stable").index
+    rows = fresh.assign(n_series=n_series).loc[order].drop_duplicates(SERVICE)
+    return rows.sort_index().reset_index(drop=True)
+
+
+def check(iso: str, fresh: pd.DataFrame) -> None:
+    """Stop where a series is beyond its last limit.
+
+    Raises:
+        StaleSeries: there are such; the message names each with its last hour, and says what to do.
+    """
+    stale = fresh[fresh["state"] == STALE]
+    if stale.empty:
+        return
+    lines = "\n".join(f"  {_words(row)}" for row in stale.itertuples())
+    raise StaleSeries(
+        f"{iso}: {len(stale)} series have stopped coming. What was read is stored, and the problems say what "
+        f"their source answered:\n{lines}\n"
+        "Run again once the source has caught up, or choose an --end that it has reached; a limit that is "
+        "too narrow for its publisher stands in lib/reference/services.csv"
+    )
+
+
+def _limits(iso: str, sources: np.ndarray) -> pd.DataFrame:
+    rows = [vars(row) for source in sources for row in services(source, iso)]
+    return pd.DataFrame(rows, columns=[*SERVICE, *LIMITS])
+
+
+def _words(row: Any) -> str:
+    """Say of a row of `freshness` how far it is behind."""
+    name = f"{row.measure} {row.location} ({row.source}, {row.basis})"
+    if pd.isna(row.last):
+        return f"{name}: no hour was ever stored"
+    limit = row.fail_after_days if row.state == STALE else row.warn_after_days
+    return (
+        f"{name}: the last hour is {row.last:%Y-%m-%d %H:%M} UTC, {row.days_behind:.0f} days before the last "
+        f"that could be there; {row.state} after {limit}"
+    )

@@ -1,0 +1,115 @@
+"""Hours that a source does not have, kept in the transaction of the values that it gave with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+from adbc_driver_postgresql import dbapi
+
+from lib.hours import UTC_HOUR
+from lib.markets import MEASURES, market
+from lib.store.bulk import as_rows
+from lib.store.database import Database
+from lib.store.ledger import Task, WriteCounts
+from lib.store.read import read_sql, with_literals
+from lib.store.series import write_values
+
+
+def read_absent(
+    db: Database, iso: str, series_ids: Sequence[int], start: pd.Timestamp, end: pd.Timestamp
+) -> pd.DataFrame:
+    """Return the hours of a window that series were asked for in vain.
+
+    Args:
+        db: the database.
+        iso: whose series.
+        series_ids: which of them.
+        start: first hour, UTC.
+        end: end of the window, UTC, excluded.
+
+    Returns:
+        series_id, interval_start, first_asked, last_asked (days), n_asked; by series_id and interval_start.
+    """
+    return read_sql(
+        db,
+        """
+        SELECT series_id, interval_start, first_asked, last_asked, n_asked FROM absent_hour
+        WHERE market_id = :market_id AND series_id IN :series_ids
+          AND interval_start >= :start AND interval_start < :end
+        ORDER BY series_id, interval_start
+        """,
+        {"market_id": market(iso).market_id, "series_ids": list(series_ids), "start": start, "end": end},
+    )
+
+
+def write_answer(
+    db: Database,
+    iso: str,
+    measure: str,
+    values: pd.DataFrame,
+    absent: pd.DataFrame,
+    as_of: date,
+    task: Task,
+) -> WriteCounts:
+    """Store what a source answered, the values and the hours it does not have, in one transaction.
+
+    An hour that is absent on another day than the last time counts as asked for once more; one that has
+    arrived is absent no longer. The counts are those of the values.
+
+    Args:
+        db: the database.
+        iso: whose series.
+        measure: one of lib.markets.MEASURES.
+        values: series_id, interval_start (UTC), value ($/MWh or MW).
+        absent: series_id, interval_start.
+        as_of: the day of asking.
+        task: who writes.
+
+    Raises:
+        InvalidValues: a value is missing or not finite, or an hour comes twice.
+        UnknownSeries: a series is not registered for this ISO and measure.
+    """
+    with db.arrow_connection() as connection:
+        counts = write_values(connection, iso, measure, values, task)
+        if counts.written:
+            _forget_arrived(connection, iso, measure, values["series_id"].unique())
+        if not absent.empty:
+            _note_absent(connection, iso, absent, as_of)
+    return counts
+
+
+def _forget_arrived(connection: dbapi.Connection, iso: str, measure: str, series_ids: Sequence[int]) -> None:
+    table = MEASURES[measure].table
+    sql = f"""
+        DELETE FROM absent_hour USING {table} stored
+        WHERE absent_hour.market_id = :market_id AND absent_hour.series_id IN :series_ids
+          AND stored.market_id = absent_hour.market_id AND stored.series_id = absent_hour.series_id
+          AND stored.interval_start = absent_hour.interval_start
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(with_literals(sql, {"market_id": market(iso).market_id, "series_ids": series_ids}))
+
+
+def _note_absent(connection: dbapi.Connection, iso: str, absent: pd.DataFrame, as_of: date) -> None:
+    constants = {
+        "market_id": market(iso).market_id,
+        "first_asked": as_of,
+        "last_asked": as_of,
+        "n_asked": 1,
+    }
+    frame = absent[["series_id", "interval_start"]].astype({"interval_start": UTC_HOUR})
+    rows = as_rows(connection, "absent_hour", frame, constants)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE asked (LIKE absent_hour) ON COMMIT DROP")
+        cursor.adbc_ingest("asked", rows, mode="append", temporary=True)
+        cursor.execute(_COUNT_ASKED)
+
+
+_COUNT_ASKED = """
+    INSERT INTO absent_hour AS known SELECT * FROM asked
+    ON CONFLICT (market_id, series_id, interval_start) DO UPDATE
+    SET last_asked = excluded.last_asked, n_asked = known.n_asked + 1
+    WHERE known.last_asked < excluded.last_asked
+"""

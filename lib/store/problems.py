@@ -1,0 +1,35 @@
+"""What a task found missing or wrong, kept with the run that found it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lib.hours import UTC_HOUR
+from lib.store.bulk import as_rows
+from lib.store.database import Database
+from lib.store.ledger import Task
+from lib.store.read import with_literals
+
+
+def write_problems(db: Database, problems: pd.DataFrame, task: Task) -> None:
+    """Enter a task's problems in place of those it had entered before.
+
+    Args:
+        db: the database.
+        problems: measure, location (None where it is not one place's), kind, n_hours, first_hour, last_hour
+            (UTC starts, NaT where it has no time), message.
+        task: who found them.
+    """
+    rows = problems.assign(number=range(1, len(problems) + 1))
+    rows = rows.astype({"first_hour": UTC_HOUR, "last_hour": UTC_HOUR})
+    with db.arrow_connection() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            with_literals(
+                "DELETE FROM pipeline_problem WHERE run_id = :run_id AND notebook = :notebook AND iso = :iso",
+                vars(task),
+            )
+        )
+        if not rows.empty:
+            cursor.adbc_ingest(
+                "pipeline_problem", as_rows(connection, "pipeline_problem", rows, vars(task)), mode="append"
+            )
