@@ -1,9 +1,10 @@
-"""Small files in the layout of the files source, and the five years of the simulated market."""
+"""Small files in the layout of the files source, the simulated market, and services on loopback."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,10 @@ import pytest
 from lib.hours import utc_bounds
 from lib.markets import MARKETS, MEASURES, locations
 from lib.sources import open_source
+from lib.sources.enverus import EnverusSource
+from lib.sources.enverus.service import Account, ask_service
+from lib.web import Archive, Limits, LiveExchange
+from tests.standins.gvsi import Gvsi, serving
 
 Rows = list[tuple[str, object, object]]
 
@@ -49,3 +54,28 @@ def demo_years() -> dict[str, dict[str, pd.DataFrame]]:
         }
         for iso in MARKETS
     }
+
+
+@pytest.fixture
+def gvsi() -> Iterator[Gvsi]:
+    """The licensed service on loopback; it spoils its answers as a test tells it."""
+    with serving(Gvsi()) as service:
+        yield service
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    """An archive of answers that is empty."""
+    return Archive(tmp_path / "raw", max_bytes=1 << 30)
+
+
+@pytest.fixture
+def enverus(gvsi: Gvsi, archive: Archive) -> Callable[..., EnverusSource]:
+    """Open the licensed source on the stand-in, with pauses too short to notice; answers are kept."""
+
+    def open_source(password: str = gvsi.password, read_s: float = 20) -> EnverusSource:
+        limits = Limits(attempts=2, backoff_s=0.001, backoff_max_s=0.01, read_s=read_s, total_s=3 * read_s)
+        account = Account(gvsi.address, gvsi.username, password)
+        return EnverusSource(partial(ask_service, LiveExchange(limits, archive), account, 4))
+
+    return open_source

@@ -1,0 +1,125 @@
+"""Prices and loads from the GVSI web service of Enverus MarketView, or from what it has answered before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from lib.markets import MEASURES
+from lib.settings import Settings
+from lib.sources.enverus.asks import Ask, plan_asks
+from lib.sources.enverus.assembly import Question, assemble
+from lib.sources.enverus.days import Heard
+from lib.sources.enverus.kept import read_kept
+from lib.sources.enverus.service import SOURCE, Account, ask_service
+from lib.sources.enverus.symbols import symbols
+from lib.sources.protocol import Answer, SeriesSpec, SourceError, UnknownSource
+from lib.sources.services import revision_days, services
+from lib.web import Limits, open_archive, open_exchange
+
+WORKERS = 6
+"""Requests at once: users of the service keep to 4 to 8."""
+
+Hear = Callable[[Sequence[Ask], ZoneInfo], Iterator[Heard]]
+"""Brings what is said to some asks about days of a clock."""
+
+
+class MissingCredentials(UnknownSource):
+    """The environment has no account for the service."""
+
+
+@dataclass(frozen=True)
+class EnverusSource:
+    """The series that have a symbol in lib/reference/enverus_symbols.csv."""
+
+    hear: Hear
+    name: str = SOURCE
+
+    @property
+    def stored_as(self) -> tuple[str, ...]:
+        """Its name."""
+        return (self.name,)
+
+    def revision_days(self, iso: str, measure: str) -> int:
+        """Return how many past days may still change."""
+        return revision_days(self.name, iso, measure)
+
+    def series(self, iso: str) -> tuple[SeriesSpec, ...]:
+        """Return the series that have a symbol.
+
+        Raises:
+            SourceError: the ISO has none.
+        """
+        found = tuple(
+            SeriesSpec(iso, location, offer.measure, self.name, offer.basis)
+            for offer in services(self.name, iso)
+            for location in symbols(iso, offer.measure)
+        )
+        if not found:
+            raise SourceError(
+                f"{iso}: no series has a symbol; add it to lib/reference/enverus_symbols.csv and services.csv"
+            )
+        return found
+
+    def extent(self, iso: str) -> None:
+        """Return None: it may be asked for any day."""
+
+    def read(
+        self,
+        iso: str,
+        measure: str,
+        locations: Sequence[str],
+        start: pd.Timestamp,
+        end: pd.Timestamp,
+        basis: str | None = None,
+    ) -> Answer:
+        """Return what the service has of the window, defects counted; see `Source.read`.
+
+        Raises:
+            SourceError: a location has no symbol, the account is refused, or no answer could be used.
+        """
+        clock = self._clock(iso, measure, basis)
+        known = symbols(iso, measure)
+        strangers = [name for name in locations if name not in known]
+        if strangers:
+            raise SourceError(
+                f"{iso} {measure}: no symbol for {', '.join(strangers)}; "
+                "add it to lib/reference/enverus_symbols.csv"
+            )
+        question = Question(iso, measure, {name: known[name] for name in locations}, start, end)
+        asked = sorted({symbol for parts in question.parts.values() for symbol in parts})
+        return assemble(question, list(self.hear(plan_asks(asked, clock, start, end), clock)))
+
+    def _clock(self, iso: str, measure: str, basis: str | None) -> ZoneInfo:
+        for offer in services(self.name, iso):
+            if offer.measure == measure and basis in (None, offer.basis):
+                return offer.clock
+        raise SourceError(
+            f"{iso} {MEASURES[measure].name}: the service does not offer it"
+            + (f" on the basis {basis!r}" if basis else "")
+            + "; what it offers stands in lib/reference/services.csv"
+        )
+
+
+def open_enverus(replay: bool) -> EnverusSource:
+    """Return the source as the settings have it: the service itself, or (`replay`) its kept answers.
+
+    Raises:
+        MissingCredentials: the account is not in the environment; the message names the variables.
+    """
+    if replay:
+        return EnverusSource(partial(read_kept, open_archive()))
+    settings = Settings()
+    if not settings.enverus_username or settings.enverus_password is None:
+        raise MissingCredentials(
+            "the source enverus needs an account: set ENVERUS_USERNAME and ENVERUS_PASSWORD "
+            "(or ENVERUS_PASSWORD_FILE, which names a file with it), or choose another source"
+        )
+    password = settings.enverus_password.get_secret_value()
+    account = Account(settings.enverus_url, settings.enverus_username, password)
+    exchange = open_exchange(SOURCE, Limits(per_host=WORKERS))
+    return EnverusSource(partial(ask_service, exchange, account, WORKERS))
