@@ -6,10 +6,11 @@ import gzip
 import socket
 import ssl
 import struct
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
@@ -55,7 +56,7 @@ class BadServer:
         self._routes: dict[str, tuple[deque[Answer], Behaviour]] = {}
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._server = ThreadingHTTPServer((host, 0), _handler(self))
+        self._server = _Server((host, 0), _handler(self))
         if tls is not None:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self.port: int = self._server.server_port
@@ -131,6 +132,19 @@ class BadServer:
         return Answer(body=body[: len(body) // 2], claimed=len(body), end="closed")
 
     @staticmethod
+    def chunked(body: bytes) -> Answer:
+        """A good answer that does not say its length."""
+        half = len(body) // 2
+        parts = (b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:half], body[half:]))
+        return Answer(200, {"Transfer-Encoding": "chunked"}, b"".join(parts) + b"0\r\n\r\n")
+
+    @staticmethod
+    def cut_chunks(body: bytes) -> Answer:
+        """An answer that does not say its length, and ends between two of its parts."""
+        whole = BadServer.chunked(body)
+        return replace(whole, body=whole.body.removesuffix(b"0\r\n\r\n"), end="closed")
+
+    @staticmethod
     def truncated_gzip(body: bytes) -> Answer:
         """A compressed answer that ends early, with a content-length that fits."""
         whole = gzip.compress(body)
@@ -156,6 +170,17 @@ class BadServer:
     def wait(self, seconds: float) -> None:
         """Wait, but not for longer than the server lives."""
         self._closing.wait(seconds)
+
+
+class _Server(ThreadingHTTPServer):
+    def shutdown_request(self, request: Any) -> None:
+        """Close without the polite end that would come before a reset."""
+        self.close_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that has gone, or that does not trust the certificate."""
+        if not isinstance(sys.exception(), ConnectionError | ssl.SSLError):
+            super().handle_error(request, client_address)
 
 
 def _handler(server: BadServer) -> type[BaseHTTPRequestHandler]:
@@ -185,16 +210,14 @@ def _handler(server: BadServer) -> type[BaseHTTPRequestHandler]:
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(answer.claimed or len(answer.body)))
+                if "Transfer-Encoding" not in answer.headers:
+                    self.send_header("Content-Length", str(answer.claimed or len(answer.body)))
                 self.end_headers()
                 self._send_body(answer)
             if answer.end != "kept open":
                 self.close_connection = True
             if answer.end == "reset":
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                self.wfile.close()
-                self.rfile.close()
-                self.connection.close()
 
         def _send_body(self, answer: Answer) -> None:
             if not answer.pause_s:

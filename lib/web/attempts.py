@@ -50,20 +50,19 @@ def until_answered(attempt: Callable[[], Answer], limits: Limits, where: str) ->
         try:
             return attempt()
         except AttemptFailed as failure:
-            retry = _count(retry, failure, where)
+            try:
+                retry = _counted(retry, failure)
+            except MaxRetryError:
+                raise Unavailable(
+                    f"{where} gave no answer (attempts: {limits.attempts}; the last one: {failure}); "
+                    "try again later"
+                ) from None
             _pause(retry, failure.response)
 
 
-def _count(retry: Retry, failure: AttemptFailed, where: str) -> Retry:
+def _counted(retry: Retry, failure: AttemptFailed) -> Retry:
     error = None if failure.response else ProtocolError(str(failure))
-    try:
-        return retry.increment("GET", response=failure.response, error=error)
-    except MaxRetryError:
-        made = len(retry.history) + 1
-        raise Unavailable(
-            f"{where} gave no answer in {made} attempt{'s'[: made > 1]}; the last one: {failure}. "
-            "Try again later"
-        ) from None
+    return retry.increment("any", response=failure.response, error=error)
 
 
 def _pause(retry: Retry, response: BaseHTTPResponse | None) -> None:

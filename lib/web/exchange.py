@@ -71,7 +71,7 @@ class Limits:
         per_host: requests at once.
         connect_s: seconds until a connection stands.
         read_s: seconds without a byte.
-        total_s: seconds for a whole answer.
+        total_s: seconds for a whole body.
         max_bytes: size of an answer, as sent and decompressed.
         attempts: how often a request is made at most.
         backoff_s: seconds by which the pause between two attempts begins; it doubles each time.

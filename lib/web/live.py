@@ -18,6 +18,8 @@ from lib.web.exchange import Limits, Reply, Request
 from lib.web.pace import Pace
 from lib.web.redirects import MAX_REDIRECTS, redirected
 
+_HOSTS = 32  # more than a source has: urllib3 forgets how much it asks of the host that comes after
+
 
 class LiveExchange:
     """Asks services over the network, within limits, and keeps what comes; several threads may use one."""
@@ -27,7 +29,7 @@ class LiveExchange:
         self._archive = archive
         self._pace = Pace(limits.per_minute) if limits.per_minute else None
         self._session = requests.Session()
-        adapter = HTTPAdapter(pool_maxsize=limits.per_host, pool_block=True)
+        adapter = HTTPAdapter(pool_connections=_HOSTS, pool_maxsize=limits.per_host, pool_block=True)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 

@@ -23,7 +23,7 @@ def redirected(request: Request, status: int, location: str) -> Request:
     is_elsewhere = origin(target) != origin(request.url)
     if is_elsewhere:
         request = replace(request, secret_headers={})
-    if status not in _SAME_AGAIN and request.method != "HEAD":
+    if status not in _SAME_AGAIN:
         request = replace(request, method="GET", body=None)
     elif is_elsewhere and request.body is not None:
         raise RedirectRefused(

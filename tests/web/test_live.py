@@ -32,6 +32,13 @@ def test_a_reply_is_whole_and_says_when_it_was_asked_for(bad_server: Any, quick:
     )
 
 
+@pytest.mark.parametrize("form", ["good", "gzipped", "chunked"])
+def test_a_body_is_the_same_in_each_form(bad_server: Any, quick: Limits, form: str) -> None:
+    body = bytes(range(256)) * 2000
+    url = bad_server.on("/prices", getattr(bad_server, form)(body))
+    assert LiveExchange(quick, None).ask(Request("test", url)).body == body
+
+
 def test_an_empty_answer_is_an_answer(bad_server: Any, quick: Limits) -> None:
     url = bad_server.on("/prices", bad_server.good("", **{"Content-Encoding": "gzip"}))
     assert LiveExchange(quick, None).ask(Request("test", url)).body == b""
