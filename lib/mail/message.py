@@ -1,0 +1,100 @@
+"""A mail with its attachments: zipped where they are large, left out and named where they are too large."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid, parseaddr
+
+MAX_BYTES = 10_000_000
+"""The most that attachments may come to; encoded they are a third larger, and servers take 20 MB."""
+
+_TYPES = {
+    ".html": ("text", "html"),
+    ".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ".zip": ("application", "zip"),
+}
+_ANY_TYPE = ("application", "octet-stream")
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes along with a mail."""
+
+    name: str
+    body: bytes = field(repr=False)
+
+
+def compose(
+    sender: str,
+    recipients: Sequence[str],
+    subject: str,
+    text: str,
+    attachments: Sequence[Attachment] = (),
+    max_bytes: int = MAX_BYTES,
+) -> EmailMessage:
+    """Return a mail whose attachments are no larger than allowed; its text says which were left out.
+
+    Args:
+        sender: address, or "Name <address>".
+        recipients: likewise.
+        subject: one line.
+        text: the body.
+        attachments: files to go along; together too large they are zipped, and what is too large even then
+            is left out, the largest first.
+        max_bytes: the most they may come to.
+
+    Raises:
+        ValueError: an address or the subject cannot stand in a header.
+    """
+    fitting, left_out = fit(attachments, max_bytes)
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = ", ".join(recipients)
+    message["Subject"] = subject
+    message["Date"] = formatdate(localtime=True)
+    message["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].rpartition("@")[2] or "localhost")
+    message.set_content(text + _note(left_out))
+    for attachment in fitting:
+        suffix = attachment.name[attachment.name.rfind(".") :]
+        kind, subtype = _TYPES.get(suffix, _ANY_TYPE)
+        message.add_attachment(attachment.body, maintype=kind, subtype=subtype, filename=attachment.name)
+    return message
+
+
+def fit(
+    attachments: Sequence[Attachment], max_bytes: int
+) -> tuple[Sequence[Attachment], Sequence[Attachment]]:
+    """Return what to attach, zipped one by one where that is needed, and what to leave out."""
+    if _size(attachments) <= max_bytes:
+        return attachments, ()
+    packed = {attachment.name: _zipped(attachment) for attachment in attachments}
+    left_out: list[Attachment] = []
+    for attachment in sorted(attachments, key=lambda each: -len(packed[each.name].body)):
+        if _size(packed.values()) <= max_bytes:
+            break
+        del packed[attachment.name]
+        left_out.append(attachment)
+    return tuple(packed.values()), tuple(left_out)
+
+
+def _size(attachments: Iterable[Attachment]) -> int:
+    return sum(len(attachment.body) for attachment in attachments)
+
+
+def _zipped(attachment: Attachment) -> Attachment:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        # A time of its own would make another file of the same contents.
+        archive.writestr(zipfile.ZipInfo(attachment.name), attachment.body, zipfile.ZIP_DEFLATED)
+    return Attachment(f"{attachment.name}.zip", stream.getvalue())
+
+
+def _note(left_out: Sequence[Attachment]) -> str:
+    if not left_out:
+        return ""
+    names = "\n".join(f"  {each.name}, {len(each.body) / 1e6:,.1f} MB" for each in left_out)
+    return f"\n\nToo large to be attached, even zipped:\n{names}\n"

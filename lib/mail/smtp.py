@@ -1,0 +1,131 @@
+"""Handing a mail to the server: over TLS with a verified certificate, in the clear to this machine alone."""
+
+from __future__ import annotations
+
+import ipaddress
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import EmailMessage
+from typing import Literal
+
+from pydantic import SecretStr
+
+from lib.settings import Settings
+
+TIMEOUT_S = 60.0
+
+
+class MailError(Exception):
+    """A mail was not sent; the message says by which server not, why, and what to do."""
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mails are handed in, and between whom they go."""
+
+    host: str
+    port: int
+    security: Literal["starttls", "tls", "none"]
+    username: str | None
+    password: SecretStr | None
+    sender: str
+    recipients: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Say which server it is."""
+        return f"the mail server {self.host}:{self.port}"
+
+
+def configured_server() -> MailServer | None:
+    """Return the mail server of the settings, or None where no SMTP_HOST is set.
+
+    Raises:
+        MailError: a setting that a mail needs is missing.
+    """
+    settings = Settings()
+    if not settings.smtp_host:
+        return None
+    recipients = tuple(filter(None, (text.strip() for text in (settings.mail_to or "").split(","))))
+    needed: dict[str, object] = {"MAIL_FROM": settings.mail_from, "MAIL_TO": recipients}
+    if settings.smtp_username:
+        needed["SMTP_PASSWORD"] = settings.smtp_password
+    if missing := [name for name, value in needed.items() if not value]:
+        raise MailError(f"SMTP_HOST is set and {', '.join(missing)} not: mails need them")
+    return MailServer(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.smtp_security,
+        settings.smtp_username,
+        settings.smtp_password,
+        settings.mail_from or "",
+        recipients,
+    )
+
+
+def send(message: EmailMessage, server: MailServer, timeout_s: float = TIMEOUT_S) -> list[str]:
+    """Hand a mail to the server, and return the addresses that it does not deliver to.
+
+    Raises:
+        MailError: it took the mail for nobody.
+    """
+    with _told(server), _connected(server, timeout_s) as connection:
+        if server.username and server.password:
+            connection.login(server.username, server.password.get_secret_value())
+        return sorted(connection.send_message(message))
+
+
+@contextmanager
+def _connected(server: MailServer, timeout_s: float) -> Iterator[smtplib.SMTP]:
+    """Yield a connection that is safe to log in by."""
+    if server.security == "none" and not _is_loopback(server.host):
+        raise MailError(
+            f"{server} is not this machine: SMTP_SECURITY=none would send mail and password in the clear; "
+            "use starttls or tls"
+        )
+    context = ssl.create_default_context()
+    if server.security == "tls":
+        with smtplib.SMTP_SSL(server.host, server.port, timeout=timeout_s, context=context) as connection:
+            yield connection
+        return
+    with smtplib.SMTP(server.host, server.port, timeout=timeout_s) as connection:
+        if server.security == "starttls":
+            connection.starttls(context=context)
+        yield connection
+
+
+@contextmanager
+def _told(server: MailServer) -> Iterator[None]:
+    """Turn what can go wrong into a MailError; a server's own words may quote what it was sent."""
+    try:
+        yield
+    except smtplib.SMTPAuthenticationError as error:
+        why = f"refused the login (code {error.smtp_code}): check SMTP_USERNAME and SMTP_PASSWORD"
+        raise MailError(f"{server} {why}") from None
+    except smtplib.SMTPRecipientsRefused as error:
+        raise MailError(f"{server} takes no mail for {', '.join(error.recipients)}: check MAIL_TO") from None
+    except smtplib.SMTPNotSupportedError:
+        why = "does not offer what SMTP_SECURITY or SMTP_USERNAME ask for (STARTTLS, AUTH)"
+        raise MailError(f"{server} {why}: check the port and SMTP_SECURITY") from None
+    except smtplib.SMTPResponseException as error:
+        raise MailError(f"{server} refused the mail: {error.smtp_code} {_text(error.smtp_error)}") from None
+    except ssl.SSLCertVerificationError as error:
+        why = f"has a certificate that is not trusted ({error.verify_message})"
+        raise MailError(f"{server} {why}: name the authority's file in SSL_CERT_FILE") from None
+    except (OSError, smtplib.SMTPException) as error:
+        why = f"cannot be reached ({type(error).__name__}: {error})"
+        raise MailError(f"{server} {why}: check SMTP_HOST, SMTP_PORT and SMTP_SECURITY") from None
+
+
+def _text(words: bytes | str) -> str:
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    return " ".join(text.split())[:200]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
