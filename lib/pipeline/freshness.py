@@ -36,27 +36,27 @@ def freshness(iso: str, series: pd.DataFrame, last: pd.Series, due: date) -> pd.
 
     Returns:
         measure, location, source, basis, last, days_behind (NULL for a series without an hour),
-        warn_after_days, fail_after_days, state ("fresh", "late", "stale" or "empty").
+        warn_after_days, fail_after_days, status ("fresh", "late", "stale" or "empty").
     """
     frame = series.merge(_limits(iso, series["source"].unique()), on=SERVICE)
     hour = pd.to_datetime(frame["series_id"].map(last), utc=True)
     day = hour.dt.tz_convert(market(iso).zone_info).dt.tz_localize(None).dt.normalize()
     behind = (pd.Timestamp(due) - day).dt.days.clip(lower=0)
-    state = np.select(
+    status = np.select(
         [behind.isna(), behind > frame["fail_after_days"], behind > frame["warn_after_days"]],
         [EMPTY, STALE, LATE],
         FRESH,
     )
-    frame = frame.assign(last=hour, days_behind=behind, state=state)
-    return frame[["measure", "location", "source", "basis", "last", "days_behind", *LIMITS, "state"]]
+    frame = frame.assign(last=hour, days_behind=behind, status=status)
+    return frame[["measure", "location", "source", "basis", "last", "days_behind", *LIMITS, "status"]]
 
 
 def problems(iso: str, fresh: pd.DataFrame) -> tuple[Problem, ...]:
     """Return a problem for each series that is beyond a limit or has never had an hour."""
-    wanting = fresh[fresh["state"] != FRESH]
+    wanting = fresh[fresh["status"] != FRESH]
     return tuple(
         Problem(
-            iso, row.measure, row.location, row.state, 0, None, None if pd.isna(row.last) else row.last,
+            iso, row.measure, row.location, row.status, 0, None, None if pd.isna(row.last) else row.last,
             f"{iso} {_words(row)}",
         )
         for row in wanting.itertuples()
@@ -84,7 +84,7 @@ def check(iso: str, fresh: pd.DataFrame) -> None:
     Raises:
         StaleSeries: there are such; the message names each with its last hour, and says what to do.
     """
-    stale = fresh[fresh["state"] == STALE]
+    stale = fresh[fresh["status"] == STALE]
     if stale.empty:
         return
     lines = "\n".join(f"  {_words(row)}" for row in stale.itertuples())
@@ -106,8 +106,8 @@ def _words(row: Any) -> str:
     name = f"{row.measure} {row.location} ({row.source}, {row.basis})"
     if pd.isna(row.last):
         return f"{name}: no hour was ever stored"
-    limit = row.fail_after_days if row.state == STALE else row.warn_after_days
+    limit = row.fail_after_days if row.status == STALE else row.warn_after_days
     return (
         f"{name}: the last hour is {row.last:%Y-%m-%d %H:%M} UTC, {row.days_behind:.0f} days before the last "
-        f"that could be there; {row.state} after {limit}"
+        f"that could be there; {row.status} after {limit}"
     )
