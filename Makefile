@@ -5,13 +5,16 @@ BIN := .venv/bin
 ENVIRONMENT := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lab refresh lock browser
+.PHONY: help run doctor test check format lab refresh lock browser
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
 
 run: $(ENVIRONMENT)  ## all five ISOs on the demo market, from source to report; ARGS="--iso PJM ..." for run_all.py
 	$(BIN)/python run_all.py $(ARGS)
+
+doctor: $(ENVIRONMENT)  ## whether settings, database, services and machine are fit for a run; ARGS="--source enverus"
+	$(BIN)/python run_all.py --doctor $(ARGS)
 
 test: $(ENVIRONMENT) browser  ## the whole suite, notebooks included
 	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)

@@ -7,16 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from lib.pipeline.records import manifest as manifests
 from lib.present.digest import Section, charts_of, digest_html, digest_text
 from lib.present.exhibits import Table
 from lib.present.formats import Format
 from lib.present.index import DIGEST, headline
-from lib.store import Database
+from lib.store import Database, changed_values, read_relation
 from lib.store.history import changed_outcomes, curve_moves
 
 CHARTS_FROM = "summary.ipynb"
 """The notebook whose charts are the main ones."""
+
+WRITES_VALUES = "fetch"
+"""The notebook that writes prices and loads."""
 
 LONGEST = 20
 """A table of the digest has at most so many rows; its sentence says how many there are."""
@@ -34,7 +39,8 @@ class Digest:
 def write_digest(db: Database, folder: Path) -> Digest:
     """Write digest.html of a run that has ended into its folder, and return it with the text around it."""
     run = manifests.read(folder)
-    sections = [_outcomes(db, run["run_id"]), _curves(db, run["run_id"])]
+    run_id = run["run_id"]
+    sections = [_outcomes(db, run_id), _values(db, run), _curves(db, run_id), _problems(db, run_id)]
     page = folder / DIGEST
     page.write_text(digest_html(run, sections, charts_of(folder / CHARTS_FROM)), encoding="utf-8")
     return Digest(_subject(run), digest_text(run, sections), page)
@@ -55,6 +61,38 @@ def _outcomes(db: Database, run_id: int) -> Section:
         "Notebooks",
         f"{len(changed)} ended otherwise than the last time.",
         Table(frame, "Notebooks that ended otherwise than the last time", 2, formats),
+    )
+
+
+def _values(db: Database, run: Mapping[str, Any]) -> Section:
+    isos = [task["iso"] for task in run["tasks"] if task["notebook"] == WRITES_VALUES]
+    parts = [changed_values(db, iso, WRITES_VALUES, run["run_id"]).assign(iso=iso) for iso in isos]
+    changed = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    if changed.empty:
+        return Section("Prices and loads", "No stored value was revised.")
+    most = changed.sort_values("n_hours", ascending=False).head(LONGEST)
+    return Section(
+        "Prices and loads",
+        f"{changed['n_hours'].sum():,} stored hours of {len(changed)} series were revised.",
+        Table(
+            most[["iso", "location", "measure", "n_hours", "first", "last", "old_value", "new_value"]],
+            f"The {len(most)} series with the most revised hours; old and new of the hour that changed most",
+            3,
+            {"old_value": Format("Before", "{:,.2f}"), "new_value": Format("Now", "{:,.2f}")},
+        ),
+    )
+
+
+def _problems(db: Database, run_id: int) -> Section:
+    columns = ["iso", "measure", "location", "message", "n_hours"]
+    problems = read_relation(db, "pipeline_problem", columns, {"run_id": run_id})
+    if problems.empty:
+        return Section("Data", "Nothing is missing or wrong with what was fetched.")
+    most = problems.sort_values(["n_hours", "iso", "measure"], ascending=[False, True, True]).head(LONGEST)
+    return Section(
+        "Data",
+        f"{len(problems)} things are missing or wrong with what was fetched; each fetch report has its own.",
+        Table(most, f"The {len(most)} that cost the most hours", 3),
     )
 
 

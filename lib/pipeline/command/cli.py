@@ -52,7 +52,10 @@ def parser() -> argparse.ArgumentParser:
         help="repeat for more (default: all)",
     )
     add("--notebook", dest="notebooks", action="append", default=[], metavar="NAME", help="likewise")
-    add("--source", help=f"demo, or files:DIR for a folder of files (default: {DEFAULT_SOURCE})")
+    add(
+        "--source",
+        help=f"demo, enverus, public, replay:NAME of these, or files:DIR (default: {DEFAULT_SOURCE})",
+    )
     add(
         "--start",
         metavar="DATE",
@@ -83,6 +86,12 @@ def parser() -> argparse.ArgumentParser:
         help=f"longest time for one cell (default: {DEFAULT_TIMEOUT:.0f})",
     )
     add("--dry-run", action="store_true", help="show the plan; start and create nothing")
+    add("--mail", action="store_true", help="mail the run's digest to MAIL_TO when it has ended")
+    add(
+        "--doctor",
+        action="store_true",
+        help="check settings, database, accounts, services, disk, clock and freshness; say how to mend each",
+    )
     return result
 
 
@@ -92,6 +101,8 @@ def _run(options: argparse.Namespace, notebooks_folder: Path, console: Console) 
     from lib.pipeline.planning import order
 
     try:
+        if options.doctor:
+            return _examine(options, console)
         placed = order.place(
             Wishes(**{field.name: getattr(options, field.name) for field in fields(Wishes)}), notebooks_folder
         )
@@ -105,6 +116,13 @@ def _run(options: argparse.Namespace, notebooks_folder: Path, console: Console) 
     except failures.EXPECTED as error:
         _complain(failures.message_of(error))
         return failures.exit_of(error)
+
+
+def _examine(options: argparse.Namespace, console: Console) -> int:
+    from lib.pipeline.doctor.examine import Visit, report
+
+    source = (options.source or DEFAULT_SOURCE).partition(":")[0]
+    return report(Visit(source, options.database, options.as_of), console)
 
 
 def _preview(placed: Order, database_url: str | None, console: Console) -> int:

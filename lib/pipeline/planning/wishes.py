@@ -24,3 +24,4 @@ class Wishes:
     runs: Path | None = None
     jobs: int | None = None
     timeout: float = DEFAULT_TIMEOUT
+    mail: bool = False

@@ -1,0 +1,77 @@
+"""The whole examination, in the order in which one would mend things."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.text import Text
+
+from lib.pipeline.command.console import say
+from lib.pipeline.command.exits import Exit
+from lib.pipeline.doctor import accounts, age, database, logins, machine, services
+from lib.pipeline.doctor.finding import Finding, Health
+from lib.settings import Settings, setting_names
+from lib.store import DATABASE_VARIABLE, Database
+from lib.web import Limits, LiveExchange
+
+QUICK = Limits(connect_s=5, read_s=15, total_s=30, max_bytes=1 << 24, attempts=1)
+"""A doctor does not wait as long as a run does."""
+
+STYLES = {Health.OK: "green", Health.UNUSED: "dim", Health.WARNING: "yellow", Health.FAILURE: "bold red"}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What is to be examined: a run on this source, with this database, as seen on this day."""
+
+    source: str
+    database_url: str | None
+    as_of: str | None
+
+
+def examine(visit: Visit) -> Iterator[Finding]:
+    """Yield what each check finds, as it is found; nothing is written but the schema of the database."""
+    settings = Settings()
+    yield from machine.settings(os.environ, {*setting_names(), DATABASE_VARIABLE})
+    yield from machine.time_zones()
+    folders = {
+        "EPD_PGDATA": settings.pgdata,
+        "EPD_RUNS": settings.runs_dir,
+        "EPD_RAW": settings.raw_dir,
+        "EPD_SETTLEMENTS": settings.settlements_dir,
+    }
+    yield from machine.disks(folders)
+    opened = database.open_or_find(visit.source, visit.database_url)
+    if isinstance(opened, Database):
+        yield from database.examine(opened)
+    else:
+        yield opened
+    yield from services.credentials(settings, accounts.accounts_of(visit.source))
+    findings, clocks = services.reach(
+        LiveExchange(QUICK, None), accounts.addresses_of(visit.source, settings)
+    )
+    yield from findings
+    yield from logins.examine(settings)
+    if isinstance(opened, Database):
+        clocks["the database"] = database.time_of(opened)
+    yield from machine.clock(datetime.now(UTC), clocks)
+    if isinstance(opened, Database):
+        yield from age.examine(opened, visit.source, visit.as_of)
+
+
+def report(visit: Visit, console: Console) -> Exit:
+    """Show the findings, and return whether a run would work."""
+    counts: Counter[Health] = Counter()
+    for finding in examine(visit):
+        counts[finding.health] += 1
+        line = Text(f"{finding.health:<8}", STYLES[finding.health])
+        console.print(line.append(f" {finding.check}: {finding.what}", "default"), soft_wrap=True)
+        if finding.mend:
+            say(console, f"{'':<8} -> {finding.mend}")
+    say(console, ", ".join(f"{counts[health]} {health}" for health in Health if counts[health]))
+    return Exit.FAILED if counts[Health.FAILURE] else Exit.DONE

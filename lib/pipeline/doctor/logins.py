@@ -1,0 +1,59 @@
+"""Whether the services let the accounts in: each is asked for one small thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+
+from lib.markets import MARKETS
+from lib.pipeline.doctor.finding import Finding, failure, ok, warning
+from lib.settings import Settings
+from lib.settlements.days import business_day_before
+from lib.settlements.ice import open_ice
+from lib.settlements.reports import FORMS, REPORTS, LoginRefused, Publisher, UnreadableReport
+from lib.sources import Source, SourceError
+from lib.web import WebError
+
+CHECK_ACCOUNT = "check the account and its rights with the service"
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Find for each service whose account is set whether it lets the account in."""
+    from lib.sources.enverus import open_enverus
+
+    if settings.enverus_username and settings.enverus_password:
+        yield series_service(open_enverus(replay=False), "Enverus")
+    if settings.ice_username and settings.ice_password:
+        yield settlement_service(open_ice())
+
+
+def series_service(source: Source, name: str) -> Finding:
+    """Find whether a source answers for one hour of the day before yesterday."""
+    iso = next(iter(MARKETS))
+    spec = source.series(iso)[0]
+    start = pd.Timestamp(datetime.now(UTC)).floor("D") - timedelta(days=2)
+    end = start + pd.Timedelta(hours=1)
+    check = f"{name} login"
+    try:
+        answer = source.read(iso, spec.measure, [spec.location], start, end, spec.basis)
+    except SourceError as error:
+        return failure(check, str(error), CHECK_ACCOUNT)
+    if answer.frame.empty:
+        reasons = "; ".join(problem.message for problem in answer.problems) or "it has no value there"
+        return warning(check, f"one hour was asked for and cannot be read: {reasons}", "try again later")
+    return ok(check, f"the account is let in: {iso} {spec.measure} {spec.location} answers")
+
+
+def settlement_service(publisher: Publisher) -> Finding:
+    """Find whether a publisher of settlements has a report of the business day before today."""
+    day = business_day_before(datetime.now(UTC).date())
+    report = REPORTS[0].file_name(day, FORMS[0])
+    try:
+        body = publisher.ask(REPORTS[0], day, FORMS[0])
+    except (LoginRefused, UnreadableReport, WebError) as error:
+        return failure("ICE login", str(error), CHECK_ACCOUNT)
+    if body is None:
+        return warning("ICE login", f"the account is let in, but {report} is not there", "try again later")
+    return ok("ICE login", f"the account is let in and {report} is there")
