@@ -34,11 +34,11 @@ def examine(database: Database, source: str, as_of: str | None) -> Iterator[Find
 
 
 def _finding(iso: str, fresh: pd.DataFrame) -> Finding:
-    behind = fresh[fresh["state"] != freshness.FRESH]
+    behind = fresh[fresh["status"] != freshness.FRESH]
     check = f"freshness of {iso}"
     if behind.empty:
         return ok(check, f"{len(fresh)} series are fresh")
     first = freshness.problems(iso, freshness.worst(behind))[0].message.removeprefix(f"{iso} ")
     what = f"{len(behind)} of {len(fresh)} series are behind, such as {first}"
-    is_stale = (behind["state"] == freshness.STALE).any()
+    is_stale = (behind["status"] == freshness.STALE).any()
     return failure(check, what, MEND) if is_stale else warning(check, what, MEND)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 
 from lib.pipeline.doctor.finding import Finding, failure, ok, unused
 from lib.settings import Settings
@@ -64,5 +63,9 @@ def _reached(name: str, url: str, outcome: Reply | WebError) -> Finding:
 
 
 def _moment(outcome: Reply | WebError) -> datetime | None:
-    text = outcome.headers.get("date") if isinstance(outcome, Reply) else None
-    return parsedate_to_datetime(text) if text else None
+    """Return what a reply says the time is; None where it does not, or not in the one form there is."""
+    text = outcome.headers.get("date", "") if isinstance(outcome, Reply) else ""
+    try:
+        return datetime.strptime(text, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
+    except ValueError:
+        return None

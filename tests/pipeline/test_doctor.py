@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from bad_server import BadServer
+from pydantic import SecretStr
+
+from lib.hours import UTC_HOUR
+from lib.markets import MARKETS, MEASURES
+from lib.pipeline.doctor import accounts, age, database, logins, services
+from lib.pipeline.doctor.finding import Finding, Health
+from lib.settings import Settings
+from lib.settlements.reports import LoginRefused
+from lib.sources import Answer, Problem, SeriesSpec, SourceError
+from lib.sources.protocol import empty_series
+from lib.store import Database, Task, register_series, start_run, try_lock, write_series
+from lib.web import Limits, LiveExchange
+
+ROOT = Path(__file__).parents[2]
+QUICK = LiveExchange(Limits(attempts=1, connect_s=2, read_s=2, total_s=4), None)
+
+
+def _health(findings: list[Finding]) -> dict[str, Health]:
+    return {finding.check: finding.health for finding in findings}
+
+
+def test_an_account_is_named_by_its_variables_and_never_shown() -> None:
+    settings = Settings(enverus_username="desk", enverus_password=SecretStr("hush"), ice_username="desk")
+    findings = list(services.credentials(settings, accounts.accounts_of("enverus")))
+    health = _health(findings)
+    assert health["Enverus account"] is Health.OK
+    assert health["ICE account"] is Health.FAILURE, "half an account is a slip"
+    assert health["PJM Data Miner account"] is Health.UNUSED
+    assert "hush" not in str(findings) and "desk" not in str(findings)
+
+
+def test_an_account_that_the_source_needs_must_be_there() -> None:
+    findings = services.credentials(Settings(), accounts.accounts_of("enverus"))
+    first = next(iter(findings))
+    assert first.health is Health.FAILURE
+    assert first.mend == "set ENVERUS_USERNAME and ENVERUS_PASSWORD in the environment or .env"
+
+
+def test_only_the_addresses_that_a_run_asks_are_tried() -> None:
+    assert accounts.addresses_of("demo", Settings()) == {}
+    mirrored = Settings(public_mirrors={"mis.nyiso.com": "https://mirror.example.com"}, ice_username="desk")
+    addresses = accounts.addresses_of("public", mirrored)
+    assert addresses["mis.nyiso.com"] == "https://mirror.example.com"
+    assert "ICE login" in addresses and "Enverus" not in addresses
+    assert "Enverus" in accounts.addresses_of("enverus", Settings())
+
+
+def test_a_server_that_answers_anything_can_be_reached_and_tells_the_time(bad_server: BadServer) -> None:
+    good = bad_server.on("/good", bad_server.good(""))
+    addresses = {"good": good, "bare": bad_server.on("/bare", bad_server.status(404))}
+    addresses["guarded"] = bad_server.on("/guarded", bad_server.status(401))
+    findings, clocks = services.reach(QUICK, addresses)
+    assert [finding.check for finding in findings] == ["reach good", "reach bare", "reach guarded"]
+    assert {finding.health for finding in findings} == {Health.OK}
+    assert abs(clocks["good"] - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_a_server_that_does_not_answer_is_a_failure(bad_server: BadServer) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{free.getsockname()[1]}/"
+    busy = bad_server.on("/busy", bad_server.status(503))
+    findings, clocks = services.reach(QUICK, {"nobody": nobody, "busy": busy, "plain": "http://example.com/"})
+    assert [finding.health for finding in findings] == [Health.FAILURE] * 3
+    assert "plain text" in findings[2].what
+    assert clocks == {}
+
+
+class _Service:
+    """A source of one series that answers as it is told, at the edge of the world."""
+
+    def __init__(self, answer: Answer | SourceError) -> None:
+        self.answer = answer
+
+    def series(self, iso: str) -> tuple[SeriesSpec, ...]:
+        return (SeriesSpec(iso, "A ZONE", "da_lmp", "enverus", "actual"),)
+
+    def read(self, *_: object) -> Answer:
+        if isinstance(self.answer, SourceError):
+            raise self.answer
+        return self.answer
+
+
+def test_a_service_is_asked_for_one_hour_of_one_series() -> None:
+    iso = next(iter(MARKETS))
+    row = {"location": ["A ZONE"], "interval_start": [pd.Timestamp("2026-01-01", tz="UTC")], "value": [1.0]}
+    empty = Answer(empty_series(), (Problem(iso, "da_lmp", "A ZONE", "x", 1, None, None, "it says Error"),))
+    answers = (Answer(pd.DataFrame(row)), empty, SourceError("the account is refused"))
+    found = [logins.series_service(_Service(answer), "Enverus") for answer in answers]  # type: ignore[arg-type]
+    assert [finding.health for finding in found] == [Health.OK, Health.WARNING, Health.FAILURE]
+    assert "it says Error" in found[1].what and "the account is refused" in found[2].what
+
+
+class _Publisher:
+    """A publisher of settlements that answers as it is told."""
+
+    def __init__(self, body: bytes | Exception | None) -> None:
+        self.body = body
+
+    def ask(self, *_: object) -> bytes | None:
+        if isinstance(self.body, Exception):
+            raise self.body
+        return self.body
+
+
+def test_the_settlements_are_asked_for_one_report() -> None:
+    bodies = (b"TRADE DATE|HUB|PRODUCT", None, LoginRefused("no such account"))
+    found = [logins.settlement_service(_Publisher(body)) for body in bodies]
+    assert [finding.health for finding in found] == [Health.OK, Health.WARNING, Health.FAILURE]
+
+
+def test_a_database_that_cannot_be_opened_is_a_finding() -> None:
+    found = database.open_or_find("files", "postgresql://desk:hush@127.0.0.1:9/epd")
+    assert isinstance(found, Finding) and found.health is Health.FAILURE
+    assert "127.0.0.1:9" in found.what and "hush" not in f"{found}" and found.mend
+
+
+def test_a_run_that_goes_on_is_noticed(database_: Database) -> None:
+    assert {finding.health for finding in database.examine(database_)} == {Health.OK}
+    with try_lock(database_, "run"):
+        assert _health(list(database.examine(database_)))["lock"] is Health.WARNING
+    assert abs(database.time_of(database_) - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+@pytest.fixture
+def database_(database: Database) -> Database:
+    """The fresh database; `database` is the module here."""
+    return database
+
+
+@pytest.fixture
+def store_until(database_: Database) -> Callable[[str, str], None]:
+    """A function that stores one hour of every NYISO price of the licensed source, on a day."""
+
+    def store(measure: str, day: str) -> None:
+        run_id = start_run(
+            database_, source="enverus", as_of=date(2026, 1, 5), window_start=None, window_end=None
+        )
+        spec = SeriesSpec("NYISO", "WEST", measure, "enverus", "actual")
+        (number,) = register_series(database_, [spec])["series_id"]
+        hour = pd.to_datetime([f"{day} 12:00"], utc=True).astype(UTC_HOUR)
+        frame = pd.DataFrame({"series_id": number, "interval_start": hour, "value": 20.0})
+        write_series(database_, "NYISO", measure, frame, Task(run_id, "fetch", "NYISO"))
+
+    return store
+
+
+@pytest.mark.parametrize(
+    ("last_day", "health"),
+    [("2026-01-04", Health.OK), ("2026-01-02", Health.WARNING), ("2025-12-20", Health.FAILURE)],
+)
+def test_the_age_of_what_is_stored_is_measured_against_the_as_of(
+    database_: Database, store_until: Callable[[str, str], None], last_day: str, health: Health
+) -> None:
+    store_until("da_lmp", last_day)
+    found = _health(list(age.examine(database_, "enverus", "2026-01-05")))
+    assert found["freshness of NYISO"] is health
+    assert found["freshness of PJM"] is Health.UNUSED
+
+
+def test_a_source_without_a_clock_has_no_age(database_: Database) -> None:
+    (finding,) = age.examine(database_, "files", None)
+    assert finding.health is Health.UNUSED
+    assert set(MEASURES) == {"da_lmp", "rt_lmp", "da_load", "rt_load"}
+
+
+def _doctor(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "run_all.py", "--doctor", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+
+def test_the_doctor_of_a_healthy_demo_ends_with_0(demo_database: Database) -> None:
+    done = _doctor("--database", demo_database.url)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ok       database: database 'test_" in done.stdout
+    assert "failure" not in done.stdout
+
+
+def test_the_doctor_of_a_broken_setup_ends_with_1_and_says_what_to_mend() -> None:
+    done = _doctor("--source", "files:.", "--database", "postgresql://desk:hush@127.0.0.1:9/epd")
+    assert done.returncode == 1
+    assert "failure  database:" in done.stdout and "-> " in done.stdout
+    assert "hush" not in done.stdout + done.stderr
