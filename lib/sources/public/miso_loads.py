@@ -1,0 +1,96 @@
+"""The load of MISO's resource zones: actual and mid-term forecast, which come in one file each day.
+
+The name of a location is the zone that stands in for it: several may have the same.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import BytesIO
+
+import pandas as pd
+from xlrd import XLRDError
+
+from lib.hours import HOUR, UTC_HOUR
+from lib.sources.public.gridstatus_edge import call
+from lib.sources.public.reading import Ask, Found, Part, Unreadable, download, gather, parts
+from lib.sources.public.zipped import unzipped
+from lib.sources.tally import Tally
+
+YEAR = "https://docs.misoenergy.org/marketreports/{year}12_dfal_HIST_xls.zip"
+"""gridstatus asks for this file anew for each day, and takes a service that is down for a missing file."""
+
+_DAY, _HOUR, _ZONE, _LOAD = "MarketDay", "HourEnding", "LoadResource Zone", "ActualLoad (MWh)"
+
+
+def read_loads(ask: Ask) -> Found:
+    """Return the load of each day, which the file of the day after has.
+
+    Returns:
+        location, interval_start (UTC), value (MW).
+    """
+
+    def read(part: Part, _tally: Tally) -> pd.DataFrame:
+        answer = call(ask, "get_zonal_load_hourly", date=part.first_day.isoformat(), error="raise")
+        return _long(ask, answer, "{}")
+
+    return gather(ask, parts(ask, "D"), read)
+
+
+def read_forecasts(ask: Ask) -> Found:
+    """Return each day's load as the file of the day before forecast it.
+
+    Returns:
+        location, interval_start (UTC), value (MW).
+    """
+
+    def read(part: Part, _tally: Tally) -> pd.DataFrame:
+        day_before = part.first_day - timedelta(days=1)
+        answer = call(ask, "get_load_forecast", date=day_before.isoformat(), error="raise")
+        rows = _long(ask, answer, "{} MTLF")
+        return rows[rows["interval_start"].isin(part.hours)]  # the days after have later forecasts
+
+    return gather(ask, parts(ask, "D"), read)
+
+
+def read_years(ask: Ask) -> Found:
+    """Return the load in the files of whole years: location, interval_start (UTC), value (MW)."""
+
+    def read(part: Part, _tally: Tally) -> pd.DataFrame:
+        table = _year(download(ask, YEAR.format(year=part.period)))
+        local = pd.to_datetime(table[_DAY]) + (table[_HOUR].astype(int) - 1) * HOUR
+        interval_start = local.dt.tz_localize(ask.zone).astype(UTC_HOUR)
+        wide = table.assign(interval_start=interval_start).pivot(
+            index="interval_start", columns=_ZONE, values=_LOAD
+        )
+        return _long(ask, wide.reset_index().rename(columns={"interval_start": "Interval Start"}), "{}")
+
+    return gather(ask, parts(ask, "Y"), read)
+
+
+def _long(ask: Ask, answer: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return a row per location and hour of a table with a column per zone."""
+    missing = {column.format(name) for name in ask.names.values()} - set(answer.columns)
+    if missing:
+        raise Unreadable(
+            f"no column {', '.join(sorted(missing))} among {', '.join(map(str, answer.columns))}"
+        )
+    interval_start = answer["Interval Start"].astype(UTC_HOUR)
+    return pd.concat(
+        pd.DataFrame(
+            {"location": location, "interval_start": interval_start, "value": answer[column.format(name)]}
+        )
+        for location, name in ask.names.items()
+    )
+
+
+def _year(body: bytes) -> pd.DataFrame:
+    """Return the table of a year's file, without the text above and below it."""
+    files = unzipped(body)
+    try:
+        raw = pd.read_excel(BytesIO(next(iter(files.values()))), header=None, dtype=object)
+        header = raw.index[raw[0] == _DAY][0]
+        table = raw.iloc[header + 1 :].set_axis([str(name).strip() for name in raw.iloc[header]], axis=1)
+        return table.dropna(subset=[_HOUR, _ZONE]).loc[lambda rows: rows[_DAY] != _DAY]
+    except (XLRDError, ValueError, KeyError, IndexError, StopIteration) as error:
+        raise Unreadable(f"no table of loads in the zip archive with {', '.join(files)}: {error}") from error

@@ -1,0 +1,321 @@
+"""ERCOT's prices at the HTTP edge: workbooks of years, reports of the last days, and what goes wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from io import BytesIO
+from zipfile import ZipFile
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pytest
+from bad_server import Answer as Sent
+from bad_server import Asked, BadServer
+
+from lib.sources.protocol import Answer
+from lib.sources.public import PublicSource
+from lib.web import Limits, LiveExchange
+
+LIST, DOCUMENT = "/misapp/servlets/IceDocListJsonWS", "/misdownload/servlets/mirDownload"
+CENTRAL = ZoneInfo("America/Chicago")
+HOUR = pd.Timedelta(hours=1)
+DAM_YEAR, DAM_DAY, RTM_YEAR, RTM_DAY = "13060", "12331", "13061", "12301"
+
+
+def _zip(name: str, content: bytes) -> bytes:
+    buffer = BytesIO()
+    with ZipFile(buffer, "w") as archive:
+        archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+@dataclass
+class Site:
+    """A stand-in for the open site: its lists of documents, and the documents."""
+
+    server: BadServer
+    listed: dict[str, list[dict[str, object]]] = field(default_factory=dict)
+    documents: dict[str, Sent] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.server.on(LIST, self._list)
+        self.server.on(DOCUMENT, lambda asked: self.documents[asked.query["doclookupId"]])
+
+    def _list(self, asked: Asked) -> Sent:
+        entries = [{"Document": entry} for entry in self.listed.get(asked.query["reportTypeId"], [])]
+        return BadServer.good(json.dumps({"ListDocsByRptTypeRes": {"DocumentList": entries}}))
+
+    def publish(self, report: str, name: str, published: str, body: bytes | Sent) -> None:
+        number = str(1000 + len(self.documents))
+        constructed = f"cdr.000{report}.0000000000000000.20240101.010101.{name}"
+        entry = {
+            "DocID": number,
+            "ConstructedName": constructed,
+            "FriendlyName": name,
+            "PublishDate": published,
+        }
+        self.listed.setdefault(report, []).append(entry)
+        self.documents[number] = body if isinstance(body, Sent) else BadServer.good(body, "application/zip")
+
+    def downloads(self) -> int:
+        return sum(asked.path == DOCUMENT for asked in self.server.asked)
+
+
+@pytest.fixture
+def site(bad_server: BadServer) -> Site:
+    return Site(bad_server)
+
+
+@pytest.fixture
+def source(site: Site) -> PublicSource:
+    exchange = LiveExchange(Limits(attempts=2, backoff_s=0.001), None)
+    return PublicSource(exchange, mirrors={"www.ercot.com": site.server.url})
+
+
+def _hours(first: str, last: str) -> pd.DatetimeIndex:
+    start, end = pd.Timestamp(first, tz=CENTRAL), pd.Timestamp(last, tz=CENTRAL) + pd.DateOffset(days=1)
+    return pd.date_range(
+        start.tz_convert("UTC"), end.tz_convert("UTC"), freq="h", inclusive="left", unit="us"
+    )
+
+
+def _price(hour: pd.Timestamp) -> float:
+    return (hour.timestamp() // 3600) % 97 / 4
+
+
+def _day_ahead(hours: pd.DatetimeIndex, points: tuple[str, ...] = ("LZ_WEST", "HB_NORTH")) -> pd.DataFrame:
+    """The rows of the yearly file, as its clock has them."""
+    rows = [
+        {
+            "Delivery Date": f"{local:%m/%d/%Y}",
+            "Hour Ending": f"{local.hour + 1:02d}:00",
+            "Repeated Hour Flag": "Y" if local.fold else "N",
+            "Settlement Point": point,
+            "Settlement Point Price": _price(hour) + position,
+        }
+        for hour in hours
+        for position, point in enumerate(points)
+        if (local := hour.tz_convert(CENTRAL).to_pydatetime())
+    ]
+    return pd.DataFrame(rows)
+
+
+def _real_time(hours: pd.DatetimeIndex) -> pd.DataFrame:
+    """The rows of the yearly file: each zone twice, by itself and energy-weighted; quarters average to 0."""
+    rows = [
+        {
+            "Delivery Date": f"{local:%m/%d/%Y}",
+            "Delivery Hour": local.hour + 1,
+            "Delivery Interval": quarter,
+            "Repeated Hour Flag": "Y" if local.fold else "N",
+            "Settlement Point Name": "LZ_WEST",
+            "Settlement Point Type": kind,
+            "Settlement Point Price": _price(hour) + 10 * (quarter - 2.5) + (500 if kind == "LZEW" else 0),
+        }
+        for hour in hours
+        for quarter in (1, 2, 3, 4)
+        for kind in ("LZ", "LZEW")
+        if (local := hour.tz_convert(CENTRAL).to_pydatetime())
+    ]
+    return pd.DataFrame(rows)
+
+
+def _workbook(rows: pd.DataFrame, date_column: str = "Delivery Date") -> bytes:
+    buffer = BytesIO()
+    with pd.ExcelWriter(buffer) as book:
+        for month, its_rows in rows.groupby(rows[date_column].str[:2]):
+            its_rows.to_excel(book, sheet_name=f"{pd.Timestamp(2024, int(str(month)), 1):%b}", index=False)
+    return _zip("prices.xlsx", buffer.getvalue())
+
+
+def _csv(rows: pd.DataFrame) -> bytes:
+    """The same rows as a report of a day has them: other headers, the flag last."""
+    renamed = rows.rename(columns=lambda name: name.replace(" ", ""))
+    flag = renamed.pop("RepeatedHourFlag")
+    return _zip("report.csv", renamed.assign(DSTFlag=flag).to_csv(index=False).encode())
+
+
+def _quarter_files(
+    site: Site, hours: pd.DatetimeIndex, body: Callable[[pd.DataFrame], bytes | Sent] = _csv
+) -> None:
+    for hour in hours:
+        rows = _real_time(pd.DatetimeIndex([hour]))
+        for quarter in (1, 2, 3, 4):
+            local = hour.tz_convert(CENTRAL).tz_localize(None) + quarter * pd.Timedelta(minutes=15)
+            repeated = "xhr" if hour.tz_convert(CENTRAL).fold else ""
+            name = f"SPPHLZNP6905_{local:%Y%m%d_%H%M}{repeated}_csv.zip"
+            its_rows = rows[rows["Delivery Interval"] == quarter]
+            site.publish(RTM_DAY, name, f"{local:%Y-%m-%dT%H:%M:%S}-06:00", body(its_rows))
+
+
+def _read(source: PublicSource, measure: str, hours: pd.DatetimeIndex, *locations: str) -> Answer:
+    return source.read("ERCOT", measure, locations or ("WEST ZONE",), hours[0], hours[-1] + HOUR)
+
+
+def _values(answer: Answer, location: str = "WEST ZONE") -> dict[pd.Timestamp, float]:
+    frame = answer.frame[answer.frame["location"] == location]
+    return dict(zip(frame["interval_start"], frame["value"], strict=True))
+
+
+def _expected(hours: pd.DatetimeIndex, plus: float = 0) -> dict[pd.Timestamp, float]:
+    return {hour: pytest.approx(_price(hour) + plus) for hour in hours}
+
+
+DST_DAYS = pytest.mark.parametrize("day", ["2024-03-10", "2024-07-01", "2024-11-03"])
+
+
+@DST_DAYS
+def test_day_ahead_prices_come_from_the_file_of_the_year(site: Site, source: PublicSource, day: str) -> None:
+    hours = _hours(day, day)
+    site.publish(DAM_YEAR, "DAMLZHBSPP_2023.zip", "2024-01-02T01:00:00-06:00", b"of another year")
+    site.publish(DAM_YEAR, "DAMLZHBSPP_2024.zip", "2024-12-01T01:00:00-06:00", _workbook(_day_ahead(hours)))
+    answer = _read(source, "da_lmp", hours, "WEST ZONE", "HB_NORTH")
+    assert _values(answer) == _expected(hours)
+    assert _values(answer, "HB_NORTH") == _expected(hours, plus=1)
+    assert answer.unanswered == ()
+
+
+@DST_DAYS
+def test_a_real_time_hour_is_the_mean_of_the_zones_own_quarters(
+    site: Site, source: PublicSource, day: str
+) -> None:
+    hours = _hours(day, day)
+    site.publish(RTM_YEAR, "RTMLZHBSPP_2024.zip", "2024-12-01T01:00:00-06:00", _workbook(_real_time(hours)))
+    answer = _read(source, "rt_lmp", hours)
+    assert _values(answer) == _expected(hours)
+    assert len(hours) == len(answer.frame)
+
+
+def test_only_the_sheets_of_the_months_asked_for_are_read(site: Site, source: PublicSource) -> None:
+    june, july = _hours("2024-06-30", "2024-06-30"), _hours("2024-07-01", "2024-07-01")
+    rows = _day_ahead(june.append(july))
+    spoilt = rows.assign(**{"Delivery Date": rows["Delivery Date"].str.replace("06/", "07/")}).head(48)
+    book = pd.concat([spoilt.assign(**{"Delivery Date": "06/30/2024"}), rows[48:]])
+    site.publish(DAM_YEAR, "DAMLZHBSPP_2024.zip", "2024-12-01T01:00:00-06:00", _workbook(book))
+    assert _values(_read(source, "da_lmp", july)) == _expected(july)
+
+
+@DST_DAYS
+def test_the_last_days_come_from_reports_of_their_own(site: Site, source: PublicSource, day: str) -> None:
+    hours = _hours(day, day)
+    before = pd.Timestamp(day) - pd.Timedelta(days=1)
+    site.publish(DAM_DAY, "DAMSPNP4190_xml.zip", f"{before:%Y-%m-%d}T12:31:00-06:00", b"the same as XML")
+    site.publish(DAM_DAY, "DAMSPNP4190_csv.zip", f"{before:%Y-%m-%d}T12:31:00-06:00", _csv(_day_ahead(hours)))
+    answer = _read(source, "da_lmp", hours)
+    assert _values(answer) == _expected(hours)
+    assert answer.problems == ()
+    assert not any(asked.query.get("reportTypeId") == DAM_YEAR for asked in site.server.asked)
+
+
+@DST_DAYS
+def test_quarter_hours_of_the_last_days_make_hours(site: Site, source: PublicSource, day: str) -> None:
+    hours = _hours(day, day)
+    _quarter_files(site, hours[:1] - pd.Timedelta(days=1))  # all that is left of the oldest day
+    _quarter_files(site, hours)
+    answer = _read(source, "rt_lmp", hours)
+    assert _values(answer) == _expected(hours)
+    assert answer.problems == ()
+
+
+def test_a_quarter_that_was_published_again_counts_as_published_last(
+    site: Site, source: PublicSource
+) -> None:
+    hours = _hours("2024-07-01", "2024-07-01")
+    _quarter_files(site, hours[:1] - pd.Timedelta(days=1))
+    _quarter_files(site, hours)
+    corrected = _real_time(hours[:1]).query("`Delivery Interval` == 1")
+    corrected["Settlement Point Price"] += 40
+    site.publish(
+        RTM_DAY, "SPPHLZNP6905_retry_20240701_0015_csv.zip", "2024-07-01T09:00:00-05:00", _csv(corrected)
+    )
+    assert _values(_read(source, "rt_lmp", hours))[hours[0]] == pytest.approx(_price(hours[0]) + 10)
+
+
+def test_what_the_last_days_lack_comes_from_the_year(site: Site, source: PublicSource) -> None:
+    old, new = _hours("2024-06-29", "2024-06-30"), _hours("2024-07-01", "2024-07-01")
+    _quarter_files(site, old[-3:])
+    _quarter_files(site, new)
+    site.publish(RTM_YEAR, "RTMLZHBSPP_2024.zip", "2024-07-01T01:00:00-05:00", _workbook(_real_time(old)))
+    answer = _read(source, "rt_lmp", old.append(new))
+    assert _values(answer) == _expected(old.append(new))
+    assert answer.problems == ()
+
+
+def test_an_hour_without_one_of_its_quarters_is_absent_and_counted(site: Site, source: PublicSource) -> None:
+    hours = _hours("2024-07-01", "2024-07-01")
+    rows = _real_time(hours)
+    is_gap = (rows["Delivery Hour"] == 5) & (rows["Delivery Interval"] == 2)
+    site.publish(RTM_YEAR, "RTMLZHBSPP_2024.zip", "2024-12-01T01:00:00-06:00", _workbook(rows[~is_gap]))
+    answer = _read(source, "rt_lmp", hours)
+    assert _values(answer) == _expected(hours.delete(4))
+    assert [(problem.kind, problem.first) for problem in answer.problems if problem.location] == [
+        ("incomplete_hour", hours[4])
+    ]
+    assert answer.unanswered == ()
+
+
+def test_a_spring_day_with_24_rows_loses_the_hour_that_does_not_exist(
+    site: Site, source: PublicSource
+) -> None:
+    hours = _hours("2024-03-10", "2024-03-10")
+    rows = _day_ahead(hours)
+    typed_in = rows[rows["Hour Ending"] == "04:00"].assign(**{"Hour Ending": "03:00"})
+    book = _workbook(pd.concat([rows, typed_in]))
+    site.publish(DAM_YEAR, "DAMLZHBSPP_2024.zip", "2024-12-01T01:00:00-06:00", book)
+    answer = _read(source, "da_lmp", hours)
+    assert _values(answer) == _expected(hours)
+    assert ("impossible_hour", 1) in [(problem.kind, problem.n_hours) for problem in answer.problems]
+
+
+def test_an_autumn_day_with_24_rows_lacks_the_second_of_the_two_hours(
+    site: Site, source: PublicSource
+) -> None:
+    hours = _hours("2024-11-03", "2024-11-03")
+    rows = _day_ahead(hours)
+    book = _workbook(rows[rows["Repeated Hour Flag"] == "N"])
+    site.publish(DAM_YEAR, "DAMLZHBSPP_2024.zip", "2024-12-01T01:00:00-06:00", book)
+    assert _values(_read(source, "da_lmp", hours)) == _expected(hours.delete(2))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        BadServer.html(),
+        BadServer.status(503),
+        BadServer.status(404),
+        BadServer.good(_zip("a.csv", b"")),
+        BadServer.good(_zip("a.csv", b"DeliveryDate,HourEnding\n07/02/2024,01:00\n")),
+        BadServer.good(_zip("a.csv", b"a,b\n1,2\n")[:60]),
+    ],
+    ids=["html", "503", "404", "empty", "no columns", "half a zip"],
+)
+def test_a_fault_costs_only_its_day(site: Site, source: PublicSource, fault: Sent) -> None:
+    first, second = _hours("2024-07-01", "2024-07-01"), _hours("2024-07-02", "2024-07-02")
+    site.publish(DAM_DAY, "DAMSPNP4190_csv.zip", "2024-06-30T12:31:00-05:00", _csv(_day_ahead(first)))
+    site.publish(DAM_DAY, "DAMSPNP4190_csv.zip", "2024-07-01T12:31:00-05:00", fault)
+    answer = _read(source, "da_lmp", first.append(second))
+    assert _values(answer) == _expected(first)
+    assert any(problem.first == second[0] for problem in answer.problems)
+    stretches = [(stretch.start, stretch.end) for stretch in answer.unanswered]
+    assert stretches == ([] if fault.status == 404 else [(second[0], second[-1] + HOUR)])
+
+
+def test_without_the_list_of_the_last_days_nothing_is_known_of_what_the_year_lacks(
+    site: Site, source: PublicSource
+) -> None:
+    old, new = _hours("2024-06-30", "2024-06-30"), _hours("2024-07-01", "2024-07-01")
+    site.publish(DAM_YEAR, "DAMLZHBSPP_2024.zip", "2024-07-01T01:00:00-05:00", _workbook(_day_ahead(old)))
+    listing = site._list
+    site.server.on(
+        LIST, lambda asked: BadServer.html() if asked.query["reportTypeId"] == DAM_DAY else listing(asked)
+    )
+    answer = _read(source, "da_lmp", old.append(new))
+    assert _values(answer) == _expected(old)
+    assert [(stretch.start, stretch.end) for stretch in answer.unanswered] == [(new[0], new[-1] + HOUR)]
+
+
+def test_no_key_is_needed(source: PublicSource) -> None:
+    assert source.keys == {}
+    assert _read(source, "da_lmp", _hours("2024-07-01", "2024-07-01")).frame.empty
