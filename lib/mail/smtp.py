@@ -71,10 +71,26 @@ def send(message: EmailMessage, server: MailServer, timeout_s: float = TIMEOUT_S
     Raises:
         MailError: it took the mail for nobody.
     """
-    with _told(server), _connected(server, timeout_s) as connection:
+    with _told(server), _logged_in(server, timeout_s) as connection:
+        return sorted(connection.send_message(message))
+
+
+def check(server: MailServer, timeout_s: float = TIMEOUT_S) -> None:
+    """Connect and log in as for a mail, and hand in none.
+
+    Raises:
+        MailError: the server would take no mail.
+    """
+    with _told(server), _logged_in(server, timeout_s) as connection:
+        connection.noop()
+
+
+@contextmanager
+def _logged_in(server: MailServer, timeout_s: float) -> Iterator[smtplib.SMTP]:
+    with _connected(server, timeout_s) as connection:
         if server.username and server.password:
             connection.login(server.username, server.password.get_secret_value())
-        return sorted(connection.send_message(message))
+        yield connection
 
 
 @contextmanager

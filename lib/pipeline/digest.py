@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from lib.mail import Attachment, MailServer, compose, send
 from lib.pipeline.records import manifest as manifests
 from lib.present.digest import Section, charts_of, digest_html, digest_text
 from lib.present.exhibits import Table
@@ -44,6 +45,16 @@ def write_digest(db: Database, folder: Path) -> Digest:
     page = folder / DIGEST
     page.write_text(digest_html(run, sections, charts_of(folder / CHARTS_FROM)), encoding="utf-8")
     return Digest(_subject(run), digest_text(run, sections), page)
+
+
+def mail_digest(digest: Digest, server: MailServer) -> None:
+    """Mail a digest, its page attached.
+
+    Raises:
+        MailError: the server did not take it.
+    """
+    page = Attachment(digest.page.name, digest.page.read_bytes())
+    send(compose(server.sender, server.recipients, digest.subject, digest.text, [page]), server)
 
 
 def _subject(run: Mapping[str, Any]) -> str:

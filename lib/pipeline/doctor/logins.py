@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
+from lib import mail
 from lib.markets import MARKETS
-from lib.pipeline.doctor.finding import Finding, failure, ok, warning
+from lib.pipeline.doctor.finding import Finding, failure, ok, unused, warning
 from lib.settings import Settings
 from lib.settlements.days import business_day_before
 from lib.settlements.ice import open_ice
@@ -27,6 +28,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield series_service(open_enverus(replay=False), "Enverus")
     if settings.ice_username and settings.ice_password:
         yield settlement_service(open_ice())
+    if settings.smtp_host:
+        yield mail_server()
 
 
 def series_service(source: Source, name: str) -> Finding:
@@ -57,3 +60,15 @@ def settlement_service(publisher: Publisher) -> Finding:
     if body is None:
         return warning("ICE login", f"the account is let in, but {report} is not there", "try again later")
     return ok("ICE login", f"the account is let in and {report} is there")
+
+
+def mail_server() -> Finding:
+    """Find whether the mail server takes a mail of ours."""
+    try:
+        server = mail.configured_server()
+        if server is None:
+            return unused("mail login", "no SMTP_HOST is set")
+        mail.check(server)
+    except mail.MailError as error:
+        return failure("mail login", str(error), "look at the SMTP_ and MAIL_ settings")
+    return ok("mail login", f"{server} would take a mail for {', '.join(server.recipients)}")
