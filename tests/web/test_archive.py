@@ -204,6 +204,14 @@ class TestSize:
         assert sorted(kept) == [10, 11, 12]
         assert sum(path.stat().st_size for path in _files(tmp_path, "*.*")) <= 40_000
 
+    def test_the_limit_also_holds_between_two_measurements(self, tmp_path: Path) -> None:
+        archive = Archive(tmp_path, max_bytes=40_000)
+        sizes = []
+        for days in range(80):
+            archive.keep(REQUEST, _reply(_noise(500), NOON + timedelta(days=days)))
+            sizes.append(sum(path.stat().st_size for path in _files(tmp_path, "*.*")))
+        assert 36_000 < max(sizes) <= 40_000
+
     def test_what_is_left_is_whole(self, tmp_path: Path) -> None:
         archive = Archive(tmp_path, max_bytes=40_000)
         for days in range(10):

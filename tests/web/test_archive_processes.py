@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, datetime
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,19 @@ def test_two_processes_write_one_archive(tmp_path: Path) -> None:
     urls = _urls(Archive(tmp_path, 10**9))
     assert (len(urls), set(urls)) == (80, expected)
     assert len(list(tmp_path.rglob("*.gz"))) == 40
+
+
+def test_threads_keep_the_same_answer_at_the_same_time(tmp_path: Path) -> None:
+    archive = Archive(tmp_path, 10**9)
+    body = bytes(range(256)) * 4000
+
+    def keep(n: int) -> None:
+        request = Request("public", f"https://a.example/{n}")
+        archive.keep(request, Reply(200, {}, body, request.url, datetime.now(UTC)))
+
+    with ThreadPool(8) as pool:
+        pool.map(keep, range(200), chunksize=1)
+    assert sorted(_urls(archive)) == sorted(f"https://a.example/{n}" for n in range(200))
 
 
 @pytest.mark.parametrize("answers", [1, 3, 8])
