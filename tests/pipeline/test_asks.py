@@ -1,0 +1,76 @@
+"""What is asked for covers what is due, and hardly more."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.hours import HOUR, market_hours
+from lib.pipeline.asks import plan_asks
+
+HOURS = market_hours("NYISO", date(2024, 11, 1), date(2024, 11, 5))
+"""Five days, one of 25 hours among them."""
+
+STARTS = pd.DatetimeIndex(HOURS["interval_start"])
+DAY = HOURS["market_date"].to_numpy()
+PLACES = ("WEST", "NORTH", "CAPITL")
+
+due_hours = st.dictionaries(
+    st.sampled_from(PLACES), st.sets(st.integers(0, len(STARTS) - 1), min_size=1), max_size=3
+)
+
+
+def hours_asked(asks: list, location: str) -> list[int]:
+    """The places of all hours that a location is asked for."""
+    return [
+        place
+        for ask in asks
+        if location in ask.locations
+        for place in range(*STARTS.append(STARTS[-1:] + HOUR).searchsorted([ask.start, ask.end]))
+    ]
+
+
+@given(due=due_hours, first_day=st.integers(0, 5))
+def test_every_due_hour_is_asked_for_once_and_no_more_than_its_day_s_hull(due, first_day):
+    first_revised = int((pd.factorize(DAY)[0] < first_day).sum())
+    asks = plan_asks(HOURS, {place: STARTS[sorted(its)] for place, its in due.items()}, PLACES, first_revised)
+    assert all(ask.locations and ask.start < ask.end for ask in asks)
+    for location in PLACES:
+        asked = hours_asked(asks, location)
+        assert len(asked) == len(set(asked))
+        its_own = due.get(location, set())
+        revised = set(range(first_revised, len(STARTS)))
+        hull = {
+            hour
+            for day in np.unique(DAY)
+            for hers in [[hour for hour in its_own if DAY[hour] == day]]
+            if hers
+            for hour in range(min(hers), max(hers) + 1)
+        }
+        assert its_own | revised <= set(asked)
+        assert set(asked) == {hour for hour in hull if hour < first_revised} | revised
+
+
+def test_locations_with_the_same_stretch_are_asked_together() -> None:
+    due = {"WEST": STARTS[[3, 5, 60]], "NORTH": STARTS[[3, 5]], "CAPITL": STARTS[20:30]}
+    asks = plan_asks(HOURS, due, PLACES, len(HOURS))
+    assert [(ask.locations, ask.start, ask.end) for ask in asks] == [
+        (("WEST", "NORTH"), STARTS[3], STARTS[6]),
+        (("CAPITL",), STARTS[20], STARTS[30]),
+        (("WEST",), STARTS[60], STARTS[61]),
+    ]
+
+
+@pytest.mark.parametrize("due", [{}, {"WEST": STARTS[100:]}])
+def test_what_may_have_changed_is_asked_of_all_at_once(due: dict) -> None:
+    (ask,) = plan_asks(HOURS, due, PLACES, 97)
+    assert (ask.locations, ask.start, ask.end) == (tuple(sorted(PLACES)), STARTS[97], STARTS[-1] + HOUR)
+
+
+def test_where_nothing_is_due_nothing_is_asked() -> None:
+    assert plan_asks(HOURS, {}, PLACES, len(HOURS)) == []
