@@ -26,7 +26,7 @@ def to_utc(rows: pd.DataFrame, zone: str) -> pd.DataFrame:
         have no order, else "".
     """
     local = rows["local"]
-    interval_start = local.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").astype(UTC_HOUR)
+    interval_start = _plain(local, zone)
     defect = pd.Series("", index=rows.index, dtype="object")
     doubtful = local[interval_start.isna() & local.notna()]
     is_skipped = _as_daylight(doubtful, zone, True).isna()
@@ -62,6 +62,14 @@ def with_utc(rows: pd.DataFrame, zone: str, tally: Tally) -> pd.DataFrame:
         ),
     )
     return rows.drop(columns="defect")
+
+
+def _plain(local: pd.Series, zone: str) -> pd.Series:
+    """Return the UTC hours of local times, NaT for those that the clock has twice or never."""
+    # Locations share their times: each distinct one is looked up once.
+    codes, distinct = pd.factorize(local)
+    hours = pd.Series(distinct).dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").astype(UTC_HOUR)
+    return hours.reindex(codes).set_axis(local.index)
 
 
 def _as_daylight(local: pd.Series, zone: str, is_daylight: bool) -> pd.Series:

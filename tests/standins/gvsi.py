@@ -92,8 +92,11 @@ class Gvsi:
         if (query.end - query.start).days > self.max_days:
             return Response(body=f"Error: at most {self.max_days} days of intraday data".encode())
         table = self._table(query)
-        spoilt = self.spoil(query, table) if self.spoil else table
-        return spoilt if isinstance(spoilt, Response) else Response(body=as_csv(spoilt))
+        if self.spoil is None:
+            return Response(body=as_csv(table))
+        spoilt = self.spoil(query, table)
+        # What a test has spoilt may hold numbers and text in one column.
+        return spoilt if isinstance(spoilt, Response) else Response(body=as_csv(spoilt.astype("string")))
 
     def _table(self, query: Query) -> pd.DataFrame:
         blocks = [self._block(query, symbol.removeprefix("#")) for symbol in query.symbols]
@@ -146,9 +149,7 @@ def as_csv(table: pd.DataFrame) -> bytes:
     buffer = io.BytesIO(f"{','.join(table.columns)}\r\n".encode())
     buffer.seek(0, io.SEEK_END)
     options = pacsv.WriteOptions(include_header=False, quoting_style="none")
-    # A table that a test has spoilt may hold numbers and text in one column.
-    texts = table.astype(dict.fromkeys(table.columns[table.dtypes == "object"], "string"))
-    pacsv.write_csv(pa.Table.from_pandas(texts, preserve_index=False), buffer, options)
+    pacsv.write_csv(pa.Table.from_pandas(table, preserve_index=False), buffer, options)
     return buffer.getvalue()
 
 

@@ -61,7 +61,7 @@ def _columns(body: bytes, asked: Sequence[str]) -> list[str]:
         raise InvalidAnswer("empty_answer", "the answer is empty")
     if text.startswith(b"<"):
         raise InvalidAnswer("html_answer", f"the answer is a page and no table: {_shown(text)}")
-    header = text.splitlines()[0].decode(errors="replace")
+    header = text.partition(b"\n")[0].decode(errors="replace")
     names = [name.strip().lower() for name in next(csv.reader([header]))]
     needed = (CLOSE, TIME) if len(asked) == 1 else (SYMBOL, CLOSE, TIME)
     lacking = [name for name in needed if names.count(name) != 1]

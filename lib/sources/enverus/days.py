@@ -97,21 +97,23 @@ def _unread(rows: pd.DataFrame, ask: Ask, clock: ZoneInfo) -> Iterator[Defect]:
 
 def _bad_days(rows: pd.DataFrame, clock: ZoneInfo) -> Iterator[tuple[str, str, pd.Timestamp]]:
     """Yield defect, symbol and day (local midnight) of each day that is impossible."""
-    if rows.empty:
-        return
-    distinct = rows[rows["defect"].eq("") & ~rows.duplicated([*ROW, "value"])]
-    counts = distinct.groupby(["symbol", "day"]).size()
-    hours = {day: len(_hours(day.date(), clock)) for day in rows["day"].unique()}
-    too_many = counts[counts > counts.index.get_level_values("day").map(hours)]
-    for symbol, day in too_many.index:
-        yield "wrong_hour_count", symbol, day
+    if len(_overfull(rows, clock)):
+        # Rows that only repeat others do no harm.
+        distinct = rows[rows["defect"].eq("") & ~rows.duplicated([*ROW, "value"])]
+        for symbol, day in _overfull(distinct, clock):
+            yield "wrong_hour_count", symbol, day
     doubtful = rows.loc[rows["defect"].ne(""), ["defect", "symbol", "day"]].drop_duplicates()
     yield from doubtful.itertuples(index=False, name=None)
 
 
-def _hours(day: date, clock: ZoneInfo) -> pd.DatetimeIndex:
-    start, end = Ask((), day, day).bounds(clock)
-    return pd.date_range(start, end, freq=HOUR, inclusive="left")
+def _overfull(rows: pd.DataFrame, clock: ZoneInfo) -> pd.Index:
+    """Return symbol and day (local midnight) of those with more rows than the day has hours: 23, 24 or 25."""
+    counts = rows.groupby(["symbol", "day"], sort=False).size()
+    days = pd.DatetimeIndex(counts.index.get_level_values("day"))
+    # By its name: pandas looks a ZoneInfo up hour by hour.
+    begin, end = (midnight.tz_localize(clock.key) for midnight in (days, days + pd.Timedelta(days=1)))
+    n_hours = (end - begin) // HOUR
+    return counts.index[counts.to_numpy() > n_hours]
 
 
 def _bad_day(symbol: str, day: date, kind: str, clock: ZoneInfo) -> Defect:

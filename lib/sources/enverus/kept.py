@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -83,9 +82,11 @@ def _where(grid: _Grid, ask: Ask, clock: ZoneInfo) -> tuple[np.ndarray, slice]:
 def _latest_first(archive: Archive, grid: _Grid, clock: ZoneInfo) -> Iterator[tuple[Ask, Reply]]:
     """Yield the kept answers that may have hours which no later one has."""
     for entry in reversed(list(archive.entries(SOURCE))):
-        if entry.status != OK or not urlsplit(entry.request.url).path.endswith(PATH):
+        url = entry.request.url
+        # The quick looks first: years of daily runs leave many answers, about other symbols.
+        if entry.status != OK or PATH not in url or not any(symbol in url for symbol in grid.symbols):
             continue
-        ask = ask_of(entry.request.url)
+        ask = ask_of(url)
         if not grid.has_value[_where(grid, ask, clock)].all():
             yield ask, entry.reply()
 
