@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from lib.hours import HOUR
+from lib.hours import HOUR, UTC_HOUR
 from lib.sources.protocol import Problem, Unanswered
 from lib.sources.public.catalogue import Row, names
 from lib.sources.public.reading import NOT_PUBLISHED, Ask, Found, Reader, no_rows
@@ -32,7 +32,7 @@ def read_in_turn(ask: Ask, rows: Sequence[Row], readers: Mapping[str, Reader]) -
         if share is None:
             continue
         answer = readers[row.reader](share)
-        new = answer.rows[pd.MultiIndex.from_frame(answer.rows[KEY]).isin(missing)]
+        new = _wanted(answer.rows, missing)
         found = Found(
             pd.concat([frame for frame in (found.rows, new) if len(frame)] or [no_rows()], ignore_index=True),
             (*found.problems, *answer.problems, *_other_kind(ask, row, new)),
@@ -56,6 +56,13 @@ def _share(ask: Ask, row: Row, missing: pd.MultiIndex) -> Ask | None:
     if row.first_day is not None:
         hours = hours[hours >= pd.Timestamp(row.first_day).tz_localize(ask.zone)]
     return replace(ask, names=theirs, hours=hours) if len(hours) else None
+
+
+def _wanted(rows: pd.DataFrame, missing: pd.MultiIndex) -> pd.DataFrame:
+    """Return the rows in hours that were missing; one off the hour is in the hour that it belongs to."""
+    rows = rows.assign(interval_start=rows["interval_start"].astype(UTC_HOUR))
+    hours = rows["interval_start"].dt.floor("h")
+    return rows[pd.MultiIndex.from_arrays([rows["location"], hours]).isin(missing)]
 
 
 def _other_kind(ask: Ask, row: Row, new: pd.DataFrame) -> Iterable[Problem]:

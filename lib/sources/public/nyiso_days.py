@@ -6,7 +6,7 @@ import pandas as pd
 
 from lib.sources.public.gridstatus_edge import call
 from lib.sources.public.nyiso_archive import FORECAST_LEAD_DAYS
-from lib.sources.public.reading import Ask, Found, Part, gather, parts
+from lib.sources.public.reading import Ask, Found, Part, gather, parts, rows_of
 from lib.sources.tally import Tally
 
 MARKETS = {"da_lmp": "DAY_AHEAD_HOURLY", "rt_lmp": "REAL_TIME_HOURLY"}
@@ -18,7 +18,7 @@ def read_prices(ask: Ask) -> Found:
     def read(part: Part, _tally: Tally) -> pd.DataFrame:
         # Deprecated, but its successors download the prices of every generator besides.
         answer = call(ask, "get_lmp", date=_day(part), market=MARKETS[ask.measure], location_type="zone")
-        return _rows(ask, answer, "Location", "LMP")
+        return rows_of(ask, answer, "Location", "LMP")
 
     return gather(ask, parts(ask, "D"), read)
 
@@ -28,7 +28,7 @@ def read_loads(ask: Ask) -> Found:
 
     def read(part: Part, _tally: Tally) -> pd.DataFrame:
         answer = call(ask, "get_zonal_load_hourly", date=_day(part), error="raise")
-        return _rows(ask, answer, "Zone", "Load")
+        return rows_of(ask, answer, "Zone", "Load")
 
     return gather(ask, parts(ask, "D"), read)
 
@@ -42,22 +42,10 @@ def read_forecasts(ask: Ask) -> Found:
         delivery = part.period.start_time + pd.Timedelta(days=FORECAST_LEAD_DAYS)
         kept = answer[days == delivery]
         long = kept.melt("Interval Start", list(ask.names.values()), "Zone", "Load")
-        return _rows(ask, long, "Zone", "Load")
+        return rows_of(ask, long, "Zone", "Load")
 
     return gather(ask, parts(ask, "D", FORECAST_LEAD_DAYS), read)
 
 
 def _day(part: Part) -> str:
     return part.first_day.isoformat()
-
-
-def _rows(ask: Ask, answer: pd.DataFrame, name: str, value: str) -> pd.DataFrame:
-    locations = {theirs: ours for ours, theirs in ask.names.items()}
-    rows = pd.DataFrame(
-        {
-            "location": answer[name].map(locations),
-            "interval_start": answer["Interval Start"].dt.tz_convert("UTC").dt.as_unit("us"),
-            "value": answer[value],
-        }
-    )
-    return rows.dropna(subset=["location"])

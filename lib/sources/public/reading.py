@@ -143,6 +143,26 @@ def download(ask: Ask, url: str) -> bytes:
     return ask.exchange.ask(Request(SOURCE, url)).body
 
 
+def rows_of(ask: Ask, answer: pd.DataFrame, name: str, value: str) -> pd.DataFrame:
+    """Return the rows of the locations asked for, from a table with "Interval Start" in any time zone.
+
+    Args:
+        ask: whose names for the locations are meant.
+        answer: a table as gridstatus gives it.
+        name: its column with the publisher's names.
+        value: its column with the values.
+    """
+    locations = {theirs: ours for ours, theirs in ask.names.items()}
+    rows = pd.DataFrame(
+        {
+            "location": answer[name].map(locations),
+            "interval_start": answer["Interval Start"].dt.tz_convert("UTC").dt.as_unit("us"),
+            "value": answer[value],
+        }
+    )
+    return rows.dropna(subset=["location"])
+
+
 def gather(ask: Ask, asked: Sequence[Part], read: ReadPart) -> Found:
     """Return what several parts have, read at once; those that fail are reported and cost their hours.
 

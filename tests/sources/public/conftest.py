@@ -1,0 +1,65 @@
+"""The open data of the ISOs on a stand-in: each publisher's host is a folder of one server on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from bad_server import BadServer
+
+from lib.hours import utc_bounds
+from lib.markets import locations
+from lib.sources import Answer
+from lib.sources.public import PublicSource
+from lib.web import Archive, Exchange, Limits, LiveExchange, ReplayExchange
+
+HOSTS = {
+    "mis.nyiso.com": "/mis",
+    "oasis-postings.prod.nysdi.com": "/oasis",
+    "www.iso-ne.com": "/isone",
+}
+QUICK = Limits(attempts=2, backoff_s=0.001, backoff_max_s=0.01, read_s=0.2, total_s=0.5)
+
+Read = Callable[..., Answer]
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    """An empty archive of answers."""
+    return Archive(tmp_path / "raw", max_bytes=1 << 30)
+
+
+def _source(server: BadServer, exchange: Exchange) -> PublicSource:
+    return PublicSource(exchange, mirrors={host: server.url + folder for host, folder in HOSTS.items()})
+
+
+@pytest.fixture
+def public(bad_server: BadServer, archive: Archive) -> PublicSource:
+    """The source, asking the server in place of the publishers and keeping what it answers."""
+    return _source(bad_server, LiveExchange(QUICK, archive))
+
+
+@pytest.fixture
+def replayed(bad_server: BadServer, archive: Archive) -> PublicSource:
+    """The source, reading what `public` was answered."""
+    return _source(bad_server, ReplayExchange(archive))
+
+
+@pytest.fixture
+def read(public: PublicSource) -> Read:
+    """Read a measure of all locations of an ISO for local days."""
+
+    def read_days(
+        iso: str,
+        measure: str,
+        first: date,
+        last: date,
+        basis: str | None = None,
+        source: PublicSource = public,
+    ) -> Answer:
+        places = [place.name for place in locations(iso) if measure in place.measures]
+        return source.read(iso, measure, places, *utc_bounds(iso, first, last), basis)
+
+    return read_days

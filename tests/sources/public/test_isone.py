@@ -1,0 +1,171 @@
+"""ISO-NE's yearly workbooks in both their forms, and its files of days, on a stand-in for its site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+from bad_server import BadServer
+
+from lib.hours import UTC_HOUR, utc_bounds
+from lib.sources import Answer
+from lib.sources.contracts import check_series
+from lib.sources.public import PublicSource
+from tests.standins import isone
+
+Read = Callable[..., Answer]
+ISO = "ISONE"
+MEASURES = {"da_lmp": "DA_LMP", "rt_lmp": "RT_LMP", "da_load": "DA_Demand", "rt_load": "RT_Demand"}
+SHEETS = {
+    "CONNECTICUT": "CT",
+    "MAINE": "ME",
+    "NEMASSBOST": "NEMA",
+    "NEW HAMPSHIRE": "NH",
+    "RHODE ISLAND": "RI",
+    "SEMASS": "SEMA",
+    "VERMONT": "VT",
+    "WCMASS": "WCMA",
+    ".H.INTERNAL_HUB": "ISO NE CA",
+}
+PATH_2024 = "/isone/static-assets/documents/100008/2024_smd_hourly.xlsx"
+PATH_2023 = "/isone/static-assets/documents/2023/02/2023_smd_hourly.xlsx"
+SPRING, AUTUMN = isone.SPRING, isone.AUTUMN
+OLD_SPRING, OLD_AUTUMN = date(2023, 3, 12), date(2023, 11, 5)
+
+
+def publish_day(server: BadServer, measure: str, day: date) -> None:
+    """Publish the prices of a day, with the page that sets the cookie."""
+    server.on("/isone" + isone.COOKIE_PAGE, server.good("<html></html>", "text/html"))
+    for name in {measure, "da_lmp"}:  # those of real time are looked up among the nodes of the day ahead
+        server.on("/isone" + isone.day_path(name, day), server.good(isone.day_file(name, day)))
+
+
+def expected(measure: str, days: list[date]) -> pd.DataFrame:
+    """What the stand-in has of local days."""
+    rows = [
+        (place, hour, isone.number(sheet, MEASURES[measure], hour))
+        for place, sheet in SHEETS.items()
+        if sheet != "ISO NE CA" or measure.endswith("lmp")
+        for day in days
+        for hour in isone.hours_of(day)
+    ]
+    frame = pd.DataFrame(rows, columns=["location", "interval_start", "value"])
+    frame["interval_start"] = frame["interval_start"].astype(UTC_HOUR)
+    return frame.sort_values(["location", "interval_start"], ignore_index=True)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("day", [SPRING, AUTUMN], ids=["spring", "autumn"])
+def test_a_workbook_gives_every_hour_of_its_days_at_its_utc_start(
+    bad_server: BadServer, read: Read, measure: str, day: date
+) -> None:
+    days = [day - timedelta(days=1), day]
+    bad_server.on(PATH_2024, bad_server.good(isone.workbook(days), "application/octet-stream"))
+    answer = read(ISO, measure, *days)
+    pd.testing.assert_frame_equal(answer.frame, expected(measure, days))
+    assert answer.problems == ()
+    assert answer.unanswered == ()
+    check_series(answer.frame, ISO, measure, list(SHEETS), *utc_bounds(ISO, *days))
+
+
+def test_the_mean_that_stands_in_the_old_workbooks_short_day_is_left_out(
+    bad_server: BadServer, read: Read
+) -> None:
+    bad_server.on(PATH_2023, bad_server.good(isone.workbook([OLD_SPRING], is_old=True)))
+    answer = read(ISO, "rt_load", OLD_SPRING, OLD_SPRING)
+    pd.testing.assert_frame_equal(answer.frame, expected("rt_load", [OLD_SPRING]))
+    assert {(problem.kind, problem.n_hours) for problem in answer.problems} == {("filler_hour", 1)}
+    assert len(answer.problems) == 8
+
+
+def test_the_mean_of_the_old_workbooks_repeated_hour_is_no_hour(bad_server: BadServer, read: Read) -> None:
+    bad_server.on(PATH_2023, bad_server.good(isone.workbook([OLD_AUTUMN], is_old=True)))
+    answer = read(ISO, "rt_load", OLD_AUTUMN, OLD_AUTUMN)
+    whole = expected("rt_load", [OLD_AUTUMN])
+    assert answer.frame.groupby("location").size().tolist() == [23] * 8
+    assert len(answer.frame.merge(whole)) == 8 * 23
+    assert {problem.kind for problem in answer.problems} == {"ambiguous_hour"}
+
+
+@pytest.mark.parametrize("measure", ["da_lmp", "rt_lmp"])
+def test_days_after_the_workbook_come_from_files_of_their_own_which_is_said(
+    bad_server: BadServer, read: Read, measure: str
+) -> None:
+    days = [AUTUMN - timedelta(days=1), AUTUMN]
+    bad_server.on(PATH_2024, bad_server.good(isone.workbook(days[:1])))
+    publish_day(bad_server, measure, AUTUMN)
+    answer = read(ISO, measure, *days)
+    pd.testing.assert_frame_equal(answer.frame, expected(measure, days))
+    (problem,) = answer.problems
+    assert (problem.kind, problem.n_hours) == ("second_choice", 9 * 25)
+    assert (problem.first, problem.last + pd.Timedelta(hours=1)) == utc_bounds(ISO, AUTUMN, AUTUMN)
+    assert ("preliminary" in problem.message) == (measure == "rt_lmp")
+
+
+def test_loads_have_the_workbook_alone(bad_server: BadServer, read: Read) -> None:
+    bad_server.on(PATH_2024, bad_server.good(isone.workbook([date(2024, 6, 1)])))
+    answer = read(ISO, "da_load", date(2024, 6, 1), date(2024, 6, 2))
+    pd.testing.assert_frame_equal(answer.frame, expected("da_load", [date(2024, 6, 1)]))
+    assert answer.unanswered == ()
+    assert len(bad_server.asked) == 1
+
+
+def test_a_year_without_a_known_address_says_where_to_add_it(read: Read) -> None:
+    answer = read(ISO, "rt_load", date(2015, 6, 1), date(2015, 6, 1))
+    assert answer.frame.empty
+    (problem,) = answer.problems
+    assert "isone_workbooks.csv" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        (BadServer.status(403), "refused"),
+        (BadServer.status(503), "503"),
+        (BadServer.html(), "no workbook"),
+        (BadServer.good(b"PK\x03\x04 and then nothing"), "no workbook"),
+        (
+            BadServer.good(isone.workbook([date(2024, 6, 1)], without="RT_Demand")),
+            "no column RT_Demand or DEMAND",
+        ),
+    ],
+    ids=["403", "503", "html", "cut", "column"],
+)
+def test_a_bad_workbook_costs_its_year(bad_server: BadServer, read: Read, fault: object, cause: str) -> None:
+    bad_server.on(PATH_2024, fault)  # type: ignore[arg-type]
+    answer = read(ISO, "rt_load", date(2024, 6, 1), date(2024, 6, 1))
+    assert answer.frame.empty
+    assert [problem.kind for problem in answer.problems] == ["unanswered"]
+    assert cause in answer.problems[0].message
+    assert len(answer.unanswered) == 8
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [BadServer.status(503), BadServer.html(), BadServer.good("x", "application/json")],
+    ids=["503", "html", "content type"],
+)
+def test_a_bad_file_of_a_day_costs_that_day(bad_server: BadServer, read: Read, fault: object) -> None:
+    good, bad = date(2025, 6, 1), date(2025, 6, 2)
+    publish_day(bad_server, "da_lmp", good)
+    bad_server.on("/isone" + isone.day_path("da_lmp", bad), fault)  # type: ignore[arg-type]
+    answer = read(ISO, "da_lmp", good, bad)
+    pd.testing.assert_frame_equal(answer.frame, expected("da_lmp", [good]))
+    assert {(stretch.start, stretch.end) for stretch in answer.unanswered} == {utc_bounds(ISO, bad, bad)}
+    assert "unanswered" in {problem.kind for problem in answer.problems}
+
+
+def test_what_was_kept_reads_to_the_same_frame(
+    bad_server: BadServer, read: Read, replayed: PublicSource
+) -> None:
+    days = [AUTUMN - timedelta(days=1), AUTUMN]
+    bad_server.on(PATH_2024, bad_server.good(isone.workbook(days[:1])))
+    publish_day(bad_server, "rt_lmp", AUTUMN)
+    first = read(ISO, "rt_lmp", *days)
+    n_requests = len(bad_server.asked)
+    again = read(ISO, "rt_lmp", *days, source=replayed)
+    assert len(first.frame) == 9 * 49
+    pd.testing.assert_frame_equal(again.frame, first.frame)
+    assert len(bad_server.asked) == n_requests
