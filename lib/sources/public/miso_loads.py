@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from io import BytesIO
+from zipfile import BadZipFile
 
 import pandas as pd
 from xlrd import XLRDError
@@ -58,12 +59,9 @@ def read_years(ask: Ask) -> Found:
 
     def read(part: Part, _tally: Tally) -> pd.DataFrame:
         table = _year(download(ask, YEAR.format(year=part.period)))
-        local = pd.to_datetime(table[_DAY]) + (table[_HOUR].astype(int) - 1) * HOUR
-        interval_start = local.dt.tz_localize(ask.zone).astype(UTC_HOUR)
-        wide = table.assign(interval_start=interval_start).pivot(
-            index="interval_start", columns=_ZONE, values=_LOAD
-        )
-        return _long(ask, wide.reset_index().rename(columns={"interval_start": "Interval Start"}), "{}")
+        rows = table.assign(interval_start=table["local"].dt.tz_localize(ask.zone).astype(UTC_HOUR))
+        zones = pd.DataFrame(ask.names.items(), columns=["location", "zone"])
+        return zones.merge(rows, on="zone")[["location", "interval_start", "value"]]
 
     return gather(ask, parts(ask, "Y"), read)
 
@@ -85,12 +83,19 @@ def _long(ask: Ask, answer: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def _year(body: bytes) -> pd.DataFrame:
-    """Return the table of a year's file, without the text above and below it."""
+    """Return zone, local (start of the hour by the market's clock) and value of a year's file.
+
+    Raises:
+        Unreadable: the file is something else.
+    """
     files = unzipped(body)
     try:
         raw = pd.read_excel(BytesIO(next(iter(files.values()))), header=None, dtype=object)
         header = raw.index[raw[0] == _DAY][0]
-        table = raw.iloc[header + 1 :].set_axis([str(name).strip() for name in raw.iloc[header]], axis=1)
-        return table.dropna(subset=[_HOUR, _ZONE]).loc[lambda rows: rows[_DAY] != _DAY]
-    except (XLRDError, ValueError, KeyError, IndexError, StopIteration) as error:
+        table = raw.set_axis([str(name).strip() for name in raw.iloc[header]], axis=1)
+        # The header comes again among the rows, and notes stand below them.
+        table = table[pd.to_numeric(table[_HOUR], errors="coerce").notna()]
+        local = pd.to_datetime(table[_DAY]) + (table[_HOUR].astype(int) - 1) * HOUR
+        return pd.DataFrame({"zone": table[_ZONE], "local": local, "value": table[_LOAD]})
+    except (XLRDError, BadZipFile, ValueError, KeyError, IndexError, StopIteration) as error:
         raise Unreadable(f"no table of loads in the zip archive with {', '.join(files)}: {error}") from error
