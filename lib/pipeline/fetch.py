@@ -89,7 +89,7 @@ def update(
     fresh = freshness.freshness(iso, series, last_hours(db, iso), min(end, as_of - timedelta(days=1)))
     problems = (*(one for outcome in outcomes for one in outcome.problems), *freshness.problems(iso, fresh))
     if task is not None:
-        write_problems(db, _rows(problems), task)
+        write_problems(db, problem_rows(problems), task)
     if not any(outcome.is_readable for outcome in outcomes):
         causes = "\n".join(problem.message for problem in problems if problem.kind == "unreadable")
         raise FetchFailed(f"{iso}: nothing could be read from the source {source.name}:\n{causes}")
@@ -137,7 +137,9 @@ def _counts(outcomes: Sequence[Outcome]) -> dict[str, WriteCounts]:
     }
 
 
-def _rows(problems: Sequence[Problem]) -> pd.DataFrame:
-    columns = ["measure", "location", "kind", "n_hours", "first", "last", "message"]
-    rows = [[getattr(problem, name) for name in columns] for problem in problems]
-    return pd.DataFrame(rows, columns=columns).rename(columns={"first": "first_hour", "last": "last_hour"})
+def problem_rows(problems: Sequence[Problem]) -> pd.DataFrame:
+    """Return problems as rows: measure, location, kind, message, n_hours, first, last (UTC)."""
+    columns = ["measure", "location", "kind", "message", "n_hours", "first", "last"]
+    return pd.DataFrame(
+        [[getattr(problem, name) for name in columns] for problem in problems], columns=columns
+    )

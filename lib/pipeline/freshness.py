@@ -36,7 +36,7 @@ def freshness(iso: str, series: pd.DataFrame, last: pd.Series, due: date) -> pd.
 
     Returns:
         measure, location, source, basis, last, days_behind (NULL for a series without an hour),
-        warn_after_days, fail_after_days, status ("fresh", "late", "stale" or "empty").
+        warn_after_days, fail_after_days, status ("fresh", "late", "stale" or "empty"), note (of the service).
     """
     frame = series.merge(_limits(iso, series["source"].unique()), on=SERVICE)
     hour = pd.to_datetime(frame["series_id"].map(last), utc=True)
@@ -48,7 +48,7 @@ def freshness(iso: str, series: pd.DataFrame, last: pd.Series, due: date) -> pd.
         FRESH,
     )
     frame = frame.assign(last=hour, days_behind=behind, status=status)
-    return frame[["measure", "location", "source", "basis", "last", "days_behind", *LIMITS, "status"]]
+    return frame[["measure", "location", "source", "basis", "last", "days_behind", *LIMITS, "status", "note"]]
 
 
 def problems(iso: str, fresh: pd.DataFrame) -> tuple[Problem, ...]:
@@ -98,7 +98,7 @@ def check(iso: str, fresh: pd.DataFrame) -> None:
 
 def _limits(iso: str, sources: np.ndarray) -> pd.DataFrame:
     rows = [vars(row) for source in sources for row in services(source, iso)]
-    return pd.DataFrame(rows, columns=[*SERVICE, *LIMITS])
+    return pd.DataFrame(rows, columns=[*SERVICE, *LIMITS, "note"])
 
 
 def _words(row: Any) -> str:

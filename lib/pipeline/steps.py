@@ -18,6 +18,7 @@ from lib.calc.fingerprint import fingerprint
 from lib.calc.grid import VALUES, on_calendar
 from lib.hours import HolidayRule, market_hours, utc_bounds
 from lib.markets import MEASURES, locations, market
+from lib.pipeline import loads
 from lib.pipeline.fetch import FetchReport, update
 from lib.pipeline.window import Window, resolve
 from lib.sources import Source, open_source
@@ -124,20 +125,23 @@ def read_inputs(desk: Desk, kind: str | None = None, basis: str | None = None) -
 
 def facts(desk: Desk, inputs: Inputs | None = None) -> dict[str, str]:
     """Return what a page stands on, label by label."""
+    series = _expected(desk) if inputs is None else inputs.series
     values = {
         "ISO": f"{desk.iso}, {market(desk.iso).name}",
         "Window": f"{desk.window}",
         "Source": f"{desk.source_spec} (simulated)" if desk.is_demo else desk.source_spec,
-        "Day-ahead load": market(desk.iso).da_load_basis,
-        "About the load": market(desk.iso).load_note,
+        "Day-ahead load": loads.bases(series),
+        "About the load": loads.about(desk.iso, series),
     }
     if inputs is not None:
-        loads = inputs.series[inputs.series["measure"] == "da_load"]
-        values["Day-ahead load"] = ", ".join(sorted(loads["basis"].unique())) or "none stored"
         hour, day = (inputs.grid[name].nunique() for name in ("interval_start", "market_date"))
         values["Hours"] = f"{hour:,} in {day:,} days"
         values["Holidays"] = {"nerc": "NERC holidays count as weekend", "none": "ignored"}[desk.holidays]
     return values
+
+
+def _expected(desk: Desk) -> pd.DataFrame:
+    return pd.DataFrame([vars(spec) for spec in desk.source.series(desk.iso)])
 
 
 def publish_hourly_vlr(desk: Desk, hourly: pd.DataFrame) -> pd.DataFrame:
@@ -209,11 +213,3 @@ def largest_zone(inputs: Inputs) -> str:
 def hours(desk: Desk) -> pd.DataFrame:
     """Return the calendar of the window."""
     return market_hours(desk.iso, desk.window.start, desk.window.end, desk.holidays)
-
-
-def problems(fetched: FetchReport) -> pd.DataFrame:
-    """Return a fetch's problems as rows: measure, location, message, n_hours, first, last (UTC)."""
-    columns = ["measure", "location", "message", "n_hours", "first", "last"]
-    return pd.DataFrame(
-        [[getattr(problem, name) for name in columns] for problem in fetched.problems], columns=columns
-    )

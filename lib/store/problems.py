@@ -16,11 +16,12 @@ def write_problems(db: Database, problems: pd.DataFrame, task: Task) -> None:
 
     Args:
         db: the database.
-        problems: measure, location (None where it is not one place's), kind, n_hours, first_hour, last_hour
-            (UTC starts, NaT where it has no time), message.
+        problems: measure, location (None where it is not one place's), kind, message, n_hours, first, last
+            (UTC starts of hours, NaT where it has no time).
         task: who found them.
     """
     rows = problems.assign(number=range(1, len(problems) + 1))
+    rows = rows.rename(columns={"first": "first_hour", "last": "last_hour"})
     rows = rows.astype({"first_hour": UTC_HOUR, "last_hour": UTC_HOUR})
     with db.arrow_connection() as connection, connection.cursor() as cursor:
         cursor.execute(
