@@ -45,11 +45,14 @@ def origin(url: str) -> tuple[str | None, str | None, int | None]:
     return parts.scheme, parts.host, parts.port or _DEFAULT_PORTS.get(parts.scheme or "")
 
 
+def host_of(url: str) -> str:
+    """Return the host, with its port where that is not the usual one."""
+    return _parse(url).netloc or ""
+
+
 def place(url: str) -> str:
     """Return host and path, by which messages name an address: a query may hold a key."""
-    parts = _parse(url)
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.host or ''}{port}{parts.path or ''}"
+    return f"{host_of(url)}{_parse(url).path or ''}"
 
 
 def _parse(url: str) -> Url:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 
-from lib.web.addresses import check_address, is_loopback, place
+from lib.web.addresses import check_address, host_of, is_loopback, place
 from lib.web.archive import Archive
 from lib.web.attempts import AttemptFailed, until_answered
 from lib.web.bodies import read_body
@@ -17,6 +18,7 @@ from lib.web.errors import NotFound, RedirectRefused, Refused, Rejected, Untrust
 from lib.web.exchange import Limits, Reply, Request
 from lib.web.pace import Pace
 from lib.web.redirects import MAX_REDIRECTS, redirected
+from lib.web.slots import Slots
 
 _HOSTS = 32  # more than a source has: urllib3 forgets how much it asks of the host that comes after
 
@@ -24,9 +26,10 @@ _HOSTS = 32  # more than a source has: urllib3 forgets how much it asks of the h
 class LiveExchange:
     """Asks services over the network, within limits, and keeps what comes; several threads may use one."""
 
-    def __init__(self, limits: Limits, archive: Archive | None) -> None:
+    def __init__(self, limits: Limits, archive: Archive | None, slots: Slots | None = None) -> None:
         self._limits = limits
         self._archive = archive
+        self._slots = slots
         self._pace = Pace(limits.per_minute) if limits.per_minute else None
         self._session = requests.Session()
         adapter = HTTPAdapter(pool_connections=_HOSTS, pool_maxsize=limits.per_host, pool_block=True)
@@ -50,7 +53,7 @@ class LiveExchange:
         asked_at = datetime.now(UTC)
         hop = request
         for _ in range(MAX_REDIRECTS + 1):
-            with self._send(hop) as response:
+            with self._slot(hop), self._send(hop) as response:
                 if not response.is_redirect:
                     _check_status(response)
                     headers = {name.lower(): value for name, value in response.headers.items()}
@@ -58,6 +61,9 @@ class LiveExchange:
                     return Reply(response.status_code, headers, body, hop.url, asked_at)
                 hop = redirected(hop, response.status_code, response.headers["location"])
         raise RedirectRefused(f"{place(request.url)} redirects more than {MAX_REDIRECTS} times")
+
+    def _slot(self, request: Request) -> AbstractContextManager[None]:
+        return self._slots.one(host_of(request.url)) if self._slots else nullcontext()
 
     def _send(self, request: Request) -> requests.Response:
         if self._pace:

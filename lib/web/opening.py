@@ -8,6 +8,10 @@ from lib.web.errors import NotArchived
 from lib.web.exchange import Exchange, Limits
 from lib.web.live import LiveExchange
 from lib.web.replay import ReplayExchange
+from lib.web.slots import Slots
+
+SLOTS = ".slots"
+"""Folder beside the kept answers, by which processes tell each other how much is asked at once."""
 
 
 def open_archive() -> Archive:
@@ -24,7 +28,7 @@ def open_exchange(source: str, limits: Limits, *, replay: bool = False) -> Excha
     """
     archive = open_archive()
     if not replay:
-        return LiveExchange(limits, archive)
+        return LiveExchange(limits, archive, Slots(Settings().raw_dir / SLOTS, limits.per_host))
     if next(archive.entries(source), None) is None:
         raise NotArchived(f"no answer of {source} is kept on this machine; run once with --source {source}")
     return ReplayExchange(archive)
