@@ -124,6 +124,12 @@ def test_a_location_without_a_symbol_is_refused_by_name(enverus: Open) -> None:
         enverus().read("ERCOT", "da_load", ["WEST ZONE"], start, end, basis="cleared")
 
 
+def test_nobody_is_asked_about_nothing(gvsi: Gvsi, enverus: Open) -> None:
+    answer = enverus().read("NYISO", "da_lmp", [], *utc_bounds("NYISO", date(2024, 1, 1), date(2024, 1, 1)))
+    assert answer.frame.empty
+    assert gvsi.asked == []
+
+
 @pytest.mark.parametrize("iso", MARKETS)
 def test_every_series_is_of_a_place_that_exists_and_has_the_measure(enverus: Open, iso: str) -> None:
     places = {place.name: place.measures for place in locations(iso)}

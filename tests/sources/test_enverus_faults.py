@@ -177,6 +177,15 @@ def test_a_header_without_rows_says_that_there_is_nothing_and_is_reported(gvsi: 
     assert n_hours(answer, WEST) == 24
 
 
+def test_a_symbol_that_lacks_in_the_answer_for_others_is_reported(gvsi: Gvsi, enverus: Open) -> None:
+    # Of the day after the one that was asked for, which the answer has too, there are rows.
+    gvsi.spoil = west(on_day(lambda rows: rows[:0], BAD_DAY))
+    answer = read(enverus(), BAD_DAY, BAD_DAY)
+    assert kinds(answer) == {(WEST, "no_rows", 24)}
+    assert answer.unanswered == ()
+    assert n_hours(answer, CAPITL) == 24
+
+
 def test_a_symbol_that_spoils_every_answer_costs_itself_only(gvsi: Gvsi, enverus: Open) -> None:
     gvsi.spoil = lambda query, table: (
         Response(body=b"Error: unknown symbol") if WEST_SYMBOL in query.symbols else table

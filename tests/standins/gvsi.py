@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -41,7 +42,6 @@ class Query:
     fields: tuple[str, ...]
     start: date
     end: date
-    parameters: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def parse(path: str) -> Query:
     }
     assert expected.items() <= given.items(), f"asked otherwise than the service is known to answer: {given}"
     start, end = (datetime.strptime(given[name], "%m/%d/%Y").date() for name in ("startdate", "enddate"))
-    return Query(tuple(given["symbols"].split(",")), tuple(given["fields"].split(",")), start, end, given)
+    return Query(tuple(given["symbols"].split(",")), tuple(given["fields"].split(",")), start, end)
 
 
 @lru_cache(maxsize=256)
@@ -161,15 +161,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         answer = self.server.service.answer(self.path, self.headers["Authorization"])
-        is_whole = isinstance(answer.body, bytes) and "Content-Length" not in answer.headers
+        chunks = [answer.body] if isinstance(answer.body, bytes) else answer.body
+        is_whole = isinstance(chunks, list) and "Content-Length" not in answer.headers
         headers = {"Content-Type": "text/csv", **answer.headers}
-        if is_whole:
-            headers["Content-Length"] = str(len(answer.body))
+        if isinstance(chunks, list):
+            headers.setdefault("Content-Length", str(len(chunks[0])))
         self.send_response(answer.status)
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        for chunk in [answer.body] if isinstance(answer.body, bytes) else answer.body:
+        for chunk in chunks:
             self.wfile.write(chunk)
         if answer.is_cut:
             # With nothing to linger for, closing sends a reset.
@@ -187,7 +188,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.service = service
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """Let a client that hung up go in silence, and show everything else."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)

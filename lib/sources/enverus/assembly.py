@@ -42,7 +42,7 @@ def assemble(question: Question, found: Sequence[Heard]) -> Answer:
     """
     clipped = [question.clip(defect) for heard in found for defect in heard.defects]
     defects = sorted((d for d in clipped if d.start < d.end), key=lambda d: (d.start, d.symbol))
-    if not any(heard.is_valid for heard in found):
+    if defects and not any(heard.is_valid for heard in found):
         causes = list(dict.fromkeys(defect.cause for defect in defects))
         raise SourceError(
             f"{question.iso} {question.measure}: no answer could be used: {causes[0]}"

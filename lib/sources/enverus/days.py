@@ -67,11 +67,11 @@ def heard(body: bytes, ask: Ask, clock: ZoneInfo) -> Heard:
         InvalidAnswer: the answer is not the table that was asked for.
     """
     rows = read_rows(body, ask.symbols)
-    defects = [*_absent(rows, ask, clock), *_unread(rows, ask, clock)]
-    days = rows["local"].dt.normalize()
-    rows = rows.assign(day=days)[days.between(pd.Timestamp(ask.first), pd.Timestamp(ask.last))]
-    rows = to_utc(rows.rename(columns={"symbol": "location"}), clock.key)
-    rows = rows.rename(columns={"location": "symbol"})
+    is_unread, days = rows["local"].isna(), rows["local"].dt.normalize()
+    is_asked = days.between(pd.Timestamp(ask.first), pd.Timestamp(ask.last))
+    defects = [*_absent(rows[is_asked | is_unread], ask, clock), *_unread(rows[is_unread], ask, clock)]
+    rows = rows.assign(day=days, location=rows["symbol"])[is_asked]
+    rows = to_utc(rows, clock.key)
     bad = {(symbol, day): kind for kind, symbol, day in _bad_days(rows, clock)}
     if bad:
         rows = rows[~pd.MultiIndex.from_frame(rows[["symbol", "day"]]).isin(list(bad))]
@@ -88,9 +88,9 @@ def _absent(rows: pd.DataFrame, ask: Ask, clock: ZoneInfo) -> Iterator[Defect]:
 
 
 def _unread(rows: pd.DataFrame, ask: Ask, clock: ZoneInfo) -> Iterator[Defect]:
-    """Yield the symbols with a time that cannot be read: which of their hours it is nobody knows."""
+    """Yield the symbols of rows whose time cannot be read: which of their hours it is nobody knows."""
     start, end = ask.bounds(clock)
-    for symbol, n_rows in rows.loc[rows["local"].isna(), "symbol"].value_counts().items():
+    for symbol, n_rows in rows["symbol"].value_counts().items():
         cause = f"{n_rows} times from {ask.first} to {ask.last} cannot be read"
         yield Defect(str(symbol), "unreadable_time", start, end, cause)
 
@@ -121,6 +121,6 @@ def _bad_day(symbol: str, day: date, kind: str, clock: ZoneInfo) -> Defect:
     what = {
         "wrong_hour_count": f"more rows than the {(end - start) // HOUR} hours of the day in {clock.key}",
         "nonexistent_hour": f"an hour that {clock.key} skips on that day",
-        "ambiguous_hour": f"{clock.key} repeats an hour on that day, and its two rows cannot be told apart",
+        "ambiguous_hour": f"{clock.key} has an hour twice on that day, and its rows cannot be told apart",
     }
     return Defect(symbol, kind, start, end, f"{day}: {what[kind]}; no hour of the day was taken")
