@@ -13,7 +13,7 @@ from lib.settings import Settings
 from lib.sources.protocol import Answer, SeriesSpec, SourceError
 from lib.sources.public.catalogue import Row, keys, names, readers
 from lib.sources.public.chain import read_in_turn
-from lib.sources.public.mirrors import Mirrored
+from lib.sources.public.publishers import Publishers, requests_per_minute
 from lib.sources.public.reading import SOURCE, Ask
 from lib.sources.public.registry import READERS
 from lib.sources.services import Service, services
@@ -31,11 +31,13 @@ class PublicSource:
         exchange: what the publishers are asked with.
         keys: the credentials at hand, by the name of their variable.
         mirrors: another address for a publisher's host.
+        paced: what a host is asked with that counts the requests of a minute.
     """
 
     exchange: Exchange
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     mirrors: Mapping[str, str] = field(default_factory=dict)
+    paced: Mapping[str, Exchange] = field(default_factory=dict)
     name: str = SOURCE
     stored_as: tuple[str, ...] = (SOURCE,)
 
@@ -88,7 +90,7 @@ class PublicSource:
             {name: name for name in locations if name in known},
             pd.date_range(start, end, freq="h", inclusive="left", unit="us"),
             offer.clock,
-            Mirrored(self.exchange, self.mirrors),
+            Publishers(self.exchange, self.mirrors, self.paced),
             self.keys,
         )
         found = read_in_turn(ask, rows, READERS)
@@ -127,8 +129,12 @@ def open_public(replay: bool) -> PublicSource:
         NotArchived: with `replay`, nothing is kept.
     """
     settings = Settings()
+    paced = {
+        host: open_exchange(SOURCE, Limits(per_minute=n), replay=replay)
+        for host, n in requests_per_minute().items()
+    }
     exchange = open_exchange(SOURCE, Limits(), replay=replay)
-    return PublicSource(exchange, _credentials(settings), settings.public_mirrors)
+    return PublicSource(exchange, _credentials(settings), settings.public_mirrors, paced)
 
 
 def _credentials(settings: Settings) -> dict[str, str]:

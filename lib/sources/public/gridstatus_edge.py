@@ -6,7 +6,7 @@ import logging
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from io import BytesIO
 from types import ModuleType
@@ -27,18 +27,13 @@ _READERS_OF_ADDRESSES = ("read_csv", "read_excel", "read_html", "read_json", "Ex
 """What gridstatus gives addresses to, which pandas would ask for by itself, without retries or limits."""
 
 
-def call(
-    ask: Ask, method: str, *, client: str = "", settings: Mapping[str, Any] | None = None, **arguments: Any
-) -> pd.DataFrame:
+def call(ask: Ask, method: str, **arguments: Any) -> pd.DataFrame:
     """Return what a method of gridstatus answers for the ISO of an ask.
 
     Args:
         ask: whose ISO is meant, and what is asked with.
         method: name of the method.
-        client: name of a class of gridstatus (with its package, as in "isone_api.isone_api.ISONEAPI"), where
-            it is not the ISO's own.
-        settings: what the class is made with.
-        arguments: those of the method; give `error="raise"` where it takes a range of dates.
+        arguments: its arguments; give `error="raise"` where it knows it, or it drops what it cannot read.
 
     Raises:
         WebError: a request has no answer; NotFound where the publisher has no such thing.
@@ -47,8 +42,8 @@ def call(
     gridstatus = _gridstatus()
     try:
         with asking_with(ask.exchange):
-            answerer = _class(gridstatus, ask.iso, client)(**(settings or {}))
-            return getattr(answerer, method)(**arguments)
+            answer: pd.DataFrame = getattr(gridstatus.get_iso(ask.iso.lower())(), method)(**arguments)
+            return answer
     except WebError:
         raise
     except gridstatus.NoDataFoundException as error:
@@ -60,30 +55,22 @@ def call(
         ) from error
 
 
-def _class(gridstatus: ModuleType, iso: str, client: str) -> Callable[..., Any]:
-    if not client:
-        found: Callable[..., Any] = gridstatus.get_iso(iso.lower())
-        return found
-    module, _, name = f"{gridstatus.__name__}.{client}".rpartition(".")
-    return getattr(_contained(module), name)
-
-
 @cache
+def _imported() -> ModuleType:
+    """Return gridstatus, imported without what that does to the rest of the process."""
+    # Without a handler of somebody's it would log every request to the terminal.
+    logging.getLogger("gridstatus").addHandler(logging.NullHandler())
+    ciphers = vars(ssl_).get("DEFAULT_CIPHERS")
+    import gridstatus
+
+    _restore_ciphers(ciphers)
+    _replace_names()
+    return gridstatus
+
+
 def _gridstatus() -> ModuleType:
-    return _contained("gridstatus")
-
-
-def _contained(name: str) -> ModuleType:
-    """Return a module of gridstatus, imported without what that does to the rest of the process."""
     with _IMPORT:
-        if name not in sys.modules:
-            # Without a handler of somebody's it would log every request to the terminal.
-            logging.getLogger("gridstatus").addHandler(logging.NullHandler())
-            ciphers = vars(ssl_).get("DEFAULT_CIPHERS")
-            __import__(name)
-            _restore_ciphers(ciphers)
-            _replace_names()
-        return sys.modules[name]
+        return _imported()
 
 
 def _restore_ciphers(ciphers: str | None) -> None:
@@ -105,7 +92,6 @@ def _replace_names() -> None:
         vars(module)["print"] = _say_nothing
 
 
-@cache
 def _stand_ins() -> dict[Any, Any]:
     """Return our own for the libraries by which gridstatus asks, warns and draws progress."""
     methods = {name: _in_a_session(name) for name in ("get", "post", "request")}

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
-from zipfile import BadZipFile, ZipFile
 
 import pandas as pd
 
 from lib.hours import UTC_HOUR
 from lib.sources.clock import with_utc
 from lib.sources.public.reading import Ask, Found, Part, Unreadable, download, gather, parts
+from lib.sources.public.zipped import unzipped
 from lib.sources.tally import Tally
 
 ARCHIVE = "https://mis.nyiso.com/public/csv"
@@ -95,17 +95,16 @@ _NOTHING = pd.DataFrame({TIME: [], NAME: [], "value": []}, dtype="object")
 
 def _tables(body: bytes, dataset: Dataset, days: Sequence[date]) -> list[pd.DataFrame]:
     """Return the tables of those days that the archive has, as text."""
+    files = unzipped(body)
+    names = [f"{day:%Y%m%d}{dataset.file}.csv" for day in days]
+    return [_table(name, files[name]) for name in names if name in files]
+
+
+def _table(name: str, content: bytes) -> pd.DataFrame:
     try:
-        with ZipFile(BytesIO(body)) as archive:
-            present = set(archive.namelist())
-            files = [name for day in days if (name := f"{day:%Y%m%d}{dataset.file}.csv") in present]
-            return [_table(archive.read(name)) for name in files]
-    except (BadZipFile, pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise Unreadable(f"what came is no archive of CSV files ({error})") from error
-
-
-def _table(content: bytes) -> pd.DataFrame:
-    return pd.read_csv(BytesIO(content), dtype=str, keep_default_na=False, skipinitialspace=True)
+        return pd.read_csv(BytesIO(content), dtype=str, keep_default_na=False, skipinitialspace=True)
+    except ValueError as error:  # also of what is empty, no text, or of uneven lines
+        raise Unreadable(f"{name} is no table: {error}") from error
 
 
 def _check_columns(table: pd.DataFrame, wanted: Sequence[str]) -> None:

@@ -151,7 +151,13 @@ def rows_of(ask: Ask, answer: pd.DataFrame, name: str, value: str) -> pd.DataFra
         answer: a table as gridstatus gives it.
         name: its column with the publisher's names.
         value: its column with the values.
+
+    Raises:
+        Unreadable: it lacks a column, or its times have no zone.
     """
+    missing = [column for column in ("Interval Start", name, value) if column not in answer]
+    if missing or not isinstance(answer["Interval Start"].dtype, pd.DatetimeTZDtype):
+        raise Unreadable(f"the table has no {', '.join(missing) or 'time zone'}; it has {', '.join(answer)}")
     locations = {theirs: ours for ours, theirs in ask.names.items()}
     rows = pd.DataFrame(
         {
