@@ -56,11 +56,11 @@ def resolve(
         ConfigurationError: a text is no date, or the days do not stand in the order start, end, as_of.
         SourceError: the source has nothing of this ISO.
     """
-    clock = _day("as-of", as_of) or FIXED_AS_OF.get(source.name) or _today(iso)
+    clock = parse_day("as-of", as_of) or FIXED_AS_OF.get(source.name) or _today(iso)
     extent = source.extent(iso) if has_extent and source.name in WHOLE_EXTENT else None
     first, last = extent or (_years_before(clock), clock)
     yesterday = clock - timedelta(days=1)
-    window = Window(_day("start", start) or first, _day("end", end) or min(last, yesterday), clock)
+    window = Window(parse_day("start", start) or first, parse_day("end", end) or min(last, yesterday), clock)
     if window.end >= clock:
         raise ConfigurationError(
             f"{iso}: end {window.end} must lie before as-of {clock}: later days are no history"
@@ -78,8 +78,12 @@ def _today(iso: str) -> date:
     return datetime.now(market(iso).zone_info).date()
 
 
-def _day(name: str, value: date | str | None) -> date | None:
-    """Return a date from what was given, which may be a date already or nothing."""
+def parse_day(name: str, value: date | str | None) -> date | None:
+    """Return a date from what was given, which may be a date already or nothing.
+
+    Raises:
+        ConfigurationError: a text is no date, or it lies beyond all markets.
+    """
     if value is None:
         return None
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lib.present.bars import cost_distribution, vlr_by_zone
 from lib.present.coverage import calendar
 from lib.present.day_shapes import factor_spread, season_shapes, zone_shapes
+from lib.present.forwards import forward_curves
 from lib.present.heatmaps import by_zone, month_hour
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "calendar",
     "cost_distribution",
     "factor_spread",
+    "forward_curves",
     "month_hour",
     "season_shapes",
     "vlr_by_zone",

@@ -19,6 +19,8 @@ ROLLED_UP = ("cost_weighted", "cost_per_mwh", "n_hours", "n_excluded")
 
 REASON = "{:,.0f}"
 
+N_MONTHS = 12
+
 
 def facts(values: Mapping[str, str], is_demo: bool) -> Facts:
     """Show what a page stands on; the report repeats it in its header."""
@@ -69,3 +71,20 @@ def written(counts: Sequence[pd.DataFrame], is_published: bool) -> Table:
     """Show what was written: relation, n_read, n_written, n_revised; or say that nothing was."""
     caption = "Rows written" if is_published else "Rows written: none, the notebook was opened by hand"
     return Table(pd.concat(counts, ignore_index=True), caption)
+
+
+def next_months(curves: pd.DataFrame, caption: str) -> Table:
+    """Show the next months of each hub and block, a column for each month.
+
+    Args:
+        curves: hub, block, contract, strip, settlement_price ($/MWh).
+        caption: what it is.
+    """
+    heads = ["hub", "block", "contract"]
+    months = sorted(curves["strip"].unique())[:N_MONTHS]
+    near = curves[curves["strip"].isin(months)]
+    wide = near.pivot(index=heads, columns="strip", values="settlement_price")
+    wide = wide.reindex(pd.MultiIndex.from_frame(near[heads].drop_duplicates()))
+    wide.columns = [f"{month:%b\u00a0%y}" for month in wide.columns]
+    formats = {name: Format(str(name), format_of("settlement_price").number) for name in wide.columns}
+    return Table(wide.reset_index(), caption, 2, formats)

@@ -73,6 +73,9 @@ def latest_trade_date(now: datetime) -> date:
 
 def trade_date_as_of(as_of: date, now: datetime) -> date:
     """Return the trade date that a run with this clock is about; a past day is seen from its evening."""
-    if as_of >= now.astimezone(EASTERN).date():
-        return latest_trade_date(now)
-    return as_of if is_business_day(as_of) else business_day_before(as_of)
+    return latest_trade_date(now) if as_of >= now.astimezone(EASTERN).date() else business_day_until(as_of)
+
+
+def business_day_until(day: date) -> date:
+    """Return the day itself if settlements of it are due, else the last such day before it."""
+    return day if is_business_day(day) else business_day_before(day)

@@ -59,10 +59,10 @@ def monthly_curves(settlements: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def absent(curves: pd.DataFrame) -> list[str]:
+def absent(curves: pd.DataFrame) -> list[Hub]:
     """Return which of the desk's hubs and blocks have no curve."""
     present = set(zip(curves["hub"], curves["block"], strict=True))
-    return [hub.label for hub in hubs() if (hub.hub, hub.block) not in present]
+    return [hub for hub in hubs() if (hub.hub, hub.block) not in present]
 
 
 def _contract(monthly: pd.DataFrame, hub: Hub) -> pd.DataFrame:

@@ -39,13 +39,17 @@ class Account:
 
 
 class Ice:
-    """The publisher itself; logs in when first asked, and again when its cookie has expired."""
+    """The publisher itself; logs in when first asked, and again when its cookie has expired.
+
+    An account that was refused is not tried again: after some failures services lock it.
+    """
 
     def __init__(self, exchange: Exchange, account: Account, sso_url: str, downloads_url: str) -> None:
         self._exchange = exchange
         self._account = account
         self._sso_url, self._downloads_url = sso_url.rstrip("/"), downloads_url.rstrip("/")
         self._token: str | None = None
+        self._refusal: str | None = None
 
     def ask(self, report: Report, trade_date: date, form: Form) -> bytes | None:
         """Return the file of a report, or None if there is none (yet).
@@ -55,23 +59,28 @@ class Ice:
             LoginRefused: ICE does not know the account, or does not let it have the reports.
             WebError: a host does not answer as it should.
         """
-        body = self._download(report.path(trade_date, form))
-        content = Content.LOGIN_PAGE if body is None else sniff(body, form)
-        if content is Content.LOGIN_PAGE:  # the cookie has expired
+        path = report.path(trade_date, form)
+        body = self._download(path)
+        if body is None or sniff(body, form) is Content.LOGIN_PAGE:  # the cookie has expired
             self._token = None
-            body = self._download(report.path(trade_date, form))
-            content = Content.LOGIN_PAGE if body is None else sniff(body, form)
-        if content is Content.LOGIN_PAGE:
-            raise LoginRefused(
+            body = self._download(path)
+        if body is None or sniff(body, form) is Content.LOGIN_PAGE:
+            raise self._refused(
                 "ICE logs the account in and does not let it download: ask ICE whether it has the "
                 "settlement reports, and whether another program has logged in with it"
             )
-        if body is not None and content is Content.UNKNOWN:
+        if sniff(body, form) is Content.UNKNOWN:
             raise UnreadableReport(f"ICE answered with something else than the report: {describe(body)}")
-        return body if content is Content.REPORT else None
+        return body if sniff(body, form) is Content.REPORT else None
+
+    def _refused(self, reason: str) -> LoginRefused:
+        self._refusal = reason
+        return LoginRefused(reason)
 
     def _download(self, path: str) -> bytes | None:
         """Return what ICE answers for a path; None where it sends the caller away to log in."""
+        if self._refusal:
+            raise LoginRefused(self._refusal)
         self._token = self._token or self._log_in()
         request = Request(
             SOURCE, f"{self._downloads_url}/{path}", secret_headers={"Cookie": f"{COOKIE}={self._token}"}
@@ -101,7 +110,7 @@ class Ice:
         except Refused:
             token = None
         if token is None:
-            raise LoginRefused(
+            raise self._refused(
                 "ICE refused the login: check ICE_USERNAME and ICE_PASSWORD, and whether the password has "
                 "expired or the account asks for a second factor"
             )

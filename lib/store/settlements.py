@@ -99,12 +99,15 @@ def last_trade_date(db: Database, before: date | None = None) -> date | None:
     return None if found["day"].isna().all() else found["day"].iloc[0].date()
 
 
-def largest_changes(db: Database, trade_date: date, former_date: date, limit: int) -> pd.DataFrame:
-    """Return the futures whose settlement has changed most between two trade dates, as a share of the price.
+def largest_changes(db: Database, trade_date: date, former_date: date | None, limit: int) -> pd.DataFrame:
+    """Return the futures that have changed most between two trade dates, as a share of the price.
+
+    Of each contract only the strip that changed most counts; a price under 1 is taken for 1. Without a former
+    date there are no changes.
 
     Returns:
         hub, product, contract, strip, former_price, settlement_price, change (the difference), net_change (as
-        published); the largest first.
+        published), share (of the former price); the largest first.
     """
     return read_sql(db, _CHANGES, {"trade_date": trade_date, "former_date": former_date, "limit": limit})
 
@@ -142,14 +145,18 @@ _NOTE_FILE = """
 """
 
 _CHANGES = f"""
-    SELECT stored.hub, stored.product, contract, strip, former.settlement_price AS former_price,
-           stored.settlement_price, stored.settlement_price - former.settlement_price AS change,
-           stored.net_change
-    FROM {TABLE} stored JOIN {TABLE} former USING (contract, contract_type, strip, strike, product_id)
-    WHERE stored.trade_date = :trade_date AND former.trade_date = :former_date AND strike = 'NaN'
-    ORDER BY abs(stored.settlement_price - former.settlement_price)
-             / greatest(abs(former.settlement_price), 1) DESC, contract, strip
-    LIMIT :limit
+    WITH moved AS (
+        SELECT DISTINCT ON (contract)
+               stored.hub, stored.product, contract, strip, former.settlement_price AS former_price,
+               stored.settlement_price, stored.settlement_price - former.settlement_price AS change,
+               stored.net_change,
+               abs(stored.settlement_price - former.settlement_price)
+               / greatest(abs(former.settlement_price), 1) AS share
+        FROM {TABLE} stored JOIN {TABLE} former USING (contract, contract_type, strip, strike, product_id)
+        WHERE stored.trade_date = :trade_date AND former.trade_date = :former_date AND strike = 'NaN'
+        ORDER BY contract, share DESC, strip
+    )
+    SELECT * FROM moved ORDER BY share DESC, contract LIMIT :limit
 """
 
 

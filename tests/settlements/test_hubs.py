@@ -57,4 +57,4 @@ def test_of_several_contracts_that_fit_the_one_with_most_months_is_meant(
 def test_what_the_reports_lack_is_named(make_dat: Make) -> None:
     lacking = absent(_curves(make_dat()))
     assert len(lacking) == len(hubs()) - 1
-    assert "PJM West RT off-peak" in lacking
+    assert "PJM West RT off-peak" in [hub.label for hub in lacking]

@@ -108,7 +108,7 @@ def test_an_option_and_its_future_are_two_settlements(
     assert read_settlements(database, DAY)["strike"].dropna().tolist() == [50.0]
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     first=st.lists(st.floats(-1e5, 1e5), min_size=1, max_size=6),
     second=st.lists(st.floats(-1e5, 1e5), min_size=1, max_size=6),
@@ -160,14 +160,20 @@ def test_trade_dates_are_found_latest_first(database: Database, write: Callable[
     assert last_trade_date(database, before=BEFORE) is None
 
 
-def test_the_largest_changes_are_those_relative_to_the_price(
+def test_the_largest_changes_are_those_relative_to_the_price_one_of_each_contract(
     database: Database, write: Callable[..., WriteCounts]
 ) -> None:
-    write(_frame([100.0, 10.0, 0.1], BEFORE), day=BEFORE)
-    write(_frame([104.0, 12.0, 0.15]))
+    def day(prices: list[float], day: date) -> pd.DataFrame:
+        parts = [_frame([price, price + 1], day).assign(contract=f"C{i}") for i, price in enumerate(prices)]
+        return pd.concat(parts)
+
+    write(day([100.0, 10.0, 0.1], BEFORE), day=BEFORE)
+    write(day([104.0, 12.0, 0.15], DAY))
     changes = largest_changes(database, DAY, BEFORE, limit=2)
+    assert changes["contract"].tolist() == ["C1", "C2"]  # C2 moved by a half of almost nothing
     assert changes["change"].tolist() == pytest.approx([2.0, 0.05])
     assert changes["former_price"].tolist() == pytest.approx([10.0, 0.1])
+    assert largest_changes(database, DAY, None, limit=2).empty
 
 
 def test_a_mail_is_sent_once_for_each_content(database: Database) -> None:

@@ -13,11 +13,12 @@ from typing import Any
 from rich.console import Console
 
 from lib import store
+from lib.mail import MailError, MailServer
 from lib.pipeline.command.console import say
 from lib.pipeline.command.exits import Exit
 from lib.pipeline.command.failures import WENT_AWAY
 from lib.pipeline.command.progress import progress_for, summary_lines
-from lib.pipeline.digest import write_digest
+from lib.pipeline.digest import Digest, mail_digest, write_digest
 from lib.pipeline.execution.execute import execute
 from lib.pipeline.execution.interrupt import Interrupted
 from lib.pipeline.execution.pool import Pool
@@ -49,7 +50,7 @@ def run(order: Order, database_url: str | None, console: Console) -> Exit:
         ConfigurationError, WrongDatabase, SchemaError: it is not one this run may use.
     """
     warm_up()
-    database = store.open_database(order.source.name, database_url)
+    database = store.open_database(order.source_name, database_url)
     with store.try_lock(database, LOCK):
         facts = _facts(order, database)
         with _ended_in_ledger(database, facts.run_id):
@@ -58,12 +59,24 @@ def run(order: Order, database_url: str | None, console: Console) -> Exit:
                 _bury_the_dead(order.runs, facts.database)
                 record = RunRecord(database, facts, folder, order.plan)
                 outcome = _carry_out(order, database, facts, folder, record, console)
-                write_digest(database, folder)
+                digest = write_digest(database, folder)
                 write_index(folder)  # once more: now there is a digest to link to
     seconds = (datetime.now(UTC) - facts.started_at).total_seconds()
     for line in summary_lines(record.tasks, seconds, str(order.runs / folders.LATEST / "index.html")):
         say(console, line)
-    return EXIT_OF[outcome]
+    is_told = order.mail_server is None or _mailed(digest, order.mail_server, console)
+    return EXIT_OF[outcome] if is_told or outcome is not State.DONE else Exit.NOT_MAILED
+
+
+def _mailed(digest: Digest, server: MailServer, console: Console) -> bool:
+    """Mail the digest of a run, and return whether that went well."""
+    try:
+        mail_digest(digest, server)
+    except MailError as error:
+        say(console, f"the digest was not mailed: {error}")
+        return False
+    say(console, f"the digest was mailed to {', '.join(server.recipients)}")
+    return True
 
 
 def _carry_out(
@@ -110,15 +123,15 @@ def _ended_in_ledger(database: Database, run_id: int) -> Iterator[None]:
 
 def _facts(order: Order, database: Database) -> RunFacts:
     """Enter the run into the ledger, and gather what is known of it."""
-    all_windows = order.windows.values()
+    window_start, window_end = order.window
     git, versions = git_revision(), {**package_versions(), "postgresql": _server_version(database)}
     started_at = datetime.now(UTC)
     run_id = store.start_run(
         database,
         source=order.source_spec,
         as_of=order.as_of,
-        window_start=min(window.start for window in all_windows),
-        window_end=max(window.end for window in all_windows),
+        window_start=window_start,
+        window_end=window_end,
         git_revision=f"{git['revision']}{'-dirty' if git['is_dirty'] else ''}" if git else None,
         parameters=order.extra_parameters,
         versions=versions,
@@ -156,15 +169,20 @@ def _job_maker(order: Order, database: Database, facts: RunFacts, folder: Path) 
 
     def job_of(task: Task) -> Job:
         parameters = order.parameters_of(task, facts.run_id)
-        window = {"start": parameters["start"], "end": parameters["end"]}
+        days = {"start": parameters["start"], "end": parameters["end"]}
         return Job(
             task=task,
             notebook=order.notebooks_folder / NOTEBOOKS[task.notebook].file,
             ipynb=folder / f"{task.stem}.ipynb",
             html=folder / f"{task.stem}.html",
             parameters=parameters,
-            context={**common, "notebook": task.notebook, "iso": task.iso, "window": window},
-            cell_timeout=order.timeout,
+            context={
+                **common,
+                "notebook": task.notebook,
+                "iso": task.iso,
+                "window": days if all(days.values()) else None,
+            },
+            cell_timeout=order.timeout_of(task),
             environment={store.DATABASE_VARIABLE: database.url},  # the URL may hold a password
         )
 

@@ -10,9 +10,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+from lib.mail import MailError, MailServer, configured_server
 from lib.markets import MARKETS, locations
 from lib.pipeline import window as windows
 from lib.pipeline.errors import ConfigurationError
+from lib.pipeline.planning import accounts
 from lib.pipeline.planning import parameters as parameter_rules
 from lib.pipeline.planning.plan import NOTEBOOKS, Plan, Task, make_plan
 from lib.pipeline.planning.wishes import DEFAULT_SOURCE, Wishes
@@ -30,19 +32,27 @@ class Order:
 
     plan: Plan
     source_spec: str
-    source: Source
+    as_of: date
     windows: Mapping[str, Window]
     left_out: Mapping[str, str]
     parameters: Mapping[str, Mapping[str, Any]]
     runs: Path
     jobs: int
     timeout: float
+    mail_server: MailServer | None
     notebooks_folder: Path = field(repr=False)
 
     @property
-    def as_of(self) -> date:
-        """The day the run looks back from; where ISOs are on different days, the latest."""
-        return max(window.as_of for window in self.windows.values())
+    def source_name(self) -> str:
+        """The source without its folder or route: "demo", or that of a real one."""
+        return self.source_spec.partition(":")[0]
+
+    @property
+    def window(self) -> tuple[date | None, date | None]:
+        """First and last day of all ISOs' windows; None where the run has no window."""
+        all_windows = self.windows.values()
+        first = min((window.start for window in all_windows), default=None)
+        return first, max((window.end for window in all_windows), default=None)
 
     @property
     def extra_parameters(self) -> dict[str, Any]:
@@ -58,18 +68,13 @@ class Order:
             **self.parameters[task.notebook],
         }
         if task.iso is None:
-            return {**common, **self._span()}
-        return {"iso": task.iso, **common, **_texts(self.windows[task.iso])}
+            start, end = self.window
+            return {**common, **_texts({"start": start, "end": end, "as_of": self.as_of})}
+        return {"iso": task.iso, **common, **_texts(vars(self.windows[task.iso]))}
 
-    def _span(self) -> dict[str, str]:
-        """Return the window that holds those of all ISOs."""
-        all_windows = self.windows.values()
-        first = min(window.start for window in all_windows)
-        return {
-            "start": str(first),
-            "end": str(max(window.end for window in all_windows)),
-            "as_of": str(self.as_of),
-        }
+    def timeout_of(self, task: Task) -> float:
+        """Return the longest time for one cell of a task's notebook, in seconds."""
+        return self.timeout + NOTEBOOKS[task.notebook].waits_s
 
 
 def place(wishes: Wishes, notebooks_folder: Path) -> Order:
@@ -79,13 +84,14 @@ def place(wishes: Wishes, notebooks_folder: Path) -> Order:
         ConfigurationError: something in it is unknown, contradictory or not allowed.
     """
     isos = _known("ISO", [iso.upper() for iso in wishes.isos], MARKETS)
-    notebooks = _known("notebook", wishes.notebooks, NOTEBOOKS)
+    spec = _absolute(wishes.source or DEFAULT_SOURCE)
+    notebooks, without_account = accounts.divide(
+        _known("notebook", wishes.notebooks, NOTEBOOKS), wishes, spec
+    )
     extra = parameter_rules.parse(wishes.parameters)
     runs = wishes.runs or Settings().runs_dir
     check_writable(runs)
-    spec = _absolute(wishes.source or DEFAULT_SOURCE)
-    source = _source(spec)
-    resolved, left_out = _windows(source, isos, wishes)
+    resolved, left_out = _windows(spec, isos, wishes) if accounts.need_source(notebooks) else ({}, {})
     declared = (
         parameter_rules.declared(notebooks, notebooks_folder)
         if extra
@@ -94,13 +100,15 @@ def place(wishes: Wishes, notebooks_folder: Path) -> Order:
     return Order(
         plan=make_plan(notebooks, {iso: len(locations(iso)) for iso in resolved}),
         source_spec=spec,
-        source=source,
+        as_of=max((window.as_of for window in resolved.values()), default=None)
+        or accounts.clock(spec, wishes),
         windows=resolved,
-        left_out=left_out,
+        left_out={**left_out, **without_account},
         parameters=parameter_rules.share_out(extra, declared),
         runs=runs,
         jobs=_positive("--jobs", (os.cpu_count() or 1) if wishes.jobs is None else wishes.jobs),
         timeout=_positive("--timeout", wishes.timeout),
+        mail_server=_mail_server() if wishes.mail else None,
         notebooks_folder=notebooks_folder,
     )
 
@@ -131,8 +139,9 @@ def _source(spec: str) -> Source:
         raise ConfigurationError(f"--source: {error}") from error
 
 
-def _windows(source: Source, isos: Sequence[str], wishes: Wishes) -> tuple[dict[str, Window], dict[str, str]]:
+def _windows(spec: str, isos: Sequence[str], wishes: Wishes) -> tuple[dict[str, Window], dict[str, str]]:
     """Return the window of each ISO the source has, and for each it has not the reason to leave it out."""
+    source = _source(spec)
     days = (wishes.start, wishes.end, wishes.as_of)
     resolved: dict[str, Window] = {}
     left_out: dict[str, str] = {}
@@ -155,11 +164,21 @@ def _window(source: Source, iso: str, start: str | None, end: str | None, as_of:
         return windows.resolve(source, iso, start, end, as_of, has_extent=False)
 
 
+def _mail_server() -> MailServer:
+    try:
+        server = configured_server()
+    except MailError as error:
+        raise ConfigurationError(f"--mail: {error}") from error
+    if server is None:
+        raise ConfigurationError("--mail: SMTP_HOST is not set; set it with MAIL_FROM and MAIL_TO")
+    return server
+
+
 def _positive(option: str, number: N) -> N:
     if not 0 < number < math.inf:
         raise ConfigurationError(f"{option} {number}: must be a number above 0")
     return number
 
 
-def _texts(window: Window) -> dict[str, str]:
-    return {name: str(day) for name, day in vars(window).items()}
+def _texts(days: Mapping[str, date | None]) -> dict[str, str | None]:
+    return {name: str(day) if day else None for name, day in days.items()}

@@ -8,11 +8,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Notebook:
-    """One notebook of the pipeline: whether it runs once per ISO, and the notebooks it builds on."""
+    """One notebook of the pipeline: whether it runs once per ISO, and the notebooks it builds on.
+
+    With `has_own_source` it reads nothing from the run's source, but from a service of its own; `waits_s` is
+    how long one of its cells may wait for that, besides working.
+    """
 
     name: str
     per_iso: bool
     needs: tuple[str, ...] = ()
+    has_own_source: bool = False
+    waits_s: float = 0
 
     @property
     def file(self) -> str:
@@ -26,6 +32,7 @@ NOTEBOOKS = {
         Notebook("fetch", per_iso=True),
         Notebook("vlr", per_iso=True, needs=("fetch",)),
         Notebook("shaping", per_iso=True, needs=("fetch",)),
+        Notebook("ice_settlements", per_iso=False, has_own_source=True, waits_s=8 * 3600),
         Notebook("summary", per_iso=False, needs=("vlr", "shaping")),
     )
 }

@@ -14,7 +14,7 @@ UNKNOWN_RUN = 0
 def lines(order: Order, database_url: str | None) -> Iterator[str]:
     """Return what would run, on what, in which order, with which parameters."""
     yield f"source      {order.source_spec}, as of {order.as_of}"
-    yield f"database    {store.describe_target(order.source.name, database_url)}"
+    yield f"database    {store.describe_target(order.source_name, database_url)}"
     yield f"runs        {order.runs}"
     yield f"jobs        {order.jobs}"
     for iso, window in order.windows.items():

@@ -1,0 +1,136 @@
+"""Collecting the settlement reports of a day, and those that earlier days lack: ask, keep, store, wait."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from lib.settlements import (
+    REPORTS,
+    LoginRefused,
+    Publisher,
+    Report,
+    Settled,
+    Shelf,
+    UnreadableReport,
+    obtain,
+)
+from lib.settlements.days import EASTERN, business_days_before, is_business_day
+from lib.store import Database, ReportFile, Task, WriteCounts, read_report_files, write_settlements
+
+POLL_S = 300.0
+"""How long to wait before asking again for what is not published yet."""
+
+
+class Status(StrEnum):
+    """What can come of asking for a report."""
+
+    STORED = "stored"
+    NOT_PUBLISHED = "not published"
+    NOT_DUE = "no file is due"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one report of a trade date; with `settled` it was read now, with `file` it is stored."""
+
+    report: Report
+    trade_date: date
+    status: Status
+    message: str = ""
+    file: ReportFile | None = None
+    counts: WriteCounts = field(default_factory=WriteCounts)
+    settled: Settled | None = None
+
+    @property
+    def is_lacking(self) -> bool:
+        """Whether the report should be there and is not."""
+        return self.status in (Status.NOT_PUBLISHED, Status.FAILED)
+
+
+@dataclass(frozen=True)
+class Collector:
+    """Whom to ask, where to put what comes, until when to wait for the day's own, and who writes."""
+
+    db: Database
+    publisher: Publisher
+    shelf: Shelf | None
+    task: Task
+    deadline: datetime
+
+    def collect(
+        self,
+        trade_date: date,
+        lookback_days: int,
+        now: Callable[[], datetime] = lambda: datetime.now(EASTERN),
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> list[Outcome]:
+        """Ask for all reports of a trade date, and for those that the business days before it lack.
+
+        Today's are asked for again until they are all there or the deadline has come. What fails costs its
+        own report only.
+
+        Returns:
+            a row for each report asked for, the trade date's own first.
+        """
+        outcomes = {report: self._ask(report, trade_date) for report in REPORTS}
+        earlier = business_days_before(trade_date, lookback_days)
+        late = [self._ask(report, day) for report, day in _lacking(self.db, earlier)]
+        while self._is_worth_waiting(outcomes.values(), trade_date, now()):
+            sleep(min(POLL_S, (self.deadline - now()).total_seconds()))
+            lacking = [report for report, outcome in outcomes.items() if outcome.is_lacking]
+            outcomes |= {report: self._ask(report, trade_date) for report in lacking}
+        return [*outcomes.values(), *late]
+
+    def _is_worth_waiting(self, outcomes: Iterable[Outcome], trade_date: date, now: datetime) -> bool:
+        is_open = trade_date == now.astimezone(EASTERN).date() and now < self.deadline
+        return is_open and any(outcome.is_lacking for outcome in outcomes)
+
+    def _ask(self, report: Report, trade_date: date) -> Outcome:
+        """Ask for a report, and put what comes on the shelf and into the database."""
+        try:
+            settled = obtain(self.publisher, report, trade_date)
+        except (UnreadableReport, LoginRefused) as error:
+            return Outcome(report, trade_date, Status.FAILED, str(error))
+        if settled is None:
+            is_due = is_business_day(trade_date)
+            return Outcome(report, trade_date, Status.NOT_PUBLISHED if is_due else Status.NOT_DUE)
+        if self.shelf is not None:
+            self.shelf.keep(settled.document)
+        file = _file_of(settled)
+        counts = write_settlements(self.db, file, settled.parsed.frame, self.task)
+        return Outcome(report, trade_date, Status.STORED, "", file, counts, settled)
+
+
+def stored(db: Database, trade_date: date) -> list[Outcome]:
+    """Return what is stored of a trade date's reports, without asking anybody."""
+    files = {file.report: file for file in read_report_files(db, [trade_date])}
+    return [
+        Outcome(report, trade_date, Status.STORED, "", files[report.name])
+        if report.name in files
+        else Outcome(report, trade_date, Status.NOT_PUBLISHED)
+        for report in REPORTS
+    ]
+
+
+def _lacking(db: Database, days: Sequence[date]) -> list[tuple[Report, date]]:
+    """Return the reports that are not stored, for each of some business days."""
+    known = {(file.report, file.trade_date) for file in read_report_files(db, days)}
+    return [(report, day) for day in days for report in REPORTS if (report.name, day) not in known]
+
+
+def _file_of(settled: Settled) -> ReportFile:
+    document, parsed = settled.document, settled.parsed
+    return ReportFile(
+        document.trade_date,
+        document.report.name,
+        document.name,
+        document.sha256,
+        len(parsed.frame),
+        parsed.n_repeated,
+        len(parsed.rejects),
+    )
