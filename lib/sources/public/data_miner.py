@@ -68,13 +68,17 @@ def read_feed(
 
 def _all_pages(ask: Ask, feed: str, query: Mapping[str, str]) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
-    first_row, total = 1, 1
-    while first_row <= total:
+    totals: set[int] = set()
+    first_row = 1
+    while not totals or first_row <= max(totals):
         page = _page(ask, feed, {**query, "startRow": str(first_row), "rowCount": str(PAGE_ROWS)})
         rows.extend(page["items"])
-        first_row, total = first_row + PAGE_ROWS, page["totalRows"]
-    if len(rows) != total:
-        raise Unreadable(f"{feed}: {len(rows)} rows came of {total}; its pages are not of one answer")
+        totals.add(page["totalRows"])
+        first_row += PAGE_ROWS
+    if totals != {len(rows)}:
+        raise Unreadable(
+            f"{feed}: {len(rows)} rows came of {sorted(totals)}; its pages are not of one answer"
+        )
     return rows
 
 
