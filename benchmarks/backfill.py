@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -43,7 +43,7 @@ def stand_in(latency_s: float) -> Iterator[Account]:
 
 
 def one_after_another(
-    exchange: Exchange, account: Account, _workers: int, asks: Sequence[Ask], clock: ZoneInfo
+    exchange: Exchange, account: Account, _workers: int, asks: list[Ask], clock: ZoneInfo
 ) -> Iterator[Heard]:
     """Ask for each symbol by itself, and for the next when its answer is there."""
     single = [replace(ask, symbols=(symbol,)) for ask in asks for symbol in ask.symbols]

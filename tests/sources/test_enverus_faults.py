@@ -15,7 +15,7 @@ from lib.hours import HOUR, utc_bounds
 from lib.sources import Answer, SourceError, Unanswered
 from lib.sources.contracts import check_series
 from lib.sources.enverus import EnverusSource
-from lib.sources.enverus.service import MAX_SPLITS
+from lib.sources.enverus.service import MAX_BARREN
 from lib.sources.enverus.symbols import symbols
 from tests.standins.gvsi import Gvsi, Query, Response, Spoil, as_csv, closes
 
@@ -196,13 +196,23 @@ def test_a_symbol_that_spoils_every_answer_costs_itself_only(gvsi: Gvsi, enverus
     assert answer.unanswered == (Unanswered(WEST, *utc_bounds(ISO, GOOD_DAY, BAD_DAY)),)
 
 
+def test_two_bad_symbols_among_many_cost_themselves_only_in_every_window(gvsi: Gvsi, enverus: Open) -> None:
+    bad = {"AECO", "RECO"}
+    spoilers = {f"#{symbols('PJM', 'da_lmp')[name][0]}" for name in bad}
+    gvsi.spoil = lambda query, table: Response(body=b"Error") if spoilers & set(query.symbols) else table
+    start, end = utc_bounds("PJM", date(2022, 1, 1), date(2022, 12, 31))
+    answer = enverus().read("PJM", "da_lmp", list(symbols("PJM", "da_lmp")), start, end)
+    assert set(answer.unanswered) == {Unanswered(name, start, end) for name in bad}
+    assert len(answer.frame) == (len(symbols("PJM", "da_lmp")) - len(bad)) * 8760
+
+
 def test_a_service_in_trouble_is_not_stormed(gvsi: Gvsi, enverus: Open) -> None:
     gvsi.spoil = lambda *_: Response(body=b"Error: try again later")
     start, end = utc_bounds("PJM", date(2022, 1, 1), date(2023, 12, 31))
     places = list(symbols("PJM", "da_lmp"))
     with pytest.raises(SourceError, match="try again later"):
         enverus().read("PJM", "da_lmp", places, start, end)
-    assert len(gvsi.asked) <= 16 + 2 * MAX_SPLITS
+    assert len(gvsi.asked) == sum(16 * 2**n for n in range(MAX_BARREN))
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from lib.web import Limits, open_archive, open_exchange
 WORKERS = 6
 """Requests at once: users of the service keep to 4 to 8."""
 
-Hear = Callable[[Sequence[Ask], ZoneInfo], Iterator[Heard]]
+Hear = Callable[[list[Ask], ZoneInfo], Iterator[Heard]]
 """Brings what is said to some asks about days of a clock."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -17,8 +17,8 @@ SOURCE = "enverus"
 
 TOO_LONG = 414
 
-MAX_SPLITS = 64
-"""So many asks of one reading are halved at most: a service in trouble is not stormed."""
+MAX_BARREN = 3
+"""After so many rounds in a row without a valid answer it is the service that is in trouble, not a symbol."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Account:
 
 
 def ask_service(
-    exchange: Exchange, account: Account, workers: int, asks: Sequence[Ask], clock: ZoneInfo
+    exchange: Exchange, account: Account, workers: int, asks: list[Ask], clock: ZoneInfo
 ) -> Iterator[Heard]:
     """Yield what the service answers, as it comes.
 
@@ -51,22 +51,23 @@ def ask_service(
     Raises:
         SourceError: the service refuses the account; it is not asked any further.
     """
-    n_splits = 0
+    n_barren = 0
     while asks:
-        again: list[Ask] = []
+        spoilt: list[tuple[Ask, InvalidAnswer | WebError]] = []
         by_url = {url_of(ask, account.base_url): ask for ask in asks}
-        requests = [account.request(ask) for ask in asks]
-        for request, reply in ask_all(exchange, requests, workers):
+        for request, reply in ask_all(exchange, [account.request(ask) for ask in asks], workers):
             ask = by_url[request.url]
             try:
                 yield heard(_body(reply), ask, clock)
             except (InvalidAnswer, WebError) as error:
-                if len(ask.symbols) > 1 and n_splits < MAX_SPLITS and _may_be_one_symbol(error):
-                    n_splits += 1
-                    again += ask.halves()
-                else:
-                    yield failed(ask, clock, _kind(error), f"{ask.first} to {ask.last}: {error}")
-        asks = again
+                spoilt.append((ask, error))
+        n_barren = n_barren + 1 if len(spoilt) == len(asks) else 0
+        asks = []
+        for ask, cause in spoilt:
+            if _is_worth_halving(ask, cause, n_barren):
+                asks += ask.halves()
+            else:
+                yield failed(ask, clock, _kind(cause), f"{ask.first} to {ask.last}: {cause}")
 
 
 def _body(reply: Reply | WebError) -> bytes:
@@ -77,8 +78,12 @@ def _body(reply: Reply | WebError) -> bytes:
     return reply.body
 
 
-def _may_be_one_symbol(error: InvalidAnswer | WebError) -> bool:
-    return isinstance(error, InvalidAnswer) or (isinstance(error, Rejected) and error.status == TOO_LONG)
+def _is_worth_halving(ask: Ask, error: InvalidAnswer | WebError, n_barren: int) -> bool:
+    if len(ask.symbols) == 1:
+        return False
+    if isinstance(error, InvalidAnswer):
+        return n_barren < MAX_BARREN
+    return isinstance(error, Rejected) and error.status == TOO_LONG
 
 
 def _kind(error: InvalidAnswer | WebError) -> str:
