@@ -33,11 +33,22 @@ def test_a_task_of_an_iso_needs_only_tasks_of_that_iso(names: set[str], weights:
     assert all(need.iso == task.iso for task in plan.tasks if task.iso for need in plan.needs[task])
 
 
-def test_the_whole_plan_has_sixteen_tasks_and_ends_with_the_summary() -> None:
+def test_the_whole_plan_has_seventeen_tasks_and_ends_with_the_summary() -> None:
     plan = make_plan(NOTEBOOKS, dict.fromkeys(MARKETS, 1))
-    assert len(plan.tasks) == 16
+    assert len(plan.tasks) == 17
     assert plan.tasks[-1] == Task("summary", None)
-    assert set(plan.needs[plan.tasks[-1]]) == set(plan.tasks[:-1])
+    assert set(plan.needs[plan.tasks[-1]]) == {task for task in plan.tasks if task.iso}
+
+
+def test_the_settlements_need_nothing_and_nothing_needs_them() -> None:
+    plan = make_plan(NOTEBOOKS, dict.fromkeys(MARKETS, 1))
+    settlements = Task("ice_settlements", None)
+    assert plan.needs[settlements] == ()
+    assert not any(settlements in needs for needs in plan.needs.values())
+
+
+def test_without_isos_there_are_only_the_notebooks_about_all_of_them() -> None:
+    assert make_plan(["fetch", "ice_settlements"], {}).tasks == (Task("ice_settlements", None),)
 
 
 def test_the_iso_with_most_work_behind_it_starts_first() -> None:

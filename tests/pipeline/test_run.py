@@ -144,7 +144,7 @@ def test_a_run_without_trouble_leaves_a_whole_record(
     assert told in (folder / "pjm_fetch.ipynb").read_text()
     assert _ledger(demo_database) == [(manifest["run_id"], "done")]
     out = capsys.readouterr().out
-    assert "7 done" in out
+    assert "8 done" in out
     assert f"report: {runs}/latest/index.html" in out
 
 
@@ -174,6 +174,7 @@ def test_a_failure_stops_its_own_iso_and_shows_in_exit_code_manifest_ledger_and_
         "fetch ERCOT": "failed",
         "vlr ERCOT": "skipped",
         "shaping ERCOT": "skipped",
+        "ice_settlements None": "done",
         "summary None": "done",
     }
     failed = next(task for task in manifest["tasks"] if task["outcome"] == "failed")
@@ -382,7 +383,7 @@ def test_a_dry_run_shows_the_plan_and_creates_nothing(
     assert main([*options, "--iso", "PJM", "--start", "2025-01-01"], toys()) == Exit.DONE
     out = capsys.readouterr().out
     tasks = re.findall(r"^ +\d+  (\w+(?: of \w+)?)", out, re.MULTILINE)
-    assert tasks == ["fetch of PJM", "vlr of PJM", "shaping of PJM", "summary"]
+    assert tasks == ["fetch of PJM", "vlr of PJM", "shaping of PJM", "ice_settlements", "summary"]
     assert "PJM    2025-01-01 to 2025-12-31" in out
     assert "db.example.com" in out
     assert "hunter2" not in out
