@@ -11,10 +11,10 @@ from lib.markets import locations as places_of
 from lib.markets import market
 from lib.settings import Settings
 from lib.sources.protocol import Answer, SeriesSpec, SourceError
+from lib.sources.public.asks import SOURCE, Ask
 from lib.sources.public.catalogue import Row, keys, names, readers
 from lib.sources.public.chain import read_in_turn
 from lib.sources.public.publishers import Publishers, requests_per_minute
-from lib.sources.public.reading import SOURCE, Ask
 from lib.sources.public.registry import READERS
 from lib.sources.services import Service, services
 from lib.sources.services import revision_days as days_of_revision

@@ -9,8 +9,9 @@ import pandas as pd
 
 from lib.hours import HOUR, UTC_HOUR
 from lib.sources.protocol import Problem, Unanswered
+from lib.sources.public.asks import Ask, Found, Reader, no_rows
 from lib.sources.public.catalogue import Row, names
-from lib.sources.public.reading import NOT_PUBLISHED, Ask, Found, Reader, no_rows
+from lib.sources.public.reading import NOT_PUBLISHED
 
 KEY = ["location", "interval_start"]
 

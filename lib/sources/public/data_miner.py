@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from lib.hours import UTC_HOUR
-from lib.sources.public.reading import SOURCE, Ask, Part, Unreadable
+from lib.sources.public.asks import SOURCE, Ask, Part, Unreadable
 from lib.web import NotArchived, Rejected, Request
 
 FEED = "https://api.pjm.com/api/v1/{feed}?{query}"

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from datetime import date
 
-from lib.sources.public.reading import Ask, Unreadable, download
+from lib.sources.public.asks import Ask, Unreadable, download
 
 LIST = "https://www.ercot.com/misapp/servlets/IceDocListJsonWS?reportTypeId={report}"
 DOCUMENT = "https://www.ercot.com/misdownload/servlets/mirDownload?doclookupId={number}"

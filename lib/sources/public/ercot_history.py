@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from lib.sources.public.reading import SOURCE, Ask, Unreadable
+from lib.sources.public.asks import SOURCE, Ask, Unreadable
 from lib.sources.public.zipped import unzipped
 from lib.web import NotArchived, Request
 

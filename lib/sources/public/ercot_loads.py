@@ -8,9 +8,10 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from lib.sources.public.asks import Ask, Found, Part, Unreadable, parts
 from lib.sources.public.ercot_history import contents, documents, log_in
 from lib.sources.public.ercot_tables import with_known_names, with_utc
-from lib.sources.public.reading import Ask, Found, Part, Unreadable, gather, parts
+from lib.sources.public.reading import gather
 from lib.sources.public.unknown import nothing_known
 from lib.sources.public.zipped import zipped_csv
 from lib.sources.tally import Tally

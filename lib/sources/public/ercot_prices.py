@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from io import BytesIO
@@ -11,10 +11,11 @@ from zipfile import BadZipFile
 
 import pandas as pd
 
+from lib.sources.public.asks import Ask, Found, Part, Unreadable, parts
 from lib.sources.public.ercot_documents import Document, content, documents
 from lib.sources.public.ercot_tables import with_known_names, with_utc
 from lib.sources.public.quarters import hourly_means
-from lib.sources.public.reading import Ask, Found, Part, Unreadable, gather, parts
+from lib.sources.public.reading import gather
 from lib.sources.public.unknown import nothing_known
 from lib.sources.public.zipped import unzipped, zipped_csv
 from lib.sources.tally import Tally
@@ -58,8 +59,8 @@ def read_last_days(ask: Ask) -> Found:
     def read(day: Part, tally: Tally) -> pd.DataFrame:
         if day.first_day not in listed:
             raise NotFound(f"report {reports.daily} lists no document of {day.period}")
-        tables = [zipped_csv(content(ask, document)) for document in listed[day.first_day]]
-        return _prices(ask, tables, reports, tally)
+        tables = (zipped_csv(content(ask, document)) for document in listed[day.first_day])
+        return _prices(ask, [_points(ask, table, reports) for table in tables], reports, tally)
 
     return gather(ask, days, read)
 
@@ -76,7 +77,8 @@ def read_years(ask: Ask) -> Found:
         files = [document for document in documents(ask, reports.yearly) if document.name.endswith(name)]
         if not files:
             raise NotFound(f"report {reports.yearly} lists no file of {year.period}")
-        return _prices(ask, [_sheets(content(ask, files[-1]), year.days)], reports, tally)
+        sheets = _sheets(content(ask, files[-1]), year.days)
+        return _prices(ask, [pd.concat(_points(ask, sheet, reports) for sheet in sheets)], reports, tally)
 
     return gather(ask, parts(ask, "Y"), read)
 
@@ -97,27 +99,32 @@ def _by_day(listed: Sequence[Document], reports: _Reports) -> dict[date, list[Do
     return by_day
 
 
-def _sheets(body: bytes, days: Sequence[date]) -> pd.DataFrame:
-    """Return the rows of the sheets (Jan, Feb...) that have the days; of all, where they have other names."""
+def _sheets(body: bytes, days: Sequence[date]) -> Iterator[pd.DataFrame]:
+    """Yield the sheets (Jan, Feb...) that have the days; all of them, where they have other names."""
     files, months = unzipped(body), {day.strftime("%b") for day in days}
     try:
         with pd.ExcelFile(BytesIO(next(iter(files.values()))), engine="openpyxl") as book:
             wanted = [sheet for sheet in book.sheet_names if str(sheet)[:3].title() in months]
-            table = pd.concat(book.parse(sheet, dtype=object) for sheet in wanted or book.sheet_names)
+            for sheet in wanted or book.sheet_names:
+                yield book.parse(sheet, dtype=object)
     except (BadZipFile, KeyError, ValueError, StopIteration) as error:
         raise Unreadable(f"no workbook in the zip archive with {', '.join(files)}: {error}") from error
-    return table.dropna(how="all")
 
 
-def _prices(ask: Ask, editions: Sequence[pd.DataFrame], reports: _Reports, tally: Tally) -> pd.DataFrame:
-    """Return location, interval_start and value of the points asked for, each from its last edition."""
+def _points(ask: Ask, table: pd.DataFrame, reports: _Reports) -> pd.DataFrame:
+    """Return the rows of the points asked for, with their location."""
     location_of = {name: location for location, name in ask.names.items()}
-    tables = [with_known_names(table, reports.columns) for table in editions]
-    rows = pd.concat(table.assign(edition=number) for number, table in enumerate(tables))
+    rows = with_known_names(table, reports.columns)
     rows = rows[rows["name"].isin(location_of)]
     if reports.is_quarterly:
         rows = rows[~rows["type"].str.strip().str.endswith(_ENERGY_WEIGHTED, na=False)]
-    rows = with_utc(rows.assign(location=rows["name"].map(location_of)), ask.zone.key, tally)
+    return rows.assign(location=rows["name"].map(location_of))
+
+
+def _prices(ask: Ask, editions: Sequence[pd.DataFrame], reports: _Reports, tally: Tally) -> pd.DataFrame:
+    """Return location, interval_start and value, of each hour or quarter from its last edition."""
+    rows = pd.concat(edition.assign(edition=number) for number, edition in enumerate(editions))
+    rows = with_utc(rows, ask.zone.key, tally)
     last = rows.groupby(["location", "interval_start"])["edition"].transform("max")
     rows = rows.loc[rows["edition"] == last, ["location", "interval_start", "value"]]
     return hourly_means(rows, tally) if reports.is_quarterly else rows

@@ -8,7 +8,7 @@ from collections.abc import Set
 import pandas as pd
 
 from lib.hours import UTC_HOUR
-from lib.sources.public.reading import Unreadable
+from lib.sources.public.asks import Unreadable
 from lib.sources.tally import Tally
 
 _COLUMNS = {

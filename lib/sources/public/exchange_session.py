@@ -15,7 +15,7 @@ import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
-from lib.sources.public.reading import SOURCE
+from lib.sources.public.asks import SOURCE
 from lib.web import Exchange, Reply, Request
 
 _EXCHANGE: ContextVar[Exchange] = ContextVar("exchange")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib.sources.public.asks import Ask, Found, Part, parts, rows_of
 from lib.sources.public.gridstatus_edge import call
-from lib.sources.public.reading import Ask, Found, Part, gather, parts, rows_of
+from lib.sources.public.reading import gather
 from lib.sources.tally import Tally
 
 METHODS = {"da_lmp": "get_lmp_day_ahead_hourly", "rt_lmp": "get_lmp_real_time_hourly"}

@@ -19,7 +19,8 @@ from xlrd import XLRDError
 from lib.hours import HOUR
 from lib.markets import REFERENCE
 from lib.sources.clock import NONEXISTENT, to_utc, with_utc
-from lib.sources.public.reading import Ask, Found, Part, Unreadable, download, gather, parts
+from lib.sources.public.asks import Ask, Found, Part, Unreadable, download, parts
+from lib.sources.public.reading import gather
 from lib.sources.tally import Tally
 from lib.web import NotFound
 

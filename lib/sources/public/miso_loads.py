@@ -13,8 +13,9 @@ import pandas as pd
 from xlrd import XLRDError
 
 from lib.hours import HOUR, UTC_HOUR
+from lib.sources.public.asks import Ask, Found, Part, Unreadable, download, parts
 from lib.sources.public.gridstatus_edge import call
-from lib.sources.public.reading import Ask, Found, Part, Unreadable, download, gather, parts
+from lib.sources.public.reading import gather
 from lib.sources.public.zipped import unzipped
 from lib.sources.tally import Tally
 

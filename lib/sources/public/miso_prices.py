@@ -13,7 +13,8 @@ from itertools import dropwhile
 import pandas as pd
 
 from lib.hours import HOUR
-from lib.sources.public.reading import Ask, Found, Part, Unreadable, download, gather, parts
+from lib.sources.public.asks import Ask, Found, Part, Unreadable, download, parts
+from lib.sources.public.reading import gather
 from lib.sources.tally import Tally
 
 REPORT = "https://docs.misoenergy.org/marketreports/{day:%Y%m%d}_{report}.csv"

@@ -11,7 +11,8 @@ import pandas as pd
 
 from lib.hours import UTC_HOUR
 from lib.sources.clock import with_utc
-from lib.sources.public.reading import Ask, Found, Part, Unreadable, download, gather, parts
+from lib.sources.public.asks import Ask, Found, Part, Unreadable, download, parts
+from lib.sources.public.reading import gather
 from lib.sources.public.zipped import unzipped
 from lib.sources.tally import Tally
 

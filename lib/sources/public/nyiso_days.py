@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib.sources.public.asks import Ask, Found, Part, parts, rows_of
 from lib.sources.public.gridstatus_edge import call
 from lib.sources.public.nyiso_archive import FORECAST_LEAD_DAYS
-from lib.sources.public.reading import Ask, Found, Part, gather, parts, rows_of
+from lib.sources.public.reading import gather
 from lib.sources.tally import Tally
 
 MARKETS = {"da_lmp": "DAY_AHEAD_HOURLY", "rt_lmp": "REAL_TIME_HOURLY"}

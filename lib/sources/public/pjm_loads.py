@@ -12,10 +12,11 @@ from functools import cache
 
 import pandas as pd
 
+from lib.sources.public.asks import Ask, Found, Part, no_rows, parts
 from lib.sources.public.catalogue import names
 from lib.sources.public.data_miner import month_of, read_feed
 from lib.sources.public.pjm_share import KNOWN_AFTER_DAYS, WINDOW_DAYS, share_out
-from lib.sources.public.reading import Ask, Found, Part, gather, no_rows, parts
+from lib.sources.public.reading import gather
 from lib.sources.public.sums import sum_parts
 from lib.sources.sift import sift_values
 from lib.sources.tally import Tally

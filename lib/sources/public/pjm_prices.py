@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib.sources.public.asks import Ask, Found, Part, parts
 from lib.sources.public.data_miner import month_of, read_feed
-from lib.sources.public.reading import Ask, Found, Part, gather, parts
+from lib.sources.public.reading import gather
 from lib.sources.tally import Tally
 
 _FEEDS = {"da_lmp": ("da_hrl_lmps", "total_lmp_da"), "rt_lmp": ("rt_hrl_lmps", "total_lmp_rt")}

@@ -16,7 +16,7 @@ from lib.sources.public import (
     pjm_loads,
     pjm_prices,
 )
-from lib.sources.public.reading import Reader
+from lib.sources.public.asks import Reader
 
 READERS: Mapping[str, Reader] = {
     "ercot_loads": ercot_loads.read,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NoReturn
 
-from lib.sources.public.reading import Ask, Found, Part, gather
+from lib.sources.public.asks import Ask, Found, Part
+from lib.sources.public.reading import gather
 from lib.sources.tally import Tally
 
 

@@ -8,7 +8,7 @@ from zipfile import BadZipFile, ZipFile
 
 import pandas as pd
 
-from lib.sources.public.reading import Unreadable
+from lib.sources.public.asks import Unreadable
 
 
 def unzipped(body: bytes) -> dict[str, bytes]:
