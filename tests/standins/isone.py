@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import date, timedelta
 
 import pandas as pd
@@ -118,3 +119,23 @@ def day_path(measure: str, day: date) -> str:
     """Where the prices of a day are."""
     name = "da-lmp/WW_DALMP_ISO" if measure == "da_lmp" else "rt-lmp/lmp_rt_prelim"
     return f"/static-transform/csv/histRpts/{name}_{day:%Y%m%d}.csv"
+
+
+def api_path(measure: str, day: date, location: int) -> str:
+    """Where the API has the demand of a day and zone."""
+    feed = "dayaheadhourlydemand" if measure == "da_load" else "realtimehourlydemand"
+    return f"/api/v1.1/{feed}/day/{day:%Y%m%d}/location/{location}"
+
+
+def api_answer(measure: str, day: date, sheet_name: str, location: int) -> str:
+    """The demand of a day and zone as the API answers: times with their offset from UTC."""
+    kind, column = ("Da", "DA_Demand") if measure == "da_load" else ("Rt", "RT_Demand")
+    rows = [
+        {
+            "BeginDate": hour.tz_convert(CLOCK).isoformat(timespec="milliseconds"),
+            "Location": {"@LocId": str(location), "$": f".Z.{sheet_name}"},
+            "Load": number(sheet_name, column, hour),
+        }
+        for hour in hours_of(day)
+    ]
+    return json.dumps({f"Hourly{kind}Demands": {f"Hourly{kind}Demand": rows}})

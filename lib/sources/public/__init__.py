@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -81,7 +81,7 @@ class PublicSource:
             SourceError: no reader is known, or every one needs credentials that are not set.
         """
         offer = self._offer(iso, measure, basis)
-        rows = self._usable(offer)
+        rows, locked = self._readers(offer)
         known = _known(offer)
         ask = Ask(
             iso,
@@ -95,7 +95,11 @@ class PublicSource:
         )
         found = read_in_turn(ask, rows, READERS)
         tally = Tally(iso, measure)
-        return Answer(sift_values(found.rows, tally), (*found.problems, *tally.problems), found.unanswered)
+        frame = sift_values(found.rows, tally)
+        n_missing = len(ask.names) * len(ask.hours) - len(frame)
+        if locked and n_missing:
+            tally.note("missing_key", n_missing, f"of {n_missing} hours more might be had: {_remedy(locked)}")
+        return Answer(frame, (*found.problems, *tally.problems), found.unanswered)
 
     def _offer(self, iso: str, measure: str, basis: str | None) -> Service:
         for offer in services(self.name, iso):
@@ -103,17 +107,20 @@ class PublicSource:
                 return offer
         raise SourceError(f"{iso} {measure}: not read from open data on the basis {basis!r}")
 
-    def _usable(self, offer: Service) -> list[Row]:
-        """Return the readers whose credentials are at hand."""
+    def _readers(self, offer: Service) -> tuple[list[Row], list[str]]:
+        """Return the readers whose credentials are at hand, and the variables that the others lack."""
         rows = readers(offer.iso, offer.measure, offer.basis)
         usable = [row for row in rows if set(row.keys) <= set(self.keys)]
-        if usable:
-            return usable
-        missing = sorted({key for row in rows for key in row.keys if key not in self.keys})
-        raise SourceError(
-            f"{offer.iso} {offer.measure}: its publisher asks for credentials; set {', '.join(missing)} "
-            "(see .env.example), or take another source for it"
-        )
+        lacking = sorted({key for row in rows for key in row.keys if key not in self.keys})
+        if not usable:
+            raise SourceError(
+                f"{offer.iso} {offer.measure}: its publisher asks for credentials; {_remedy(lacking)}"
+            )
+        return usable, lacking
+
+
+def _remedy(lacking: Iterable[str]) -> str:
+    return f"set {', '.join(lacking)} (see .env.example), or take another source for it"
 
 
 def _known(offer: Service) -> set[str]:

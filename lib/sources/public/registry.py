@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from lib.sources.public import (
     ercot_loads,
     ercot_prices,
+    isone_api,
     isone_days,
     isone_smd,
     miso_loads,
@@ -22,6 +23,7 @@ READERS: Mapping[str, Reader] = {
     "ercot_loads": ercot_loads.read,
     "ercot_prices.last_days": ercot_prices.read_last_days,
     "ercot_prices.years": ercot_prices.read_years,
+    "isone_api": isone_api.read,
     "isone_days": isone_days.read,
     "isone_smd": isone_smd.read,
     "miso_loads.days": miso_loads.read_loads,

@@ -19,6 +19,7 @@ HOSTS = {
     "mis.nyiso.com": "/mis",
     "oasis-postings.prod.nysdi.com": "/oasis",
     "www.iso-ne.com": "/isone",
+    "webservices.iso-ne.com": "/isone-api",
 }
 QUICK = Limits(attempts=2, backoff_s=0.001, backoff_max_s=0.01, read_s=0.2, total_s=0.5)
 

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-import pytest
-from pandas import Timestamp
+import json
+from datetime import date
+from pathlib import Path
 
+import pandas as pd
+import pytest
+from bad_server import BadServer
+
+from lib.hours import utc_bounds
 from lib.markets import MARKETS, locations
 from lib.settings import Settings
-from lib.sources import SourceError
+from lib.sources import SourceError, open_source
 from lib.sources.public import PublicSource, open_public
 from lib.sources.public.catalogue import keys, names, readers
 from lib.sources.public.publishers import requests_per_minute
 from lib.sources.public.registry import READERS
-from lib.sources.services import services
+from lib.sources.services import Service, services
 from lib.web import Limits, LiveExchange
+from tests.standins import nyiso
 
 OFFERS = [offer for iso in MARKETS for offer in services("public", iso)]
 
 
 @pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: f"{offer.iso}-{offer.measure}-{offer.basis}")
-def test_every_offer_has_readers_that_name_all_its_locations(offer: object) -> None:
-    iso, measure = offer.iso, offer.measure  # type: ignore[attr-defined]
-    rows = readers(iso, measure, offer.basis)  # type: ignore[attr-defined]
+def test_every_offer_has_readers_that_name_all_its_locations(offer: Service) -> None:
+    iso, measure = offer.iso, offer.measure
+    rows = readers(iso, measure, offer.basis)
     assert rows
     expected = {place.name for place in locations(iso) if measure in place.measures}
     for row in rows:
@@ -46,14 +53,14 @@ def test_without_any_key_the_source_says_which_are_missing() -> None:
         if not all(row.keys for row in rows):
             continue
         place = source.series(offer.iso)[0].location
-        window = (Timestamp("2024-06-01", tz="UTC"), Timestamp("2024-06-02", tz="UTC"))
+        window = (pd.Timestamp("2024-06-01", tz="UTC"), pd.Timestamp("2024-06-02", tz="UTC"))
         with pytest.raises(SourceError) as caught:
             source.read(offer.iso, offer.measure, [place], *window, offer.basis)
         assert all(key in str(caught.value) for key in needed)
 
 
 def test_the_source_is_opened_with_the_keys_and_mirrors_of_the_settings(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: object
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("EPD_RAW", str(tmp_path))
     monkeypatch.setenv("PJM_API_KEY", "s3cret")
@@ -63,3 +70,22 @@ def test_the_source_is_opened_with_the_keys_and_mirrors_of_the_settings(
     assert source.mirrors == {"mis.nyiso.com": "https://mirror.example.com"}
     assert set(source.paced) == set(requests_per_minute())
     assert "s3cret" not in repr(source)
+
+
+def test_by_name_it_is_read_and_replayed_as_the_same_series(
+    bad_server: BadServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    day = date(2024, 11, 3)
+    body = nyiso.zipped(nyiso.month_files("zonalBidLoad", [day]))
+    bad_server.on("/mis" + nyiso.archive_path("zonalBidLoad", day), bad_server.good(body))
+    monkeypatch.setenv("EPD_RAW", str(tmp_path))
+    monkeypatch.setenv("EPD_PUBLIC_MIRRORS", json.dumps({"mis.nyiso.com": f"{bad_server.url}/mis"}))
+    asked = ("NYISO", "da_load", list(nyiso.ZONES), *utc_bounds("NYISO", day, day), "cleared")
+    live = open_source("public").read(*asked)
+    replay = open_source("replay:public")
+    replayed = replay.read(*asked)
+    pd.testing.assert_frame_equal(replayed.frame, live.frame)
+    assert len(live.frame) == 11 * 25
+    assert len(bad_server.asked) == 1
+    assert replay.series("NYISO") == open_source("public").series("NYISO")
+    assert replay.stored_as == ("public",)

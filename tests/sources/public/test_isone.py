@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pandas as pd
@@ -86,7 +87,7 @@ def test_the_mean_of_the_old_workbooks_repeated_hour_is_no_hour(bad_server: BadS
     whole = expected("rt_load", [OLD_AUTUMN])
     assert answer.frame.groupby("location").size().tolist() == [23] * 8
     assert len(answer.frame.merge(whole)) == 8 * 23
-    assert {problem.kind for problem in answer.problems} == {"ambiguous_hour"}
+    assert {problem.kind for problem in answer.problems} == {"ambiguous_hour", "missing_key"}
 
 
 @pytest.mark.parametrize("measure", ["da_lmp", "rt_lmp"])
@@ -110,13 +111,77 @@ def test_loads_have_the_workbook_alone(bad_server: BadServer, read: Read) -> Non
     pd.testing.assert_frame_equal(answer.frame, expected("da_load", [date(2024, 6, 1)]))
     assert answer.unanswered == ()
     assert len(bad_server.asked) == 1
+    (problem,) = answer.problems
+    assert (problem.kind, problem.n_hours) == ("missing_key", 8 * 24)
+    assert "ISONE_API_PASSWORD, ISONE_API_USERNAME" in problem.message
+
+
+@pytest.fixture
+def member(public: PublicSource) -> PublicSource:
+    """The source of somebody with an account at the API."""
+    return replace(public, keys={"ISONE_API_USERNAME": "me", "ISONE_API_PASSWORD": "s3cret"})
+
+
+LOCATIONS = {
+    4001: "ME",
+    4002: "NH",
+    4003: "VT",
+    4004: "CT",
+    4005: "RI",
+    4006: "SEMA",
+    4007: "WCMA",
+    4008: "NEMA",
+}
+
+
+def publish_demand(server: BadServer, measure: str, day: date) -> None:
+    for location, sheet in LOCATIONS.items():
+        body = isone.api_answer(measure, day, sheet, location)
+        path = "/isone-api" + isone.api_path(measure, day, location)
+        server.on(path, server.good(body, "application/json"))
+
+
+@pytest.mark.parametrize("measure", ["da_load", "rt_load"])
+@pytest.mark.parametrize("day", [SPRING, AUTUMN], ids=["spring", "autumn"])
+def test_with_an_account_loads_after_the_workbook_come_from_the_api(
+    bad_server: BadServer, read: Read, member: PublicSource, replayed: PublicSource, measure: str, day: date
+) -> None:
+    days = [day - timedelta(days=1), day]
+    bad_server.on(PATH_2024, bad_server.good(isone.workbook(days[:1])))
+    publish_demand(bad_server, measure, day)
+    answer = read(ISO, measure, *days, source=member)
+    pd.testing.assert_frame_equal(answer.frame, expected(measure, days))
+    assert {problem.kind for problem in answer.problems} == {"second_choice"}
+    assert bad_server.asked[-1].headers["authorization"] == "Basic bWU6czNjcmV0"
+    again = read(ISO, measure, *days, source=replace(replayed, keys=member.keys))
+    pd.testing.assert_frame_equal(again.frame, answer.frame)
+
+
+@pytest.mark.parametrize(
+    ("body", "kinds", "is_known"),
+    [
+        ('{"HourlyRtDemands": ""}', set(), True),
+        ("<html>", {"unanswered"}, False),
+        ('{"HourlyRtDemands": {"HourlyRtDemand": [{"BeginDate": "soon"}]}}', {"unanswered"}, False),
+    ],
+    ids=["no data", "html", "no times"],
+)
+def test_a_zone_that_the_api_answers_badly_costs_itself(
+    bad_server: BadServer, read: Read, member: PublicSource, body: str, kinds: set[str], is_known: bool
+) -> None:
+    publish_demand(bad_server, "rt_load", SPRING)
+    bad_server.on("/isone-api" + isone.api_path("rt_load", SPRING, 4001), bad_server.good(body))
+    answer = read(ISO, "rt_load", SPRING, SPRING, source=member)
+    others = expected("rt_load", [SPRING]).query("location != 'MAINE'").reset_index(drop=True)
+    pd.testing.assert_frame_equal(answer.frame, others)
+    assert {problem.kind for problem in answer.problems} - {"second_choice", "not_published"} == kinds
+    assert [stretch.location for stretch in answer.unanswered] == ([] if is_known else ["MAINE"])
 
 
 def test_a_year_without_a_known_address_says_where_to_add_it(read: Read) -> None:
     answer = read(ISO, "rt_load", date(2015, 6, 1), date(2015, 6, 1))
     assert answer.frame.empty
-    (problem,) = answer.problems
-    assert "isone_workbooks.csv" in problem.message
+    assert any("isone_workbooks.csv" in problem.message for problem in answer.problems)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +202,7 @@ def test_a_bad_workbook_costs_its_year(bad_server: BadServer, read: Read, fault:
     bad_server.on(PATH_2024, fault)  # type: ignore[arg-type]
     answer = read(ISO, "rt_load", date(2024, 6, 1), date(2024, 6, 1))
     assert answer.frame.empty
-    assert [problem.kind for problem in answer.problems] == ["unanswered"]
+    assert [problem.kind for problem in answer.problems] == ["unanswered", "missing_key"]
     assert cause in answer.problems[0].message
     assert len(answer.unanswered) == 8
 
