@@ -56,25 +56,24 @@ def read_feed(
     first, last = days
     span = f"{first:%m/%d/%Y} 00:00to{last:%m/%d/%Y} 23:59"
     try:
-        rows = _all_pages(ask, feed, {**filters, f"{time}_ept": span})
+        return _all_pages(ask, feed, {**filters, f"{time}_ept": span}, columns)
     except (Rejected, NotArchived, _NotTaken):
         if first == last:
             raise
         middle = first + (last - first) // 2
         halves = (first, middle), (middle + timedelta(days=1), last)
         return pd.concat(read_feed(ask, feed, time, half, columns, **filters) for half in halves)
-    return _table(rows, columns, feed)
 
 
-def _all_pages(ask: Ask, feed: str, query: Mapping[str, str]) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
+def _all_pages(ask: Ask, feed: str, query: Mapping[str, str], columns: Sequence[str]) -> pd.DataFrame:
+    tables: list[pd.DataFrame] = []
     totals: set[int] = set()
-    first_row = 1
-    while not totals or first_row <= max(totals):
-        page = _page(ask, feed, {**query, "startRow": str(first_row), "rowCount": str(PAGE_ROWS)})
-        rows.extend(page["items"])
+    while not totals or len(tables) * PAGE_ROWS < max(totals):
+        place = {"startRow": str(1 + len(tables) * PAGE_ROWS), "rowCount": str(PAGE_ROWS)}
+        page = _page(ask, feed, {**query, **place})
+        tables.append(_table(page["items"], columns, feed))
         totals.add(page["totalRows"])
-        first_row += PAGE_ROWS
+    rows = pd.concat(tables)
     if totals != {len(rows)}:
         raise Unreadable(
             f"{feed}: {len(rows)} rows came of {sorted(totals)}; its pages are not of one answer"

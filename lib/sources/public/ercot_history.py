@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from lib.sources.public.asks import SOURCE, Ask, Unreadable
 from lib.sources.public.zipped import unzipped
-from lib.web import NotArchived, Request
+from lib.web import NotArchived, Refused, Rejected, Request
 
 LOGIN = "https://ercotb2c.b2clogin.com/ercotb2c.onmicrosoft.com/B2C_1_PUBAPI-ROPC-FLOW/oauth2/v2.0/token"
 CLIENT = "fec253ea-0d06-4272-a5e6-b478baeecd70"
@@ -55,6 +55,8 @@ def log_in(ask: Ask) -> dict[str, str]:
         token = json.loads(ask.exchange.ask(request).body)["id_token"]
     except NotArchived:
         return {}  # what was kept is read without logging in
+    except Rejected as error:
+        raise Refused(f"{error}; check {USERNAME} and {PASSWORD}") from None
     except (ValueError, KeyError, TypeError):
         raise Unreadable(f"the login gave no token; check {USERNAME} and {PASSWORD}") from None
     return {"Authorization": f"Bearer {token}", "Ocp-Apim-Subscription-Key": ask.keys[SUBSCRIPTION]}

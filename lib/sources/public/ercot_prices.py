@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from zipfile import BadZipFile
 
@@ -92,7 +92,7 @@ def _by_day(listed: Sequence[Document], reports: _Reports) -> dict[date, list[Do
         if not reports.is_quarterly:
             by_day.setdefault(document.published_on + timedelta(days=1), []).append(document)
         elif found := _END_OF_QUARTER.search(document.name):
-            end = datetime.strptime(found[1], "%Y%m%d_%H%M")
+            end = pd.to_datetime(found[1], format="%Y%m%d_%H%M")
             by_day.setdefault((end - timedelta(minutes=1)).date(), []).append(document)
     if by_day and reports.is_quarterly:
         del by_day[min(by_day)]  # the list no longer has the first quarters of its oldest day

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
+from threading import Lock
 
 import pandas as pd
 
@@ -52,6 +53,8 @@ def read_forecasts(ask: Ask) -> Found:
     areas = _members(names(ask.iso, LOAD_AREAS))
     shared = {place: areas[place] for members in regions.values() if len(members) > 1 for place in members}
 
+    one_at_a_time = Lock()  # neighbouring months share most of their loads
+
     @cache
     def loads(month: pd.Period) -> pd.DataFrame:
         days = month.start_time.date(), month.end_time.date()
@@ -62,7 +65,8 @@ def read_forecasts(ask: Ask) -> Found:
     def read(part: Part, _tally: Tally) -> pd.DataFrame:
         first, last = month_of(part)
         months = pd.period_range(first - _LOOK_BACK, last, freq="M")
-        known = pd.concat(loads(month) for month in months) if shared else no_rows()
+        with one_at_a_time:
+            known = pd.concat(loads(month) for month in months) if shared else no_rows()
         rows = share_out(_forecast(ask, (first, last)), known, regions, ask.zone)
         return rows[rows["location"].isin(ask.locations)]
 

@@ -71,6 +71,7 @@ class Api:
     server: BadServer
     posted: dict[str, list[tuple[str, datetime]]] = field(default_factory=dict)
     documents: dict[str, bytes] = field(default_factory=dict)
+    refusal: int = 401
 
     def __post_init__(self) -> None:
         self.server.on(LOGIN, self._token)
@@ -81,7 +82,7 @@ class Api:
     def _token(self, asked: Asked) -> Sent:
         form = parse_qs(asked.body.decode())
         if form["password"] != [KEYS["ERCOT_API_PASSWORD"]]:
-            return BadServer.status(401)
+            return BadServer.status(self.refusal)
         return BadServer.good(json.dumps({"id_token": "a token", "expires_in": "3600"}), "application/json")
 
     def _is_known(self, asked: Asked) -> bool:
@@ -249,11 +250,14 @@ def test_each_credential_that_is_missing_is_named(source: PublicSource, missing:
     assert not any(name in str(raised.value) for name in keys)
 
 
-def test_a_wrong_password_is_tried_once_and_never_shown(api: Api, source: PublicSource) -> None:
+@pytest.mark.parametrize("status", [400, 401])
+def test_a_wrong_password_is_tried_once_and_never_shown(api: Api, source: PublicSource, status: int) -> None:
+    api.refusal = status
     wrong = PublicSource(source.exchange, {**KEYS, "ERCOT_API_PASSWORD": "yesterday's"}, source.mirrors)
     answer = _read(wrong, "rt_load", SUMMER, SUMMER + timedelta(days=5))
     assert len(api.server.asked) == 1
     assert len(answer.unanswered) == 6
+    assert "credentials" in str(answer.problems) or "ERCOT_API_PASSWORD" in str(answer.problems)
     assert "yesterday's" not in str(answer)
 
 

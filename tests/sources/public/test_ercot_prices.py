@@ -122,10 +122,11 @@ def _real_time(hours: pd.DatetimeIndex) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _workbook(rows: pd.DataFrame, date_column: str = "Delivery Date") -> bytes:
+def _workbook(rows: pd.DataFrame) -> bytes:
     buffer = BytesIO()
     with pd.ExcelWriter(buffer) as book:
-        for month, its_rows in rows.groupby(rows[date_column].str[:2]):
+        (days,) = (rows[column] for column in rows if column.strip().title() == "Delivery Date")
+        for month, its_rows in rows.groupby(days.str[:2]):
             its_rows.to_excel(book, sheet_name=f"{pd.Timestamp(2024, int(str(month)), 1):%b}", index=False)
     return _zip("prices.xlsx", buffer.getvalue())
 
@@ -254,6 +255,47 @@ def test_an_hour_without_one_of_its_quarters_is_absent_and_counted(site: Site, s
         ("incomplete_hour", hours[4])
     ]
     assert answer.unanswered == ()
+
+
+def _publish_year(site: Site, rows: pd.DataFrame) -> None:
+    site.publish(DAM_YEAR, "DAMLZHBSPP_2024.zip", "2024-12-01T01:00:00-06:00", _workbook(rows))
+
+
+@DST_DAYS
+def test_the_order_of_rows_and_columns_does_not_matter(site: Site, source: PublicSource, day: str) -> None:
+    hours = _hours(day, day)
+    rows = _day_ahead(hours).sample(frac=1, random_state=7)
+    _publish_year(site, rows[rows.columns[::-1]].rename(columns=lambda name: f" {name.upper()} "))
+    assert _values(_read(source, "da_lmp", hours)) == _expected(hours)
+
+
+def test_rows_that_come_twice_count_once_and_contradictions_not_at_all(
+    site: Site, source: PublicSource
+) -> None:
+    hours = _hours("2024-07-01", "2024-07-01")
+    rows = _day_ahead(hours)
+    twice, contradiction = rows.iloc[[0]], rows.iloc[[2]].assign(**{"Settlement Point Price": -1.0})
+    _publish_year(site, pd.concat([rows, twice, contradiction]))
+    answer = _read(source, "da_lmp", hours)
+    assert _values(answer) == _expected(hours.delete(1))
+    assert {problem.kind for problem in answer.problems} == {"duplicate", "conflict"}
+
+
+@pytest.mark.parametrize("measure", ["da_lmp", "rt_lmp"])
+@pytest.mark.parametrize("spoilt", ["N/A", None, "1e308", "NaN"])
+def test_a_price_that_is_none_costs_its_hour(
+    site: Site, source: PublicSource, measure: str, spoilt: str | None
+) -> None:
+    hours = _hours("2024-07-01", "2024-07-01")
+    rows = (_day_ahead if measure == "da_lmp" else _real_time)(hours).astype(
+        {"Settlement Point Price": object}
+    )
+    rows.loc[rows.index[0], "Settlement Point Price"] = spoilt
+    report = DAM_YEAR if measure == "da_lmp" else RTM_YEAR
+    site.publish(report, "SPP_2024.zip", "2024-12-01T01:00:00-06:00", _workbook(rows))
+    answer = _read(source, measure, hours)
+    assert _values(answer) == _expected(hours.delete(0))
+    assert [problem.n_hours for problem in answer.problems if problem.location] == [1]
 
 
 def test_a_spring_day_with_24_rows_loses_the_hour_that_does_not_exist(

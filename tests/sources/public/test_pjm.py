@@ -312,6 +312,22 @@ def test_a_sum_with_a_missing_area_is_missing(source: PublicSource, data_miner_:
     ]
 
 
+@pytest.mark.parametrize("spoilt", ["N/A", None, 1e308])
+def test_a_load_that_is_none_costs_its_hour(
+    source: PublicSource, data_miner_: DataMiner, spoilt: object
+) -> None:
+    first = _local_hours(SUMMER, SUMMER)[0]
+
+    def with_a_spoilt_load(rows: list[Row]) -> list[Row]:
+        where = {"load_area": "BC", "datetime_beginning_utc": _utc(first)}
+        return [{**row, "mw": spoilt} if where.items() <= row.items() else row for row in reversed(rows)]
+
+    data_miner_.spoil = with_a_spoilt_load
+    answer = _read(source, "rt_load", SUMMER, SUMMER, "BGE")
+    assert set(_local_hours(SUMMER, SUMMER)) - set(_values(answer, "BGE")) == {first}
+    assert [(problem.location, problem.n_hours) for problem in answer.problems] == [("BGE", 1)]
+
+
 def _mid_atlantic() -> list[str]:
     return [place for place, region in names("PJM", "forecast_area").items() if region == "MIDATL"]
 
