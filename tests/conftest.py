@@ -23,6 +23,8 @@ from bad_server import BadServer
 from lib.settings import Settings
 from lib.store import Database, embedded, open_database
 from lib.store.url import database_name, with_database
+from tests.standins import ice as ice_standin
+from tests.standins.ice import IceStandIn
 
 ROOT = Path(__file__).parents[1]
 
@@ -167,3 +169,10 @@ def bad_server() -> Iterator[BadServer]:
     server = BadServer()
     yield server
     server.close()
+
+
+@pytest.fixture
+def ice() -> Iterator[IceStandIn]:
+    """A stand-in for ICE with the account "desk" and no files."""
+    with ice_standin.serving() as stand_in:
+        yield stand_in

@@ -165,15 +165,20 @@ def require_complete(desk: Desk, outcomes: Sequence[Outcome]) -> pd.DataFrame:
     Raises:
         SettlementsMissing: some are not, in a run; the message names them with the reason.
     """
-    lacking = [one for one in outcomes if one.is_lacking and one.trade_date == desk.trade_date]
+    its_own = [one for one in outcomes if one.trade_date == desk.trade_date]
+    lacking = [one for one in its_own if one.is_lacking]
     if desk.collector is not None and lacking:
         reasons = "; ".join(f"{one.report.name}: {one.message or one.status}" for one in lacking)
         raise SettlementsMissing(
-            f"of the settlements of {desk.trade_date} {len(lacking)} reports are missing: {reasons}. "
-            "The next run asks for them again"
+            f"settlements of {desk.trade_date}: {len(lacking)} of {len(its_own)} reports are missing: "
+            f"{reasons}. The next run asks for them again"
         )
-    its_own = [one.status.value for one in outcomes if one.trade_date == desk.trade_date]
-    return pd.Series(its_own, name="status").value_counts().rename("n_reports").reset_index()
+    return (
+        pd.Series([one.status.value for one in its_own], name="status")
+        .value_counts()
+        .rename("n_reports")
+        .reset_index()
+    )
 
 
 def _last_stored(db: store.Database, source: str) -> date:

@@ -1,57 +1,17 @@
-"""A mail server on loopback, with the certificate of an authority of its own."""
+"""Mail servers on loopback, with certificates of an authority of their own."""
 
 from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
-from lib.mail import MailServer
-
-
-@dataclass
-class Postbox:
-    """A server that takes mails; the account is "desk" with the password "open sesame"."""
-
-    mails: list[EmailMessage] = field(default_factory=list)
-    logins: list[tuple[bytes, bytes]] = field(default_factory=list)
-    refused: tuple[str, ...] = ()
-    answer: str = "250 OK"
-    server: MailServer | None = None
-
-    async def handle_RCPT(self, _s: Any, _t: Any, envelope: Envelope, address: str, _o: Any) -> str:
-        if address in self.refused:
-            return "550 no such mailbox"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:
-        if self.answer.startswith("250"):
-            assert isinstance(envelope.content, bytes)
-            self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
-        return self.answer
-
-    def authenticate(self, _s: Any, _t: Any, _e: Any, _m: Any, given: LoginPassword) -> AuthResult:
-        self.logins.append((given.login, given.password))
-        is_right = (given.login, given.password) == (b"desk", b"open sesame")
-        return AuthResult(success=is_right, handled=False)
-
-
-class _Controller(Controller):
-    """A server on whichever port is free."""
-
-    def _trigger_server(self) -> None:
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+from tests.standins import postbox
 
 
 @pytest.fixture(scope="session")
@@ -69,38 +29,13 @@ def trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture
-def open_postbox(authority: trustme.CA) -> Iterator[Callable[..., Postbox]]:
+def open_postbox(authority: trustme.CA) -> Iterator[Callable[..., postbox.Postbox]]:
     """A function that starts a mail server with "starttls", "tls" or "none"."""
-    running: list[Controller] = []
+    with ExitStack() as running:
 
-    def start(security: str, name: str = "127.0.0.1", **options: Any) -> Postbox:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        authority.issue_cert(name).configure_cert(context)
-        if security == "starttls":
-            options |= {"tls_context": context, "require_starttls": True}
-        postbox = Postbox()
-        controller = _Controller(
-            postbox,
-            hostname="127.0.0.1",
-            port=0,
-            ssl_context=context if security == "tls" else None,
-            authenticator=postbox.authenticate,
-            auth_require_tls=security == "starttls",
-            **options,
-        )
-        controller.start()
-        running.append(controller)
-        postbox.server = MailServer(
-            "127.0.0.1",
-            controller.port,
-            security,
-            None,
-            None,
-            "desk@example.com",
-            ("a@example.com", "b@example.com"),  # type: ignore[arg-type]
-        )
-        return postbox
+        def start(security: Any, name: str = "127.0.0.1", **options: Any) -> postbox.Postbox:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            authority.issue_cert(name).configure_cert(context)
+            return running.enter_context(postbox.serving(security, context, **options))
 
-    yield start
-    for controller in running:
-        controller.stop()
+        yield start
