@@ -49,9 +49,9 @@ def open_source(spec: str) -> Source:
     if name == "files" and place:
         return FilesSource(_folder(spec, place))
     if spec in routes():
-        return _route(spec, is_replay=False)
+        return Route(spec, tuple(_SERVICES[member](False) for member in routes()[spec]))
     if name == REPLAY and place in routes():
-        return _route(place, is_replay=True)
+        return _replayed(place)
     live = ", ".join(f"{route!r}, '{REPLAY}:{route}'" for route in routes())
     raise UnknownSource(f"unknown source {spec!r}: allowed are 'demo', 'files:DIR', {live}")
 
@@ -63,8 +63,19 @@ def _folder(spec: str, place: str) -> Path:
     return folder
 
 
-def _route(name: str, *, is_replay: bool) -> Route:
-    return Route(name, tuple(_SERVICES[member](is_replay) for member in routes()[name]))
+def _replayed(name: str) -> Route:
+    """Return a route of the sources whose answers are kept, which need not be all that are on it."""
+    from lib.web import NotArchived
+
+    members, reasons = [], []
+    for member in routes()[name]:
+        try:
+            members.append(_SERVICES[member](True))
+        except NotArchived as error:
+            reasons.append(str(error))
+    if not members:
+        raise UnknownSource(f"source '{REPLAY}:{name}': {'; '.join(reasons)}")
+    return Route(name, tuple(members))
 
 
 # A service is imported when it is opened: the packages behind it take seconds to load.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -171,3 +172,21 @@ def test_the_licensed_service_comes_before_the_open_data() -> None:
 def test_an_unknown_name_is_refused_with_those_there_are(spec: str) -> None:
     with pytest.raises(UnknownSource, match="'demo', 'files:DIR', 'enverus', 'replay:enverus', 'public'"):
         open_source(spec)
+
+
+def test_a_replay_of_what_was_never_kept_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EPD_RAW", str(tmp_path))
+    with pytest.raises(UnknownSource, match=r"'replay:public': no answer of public is kept"):
+        open_source("replay:public")
+
+
+def test_a_replay_goes_without_the_source_of_which_nothing_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EPD_RAW", str(tmp_path))
+    assert open_source("replay:enverus").stored_as == ("enverus",)
+
+
+def test_a_service_without_its_account_says_which_variables_are_missing() -> None:
+    with pytest.raises(UnknownSource, match="ENVERUS_USERNAME and ENVERUS_PASSWORD"):
+        open_source("enverus")
