@@ -14,6 +14,9 @@ Manifest = Mapping[str, Any]
 
 DEMO = "demo"
 
+TITLES = {"summary": "Summary of all ISOs on one page", "ice_settlements": "ICE and NGX settlements"}
+"""How the reports are called that are not about one ISO."""
+
 DIGEST = "digest.html"
 """Name of the page in a run's folder that is mailed after the run."""
 
@@ -44,6 +47,7 @@ def index_html(manifest: Manifest, has_digest: bool = False) -> str:
         is_demo=manifest["source"] == DEMO,
         grid=_grid(manifest),
         for_all=[task for task in manifest["tasks"] if task["iso"] is None],
+        titles=TITLES,
         notebooks=_notebooks(manifest),
         failures=[task for task in manifest["tasks"] if task["error"]],
         revision=revision_text(manifest["git"]),

@@ -233,7 +233,7 @@ def test_a_parameter_reaches_the_notebooks_that_declare_it(
     ("options", "message"),
     [
         (["--iso", "CAISO"], "unknown ISO CAISO: there are ERCOT, ISONE, MISO, NYISO, PJM"),
-        (["--notebook", "vrl"], "unknown notebook vrl: there are fetch, vlr, shaping, summary"),
+        (["--notebook", "vrl"], "unknown notebook vrl: there are fetch, vlr, shaping, ice_settlements"),
         (["--source", "vendor"], "allowed are 'demo', 'files:DIR', 'enverus'"),
         (["--source", "files:/no/such/folder"], "/no/such/folder is no folder"),
         (["--start", "2025-02-01", "--end", "2025-01-01"], "start 2025-02-01 is after end 2025-01-01"),

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from lib.calc import aggregate, shaping, vlr
-from lib.present import bars, charts, coverage, day_shapes, heatmaps, style
+from lib.present import bars, charts, coverage, day_shapes, forwards, heatmaps, style, tables
 from lib.present.exhibits import Chart
 
 PRICE = "da_lmp_usd_per_mwh"
@@ -40,6 +40,7 @@ def drawn(hourly: pd.DataFrame) -> dict[str, Chart]:
             aggregate.distribution(hourly["unitized_cost"]), "Hours", "c"
         ),
         "calendar": charts.calendar(_days(), "Stored", "c"),
+        "forward_curves": charts.forward_curves(_curves(), "Forwards", "c"),
     }
 
 
@@ -52,6 +53,16 @@ def _days(lost: str | None = None) -> pd.DataFrame:
     frame = pd.concat(parts, ignore_index=True)
     is_lost = (frame["measure"] == "rt_load") & (frame["market_date"] == lost)
     return frame.assign(n_stored=frame["n_stored"].mask(is_lost, 0))
+
+
+def _curves() -> pd.DataFrame:
+    months = pd.date_range("2026-01-01", periods=24, freq="MS")
+    parts = [
+        pd.DataFrame({"hub": hub, "block": block, "contract": f"C{i}", "strip": months})
+        for i, (hub, block) in enumerate([("East", "5x16"), ("East", "off-peak"), ("West", "7x8")])
+    ]
+    frame = pd.concat(parts, ignore_index=True)
+    return frame.assign(settlement_price=np.arange(len(frame)) + 20.0)
 
 
 def _without_values() -> dict[str, Chart]:
@@ -74,6 +85,7 @@ def _without_values() -> dict[str, Chart]:
             aggregate.distribution(pd.Series([null, null])), "Title", "c"
         ),
         "calendar": charts.calendar(_days().assign(n_stored=null), "Title", "c"),
+        "forward_curves": charts.forward_curves(_curves().assign(settlement_price=null), "Title", "c"),
     }
 
 
@@ -171,6 +183,33 @@ def test_bars_are_as_long_as_their_values_and_a_missing_one_has_no_number() -> N
     bars.plot_bars(ax, np.arange(3.0), pd.Series([0.5, -0.2, np.nan]), style.BLUE)
     assert [bar.get_width() for bar in ax.patches][:2] == [0.5, -0.2]
     assert [text.get_text() for text in ax.texts] == ["0.50", "-0.20"]
+
+
+def test_a_hubs_panel_has_a_step_for_each_month_of_its_blocks() -> None:
+    ax = Figure().subplots()
+    curves = _curves()
+    forwards.plot_curves(ax, curves[curves["hub"] == "East"])
+    assert [line.get_label() for line in ax.lines] == ["5x16", "off-peak"]
+    assert list(ax.lines[0].get_ydata()) == [float(price) for price in range(20, 44)]
+    assert {line.get_drawstyle() for line in ax.lines} == {"steps-post"}
+
+
+def test_a_curve_chart_names_its_highest_and_lowest_month() -> None:
+    alt = charts.forward_curves(_curves(), "Forwards", "c").alt
+    assert "Highest: 91.00 for West 7x8 in December 2027" in alt
+    assert "lowest: 20.00 for East 5x16 in January 2026" in alt
+
+
+def test_the_next_months_stand_side_by_side_in_the_order_of_the_hubs() -> None:
+    texts = tables.next_months(_curves(), "Next").texts()
+    assert list(texts.columns[:4]) == ["Hub", "Block", "Contract", "Jan\u00a026"]
+    assert len(texts.columns) == 3 + tables.N_MONTHS
+    assert texts["Block"].tolist() == ["5x16", "off-peak", "7x8"]
+    assert texts["Jan\u00a026"].tolist() == ["20.00", "44.00", "68.00"]
+
+
+def test_without_a_curve_there_is_no_table_of_months() -> None:
+    assert tables.next_months(_curves().head(0), "Next").html().count("none") == 1
 
 
 def test_a_deleted_day_shows_in_the_calendar_and_in_its_table() -> None:

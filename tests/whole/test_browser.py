@@ -63,7 +63,9 @@ def test_from_the_index_to_a_report_and_back_by_keyboard_alone(page: Page, demo_
     page.wait_for_url("**/index.html")
 
 
-@pytest.mark.parametrize("name", ["index", "summary", "pjm_fetch", "pjm_vlr", "ercot_shaping"])
+@pytest.mark.parametrize(
+    "name", ["index", "summary", "ice_settlements", "pjm_fetch", "pjm_vlr", "ercot_shaping"]
+)
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_page_fits_its_width_and_its_charts_are_drawn(
     name: str, width: int, page: Page, demo_run: DemoRun
