@@ -81,8 +81,10 @@ def old_sheet(name: str, days: list[date]) -> pd.DataFrame:
     return filled.rename(columns=OLD_COLUMNS)
 
 
-def workbook(days: list[date], *, is_old: bool = False, without: str = "") -> bytes:
-    """The workbook of some days; `without` names a column that it lacks."""
+def workbook(
+    days: list[date], *, is_old: bool = False, without: str = "", rename: dict[str, str] | None = None
+) -> bytes:
+    """The workbook of some days; `without` names a column that it lacks, `rename` hours that it misnames."""
     body = io.BytesIO()
     with pd.ExcelWriter(body, engine="openpyxl") as writer:
         pd.DataFrame({"ISO New England Public": ["Explanation of the file"]}).to_excel(
@@ -91,7 +93,8 @@ def workbook(days: list[date], *, is_old: bool = False, without: str = "") -> by
         for name in SHEETS:
             made = old_sheet(name, days) if is_old else sheet(name, days)
             title = OLD_SHEETS.get(name, name) if is_old else name
-            made.drop(columns=without, errors="ignore").to_excel(writer, sheet_name=title, index=False)
+            made = made.drop(columns=without, errors="ignore").replace(rename or {})
+            made.to_excel(writer, sheet_name=title, index=False)
     return body.getvalue()
 
 

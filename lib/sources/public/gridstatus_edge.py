@@ -60,6 +60,7 @@ def _imported() -> ModuleType:
     """Return gridstatus, imported without what that does to the rest of the process."""
     # Without a handler of somebody's it would log every request to the terminal.
     logging.getLogger("gridstatus").addHandler(logging.NullHandler())
+    warnings.filterwarnings("ignore", module=r"gridstatus\.")
     ciphers = vars(ssl_).get("DEFAULT_CIPHERS")
     import gridstatus
 

@@ -16,7 +16,7 @@ from zipfile import BadZipFile
 import pandas as pd
 from xlrd import XLRDError
 
-from lib.hours import HOUR
+from lib.hours import HOUR, UTC_HOUR
 from lib.markets import REFERENCE
 from lib.sources.clock import NONEXISTENT, to_utc, with_utc
 from lib.sources.public.asks import Ask, Found, Part, Unreadable, download, parts
@@ -36,6 +36,8 @@ MEASURES = {
 }
 """What the columns are called, the present name first."""
 
+COLUMNS = frozenset((*DATE, *HOUR_ENDING, *(name for names in MEASURES.values() for name in names)))
+
 OTHER_NAMES = "|"
 """Between the names that a sheet has had over the years."""
 
@@ -46,8 +48,8 @@ def read(ask: Ask) -> Found:
     def read_year(part: Part, tally: Tally) -> pd.DataFrame:
         sheets = _sheets(_workbook(ask, part.first_day.year))
         rows = [_rows(sheets, ask.measure, place, name) for place, name in ask.names.items()]
-        rows = _only_days(pd.concat(rows, ignore_index=True), part.days)
-        return with_utc(_short_day(rows, ask, tally), str(ask.zone), tally)
+        placed = _only_days(_timed(pd.concat(rows, ignore_index=True), tally), part.days)
+        return with_utc(_short_day(placed, ask, tally), str(ask.zone), tally)
 
     return gather(ask, parts(ask, "Y"), read_year)
 
@@ -81,7 +83,7 @@ def _workbook(ask: Ask, year: int) -> bytes:
 def _sheets(workbook: bytes) -> dict[str, pd.DataFrame]:
     """Return the sheets by name, in whichever of Excel's formats they are."""
     try:
-        return pd.read_excel(BytesIO(workbook), sheet_name=None, dtype=object)
+        return pd.read_excel(BytesIO(workbook), sheet_name=None, dtype=object, usecols=COLUMNS.__contains__)
     except (ValueError, KeyError, BadZipFile, XLRDError) as error:
         raise Unreadable(f"what came is no workbook ({type(error).__name__}: {error})") from error
 
@@ -105,9 +107,20 @@ def _one_of(names: Sequence[str], present: Sequence[str], kind: str) -> str:
     )
 
 
+def _timed(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """Return the rows whose day and hour can be read; the others are counted."""
+    is_timed = rows["day"].notna() & rows["he"].str.fullmatch(r"\d\dX?")
+    return tally.reject(
+        rows.assign(interval_start=pd.Series(pd.NaT, rows.index, dtype=UTC_HOUR)),
+        ~is_timed,
+        "unreadable_time",
+        lambda bad: f"{len(bad)} rows have no day and hour that can be read, such as {bad['he'].iloc[0]!r}",
+    )
+
+
 def _only_days(rows: pd.DataFrame, days: Sequence[date]) -> pd.DataFrame:
     """Return the rows of some days, with the local time at which their hour begins."""
-    rows = rows[rows["day"].isin(pd.DatetimeIndex(days)) & rows["he"].str.fullmatch(r"\d\dX?")]
+    rows = rows[rows["day"].isin(pd.DatetimeIndex(days))]
     hours = rows["he"].str.removesuffix("X").astype(int) - 1
     return rows.assign(local=(rows["day"] + pd.to_timedelta(hours, unit="h")).astype("datetime64[us]"))
 

@@ -234,3 +234,25 @@ def test_what_was_kept_reads_to_the_same_frame(
     assert len(first.frame) == 9 * 49
     pd.testing.assert_frame_equal(again.frame, first.frame)
     assert len(bad_server.asked) == n_requests
+
+
+def test_a_row_of_the_workbook_without_a_readable_time_is_counted(bad_server: BadServer, read: Read) -> None:
+    day = date(2024, 6, 1)
+    bad_server.on(PATH_2024, bad_server.good(isone.workbook([day], rename={"07": "seven"})))
+    answer = read(ISO, "rt_load", day, day)
+    assert answer.frame.groupby("location").size().tolist() == [23] * 8
+    counted = [problem for problem in answer.problems if problem.kind == "unreadable_time"]
+    assert [problem.n_hours for problem in counted] == [1] * 8
+
+
+@pytest.mark.parametrize(("named", "n_hours"), [("02", 23), ("03", 0)])
+def test_a_short_day_that_gridstatus_cannot_place_is_left_for_the_workbook(
+    bad_server: BadServer, read: Read, named: str, n_hours: int
+) -> None:
+    publish_day(bad_server, "da_lmp", SPRING)
+    text = isone.day_file("da_lmp", SPRING).replace('"03"', f'"{named}"')
+    bad_server.on("/isone" + isone.day_path("da_lmp", SPRING), bad_server.good(text))
+    answer = read(ISO, "da_lmp", SPRING, SPRING)
+    whole = expected("da_lmp", [SPRING])
+    assert len(answer.frame.merge(whole)) == len(answer.frame) == 9 * n_hours
+    assert bool(answer.unanswered) == (n_hours == 0)

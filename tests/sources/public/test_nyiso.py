@@ -227,19 +227,23 @@ SPOILT = {
         -1,
         {"off_the_hour"},
     ),
-    "no time": (
-        _lines(lambda lines: [lines[0].replace("06/01/2024 00:00", "soon"), *lines[1:]]),
-        -1,
-        {"unreadable_time"},
-    ),
 }
 
 
+def publish_text(server: BadServer, reader: str, day: date, text: str) -> None:
+    """Publish a text as the file of a day, where a reader finds it."""
+    if reader == "archive":
+        body = nyiso.zipped({f"{day:%Y%m%d}damlbmp_zone.csv": text})
+        server.on("/mis" + nyiso.archive_path("damlbmp_zone", day), server.good(body))
+    else:
+        server.on("/oasis" + nyiso.day_path("damlbmp_zone", day), server.good(text))
+
+
 @pytest.mark.parametrize("fault", SPOILT)
-def test_a_spoilt_row_costs_itself(bad_server: BadServer, read: Read, fault: str) -> None:
+@pytest.mark.parametrize("reader", ["archive", "gridstatus"])
+def test_a_spoilt_row_costs_itself(bad_server: BadServer, read: Read, reader: str, fault: str) -> None:
     text, n_lost, kinds = SPOILT[fault]
-    body = nyiso.zipped({"20240601damlbmp_zone.csv": text})
-    bad_server.on("/mis" + nyiso.archive_path("damlbmp_zone", DAY), bad_server.good(body))
+    publish_text(bad_server, reader, DAY, text)
     answer = read(ISO, "da_lmp", DAY, DAY)
     whole = expected(DAY, 1)
     assert len(answer.frame) == len(whole) + n_lost
@@ -247,22 +251,30 @@ def test_a_spoilt_row_costs_itself(bad_server: BadServer, read: Read, fault: str
     assert {problem.kind for problem in answer.problems} - {"not_published"} == kinds
 
 
-def test_columns_may_stand_in_any_order(bad_server: BadServer, read: Read) -> None:
-    table = pd.DataFrame([line.split(",") for line in nyiso.day_file("damlbmp_zone", DAY).splitlines()])
-    text = "\n".join(",".join(row) for row in table[table.columns[::-1]].values.tolist()) + "\n"
-    bad_server.on(
-        "/mis" + nyiso.archive_path("damlbmp_zone", DAY),
-        bad_server.good(nyiso.zipped({"20240601damlbmp_zone.csv": text})),
-    )
+NO_TIME = _lines(lambda lines: [lines[0].replace("06/01/2024 00:00", "soon"), *lines[1:]])
+
+
+def test_a_row_without_a_time_costs_itself_in_an_archive_and_its_day_by_gridstatus(
+    bad_server: BadServer, read: Read
+) -> None:
+    publish_text(bad_server, "gridstatus", DAY, NO_TIME)
+    assert read(ISO, "da_lmp", DAY, DAY).unanswered
+    publish_text(bad_server, "archive", DAY, NO_TIME)
+    answer = read(ISO, "da_lmp", DAY, DAY)
+    assert len(answer.frame) == 11 * 24 - 1
+    assert "unreadable_time" in {problem.kind for problem in answer.problems}
+
+
+@pytest.mark.parametrize("reader", ["archive", "gridstatus"])
+def test_columns_may_stand_in_any_order(bad_server: BadServer, read: Read, reader: str) -> None:
+    rows = [line.split(",") for line in nyiso.day_file("damlbmp_zone", DAY).splitlines()]
+    publish_text(bad_server, reader, DAY, "\n".join(",".join(row[::-1]) for row in rows) + "\n")
     pd.testing.assert_frame_equal(read(ISO, "da_lmp", DAY, DAY).frame, expected(DAY, 1))
 
 
 def test_a_missing_column_is_named(bad_server: BadServer, read: Read) -> None:
     text = nyiso.day_file("damlbmp_zone", DAY).replace("LBMP ($/MWHr)", "Price")
-    bad_server.on(
-        "/mis" + nyiso.archive_path("damlbmp_zone", DAY),
-        bad_server.good(nyiso.zipped({"20240601damlbmp_zone.csv": text})),
-    )
+    publish_text(bad_server, "archive", DAY, text)
     answer = read(ISO, "da_lmp", DAY, DAY)
     assert answer.frame.empty
     assert any("no column LBMP ($/MWHr)" in problem.message for problem in answer.problems)
@@ -270,20 +282,29 @@ def test_a_missing_column_is_named(bad_server: BadServer, read: Read) -> None:
 
 
 @pytest.mark.parametrize(
-    ("day", "kind", "n_hours"),
-    [(SPRING, "nonexistent_hour", 23), (AUTUMN, "ambiguous_hour", 23)],
+    ("day", "kind"),
+    [(SPRING, "nonexistent_hour"), (AUTUMN, "ambiguous_hour")],
     ids=["spring", "autumn"],
 )
 def test_a_day_of_24_rows_on_which_the_clocks_change_gives_what_can_be_told(
-    bad_server: BadServer, read: Read, day: date, kind: str, n_hours: int
+    bad_server: BadServer, read: Read, day: date, kind: str
 ) -> None:
-    header, *lines = nyiso.day_file("damlbmp_zone", date(2024, 6, 1)).splitlines()
-    text = "\n".join([header, *lines]).replace("06/01/2024", f"{day:%m/%d/%Y}")
-    body = nyiso.zipped({f"{day:%Y%m%d}damlbmp_zone.csv": text})
-    bad_server.on("/mis" + nyiso.archive_path("damlbmp_zone", day), bad_server.good(body))
+    text = nyiso.day_file("damlbmp_zone", DAY).replace("06/01/2024", f"{day:%m/%d/%Y}")
+    publish_text(bad_server, "archive", day, text)
     answer = read(ISO, "da_lmp", day, day)
-    assert answer.frame.groupby("location").size().tolist() == [n_hours] * 11
+    assert answer.frame.groupby("location").size().tolist() == [23] * 11
     assert {problem.kind for problem in answer.problems} - {"not_published"} == {kind}
+
+
+@pytest.mark.parametrize("day", [SPRING, AUTUMN], ids=["spring", "autumn"])
+def test_gridstatus_refuses_a_day_of_24_rows_on_which_the_clocks_change(
+    bad_server: BadServer, read: Read, day: date
+) -> None:
+    text = nyiso.day_file("damlbmp_zone", DAY).replace("06/01/2024", f"{day:%m/%d/%Y}")
+    publish_text(bad_server, "gridstatus", day, text)
+    answer = read(ISO, "da_lmp", day, day)
+    assert answer.frame.empty
+    assert {(stretch.start, stretch.end) for stretch in answer.unanswered} == {utc_bounds(ISO, day, day)}
 
 
 def test_a_month_of_two_years_is_asked_for_once(bad_server: BadServer, read: Read) -> None:
