@@ -141,7 +141,8 @@ def open_public(replay: bool) -> PublicSource:
         for host, n in requests_per_minute().items()
     }
     exchange = open_exchange(SOURCE, Limits(), replay=replay)
-    return PublicSource(exchange, _credentials(settings), settings.public_mirrors, paced)
+    credentials = dict.fromkeys(keys(), "") if replay else _credentials(settings)  # what is kept needs none
+    return PublicSource(exchange, credentials, settings.public_mirrors, paced)
 
 
 def _credentials(settings: Settings) -> dict[str, str]:

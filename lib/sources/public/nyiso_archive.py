@@ -1,4 +1,8 @@
-"""NYISO's monthly archives: a zip for each month with a CSV file for each day."""
+"""NYISO's monthly archives: a zip for each month with a CSV file for each day.
+
+The hourly load is that of palIntegrated. Means of the five-minute loads (pal), weighted by time or not,
+differ from it by some 3 MW and at times by more than 30: they are another measurement, and are not read.
+"""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +19,7 @@ from lib.sources.public.catalogue import keys, names, readers
 from lib.sources.public.publishers import requests_per_minute
 from lib.sources.public.registry import READERS
 from lib.sources.services import Service, services
-from lib.web import Limits, LiveExchange
+from lib.web import Limits, LiveExchange, Reply, Request, open_archive
 from tests.standins import nyiso
 
 OFFERS = [offer for iso in MARKETS for offer in services("public", iso)]
@@ -89,3 +89,14 @@ def test_by_name_it_is_read_and_replayed_as_the_same_series(
     assert len(bad_server.asked) == 1
     assert replay.series("NYISO") == open_source("public").series("NYISO")
     assert replay.stored_as == ("public",)
+
+
+def test_what_was_kept_is_read_without_any_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("EPD_RAW", str(tmp_path))
+    url = "https://api.pjm.com/api/v1/da_hrl_lmps"
+    reply = Reply(200, {"content-type": "application/json"}, b"{}", url, datetime(2024, 6, 2, tzinfo=UTC))
+    open_archive().keep(Request("public", url), reply)
+    window = utc_bounds("PJM", date(2024, 6, 1), date(2024, 6, 1))
+    answer = open_public(True).read("PJM", "da_lmp", ["AECO"], *window)
+    assert answer.frame.empty
+    assert {stretch.location for stretch in answer.unanswered} == {"AECO"}
