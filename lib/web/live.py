@@ -14,9 +14,18 @@ from lib.web.archive import Archive
 from lib.web.attempts import AttemptFailed, until_answered
 from lib.web.bodies import read_body
 from lib.web.causes import root_cause
-from lib.web.errors import NotFound, RedirectRefused, Refused, Rejected, UntrustedCertificate, WebError
+from lib.web.errors import (
+    NotFound,
+    RedirectRefused,
+    Refused,
+    Rejected,
+    Unavailable,
+    UntrustedCertificate,
+    WebError,
+)
 from lib.web.exchange import Limits, Reply, Request
 from lib.web.pace import Pace
+from lib.web.patience import Patience
 from lib.web.redirects import MAX_REDIRECTS, redirected
 from lib.web.slots import Slots
 
@@ -30,6 +39,7 @@ class LiveExchange:
         self._limits = limits
         self._archive = archive
         self._slots = slots
+        self._patience = Patience()
         self._pace = Pace(limits.per_minute) if limits.per_minute else None
         self._session = requests.Session()
         adapter = HTTPAdapter(pool_connections=_HOSTS, pool_maxsize=limits.per_host, pool_block=True)
@@ -44,7 +54,17 @@ class LiveExchange:
             OSError: it cannot be kept; the disk may be full.
         """
         check_address(request.url)
-        reply = until_answered(lambda: self._attempt(request), self._limits, place(request.url))
+        host = host_of(request.url)
+        self._patience.check(host)
+        try:
+            reply = until_answered(lambda: self._attempt(request), self._limits, place(request.url))
+        except Unavailable:
+            self._patience.note(host, has_answered=False)
+            raise
+        except WebError:
+            self._patience.note(host, has_answered=True)
+            raise
+        self._patience.note(host, has_answered=True)
         if self._archive is not None and request.is_kept:
             self._archive.keep(request, reply)
         return reply
