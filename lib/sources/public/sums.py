@@ -10,10 +10,10 @@ from lib.sources.tally import Tally
 
 
 def sum_parts(parts: pd.DataFrame, members: Mapping[str, Sequence[str]], tally: Tally) -> pd.DataFrame:
-    """Return the sum of each location's parts; an hour that lacks a part is left out and counted.
+    """Return the sum of each location's parts; an hour without one value of each is left out and counted.
 
     Args:
-        parts: part, interval_start (UTC start of the hour), value (MW), one row per part and hour.
+        parts: part, interval_start (UTC start of the hour), value (MW; NaN where it came without one).
         members: the parts of each location; a part may belong to several.
         tally: where hours without a sum are counted.
 
@@ -24,16 +24,21 @@ def sum_parts(parts: pd.DataFrame, members: Mapping[str, Sequence[str]], tally: 
         [(location, part) for location, its_parts in members.items() for part in its_parts],
         columns=["location", "part"],
     )
-    usable = parts.dropna(subset=["value"])
-    grouped = pairs.merge(usable, on="part").groupby(["location", "interval_start"])["value"]
-    sums = grouped.agg(["sum", "count"]).reset_index().rename(columns={"sum": "value"})
-    n_parts = sums["location"].map(pairs["location"].value_counts())
+    grouped = pairs.merge(parts, on="part").groupby(["location", "interval_start"])
+    sums = grouped.agg(
+        value=("value", "sum"),
+        n_values=("value", "count"),
+        n_rows=("part", "size"),
+        n_parts=("part", "nunique"),
+    ).reset_index()
+    expected = sums["location"].map(pairs["location"].value_counts())
     complete = tally.reject(
         sums,
-        sums["count"] != n_parts,
+        sums[["n_values", "n_rows", "n_parts"]].ne(expected, axis=0).any(axis=1),
         "partial_sum",
         lambda bad: (
-            f"{len(bad)} hours lack a part of {'+'.join(members[bad['location'].iloc[0]])}; not summed"
+            f"{len(bad)} hours have not one value for each of {'+'.join(members[bad['location'].iloc[0]])}; "
+            "not summed"
         ),
     )
     return complete[["location", "interval_start", "value"]].reset_index(drop=True)

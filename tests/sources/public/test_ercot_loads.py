@@ -133,11 +133,6 @@ def api(bad_server: BadServer) -> Api:
     return Api(bad_server)
 
 
-@pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    return Archive(tmp_path / "raw", max_bytes=1 << 30)
-
-
 def _mirrors(api: Api) -> dict[str, str]:
     return {"api.ercot.com": api.server.url, "ercotb2c.b2clogin.com": api.server.url}
 

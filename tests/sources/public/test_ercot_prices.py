@@ -16,7 +16,7 @@ from bad_server import Asked, BadServer
 
 from lib.sources.protocol import Answer
 from lib.sources.public import PublicSource
-from lib.web import Limits, LiveExchange
+from lib.web import Archive, Limits, LiveExchange, ReplayExchange
 
 LIST, DOCUMENT = "/misapp/servlets/IceDocListJsonWS", "/misdownload/servlets/mirDownload"
 CENTRAL = ZoneInfo("America/Chicago")
@@ -69,8 +69,8 @@ def site(bad_server: BadServer) -> Site:
 
 
 @pytest.fixture
-def source(site: Site) -> PublicSource:
-    exchange = LiveExchange(Limits(attempts=2, backoff_s=0.001), None)
+def source(site: Site, archive: Archive) -> PublicSource:
+    exchange = LiveExchange(Limits(attempts=2, backoff_s=0.001), archive)
     return PublicSource(exchange, mirrors={"www.ercot.com": site.server.url})
 
 
@@ -356,6 +356,19 @@ def test_without_the_list_of_the_last_days_nothing_is_known_of_what_the_year_lac
     answer = _read(source, "da_lmp", old.append(new))
     assert _values(answer) == _expected(old)
     assert [(stretch.start, stretch.end) for stretch in answer.unanswered] == [(new[0], new[-1] + HOUR)]
+
+
+def test_what_was_answered_can_be_read_again_offline(
+    site: Site, source: PublicSource, archive: Archive
+) -> None:
+    old, new = _hours("2024-06-29", "2024-06-30"), _hours("2024-07-01", "2024-07-01")
+    site.publish(DAM_DAY, "DAMSPNP4190_csv.zip", "2024-06-30T12:31:00-05:00", _csv(_day_ahead(new)))
+    _publish_year(site, _day_ahead(old))
+    before = _read(source, "da_lmp", old.append(new))
+    site.server.close()
+    again = _read(PublicSource(ReplayExchange(archive), mirrors=source.mirrors), "da_lmp", old.append(new))
+    assert len(before.frame) == 72
+    pd.testing.assert_frame_equal(again.frame, before.frame)
 
 
 def test_no_key_is_needed(source: PublicSource) -> None:

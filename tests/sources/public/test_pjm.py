@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -172,11 +171,6 @@ def _hours(first: datetime, last: datetime) -> pd.DatetimeIndex:
 @pytest.fixture
 def data_miner_(bad_server: BadServer) -> DataMiner:
     return DataMiner(bad_server)
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    return Archive(tmp_path / "raw", max_bytes=1 << 30)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def _hours(first: pd.Timestamp, after_last: pd.Timestamp) -> pd.DatetimeIndex:
     return pd.date_range(*edges, freq="h", inclusive="left", unit="us")
 
 
-def _loads(days: int = 60, **levels: float) -> pd.DataFrame:
+def _loads(days: int = 40, **levels: float) -> pd.DataFrame:
     """Loads up to a week after delivery that differ by hour of the day, the same every day."""
     hours = _hours(DELIVERY - pd.Timedelta(days=days), DELIVERY + pd.Timedelta(days=7))
     local_hour = hours.tz_convert(EASTERN).hour
@@ -117,7 +117,7 @@ def _known_from(day: pd.Series) -> pd.Series:
 
 
 @given(st.data(), st.sampled_from(["changed", "removed"]))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_nothing_that_became_known_after_the_deadline_changes_the_result(
     data: st.DataObject, what: str
 ) -> None:

@@ -44,6 +44,13 @@ def test_an_hour_without_one_part_has_no_sum_and_is_counted(missing: list[float]
     assert "N1+N2" in problem.message
 
 
+def test_a_part_that_came_twice_does_not_stand_in_for_a_missing_one() -> None:
+    tally = Tally("NYISO", "rt_load")
+    twice = pd.concat([_parts(N1=[100.0]), _parts(N1=[90.0])])
+    assert sum_parts(twice, MEMBERS, tally).empty
+    assert [(problem.kind, problem.location) for problem in tally.problems] == [("partial_sum", "NORTH")]
+
+
 def test_a_part_may_stand_for_several_locations() -> None:
     sums = sum_parts(_parts(Z4=[5000.0]), {"A": ("Z4",), "B": ("Z4",)}, Tally("NYISO", "rt_load"))
     assert sums["value"].tolist() == [5000.0, 5000.0]
