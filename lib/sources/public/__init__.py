@@ -82,24 +82,28 @@ class PublicSource:
         """
         offer = self._offer(iso, measure, basis)
         rows, locked = self._readers(offer)
-        known = _known(offer)
-        ask = Ask(
-            iso,
-            measure,
-            offer.basis,
-            {name: name for name in locations if name in known},
-            pd.date_range(start, end, freq="h", inclusive="left", unit="us"),
-            offer.clock,
-            Publishers(self.exchange, self.mirrors, self.paced),
-            self.keys,
-        )
+        ask = self._ask(offer, locations, start, end)
         found = read_in_turn(ask, rows, READERS)
         tally = Tally(iso, measure)
         frame = sift_values(found.rows, tally)
         n_missing = len(ask.names) * len(ask.hours) - len(frame)
         if locked and n_missing:
-            tally.note("missing_key", n_missing, f"of {n_missing} hours more might be had: {_remedy(locked)}")
+            tally.note(
+                "missing_key", n_missing, f"{n_missing} hours are lacking that may be had: {_remedy(locked)}"
+            )
         return Answer(frame, (*found.problems, *tally.problems), found.unanswered)
+
+    def _ask(self, offer: Service, locations: Sequence[str], start: pd.Timestamp, end: pd.Timestamp) -> Ask:
+        return Ask(
+            offer.iso,
+            offer.measure,
+            offer.basis,
+            {name: name for name in locations if name in _known(offer)},
+            pd.date_range(start, end, freq="h", inclusive="left", unit="us"),
+            offer.clock,
+            Publishers(self.exchange, self.mirrors, self.paced),
+            self.keys,
+        )
 
     def _offer(self, iso: str, measure: str, basis: str | None) -> Service:
         for offer in services(self.name, iso):

@@ -11,10 +11,8 @@ from collections.abc import Sequence
 from datetime import date
 from functools import cache, lru_cache
 from io import BytesIO
-from zipfile import BadZipFile
 
 import pandas as pd
-from xlrd import XLRDError
 
 from lib.hours import HOUR, UTC_HOUR
 from lib.markets import REFERENCE
@@ -84,7 +82,7 @@ def _sheets(workbook: bytes) -> dict[str, pd.DataFrame]:
     """Return the sheets by name, in whichever of Excel's formats they are."""
     try:
         return pd.read_excel(BytesIO(workbook), sheet_name=None, dtype=object, usecols=COLUMNS.__contains__)
-    except (ValueError, KeyError, BadZipFile, XLRDError) as error:
+    except Exception as error:  # the parsers of both formats end a damaged file with whatever they meet
         raise Unreadable(f"what came is no workbook ({type(error).__name__}: {error})") from error
 
 
@@ -109,7 +107,7 @@ def _one_of(names: Sequence[str], present: Sequence[str], kind: str) -> str:
 
 def _timed(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """Return the rows whose day and hour can be read; the others are counted."""
-    is_timed = rows["day"].notna() & rows["he"].str.fullmatch(r"\d\dX?")
+    is_timed = rows["day"].notna() & rows["he"].str.fullmatch(r"(0[1-9]|1\d|2[0-4])X?")
     return tally.reject(
         rows.assign(interval_start=pd.Series(pd.NaT, rows.index, dtype=UTC_HOUR)),
         ~is_timed,

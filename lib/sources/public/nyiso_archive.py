@@ -125,15 +125,13 @@ def _local_times(text: pd.Series) -> pd.Series:
 
 def _placed(rows: pd.DataFrame, ask: Ask, tally: Tally) -> pd.DataFrame:
     """Return the rows with the UTC start of their hour; those without a time that can be told are counted."""
-    rows = rows.assign(
-        local=_local_times(rows[TIME]), interval_start=pd.Series(pd.NaT, rows.index, dtype=UTC_HOUR)
-    )
+    local = _local_times(rows[TIME])
+    offsets = rows[TIME_ZONE].map(OFFSETS) if TIME_ZONE in rows else pd.Series(pd.Timedelta(0), rows.index)
+    starts = (local + offsets).dt.tz_localize("UTC").astype(UTC_HOUR)
     rows = tally.reject(
-        rows,
-        rows["local"].isna(),
+        rows.assign(local=local, interval_start=starts),
+        starts.isna(),
         "unreadable_time",
         lambda bad: f"{len(bad)} times cannot be read, such as {str(bad[TIME].iloc[0])!r}",
     )
-    if TIME_ZONE not in rows:
-        return with_utc(rows, str(ask.zone), tally)
-    return rows.assign(interval_start=(rows["local"] + rows[TIME_ZONE].map(OFFSETS)).dt.tz_localize("UTC"))
+    return rows if TIME_ZONE in rows else with_utc(rows, str(ask.zone), tally)

@@ -265,6 +265,15 @@ def test_a_row_without_a_time_costs_itself_in_an_archive_and_its_day_by_gridstat
     assert "unreadable_time" in {problem.kind for problem in answer.problems}
 
 
+def test_a_load_without_its_time_zone_is_counted(bad_server: BadServer, read: Read) -> None:
+    text = nyiso.day_file("palIntegrated", DAY).replace('"EDT"', '"?"', 1)
+    body = nyiso.zipped({"20240601palIntegrated.csv": text})
+    bad_server.on("/mis" + nyiso.archive_path("palIntegrated", DAY), bad_server.good(body))
+    answer = read(ISO, "rt_load", DAY, DAY)
+    assert len(answer.frame) == 11 * 24 - 1
+    assert "unreadable_time" in {problem.kind for problem in answer.problems}
+
+
 @pytest.mark.parametrize("reader", ["archive", "gridstatus"])
 def test_columns_may_stand_in_any_order(bad_server: BadServer, read: Read, reader: str) -> None:
     rows = [line.split(",") for line in nyiso.day_file("damlbmp_zone", DAY).splitlines()]
