@@ -265,5 +265,5 @@ def test_neither_login_nor_credentials_are_kept_and_a_replay_needs_none(
     assert not any(secret.encode() in kept for secret in [*KEYS.values(), "a token"])
     assert b"oauth2" not in kept
     api.server.close()
-    replayed = PublicSource(ReplayExchange(archive), KEYS, _mirrors(api))
+    replayed = PublicSource(ReplayExchange(archive), dict.fromkeys(KEYS, ""), _mirrors(api))
     pd.testing.assert_frame_equal(_read(replayed, "rt_load", SUMMER, SUMMER).frame, before.frame)

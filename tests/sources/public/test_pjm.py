@@ -373,7 +373,7 @@ def test_what_was_answered_can_be_read_again_offline(
         for measure in ("da_lmp", "da_load", "rt_load")
     }
     data_miner_.server.close()
-    replayed = PublicSource(ReplayExchange(archive), source.keys, source.mirrors)
+    replayed = PublicSource(ReplayExchange(archive), {"PJM_API_KEY": ""}, source.mirrors)
     for measure, answer in before.items():
         again = _read(replayed, measure, SUMMER + timedelta(days=3), SUMMER + timedelta(days=9), *zones)
         its_hours = answer.frame["interval_start"].isin(again.frame["interval_start"])
