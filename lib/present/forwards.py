@@ -41,7 +41,7 @@ def forward_curves(curves: pd.DataFrame, title: str, caption: str) -> Chart:
         for ax in axes.flat[len(names) :]:
             ax.set_axis_off()
         lines = {line.get_label(): line for ax in axes.flat for line in ax.lines}
-        fig.legend(lines.values(), lines.keys(), loc="outside upper right", ncols=len(lines))
+        fig.legend(lines.values(), lines.keys(), loc="outside upper left", ncols=len(lines))
         fig.supylabel("$/MWh", color=MUTED, fontsize=10)
         svg = to_svg(fig)
     alt = f"{title}. One panel for each of {len(names)} hubs. " + extremes(curves, PRICE, _place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -28,7 +28,7 @@ class Parsed:
 
     `frame` has a row per settlement: trade_date, hub, product, strip, contract, contract_type, strike (NaN
     but for options), settlement_price and net_change (in the contract's unit), expiration_date, product_id.
-    `rejects` has a row for each line that could not be used: line (1 is the header), reason, text.
+    `rejects` has a row for each line that could not be used: its number in the file, reason, text.
     `n_lines` counts the lines below the header, `n_repeated` those that only repeat another.
     """
 
@@ -47,43 +47,57 @@ def parse(body: bytes, form: Form, trade_date: date) -> Parsed:
     Raises:
         UnreadableReport: a column is missing, no line can be used, or the file is damaged.
     """
-    header, rows = {"dat": _read_dat, "xlsx": _read_xlsx}[form](body)
-    names = [name.strip().upper() for name in header]
-    if missing := [heading for heading in COLUMNS if heading not in names]:
-        raise UnreadableReport(f"the header lacks {', '.join(missing)}; it has {'|'.join(names)[:300]}")
-    lines = pd.Series(rows, dtype=object)
+    everything = {"dat": _read_dat, "xlsx": _read_xlsx}[form](body)
+    names, lines = _headings(everything.iloc[0]), everything.iloc[1:]
     is_whole = lines.map(len) == len(names)
     texts = pd.DataFrame(lines[is_whole].tolist(), index=lines.index[is_whole], columns=names)
-    frame, reasons = read_columns(texts.loc[:, ~texts.columns.duplicated()], trade_date)
-    reasons = pd.concat([lines[~is_whole].map(lambda row: f"{len(row)} fields, not {len(names)}"), reasons])
-    is_repeated = frame.duplicated()
-    frame = frame[~is_repeated]
-    is_in_conflict = frame.duplicated(list(KEY), keep=False)
-    conflicts = pd.Series(_CONFLICT, index=frame.index[is_in_conflict], dtype=object)
-    rejects = _rejects(lines, pd.concat([reasons, conflicts]).sort_index())
-    frame = frame[~is_in_conflict]
+    broken = lines[~is_whole].map(lambda fields: f"{len(fields)} fields, not {len(names)}")
+    frame, reasons = read_columns(texts, trade_date)
+    frame, conflicts, n_repeated = _without_doubles(frame)
+    rejects = _rejects(lines, pd.concat([broken, reasons, conflicts]).sort_index())
     if frame.empty:
         why = f"the first of {len(rejects):,}: {rejects['reason'].iloc[0]}" if len(rejects) else "it has none"
         raise UnreadableReport(f"no line of the file can be used; {why}")
-    return Parsed(frame.reset_index(drop=True), rejects, len(lines), int(is_repeated.sum()))
+    return Parsed(frame.reset_index(drop=True), rejects, len(lines), n_repeated)
 
 
-_CONFLICT = "another line has the same key and other values"
+def _headings(header: Row) -> list[str]:
+    """Return the headings of a report that has each column once."""
+    names = [name.strip().upper() for name in header]
+    for count, complaint in ((0, "lacks"), (2, "repeats")):
+        if wrong := [heading for heading in COLUMNS if min(names.count(heading), 2) == count]:
+            raise UnreadableReport(
+                f"the header {complaint} {', '.join(wrong)}; it is {'|'.join(names)[:300]}"
+            )
+    return names
+
+
+def _without_doubles(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series, int]:
+    """Return the rows with a key of their own, the reason for each kept out, and how many repeat another."""
+    is_repeated = frame.duplicated()
+    frame = frame[~is_repeated]
+    is_in_conflict = frame.duplicated(list(KEY), keep=False)
+    reason = "another line has the same key and other values"
+    conflicts = pd.Series(reason, index=frame.index[is_in_conflict], dtype=object)
+    return frame[~is_in_conflict], conflicts, int(is_repeated.sum())
 
 
 def _rejects(lines: pd.Series, reasons: pd.Series) -> pd.DataFrame:
-    # The index counts from 0 below the header, which is line 1.
-    texts = lines[reasons.index].map(lambda row: "|".join(row)[:_SHOWN_CHARACTERS])
-    return pd.DataFrame(
-        {"line": reasons.index + 2, "reason": reasons.astype(object), "text": texts.astype(object)}
-    ).reset_index(drop=True)
+    texts = lines[reasons.index].map(lambda fields: "|".join(fields)[:_SHOWN_CHARACTERS])
+    columns = {"line": reasons.index, "reason": reasons.astype(object), "text": texts.astype(object)}
+    return pd.DataFrame(columns).reset_index(drop=True)
 
 
-def _read_dat(body: bytes) -> tuple[Row, list[Row]]:
-    """Return header and lines of a pipe-delimited file; a stray quote spoils its own line and no other."""
-    lines = body.decode("utf-8-sig", "replace").split("\n")
-    header, *rows = [_fields(line.rstrip("\r")) for line in lines if line.strip()]
-    return header, rows
+def _read_dat(body: bytes) -> pd.Series:
+    """Return the fields of each line by its number; a stray quote spoils its own line and no other."""
+    lines = enumerate(body.decode("utf-8-sig", "replace").split("\n"), start=1)
+    return _numbered({number: _fields(line.rstrip("\r")) for number, line in lines if line.strip()})
+
+
+def _numbered(rows: Mapping[int, Row]) -> pd.Series:
+    if not rows:
+        raise UnreadableReport("the file is empty")
+    return pd.Series(list(rows.values()), index=list(rows), dtype=object)
 
 
 def _fields(line: str) -> Row:
@@ -92,17 +106,17 @@ def _fields(line: str) -> Row:
     return next(csv.reader([line], delimiter="|")) if '"' in line else line.split("|")
 
 
-def _read_xlsx(body: bytes) -> tuple[Row, list[Row]]:
-    """Return header and rows of a workbook's first sheet, as the texts that a .dat file has."""
+def _read_xlsx(body: bytes) -> pd.Series:
+    """Return the rows of a workbook's first sheet, from its headings on, as the texts of a .dat file."""
     try:
         book = openpyxl.load_workbook(io.BytesIO(body), read_only=True, data_only=True)
         rows = [[_text(cell) for cell in row] for row in book.worksheets[0].iter_rows(values_only=True)]
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
         raise UnreadableReport(f"the workbook is damaged ({type(error).__name__})") from error
-    rows = [row for row in rows if any(row)]
     first = _place_of_header(rows[:_ROWS_BEFORE_HEADER])
-    width = max((i for i, name in enumerate(rows[first], start=1) if name), default=0)
-    return rows[first][:width], [row[:width] for row in rows[first + 1 :]]
+    width = max(i for i, name in enumerate(rows[first], start=1) if name)
+    numbered = enumerate(rows[first:], start=first + 1)
+    return _numbered({number: row[:width] for number, row in numbered if any(row)})
 
 
 def _place_of_header(rows: Iterable[Row]) -> int:

@@ -56,6 +56,29 @@ def test_a_file_that_lacks_a_column_is_refused_by_its_name(heading: str, make_da
         parse(body, "dat", DAY)
 
 
+def test_a_file_that_names_a_column_twice_is_refused(make_dat: Make) -> None:
+    body = make_dat().replace(b"NET CHANGE", b"STRIKE", 1)
+    with pytest.raises(UnreadableReport, match="lacks NET CHANGE"):
+        parse(body, "dat", DAY)
+    doubled = make_dat().replace(b"\r\n", b"|STRIKE\r\n", 1)
+    with pytest.raises(UnreadableReport, match="repeats STRIKE"):
+        parse(doubled, "dat", DAY)
+
+
+@pytest.mark.parametrize("body", [b"", b"\n\n", b"\xef\xbb\xbf"])
+def test_an_empty_file_is_refused(body: bytes) -> None:
+    with pytest.raises(UnreadableReport, match="empty"):
+        parse(body, "dat", DAY)
+
+
+def test_a_blank_line_counts_for_the_numbers_of_the_lines_and_for_nothing_else(
+    make_dat: Make, make_line: MakeLine
+) -> None:
+    parsed = parse(make_dat(make_line(), "", "  ", make_line(strip="?")), "dat", DAY)
+    assert parsed.n_lines == 2
+    assert parsed.rejects["line"].tolist() == [5]
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [
