@@ -18,12 +18,12 @@ from typing import Any
 
 import psycopg2
 import pytest
-from bad_server import BadServer
 
 from lib.settings import Settings
 from lib.store import Database, embedded, open_database
 from lib.store.url import database_name, with_database
 from tests.standins import ice as ice_standin
+from tests.standins.bad_server import BadServer
 from tests.standins.ice import IceStandIn
 
 ROOT = Path(__file__).parents[1]
@@ -165,7 +165,7 @@ def demo_run(server: str, tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
 
 @pytest.fixture
 def bad_server() -> Iterator[BadServer]:
-    """A web server on loopback that misbehaves as a test tells it; tests/bad_server.py says how."""
+    """A web server on loopback that misbehaves as a test tells it; tests/standins/bad_server.py says how."""
     server = BadServer()
     yield server
     server.close()

@@ -54,7 +54,7 @@ class Route:
         """Return None: services go on for as long as they are asked."""
 
     def series(self, iso: str) -> tuple[SeriesSpec, ...]:
-        """Return the series that any member has: of each location, measure and basis the first member's.
+        """Return the series that any member has: of each location and measure all of the first member's.
 
         Raises:
             SourceError: no member has anything of the ISO; the message has every reason.
@@ -92,7 +92,8 @@ class Route:
 
     def _served(self, iso: str) -> dict[SeriesSpec, Source]:
         """Return each series of the ISO with the member that serves it."""
-        served: dict[tuple[str, str, str], tuple[SeriesSpec, Source]] = {}
+        server: dict[tuple[str, str], Source] = {}
+        served: dict[SeriesSpec, Source] = {}
         reasons = []
         for member in self.members:
             try:
@@ -101,10 +102,11 @@ class Route:
                 reasons.append(str(error))
                 continue
             for spec in specs:
-                served.setdefault((spec.location, spec.measure, spec.basis), (spec, member))
+                if server.setdefault((spec.location, spec.measure), member) is member:
+                    served[spec] = member
         if not served:
             raise SourceError("; ".join(reasons) or f"{iso}: no source of {self.name!r} has it")
-        return dict(served.values())
+        return served
 
     def _shares(
         self, iso: str, measure: str, locations: Sequence[str], basis: str | None

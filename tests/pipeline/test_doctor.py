@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from bad_server import BadServer
 from pydantic import SecretStr
 
 from lib.hours import UTC_HOUR
@@ -22,6 +21,7 @@ from lib.sources import Answer, Problem, SeriesSpec, SourceError
 from lib.sources.protocol import empty_series
 from lib.store import Database, Task, register_series, start_run, try_lock, write_series
 from lib.web import Limits, LiveExchange
+from tests.standins.bad_server import BadServer
 
 ROOT = Path(__file__).parents[2]
 QUICK = LiveExchange(Limits(attempts=1, connect_s=2, read_s=2, total_s=4), None)

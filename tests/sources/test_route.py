@@ -87,13 +87,12 @@ def route(first: Member, second: Member) -> Route:
     return Route("first", (first, second))
 
 
-def test_a_series_is_that_of_the_first_source_that_has_it_on_its_basis(route: Route) -> None:
+def test_a_measure_of_a_location_is_served_by_the_first_source_that_has_it_on_any_basis(route: Route) -> None:
     served = {(spec.location, spec.basis): spec.source for spec in route.series("NYISO")}
     assert served == {
         ("WEST", "forecast"): "first",
         ("NORTH", "forecast"): "first",
         ("CAPITL", "forecast"): "second",
-        ("WEST", "cleared"): "second",
         ("CAPITL", "cleared"): "second",
     }
     assert route.stored_as == ("first", "second")
@@ -119,12 +118,12 @@ def test_each_source_is_asked_for_its_own_locations_and_the_answers_are_joined(
     assert [stretch.location for stretch in answer.unanswered] == ["NORTH", "CAPITL"]
 
 
-def test_a_basis_that_only_the_second_source_has_is_asked_of_it(
+def test_every_basis_of_the_serving_source_can_be_asked_for(
     route: Route, first: Member, second: Member
 ) -> None:
-    answer = route.read("NYISO", "da_load", ["WEST"], START, END, "cleared")
+    answer = route.read("NYISO", "da_load", ["CAPITL"], START, END, "cleared")
     assert answer.frame["value"].tolist() == [2.0] * 3
-    assert (first.asked, second.asked) == ([], [(("WEST",), "cleared")])
+    assert (first.asked, second.asked) == ([], [(("CAPITL",), "cleared")])
 
 
 def test_a_source_that_fails_costs_its_own_locations_and_says_so(route: Route, first: Member) -> None:

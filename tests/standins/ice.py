@@ -34,6 +34,7 @@ class IceStandIn:
     wrap: Callable[[object], object] = lambda answer: answer
     per_minute: int = 1_000_000
     is_cookie_lost: bool = False
+    broken: set[str] = field(default_factory=set)
     cookies: list[str] = field(default_factory=list)
 
     @property
@@ -72,6 +73,8 @@ class IceStandIn:
             return Response(status=429, headers={"Retry-After": "1"})
         path = request.path.removeprefix("/downloads/")
         self.asked.append((now, path))
+        if path in self.broken:
+            return Response(status=503)
         if cookie not in self.tokens:
             return Response(LOGIN_PAGE, content_type="text/html")
         if path not in self.files:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import trustme
-from bad_server import BadServer
 
 from lib.web import Limits
+from tests.standins.bad_server import BadServer
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from bad_server import BadServer
 
 from lib.hours import utc_bounds
 from lib.markets import locations
 from lib.sources import Answer
 from lib.sources.public import PublicSource
 from lib.web import Archive, Exchange, Limits, LiveExchange, ReplayExchange
+from tests.standins.bad_server import BadServer
 
 HOSTS = {
     "mis.nyiso.com": "/mis",

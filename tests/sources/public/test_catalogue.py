@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from bad_server import BadServer
 
 from lib.hours import utc_bounds
 from lib.markets import MARKETS, locations
@@ -21,6 +20,7 @@ from lib.sources.public.registry import READERS
 from lib.sources.services import Service, services
 from lib.web import Limits, LiveExchange, Reply, Request, open_archive
 from tests.standins import nyiso
+from tests.standins.bad_server import BadServer
 
 OFFERS = [offer for iso in MARKETS for offer in services("public", iso)]
 

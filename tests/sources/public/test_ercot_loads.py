@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
-from bad_server import Answer as Sent
-from bad_server import Asked, BadServer
 
 from lib.hours import utc_bounds
 from lib.sources.protocol import Answer, SourceError
 from lib.sources.public import PublicSource, ercot_history
 from lib.web import Archive, Limits, LiveExchange, ReplayExchange
+from tests.standins.bad_server import Answer as Sent
+from tests.standins.bad_server import Asked, BadServer
 
 CENTRAL = ZoneInfo("America/Chicago")
 HOUR = pd.Timedelta(hours=1)

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
-from bad_server import Answer as Sent
-from bad_server import Asked, BadServer
 
 from lib.sources.protocol import Answer
 from lib.sources.public import PublicSource
 from lib.web import Archive, Limits, LiveExchange, ReplayExchange
+from tests.standins.bad_server import Answer as Sent
+from tests.standins.bad_server import Asked, BadServer
 
 LIST, DOCUMENT = "/misapp/servlets/IceDocListJsonWS", "/misdownload/servlets/mirDownload"
 CENTRAL = ZoneInfo("America/Chicago")

@@ -8,13 +8,13 @@ from zipfile import ZipFile
 
 import pandas as pd
 import pytest
-from bad_server import Answer as Sent
-from bad_server import BadServer
 
 from lib.hours import utc_bounds
 from lib.sources.protocol import Answer
 from lib.sources.public import PublicSource
 from lib.web import Limits, LiveExchange
+from tests.standins.bad_server import Answer as Sent
+from tests.standins.bad_server import BadServer
 
 FOLDER = "/marketreports"
 HOUR = pd.Timedelta(hours=1)

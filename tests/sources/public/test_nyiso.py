@@ -7,13 +7,13 @@ from datetime import date, timedelta
 
 import pandas as pd
 import pytest
-from bad_server import BadServer
 
 from lib.hours import UTC_HOUR, utc_bounds
 from lib.sources import Answer
 from lib.sources.contracts import check_series
 from lib.sources.public import PublicSource
 from tests.standins import nyiso
+from tests.standins.bad_server import BadServer
 
 Read = Callable[..., Answer]
 ISO = "NYISO"

@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
-from bad_server import Answer as Sent
-from bad_server import Asked, BadServer
 
 from lib.hours import utc_bounds
 from lib.sources.protocol import Answer, SourceError
 from lib.sources.public import PublicSource, data_miner
 from lib.sources.public.catalogue import names
 from lib.web import Archive, Limits, LiveExchange, ReplayExchange
+from tests.standins.bad_server import Answer as Sent
+from tests.standins.bad_server import Asked, BadServer
 
 EASTERN = ZoneInfo("America/New_York")
 HOUR = pd.Timedelta(hours=1)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from bad_server import BadServer
 
 from lib.hours import utc_bounds
 from lib.sources import Answer
 from tests.standins import nyiso
+from tests.standins.bad_server import BadServer
 
 Read = Callable[..., Answer]
 
