@@ -11,9 +11,10 @@ from lib.store import Database
 
 
 def is_ready(db: Database) -> bool:
-    """Return whether every ISO has both curves in the database."""
+    """Return whether the database has both curves of every ISO, and settlements."""
     versions = store.read_relation(db, "curve_version", ["curve", "market_id"])
-    return len(versions.drop_duplicates()) == 2 * len(MARKETS)
+    has_curves = len(versions.drop_duplicates()) == 2 * len(MARKETS)
+    return has_curves and store.last_trade_date(db) is not None
 
 
 if __name__ == "__main__":

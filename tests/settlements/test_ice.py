@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from lib.settlements import REPORTS, Ice, LoginRefused, MissingCredentials, UnreadableReport, obtain, open_ice
 from lib.settlements.ice import Account, missing_credentials
-from lib.web import Archive, Limits, LiveExchange, Unavailable
+from lib.web import Archive, InsecureAddress, Limits, LiveExchange, Unavailable
 
 DAY = date(2025, 12, 30)
 POWER = REPORTS[0]
@@ -148,6 +148,24 @@ def test_where_neither_form_can_be_used_both_reasons_are_told(ice: Any, client: 
         obtain(client(), POWER, DAY)
     assert "icecleared_power_2025_12_30.dat: ICE answered with something else" in str(error.value)
     assert "icecleared_power_2025_12_30.xlsx: the workbook is damaged" in str(error.value)
+
+
+def test_credentials_never_go_over_plain_http_to_another_machine(tmp_path: Path) -> None:
+    exchange = LiveExchange(Limits(attempts=1), Archive(tmp_path / "raw", max_bytes=10**9))
+    publisher = Ice(exchange, Account("desk", SecretStr("hunter2")), "http://192.0.2.1", "http://192.0.2.1")
+    with pytest.raises(InsecureAddress) as error:
+        publisher.ask(POWER, DAY, "dat")
+    assert "hunter2" not in str(error.value)
+
+
+def test_a_host_that_fails_on_one_form_is_asked_for_the_other(
+    ice: Any, client: Callable[..., Ice], make_dat: Make, make_xlsx: Make
+) -> None:
+    ice.files[XLSX] = make_xlsx(make_dat())
+    ice.broken.add(DAT)
+    settled = obtain(client(), POWER, DAY)
+    assert settled is not None
+    assert settled.document.form == "xlsx"
 
 
 def test_too_many_requests_are_waited_for(ice: Any, client: Callable[..., Ice], make_dat: Make) -> None:
