@@ -33,7 +33,7 @@ def _health(findings: list[Finding]) -> dict[str, Health]:
 
 def test_an_account_is_named_by_its_variables_and_never_shown() -> None:
     settings = Settings(enverus_username="desk", enverus_password=SecretStr("hush"), ice_username="desk")
-    findings = list(services.credentials(settings, accounts.accounts_of("enverus")))
+    findings = list(services.credentials(settings, accounts.accounts_of("enverus", has_settlements=False)))
     health = _health(findings)
     assert health["Enverus account"] is Health.OK
     assert health["ICE account"] is Health.FAILURE, "half an account is a slip"
@@ -42,10 +42,16 @@ def test_an_account_is_named_by_its_variables_and_never_shown() -> None:
 
 
 def test_an_account_that_the_source_needs_must_be_there() -> None:
-    findings = services.credentials(Settings(), accounts.accounts_of("enverus"))
+    findings = services.credentials(Settings(), accounts.accounts_of("enverus", has_settlements=False))
     first = next(iter(findings))
     assert first.health is Health.FAILURE
     assert first.mend == "set ENVERUS_USERNAME and ENVERUS_PASSWORD in the environment or .env"
+
+
+def test_a_run_of_the_settlements_alone_needs_their_account_and_no_other() -> None:
+    findings = list(services.credentials(Settings(), accounts.accounts_of(None, has_settlements=True)))
+    assert [finding.check for finding in findings if finding.health is Health.FAILURE] == ["ICE account"]
+    assert accounts.addresses_of(None, Settings()) == {}
 
 
 def test_only_the_addresses_that_a_run_asks_are_tried() -> None:

@@ -122,7 +122,7 @@ def _examine(options: argparse.Namespace, console: Console) -> int:
     from lib.pipeline.doctor.examine import Visit, report
 
     source = (options.source or DEFAULT_SOURCE).partition(":")[0]
-    return report(Visit(source, options.database, options.as_of), console)
+    return report(Visit(source, options.notebooks, options.database, options.as_of), console)
 
 
 def _preview(placed: Order, database_url: str | None, console: Console) -> int:

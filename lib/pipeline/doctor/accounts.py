@@ -20,8 +20,13 @@ LIVE = ("enverus", "public")
 """Sources that are asked over the network; each may end at the open data."""
 
 
-def accounts_of(source: str) -> tuple[Account, ...]:
-    """Return the accounts that a run on a source may use."""
+def accounts_of(source: str | None, has_settlements: bool) -> tuple[Account, ...]:
+    """Return the accounts that a run may use.
+
+    Args:
+        source: where its series come from; None where it fetches none.
+        has_settlements: whether it was asked by name for the settlements.
+    """
     is_licensed = source == "enverus"
     return (
         Account("Enverus", "--source enverus", ("enverus_username", "enverus_password"), is_licensed),
@@ -36,12 +41,12 @@ def accounts_of(source: str) -> tuple[Account, ...]:
             "New England's loads of the last months from the open data",
             ("isone_api_username", "isone_api_password"),
         ),
-        Account("ICE", "the settlement reports", ("ice_username", "ice_password")),
+        Account("ICE", "the settlement reports", ("ice_username", "ice_password"), has_settlements),
         Account("mail", "--mail and the mail of the settlements", ("smtp_host", "mail_from", "mail_to")),
     )
 
 
-def addresses_of(source: str, settings: Settings) -> dict[str, str]:
+def addresses_of(source: str | None, settings: Settings) -> dict[str, str]:
     """Return the addresses that a run on a source asks, by name; ICE's only where its account is set."""
     addresses = {}
     if source == "enverus":

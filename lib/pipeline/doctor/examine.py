@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -27,11 +27,17 @@ STYLES = {Health.OK: "green", Health.UNUSED: "dim", Health.WARNING: "yellow", He
 
 @dataclass(frozen=True)
 class Visit:
-    """What is to be examined: a run on this source, with this database, as seen on this day."""
+    """What is to be examined: a run of some notebooks (of all if none is named), and its circumstances."""
 
     source: str
+    notebooks: Collection[str]
     database_url: str | None
     as_of: str | None
+
+    @property
+    def series_from(self) -> str | None:
+        """The source that series are fetched from; None where none are."""
+        return self.source if not self.notebooks or "fetch" in self.notebooks else None
 
 
 def examine(visit: Visit) -> Iterator[Finding]:
@@ -51,10 +57,10 @@ def examine(visit: Visit) -> Iterator[Finding]:
         yield from database.examine(opened)
     else:
         yield opened
-    yield from services.credentials(settings, accounts.accounts_of(visit.source))
-    findings, clocks = services.reach(
-        LiveExchange(QUICK, None), accounts.addresses_of(visit.source, settings)
-    )
+    needed = accounts.accounts_of(visit.series_from, "ice_settlements" in visit.notebooks)
+    yield from services.credentials(settings, needed)
+    addresses = accounts.addresses_of(visit.series_from, settings)
+    findings, clocks = services.reach(LiveExchange(QUICK, None), addresses)
     yield from findings
     yield from logins.examine(settings)
     if isinstance(opened, Database):
