@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-import openpyxl
 import pandas as pd
+from python_calamine import CalamineError, CalamineWorkbook
 
 from lib.settlements.columns import COLUMNS, KEY, read_columns
 from lib.settlements.reports import Form, UnreadableReport
@@ -109,10 +108,10 @@ def _fields(line: str) -> Row:
 def _read_xlsx(body: bytes) -> pd.Series:
     """Return the rows of a workbook's first sheet, from its headings on, as the texts of a .dat file."""
     try:
-        book = openpyxl.load_workbook(io.BytesIO(body), read_only=True, data_only=True)
-        rows = [[_text(cell) for cell in row] for row in book.worksheets[0].iter_rows(values_only=True)]
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
-        raise UnreadableReport(f"the workbook is damaged ({type(error).__name__})") from error
+        sheet = CalamineWorkbook.from_filelike(io.BytesIO(body)).get_sheet_by_index(0)
+        rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+    except CalamineError as error:
+        raise UnreadableReport(f"the workbook is damaged ({error})") from error
     first = _place_of_header(rows[:_ROWS_BEFORE_HEADER])
     width = max(i for i, name in enumerate(rows[first], start=1) if name)
     numbered = enumerate(rows[first:], start=first + 1)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from io import BytesIO
-from zipfile import BadZipFile
 
 import pandas as pd
+from python_calamine import CalamineError
 
 from lib.sources.public.asks import Ask, Found, Part, Unreadable, parts
 from lib.sources.public.ercot_documents import Document, content, documents
@@ -103,11 +103,11 @@ def _sheets(body: bytes, days: Sequence[date]) -> Iterator[pd.DataFrame]:
     """Yield the sheets (Jan, Feb...) that have the days; all of them, where they have other names."""
     files, months = unzipped(body), {day.strftime("%b") for day in days}
     try:
-        with pd.ExcelFile(BytesIO(next(iter(files.values()))), engine="openpyxl") as book:
+        with pd.ExcelFile(BytesIO(next(iter(files.values()))), engine="calamine") as book:
             wanted = [sheet for sheet in book.sheet_names if str(sheet)[:3].title() in months]
             for sheet in wanted or book.sheet_names:
                 yield book.parse(sheet, dtype=object)
-    except (BadZipFile, KeyError, ValueError, StopIteration) as error:
+    except (CalamineError, ValueError, StopIteration) as error:
         raise Unreadable(f"no workbook in the zip archive with {', '.join(files)}: {error}") from error
 
 

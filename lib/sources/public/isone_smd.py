@@ -81,7 +81,13 @@ def _workbook(ask: Ask, year: int) -> bytes:
 def _sheets(workbook: bytes) -> dict[str, pd.DataFrame]:
     """Return the sheets by name, in whichever of Excel's formats they are."""
     try:
-        return pd.read_excel(BytesIO(workbook), sheet_name=None, dtype=object, usecols=COLUMNS.__contains__)
+        return pd.read_excel(
+            BytesIO(workbook),
+            sheet_name=None,
+            dtype=object,
+            usecols=COLUMNS.__contains__,
+            engine="calamine",
+        )
     except Exception as error:  # the parsers of both formats end a damaged file with whatever they meet
         raise Unreadable(f"what came is no workbook ({type(error).__name__}: {error})") from error
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from io import BytesIO
-from zipfile import BadZipFile
 
 import pandas as pd
-from xlrd import XLRDError
+from python_calamine import CalamineError
 
 from lib.hours import HOUR, UTC_HOUR
 from lib.sources.public.asks import Ask, Found, Part, Unreadable, download, parts
@@ -91,12 +90,12 @@ def _year(body: bytes) -> pd.DataFrame:
     """
     files = unzipped(body)
     try:
-        raw = pd.read_excel(BytesIO(next(iter(files.values()))), header=None, dtype=object)
+        raw = pd.read_excel(BytesIO(next(iter(files.values()))), header=None, dtype=object, engine="calamine")
         header = raw.index[raw[0] == _DAY][0]
         table = raw.set_axis([str(name).strip() for name in raw.iloc[header]], axis=1)
         # The header comes again among the rows, and notes stand below them.
         table = table[pd.to_numeric(table[_HOUR], errors="coerce").notna()]
         local = pd.to_datetime(table[_DAY]) + (table[_HOUR].astype(int) - 1) * HOUR
         return pd.DataFrame({"zone": table[_ZONE], "local": local, "value": table[_LOAD]})
-    except (XLRDError, BadZipFile, ValueError, KeyError, IndexError, StopIteration) as error:
+    except (CalamineError, ValueError, KeyError, IndexError, StopIteration) as error:
         raise Unreadable(f"no table of loads in the zip archive with {', '.join(files)}: {error}") from error
