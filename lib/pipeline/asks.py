@@ -11,6 +11,9 @@ import pandas as pd
 from lib.hours import HOUR
 from lib.pipeline.gaps import Gaps
 
+LONGEST_DAYS = 732
+"""A stretch of more days is cut: what an answer takes of memory stays bounded, however long the history."""
+
 
 @dataclass(frozen=True)
 class Ask:
@@ -25,8 +28,8 @@ def plan_asks(hours: pd.DataFrame, due: Gaps, locations: Sequence[str], first_re
     """Return the stretches that cover all hours that are due, and all that may have changed.
 
     Of each local day a location is asked for the hours from its first due one to its last, and days that
-    touch are one stretch; locations with the same stretch are asked together. The hours that may have changed
-    are asked of all locations at once.
+    touch are one stretch, as far as it is not too long. Locations with the same stretch are asked together.
+    The hours that may have changed are asked of all locations at once.
 
     Args:
         hours: the window's interval_start and market_date, as `market_hours` has them.
@@ -54,6 +57,7 @@ def _stretches(place: np.ndarray, day: np.ndarray) -> Iterator[tuple[int, int]]:
     if not len(place):
         return
     is_apart = (np.diff(place) > 1) & (np.diff(day[place]) > 0)
-    cuts = np.flatnonzero(is_apart)
+    is_long = np.diff(day[place] // LONGEST_DAYS) > 0
+    cuts = np.flatnonzero(is_apart | is_long)
     firsts, lasts = place[np.r_[0, cuts + 1]], place[np.r_[cuts, len(place) - 1]]
     yield from zip(firsts.tolist(), lasts.tolist(), strict=True)

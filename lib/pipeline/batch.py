@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +14,7 @@ from lib.pipeline.asks import Ask, plan_asks
 from lib.pipeline.gaps import Gaps, missing_hours
 from lib.sources import Answer, Problem, Source, SourceError
 from lib.sources.contracts import check_series
-from lib.sources.protocol import join_answers
+from lib.sources.protocol import kind_of
 from lib.store import Database, Task, WriteCounts, write_answer
 
 
@@ -55,15 +55,6 @@ class Outcome:
     is_readable: bool
 
 
-@dataclass(frozen=True)
-class _Heard:
-    """The asks that were answered, their answers as one, and the problem that put an end to asking."""
-
-    asks: Sequence[Ask]
-    answer: Answer
-    failure: tuple[Problem, ...] = ()
-
-
 def bring_up_to_date(job: Job, batch: Batch, absent: pd.DataFrame) -> Outcome:
     """Ask for the hours that a batch lacks and those that may have changed, and store what came.
 
@@ -77,16 +68,23 @@ def bring_up_to_date(job: Job, batch: Batch, absent: pd.DataFrame) -> Outcome:
     is_ours = (absent["measure"] == batch.measure) & (absent["basis"] == batch.basis)
     due = due_hours(gaps, absent[is_ours], job.as_of)
     asks = plan_asks(job.hours, due, list(batch.numbers), _first_revised(job, revision_days))
-    heard = _ask(job, batch, asks)
-    counts = WriteCounts(read=len(heard.answer.frame))
-    if job.task is not None and heard.asks:
+    counts, problems, n_heard = WriteCounts(), [], 0
+    for ask in asks:
+        try:
+            answer = _answer(job, batch, ask)
+        except SourceError as error:  # nor could it answer the next
+            kind = kind_of(error)
+            problems.append(Problem(job.iso, batch.measure, None, kind, 0, None, None, str(error)))
+            break
+        n_heard += 1
+        problems += answer.problems
         # What is compared whole every time needs no schedule of what to ask for again.
-        lacking = {} if revision_days is None else absent_hours(gaps, heard.asks, heard.answer)
-        counts = _store(job, batch, heard.answer, lacking, job.task)
+        lacking = {} if revision_days is None else absent_hours(gaps, [ask], answer)
+        counts += _keep(job, batch, answer, lacking)
     if counts.written:
         gaps = missing_hours(job.db, job.iso, batch.measure, batch.numbers, job.interval_start)
-    problems = (*heard.failure, *heard.answer.problems, *_missing(job, batch, gaps))
-    return Outcome(batch, counts, problems, gaps, is_readable=bool(heard.asks or not asks))
+    problems += _missing(job, batch, gaps)
+    return Outcome(batch, counts, tuple(problems), gaps, is_readable=bool(n_heard or not asks))
 
 
 def _first_revised(job: Job, revision_days: int | None) -> int:
@@ -97,23 +95,17 @@ def _first_revised(job: Job, revision_days: int | None) -> int:
     return int((job.hours["market_date"] < first_day).sum())
 
 
-def _ask(job: Job, batch: Batch, asks: Sequence[Ask]) -> _Heard:
-    """Put the asks to the source, up to the first that it cannot answer at all: nor would it the next."""
-    answers: list[Answer] = []
-    failure: tuple[Problem, ...] = ()
-    for ask in asks:
-        span = ask.start, ask.end
-        try:
-            answer = job.source.read(job.iso, batch.measure, ask.locations, *span, batch.basis)
-            check_series(answer.frame, job.iso, batch.measure, ask.locations, *span)
-        except SourceError as error:
-            failure = (Problem(job.iso, batch.measure, None, "unreadable", 0, None, None, str(error)),)
-            break
-        answers.append(answer)
-    return _Heard(asks[: len(answers)], join_answers(answers), failure)
+def _answer(job: Job, batch: Batch, ask: Ask) -> Answer:
+    span = ask.start, ask.end
+    answer = job.source.read(job.iso, batch.measure, ask.locations, *span, batch.basis)
+    check_series(answer.frame, job.iso, batch.measure, ask.locations, *span)
+    return answer
 
 
-def _store(job: Job, batch: Batch, answer: Answer, lacking: Gaps, task: Task) -> WriteCounts:
+def _keep(job: Job, batch: Batch, answer: Answer, lacking: Gaps) -> WriteCounts:
+    """Store an answer before the next is asked for: a run that is killed keeps what it had."""
+    if job.task is None:
+        return WriteCounts(read=len(answer.frame))
     frame = answer.frame
     values = frame.assign(series_id=frame["location"].map(batch.numbers))
     absent = [
@@ -128,7 +120,7 @@ def _store(job: Job, batch: Batch, answer: Answer, lacking: Gaps, task: Task) ->
         values[["series_id", "interval_start", "value"]],
         pd.concat(absent) if absent else none,
         job.as_of,
-        task,
+        job.task,
     )
 
 

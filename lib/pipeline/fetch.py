@@ -15,6 +15,7 @@ from lib.pipeline.absent import read_known, summed_up
 from lib.pipeline.batch import Batch, Job, Outcome, bring_up_to_date
 from lib.pipeline.gaps import daily_coverage
 from lib.sources import Problem, Source, SourceError
+from lib.sources.protocol import REFUSED, UNREADABLE, AccountRefused
 from lib.store import (
     Database,
     Task,
@@ -91,7 +92,7 @@ def update(
     if task is not None:
         write_problems(db, problem_rows(problems), task)
     if not any(outcome.is_readable for outcome in outcomes):
-        causes = "\n".join(problem.message for problem in problems if problem.kind == "unreadable")
+        causes = "\n".join(problem.message for problem in problems if problem.kind in (UNREADABLE, REFUSED))
         raise FetchFailed(f"{iso}: nothing could be read from the source {source.name}:\n{causes}")
     return FetchReport(
         iso=iso,
@@ -105,6 +106,19 @@ def update(
         absent=summed_up(read_known(db, iso, series, job.interval_start)),
         fresh=fresh,
     )
+
+
+def check(fetched: FetchReport) -> None:
+    """Stop where what was fetched may not be relied on, and only somebody can set it right.
+
+    Raises:
+        AccountRefused: a service let its account not in; what other services have is stored.
+        StaleSeries: a series has stopped coming.
+    """
+    refused = dict.fromkeys(problem.message for problem in fetched.problems if problem.kind == REFUSED)
+    if refused:
+        raise AccountRefused(f"{fetched.iso}: {'; '.join(refused)}")
+    freshness.check(fetched.iso, fetched.fresh)
 
 
 def _series(job: Job) -> pd.DataFrame:

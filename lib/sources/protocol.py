@@ -17,6 +17,10 @@ class SourceError(Exception):
     """One measure of an ISO, or the whole ISO, cannot be read; the message names cause and remedy."""
 
 
+class AccountRefused(SourceError):
+    """The service does not let the account in, and will not until somebody sets it right."""
+
+
 class UnknownSource(ValueError):
     """The name of a source is not one that `open_source` knows, or its folder does not exist."""
 
@@ -30,6 +34,10 @@ class SeriesSpec:
     measure: str
     source: str
     basis: str
+
+
+UNREADABLE, REFUSED = "unreadable", "refused"
+"""Kinds of problem for which nothing was read: it may pass by itself; somebody must set the account right."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,11 @@ class Unanswered:
     location: str
     start: pd.Timestamp
     end: pd.Timestamp
+
+
+def kind_of(error: SourceError) -> str:
+    """Return the kind of problem that an error amounts to."""
+    return REFUSED if isinstance(error, AccountRefused) else UNREADABLE
 
 
 def empty_series() -> pd.DataFrame:

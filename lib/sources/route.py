@@ -12,6 +12,7 @@ import pandas as pd
 from lib.hours import HOUR
 from lib.markets import REFERENCE
 from lib.sources.protocol import (
+    AccountRefused,
     Answer,
     Problem,
     SeriesSpec,
@@ -20,6 +21,7 @@ from lib.sources.protocol import (
     Unanswered,
     empty_series,
     join_answers,
+    kind_of,
 )
 
 
@@ -87,7 +89,8 @@ class Route:
                 answers.append(_unreadable(iso, measure, names, start, end, error))
         if len(failures) == len(shares):
             reasons = "; ".join(map(str, failures)) or f"{iso} {measure}: no source of {self.name!r} has it"
-            raise SourceError(reasons)
+            is_refused = any(isinstance(failure, AccountRefused) for failure in failures)
+            raise AccountRefused(reasons) if is_refused else SourceError(reasons)
         return join_answers(answers)
 
     def _served(self, iso: str) -> dict[SeriesSpec, Source]:
@@ -127,5 +130,6 @@ def _unreadable(
 ) -> Answer:
     """Return the answer of a member that has none: a problem for each location, and nothing known of it."""
     n_hours, last = (end - start) // HOUR, end - HOUR
-    problems = (Problem(iso, measure, name, "unreadable", n_hours, start, last, str(error)) for name in names)
+    kind = kind_of(error)
+    problems = (Problem(iso, measure, name, kind, n_hours, start, last, str(error)) for name in names)
     return Answer(empty_series(), tuple(problems), tuple(Unanswered(name, start, end) for name in names))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -74,3 +75,12 @@ def test_what_may_have_changed_is_asked_of_all_at_once(due: dict) -> None:
 
 def test_where_nothing_is_due_nothing_is_asked() -> None:
     assert plan_asks(HOURS, {}, PLACES, len(HOURS)) == []
+
+
+def test_a_long_history_is_asked_for_in_pieces_that_end_with_a_day() -> None:
+    hours = market_hours("NYISO", date(2020, 1, 1), date(2024, 12, 31))
+    starts = pd.DatetimeIndex(hours["interval_start"])
+    asks = plan_asks(hours, {"WEST": starts}, ["WEST"], len(hours))
+    assert [(ask.end - ask.start).days for ask in asks] == [732, 732, 363]
+    assert asks[0].start == starts[0] and asks[-1].end == starts[-1] + HOUR
+    assert all(after.start == before.end for before, after in pairwise(asks))

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from lib.sources.enverus.answers import InvalidAnswer
 from lib.sources.enverus.asks import Ask, url_of
 from lib.sources.enverus.days import Heard, failed, heard
-from lib.sources.protocol import SourceError
+from lib.sources.protocol import AccountRefused
 from lib.web import Exchange, Refused, Rejected, Reply, Request, WebError, ask_all
 
 SOURCE = "enverus"
@@ -49,7 +49,7 @@ def ask_service(
     symbol that the service does not like costs itself only.
 
     Raises:
-        SourceError: the service refuses the account; it is not asked any further.
+        AccountRefused: the service refuses the account; it is not asked any further.
     """
     n_barren = 0
     while asks:
@@ -72,7 +72,7 @@ def ask_service(
 
 def _body(reply: Reply | WebError) -> bytes:
     if isinstance(reply, Refused):
-        raise SourceError(f"{reply}; the account is in ENVERUS_USERNAME and ENVERUS_PASSWORD") from reply
+        raise AccountRefused(f"{reply}; the account is in ENVERUS_USERNAME and ENVERUS_PASSWORD") from reply
     if isinstance(reply, WebError):
         raise reply
     return reply.body

@@ -8,7 +8,7 @@ from multiprocessing.pool import ThreadPool
 import pandas as pd
 
 from lib.hours import HOUR
-from lib.sources.protocol import Problem, Unanswered
+from lib.sources.protocol import REFUSED, Problem, Unanswered
 from lib.sources.public.asks import Ask, Found, Part, ReadPart, Unreadable, no_rows
 from lib.sources.tally import Tally
 from lib.web import NotFound, Refused, Unavailable, WebError
@@ -73,9 +73,14 @@ def _problems(ask: Ask, failures: Iterable[tuple[Part, Exception]]) -> list[Prob
     """Return a problem for each kind of failure, which names the first cause."""
     by_kind: dict[str, list[tuple[Part, Exception]]] = {}
     for part, error in failures:
-        kind = NOT_PUBLISHED if isinstance(error, NotFound) else UNANSWERED
-        by_kind.setdefault(kind, []).append((part, error))
+        by_kind.setdefault(_kind(error), []).append((part, error))
     return [_problem(ask, kind, failed) for kind, failed in by_kind.items()]
+
+
+def _kind(error: Exception) -> str:
+    if isinstance(error, NotFound):
+        return NOT_PUBLISHED
+    return REFUSED if isinstance(error, Refused) else UNANSWERED
 
 
 def _problem(ask: Ask, kind: str, failed: Sequence[tuple[Part, Exception]]) -> Problem:

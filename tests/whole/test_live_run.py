@@ -1,0 +1,164 @@
+"""Whole runs on a licensed service that stands on loopback: first day, same day, next day, bad day."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib.sources.enverus.symbols import symbols
+from lib.store import read_relation
+from tests.conftest import Desk
+from tests.standins import postbox
+from tests.standins.bad_server import BadServer
+from tests.standins.gvsi import Gvsi, Query, Response, closes, serving
+
+WINDOW = ("--start", "2026-10-25", "--end", "2026-11-10")  # the clocks go back on 1 November
+ISOS = ("--iso", "NYISO", "--iso", "ERCOT")
+FETCH = ("--source", "enverus", "--notebook", "fetch", *ISOS)
+TABLES = {"da_lmp": "da_lmps", "rt_lmp": "rt_lmps", "da_load": "da_load", "rt_load": "rt_load"}
+
+
+@pytest.fixture
+def gvsi(monkeypatch: pytest.MonkeyPatch, bad_server: BadServer, tmp_path: Path) -> Iterator[Gvsi]:
+    """The licensed service; the ISOs' own sites have nothing."""
+    hosts = ("mis.nyiso.com", "www.ercot.com", "api.ercot.com")
+    with serving(Gvsi()) as service:
+        monkeypatch.setenv("ENVERUS_URL", service.address)
+        monkeypatch.setenv("ENVERUS_USERNAME", service.username)
+        monkeypatch.setenv("ENVERUS_PASSWORD", service.password)
+        monkeypatch.setenv("EPD_PUBLIC_MIRRORS", json.dumps(dict.fromkeys(hosts, bad_server.url)))
+        monkeypatch.setenv("EPD_RAW", str(tmp_path / "raw"))
+        yield service
+
+
+def _stored(desk: Desk, iso: str, measure: str) -> pd.DataFrame:
+    """Return what is stored of the licensed service: one column per location, one row per hour."""
+    where = {"iso": iso, "source": "enverus"}
+    values = read_relation(
+        desk.database, f"labelled_{TABLES[measure]}", ["location", "interval_start", "value"], where
+    )
+    return values.pivot(index="interval_start", columns="location", values="value")
+
+
+def test_what_is_stored_is_what_the_service_has_at_each_hour_of_a_window_with_a_long_day(
+    desk: Desk, gvsi: Gvsi
+) -> None:
+    desk.run(*FETCH, *WINDOW, "--as-of", "2026-11-11")
+    for iso in ("NYISO", "ERCOT"):
+        for measure in TABLES:
+            stored = _stored(desk, iso, measure)
+            assert len(stored) == 17 * 24 + 1, "seventeen days, one of them with 25 hours"
+            for location, parts in symbols(iso, measure).items():
+                expected = sum(closes(symbol, stored.index) for symbol in parts)
+                assert np.allclose(stored[location], expected), f"{iso} {measure} {location}"
+    assert len(symbols("ERCOT", "rt_load")["WEST ZONE"]) == 2  # two weather zones, added up
+
+
+def test_the_same_day_asks_for_what_may_change_and_writes_nothing(desk: Desk, gvsi: Gvsi) -> None:
+    desk.run(*FETCH, "--start", "2026-06-01", "--as-of", "2026-11-11")
+    n_asked = len(gvsi.asked)
+    second = desk.run(*FETCH, "--start", "2026-06-01", "--as-of", "2026-11-11")
+    assert second["totals"]["rows_written"] == second["totals"]["rows_revised"] == 0
+    again = gvsi.asked[n_asked:]
+    assert len(again) < n_asked
+    assert min(query.start for query in again) >= pd.Timestamp("2026-09-12").date(), "60 days for loads"
+
+
+def test_a_correction_is_stored_kept_told_and_mailed(
+    desk: Desk, gvsi: Gvsi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.run(*FETCH, *WINDOW, "--as-of", "2026-11-11")
+    symbol = symbols("NYISO", "rt_lmp")["WEST"][0]
+
+    def correct(query: Query, table: pd.DataFrame) -> pd.DataFrame:
+        is_it = (table["symbol"] == f"#{symbol}") & table["tradedatetimeutc"].str.startswith("11/09/2026 03:")
+        return table.assign(close=table["close"].where(~is_it, 99.5))
+
+    gvsi.spoil = correct
+    with postbox.serving("none") as box:
+        assert box.server is not None
+        monkeypatch.setenv("SMTP_HOST", box.server.host)
+        monkeypatch.setenv("SMTP_PORT", str(box.server.port))
+        monkeypatch.setenv("SMTP_SECURITY", "none")
+        monkeypatch.setenv("MAIL_FROM", "desk@example.com")
+        monkeypatch.setenv("MAIL_TO", "all@example.com")
+        run = desk.run(*FETCH, *WINDOW, "--as-of", "2026-11-12", "--mail")
+    revisions = read_relation(desk.database, "value_revision")
+    assert revisions["new_value"].tolist() == [99.5, 99.5], "3 in the morning and 3 in the afternoon"
+    assert run["totals"]["rows_revised"] == 2
+    (mail,) = box.mails
+    (page,) = mail.iter_attachments()
+    text = mail.get_body().get_content()  # type: ignore[union-attr]
+    assert "2 stored hours of 1 series were revised" in text
+    assert page.get_filename() == "digest.html" and "99.50" in page.get_content()
+
+
+def test_a_mail_that_cannot_be_sent_has_an_exit_code_of_its_own(
+    desk: Desk, gvsi: Gvsi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMTP_HOST", "127.0.0.1")
+    monkeypatch.setenv("SMTP_PORT", "9")
+    monkeypatch.setenv("SMTP_SECURITY", "none")
+    monkeypatch.setenv("MAIL_FROM", "desk@example.com")
+    monkeypatch.setenv("MAIL_TO", "all@example.com")
+    run = desk.run(*FETCH, *WINDOW, "--as-of", "2026-11-11", "--mail", exit_code=5)
+    assert run["outcome"] == "done"
+    assert (desk.runs / "latest" / "digest.html").exists()
+
+
+def test_one_bad_symbol_costs_itself_and_heals_the_next_day(desk: Desk, gvsi: Gvsi) -> None:
+    symbol = symbols("NYISO", "da_lmp")["WEST"][0]
+    gvsi.spoil = lambda query, table: (
+        Response(body=b"Error: unknown symbol") if f"#{symbol}" in query.symbols else table
+    )
+    desk.run(*FETCH, *WINDOW, "--as-of", "2026-11-11")
+    assert "WEST" not in _stored(desk, "NYISO", "da_lmp")
+    assert len(_stored(desk, "NYISO", "da_lmp").columns) == 10
+    report = (desk.runs / "latest" / "nyiso_fetch.html").read_text()
+    assert "Error: unknown symbol" in report
+    problems = read_relation(desk.database, "pipeline_problem", where={"location": "WEST"})
+    assert "missing_hours" in set(problems["kind"])
+    gvsi.spoil = None
+    desk.run(*FETCH, *WINDOW, "--as-of", "2026-11-12")
+    assert _stored(desk, "NYISO", "da_lmp")["WEST"].notna().all()
+
+
+def test_series_that_stopped_coming_fail_after_what_came_is_stored(desk: Desk, gvsi: Gvsi) -> None:
+    gvsi.published_until = pd.Timestamp("2026-10-28", tz="UTC")
+    run = desk.run(*FETCH, *WINDOW, "--as-of", "2026-11-11", exit_code=1)
+    errors = {task["iso"]: task["error"] for task in run["tasks"]}
+    assert {error["name"] for error in errors.values()} == {"StaleSeries"}
+    assert (
+        "da_lmp CAPITL (enverus, actual): the last hour is 2026-10-27 23:00 UTC"
+        in errors["NYISO"]["sentence"]
+    )
+    assert len(_stored(desk, "NYISO", "da_lmp")) == 2 * 24 + 20  # to midnight UTC
+
+
+def test_a_refused_account_is_named_and_its_password_stands_nowhere(
+    desk: Desk, gvsi: Gvsi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ENVERUS_PASSWORD", "wrong-and-secret")
+    run = desk.run(*FETCH, *WINDOW, "--as-of", "2026-11-11", exit_code=1)
+    assert all("ENVERUS_PASSWORD" in task["error"]["sentence"] for task in run["tasks"])
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files and not any(b"wrong-and-secret" in path.read_bytes() for path in files)
+
+
+def test_what_was_answered_can_be_read_again_without_the_service(
+    desk: Desk, gvsi: Gvsi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.run(*FETCH, *WINDOW, "--as-of", "2026-11-11")
+    n_asked = len(gvsi.asked)
+    for name in ("ENVERUS_USERNAME", "ENVERUS_PASSWORD", "ENVERUS_URL"):
+        monkeypatch.delenv(name)
+    replay = ("--source", "replay:enverus", *FETCH[2:])
+    run = desk.run(*replay, *WINDOW, "--as-of", "2026-11-11")
+    assert run["totals"]["rows_read"] > 0
+    assert run["totals"]["rows_written"] == run["totals"]["rows_revised"] == 0
+    assert len(gvsi.asked) == n_asked
