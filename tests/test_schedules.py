@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from lib.pipeline.command.cli import parser
+from lib.pipeline.doctor.accounts import accounts_of
 from lib.pipeline.planning.plan import NOTEBOOKS
 from lib.settings import setting_names
 
@@ -19,11 +21,13 @@ SCHEDULING = (ROOT / "docs" / "scheduling.md").read_text(encoding="utf-8")
 
 
 def _commands(text: str) -> list[str]:
-    """Return the options of every call of run_all.py, or of make with ARGS, in a text."""
-    plain = re.findall(r"run_all\.py +(-[^\n|>`]*)", text)
-    made = [" ".join(found.split()) for found in re.findall(r'ARGS="(.*?)"', text, re.DOTALL)]
-    without_shell = (re.sub(r"\$\{[^}]*\}", "", command) for command in (*plain, *made))
-    return [command for command in without_shell if command.strip()]
+    """Return the options of every call of run_all.py in a text, its shell variables filled in."""
+    variables = dict(re.findall(r'^ *(\w+)="(--[^"]*)"$', text, re.MULTILINE))
+    calls = re.findall(r"run_all\.py +([-$][^\n|>`]*)", text)
+    filled = (
+        re.sub(r"\$(\w+)", lambda found: variables[found[1]], re.sub(r"\$\{.*", "", call)) for call in calls
+    )
+    return [call for call in filled if call.strip()]
 
 
 @pytest.mark.parametrize(
@@ -43,23 +47,41 @@ def test_both_clocks_have_a_workflow_and_a_timer() -> None:
         assert path.name in SCHEDULING
 
 
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_a_workflow_takes_its_secrets_from_the_store_under_the_names_of_the_settings(path: Path) -> None:
+def _steps(path: Path) -> list[dict[str, Any]]:
     workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
-    (job,) = workflow["jobs"].values()
-    secrets = {name: value for name, value in job["env"].items() if "secrets." in value}
-    assert secrets and set(secrets) <= setting_names()
-    assert all(value == f"${{{{ secrets.{name} }}}}" for name, value in secrets.items())
     assert workflow["permissions"] == {"contents": "read"}
+    (job,) = workflow["jobs"].values()
+    assert "env" not in job, "each secret reaches the one step that needs it"
+    return list(job["steps"])
+
+
+def _secrets(path: Path) -> dict[str, str]:
+    (environment,) = [step["env"] for step in _steps(path) if "env" in step]
+    return {name: value for name, value in environment.items() if "secrets." in value}
+
+
+def test_a_workflow_takes_its_secrets_from_the_store_under_the_names_of_the_settings() -> None:
+    for path in WORKFLOWS:
+        for name, value in _secrets(path).items():
+            assert name in setting_names()
+            assert value == f"${{{{ secrets.{name} }}}}"
+
+
+def test_the_workflows_know_every_account_there_is() -> None:
+    daily_ice, daily_run = map(_secrets, WORKFLOWS)
+    accounts = {account.service: account.settings for account in accounts_of("enverus", has_settlements=True)}
+    of_settlements = {name.upper() for name in accounts.pop("ICE")}
+    assert of_settlements <= set(daily_ice)
+    assert {name.upper() for names in accounts.values() for name in names} <= set(daily_run)
+    of_mail = {name for name in setting_names() if name.startswith(("SMTP_", "MAIL_"))}
+    assert of_mail <= set(daily_ice) and of_mail <= set(daily_run)
 
 
 def test_what_somebody_types_into_a_workflow_never_becomes_part_of_a_command() -> None:
     for path in WORKFLOWS:
-        (job,) = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
-        assert not any("${{" in step.get("run", "") for step in job["steps"])
+        assert not any("${{" in step.get("run", "") for step in _steps(path))
 
 
 def test_the_morning_job_stops_without_a_database_that_outlives_it() -> None:
-    (job,) = yaml.safe_load((WORKFLOWS[1]).read_text(encoding="utf-8"))["jobs"].values()
-    first = job["steps"][0]["run"]
-    assert '-z "$DATABASE_URL"' in first and "exit 2" in first
+    (run,) = [step["run"] for step in _steps(WORKFLOWS[1]) if "env" in step]
+    assert run.index("exit 2") < run.index("run_all.py") and '-z "$DATABASE_URL"' in run

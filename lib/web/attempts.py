@@ -8,11 +8,15 @@ from typing import TypeVar
 from urllib3.exceptions import InvalidHeader, MaxRetryError, ProtocolError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Retry
+from urllib3.util.retry import RequestHistory
 
 from lib.web.errors import Unavailable
 from lib.web.exchange import Limits
 
 Answer = TypeVar("Answer")
+
+_AS_IF_TRIED = (RequestHistory(None, None, None, None, None),)
+"""Else the library makes no pause before the second attempt, and all threads would make theirs at once."""
 
 
 class AttemptFailed(Exception):
@@ -41,10 +45,11 @@ def until_answered(attempt: Callable[[], Answer], limits: Limits, where: str) ->
     retry = Retry(
         total=limits.attempts - 1,
         allowed_methods=None,  # nothing that is asked here changes anything, so a POST may be repeated too
-        backoff_factor=limits.backoff_s,
+        backoff_factor=limits.backoff_s / 2,  # the library doubles it before the first pause it makes
         backoff_jitter=limits.backoff_s,
         backoff_max=limits.backoff_max_s,
         retry_after_max=limits.backoff_max_s,  # type: ignore[arg-type]  # it may be a fraction
+        history=_AS_IF_TRIED,
     )
     while True:
         try:

@@ -67,7 +67,7 @@ def test_a_server_that_answers_anything_can_be_reached_and_tells_the_time(bad_se
     good = bad_server.on("/good", bad_server.good(""))
     addresses = {"good": good, "bare": bad_server.on("/bare", bad_server.status(404))}
     addresses["guarded"] = bad_server.on("/guarded", bad_server.status(401))
-    findings, clocks = services.reach(QUICK, addresses)
+    findings, clocks = services.reach(QUICK, addresses, vital=addresses)
     assert [finding.check for finding in findings] == ["reach good", "reach bare", "reach guarded"]
     assert {finding.health for finding in findings} == {Health.OK}
     assert abs(clocks["good"] - datetime.now(UTC)) < timedelta(minutes=1)
@@ -78,8 +78,9 @@ def test_a_server_that_does_not_answer_is_a_failure(bad_server: BadServer) -> No
         free.bind(("127.0.0.1", 0))
         nobody = f"http://127.0.0.1:{free.getsockname()[1]}/"
     busy = bad_server.on("/busy", bad_server.status(503))
-    findings, clocks = services.reach(QUICK, {"nobody": nobody, "busy": busy, "plain": "http://example.com/"})
-    assert [finding.health for finding in findings] == [Health.FAILURE] * 3
+    addresses = {"nobody": nobody, "busy": busy, "plain": "http://example.com/"}
+    findings, clocks = services.reach(QUICK, addresses, vital=["nobody", "plain"])
+    assert [finding.health for finding in findings] == [Health.FAILURE, Health.WARNING, Health.FAILURE]
     assert "plain text" in findings[2].what
     assert clocks == {}
 
@@ -165,7 +166,7 @@ def store_until(database_: Database) -> Callable[[str, str], None]:
 
 @pytest.mark.parametrize(
     ("last_day", "health"),
-    [("2026-01-04", Health.OK), ("2026-01-02", Health.WARNING), ("2025-12-20", Health.FAILURE)],
+    [("2026-01-04", Health.OK), ("2026-01-02", Health.WARNING), ("2025-12-20", Health.WARNING)],
 )
 def test_the_age_of_what_is_stored_is_measured_against_the_as_of(
     database_: Database, store_until: Callable[[str, str], None], last_day: str, health: Health

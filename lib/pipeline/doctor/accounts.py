@@ -16,6 +16,9 @@ OPEN_DATA = (
 )
 """Where the ISOs publish their open data."""
 
+VITAL = ("Enverus", "ICE login", "ICE downloads")
+"""Services without which a run that needs them comes to nothing; of the open data each host is one ISO's."""
+
 LIVE = ("enverus", "public")
 """Sources that are asked over the network; each may end at the open data."""
 
@@ -33,7 +36,7 @@ def accounts_of(source: str | None, has_settlements: bool) -> tuple[Account, ...
         Account("PJM Data Miner", "prices and loads of PJM from the open data", ("pjm_api_key",)),
         Account(
             "ERCOT API",
-            "ERCOT's loads, and its prices of the last days, from the open data",
+            "ERCOT's loads from the open data",
             ("ercot_api_username", "ercot_api_password", "ercot_public_api_subscription_key"),
         ),
         Account(

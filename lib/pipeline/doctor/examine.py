@@ -41,7 +41,7 @@ class Visit:
 
 
 def examine(visit: Visit) -> Iterator[Finding]:
-    """Yield what each check finds, as it is found; nothing is written but the schema of the database."""
+    """Yield what each check finds, as it is found; of all this only the database's schema is written."""
     settings = Settings()
     yield from machine.settings(os.environ, {*setting_names(), DATABASE_VARIABLE})
     yield from machine.time_zones()
@@ -60,14 +60,15 @@ def examine(visit: Visit) -> Iterator[Finding]:
     needed = accounts.accounts_of(visit.series_from, "ice_settlements" in visit.notebooks)
     yield from services.credentials(settings, needed)
     addresses = accounts.addresses_of(visit.series_from, settings)
-    findings, clocks = services.reach(LiveExchange(QUICK, None), addresses)
+    exchange = LiveExchange(QUICK, None)
+    findings, clocks = services.reach(exchange, addresses, accounts.VITAL)
     yield from findings
-    yield from logins.examine(settings)
+    yield from logins.examine(exchange, settings)
     if isinstance(opened, Database):
         clocks["the database"] = database.time_of(opened)
     yield from machine.clock(datetime.now(UTC), clocks)
-    if isinstance(opened, Database):
-        yield from age.examine(opened, visit.source, visit.as_of)
+    if isinstance(opened, Database) and visit.series_from:
+        yield from age.examine(opened, visit.series_from, visit.as_of)
 
 
 def report(visit: Visit, console: Console) -> Exit:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pandas as pd
 
@@ -11,23 +12,30 @@ from lib import mail
 from lib.markets import MARKETS
 from lib.pipeline.doctor.finding import Finding, failure, ok, unused, warning
 from lib.settings import Settings
+from lib.settlements import ice
 from lib.settlements.days import business_day_before
-from lib.settlements.ice import open_ice
 from lib.settlements.reports import FORMS, REPORTS, LoginRefused, Publisher, UnreadableReport
 from lib.sources import Source, SourceError
-from lib.web import WebError
+from lib.sources.enverus import EnverusSource, service
+from lib.web import Exchange, WebError
 
 CHECK_ACCOUNT = "check the account and its rights with the service"
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
-    """Find for each service whose account is set whether it lets the account in."""
-    from lib.sources.enverus import open_enverus
+def examine(exchange: Exchange, settings: Settings) -> Iterator[Finding]:
+    """Find for each service whose account is set whether it lets the account in.
 
+    Args:
+        exchange: what to ask by; it should keep nothing, for what is asked is no part of any run.
+        settings: the accounts and addresses.
+    """
     if settings.enverus_username and settings.enverus_password:
-        yield series_service(open_enverus(replay=False), "Enverus")
+        password = settings.enverus_password.get_secret_value()
+        account = service.Account(settings.enverus_url, settings.enverus_username, password)
+        yield series_service(EnverusSource(partial(service.ask_service, exchange, account, 1)), "Enverus")
     if settings.ice_username and settings.ice_password:
-        yield settlement_service(open_ice())
+        user = ice.Account(settings.ice_username, settings.ice_password)
+        yield settlement_service(ice.Ice(exchange, user, settings.ice_sso_url, settings.ice_downloads_url))
     if settings.smtp_host:
         yield mail_server()
 

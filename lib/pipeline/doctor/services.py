@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from lib.pipeline.doctor.finding import Finding, failure, ok, unused
+from lib.pipeline.doctor.finding import Finding, failure, ok, unused, warning
 from lib.settings import Settings
 from lib.web import Exchange, NotFound, Refused, Rejected, Reply, Request, WebError, ask_all
 
@@ -38,12 +38,15 @@ def credentials(settings: Settings, accounts: tuple[Account, ...]) -> Iterator[F
         yield failure(check, what, mend) if account.is_needed or is_half_set else unused(check, what, mend)
 
 
-def reach(exchange: Exchange, addresses: Mapping[str, str]) -> tuple[list[Finding], dict[str, datetime]]:
+def reach(
+    exchange: Exchange, addresses: Mapping[str, str], vital: Container[str]
+) -> tuple[list[Finding], dict[str, datetime]]:
     """Find which addresses answer at all.
 
     Args:
         exchange: what to ask by.
         addresses: by the name of the service.
+        vital: names of the services without which a run comes to nothing.
 
     Returns:
         the findings in the order of the addresses, and what the servers say the time is, by service.
@@ -51,15 +54,16 @@ def reach(exchange: Exchange, addresses: Mapping[str, str]) -> tuple[list[Findin
     requests = [Request("doctor", url, is_kept=False) for url in dict.fromkeys(addresses.values())]
     answers = {request.url: outcome for request, outcome in ask_all(exchange, requests, workers=8)}
     outcomes = {name: answers[url] for name, url in addresses.items()}
-    findings = [_reached(name, url, outcomes[name]) for name, url in addresses.items()]
+    findings = [_reached(name, url, outcomes[name], name in vital) for name, url in addresses.items()]
     return findings, {name: moment for name, outcome in outcomes.items() if (moment := _moment(outcome))}
 
 
-def _reached(name: str, url: str, outcome: Reply | WebError) -> Finding:
+def _reached(name: str, url: str, outcome: Reply | WebError, is_vital: bool) -> Finding:
     check = f"reach {name}"
     if isinstance(outcome, (Reply, *ANSWERS_ALL_THE_SAME)):
         return ok(check, f"{url} answers")
-    return failure(check, str(outcome), "look at the network, the proxy (HTTPS_PROXY) and the address")
+    found = failure if is_vital else warning
+    return found(check, str(outcome), "look at the network, the proxy (HTTPS_PROXY) and the address")
 
 
 def _moment(outcome: Reply | WebError) -> datetime | None:
