@@ -147,6 +147,15 @@ class Settings(BaseSettings):
         return SecretStr(f"postgresql://{account}{where}{port}/{quote(self.db_name, safe='')}")
 
 
+def secret_values() -> frozenset[str]:
+    """Return every secret that is set, as it must never be shown; none where the settings cannot be read."""
+    try:
+        values = Settings().model_dump().values()
+    except (ValueError, UnreadableSecret):
+        return frozenset()
+    return frozenset(value.get_secret_value() for value in values if isinstance(value, SecretStr)) - {""}
+
+
 def setting_names() -> frozenset[str]:
     """Return the names of all environment variables that are settings."""
     return frozenset(

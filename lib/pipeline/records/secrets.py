@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import re
 
+from lib.settings import secret_values
+
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^/\s:@\"']*):[^\s/\"']*@")
 _PASSWORD_AS_WORD = re.compile(r"\b(password|passwd|pwd)\s*=\s*[^\s&'\"]+", re.IGNORECASE)
 
 
+SHORTEST_SECRET = 6
+"""A shorter one is not looked for: it would be found in words and numbers that tell nothing."""
+
+
 def has_password(text: str) -> bool:
-    """Return whether a text holds what looks like a password: in a URL, or as password=..."""
-    return bool(_PASSWORD_IN_URL.search(text) or _PASSWORD_AS_WORD.search(text))
+    """Return whether a text holds a secret of the settings, or what looks like one: in a URL, password=..."""
+    looks_like_one = _PASSWORD_IN_URL.search(text) or _PASSWORD_AS_WORD.search(text)
+    return bool(looks_like_one) or any(secret in text for secret in _secrets())
 
 
 def redact(text: str) -> str:
-    """Return the text with what looks like a password struck out."""
-    return _PASSWORD_AS_WORD.sub(r"\1=***", _PASSWORD_IN_URL.sub(r"\1:***@", text))
+    """Return the text with the secrets of the settings, and what looks like one, struck out."""
+    text = _PASSWORD_AS_WORD.sub(r"\1=***", _PASSWORD_IN_URL.sub(r"\1:***@", text))
+    for secret in _secrets():
+        text = text.replace(secret, "***")
+    return text
+
+
+def _secrets() -> tuple[str, ...]:
+    """Return the secrets to look for, the longest first: one may hold another."""
+    known = (secret for secret in secret_values() if len(secret) >= SHORTEST_SECRET)
+    return tuple(sorted(known, key=len, reverse=True))
