@@ -2,6 +2,7 @@
 
 from lib.web.addresses import check_address
 from lib.web.archive import Archive
+from lib.web.credentials import basic_auth
 from lib.web.entries import Entry
 from lib.web.errors import (
     DamagedArchive,
@@ -42,6 +43,7 @@ __all__ = [
     "UntrustedCertificate",
     "WebError",
     "ask_all",
+    "basic_auth",
     "check_address",
     "open_archive",
     "open_exchange",
