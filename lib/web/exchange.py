@@ -72,7 +72,8 @@ class Limits:
         connect_s: seconds until a connection stands.
         read_s: seconds without a byte.
         total_s: seconds for a whole body.
-        max_bytes: size of an answer, as sent and decompressed.
+        max_bytes: size of an answer, as sent and without the compression it was sent with. What is in a zip
+            archive that comes so is for its reader to bound.
         attempts: how often a request is made at most.
         backoff_s: seconds by which the pause between two attempts begins; it doubles each time.
         backoff_max_s: the longest pause in seconds, also where the service asks for a longer one.

@@ -10,15 +10,22 @@ import pandas as pd
 
 from lib.sources.public.asks import Unreadable
 
+MAX_BYTES = 1 << 29
+"""Of all files of an archive together; the largest that is known, of a year of quarter hours, has a tenth."""
+
 
 def unzipped(body: bytes) -> dict[str, bytes]:
     """Return the files of a zip archive by name.
 
     Raises:
-        Unreadable: the body is no zip archive, or a damaged one.
+        Unreadable: the body is no zip archive, or a damaged one, or holds far more than any is known to.
     """
     try:
         with ZipFile(BytesIO(body)) as archive:
+            # What a file claims is also all that is read of it.
+            n_bytes = sum(file.file_size for file in archive.infolist())
+            if n_bytes > MAX_BYTES:
+                raise Unreadable(f"a zip archive with {n_bytes:,} bytes inside, more than {MAX_BYTES:,}")
             return {name: archive.read(name) for name in archive.namelist()}
     except (BadZipFile, zlib.error) as error:
         raise Unreadable(f"no zip archive, but a body that begins with {body[:40]!r} ({error})") from error
