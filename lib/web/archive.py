@@ -57,11 +57,21 @@ class Archive:
         Raises:
             DamagedArchive: it is kept, but no longer as it came.
         """
+        entry = next(self.answers(request), None)
+        return entry.reply() if entry is not None else None
+
+    def answers(self, request: Request) -> Iterator[Entry]:
+        """Yield the kept answers (status 200) to the same request, newest first, each that differs once.
+
+        Raises:
+            DamagedArchive: a description cannot be read.
+        """
+        seen: set[str] = set()
         for index in reversed(self._indexes(request.source)):
-            entry = _newest(index, index.stat().st_size).get(identity(request))
-            if entry is not None:
-                return entry.reply()
-        return None
+            for entry in _good(index, index.stat().st_size).get(identity(request), ()):
+                if entry.sha256 not in seen:
+                    seen.add(entry.sha256)
+                    yield entry
 
     def entries(self, source: str, url_prefix: str = "") -> Iterator[Entry]:
         """Yield what is kept of a source, oldest first, perhaps only of the addresses that begin so.
@@ -127,6 +137,10 @@ def _read(index: Path) -> list[Entry]:
 
 
 @lru_cache(maxsize=1024)
-def _newest(index: Path, size: int) -> dict[Identity, Entry]:  # noqa: ARG001 - it grows with each answer
-    """Return the last good answer of a day to each request."""
-    return {identity(entry.request): entry for entry in _read(index) if entry.status == 200}
+def _good(index: Path, size: int) -> dict[Identity, list[Entry]]:  # noqa: ARG001 - it grows with each answer
+    """Return the good answers of a day to each request, newest first."""
+    by_request: dict[Identity, list[Entry]] = {}
+    for entry in reversed(_read(index)):
+        if entry.status == 200:
+            by_request.setdefault(identity(entry.request), []).append(entry)
+    return by_request

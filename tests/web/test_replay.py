@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lib.web import Archive, Limits, LiveExchange, NotArchived, ReplayExchange, Request, open_exchange
+from lib.web import (
+    Archive,
+    Limits,
+    LiveExchange,
+    NotArchived,
+    ReplayExchange,
+    Reply,
+    Request,
+    open_exchange,
+)
 
 
 def test_what_was_asked_live_is_answered_without_the_service(
@@ -39,3 +49,39 @@ def test_the_settings_say_where_answers_are_kept(
     open_exchange("public", quick).ask(request)
     assert open_exchange("public", quick, replay=True).ask(request).body == b"prices"
     assert (tmp_path / "raw" / "public").is_dir()
+
+
+class TestOlderAnswers:
+    """Of two requests, one has been answered in three ways over time and one always in the same."""
+
+    URLS = ("https://a.example/changing", "https://a.example/same")
+
+    @pytest.fixture
+    def replay(self, tmp_path: Path) -> ReplayExchange:
+        archive = Archive(tmp_path, 10**9)
+        for number, body in enumerate([b"first", b"second", b"second", b"last"]):
+            asked_at = datetime(2025, 6, 3, tzinfo=UTC) + timedelta(hours=20 * number)
+            for url, content in zip(self.URLS, (body, b"same"), strict=True):
+                archive.keep(Request("public", url), Reply(200, {}, content, url, asked_at))
+        return ReplayExchange(archive)
+
+    @staticmethod
+    def _all_answers(replay: ReplayExchange | None, *urls: str) -> list[list[bytes]]:
+        found = []
+        while replay is not None:
+            found.append([replay.ask(Request("public", url)).body for url in urls])
+            replay = replay.older()
+        return found
+
+    def test_each_other_answer_comes_once_the_latest_first(self, replay: ReplayExchange) -> None:
+        assert self._all_answers(replay, self.URLS[0]) == [[b"last"], [b"second"], [b"first"]]
+
+    def test_there_is_no_older_one_where_nothing_changed(self, replay: ReplayExchange) -> None:
+        assert self._all_answers(replay, self.URLS[1]) == [[b"same"]]
+
+    def test_what_has_no_older_answer_keeps_its_own(self, replay: ReplayExchange) -> None:
+        pairs = self._all_answers(replay, *self.URLS)
+        assert pairs == [[b"last", b"same"], [b"second", b"same"], [b"first", b"same"]]
+
+    def test_who_has_not_asked_has_nothing_older(self, replay: ReplayExchange) -> None:
+        assert replay.older() is None
