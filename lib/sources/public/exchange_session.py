@@ -23,7 +23,6 @@ _EXCHANGE: ContextVar[Exchange] = ContextVar("exchange")
 
 _OPEN_HEADERS = ("accept", "content-type")
 _SET_BY_THE_EXCHANGE = ("user-agent", "accept-encoding", "connection", "content-length")
-_FORM = "application/x-www-form-urlencoded"
 _NEXT_COOKIE = re.compile(r",\s*(?=[^\s;,=]+=)")
 
 
@@ -69,7 +68,7 @@ def _our_request(request: requests.PreparedRequest) -> Request:
         str(request.method),
         headers={name: value for name, value in headers.items() if name.lower() in _OPEN_HEADERS},
         body=request.body.encode() if isinstance(request.body, str) else request.body,
-        is_kept=headers.get("Content-Type") != _FORM,  # a form is a login
+        is_kept=request.method == "GET",  # what is sent may be a login
         secret_headers={name: value for name, value in headers.items() if name.lower() not in harmless},
     )
 

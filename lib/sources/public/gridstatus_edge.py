@@ -38,6 +38,7 @@ def call(ask: Ask, method: str, **arguments: Any) -> pd.DataFrame:
     Raises:
         WebError: a request has no answer; NotFound where the publisher has no such thing.
         Unreadable: gridstatus cannot make sense of the answers.
+        OSError: an answer cannot be kept; the disk may be full.
     """
     gridstatus = _gridstatus()
     try:
@@ -48,11 +49,19 @@ def call(ask: Ask, method: str, **arguments: Any) -> pd.DataFrame:
         raise
     except gridstatus.NoDataFoundException as error:
         raise NotFound(f"{ask.iso}: {error}") from error
+    except requests.RequestException as error:  # an OSError, but one of reading: such as JSON that is none
+        raise _unreadable(method, error) from error
+    except OSError:  # the answer could not be kept: the disk may be full
+        raise
     except Exception as error:  # third-party parsing of third-party files may end with anything
-        raise Unreadable(
-            f"gridstatus cannot read the answer ({method}: {type(error).__name__}: {error}); "
-            "look at it in the archive: the publisher may have changed its form"
-        ) from error
+        raise _unreadable(method, error) from error
+
+
+def _unreadable(method: str, error: Exception) -> Unreadable:
+    return Unreadable(
+        f"gridstatus cannot read the answer ({method}: {type(error).__name__}: {error}); "
+        "look at it in the archive: the publisher may have changed its form"
+    )
 
 
 @cache

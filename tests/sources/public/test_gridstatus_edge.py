@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -15,7 +17,7 @@ import pytest
 
 from lib.sources.public.asks import Ask, Unreadable
 from lib.sources.public.exchange_session import ExchangeSession, asking_with
-from lib.sources.public.gridstatus_edge import call
+from lib.sources.public.gridstatus_edge import _gridstatus, call
 from lib.sources.public.publishers import Publishers
 from lib.web import InsecureAddress, Limits, LiveExchange, NotFound, Reply, Request
 from tests.standins import nyiso
@@ -41,7 +43,15 @@ class Recorder:
 
 def ask_with(recorder: Recorder) -> Ask:
     hours = nyiso.hours_of(DAY)
-    return Ask("NYISO", "da_lmp", "actual", {"WEST": "WEST"}, hours, ZoneInfo(nyiso.CLOCK), recorder)
+    return Ask(
+        "NYISO",
+        "da_lmp",
+        "actual",
+        {"WEST": "WEST"},
+        hours,
+        ZoneInfo(nyiso.CLOCK),
+        Publishers(recorder, {}, {}),
+    )
 
 
 def prices(recorder: Recorder, day: str = "2024-06-01") -> pd.DataFrame:
@@ -59,6 +69,22 @@ def test_a_call_asks_with_the_exchange_and_gives_the_table() -> None:
 def test_an_error_of_the_exchange_is_not_taken_for_an_empty_answer() -> None:
     with pytest.raises(NotFound, match="nothing there"):
         prices(Recorder(NotFound("nothing there")))
+
+
+def test_a_disk_that_is_full_is_not_taken_for_an_answer_that_cannot_be_read() -> None:
+    with pytest.raises(OSError, match="No space left"):
+        prices(Recorder(OSError(errno.ENOSPC, "No space left on device")))
+
+
+def test_an_answer_that_is_no_json_is_not_taken_for_a_fault_of_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def load(_self: object) -> object:
+        return _gridstatus().nyiso.requests.get("https://mis.nyiso.com/list.json").json()
+
+    monkeypatch.setattr(_gridstatus().NYISO, "get_list", load, raising=False)
+    with pytest.raises(Unreadable, match="JSONDecodeError"):
+        call(ask_with(Recorder("<html>")), "get_list")
 
 
 def test_what_gridstatus_cannot_read_says_what_and_where_to_look(capfd: pytest.CaptureFixture[str]) -> None:
@@ -101,19 +127,38 @@ def test_a_host_that_counts_requests_is_asked_at_its_own_pace() -> None:
     assert others.asked == []
 
 
-def test_a_header_that_may_be_a_key_is_secret_and_a_form_is_not_kept() -> None:
+def test_a_header_that_may_be_a_key_is_secret() -> None:
     recorder = Recorder("{}")
     with asking_with(recorder), ExchangeSession() as session:
         headers = {"Ocp-Apim-Subscription-Key": "s3cret", "Accept": "application/json"}
         session.get("https://api.example.com/feed", headers=headers)
-        session.post("https://login.example.com/token", data={"password": "s3cret"})
-    feed, login = recorder.asked
+    (feed,) = recorder.asked
     assert feed.secret_headers == {"Ocp-Apim-Subscription-Key": "s3cret"}
     assert feed.headers == {"Accept": "application/json"}
     assert feed.is_kept
-    assert login.body == b"password=s3cret"
+    assert "s3cret" not in repr(feed)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"data": {"password": "s3cret"}},
+        {
+            "data": "password=s3cret",
+            "headers": {"content-type": "application/x-www-form-urlencoded; charset=utf-8"},
+        },
+        {"json": {"password": "s3cret"}},
+    ],
+    ids=["form", "form with a charset", "json"],
+)
+def test_what_is_sent_may_be_a_login_and_is_not_kept(sent: dict[str, Any]) -> None:
+    recorder = Recorder("{}")
+    with asking_with(recorder), ExchangeSession() as session:
+        session.post("https://login.example.com/token", **sent)
+    (login,) = recorder.asked
+    assert b"s3cret" in (login.body or b"")
     assert not login.is_kept
-    assert "s3cret" not in repr(recorder.asked)
+    assert "s3cret" not in repr(login)
 
 
 def test_cookies_go_back_to_their_host_alone() -> None:
