@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
@@ -14,13 +15,15 @@ from lib.sources.protocol import Answer, SeriesSpec, SourceError
 from lib.sources.public.asks import SOURCE, Ask
 from lib.sources.public.catalogue import Row, keys, names, readers
 from lib.sources.public.chain import read_in_turn
-from lib.sources.public.publishers import Publishers, requests_per_minute
+from lib.sources.public.publishers import Publishers, hosts, requests_per_minute
 from lib.sources.public.registry import READERS
 from lib.sources.services import Service, services
 from lib.sources.services import revision_days as days_of_revision
 from lib.sources.sift import sift_values
 from lib.sources.tally import Tally
 from lib.web import Exchange, Limits, open_exchange
+
+__all__ = ["PublicSource", "hosts", "open_public"]
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,10 @@ class PublicSource:
             )
         return Answer(frame, (*found.problems, *tally.problems), found.unanswered)
 
+    @cached_property
+    def _publishers(self) -> Publishers:
+        return Publishers(self.exchange, self.mirrors, self.paced)
+
     def _ask(self, offer: Service, locations: Sequence[str], start: pd.Timestamp, end: pd.Timestamp) -> Ask:
         return Ask(
             offer.iso,
@@ -101,7 +108,7 @@ class PublicSource:
             {name: name for name in locations if name in _known(offer)},
             pd.date_range(start, end, freq="h", inclusive="left", unit="us"),
             offer.clock,
-            Publishers(self.exchange, self.mirrors, self.paced),
+            self._publishers,
             self.keys,
         )
 
@@ -140,13 +147,11 @@ def open_public(replay: bool) -> PublicSource:
         NotArchived: with `replay`, nothing is kept.
     """
     settings = Settings()
-    paced = {
-        host: open_exchange(SOURCE, Limits(per_minute=n), replay=replay)
-        for host, n in requests_per_minute().items()
-    }
     exchange = open_exchange(SOURCE, Limits(), replay=replay)
-    credentials = dict.fromkeys(keys(), "") if replay else _credentials(settings)  # what is kept needs none
-    return PublicSource(exchange, credentials, settings.public_mirrors, paced)
+    if replay:  # what is kept needs no credentials and no pace
+        return PublicSource(exchange, dict.fromkeys(keys(), ""), settings.public_mirrors)
+    paced = {host: open_exchange(SOURCE, Limits(per_minute=n)) for host, n in requests_per_minute().items()}
+    return PublicSource(exchange, _credentials(settings), settings.public_mirrors, paced)
 
 
 def _credentials(settings: Settings) -> dict[str, str]:

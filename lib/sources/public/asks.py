@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -11,8 +11,9 @@ import pandas as pd
 
 from lib.hours import HOUR
 from lib.sources.protocol import Problem, Unanswered
+from lib.sources.public.publishers import Publishers
 from lib.sources.tally import Tally
-from lib.web import Exchange, Request
+from lib.web import Request
 
 SOURCE = "public"
 """Name of the source, and folder of its answers in the archive."""
@@ -30,7 +31,7 @@ class Ask:
         names: what the publisher calls each location.
         hours: UTC starts of the hours, ascending; there may be gaps between them.
         zone: the clock of the publisher, whose days, months and years its files cover.
-        exchange: what to ask with.
+        exchange: whom to ask.
         keys: credentials by the name of their variable, those that the reader needs.
     """
 
@@ -40,7 +41,7 @@ class Ask:
     names: Mapping[str, str]
     hours: pd.DatetimeIndex
     zone: ZoneInfo
-    exchange: Exchange
+    exchange: Publishers
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -133,6 +134,21 @@ def download(ask: Ask, url: str) -> bytes:
     return ask.exchange.ask(Request(SOURCE, url)).body
 
 
+START = "Interval Start"
+"""What gridstatus calls the column with the starts of the hours."""
+
+
+def check_columns(table: pd.DataFrame, wanted: Iterable[str]) -> None:
+    """Hold a table to having some columns.
+
+    Raises:
+        Unreadable: it lacks one.
+    """
+    missing = [column for column in wanted if column not in table]
+    if missing:
+        raise Unreadable(f"the table has no column {', '.join(missing)}; it has {', '.join(map(str, table))}")
+
+
 def rows_of(ask: Ask, answer: pd.DataFrame, name: str, value: str) -> pd.DataFrame:
     """Return the rows of the locations asked for, from a table with "Interval Start" in any time zone.
 
@@ -145,21 +161,17 @@ def rows_of(ask: Ask, answer: pd.DataFrame, name: str, value: str) -> pd.DataFra
     Raises:
         Unreadable: it lacks a column, or its times have no zone.
     """
-    missing = [column for column in ("Interval Start", name, value) if column not in answer]
-    if missing or not isinstance(answer["Interval Start"].dtype, pd.DatetimeTZDtype):
-        raise Unreadable(f"the table has no {', '.join(missing) or 'time zone'}; it has {', '.join(answer)}")
+    check_columns(answer, [START, name, value])
+    if not isinstance(answer[START].dtype, pd.DatetimeTZDtype):
+        raise Unreadable(
+            f"the times of the table have no time zone, such as {answer[START].head(1).tolist()}"
+        )
     locations = {theirs: ours for ours, theirs in ask.names.items()}
     rows = pd.DataFrame(
         {
             "location": answer[name].map(locations),
-            "interval_start": answer["Interval Start"].dt.tz_convert("UTC").dt.as_unit("us"),
+            "interval_start": answer[START].dt.tz_convert("UTC").dt.as_unit("us"),
             "value": answer[value],
         }
     )
     return rows.dropna(subset=["location"])
-
-
-def no_rows() -> pd.DataFrame:
-    """Return rows of location, interval_start and value, of which there are none."""
-    times = pd.Series(dtype="datetime64[us, UTC]")
-    return pd.DataFrame({"location": pd.Series(dtype="object"), "interval_start": times, "value": []})

@@ -19,7 +19,8 @@ class Row:
         names: the list of public_names.csv by which its publisher calls the locations.
         first_day: the first local day that it can have, None where that is no limit.
         keys: the variables with the credentials that it needs.
-        note: what distinguishes its numbers from those of the reader before it, if anything does.
+        note: what distinguishes its numbers from those of the reader before it, if anything does; then they
+            do not stand in for that one while it gives no answer.
     """
 
     iso: str

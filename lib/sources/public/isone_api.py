@@ -9,13 +9,13 @@ import json
 from dataclasses import replace
 
 import pandas as pd
-from urllib3.util import make_headers
 
 from lib.hours import UTC_HOUR
-from lib.sources.public.asks import SOURCE, Ask, Found, Part, Unreadable, no_rows, parts
+from lib.sources.protocol import empty_series
+from lib.sources.public.asks import SOURCE, Ask, Found, Part, Unreadable, parts
 from lib.sources.public.reading import gather
 from lib.sources.tally import Tally
-from lib.web import Request
+from lib.web import Request, basic_auth
 
 API = "https://webservices.iso-ne.com/api/v1.1"
 USERNAME, PASSWORD = "ISONE_API_USERNAME", "ISONE_API_PASSWORD"
@@ -38,15 +38,19 @@ def read(ask: Ask) -> Found:
 
     found = [read_zone(place, number) for place, number in ask.names.items()]
     return Found(
-        pd.concat([part.rows for part in found if len(part.rows)] or [no_rows()]),
-        tuple(problem for part in found for problem in part.problems),
+        pd.concat([part.rows for part in found if len(part.rows)] or [empty_series()]),
+        tuple(
+            replace(problem, location=place)
+            for place, part in zip(ask.names, found, strict=True)
+            for problem in part.problems
+        ),
         tuple(stretch for part in found for stretch in part.unanswered),
     )
 
 
 def _answer(ask: Ask, part: Part, number: str) -> bytes:
     url = f"{API}/{FEEDS[ask.measure][0]}/day/{part.first_day:%Y%m%d}/location/{number}"
-    account = make_headers(basic_auth=f"{ask.keys[USERNAME]}:{ask.keys[PASSWORD]}")
+    account = basic_auth(ask.keys[USERNAME], ask.keys[PASSWORD])
     request = Request(SOURCE, url, headers={"Accept": "application/json"}, secret_headers=account)
     return ask.exchange.ask(request).body
 

@@ -17,10 +17,11 @@ import pandas as pd
 from lib.hours import HOUR, UTC_HOUR
 from lib.markets import REFERENCE
 from lib.sources.clock import NONEXISTENT, to_utc, with_utc
-from lib.sources.public.asks import Ask, Found, Part, Unreadable, download, parts
+from lib.sources.public.asks import SOURCE, Ask, Found, Part, Unreadable, parts
+from lib.sources.public.publishers import Publishers
 from lib.sources.public.reading import gather
 from lib.sources.tally import Tally
-from lib.web import NotFound
+from lib.web import NotFound, Request
 
 SITE = "https://www.iso-ne.com"
 
@@ -70,13 +71,19 @@ def _workbook(ask: Ask, year: int) -> bytes:
     )
     for path in _paths(year):
         try:
-            return download(ask, f"{SITE}{path}")
+            return _downloaded(ask.exchange, f"{SITE}{path}")
         except NotFound as error:
             missing = error
     raise missing
 
 
-# Each of the four measures asks for the same workbook, whose reading takes seconds.
+# Each of the four measures, in each of its stretches of hours, needs the same megabytes,
+@lru_cache(maxsize=16)
+def _downloaded(publishers: Publishers, url: str) -> bytes:
+    return publishers.ask(Request(SOURCE, url)).body
+
+
+# and parsing them takes seconds.
 @lru_cache(maxsize=2)
 def _sheets(workbook: bytes) -> dict[str, pd.DataFrame]:
     """Return the sheets by name, in whichever of Excel's formats they are."""

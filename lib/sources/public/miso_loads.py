@@ -12,7 +12,7 @@ import pandas as pd
 from python_calamine import CalamineError
 
 from lib.hours import HOUR, UTC_HOUR
-from lib.sources.public.asks import Ask, Found, Part, Unreadable, download, parts
+from lib.sources.public.asks import START, Ask, Found, Part, Unreadable, check_columns, download, parts
 from lib.sources.public.gridstatus_edge import call
 from lib.sources.public.reading import gather
 from lib.sources.public.zipped import unzipped
@@ -68,12 +68,8 @@ def read_years(ask: Ask) -> Found:
 
 def _long(ask: Ask, answer: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return a row per location and hour of a table with a column per zone."""
-    missing = {column.format(name) for name in ask.names.values()} - set(answer.columns)
-    if missing:
-        raise Unreadable(
-            f"no column {', '.join(sorted(missing))} among {', '.join(map(str, answer.columns))}"
-        )
-    interval_start = answer["Interval Start"].astype(UTC_HOUR)
+    check_columns(answer, [START, *dict.fromkeys(column.format(name) for name in ask.names.values())])
+    interval_start = answer[START].astype(UTC_HOUR)
     return pd.concat(
         pd.DataFrame(
             {"location": location, "interval_start": interval_start, "value": answer[column.format(name)]}

@@ -15,7 +15,7 @@ import pandas as pd
 
 from lib.hours import UTC_HOUR
 from lib.sources.clock import with_utc
-from lib.sources.public.asks import Ask, Found, Part, Unreadable, download, parts
+from lib.sources.public.asks import Ask, Found, Part, Unreadable, check_columns, download, parts
 from lib.sources.public.reading import gather
 from lib.sources.public.zipped import unzipped
 from lib.sources.tally import Tally
@@ -51,7 +51,7 @@ class Dataset:
 
 def _column(column: str) -> Callable[[pd.DataFrame, Sequence[str]], pd.DataFrame]:
     def rows(table: pd.DataFrame, _names: Sequence[str]) -> pd.DataFrame:
-        _check_columns(table, [TIME, NAME, column])
+        check_columns(table, [TIME, NAME, column])
         return table.rename(columns={column: "value"})
 
     return rows
@@ -59,14 +59,14 @@ def _column(column: str) -> Callable[[pd.DataFrame, Sequence[str]], pd.DataFrame
 
 def _forecast(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Return the day that a forecast is kept for, which is the one after its first."""
-    _check_columns(table, [TIME, *names])
+    check_columns(table, [TIME, *names])
     days = _local_times(table[TIME]).dt.normalize()
     kept = table[days == days.min() + pd.Timedelta(days=FORECAST_LEAD_DAYS)]
     return kept.melt(TIME, list(names), NAME)
 
 
 def _cleared(table: pd.DataFrame, _names: Sequence[str]) -> pd.DataFrame:
-    _check_columns(table, [TIME, NAME, *CLEARED, LESS])
+    check_columns(table, [TIME, NAME, *CLEARED, LESS])
     loads = table[[*CLEARED, LESS]].apply(pd.to_numeric, errors="coerce")
     return table.assign(value=loads[list(CLEARED)].sum(axis=1, skipna=False) - loads[LESS])
 
@@ -110,12 +110,6 @@ def _table(name: str, content: bytes) -> pd.DataFrame:
         return pd.read_csv(BytesIO(content), dtype=str, keep_default_na=False, skipinitialspace=True)
     except ValueError as error:  # also of what is empty, no text, or of uneven lines
         raise Unreadable(f"{name} is no table: {error}") from error
-
-
-def _check_columns(table: pd.DataFrame, wanted: Sequence[str]) -> None:
-    missing = [column for column in wanted if column not in table]
-    if missing:
-        raise Unreadable(f"the file has no column {', '.join(missing)}; it has {', '.join(table)}")
 
 
 def _local_times(text: pd.Series) -> pd.Series:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lib.sources.public.asks import Ask, Found, Part, parts, rows_of
+from lib.sources.public.asks import START, Ask, Found, Part, check_columns, parts, rows_of
 from lib.sources.public.gridstatus_edge import call
 from lib.sources.public.nyiso_archive import FORECAST_LEAD_DAYS
 from lib.sources.public.reading import gather
@@ -39,10 +39,11 @@ def read_forecasts(ask: Ask) -> Found:
 
     def read(part: Part, _tally: Tally) -> pd.DataFrame:
         answer = call(ask, "get_zonal_load_forecast", date=_day(part), error="raise")
-        days = answer["Interval Start"].dt.tz_localize(None).dt.normalize()
+        check_columns(answer, [START, *ask.names.values()])
+        days = answer[START].dt.tz_localize(None).dt.normalize()
         delivery = part.period.start_time + pd.Timedelta(days=FORECAST_LEAD_DAYS)
         kept = answer[days == delivery]
-        long = kept.melt("Interval Start", list(ask.names.values()), "Zone", "Load")
+        long = kept.melt(START, list(ask.names.values()), "Zone", "Load")
         return rows_of(ask, long, "Zone", "Load")
 
     return gather(ask, parts(ask, "D", FORECAST_LEAD_DAYS), read)

@@ -13,7 +13,8 @@ from threading import Lock
 
 import pandas as pd
 
-from lib.sources.public.asks import Ask, Found, Part, no_rows, parts
+from lib.sources.protocol import empty_series
+from lib.sources.public.asks import Ask, Found, Part, parts
 from lib.sources.public.catalogue import names
 from lib.sources.public.data_miner import month_of, read_feed
 from lib.sources.public.pjm_share import KNOWN_AFTER_DAYS, WINDOW_DAYS, share_out
@@ -66,7 +67,7 @@ def read_forecasts(ask: Ask) -> Found:
         first, last = month_of(part)
         months = pd.period_range(first - _LOOK_BACK, last, freq="M")
         with one_at_a_time:
-            known = pd.concat(loads(month) for month in months) if shared else no_rows()
+            known = pd.concat(loads(month) for month in months) if shared else empty_series()
         rows = share_out(_forecast(ask, (first, last)), known, regions, ask.zone)
         return rows[rows["location"].isin(ask.locations)]
 

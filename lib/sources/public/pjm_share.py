@@ -1,6 +1,9 @@
 """A zone's day-ahead load: its region's forecast, shared out by what the zones recently used of it.
 
 Only what was known by the deadline of the day-ahead market enters: 11:00 prevailing time on the day before.
+Of metered loads the feed has the latest figures alone and not those of a past day: a share that is made anew
+weeks later is of restated loads, which nobody knew at the deadline. So a proxy is made again for few days (see
+lib/reference/services.csv); what is filled in for earlier years is of restated loads.
 """
 
 from __future__ import annotations

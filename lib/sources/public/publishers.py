@@ -9,12 +9,12 @@ from functools import cache
 from urllib.parse import urlsplit, urlunsplit
 
 from lib.markets import REFERENCE
-from lib.web import Exchange, Reply, Request
+from lib.web import Exchange, ReplayExchange, Reply, Request
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Publishers:
-    """An exchange for all publishers.
+    """An exchange for all publishers; what is remembered of its answers is remembered for it alone.
 
     Attributes:
         exchange: what they are asked with.
@@ -31,6 +31,11 @@ class Publishers:
         exchange = self.paced.get(urlsplit(request.url).hostname or "", self.exchange)
         return exchange.ask(replace(request, url=self.address(request.url)))
 
+    def older(self) -> Publishers | None:
+        """Return, in a replay, the publishers as they answered before; None where nothing older is kept."""
+        older = self.exchange.older() if isinstance(self.exchange, ReplayExchange) else None
+        return replace(self, exchange=older) if older is not None else None
+
     def address(self, url: str) -> str:
         """Return where to ask for an address: at the mirror of its host, or there, by https."""
         parts = urlsplit(url)
@@ -41,8 +46,17 @@ class Publishers:
         return urlunsplit(parts._replace(scheme="https")) if parts.scheme == "http" else url
 
 
-@cache
+def hosts() -> tuple[str, ...]:
+    """Return the hosts of all publishers."""
+    return tuple(row["host"] for row in _rows())
+
+
 def requests_per_minute() -> dict[str, int]:
     """Return how many requests a minute those hosts allow that count them."""
+    return {row["host"]: int(row["requests_per_minute"]) for row in _rows() if row["requests_per_minute"]}
+
+
+@cache
+def _rows() -> tuple[dict[str, str], ...]:
     with (REFERENCE / "public_hosts.csv").open(encoding="utf-8", newline="") as file:
-        return {row["host"]: int(row["requests_per_minute"]) for row in csv.DictReader(file)}
+        return tuple(csv.DictReader(file))

@@ -8,19 +8,16 @@ from multiprocessing.pool import ThreadPool
 import pandas as pd
 
 from lib.hours import HOUR
-from lib.sources.protocol import REFUSED, Problem, Unanswered
-from lib.sources.public.asks import Ask, Found, Part, ReadPart, Unreadable, no_rows
+from lib.sources.protocol import REFUSED, Problem, Unanswered, empty_series
+from lib.sources.public.asks import Ask, Found, Part, ReadPart, Unreadable
 from lib.sources.tally import Tally
-from lib.web import NotFound, Refused, Unavailable, WebError
+from lib.web import NotFound, Refused, WebError
 
 NOT_PUBLISHED, UNANSWERED = "not_published", "unanswered"
 """Kinds of problem: the publisher has no such file; it gave no valid answer."""
 
 WORKERS = 6
 """Answers that are waited for at once."""
-
-GIVE_UP_AFTER = 3
-"""Parts that fail after all their attempts before the others are left for the next run."""
 
 
 def gather(ask: Ask, asked: Sequence[Part], read: ReadPart) -> Found:
@@ -37,7 +34,7 @@ def gather(ask: Ask, asked: Sequence[Part], read: ReadPart) -> Found:
             failures.append((part, outcome))
     unknown = [part for part, error in failures if not isinstance(error, NotFound)]
     return Found(
-        pd.concat(frames) if frames else no_rows(),
+        pd.concat(frames) if frames else empty_series(),
         (*tally.problems, *_problems(ask, failures)),
         tuple(Unanswered(name, part.start, part.end) for name in ask.locations for part in unknown),
     )
@@ -46,15 +43,15 @@ def gather(ask: Ask, asked: Sequence[Part], read: ReadPart) -> Found:
 def _outcomes(
     asked: Sequence[Part], read: ReadPart, tally: Tally
 ) -> list[tuple[Part, pd.DataFrame | Exception]]:
-    failed: list[WebError] = []
+    refused: list[Refused] = []  # what is refused once is not asked again
 
     def outcome(part: Part) -> tuple[Part, pd.DataFrame | Exception]:
-        if _is_hopeless(failed):
-            return part, failed[-1]
+        if refused:
+            return part, refused[0]
         try:
             return part, read(part, tally)
-        except (Unavailable, Refused) as error:
-            failed.append(error)
+        except Refused as error:
+            refused.append(error)
             return part, error
         except (WebError, Unreadable) as error:
             return part, error
@@ -62,11 +59,6 @@ def _outcomes(
     # Its threads are daemons: the end of the program does not wait for a publisher that does not answer.
     with ThreadPool(WORKERS) as pool:
         return pool.map(outcome, asked, chunksize=1)
-
-
-def _is_hopeless(failed: Sequence[WebError]) -> bool:
-    """Tell whether the rest will fare no better: credentials are refused, or the service is down."""
-    return len(failed) >= GIVE_UP_AFTER or any(isinstance(error, Refused) for error in failed)
 
 
 def _problems(ask: Ask, failures: Iterable[tuple[Part, Exception]]) -> list[Problem]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+import lib.sources.public
 from lib.hours import utc_bounds
 from lib.markets import MARKETS, locations
 from lib.settings import Settings
 from lib.sources import SourceError, open_source
-from lib.sources.public import PublicSource, open_public
+from lib.sources.public import PublicSource, hosts, open_public
 from lib.sources.public.catalogue import keys, names, readers
+from lib.sources.public.pjm_share import KNOWN_AFTER_DAYS
 from lib.sources.public.publishers import requests_per_minute
 from lib.sources.public.registry import READERS
 from lib.sources.services import Service, services
@@ -100,3 +103,30 @@ def test_what_was_kept_is_read_without_any_key(monkeypatch: pytest.MonkeyPatch, 
     answer = open_public(True).read("PJM", "da_lmp", ["AECO"], *window)
     assert answer.frame.empty
     assert {stretch.location for stretch in answer.unanswered} == {"AECO"}
+
+
+CODE = Path(lib.sources.public.__file__).parent
+
+
+def test_every_host_that_the_readers_ask_is_listed_once() -> None:
+    asked = {
+        host
+        for path in CODE.glob("*.py")
+        for host in re.findall(r"https://([\w-]+(?:\.[\w-]+)+)", path.read_text(encoding="utf-8"))
+    }
+    by_gridstatus = {"oasis-postings.prod.nysdi.com"}
+    assert set(hosts()) == asked | by_gridstatus
+    assert len(hosts()) == len(set(hosts()))
+    assert set(requests_per_minute()) <= set(hosts())
+
+
+def test_an_api_that_is_asked_for_each_zone_and_day_is_asked_for_few_days_again() -> None:
+    loads = [offer for offer in services("public", "ISONE") if offer.measure.endswith("load")]
+    assert len(loads) == 2
+    assert max(offer.revision_days for offer in loads) <= 10
+
+
+def test_a_proxy_made_of_restated_loads_is_not_made_anew_when_they_are() -> None:
+    (offer,) = (offer for offer in services("public", "PJM") if offer.measure == "da_load")
+    assert offer.basis == "proxy"
+    assert offer.revision_days <= KNOWN_AFTER_DAYS

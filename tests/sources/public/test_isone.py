@@ -91,7 +91,7 @@ def test_the_mean_of_the_old_workbooks_repeated_hour_is_no_hour(bad_server: BadS
 
 
 @pytest.mark.parametrize("measure", ["da_lmp", "rt_lmp"])
-def test_days_after_the_workbook_come_from_files_of_their_own_which_is_said(
+def test_days_after_the_workbook_come_from_files_of_their_own(
     bad_server: BadServer, read: Read, measure: str
 ) -> None:
     days = [AUTUMN - timedelta(days=1), AUTUMN]
@@ -99,10 +99,15 @@ def test_days_after_the_workbook_come_from_files_of_their_own_which_is_said(
     publish_day(bad_server, measure, AUTUMN)
     answer = read(ISO, measure, *days)
     pd.testing.assert_frame_equal(answer.frame, expected(measure, days))
-    (problem,) = answer.problems
+    assert [problem.kind for problem in answer.problems] == ["second_choice"] * (measure == "rt_lmp")
+
+
+def test_that_prices_are_preliminary_is_said(bad_server: BadServer, read: Read) -> None:
+    publish_day(bad_server, "rt_lmp", AUTUMN)
+    (problem,) = read(ISO, "rt_lmp", AUTUMN, AUTUMN).problems
     assert (problem.kind, problem.n_hours) == ("second_choice", 9 * 25)
     assert (problem.first, problem.last + pd.Timedelta(hours=1)) == utc_bounds(ISO, AUTUMN, AUTUMN)
-    assert ("preliminary" in problem.message) == (measure == "rt_lmp")
+    assert "preliminary" in problem.message
 
 
 def test_loads_have_the_workbook_alone(bad_server: BadServer, read: Read) -> None:
@@ -202,7 +207,8 @@ def test_a_bad_workbook_costs_its_year(bad_server: BadServer, read: Read, fault:
     bad_server.on(PATH_2024, fault)  # type: ignore[arg-type]
     answer = read(ISO, "rt_load", date(2024, 6, 1), date(2024, 6, 1))
     assert answer.frame.empty
-    assert [problem.kind for problem in answer.problems] == ["unanswered", "missing_key"]
+    kind = "refused" if cause == "refused" else "unanswered"
+    assert [problem.kind for problem in answer.problems] == [kind, "missing_key"]
     assert cause in answer.problems[0].message
     assert len(answer.unanswered) == 8
 
@@ -256,3 +262,68 @@ def test_a_short_day_that_gridstatus_cannot_place_is_left_for_the_workbook(
     whole = expected("da_lmp", [SPRING])
     assert len(answer.frame.merge(whole)) == len(answer.frame) == 9 * n_hours
     assert bool(answer.unanswered) == (n_hours == 0)
+
+
+def test_preliminary_prices_do_not_stand_in_for_a_workbook_that_cannot_be_had(
+    bad_server: BadServer, read: Read
+) -> None:
+    day = date(2024, 6, 1)
+    bad_server.on(PATH_2024, bad_server.status(503))
+    publish_day(bad_server, "rt_lmp", day)
+    answer = read(ISO, "rt_lmp", day, day)
+    assert answer.frame.empty
+    assert {stretch.location for stretch in answer.unanswered} == set(SHEETS)
+    assert {(stretch.start, stretch.end) for stretch in answer.unanswered} == {utc_bounds(ISO, day, day)}
+    assert not any(asked.path.endswith(".csv") for asked in bad_server.asked)
+
+
+def test_day_ahead_prices_are_the_same_numbers_in_both_and_may_stand_in(
+    bad_server: BadServer, read: Read
+) -> None:
+    day = date(2024, 6, 1)
+    bad_server.on(PATH_2024, bad_server.status(503))
+    publish_day(bad_server, "da_lmp", day)
+    answer = read(ISO, "da_lmp", day, day)
+    pd.testing.assert_frame_equal(answer.frame, expected("da_lmp", [day]))
+    assert answer.unanswered == ()
+
+
+def test_one_workbook_serves_all_measures_and_stretches(bad_server: BadServer, read: Read) -> None:
+    days = [date(2024, 6, 1), date(2024, 6, 2)]
+    bad_server.on(PATH_2024, bad_server.good(isone.workbook(days)))
+    for measure in MEASURES:
+        for day in days:
+            assert not read(ISO, measure, day, day).frame.empty
+    assert len(bad_server.asked) == 1
+
+
+def test_each_source_asks_for_the_workbook_anew(
+    bad_server: BadServer, read: Read, public: PublicSource
+) -> None:
+    day = date(2024, 6, 1)
+    bad_server.on(PATH_2024, bad_server.good(isone.workbook([day])))
+    for source in (public, replace(public)):
+        read(ISO, "rt_load", day, day, source=source)
+    assert len(bad_server.asked) == 2
+
+
+def test_an_account_of_any_letters_is_shown_in_utf_8(
+    bad_server: BadServer, read: Read, public: PublicSource
+) -> None:
+    day = date(2024, 6, 1)
+    publish_demand(bad_server, "rt_load", day)
+    account = {"ISONE_API_USERNAME": "łukasz", "ISONE_API_PASSWORD": "zażółć"}
+    answer = read(ISO, "rt_load", day, day, source=replace(public, keys=account))
+    pd.testing.assert_frame_equal(answer.frame, expected("rt_load", [day]))
+    assert bad_server.asked[-1].headers["authorization"] == "Basic xYJ1a2Fzejp6YcW8w7PFgsSH"
+
+
+def test_a_day_that_the_api_does_not_have_counts_each_zone_once(
+    bad_server: BadServer, read: Read, member: PublicSource
+) -> None:
+    day = date(2024, 6, 1)
+    answer = read(ISO, "rt_load", day, day, source=member)
+    of_zones = [problem for problem in answer.problems if problem.location is not None]
+    assert {(problem.kind, problem.n_hours) for problem in of_zones} == {("not_published", 24)}
+    assert {problem.location for problem in of_zones} == {name for name in SHEETS if name[0] != "."}
+    assert len(of_zones) == 8

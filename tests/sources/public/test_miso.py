@@ -242,3 +242,24 @@ def test_a_file_without_the_zone_is_not_answered(bad_server: BadServer, source: 
     answer = _read(source, "da_load", SUMMER + timedelta(days=1), SUMMER + timedelta(days=1))
     assert any("LRZ4 MTLF" in problem.message for problem in answer.problems)
     assert answer.unanswered[-1].end == _est(SUMMER + timedelta(days=1), 23)
+
+
+def test_a_table_of_loads_without_times_is_not_answered(
+    source: PublicSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = pd.DataFrame({"Interval End": [], "LRZ4": []})
+    monkeypatch.setattr("lib.sources.public.miso_loads.call", lambda *_, **__: table)
+    answer = _read(source, "rt_load", SUMMER, SUMMER)
+    assert any("Interval Start" in problem.message for problem in answer.problems)
+    assert {unknown.location for unknown in answer.unanswered} == {"AMIL.CIPS"}
+
+
+def test_preliminary_prices_do_not_stand_in_for_final_ones_that_cannot_be_had(
+    bad_server: BadServer, source: PublicSource
+) -> None:
+    day = date(2024, 1, 10)
+    _publish(bad_server, day, "rt_lmp_final", BadServer.status(503))
+    _publish(bad_server, day, "rt_lmp_prelim", _prices(day))
+    answer = _read(source, "rt_lmp", day, day)
+    assert answer.frame.empty
+    assert [(unknown.start, unknown.end) for unknown in answer.unanswered] == [(_est(day), _est(day, 24))]

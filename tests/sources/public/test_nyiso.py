@@ -12,6 +12,8 @@ from lib.hours import UTC_HOUR, utc_bounds
 from lib.sources import Answer
 from lib.sources.contracts import check_series
 from lib.sources.public import PublicSource
+from lib.sources.public.catalogue import readers
+from lib.sources.public.gridstatus_edge import _gridstatus
 from tests.standins import nyiso
 from tests.standins.bad_server import BadServer
 
@@ -159,7 +161,8 @@ def test_a_bad_answer_costs_its_own_hours_and_says_why(
         bad_server.on("/oasis" + nyiso.day_path("damlbmp_zone", bad), reply)
     answer = read(ISO, "da_lmp", good, bad)
     pd.testing.assert_frame_equal(answer.frame, expected(good, 1))
-    problems = [problem for problem in answer.problems if problem.kind == "unanswered"]
+    kind = "refused" if cause == "credentials" else "unanswered"
+    problems = [problem for problem in answer.problems if problem.kind == kind]
     assert [problem.n_hours for problem in problems] == [24 * 11]
     assert cause in problems[0].message
     assert {stretch.location for stretch in answer.unanswered} == set(nyiso.ZONES)
@@ -339,3 +342,76 @@ def test_what_was_kept_reads_to_the_same_frame(
     pd.testing.assert_frame_equal(again.frame, first.frame)
     assert len(first.frame) == 11 * 49
     assert len(bad_server.asked) == n_requests
+
+
+@pytest.mark.parametrize("lacking", ["Capitl", "Interval Start"])
+def test_a_table_of_forecasts_without_a_column_costs_its_day(
+    read: Read, monkeypatch: pytest.MonkeyPatch, lacking: str
+) -> None:
+    delivery = date(2026, 11, 1)
+    columns = ["Interval Start", *nyiso.FORECAST_ZONES]
+    table = pd.DataFrame({name: [pd.Timestamp(delivery, tz=nyiso.CLOCK)] for name in columns})
+    monkeypatch.setattr("lib.sources.public.nyiso_days.call", lambda *_, **__: table.drop(columns=lacking))
+    answer = read(ISO, "da_load", delivery, delivery, "forecast")
+    assert answer.frame.empty
+    bounds = utc_bounds(ISO, delivery, delivery)
+    assert {(stretch.start, stretch.end) for stretch in answer.unanswered} == {bounds}
+    assert any(f"no column {lacking}" in problem.message for problem in answer.problems)
+
+
+def test_the_forecasts_of_days_begin_where_gridstatus_takes_them_from_files_of_days() -> None:
+    row = next(row for row in readers(ISO, "da_load", "forecast") if row.reader == "nyiso_days.forecasts")
+    first_file = date.fromisoformat(_gridstatus().nyiso.OASIS_POSTINGS["isolf"].first_date)
+    assert row.first_day == first_file + timedelta(days=1)
+
+
+def test_a_month_of_which_one_hour_is_missing_counts_that_hour_alone(
+    bad_server: BadServer, read: Read
+) -> None:
+    days = [DAY + timedelta(days=n) for n in range(3)]
+    for day in days:
+        publish_day(bad_server, "damlbmp_zone", day)
+    lines = nyiso.day_file("damlbmp_zone", days[1]).splitlines()
+    lost = next(line for line in lines if ",WEST," in line and " 05:00" in line)
+    text = "\n".join(line for line in lines if line != lost) + "\n"
+    bad_server.on("/oasis" + nyiso.day_path("damlbmp_zone", days[1]), bad_server.good(text))
+    answer = read(ISO, "da_lmp", days[0], days[-1])
+    assert len(answer.frame) == 3 * 24 * 11 - 1
+    (problem,) = answer.problems
+    hour = pd.Timestamp(f"{days[1]} 05:00", tz=nyiso.CLOCK)
+    assert (problem.kind, problem.n_hours) == ("not_published", 1)
+    assert problem.first == problem.last == hour
+
+
+class TestAReplayOfAMaintenancePage:
+    """The publisher answers well, and later with a page in place of the file."""
+
+    @pytest.fixture(autouse=True)
+    def _asked_twice(self, bad_server: BadServer, read: Read) -> None:
+        publish_month(bad_server, "damlbmp_zone", [DAY])
+        publish_day(bad_server, "damlbmp_zone", DAY + timedelta(days=1))
+        read(ISO, "da_lmp", DAY, DAY + timedelta(days=1))
+        for path in (
+            "/mis" + nyiso.archive_path("damlbmp_zone", DAY),
+            "/oasis" + nyiso.day_path("damlbmp_zone", DAY + timedelta(days=1)),
+        ):
+            bad_server.on(path, bad_server.html())
+        read(ISO, "da_lmp", DAY, DAY + timedelta(days=1))
+
+    def test_takes_the_answer_before_it_and_says_so(self, read: Read, replayed: PublicSource) -> None:
+        answer = read(ISO, "da_lmp", DAY, DAY + timedelta(days=1), source=replayed)
+        pd.testing.assert_frame_equal(answer.frame, expected(DAY, 2))
+        assert answer.unanswered == ()
+        assert {problem.kind for problem in answer.problems} == {"older_answer"}
+        assert sum(problem.n_hours for problem in answer.problems) == 48 * 11
+        assert all(
+            "no zip archive" in problem.message or "gridstatus" in problem.message
+            for problem in answer.problems
+        )
+
+    def test_says_what_remains_unanswered(self, read: Read, replayed: PublicSource) -> None:
+        answer = read(ISO, "da_lmp", DAY - timedelta(days=40), DAY, source=replayed)
+        pd.testing.assert_frame_equal(answer.frame, expected(DAY, 1))
+        assert max(stretch.end for stretch in answer.unanswered) == utc_bounds(ISO, DAY, DAY)[0]
+        kinds = {problem.kind: problem.n_hours for problem in answer.problems}
+        assert kinds["older_answer"] == 24 * 11
