@@ -2,8 +2,8 @@
 
 Only what was known by the deadline of the day-ahead market enters: 11:00 prevailing time on the day before.
 Of metered loads the feed has the latest figures alone and not those of a past day: a share that is made anew
-weeks later is of restated loads, which nobody knew at the deadline. So a proxy is made again for few days (see
-lib/reference/services.csv); what is filled in for earlier years is of restated loads.
+weeks later is of restated loads, which nobody knew at the deadline. So a proxy is made again for few days
+(lib/reference/services.csv), and what is filled in for earlier years is of restated loads.
 """
 
 from __future__ import annotations
