@@ -6,7 +6,7 @@ import ipaddress
 import smtplib
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Literal
@@ -95,21 +95,25 @@ def _logged_in(server: MailServer, timeout_s: float) -> Iterator[smtplib.SMTP]:
 
 @contextmanager
 def _connected(server: MailServer, timeout_s: float) -> Iterator[smtplib.SMTP]:
-    """Yield a connection that is safe to log in by."""
+    """Yield a connection that is safe to log in by; an error of the farewell does not undo what was done."""
     if server.security == "none" and not _is_loopback(server.host):
         raise MailError(
             f"{server} is not this machine: SMTP_SECURITY=none would send mail and password in the clear; "
             "use starttls or tls"
         )
     context = ssl.create_default_context()
-    if server.security == "tls":
-        with smtplib.SMTP_SSL(server.host, server.port, timeout=timeout_s, context=context) as connection:
-            yield connection
-        return
-    with smtplib.SMTP(server.host, server.port, timeout=timeout_s) as connection:
+    with closing(_opened(server, timeout_s, context)) as connection:
         if server.security == "starttls":
             connection.starttls(context=context)
         yield connection
+        with suppress(smtplib.SMTPException, OSError):
+            connection.quit()
+
+
+def _opened(server: MailServer, timeout_s: float, context: ssl.SSLContext) -> smtplib.SMTP:
+    if server.security == "tls":
+        return smtplib.SMTP_SSL(server.host, server.port, timeout=timeout_s, context=context)
+    return smtplib.SMTP(server.host, server.port, timeout=timeout_s)
 
 
 @contextmanager

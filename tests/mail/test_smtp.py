@@ -90,6 +90,13 @@ def test_a_mail_the_server_will_not_have_says_its_reason(open_postbox: Open) -> 
         send(_mail(), postbox.server)
 
 
+def test_a_mail_that_was_taken_is_sent_whatever_the_server_says_goodbye_with(open_postbox: Open) -> None:
+    postbox = open_postbox("none")
+    postbox.farewell = "421 too busy to say goodbye"
+    assert send(_mail(), postbox.server) == []
+    assert len(postbox.mails) == 1
+
+
 def test_a_mail_beyond_the_servers_size_says_so(open_postbox: Open) -> None:
     postbox = open_postbox("none", data_size_limit=100)
     with pytest.raises(MailError, match="552"):

@@ -24,6 +24,7 @@ class Postbox:
     logins: list[tuple[bytes, bytes]] = field(default_factory=list)
     refused: tuple[str, ...] = ()
     answer: str = "250 OK"
+    farewell: str = "221 Bye"
     server: MailServer | None = None
 
     async def handle_RCPT(self, _s: Any, _t: Any, envelope: Envelope, address: str, _o: Any) -> str:
@@ -37,6 +38,9 @@ class Postbox:
             assert isinstance(envelope.content, bytes)
             self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
         return self.answer
+
+    async def handle_QUIT(self, _server: Any, _session: Any, _envelope: Envelope) -> str:
+        return self.farewell
 
     def authenticate(self, _s: Any, _t: Any, _e: Any, _m: Any, given: LoginPassword) -> AuthResult:
         self.logins.append((given.login, given.password))
