@@ -27,10 +27,12 @@ class Shelf:
         path = self._path(document.trade_date, document.name)
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
-            former = hashlib.sha256(path.read_bytes()).hexdigest()
-            if former == document.sha256:
+            former = path.read_bytes()
+            sha256 = hashlib.sha256(former).hexdigest()
+            if sha256 == document.sha256:
                 return path
-            path.replace(path.with_name(f"{path.stem}.{former[:12]}{path.suffix}"))
+            # A copy, so that at no moment a current file is missing.
+            _write_whole(path.with_name(f"{path.stem}.{sha256[:12]}{path.suffix}"), former)
         _write_whole(path, document.body)
         return path
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from datetime import date
 from pathlib import Path
 
@@ -43,6 +44,29 @@ def test_what_is_on_the_shelf_can_be_asked_for_again(tmp_path: Path) -> None:
     shelf.keep(_document(b"one"))
     assert shelf.ask(REPORTS[0], DAY, "dat") == b"one"
     assert shelf.ask(REPORTS[0], DAY, "xlsx") is None
+
+
+@pytest.mark.parametrize("n_done", [0, 1])
+def test_a_correction_that_stops_half_way_leaves_a_current_file(
+    n_done: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.keep(_document(b"one"))
+    whole, calls = os.fsync, iter(range(9))
+
+    def full(descriptor: int) -> None:
+        if next(calls) == n_done:
+            raise OSError("no space left on device")
+        whole(descriptor)
+
+    monkeypatch.setattr("lib.settlements.shelf.os.fsync", full)
+    with pytest.raises(OSError, match="no space"):
+        shelf.keep(_document(b"two"))
+    assert shelf.ask(REPORTS[0], DAY, "dat") == b"one"
+    monkeypatch.undo()
+    shelf.keep(_document(b"two"))
+    assert shelf.ask(REPORTS[0], DAY, "dat") == b"two"
+    assert sorted(path.read_bytes() for path in tmp_path.rglob("*.dat")) == [b"one", b"two"]
 
 
 def test_a_write_that_fails_leaves_the_former_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
