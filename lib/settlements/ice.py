@@ -91,7 +91,12 @@ class Ice:
             return None
 
     def _log_in(self) -> str:
-        """Return a new token."""
+        """Return a new token.
+
+        Raises:
+            UnreadableReport: what answers is not the login; it may be there when asked again.
+            LoginRefused: the login answers and gives no token.
+        """
         credentials = {
             "userId": self._account.user,
             "password": self._account.password.get_secret_value(),
@@ -106,7 +111,7 @@ class Ice:
             is_kept=False,
         )
         try:
-            token = _token(self._exchange.ask(request).body)
+            token = _read_login(self._exchange.ask(request).body)
         except Refused:
             token = None
         if token is None:
@@ -117,12 +122,18 @@ class Ice:
         return token
 
 
-def _token(body: bytes) -> str | None:
-    """Return the token of a login's answer: data.token, in some answers below `result`."""
-    try:
-        answer = json.loads(body)
-    except ValueError:
+def _read_login(body: bytes) -> str | None:
+    """Return the token of a login's answer; None where the account is sent back to the login page."""
+    if sniff(body, "dat") is Content.LOGIN_PAGE:
         return None
+    try:
+        return _token(json.loads(body))
+    except ValueError:  # not shown: it may quote what was sent
+        raise UnreadableReport(f"ICE's login answered with {len(body):,} bytes that are not JSON") from None
+
+
+def _token(answer: object) -> str | None:
+    """Return the token that stands at data.token, in some answers below `result`."""
     for path in (("data", "token"), ("result", "data", "token"), ("result", "token")):
         found = answer
         for name in path:

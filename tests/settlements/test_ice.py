@@ -97,6 +97,18 @@ def test_a_login_without_a_usable_token_is_refused(
         client().ask(POWER, DAY, "dat")
 
 
+def test_a_login_that_is_down_refuses_nobody_and_is_asked_again(
+    ice: Any, client: Callable[..., Ice], make_dat: Make
+) -> None:
+    ice.files[DAT] = make_dat()
+    ice.login_page = b"<html>Down for maintenance</html>"
+    publisher = client()
+    with pytest.raises(UnreadableReport, match=r"login answered with 33 bytes that are not JSON"):
+        obtain(publisher, POWER, DAY)
+    ice.login_page = None
+    assert publisher.ask(POWER, DAY, "dat") == make_dat()
+
+
 def test_a_wrong_password_is_refused_asked_once_and_never_shown(
     ice: Any, client: Callable[..., Ice], tmp_path: Path
 ) -> None:

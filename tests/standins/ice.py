@@ -34,6 +34,7 @@ class IceStandIn:
     wrap: Callable[[object], object] = lambda answer: answer
     per_minute: int = 1_000_000
     is_cookie_lost: bool = False
+    login_page: bytes | None = None  # what answers in the login's place
     broken: set[str] = field(default_factory=set)
     cookies: list[str] = field(default_factory=list)
 
@@ -55,6 +56,8 @@ class IceStandIn:
         self.tokens.clear()
 
     def log_in(self, request: Request) -> Response:
+        if self.login_page is not None:
+            return Response(self.login_page, content_type="text/html")
         given = request.get_json()
         right = {"userId": "desk", "password": "open sesame", "appKey": "ICEDOWNLOADS"}
         if request.method != "POST" or given != right:
