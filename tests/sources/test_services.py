@@ -44,7 +44,7 @@ ASKED_AGAIN_FOR_FEWER_DAYS = {
     ("public", "ISONE", "rt_load"),
     ("public", "PJM", "da_load"),
 }
-"""For the reasons in their notes: each day costs a request for each zone; a proxy must not know restatements."""
+"""For the reasons in their notes: each day costs a request for each zone; a proxy knows no restatements."""
 
 
 def test_prices_are_asked_for_again_for_ten_days_and_loads_for_sixty() -> None:
