@@ -11,6 +11,9 @@ import pandas as pd
 
 _REFERENCE = Path(__file__).parents[1] / "reference" / "ice_hubs.csv"
 
+IDENTITY = ("contract", "contract_type", "product_id")
+"""What has each strip once, when there is no strike."""
+
 CURVE = ["hub", "iso", "block", "contract", "strip", "settlement_price", "net_change"]
 
 
@@ -42,7 +45,8 @@ def hubs() -> tuple[Hub, ...]:
 def monthly_curves(settlements: pd.DataFrame) -> pd.DataFrame:
     """Return the monthly forward curve of each of the desk's hubs and blocks.
 
-    Where patterns fit several contracts, that with the most months is taken, the first by name among equals.
+    Of several contracts or products that fit, that with the most months is taken, the first by name among
+    equals; `passed_over` names the others. So a hub and block has each month once.
 
     Args:
         settlements: rows of one trade date, as `parse` has them.
@@ -51,12 +55,23 @@ def monthly_curves(settlements: pd.DataFrame) -> pd.DataFrame:
         hub, iso, block, contract, strip (the first of the month), settlement_price and net_change ($/MWh);
         by hub and block as in ice_hubs.csv, and strip. What is not in the reports has no rows.
     """
-    is_monthly = settlements["strike"].isna() & (settlements["strip"].dt.day == 1)
-    monthly = settlements[is_monthly].sort_values("strip")
+    monthly = _monthly(settlements)
     parts = [
-        _contract(monthly, hub).assign(hub=hub.hub, iso=hub.iso, block=hub.block)[CURVE] for hub in hubs()
+        _curve(_fitting(monthly, hub)).assign(hub=hub.hub, iso=hub.iso, block=hub.block) for hub in hubs()
     ]
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True)[CURVE]
+
+
+def passed_over(settlements: pd.DataFrame) -> list[str]:
+    """Return a sentence for each hub and block that other contracts or products fit than the one drawn."""
+    monthly = _monthly(settlements)
+    found = [(hub, _months(_fitting(monthly, hub))) for hub in hubs()]
+    return [
+        f"{hub.label}: {_named(n_months.index[0])} is drawn, which has the most months; not drawn are "
+        + ", ".join(map(_named, n_months.index[1:]))
+        for hub, n_months in found
+        if len(n_months) > 1
+    ]
 
 
 def absent(curves: pd.DataFrame) -> list[Hub]:
@@ -65,16 +80,36 @@ def absent(curves: pd.DataFrame) -> list[Hub]:
     return [hub for hub in hubs() if (hub.hub, hub.block) not in present]
 
 
-def _contract(monthly: pd.DataFrame, hub: Hub) -> pd.DataFrame:
-    """Return the rows of the contract that is meant."""
+def _monthly(settlements: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that may be months of a future, by strip."""
+    is_monthly = settlements["strike"].isna() & (settlements["strip"].dt.day == 1)
+    return settlements[is_monthly].sort_values("strip")
+
+
+def _fitting(monthly: pd.DataFrame, hub: Hub) -> pd.DataFrame:
+    """Return the rows of all contracts that may be meant."""
     if hub.contract:
         return monthly[monthly["contract"] == hub.contract]
-    is_meant = _has(monthly["hub"], hub.hub_pattern) & _has(monthly["product"], hub.product_pattern)
-    fitting = monthly[is_meant]
+    return monthly[_has(monthly["hub"], hub.hub_pattern) & _has(monthly["product"], hub.product_pattern)]
+
+
+def _curve(fitting: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of what has the most months."""
     if fitting.empty:
         return fitting
-    n_months = fitting.groupby("contract")["strip"].nunique()
-    return fitting[fitting["contract"] == n_months.idxmax()]
+    meant = _months(fitting).index[0]
+    return fitting[(fitting[list(IDENTITY)] == meant).all(axis=1)]
+
+
+def _months(fitting: pd.DataFrame) -> pd.Series:
+    """Return how many months each contract and product has, the most first."""
+    n_months = fitting.groupby(list(IDENTITY))["strip"].nunique()
+    return n_months.sort_values(ascending=False, kind="stable")
+
+
+def _named(identity: tuple[str, ...]) -> str:
+    contract, kind, product = identity
+    return f"{contract} (type {kind}, product {product})"
 
 
 def _has(text: pd.Series, pattern: str) -> pd.Series:

@@ -3,10 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+import numpy as np
 import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lib.settlements import parse
-from lib.settlements.hubs import absent, hubs, monthly_curves
+from lib.settlements.hubs import absent, hubs, monthly_curves, passed_over
 
 Make = Callable[..., bytes]
 MakeLine = Callable[..., str]
@@ -52,6 +55,56 @@ def test_of_several_contracts_that_fit_the_one_with_most_months_is_meant(
     lines = [make_line(**text, contract="MINI")]
     lines += [make_line(**text, contract="FULL", strip=f"{month}/1/2026") for month in (1, 2)]
     assert set(_curves(make_dat(*lines))["contract"]) == {"FULL"}
+
+
+def test_a_contract_with_two_rows_for_a_month_is_drawn_once_and_the_rest_is_named(
+    make_dat: Make, make_line: MakeLine
+) -> None:
+    body = make_dat(
+        *(make_line(strip=f"{month}/1/2026") for month in (1, 2, 3)),
+        make_line(strip="1/1/2026", product_id="9", settlement_price="1"),  # a day, or a twin
+        make_line(strip="2/1/2026", product_id="1", contract_type="D", settlement_price="2"),
+    )
+    settlements = parse(body, "dat", date(2025, 12, 30)).frame
+    curves = monthly_curves(settlements)
+    assert not curves.duplicated(["hub", "block", "strip"]).any()
+    assert curves["settlement_price"].tolist() == [61.35] * 3
+    assert passed_over(settlements) == [
+        "PJM West RT 5x16: PMI (type F, product 1481) is drawn, which has the most months; not drawn are "
+        "PMI (type D, product 1), PMI (type F, product 9)"
+    ]
+
+
+def test_the_usual_reports_leave_no_choice(make_dat: Make) -> None:
+    assert passed_over(parse(make_dat(), "dat", date(2025, 12, 30)).frame) == []
+
+
+@settings(deadline=None)
+@given(
+    rows=st.sets(
+        st.tuples(
+            st.sampled_from(["PMI", "OPJ", "INP", "IND"]),
+            st.sampled_from(["F", "D"]),
+            st.sampled_from(["1", "2"]),
+            st.integers(1, 12),
+            st.integers(1, 2),
+        ),
+        min_size=1,
+    )
+)
+def test_whatever_comes_a_hub_and_block_has_each_month_once(
+    rows: set[tuple[str, str, str, int, int]],
+) -> None:
+    frame = pd.DataFrame(rows, columns=["contract", "contract_type", "product_id", "month", "day"])
+    strips = pd.to_datetime(frame[["month", "day"]].assign(year=2026))
+    curves = monthly_curves(
+        frame.assign(
+            strip=strips, strike=np.nan, hub="Indiana Hub", product="Real-Time Peak",
+            settlement_price=1.0, net_change=0.0,
+        )
+    )  # fmt: skip
+    assert not curves.duplicated(["hub", "block", "strip"]).any()
+    assert set(curves["strip"].dt.day) <= {1}
 
 
 def test_what_the_reports_lack_is_named(make_dat: Make) -> None:
