@@ -72,7 +72,7 @@ def measure(db: Database, dat: bytes, task: Task) -> dict[str, float]:
     )
 
     def store(frame: pd.DataFrame) -> None:
-        file = ReportFile(DAY, "icecleared_power", "benchmark.dat", "0", len(frame), 0, 0)
+        file = ReportFile(DAY, "icecleared_power", "benchmark.dat", "0" * 64, len(frame), 0, 0)
         write_settlements(db, file, frame, task)
 
     def parse_and_store() -> Parsed:

@@ -25,11 +25,12 @@ CREATE TABLE pipeline_problem (
     measure     text NOT NULL CHECK (measure IN ('da_lmp', 'rt_lmp', 'da_load', 'rt_load')),
     location    text,
     kind        text NOT NULL,
-    n_hours     bigint NOT NULL,
+    n_hours     bigint NOT NULL CHECK (n_hours >= 0),
     first_hour  timestamptz,
     last_hour   timestamptz,
     message     text NOT NULL,
-    PRIMARY KEY (run_id, notebook, iso, number)
+    PRIMARY KEY (run_id, notebook, iso, number),
+    CHECK (first_hour <= last_hour)
 );
 COMMENT ON TABLE pipeline_problem IS 'What was missing or wrong when a task fetched: counted, reported, and no reason to stop';
 COMMENT ON COLUMN pipeline_problem.run_id IS 'The run';
@@ -43,3 +44,18 @@ COMMENT ON COLUMN pipeline_problem.n_hours IS 'Hours it concerns';
 COMMENT ON COLUMN pipeline_problem.first_hour IS 'The first of them, UTC start; NULL where it has no time';
 COMMENT ON COLUMN pipeline_problem.last_hour IS 'The last of them';
 COMMENT ON COLUMN pipeline_problem.message IS 'What it is and what to do';
+
+-- What a run has changed is asked for after each.
+CREATE INDEX ON value_revision (run_id);
+
+-- The default privileges of 009 hold for what the login makes that applied it; this may be another.
+DO $$
+BEGIN
+    IF (SELECT count(*) FROM pg_roles WHERE rolname IN ('epd_owner', 'epd_writer', 'epd_reader')) < 3 THEN
+        RETURN;
+    END IF;
+    GRANT SELECT, INSERT, UPDATE, DELETE
+        ON ice_settlement, settlement_report, mail_log, absent_hour, pipeline_problem TO epd_writer;
+    GRANT SELECT ON ice_settlement, settlement_report, mail_log, absent_hour, pipeline_problem TO epd_reader;
+    GRANT ALL ON ice_settlement, settlement_report, mail_log, absent_hour, pipeline_problem TO epd_owner;
+END $$;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -19,7 +19,15 @@ from lib.settlements import (
     obtain,
 )
 from lib.settlements.days import EASTERN, business_days_before, is_business_day
-from lib.store import Database, ReportFile, Task, WriteCounts, read_report_files, write_settlements
+from lib.store import (
+    Database,
+    ImplausibleCorrection,
+    ReportFile,
+    SettlementCounts,
+    Task,
+    read_report_files,
+    write_settlements,
+)
 
 POLL_S = 300.0
 """How long to wait before asking again for what is not published yet."""
@@ -32,6 +40,7 @@ class Status(StrEnum):
     NOT_PUBLISHED = "not published"
     NOT_DUE = "no file is due"
     FAILED = "failed"
+    REFUSED = "login refused"
 
 
 @dataclass(frozen=True)
@@ -43,12 +52,17 @@ class Outcome:
     status: Status
     message: str = ""
     file: ReportFile | None = None
-    counts: WriteCounts = field(default_factory=WriteCounts)
+    counts: SettlementCounts = field(default_factory=SettlementCounts)
     settled: Settled | None = None
 
     @property
     def is_lacking(self) -> bool:
         """Whether the report should be there and is not."""
+        return self.status in (Status.NOT_PUBLISHED, Status.FAILED, Status.REFUSED)
+
+    @property
+    def may_still_come(self) -> bool:
+        """Whether asking again later may help; a refused account stays refused."""
         return self.status in (Status.NOT_PUBLISHED, Status.FAILED)
 
 
@@ -80,29 +94,32 @@ class Collector:
         outcomes = {report: self._ask(report, trade_date) for report in REPORTS}
         earlier = business_days_before(trade_date, lookback_days)
         late = [self._ask(report, day) for report, day in _lacking(self.db, earlier)]
-        while self._is_worth_waiting(outcomes.values(), trade_date, now()):
-            sleep(min(POLL_S, (self.deadline - now()).total_seconds()))
-            lacking = [report for report, outcome in outcomes.items() if outcome.is_lacking]
-            outcomes |= {report: self._ask(report, trade_date) for report in lacking}
+        while awaited := [report for report, outcome in outcomes.items() if outcome.may_still_come]:
+            moment = now()
+            if trade_date != moment.astimezone(EASTERN).date() or moment >= self.deadline:
+                break
+            sleep(min(POLL_S, (self.deadline - moment).total_seconds()))
+            outcomes |= {report: self._ask(report, trade_date) for report in awaited}
         return [*outcomes.values(), *late]
-
-    def _is_worth_waiting(self, outcomes: Iterable[Outcome], trade_date: date, now: datetime) -> bool:
-        is_open = trade_date == now.astimezone(EASTERN).date() and now < self.deadline
-        return is_open and any(outcome.is_lacking for outcome in outcomes)
 
     def _ask(self, report: Report, trade_date: date) -> Outcome:
         """Ask for a report, and put what comes on the shelf and into the database."""
         try:
             settled = obtain(self.publisher, report, trade_date)
-        except (UnreadableReport, LoginRefused) as error:
+        except UnreadableReport as error:
             return Outcome(report, trade_date, Status.FAILED, str(error))
+        except LoginRefused as error:
+            return Outcome(report, trade_date, Status.REFUSED, str(error))
         if settled is None:
             is_due = is_business_day(trade_date)
             return Outcome(report, trade_date, Status.NOT_PUBLISHED if is_due else Status.NOT_DUE)
         if self.shelf is not None:
             self.shelf.keep(settled.document)
         file = _file_of(settled)
-        counts = write_settlements(self.db, file, settled.parsed.frame, self.task)
+        try:
+            counts = write_settlements(self.db, file, settled.parsed.frame, self.task)
+        except ImplausibleCorrection as error:
+            return Outcome(report, trade_date, Status.FAILED, str(error))
         return Outcome(report, trade_date, Status.STORED, "", file, counts, settled)
 
 

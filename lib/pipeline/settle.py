@@ -1,4 +1,4 @@
-"""What the notebook of the settlements does besides showing: open, collect, read curves and changes, mail."""
+"""What the notebook of the settlements does: open, collect, mail, and fail where reports are missing."""
 
 from __future__ import annotations
 
@@ -9,22 +9,20 @@ from datetime import date, datetime, time, timedelta
 import pandas as pd
 
 from lib import store
+from lib.mail import MailError
 from lib.pipeline.collect import Collector, Outcome, stored
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.settlement_mail import send_summary
 from lib.pipeline.steps import NothingStored
 from lib.pipeline.window import FIXED_AS_OF, parse_day
 from lib.settings import Settings
-from lib.settlements import DemoPublisher, Publisher, Shelf, hubs, open_ice
+from lib.settlements import DemoPublisher, Publisher, Shelf, open_ice
 from lib.settlements.days import EASTERN, business_day_until, trade_date_as_of
 
 NOTEBOOK = "ice_settlements"
 
 DEMO = "demo"
 REPLAY = "replay:"
-
-N_CHANGES = 15
-N_REJECTS = 50
 
 
 class SettlementsMissing(Exception):
@@ -87,76 +85,27 @@ def collect(desk: Desk, lookback_days: int) -> list[Outcome]:
     return desk.collector.collect(desk.trade_date, lookback_days)
 
 
-def facts(desk: Desk) -> dict[str, str]:
-    """Return what the page stands on, label by label."""
-    former = store.last_trade_date(desk.db, before=desk.trade_date)
-    return {
-        "Trade date": f"{desk.trade_date:%Y-%m-%d, %A}",
-        "Published by": "a simulation" if desk.is_demo else "ICE and NGX, not to be redistributed",
-        "Compared with": f"{former:%Y-%m-%d, %A}" if former else "nothing: it is the first trade date stored",
-    }
-
-
-def reports(outcomes: Sequence[Outcome]) -> pd.DataFrame:
-    """Return a row per report: its trade_date, name, status, and counts of rows and lines."""
-    rows = [
-        {
-            "trade_date": pd.Timestamp(outcome.trade_date),
-            "report": outcome.report.name,
-            "status": outcome.status.value,
-            "n_rows": outcome.file.n_rows if outcome.file else None,
-            "n_written": outcome.counts.written,
-            "n_revised": outcome.counts.revised,
-            "n_repeated": outcome.file.n_repeated if outcome.file else None,
-            "n_rejected": outcome.file.n_rejected if outcome.file else None,
-        }
-        for outcome in outcomes
-    ]
-    return pd.DataFrame(rows)
-
-
-def troubles(desk: Desk, outcomes: Sequence[Outcome], forwards: pd.DataFrame) -> pd.DataFrame:
-    """Return what is missing or cannot be used: trade_date, report, line of its file, message."""
-    rows = [row for outcome in outcomes for row in (*_missing(outcome), *_unusable(outcome))]
-    rows += [(desk.trade_date, None, None, f"no contract fits {hub.label}") for hub in hubs.absent(forwards)]
-    frame = pd.DataFrame(rows, columns=["trade_date", "report", "line", "message"])
-    return frame.assign(trade_date=pd.to_datetime(frame["trade_date"]))
-
-
-def _missing(outcome: Outcome) -> list[tuple[object, ...]]:
-    if not outcome.is_lacking:
-        return []
-    why = outcome.message or "not published yet: the next run asks again"
-    return [(outcome.trade_date, outcome.report.name, None, why)]
-
-
-def _unusable(outcome: Outcome) -> list[tuple[object, ...]]:
-    """Return the first lines that could not be used of a report that was read now."""
-    if outcome.settled is None:
-        return []
-    rejects = outcome.settled.parsed.rejects.head(N_REJECTS)
-    where = outcome.trade_date, outcome.report.name
-    return [(*where, row.line, f"{row.reason}: {row.text}") for row in rejects.itertuples()]
-
-
-def curves(desk: Desk) -> pd.DataFrame:
-    """Return the monthly curves of the desk's hubs on the trade date, as `hubs.monthly_curves` does."""
-    return hubs.monthly_curves(store.read_settlements(desk.db, desk.trade_date))
-
-
-def largest_changes(desk: Desk) -> pd.DataFrame:
-    """Return the futures that moved most since the trade date before, as `store.largest_changes` does."""
-    former = store.last_trade_date(desk.db, before=desk.trade_date)
-    return store.largest_changes(desk.db, desk.trade_date, former, N_CHANGES)
-
-
-def mail(desk: Desk, outcomes: Sequence[Outcome], forwards: pd.DataFrame) -> dict[str, str]:
-    """Mail the files and a summary once, and return what became of it, for people."""
+def mail(desk: Desk, outcomes: Sequence[Outcome], forwards: pd.DataFrame) -> str | MailError:
+    """Mail the files and a summary once; an error is returned, for `require_mailed` when the page is done."""
     if desk.collector is None:
-        return {"Mail": "none: the notebook was opened by hand"}
+        return "none: the notebook was opened by hand"
     if desk.is_demo:
-        return {"Mail": "none: simulated settlements are not mailed"}
-    return {"Mail": send_summary(desk.db, desk.trade_date, outcomes, forwards)}
+        return "none: simulated settlements are not mailed"
+    try:
+        return send_summary(desk.db, desk.collector.task.run_id, desk.trade_date, outcomes, forwards)
+    except MailError as error:
+        return error
+
+
+def require_mailed(result: str | MailError) -> dict[str, str]:
+    """Return what became of the mail, for people.
+
+    Raises:
+        MailError: it was not sent.
+    """
+    if isinstance(result, MailError):
+        raise result
+    return {"Mail": result}
 
 
 def require_complete(desk: Desk, outcomes: Sequence[Outcome]) -> pd.DataFrame:

@@ -128,6 +128,7 @@ FORMATS: dict[str, Format] = {
     "line": _count("Line"),
     "n_reports": _count("Reports"),
     "n_rows": _count("Settlements"),
+    "n_withdrawn": _count("Rows withdrawn"),
     "n_repeated": _count("Lines repeated"),
     "n_rejected": _count("Lines not usable"),
     "hub": Format("Hub"),

@@ -34,9 +34,6 @@ COLUMNS = {
 }
 """Each heading and its column."""
 
-KEY = ("trade_date", "contract", "contract_type", "strip", "strike", "product_id")
-"""What tells settlements apart; the strike is absent but for options."""
-
 _DATE = "%m/%d/%Y"  # takes 1/5/2026 too
 _GROUPED = r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?"
 _UNDECODABLE = "\ufffd"

@@ -11,7 +11,8 @@ from datetime import date, datetime
 import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook
 
-from lib.settlements.columns import COLUMNS, KEY, read_columns
+from lib.contracts import SETTLEMENT_KEY
+from lib.settlements.columns import COLUMNS, read_columns
 from lib.settlements.reports import Form, UnreadableReport
 
 _LONGEST_LINE = 10_000
@@ -75,7 +76,7 @@ def _without_doubles(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series, int]
     """Return the rows with a key of their own, the reason for each kept out, and how many repeat another."""
     is_repeated = frame.duplicated()
     frame = frame[~is_repeated]
-    is_in_conflict = frame.duplicated(list(KEY), keep=False)
+    is_in_conflict = frame.duplicated(list(SETTLEMENT_KEY), keep=False)
     reason = "another line has the same key and other values"
     conflicts = pd.Series(reason, index=frame.index[is_in_conflict], dtype=object)
     return frame[~is_in_conflict], conflicts, int(is_repeated.sum())

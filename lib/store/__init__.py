@@ -31,12 +31,16 @@ from lib.store.registry import UnknownSeries, find_series, list_series, register
 from lib.store.revisions import changed_values
 from lib.store.schema import SchemaError, WrongDatabase
 from lib.store.series import read_series, write_series
-from lib.store.settlements import (
-    ReportFile,
+from lib.store.settlement_queries import (
     largest_changes,
     last_trade_date,
     read_report_files,
     read_settlements,
+)
+from lib.store.settlements import (
+    ImplausibleCorrection,
+    ReportFile,
+    SettlementCounts,
     write_settlements,
 )
 from lib.store.url import ConfigurationError
@@ -49,10 +53,12 @@ __all__ = [
     "Database",
     "DatabaseUnreachable",
     "EmbeddedServerError",
+    "ImplausibleCorrection",
     "InvalidValues",
     "NotPermitted",
     "ReportFile",
     "SchemaError",
+    "SettlementCounts",
     "Task",
     "UnknownRelation",
     "UnknownSeries",

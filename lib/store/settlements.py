@@ -1,23 +1,37 @@
-"""Settlements and their reports: a day's file written in one transaction, and read by trade date."""
+"""Writing settlements: the file of a report in one transaction, with what it revises and withdraws."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 from adbc_driver_postgresql import dbapi
 
+from lib.contracts import SETTLEMENT_KEY
 from lib.store.bulk import InvalidValues, as_rows, lock_until_commit, record_write
 from lib.store.database import Database
 from lib.store.ledger import Task, WriteCounts
-from lib.store.read import fetch, read_sql, with_literals
+from lib.store.read import fetch, with_literals
 
 TABLE = "ice_settlement"
 
-KEY = ("trade_date", "contract", "contract_type", "strip", "strike", "product_id")
 VALUES = ("settlement_price", "net_change", "expiration_date", "hub", "product", "report")
+
+MOST_WITHDRAWN = 0.2
+"""Of a report's stored settlements; a file that lacks more is rather cut short than corrected."""
+
+
+class ImplausibleCorrection(ValueError):
+    """A corrected file lacks too much of what the one before had; nothing of it is stored."""
+
+
+@dataclass(frozen=True)
+class SettlementCounts(WriteCounts):
+    """What came of a write, and how many stored settlements were deleted because the file lacks them."""
+
+    withdrawn: int = 0
 
 
 @dataclass(frozen=True)
@@ -33,8 +47,10 @@ class ReportFile:
     n_rejected: int
 
 
-def write_settlements(db: Database, file: ReportFile, frame: pd.DataFrame, task: Task) -> WriteCounts:
-    """Store the settlements of a report: new ones are added, others revised, and the file is noted.
+def write_settlements(db: Database, file: ReportFile, frame: pd.DataFrame, task: Task) -> SettlementCounts:
+    """Make a report's settlements those of its file, and note the file.
+
+    New settlements are added, others revised, and those that the file no longer has are deleted.
 
     Args:
         db: the database.
@@ -44,76 +60,34 @@ def write_settlements(db: Database, file: ReportFile, frame: pd.DataFrame, task:
 
     Raises:
         InvalidValues: the columns or values do not fit, or a key comes twice.
+        ImplausibleCorrection: more than MOST_WITHDRAWN of what is stored of the report would go.
     """
-    if frame.duplicated(list(KEY)).any():
-        raise InvalidValues(f"{file.file_name}: a settlement is given twice; its key is {', '.join(KEY)}")
+    if frame.duplicated(list(SETTLEMENT_KEY)).any():
+        raise InvalidValues(f"{file.file_name}: a settlement is given twice; its key is {_KEY}")
     constants = {"report": file.report, "run_id": task.run_id}
     with db.arrow_connection() as connection:
         lock_until_commit(connection, TABLE)  # so that what was compared stays so
         _stage(connection, frame, constants)
+        withdrawn = _withdraw(connection, file)
         revised = _count(connection, _UPDATE)
         written = _count(connection, _INSERT)
-        counts = WriteCounts(len(frame), written, revised)
-        _execute(connection, _NOTE_FILE, {**vars(file), "run_id": task.run_id})
+        counts = SettlementCounts(len(frame), written, revised, withdrawn)
+        _execute(connection, _NOTE_FILE, {**vars(file), "n_withdrawn": withdrawn, "run_id": task.run_id})
         record_write(connection, TABLE, task, counts)
     return counts
 
 
-def read_settlements(db: Database, trade_date: date, contracts: Sequence[str] | None = None) -> pd.DataFrame:
-    """Return the settlements of a trade date.
-
-    Args:
-        db: the database.
-        trade_date: which day's.
-        contracts: codes of contracts; None for all.
-
-    Returns:
-        trade_date, contract, contract_type, strip, strike (NaN where there is none), product_id,
-        settlement_price, net_change, expiration_date, hub, product, report; by the first six.
-    """
-    chosen = "" if contracts is None else "AND contract IN :contracts"
-    key = ", ".join(KEY)
-    return read_sql(
-        db,
-        f"SELECT {key}, {', '.join(VALUES)} FROM {TABLE} WHERE trade_date = :trade_date {chosen} "
-        f"ORDER BY {key}",
-        {"trade_date": trade_date, "contracts": contracts},
-    )
-
-
-def read_report_files(db: Database, trade_dates: Sequence[date]) -> list[ReportFile]:
-    """Return the files that were loaded for some trade dates."""
-    names = ", ".join(ReportFile.__dataclass_fields__)
-    found = read_sql(
-        db,
-        f"SELECT {names} FROM settlement_report WHERE trade_date IN :trade_dates ORDER BY trade_date, report",
-        {"trade_dates": trade_dates},
-    )
-    return [ReportFile(row.trade_date.date(), *row[2:]) for row in found.itertuples()]
-
-
-def last_trade_date(db: Database, before: date | None = None) -> date | None:
-    """Return the last trade date that has settlements, or the last before a day; None if there is none."""
-    limit = "" if before is None else "WHERE trade_date < :before"
-    found = read_sql(db, f"SELECT max(trade_date) AS day FROM settlement_report {limit}", {"before": before})
-    return None if found["day"].isna().all() else found["day"].iloc[0].date()
-
-
-def largest_changes(db: Database, trade_date: date, former_date: date | None, limit: int) -> pd.DataFrame:
-    """Return the futures that have changed most between two trade dates, as a share of the price.
-
-    Of each contract only the strip that changed most counts; a price under 1 is taken for 1. Without a former
-    date there are no changes.
-
-    Returns:
-        hub, product, contract, strip, former_price, settlement_price, change (the difference), net_change (as
-        published), share (of the former price); the largest first.
-    """
-    return read_sql(db, _CHANGES, {"trade_date": trade_date, "former_date": former_date, "limit": limit})
-
-
-_SAME_KEY = " AND ".join(f"stored.{name} = staged.{name}" for name in KEY)
+_KEY = ", ".join(SETTLEMENT_KEY)
+_SAME_KEY = " AND ".join(f"stored.{name} = staged.{name}" for name in SETTLEMENT_KEY)
 _NEW_VALUES = ", ".join(f"{name} = staged.{name}" for name in (*VALUES, "run_id"))
+
+_ITS_OWN = "stored.trade_date = :trade_date AND stored.report = :report"
+_IS_LACKING = f"{_ITS_OWN} AND NOT EXISTS (SELECT FROM staged WHERE {_SAME_KEY})"
+
+_COUNT_LACKING = f"""
+    SELECT count(*) FILTER (WHERE {_IS_LACKING}) AS n_lacking, count(*) AS n_stored
+    FROM {TABLE} stored WHERE {_ITS_OWN}
+"""
 
 _UPDATE = f"""
     WITH revised AS (
@@ -135,28 +109,15 @@ _INSERT = f"""
 
 _NOTE_FILE = """
     INSERT INTO settlement_report AS known
-        (trade_date, report, file_name, sha256, n_rows, n_repeated, n_rejected, run_id)
-    VALUES (:trade_date, :report, :file_name, :sha256, :n_rows, :n_repeated, :n_rejected, :run_id)
+        (trade_date, report, file_name, sha256, n_rows, n_repeated, n_rejected, n_withdrawn, run_id)
+    VALUES (:trade_date, :report, :file_name, :sha256, :n_rows, :n_repeated, :n_rejected, :n_withdrawn,
+            :run_id)
     ON CONFLICT (trade_date, report) DO UPDATE
     SET file_name = excluded.file_name, sha256 = excluded.sha256, n_rows = excluded.n_rows,
-        n_repeated = excluded.n_repeated, n_rejected = excluded.n_rejected, run_id = excluded.run_id,
-        loaded_at = now()
-    WHERE known.sha256 <> excluded.sha256 OR known.n_rows <> excluded.n_rows
-"""
-
-_CHANGES = f"""
-    WITH moved AS (
-        SELECT DISTINCT ON (contract)
-               stored.hub, stored.product, contract, strip, former.settlement_price AS former_price,
-               stored.settlement_price, stored.settlement_price - former.settlement_price AS change,
-               stored.net_change,
-               abs(stored.settlement_price - former.settlement_price)
-               / greatest(abs(former.settlement_price), 1) AS share
-        FROM {TABLE} stored JOIN {TABLE} former USING (contract, contract_type, strip, strike, product_id)
-        WHERE stored.trade_date = :trade_date AND former.trade_date = :former_date AND strike = 'NaN'
-        ORDER BY contract, share DESC, strip
-    )
-    SELECT * FROM moved ORDER BY share DESC, contract LIMIT :limit
+        n_repeated = excluded.n_repeated, n_rejected = excluded.n_rejected,
+        n_withdrawn = excluded.n_withdrawn, run_id = excluded.run_id, loaded_at = now()
+    WHERE (known.sha256, known.n_rows, known.n_repeated, known.n_rejected)
+          IS DISTINCT FROM (excluded.sha256, excluded.n_rows, excluded.n_repeated, excluded.n_rejected)
 """
 
 
@@ -169,6 +130,22 @@ def _stage(connection: dbapi.Connection, frame: pd.DataFrame, constants: Mapping
         rows = rows.set_column(at, "strike", rows["strike"].fill_null(float("nan")))
         cursor.adbc_ingest("staged", rows, mode="append", temporary=True)
         cursor.execute("ANALYZE staged")
+
+
+def _withdraw(connection: dbapi.Connection, file: ReportFile) -> int:
+    """Delete what is stored of a report and not staged, and return how much that was."""
+    which = {"trade_date": file.trade_date, "report": file.report}
+    counts = fetch(connection, _COUNT_LACKING, which)
+    n_lacking, n_stored = counts["n_lacking"][0].as_py(), counts["n_stored"][0].as_py()
+    if n_lacking > MOST_WITHDRAWN * n_stored:
+        raise ImplausibleCorrection(
+            f"{file.file_name} lacks {n_lacking:,} of the {n_stored:,} settlements that are stored of it: it "
+            f"is cut short, or a correction beyond {MOST_WITHDRAWN:.0%}. Nothing of it is stored. If it is "
+            f"right, delete the rows of {file.report} on {file.trade_date} from {TABLE} and load it again"
+        )
+    if n_lacking:
+        _execute(connection, f"DELETE FROM {TABLE} stored WHERE {_IS_LACKING}", which)
+    return int(n_lacking)
 
 
 def _count(connection: dbapi.Connection, sql: str) -> int:

@@ -13,11 +13,13 @@ import pytest
 
 from lib.mail import MailError
 from lib.pipeline import settle
+from lib.pipeline import settlement_page as page
 from lib.pipeline.collect import Collector, Outcome, Status
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.steps import NothingStored
 from lib.settlements import REPORTS, MissingCredentials
 from lib.settlements.days import EASTERN
+from lib.settlements.hubs import monthly_curves
 from lib.store import Database, read_relation, read_settlements, start_run
 from tests.conftest import Desk
 from tests.standins.ice import IceStandIn, dat, line, xlsx
@@ -81,7 +83,15 @@ def _collect(desk: settle.Desk, lookback_days: int = 0) -> list[Outcome]:
 
 
 def _mail(desk: settle.Desk, outcomes: list[Outcome]) -> str:
-    return settle.mail(desk, outcomes, settle.curves(desk))["Mail"]
+    return settle.require_mailed(settle.mail(desk, outcomes, _curves(desk)))["Mail"]
+
+
+def _curves(desk: settle.Desk) -> pd.DataFrame:
+    return monthly_curves(page.settlements(desk))
+
+
+def _troubles(desk: settle.Desk, outcomes: list[Outcome]) -> pd.DataFrame:
+    return page.troubles(desk, outcomes, page.settlements(desk))
 
 
 def test_the_four_reports_are_stored_and_kept(
@@ -91,7 +101,7 @@ def test_the_four_reports_are_stored_and_kept(
     desk = open_desk()
     outcomes = _collect(desk)
     assert [outcome.status for outcome in outcomes] == [Status.STORED] * 4
-    assert settle.reports(outcomes)["n_written"].tolist() == [3] * 4
+    assert page.reports(outcomes)["n_written"].tolist() == [3] * 4
     assert settle.require_complete(desk, outcomes).to_dict("list") == {"status": ["stored"], "n_reports": [4]}
     assert len(read_settlements(database, DAY)) == 12
     kept = {path.name: path.read_bytes() for path in (tmp_path / "shelf" / "2025-12-30").iterdir()}
@@ -106,7 +116,7 @@ def test_a_second_run_writes_nothing(
     _publish(ice)
     _collect(open_desk())
     before = [read_relation(database, name) for name in ("ice_settlement", "settlement_report")]
-    again = settle.reports(_collect(open_desk()))
+    again = page.reports(_collect(open_desk()))
     assert again[["n_written", "n_revised"]].to_numpy().sum() == 0
     for former, name in zip(before, ("ice_settlement", "settlement_report"), strict=True):
         pd.testing.assert_frame_equal(read_relation(database, name), former)
@@ -119,8 +129,35 @@ def test_a_corrected_file_is_revised_and_counted(
     _collect(open_desk())
     path = POWER.path(DAY, "dat")
     ice.files[path] = ice.files[path].replace(b"61.35", b"62.35", 1)
-    assert settle.reports(_collect(open_desk()))["n_revised"].tolist() == [1, 0, 0, 0]
+    assert page.reports(_collect(open_desk()))["n_revised"].tolist() == [1, 0, 0, 0]
     assert sorted(read_settlements(database, DAY, ["PMI"])["settlement_price"]) == [61.35, 61.35, 62.35]
+
+
+def _months(n: int) -> bytes:
+    return dat(*(line(strip=f"{month}/1/2026") for month in range(1, n + 1)))
+
+
+def test_what_a_corrected_file_no_longer_has_is_withdrawn_and_shown(
+    ice: IceStandIn, open_desk: Callable[..., settle.Desk], database: Database
+) -> None:
+    _publish(ice, icecleared_power=_months(12))
+    _collect(open_desk())
+    _publish(ice, icecleared_power=_months(11))
+    reports = page.reports(_collect(open_desk()))
+    assert reports["n_withdrawn"].tolist() == [1, 0, 0, 0]
+    assert len(read_settlements(database, DAY, ["PMI"])) == 11
+
+
+def test_a_file_that_is_cut_short_is_a_failure_and_the_one_before_stays(
+    ice: IceStandIn, open_desk: Callable[..., settle.Desk], database: Database
+) -> None:
+    _publish(ice, icecleared_power=_months(12))
+    _collect(open_desk())
+    _publish(ice, icecleared_power=_months(6))
+    outcome = _collect(open_desk())[0]
+    assert (outcome.status, outcome.is_lacking) == (Status.FAILED, True)
+    assert "lacks 6 of the 12 settlements" in outcome.message
+    assert len(read_settlements(database, DAY, ["PMI"])) == 12
 
 
 def test_earlier_days_are_asked_for_what_they_lack_and_no_more(
@@ -149,7 +186,7 @@ def test_a_report_that_fails_costs_itself_only(
     outcomes = _collect(desk)
     assert [outcome.status for outcome in outcomes] == [Status.FAILED, *[Status.STORED] * 3]
     assert len(read_settlements(database, DAY)) == 9
-    messages = settle.troubles(desk, outcomes, settle.curves(desk))["message"]
+    messages = _troubles(desk, outcomes)["message"]
     assert "icecleared_power_2025_12_30.dat: ICE answered with something else" in messages.iloc[0]
     with pytest.raises(settle.SettlementsMissing, match="1 of 4 reports are missing: icecleared_power"):
         settle.require_complete(desk, outcomes)
@@ -173,9 +210,9 @@ def test_lines_that_cannot_be_used_are_shown_and_stop_nothing(
     _publish(ice, icecleared_power=body)
     desk = open_desk()
     outcomes = _collect(desk)
-    shown = settle.reports(outcomes).iloc[0]
+    shown = page.reports(outcomes).iloc[0]
     assert (shown["n_rows"], shown["n_repeated"], shown["n_rejected"]) == (2, 1, 1)
-    trouble = settle.troubles(desk, outcomes, settle.curves(desk)).iloc[0]
+    trouble = _troubles(desk, outcomes).iloc[0]
     assert trouble["line"] == 3
     assert "N/A" in trouble["message"]
     settle.require_complete(desk, outcomes)
@@ -187,7 +224,7 @@ def test_a_refused_login_is_tried_once_for_all_reports(
     monkeypatch.setenv("ICE_PASSWORD", "hunter2")
     desk = open_desk()
     outcomes = _collect(desk, lookback_days=2)
-    assert {outcome.status for outcome in outcomes} == {Status.FAILED}
+    assert {outcome.status for outcome in outcomes} == {Status.REFUSED}
     assert len(ice.server.log) == 1
     with pytest.raises(settle.SettlementsMissing, match="ICE_USERNAME and ICE_PASSWORD"):
         settle.require_complete(desk, outcomes)
@@ -254,11 +291,53 @@ def test_the_deadline_ends_the_waiting(ice: IceStandIn, collector: Collector) ->
 
 
 @pytest.mark.parametrize("days", [1, -1])
-def test_only_today_is_waited_for(days: int, collector: Collector) -> None:
+def test_only_today_is_waited_for(days: int, ice: IceStandIn, collector: Collector) -> None:
     clock = Clock(_evening(18, 0) + timedelta(days=days), {})
     later = replace(collector, deadline=clock.time + timedelta(hours=2))
-    later.collect(DAY, 0, clock.now, clock.sleep)
+    outcomes = later.collect(DAY, 0, clock.now, clock.sleep)
+    assert {outcome.status for outcome in outcomes} == {Status.NOT_PUBLISHED}
+    assert ice.paths.count(POWER.path(DAY, "dat")) == 1
     assert clock.time == _evening(18, 0) + timedelta(days=days)
+
+
+def test_a_refused_account_is_not_waited_for(
+    ice: IceStandIn, open_desk: Callable[..., settle.Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ICE_PASSWORD", "hunter2")
+    collector = open_desk().collector
+    assert collector is not None
+    clock = Clock(_evening(18, 0), {})
+    outcomes = replace(collector, deadline=_evening(20, 30)).collect(DAY, 0, clock.now, clock.sleep)
+    assert {outcome.status for outcome in outcomes} == {Status.REFUSED}
+    assert clock.time == _evening(18, 0)
+
+
+def test_an_account_that_is_refused_while_waiting_ends_the_waiting(
+    ice: IceStandIn, collector: Collector
+) -> None:
+    clock = Clock(_evening(18, 0), {_evening(18, 5): lambda: setattr(ice, "is_cookie_lost", True)})
+    outcomes = collector.collect(DAY, 0, clock.now, clock.sleep)
+    assert {outcome.status for outcome in outcomes} == {Status.REFUSED}
+    assert clock.time == _evening(18, 5)
+
+
+def test_a_report_that_fails_is_asked_for_again_while_waiting(ice: IceStandIn, collector: Collector) -> None:
+    _publish(ice, icecleared_power=b"<html>oops</html>")
+    clock = Clock(_evening(18, 0), {_evening(18, 8): lambda: _publish(ice)})
+    outcomes = collector.collect(DAY, 0, clock.now, clock.sleep)
+    assert {outcome.status for outcome in outcomes} == {Status.STORED}
+    assert clock.time == _evening(18, 10)
+
+
+def test_a_deadline_that_comes_between_two_looks_at_the_clock_is_no_error(collector: Collector) -> None:
+    clock = Clock(_evening(20, 29), {})
+
+    def look() -> datetime:
+        clock.time += timedelta(seconds=50)
+        return clock.time
+
+    collector.collect(DAY, 0, look, clock.sleep)
+    assert clock.time >= _evening(20, 30)
 
 
 def test_the_shelf_can_be_read_again_without_asking_anybody(
@@ -273,7 +352,7 @@ def test_the_shelf_can_be_read_again_without_asking_anybody(
         connection.exec_driver_sql("TRUNCATE ice_settlement")
     n_asked = len(ice.paths)
     monkeypatch.delenv("ICE_PASSWORD")
-    assert settle.reports(_collect(open_desk("replay:enverus")))["n_written"].tolist() == [3] * 4
+    assert page.reports(_collect(open_desk("replay:enverus")))["n_written"].tolist() == [3] * 4
     assert len(ice.paths) == n_asked
 
 
@@ -289,7 +368,7 @@ def test_opened_by_hand_the_notebook_shows_what_is_stored_and_asks_nobody(
     desk = settle.open_desk("enverus")
     assert desk.trade_date == DAY
     outcomes = _collect(desk)
-    assert settle.reports(outcomes)["status"].tolist() == [*["stored"] * 3, "not published"]
+    assert page.reports(outcomes)["status"].tolist() == [*["stored"] * 3, "not published"]
     assert settle.require_complete(desk, outcomes)["n_reports"].sum() == 4
     assert "by hand" in _mail(desk, outcomes)
     assert len(ice.paths) == n_asked
@@ -322,20 +401,20 @@ def test_the_curves_and_changes_are_those_of_the_stored_days(
     _publish(ice, BEFORE)
     desk = open_desk(trade_date=BEFORE)
     _collect(desk)
-    assert settle.largest_changes(desk).empty
-    assert settle.facts(desk)["Compared with"].startswith("nothing")
+    assert page.largest_changes(desk).empty
+    assert page.facts(desk)["Compared with"].startswith("nothing")
     _publish(ice)
     path = POWER.path(DAY, "dat")
     ice.files[path] = ice.files[path].replace(b"61.35", b"64.35", 1)
     desk = open_desk()
     _collect(desk)
-    curves = settle.curves(desk)
+    curves = _curves(desk)
     assert curves[["hub", "block", "contract"]].drop_duplicates().to_numpy().tolist() == [
         ["PJM West RT", "5x16", "PMI"]
     ]
     assert curves["settlement_price"].tolist() == [64.35, 61.35, 61.35]
-    assert settle.largest_changes(desk).iloc[0]["change"] == pytest.approx(3.0)
-    assert settle.facts(desk)["Compared with"] == "2025-12-29, Monday"
+    assert page.largest_changes(desk).iloc[0]["change"] == pytest.approx(3.0)
+    assert page.facts(desk)["Compared with"] == "2025-12-29, Monday"
 
 
 def test_the_mail_has_the_files_and_a_summary_and_is_sent_once(
@@ -373,6 +452,42 @@ def test_the_mail_says_what_is_missing_and_a_complete_one_follows(
     assert postbox.mails[1]["Subject"] == "ICE settlements 2025-12-30: complete"
 
 
+def test_a_file_that_comes_late_is_mailed_once_with_the_next_summary(
+    ice: IceStandIn, open_desk: Callable[..., settle.Desk], postbox: Postbox
+) -> None:
+    _publish(ice, BEFORE)
+    late = ice.files.pop(REPORTS[3].path(BEFORE, "dat"))
+    _collect(open_desk(trade_date=BEFORE))
+    _publish(ice)
+    ice.files[REPORTS[3].path(BEFORE, "dat")] = late
+    for _ in range(2):
+        desk = open_desk()
+        said = _mail(desk, _collect(desk, lookback_days=1))
+    assert "was sent before" in said
+    assert len(postbox.mails) == 1
+    text = postbox.mails[0].get_body().get_content()  # type: ignore[union-attr]
+    assert "Arrived late, and attached:\n  ngxcleared_gas_2025_12_29.dat: 3 settlements" in text.replace(
+        "\r", ""
+    )
+    attached = {part.get_filename(): part.get_content() for part in postbox.mails[0].iter_attachments()}
+    assert len(attached) == 5
+    assert attached["ngxcleared_gas_2025_12_29.dat"] == late
+
+
+def test_on_a_day_without_files_those_that_come_late_are_mailed_and_nothing_else(
+    ice: IceStandIn, open_desk: Callable[..., settle.Desk], postbox: Postbox
+) -> None:
+    saturday, friday = date(2025, 12, 27), date(2025, 12, 26)
+    desk = open_desk(trade_date=saturday)
+    assert "no file is due" in _mail(desk, _collect(desk, lookback_days=1))
+    assert not postbox.mails
+    _publish(ice, friday)
+    desk = open_desk(trade_date=saturday)
+    _mail(desk, _collect(desk, lookback_days=1))
+    assert postbox.mails[0]["Subject"] == "ICE settlements 2025-12-27: no file is due"
+    assert len(list(postbox.mails[0].iter_attachments())) == 4
+
+
 def test_a_mail_server_that_is_down_fails_after_everything_is_stored(
     ice: IceStandIn,
     open_desk: Callable[..., settle.Desk],
@@ -383,9 +498,9 @@ def test_a_mail_server_that_is_down_fails_after_everything_is_stored(
     _publish(ice)
     monkeypatch.setenv("SMTP_PORT", "1")
     desk = open_desk()
-    outcomes = _collect(desk)
+    result = settle.mail(desk, _collect(desk), _curves(desk))  # the page goes on
     with pytest.raises(MailError, match="cannot be reached"):
-        _mail(desk, outcomes)
+        settle.require_mailed(result)
     assert len(read_settlements(database, DAY)) == 12
     assert read_relation(database, "mail_log").empty
 
@@ -420,10 +535,10 @@ def test_a_run_without_the_sources_account_fetches_stores_and_mails(
     assert manifest["totals"]["rows_written"] == 12
     assert manifest["windows"] == {}
     assert len(postbox.mails) == 1
-    page = (desk.runs / "latest" / "ice_settlements.html").read_text()
-    assert "2025-12-30, Tuesday" in page
-    assert "DEMO" not in page
-    assert "open sesame" not in page
+    html = (desk.runs / "latest" / "ice_settlements.html").read_text()
+    assert "2025-12-30, Tuesday" in html
+    assert "DEMO" not in html
+    assert "open sesame" not in html
 
 
 def test_a_run_that_lacks_a_report_fails_and_says_which(

@@ -5,8 +5,8 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from lib.contracts import SETTLEMENT_KEY
 from lib.settlements import REPORTS, DemoPublisher, obtain
-from lib.settlements.columns import KEY
 from lib.settlements.hubs import absent, hubs, monthly_curves
 
 DAY = date(2025, 12, 31)
@@ -40,7 +40,7 @@ def test_every_line_says_demo() -> None:
 
 
 def test_the_net_change_is_the_difference_to_the_business_day_before() -> None:
-    key = [name for name in KEY if name != "trade_date"]
+    key = [name for name in SETTLEMENT_KEY if name != "trade_date"]
     both = _frame("icecleared_power").merge(_frame("icecleared_power", date(2025, 12, 30)), on=key)
     difference = both["settlement_price_x"] - both["settlement_price_y"]
     assert len(both) > 700

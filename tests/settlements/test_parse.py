@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lib.contracts import SETTLEMENT_KEY
 from lib.settlements import UnreadableReport, parse
-from lib.settlements.columns import COLUMNS, KEY
+from lib.settlements.columns import COLUMNS
 
 DAY = date(2025, 12, 30)
 HEADER = "|".join(COLUMNS)
@@ -179,7 +180,7 @@ def test_every_line_is_used_repeated_or_rejected(cells: list[tuple[str, str]]) -
     except UnreadableReport:
         return
     assert parsed.n_lines == len(lines) == len(parsed.frame) + parsed.n_repeated + len(parsed.rejects)
-    assert not parsed.frame.duplicated(list(KEY)).any()
+    assert not parsed.frame.duplicated(list(SETTLEMENT_KEY)).any()
 
 
 @pytest.mark.parametrize("lines", [[], ["nonsense"], ["|" * 10]])

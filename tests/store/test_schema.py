@@ -208,8 +208,8 @@ def test_an_unknown_iso_cannot_be_added(connection: Connection) -> None:
         cursor.execute("SELECT add_market('NOWHERE')")
 
 
-def _login(connection: Connection, database: Database, role: str) -> Database:
-    name = f"test_{role}"
+def _login(connection: Connection, database: Database, role: str, name: str = "") -> Database:
+    name = name or f"test_{role}"
     with connection.cursor() as cursor:
         cursor.execute(f"DROP ROLE IF EXISTS {name}")
         cursor.execute(f"CREATE ROLE {name} LOGIN IN ROLE {role}")
@@ -231,6 +231,37 @@ def test_a_reader_reads_everything_and_writes_nothing(
     ):
         with pytest.raises(dbapi.Error, match="permission denied"), reader.arrow_connection() as arrow:
             arrow.cursor().execute(statement)
+
+
+def test_a_reader_reads_the_tables_of_files_that_another_login_applied(
+    database: Database, connection: Connection, folder: Path
+) -> None:
+    later = {path: path.read_text() for path in sorted(folder.glob("*.sql"))[9:]}
+    for path in later:
+        path.unlink()
+    with connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        bring_up_to_date(connection, False, folder)
+        before = _relations(connection)
+        cursor.execute("DROP ROLE IF EXISTS test_upgrader; CREATE ROLE test_upgrader LOGIN SUPERUSER")
+    for path, text in later.items():
+        path.write_text(text)
+    with closing(psycopg2.connect(database.url.replace("postgres@", "test_upgrader@"))) as upgrader:
+        bring_up_to_date(upgrader, False, folder)
+    new = _relations(connection) - before
+    assert {"ice_settlement", "settlement_report", "mail_log", "absent_hour", "pipeline_problem"} <= new
+    reader = _login(connection, database, "epd_reader", "test_later_reader")
+    for name in new:
+        assert read_relation(reader, name).empty
+
+
+def _relations(connection: Connection) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            SELECT relname FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v')
+        """)
+        return {name for (name,) in cursor.fetchall()}
 
 
 def test_a_writer_writes_and_leaves_the_schema_alone(database: Database, connection: Connection) -> None:

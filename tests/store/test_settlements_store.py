@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from datetime import date
 
 import numpy as np
@@ -9,17 +10,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lib.contracts import SETTLEMENT_KEY
 from lib.store import (
     Database,
+    ImplausibleCorrection,
     InvalidValues,
     ReportFile,
+    SettlementCounts,
     Task,
-    WriteCounts,
     largest_changes,
     last_trade_date,
     read_relation,
     read_report_files,
     read_settlements,
+    read_sql,
     send_once,
     write_settlements,
 )
@@ -46,23 +50,30 @@ def _frame(prices: list[float], day: date = DAY, strikes: list[float] | None = N
     )
 
 
-def _file(n_rows: int, sha256: str = "aa", day: date = DAY) -> ReportFile:
-    return ReportFile(day, "icecleared_power", "icecleared_power.dat", sha256, n_rows, 0, 0)
+def _sha256(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 @pytest.fixture
-def write(database: Database, task: Task) -> Callable[..., WriteCounts]:
+def write(database: Database, task: Task) -> Callable[..., SettlementCounts]:
     """A function that stores a frame as the file of a day."""
 
-    def write_it(frame: pd.DataFrame, sha256: str = "aa", day: date = DAY) -> WriteCounts:
-        return write_settlements(database, _file(len(frame), sha256, day), frame, task)
+    def write_it(
+        frame: pd.DataFrame,
+        version: str = "first",
+        day: date = DAY,
+        report: str = "icecleared_power",
+        n_rejected: int = 0,
+    ) -> SettlementCounts:
+        file = ReportFile(day, report, f"{report}.dat", _sha256(version), len(frame), 0, n_rejected)
+        return write_settlements(database, file, frame, task)
 
     return write_it
 
 
-def test_what_is_written_is_read_back(database: Database, write: Callable[..., WriteCounts]) -> None:
+def test_what_is_written_is_read_back(database: Database, write: Callable[..., SettlementCounts]) -> None:
     frame = _frame([60.0, -3.25, 1234.5])
-    assert write(frame) == WriteCounts(3, 3, 0)
+    assert write(frame) == SettlementCounts(3, 3, 0)
     stored = read_settlements(database, DAY)
     assert stored["settlement_price"].tolist() == [60.0, -3.25, 1234.5]
     assert stored["report"].unique().tolist() == ["icecleared_power"]
@@ -72,36 +83,36 @@ def test_what_is_written_is_read_back(database: Database, write: Callable[..., W
     assert len(read_settlements(database, DAY, ["PMI", "XYZ"])) == 3
 
 
-def test_a_second_load_writes_nothing(database: Database, write: Callable[..., WriteCounts]) -> None:
+def test_a_second_load_writes_nothing(database: Database, write: Callable[..., SettlementCounts]) -> None:
     frame = pd.concat([_frame([1.0, 2.0]), _frame([3.0, 4.0], strikes=[50.0, 60.0])])
     assert write(frame).written == 4
     count = "ice_settlement", "settlement_report"
     before = [read_relation(database, name) for name in count]
-    assert write(frame) == WriteCounts(4, 0, 0)
+    assert write(frame) == SettlementCounts(4, 0, 0)
     for name, former in zip(count, before, strict=True):
         pd.testing.assert_frame_equal(read_relation(database, name), former)
 
 
 def test_a_corrected_file_revises_what_differs_and_adds_what_is_new(
-    database: Database, write: Callable[..., WriteCounts]
+    database: Database, write: Callable[..., SettlementCounts]
 ) -> None:
     write(_frame([1.0, 2.0]))
     corrected = _frame([1.0, 2.5, 3.0]).assign(net_change=[np.nan, 0.5, np.nan])
-    assert write(corrected, "bb") == WriteCounts(3, 1, 1)
+    assert write(corrected, "second") == SettlementCounts(3, 1, 1)
     assert read_settlements(database, DAY)["settlement_price"].tolist() == [1.0, 2.5, 3.0]
-    assert [file.sha256 for file in read_report_files(database, [DAY])] == ["bb"]
+    assert [file.sha256 for file in read_report_files(database, [DAY])] == [_sha256("second")]
 
 
 def test_an_absent_number_differs_from_a_present_one(
-    write: Callable[..., WriteCounts],
+    write: Callable[..., SettlementCounts],
 ) -> None:
     write(_frame([1.0]).assign(net_change=0.5))
-    assert write(_frame([1.0]), "bb").revised == 1
-    assert write(_frame([1.0]), "cc").revised == 0
+    assert write(_frame([1.0]), "second").revised == 1
+    assert write(_frame([1.0]), "third").revised == 0
 
 
 def test_an_option_and_its_future_are_two_settlements(
-    database: Database, write: Callable[..., WriteCounts]
+    database: Database, write: Callable[..., SettlementCounts]
 ) -> None:
     both = pd.concat([_frame([1.0]), _frame([2.0], strikes=[50.0]).assign(contract_type="F")])
     assert write(both).written == 2
@@ -110,20 +121,71 @@ def test_an_option_and_its_future_are_two_settlements(
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    first=st.lists(st.floats(-1e5, 1e5), min_size=1, max_size=6),
-    second=st.lists(st.floats(-1e5, 1e5), min_size=1, max_size=6),
+    first=st.lists(st.floats(-1e5, 1e5), min_size=1, max_size=12),
+    second=st.lists(st.floats(-1e5, 1e5), min_size=1, max_size=12),
 )
-def test_the_counts_say_what_changed(
-    first: list[float], second: list[float], database: Database, write: Callable[..., WriteCounts]
+def test_the_counts_say_what_changed_and_what_is_stored_is_the_file_or_the_one_before(
+    first: list[float], second: list[float], database: Database, write: Callable[..., SettlementCounts]
 ) -> None:
     with database.engine.begin() as connection:
         connection.exec_driver_sql("TRUNCATE ice_settlement")
     write(_frame(first))
-    counts = write(_frame(second), "bb")
+    n_lacking = max(len(first) - len(second), 0)
+    if n_lacking > 0.2 * len(first):
+        with pytest.raises(ImplausibleCorrection):
+            write(_frame(second), "second")
+        assert read_settlements(database, DAY)["settlement_price"].tolist() == first
+        return
+    counts = write(_frame(second), "second")
     shared = list(zip(first, second, strict=False))
     assert counts.revised == sum(old != new for old, new in shared)
     assert counts.written == len(second) - len(shared)
-    assert read_settlements(database, DAY)["settlement_price"].tolist() == second + first[len(second) :]
+    assert counts.withdrawn == n_lacking
+    assert read_settlements(database, DAY)["settlement_price"].tolist() == second
+
+
+def test_what_a_corrected_file_no_longer_has_is_deleted_counted_and_noted(
+    database: Database, write: Callable[..., SettlementCounts]
+) -> None:
+    write(_frame([1.0] * 5, BEFORE), day=BEFORE)
+    write(_frame([1.0] * 5))
+    write(_frame([1.0]).assign(contract="ALQ"), report="icecleared_gas")
+    assert write(_frame([1.0] * 4), "second") == SettlementCounts(4, 0, 0, 1)
+    assert len(read_settlements(database, DAY, ["PMI"])) == 4
+    assert len(read_settlements(database, DAY, ["ALQ"])) == 1  # another report
+    assert len(read_settlements(database, BEFORE)) == 5  # another day
+    noted = read_sql(database, "SELECT report, n_withdrawn FROM settlement_report WHERE n_withdrawn > 0")
+    assert noted.to_numpy().tolist() == [["icecleared_power", 1]]
+
+
+def test_a_file_that_lacks_more_than_a_correction_does_is_refused_and_changes_nothing(
+    database: Database, write: Callable[..., SettlementCounts]
+) -> None:
+    write(_frame([1.0] * 10))
+    complaint = r"icecleared_power\.dat lacks 3 of the 10 settlements.*cut short.*2025-12-30"
+    with pytest.raises(ImplausibleCorrection, match=complaint):
+        write(_frame([2.0] * 7), "second")
+    assert read_settlements(database, DAY)["settlement_price"].tolist() == [1.0] * 10
+    assert [file.sha256 for file in read_report_files(database, [DAY])] == [_sha256("first")]
+
+
+def test_a_file_that_is_read_better_is_noted_anew(
+    database: Database, write: Callable[..., SettlementCounts]
+) -> None:
+    write(_frame([1.0]), n_rejected=2)
+    write(_frame([1.0]), n_rejected=1)
+    assert [file.n_rejected for file in read_report_files(database, [DAY])] == [1]
+
+
+def test_the_key_is_that_of_the_table(database: Database) -> None:
+    primary = read_sql(
+        database,
+        """
+        SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
+        WHERE indrelid = 'ice_settlement'::regclass AND indisprimary
+        """,
+    )
+    assert set(primary["attname"]) == set(SETTLEMENT_KEY)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +197,7 @@ def test_the_counts_say_what_changed(
     ],
 )
 def test_a_frame_that_does_not_fit_is_refused_and_leaves_nothing(
-    frame: pd.DataFrame, complaint: str, database: Database, write: Callable[..., WriteCounts]
+    frame: pd.DataFrame, complaint: str, database: Database, write: Callable[..., SettlementCounts]
 ) -> None:
     with pytest.raises(InvalidValues, match=complaint):
         write(frame)
@@ -144,14 +206,16 @@ def test_a_frame_that_does_not_fit_is_refused_and_leaves_nothing(
 
 
 def test_a_price_that_is_not_finite_is_refused_with_its_file(
-    database: Database, write: Callable[..., WriteCounts]
+    database: Database, write: Callable[..., SettlementCounts]
 ) -> None:
     with pytest.raises(Exception, match="ice_settlement_settlement_price_check"):
         write(_frame([np.inf]))
     assert read_relation(database, "settlement_report").empty
 
 
-def test_trade_dates_are_found_latest_first(database: Database, write: Callable[..., WriteCounts]) -> None:
+def test_trade_dates_are_found_latest_first(
+    database: Database, write: Callable[..., SettlementCounts]
+) -> None:
     assert last_trade_date(database) is None
     for day in (BEFORE, DAY):
         write(_frame([1.0], day), day=day)
@@ -161,7 +225,7 @@ def test_trade_dates_are_found_latest_first(database: Database, write: Callable[
 
 
 def test_the_largest_changes_are_those_relative_to_the_price_one_of_each_contract(
-    database: Database, write: Callable[..., WriteCounts]
+    database: Database, write: Callable[..., SettlementCounts]
 ) -> None:
     def day(prices: list[float], day: date) -> pd.DataFrame:
         parts = [_frame([price, price + 1], day).assign(contract=f"C{i}") for i, price in enumerate(prices)]
@@ -176,20 +240,36 @@ def test_the_largest_changes_are_those_relative_to_the_price_one_of_each_contrac
     assert largest_changes(database, DAY, None, limit=2).empty
 
 
-def test_a_mail_is_sent_once_for_each_content(database: Database) -> None:
+@pytest.fixture
+def send(database: Database, task: Task) -> Callable[..., bool]:
+    """A function that sends a mail of some parts, a text for each key, by a function that may fail."""
+
+    def send_it(parts: Mapping[str, str], hand_in: Callable[[], None] = lambda: None) -> bool:
+        hashes = {key: _sha256(text) for key, text in parts.items()}
+        return send_once(database, "settlements", hashes, task.run_id, hand_in)
+
+    return send_it
+
+
+def test_a_mail_is_sent_once_for_each_content(send: Callable[..., bool]) -> None:
     sent: list[str] = []
-
-    def send(content: str) -> bool:
-        return send_once(database, "settlements", "2025-12-30", content, lambda: sent.append(content))
-
-    assert [send("one"), send("one"), send("two"), send("one")] == [True, False, True, False]
+    contents = ["one", "one", "two", "one"]
+    said = [send({"2025-12-30": text}, lambda text=text: sent.append(text)) for text in contents]
+    assert said == [True, False, True, False]
     assert sent == ["one", "two"]
 
 
-def test_a_mail_that_could_not_be_sent_is_tried_again(database: Database) -> None:
+def test_a_mail_is_sent_for_any_part_that_is_new_and_not_again_without_it(send: Callable[..., bool]) -> None:
+    assert send({"2025-12-30": "one"})
+    assert send({"2025-12-30": "one", "late.dat": "two"})
+    assert not send({"2025-12-30": "one"})
+    assert not send({"late.dat": "two"})
+
+
+def test_a_mail_that_could_not_be_sent_is_tried_again(send: Callable[..., bool]) -> None:
     def fail() -> None:
         raise ConnectionRefusedError
 
     with pytest.raises(ConnectionRefusedError):
-        send_once(database, "settlements", "2025-12-30", "one", fail)
-    assert send_once(database, "settlements", "2025-12-30", "one", lambda: None)
+        send({"2025-12-30": "one"}, fail)
+    assert send({"2025-12-30": "one"})

@@ -1,0 +1,83 @@
+"""Reading settlements and their reports by trade date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+
+from lib.contracts import SETTLEMENT_KEY
+from lib.store.database import Database
+from lib.store.read import read_sql
+from lib.store.settlements import TABLE, VALUES, ReportFile
+
+_KEY = ", ".join(SETTLEMENT_KEY)
+
+
+def read_settlements(db: Database, trade_date: date, contracts: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return the settlements of a trade date.
+
+    Args:
+        db: the database.
+        trade_date: which day's.
+        contracts: codes of contracts; None for all.
+
+    Returns:
+        trade_date, contract, contract_type, strip, strike (NaN where there is none), product_id,
+        settlement_price, net_change, expiration_date, hub, product, report; by the first six.
+    """
+    chosen = "" if contracts is None else "AND contract IN :contracts"
+    return read_sql(
+        db,
+        f"SELECT {_KEY}, {', '.join(VALUES)} FROM {TABLE} WHERE trade_date = :trade_date {chosen} "
+        f"ORDER BY {_KEY}",
+        {"trade_date": trade_date, "contracts": contracts},
+    )
+
+
+def read_report_files(db: Database, trade_dates: Sequence[date]) -> list[ReportFile]:
+    """Return the files that were loaded for some trade dates."""
+    names = ", ".join(ReportFile.__dataclass_fields__)
+    found = read_sql(
+        db,
+        f"SELECT {names} FROM settlement_report WHERE trade_date IN :trade_dates ORDER BY trade_date, report",
+        {"trade_dates": trade_dates},
+    )
+    return [ReportFile(row.trade_date.date(), *row[2:]) for row in found.itertuples()]
+
+
+def last_trade_date(db: Database, before: date | None = None) -> date | None:
+    """Return the last trade date that has settlements, or the last before a day; None if there is none."""
+    limit = "" if before is None else "WHERE trade_date < :before"
+    found = read_sql(db, f"SELECT max(trade_date) AS day FROM settlement_report {limit}", {"before": before})
+    return None if found["day"].isna().all() else found["day"].iloc[0].date()
+
+
+def largest_changes(db: Database, trade_date: date, former_date: date | None, limit: int) -> pd.DataFrame:
+    """Return the futures that have changed most between two trade dates, as a share of the price.
+
+    Of each contract only the strip that changed most counts; a price under 1 is taken for 1. Without a former
+    date there are no changes.
+
+    Returns:
+        hub, product, contract, strip, former_price, settlement_price, change (the difference), net_change (as
+        published), share (of the former price); the largest first.
+    """
+    return read_sql(db, _CHANGES, {"trade_date": trade_date, "former_date": former_date, "limit": limit})
+
+
+_CHANGES = f"""
+    WITH moved AS (
+        SELECT DISTINCT ON (contract)
+               stored.hub, stored.product, contract, strip, former.settlement_price AS former_price,
+               stored.settlement_price, stored.settlement_price - former.settlement_price AS change,
+               stored.net_change,
+               abs(stored.settlement_price - former.settlement_price)
+               / greatest(abs(former.settlement_price), 1) AS share
+        FROM {TABLE} stored JOIN {TABLE} former USING (contract, contract_type, strip, strike, product_id)
+        WHERE stored.trade_date = :trade_date AND former.trade_date = :former_date AND strike = 'NaN'
+        ORDER BY contract, share DESC, strip
+    )
+    SELECT * FROM moved ORDER BY share DESC, contract LIMIT :limit
+"""
