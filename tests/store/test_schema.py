@@ -208,6 +208,34 @@ def test_an_unknown_iso_cannot_be_added(connection: Connection) -> None:
         cursor.execute("SELECT add_market('NOWHERE')")
 
 
+_SHA256 = "a" * 64
+
+
+@pytest.mark.parametrize(
+    ("table", "right", "wrong"),
+    [
+        ("settlement_report", f"'2026-01-05', 'r', 'f', '{_SHA256}', 1, 0, 0, 0", (4, "'aa'")),
+        ("settlement_report", f"'2026-01-05', 'r', 'f', '{_SHA256}', 1, 0, 0, 0", (6, "-1")),
+        ("mail_log", f"'settlements', 'k', '{_SHA256}'", (3, "'AA'")),
+        ("pipeline_problem", "'n', 'i', 1, 'rt_load', NULL, 'k', 0, NULL, NULL, 'm'", (7, "-1")),
+        ("pipeline_problem", "'n', 'i', 1, 'rt_load', NULL, 'k', 2, now(), now(), 'm'", (8, "'infinity'")),
+    ],
+)
+def test_values_that_cannot_be_are_refused(
+    table: str, right: str, wrong: tuple[int, str], connection: Connection, task: Task
+) -> None:
+    def insert(values: list[str]) -> None:
+        at = 0 if table == "pipeline_problem" else len(values)
+        with connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO {table} VALUES ({', '.join([*values[:at], run_id, *values[at:]])})")
+
+    run_id, values = str(task.run_id), right.split(", ")
+    place, value = wrong
+    with pytest.raises(psycopg2.errors.CheckViolation):
+        insert([*values[: place - 1], value, *values[place:]])
+    insert(values)
+
+
 def _login(connection: Connection, database: Database, role: str, name: str = "") -> Database:
     name = name or f"test_{role}"
     with connection.cursor() as cursor:
