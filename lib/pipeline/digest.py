@@ -10,11 +10,13 @@ from typing import Any
 import pandas as pd
 
 from lib.mail import Attachment, MailServer, compose, send
+from lib.pipeline import freshness
 from lib.pipeline.records import manifest as manifests
 from lib.present.digest import Section, charts_of, digest_html, digest_text
 from lib.present.exhibits import Table
 from lib.present.formats import Format
 from lib.present.index import DIGEST, headline
+from lib.sources.protocol import REFUSED, UNREADABLE
 from lib.store import Database, changed_values, read_relation
 from lib.store.history import changed_outcomes, curve_moves
 
@@ -23,6 +25,9 @@ CHARTS_FROM = "summary.ipynb"
 
 WRITES_VALUES = "fetch"
 """The notebook that writes prices and loads."""
+
+GRAVE = (REFUSED, UNREADABLE, freshness.STALE, freshness.LATE)
+"""Kinds of problem that the next numbers depend on; a hole in the past can wait."""
 
 LONGEST = 20
 """A table of the digest has at most so many rows; its sentence says how many there are."""
@@ -95,15 +100,19 @@ def _values(db: Database, run: Mapping[str, Any]) -> Section:
 
 
 def _problems(db: Database, run_id: int) -> Section:
-    columns = ["iso", "measure", "location", "message", "n_hours"]
+    columns = ["iso", "measure", "location", "kind", "message", "n_hours"]
     problems = read_relation(db, "pipeline_problem", columns, {"run_id": run_id})
     if problems.empty:
         return Section("Data", "Nothing is missing or wrong with what was fetched.")
-    most = problems.sort_values(["n_hours", "iso", "measure"], ascending=[False, True, True]).head(LONGEST)
+    problems["is_mild"] = ~problems["kind"].isin(GRAVE)
+    order = problems.sort_values(
+        ["is_mild", "n_hours", "iso", "measure"], ascending=[True, False, True, True]
+    )
+    most = order[["iso", "measure", "location", "message", "n_hours"]].head(LONGEST)
     return Section(
         "Data",
         f"{len(problems)} things are missing or wrong with what was fetched; each fetch report has its own.",
-        Table(most, f"The {len(most)} that cost the most hours", 3),
+        Table(most, f"The {len(most)} that matter most: what stopped coming first, then by hours", 3),
     )
 
 

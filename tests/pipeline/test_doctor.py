@@ -13,7 +13,8 @@ from pydantic import SecretStr
 
 from lib.hours import UTC_HOUR
 from lib.markets import MARKETS, MEASURES
-from lib.pipeline.doctor import accounts, age, database, logins, services
+from lib.pipeline.doctor import accounts, age, logins, services
+from lib.pipeline.doctor import database as databases
 from lib.pipeline.doctor.finding import Finding, Health
 from lib.settings import Settings
 from lib.settlements.reports import LoginRefused
@@ -129,37 +130,31 @@ def test_the_settlements_are_asked_for_one_report() -> None:
 
 
 def test_a_database_that_cannot_be_opened_is_a_finding() -> None:
-    found = database.open_or_find("files", "postgresql://desk:hush@127.0.0.1:9/epd")
+    found = databases.open_or_find("files", "postgresql://desk:hush@127.0.0.1:9/epd")
     assert isinstance(found, Finding) and found.health is Health.FAILURE
     assert "127.0.0.1:9" in found.what and "hush" not in f"{found}" and found.mend
 
 
-def test_a_run_that_goes_on_is_noticed(database_: Database) -> None:
-    assert {finding.health for finding in database.examine(database_)} == {Health.OK}
-    with try_lock(database_, "run"):
-        assert _health(list(database.examine(database_)))["lock"] is Health.WARNING
-    assert abs(database.time_of(database_) - datetime.now(UTC)) < timedelta(minutes=1)
+def test_a_run_that_goes_on_is_noticed(database: Database) -> None:
+    assert {finding.health for finding in databases.examine(database)} == {Health.OK}
+    with try_lock(database, "run"):
+        assert _health(list(databases.examine(database)))["lock"] is Health.WARNING
+    assert abs(databases.time_of(database) - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 @pytest.fixture
-def database_(database: Database) -> Database:
-    """The fresh database; `database` is the module here."""
-    return database
-
-
-@pytest.fixture
-def store_until(database_: Database) -> Callable[[str, str], None]:
+def store_until(database: Database) -> Callable[[str, str], None]:
     """A function that stores one hour of every NYISO price of the licensed source, on a day."""
 
     def store(measure: str, day: str) -> None:
         run_id = start_run(
-            database_, source="enverus", as_of=date(2026, 1, 5), window_start=None, window_end=None
+            database, source="enverus", as_of=date(2026, 1, 5), window_start=None, window_end=None
         )
         spec = SeriesSpec("NYISO", "WEST", measure, "enverus", "actual")
-        (number,) = register_series(database_, [spec])["series_id"]
+        (number,) = register_series(database, [spec])["series_id"]
         hour = pd.to_datetime([f"{day} 12:00"], utc=True).astype(UTC_HOUR)
         frame = pd.DataFrame({"series_id": number, "interval_start": hour, "value": 20.0})
-        write_series(database_, "NYISO", measure, frame, Task(run_id, "fetch", "NYISO"))
+        write_series(database, "NYISO", measure, frame, Task(run_id, "fetch", "NYISO"))
 
     return store
 
@@ -169,16 +164,16 @@ def store_until(database_: Database) -> Callable[[str, str], None]:
     [("2026-01-04", Health.OK), ("2026-01-02", Health.WARNING), ("2025-12-20", Health.WARNING)],
 )
 def test_the_age_of_what_is_stored_is_measured_against_the_as_of(
-    database_: Database, store_until: Callable[[str, str], None], last_day: str, health: Health
+    database: Database, store_until: Callable[[str, str], None], last_day: str, health: Health
 ) -> None:
     store_until("da_lmp", last_day)
-    found = _health(list(age.examine(database_, "enverus", "2026-01-05")))
+    found = _health(list(age.examine(database, "enverus", "2026-01-05")))
     assert found["freshness of NYISO"] is health
     assert found["freshness of PJM"] is Health.UNUSED
 
 
-def test_a_source_without_a_clock_has_no_age(database_: Database) -> None:
-    (finding,) = age.examine(database_, "files", None)
+def test_a_source_without_a_clock_has_no_age(database: Database) -> None:
+    (finding,) = age.examine(database, "files", None)
     assert finding.health is Health.UNUSED
     assert set(MEASURES) == {"da_lmp", "rt_lmp", "da_load", "rt_load"}
 
@@ -193,6 +188,24 @@ def test_the_doctor_of_a_healthy_demo_ends_with_0(demo_database: Database) -> No
     assert done.returncode == 0, done.stdout + done.stderr
     assert "ok       database: database 'test_" in done.stdout
     assert "failure" not in done.stdout
+
+
+@pytest.mark.parametrize("source", ["bogus", "files:/nope", "replay:public"])
+def test_the_doctor_knows_a_source_that_a_run_would_refuse(
+    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str
+) -> None:
+    monkeypatch.setenv("EPD_RAW", str(tmp_path / "raw"))
+    done = _doctor("--source", source, "--database", database.url)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "failure  source:" in done.stdout
+
+
+def test_a_setting_that_is_no_json_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EPD_PUBLIC_MIRRORS", '{"hush')
+    done = _doctor()
+    assert done.returncode == 2
+    assert "public_mirrors" in done.stderr.lower() and "hush" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_doctor_of_a_broken_setup_ends_with_1_and_says_what_to_mend() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from lib.pipeline.doctor import machine
 from lib.pipeline.doctor.finding import Health
+from lib.settings import setting_names
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -18,9 +19,22 @@ def test_a_misspelt_setting_is_found_and_the_right_name_offered() -> None:
     assert finding.mend == "did you mean EPD_RUNS?"
 
 
-def test_settings_that_are_known_are_fine() -> None:
-    (finding,) = machine.settings({"EPD_RUNS": "x"}, {"EPD_RUNS"})
+@pytest.mark.parametrize("slip", ["DATABSE_URL", "ENVERUS_PASSWRD", "ICE_USERNAM", "MAILTO"])
+def test_a_slip_is_found_without_our_prefix_too(slip: str) -> None:
+    (finding,) = machine.settings({slip: "x"}, setting_names())
+    assert finding.health is Health.WARNING and "did you mean" in finding.mend
+
+
+def test_what_is_no_business_of_ours_is_left_alone() -> None:
+    others = dict.fromkeys(("HOME", "PATH", "PGHOST", "MAIL", "DB_DRIVER", "HTTP_PROXY", "LC_NAME"), "x")
+    (finding,) = machine.settings({**others, "EPD_RUNS": "x", "SMTP_PASSWORD_FILE": "x"}, setting_names())
     assert finding.health is Health.OK
+
+
+def test_a_folder_that_cannot_be_made_is_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (finding,) = machine.disks({"EPD_RAW": tmp_path / "file" / "raw"})
+    assert finding.health is Health.FAILURE and "EPD_RAW" in finding.mend
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def _run(options: argparse.Namespace, notebooks_folder: Path, console: Console) 
 def _examine(options: argparse.Namespace, console: Console) -> int:
     from lib.pipeline.doctor.examine import Visit, report
 
-    source = (options.source or DEFAULT_SOURCE).partition(":")[0]
+    source = options.source or DEFAULT_SOURCE
     return report(Visit(source, options.notebooks, options.database, options.as_of), console)
 
 

@@ -6,6 +6,7 @@ import psycopg2
 import sqlalchemy.exc
 from adbc_driver_postgresql import dbapi
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from lib import store
 from lib.pipeline.command.exits import Exit
@@ -23,6 +24,7 @@ CODES: dict[type[Exception], Exit] = {
     store.SchemaError: Exit.REFUSED,
     store.NotPermitted: Exit.REFUSED,
     ValidationError: Exit.REFUSED,
+    SettingsError: Exit.REFUSED,
     UnreadableSecret: Exit.REFUSED,
     store.AlreadyRunning: Exit.LOCKED,
     store.DatabaseUnreachable: Exit.UNREACHABLE,
@@ -45,6 +47,8 @@ def message_of(error: Exception) -> str:
             f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors(include_input=False)
         )
         return sentence_of(f"a setting of the environment or .env cannot be used: {'; '.join(wrong)}")
+    if isinstance(error, SettingsError):  # its text has the setting, and not what it was set to
+        return sentence_of(f"a setting of the environment or .env is not the JSON it should be: {error}")
     if not isinstance(error, WENT_AWAY):
         return sentence_of(str(error))
     # SQLAlchemy's own text has the statement and its parameters in it

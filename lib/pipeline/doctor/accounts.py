@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from lib.pipeline.doctor.services import Account
 from lib.settings import Settings
-
-OPEN_DATA = (
-    "https://mis.nyiso.com",
-    "https://www.iso-ne.com",
-    "https://docs.misoenergy.org",
-    "https://www.ercot.com",
-    "https://api.pjm.com",
-)
-"""Where the ISOs publish their open data."""
+from lib.sources.public import hosts
 
 VITAL = ("Enverus", "ICE login", "ICE downloads")
 """Services without which a run that needs them comes to nothing; of the open data each host is one ISO's."""
@@ -55,8 +45,7 @@ def addresses_of(source: str | None, settings: Settings) -> dict[str, str]:
     if source == "enverus":
         addresses["Enverus"] = settings.enverus_url
     if source in LIVE:
-        hosts = {urlsplit(url).netloc: url for url in OPEN_DATA}
-        addresses |= {host: settings.public_mirrors.get(host, url) for host, url in hosts.items()}
+        addresses |= {host: settings.public_mirrors.get(host, f"https://{host}") for host in hosts()}
     if settings.ice_username:
         addresses |= {"ICE login": settings.ice_sso_url, "ICE downloads": settings.ice_downloads_url}
     return addresses

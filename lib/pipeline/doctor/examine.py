@@ -14,8 +14,10 @@ from rich.text import Text
 from lib.pipeline.command.console import say
 from lib.pipeline.command.exits import Exit
 from lib.pipeline.doctor import accounts, age, database, logins, machine, services
-from lib.pipeline.doctor.finding import Finding, Health
+from lib.pipeline.doctor.finding import Finding, Health, failure
 from lib.settings import Settings, setting_names
+from lib.sources import UnknownSource, open_source
+from lib.sources.enverus import MissingCredentials
 from lib.store import DATABASE_VARIABLE, Database
 from lib.web import Limits, LiveExchange
 
@@ -29,10 +31,15 @@ STYLES = {Health.OK: "green", Health.UNUSED: "dim", Health.WARNING: "yellow", He
 class Visit:
     """What is to be examined: a run of some notebooks (of all if none is named), and its circumstances."""
 
-    source: str
+    source_spec: str
     notebooks: Collection[str]
     database_url: str | None
     as_of: str | None
+
+    @property
+    def source(self) -> str:
+        """The source without its folder or route."""
+        return self.source_spec.partition(":")[0]
 
     @property
     def series_from(self) -> str | None:
@@ -57,6 +64,7 @@ def examine(visit: Visit) -> Iterator[Finding]:
         yield from database.examine(opened)
     else:
         yield opened
+    yield from _source(visit)
     needed = accounts.accounts_of(visit.series_from, "ice_settlements" in visit.notebooks)
     yield from services.credentials(settings, needed)
     addresses = accounts.addresses_of(visit.series_from, settings)
@@ -69,6 +77,16 @@ def examine(visit: Visit) -> Iterator[Finding]:
     yield from machine.clock(datetime.now(UTC), clocks)
     if isinstance(opened, Database) and visit.series_from:
         yield from age.examine(opened, visit.series_from, visit.as_of)
+
+
+def _source(visit: Visit) -> Iterator[Finding]:
+    """Find whether there is such a source; an account that it lacks is a finding of its own."""
+    try:
+        open_source(visit.source_spec)
+    except MissingCredentials:
+        return
+    except UnknownSource as error:
+        yield failure("source", str(error), "docs/sources.md has all there are")
 
 
 def report(visit: Visit, console: Console) -> Exit:

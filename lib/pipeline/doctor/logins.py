@@ -17,9 +17,11 @@ from lib.settlements.days import business_day_before
 from lib.settlements.reports import FORMS, REPORTS, LoginRefused, Publisher, UnreadableReport
 from lib.sources import Source, SourceError
 from lib.sources.enverus import EnverusSource, service
+from lib.sources.protocol import AccountRefused
 from lib.web import Exchange, WebError
 
 CHECK_ACCOUNT = "check the account and its rights with the service"
+CHECK_ADDRESS = "look at the network and the address; when both are right, the service is in trouble"
 
 
 def examine(exchange: Exchange, settings: Settings) -> Iterator[Finding]:
@@ -49,8 +51,10 @@ def series_service(source: Source, name: str) -> Finding:
     check = f"{name} login"
     try:
         answer = source.read(iso, spec.measure, [spec.location], start, end, spec.basis)
-    except SourceError as error:
+    except AccountRefused as error:
         return failure(check, str(error), CHECK_ACCOUNT)
+    except SourceError as error:
+        return failure(check, str(error), CHECK_ADDRESS)
     if answer.frame.empty:
         reasons = "; ".join(problem.message for problem in answer.problems) or "it has no value there"
         return warning(check, f"one hour was asked for and cannot be read: {reasons}", "try again later")
@@ -63,8 +67,10 @@ def settlement_service(publisher: Publisher) -> Finding:
     report = REPORTS[0].file_name(day, FORMS[0])
     try:
         body = publisher.ask(REPORTS[0], day, FORMS[0])
-    except (LoginRefused, UnreadableReport, WebError) as error:
+    except LoginRefused as error:
         return failure("ICE login", str(error), CHECK_ACCOUNT)
+    except (UnreadableReport, WebError) as error:
+        return failure("ICE login", str(error), CHECK_ADDRESS)
     if body is None:
         return warning("ICE login", f"the account is let in, but {report} is not there", "try again later")
     return ok("ICE login", f"the account is let in and {report} is there")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -21,21 +22,27 @@ LARGE_SKEW, WRONG_TIME = timedelta(seconds=10), timedelta(minutes=5)
 
 OWN_PREFIX = "EPD_"
 
+VERY_CLOSE = 0.88
+"""How much a name without our prefix must be like that of a setting to be taken for a slip."""
+
 
 def settings(environment: Mapping[str, str], known: Collection[str]) -> Iterator[Finding]:
-    """Find variables with our prefix that are no setting: a misspelt one is ignored without a word.
+    """Find variables that look like a setting and are none: a misspelt one is ignored without a word.
 
     Args:
         environment: the variables of this process.
         known: names of all settings.
     """
-    strange = sorted(name for name in environment if name.startswith(OWN_PREFIX) and name not in known)
+    known = {*known, *(f"{name}_FILE" for name in known)}
+    strangers = sorted(name for name in environment if name not in known)
+    looks = {name: get_close_matches(name, known, n=1, cutoff=VERY_CLOSE) for name in strangers}
+    strange = [name for name in strangers if looks[name] or name.startswith(OWN_PREFIX)]
     for name in strange:
-        close = get_close_matches(name, known, n=1)
+        close = looks[name] or get_close_matches(name, known, n=1)
         mend = f"did you mean {close[0]}?" if close else "unset it; .env.example has all there are"
         yield warning("settings", f"{name} is no setting and has no effect", mend)
     if not strange:
-        yield ok("settings", "every variable with our prefix is a setting")
+        yield ok("settings", "no variable looks like a misspelt setting")
 
 
 def disks(folders: Mapping[str, Path]) -> Iterator[Finding]:
@@ -46,6 +53,9 @@ def disks(folders: Mapping[str, Path]) -> Iterator[Finding]:
     """
     for name, folder in folders.items():
         place = next(path for path in (folder, *folder.parents) if path.exists())
+        if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+            yield failure("disk", f"{folder} cannot be made or written to", f"set {name} to another folder")
+            continue
         free_gb = shutil.disk_usage(place).free / GB
         what = f"{free_gb:,.1f} GB free for {folder}"
         mend = f"make room, or set {name} to a folder on another disk"
