@@ -26,7 +26,7 @@ from lib.markets import MARKETS, MEASURES
 from lib.sources.enverus import WORKERS, EnverusSource
 from lib.sources.enverus.asks import Ask
 from lib.sources.enverus.days import Heard
-from lib.sources.enverus.kept import read_kept
+from lib.sources.enverus.kept import kept_answers
 from lib.sources.enverus.service import Account, ask_service
 from lib.sources.enverus.symbols import symbols
 from lib.web import Archive, Exchange, Limits, LiveExchange
@@ -95,7 +95,7 @@ def main(years: int, latency_s: float) -> None:
             for way, archive in ways
         )
         fast = measure("batches, all at once", together, years, at_once)
-        measure("the same, from the archive", EnverusSource(partial(read_kept, at_once)), years, at_once)
+        measure("the same, from the archive", EnverusSource(kept_answers(at_once)), years, at_once)
         slow = measure("one symbol after another", alone, years, in_turn)
         print(f"{slow / fast:.1f} times as fast")
 

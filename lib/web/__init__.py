@@ -19,7 +19,7 @@ from lib.web.errors import (
 )
 from lib.web.exchange import Exchange, Limits, Reply, Request, ask_all
 from lib.web.live import LiveExchange
-from lib.web.opening import open_archive, open_exchange
+from lib.web.opening import open_archive, open_exchange, open_kept
 from lib.web.replay import ReplayExchange
 
 __all__ = [
@@ -47,4 +47,5 @@ __all__ = [
     "check_address",
     "open_archive",
     "open_exchange",
+    "open_kept",
 ]

@@ -20,15 +20,24 @@ def open_archive() -> Archive:
     return Archive(settings.raw_dir, max_bytes=int(settings.raw_max_gb * 1e9))
 
 
+def open_kept(source: str) -> Archive:
+    """Return the archive of this machine, where it has anything of a source.
+
+    Raises:
+        NotArchived: nothing of the source is kept.
+    """
+    archive = open_archive()
+    if next(archive.entries(source), None) is None:
+        raise NotArchived(f"no answer of {source} is kept on this machine; run once with --source {source}")
+    return archive
+
+
 def open_exchange(source: str, limits: Limits, *, replay: bool = False) -> Exchange:
     """Return what a source asks with: the network, keeping what comes, or what was kept.
 
     Raises:
         NotArchived: with `replay`, nothing of the source is kept.
     """
-    archive = open_archive()
-    if not replay:
-        return LiveExchange(limits, archive, Slots(Settings().raw_dir / SLOTS, limits.per_host))
-    if next(archive.entries(source), None) is None:
-        raise NotArchived(f"no answer of {source} is kept on this machine; run once with --source {source}")
-    return ReplayExchange(archive)
+    if replay:
+        return ReplayExchange(open_kept(source))
+    return LiveExchange(limits, open_archive(), Slots(Settings().raw_dir / SLOTS, limits.per_host))

@@ -12,11 +12,12 @@ import pandas as pd
 import pytest
 
 from lib.hours import HOUR, utc_bounds
-from lib.sources import Answer, SourceError, Unanswered
+from lib.sources import Answer, Unanswered
 from lib.sources.contracts import check_series
 from lib.sources.enverus import EnverusSource
 from lib.sources.enverus.service import MAX_BARREN
 from lib.sources.enverus.symbols import symbols
+from lib.sources.protocol import AccountRefused
 from tests.standins.gvsi import Gvsi, Query, Response, Spoil, as_csv, closes
 
 Open = Callable[..., EnverusSource]
@@ -111,6 +112,11 @@ LASTING = {
     "an error in mid-body": (Response(body=TABLE + b"Error: timed out\r\n"), "malformed_line"),
     "text that is none": (Response(body=TABLE + b"\xff\xfe,1,x\r\n"), "unreadable_answer"),
     "unreadable times": (Response(body=TABLE), "unreadable_time"),
+    "a header without rows": (Response(body=b"symbol,close,tradedatetimeutc\r\n"), "no_rows"),
+    "rows of another symbol": (
+        Response(body=b"symbol,close,tradedatetimeutc\r\n#X,1,02/04/2024 01:00:00 AM\r\n"),
+        "no_rows",
+    ),
 }
 
 
@@ -134,18 +140,23 @@ def test_a_fault_that_stays_costs_the_days_that_it_spoils(gvsi: Gvsi, enverus: O
 
 
 @pytest.mark.parametrize("name", LASTING)
-def test_when_no_answer_is_valid_the_measure_fails_with_the_cause(
+def test_when_no_answer_is_valid_nothing_is_known_and_the_cause_is_told(
     gvsi: Gvsi, enverus: Open, name: str
 ) -> None:
-    gvsi.spoil = lambda *_: LASTING[name][0]
-    with pytest.raises(SourceError, match="no answer could be used: 2024-02-03"):
-        read(enverus())
+    response, kind = LASTING[name]
+    gvsi.spoil = lambda *_: response
+    answer = read(enverus())
+    assert answer.frame.empty
+    assert kinds(answer) == {(WEST, kind, 48), (CAPITL, kind, 48)}
+    assert all(": 2024-02-03 to 2024-02-03: " in problem.message for problem in answer.problems)
+    window = utc_bounds(ISO, GOOD_DAY, BAD_DAY)
+    assert set(answer.unanswered) == {Unanswered(WEST, *window), Unanswered(CAPITL, *window)}
 
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_refused_account_fails_the_measure_at_once(gvsi: Gvsi, enverus: Open, status: int) -> None:
     gvsi.spoil = on_bad_day(Response(status))
-    with pytest.raises(SourceError, match=f"{status}.*ENVERUS_USERNAME"):
+    with pytest.raises(AccountRefused, match=f"{status}.*ENVERUS_USERNAME"):
         read(enverus())
     assert len(gvsi.asked) <= 2
 
@@ -167,14 +178,6 @@ def test_a_service_that_dawdles_costs_the_days_that_it_was_asked_for(
 def test_the_type_that_an_answer_claims_does_not_matter(gvsi: Gvsi, enverus: Open) -> None:
     gvsi.spoil = lambda _, table: Response(body=as_csv(table), headers={"Content-Type": "text/html"})
     assert not read(enverus()).problems
-
-
-def test_a_header_without_rows_says_that_there_is_nothing_and_is_reported(gvsi: Gvsi, enverus: Open) -> None:
-    gvsi.spoil = lambda query, table: table[:0] if query.start == BAD_DAY else table
-    answer = read(enverus())
-    assert kinds(answer) == {(WEST, "no_rows", 24), (CAPITL, "no_rows", 24)}
-    assert answer.unanswered == ()
-    assert n_hours(answer, WEST) == 24
 
 
 def test_a_symbol_that_lacks_in_the_answer_for_others_is_reported(gvsi: Gvsi, enverus: Open) -> None:
@@ -206,13 +209,25 @@ def test_two_bad_symbols_among_many_cost_themselves_only_in_every_window(gvsi: G
     assert len(answer.frame) == (len(symbols("PJM", "da_lmp")) - len(bad)) * 8760
 
 
+def test_bad_symbols_spread_over_a_batch_cost_themselves_only(gvsi: Gvsi, enverus: Open) -> None:
+    places = sorted(symbols("PJM", "da_lmp"), key=lambda place: symbols("PJM", "da_lmp")[place])
+    bad = {places[n] for n in range(1, len(places), 2)}
+    spoilers = {f"#{symbols('PJM', 'da_lmp')[name][0]}" for name in bad}
+    gvsi.spoil = lambda query, table: Response(body=b"Error") if spoilers & set(query.symbols) else table
+    start, end = utc_bounds("PJM", date(2022, 1, 1), date(2022, 3, 31))
+    answer = enverus().read("PJM", "da_lmp", places, start, end)
+    assert set(answer.unanswered) == {Unanswered(name, start, end) for name in bad}
+    assert set(answer.frame["location"]) == set(places) - bad
+    assert len(answer.frame) == (len(places) - len(bad)) * (end - start) // HOUR
+
+
 def test_a_service_in_trouble_is_not_stormed(gvsi: Gvsi, enverus: Open) -> None:
     gvsi.spoil = lambda *_: Response(body=b"Error: try again later")
     start, end = utc_bounds("PJM", date(2022, 1, 1), date(2023, 12, 31))
     places = list(symbols("PJM", "da_lmp"))
-    with pytest.raises(SourceError, match="try again later"):
-        enverus().read("PJM", "da_lmp", places, start, end)
-    assert len(gvsi.asked) == sum(16 * 2**n for n in range(MAX_BARREN))
+    answer = enverus().read("PJM", "da_lmp", places, start, end)
+    assert set(answer.unanswered) == {Unanswered(name, start, end) for name in places}
+    assert len(gvsi.asked) == sum(16 * 2**n for n in range(MAX_BARREN)) + len(places)
 
 
 @pytest.mark.parametrize(

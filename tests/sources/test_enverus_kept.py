@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from functools import partial
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from lib.hours import utc_bounds
 from lib.sources import SourceError, Unanswered
 from lib.sources.enverus import EnverusSource, answers, open_enverus
-from lib.sources.enverus.kept import read_kept
+from lib.sources.enverus.kept import kept_answers
 from lib.sources.enverus.symbols import symbols
 from lib.web import Archive
 from tests.standins.gvsi import Gvsi, Response
@@ -26,7 +26,7 @@ JANUARY = date(2024, 1, 1), date(2024, 1, 31)
 
 @pytest.fixture
 def kept(archive: Archive) -> EnverusSource:
-    return EnverusSource(partial(read_kept, archive))
+    return EnverusSource(kept_answers(archive))
 
 
 def test_what_was_answered_is_read_again_without_asking(
@@ -70,8 +70,10 @@ def test_of_an_hour_that_several_answers_have_the_latest_counts(
         lambda *_: Response(body=b"Error: try again later"),
         lambda _, table: pd.concat([table, table.assign(close=5.0)]),
         lambda _, table: table[:0],
+        lambda _, table: table.assign(close="N/A"),
+        lambda _, table: table.assign(close="inf"),
     ],
-    ids=["an error", "impossible days", "nothing"],
+    ids=["an error", "impossible days", "nothing", "text for each number", "no finite number"],
 )
 def test_a_later_answer_that_is_no_good_hides_no_earlier_one(
     gvsi: Gvsi, enverus: Open, kept: EnverusSource, spoil: Callable[..., object]
@@ -79,13 +81,64 @@ def test_a_later_answer_that_is_no_good_hides_no_earlier_one(
     window = utc_bounds(ISO, *JANUARY)
     live = enverus().read(ISO, MEASURE, ["WEST"], *window).frame
     gvsi.spoil = spoil
-    try:
-        enverus().read(ISO, MEASURE, ["WEST"], *window)
-    except SourceError as error:
-        assert "try again later" in str(error)
+    assert enverus().read(ISO, MEASURE, ["WEST"], *window).frame.empty
     again = kept.read(ISO, MEASURE, ["WEST"], *window)
     pd.testing.assert_frame_equal(again.frame, live)
     assert again.problems == again.unanswered == ()
+
+
+def test_an_hour_that_never_had_a_number_is_counted_once(
+    gvsi: Gvsi, enverus: Open, kept: EnverusSource
+) -> None:
+    window = utc_bounds(ISO, *JANUARY)
+    gvsi.spoil = lambda _, table: table.assign(close=["N/A", *table["close"].astype(str)[1:]])
+    for _ in range(2):
+        enverus().read(ISO, MEASURE, ["WEST"], *window)
+    again = kept.read(ISO, MEASURE, ["WEST"], *window)
+    assert len(again.frame) == 31 * 24 - 1
+    assert [(problem.kind, problem.n_hours) for problem in again.problems] == [("not_a_number", 1)]
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(b"x")], ids=["gone", "damaged"])
+def test_an_answer_that_is_not_as_it_came_is_reported_and_costs_no_other(
+    gvsi: Gvsi, enverus: Open, kept: EnverusSource, archive: Archive, harm: Callable[[Path], object]
+) -> None:
+    live = enverus().read(ISO, MEASURE, PLACES, *utc_bounds(ISO, *JANUARY)).frame
+    day = utc_bounds(ISO, date(2024, 1, 20), date(2024, 1, 20))
+    gvsi.spoil = lambda _, table: table.assign(close=1.0)
+    enverus().read(ISO, MEASURE, ["WEST", "CAPITL"], *day)
+    *_, latest = archive.entries("enverus")
+    harm(latest.path)
+    again = kept.read(ISO, MEASURE, ["WEST", "CENTRL"], *utc_bounds(ISO, *JANUARY))
+    expected = live[live["location"].isin(["WEST", "CENTRL"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(again.frame, expected)
+    (problem,) = again.problems
+    assert (problem.location, problem.kind, problem.n_hours) == ("WEST", "damaged_archive", 24)
+    assert str(latest.path) in problem.message
+    assert again.unanswered == (Unanswered("WEST", *day),), "it may have had other values"
+
+
+def test_an_archive_that_cannot_be_listed_says_so_as_a_source_does(
+    enverus: Open, kept: EnverusSource, archive: Archive
+) -> None:
+    enverus().read(ISO, MEASURE, ["WEST"], *utc_bounds(ISO, *JANUARY))
+    (entry,) = archive.entries("enverus")
+    (entry.path.parent / "answers.jsonl").write_text("no description\n")
+    with pytest.raises(SourceError, match=r"answers\.jsonl cannot be read"):
+        kept.read(ISO, MEASURE, ["WEST"], *utc_bounds(ISO, *JANUARY))
+
+
+def test_an_archive_is_listed_once_for_all_that_is_read(
+    enverus: Open, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enverus().read(ISO, MEASURE, ["WEST"], *utc_bounds(ISO, *JANUARY))
+    listed: list[str] = []
+    entries = archive.entries
+    monkeypatch.setattr(archive, "entries", lambda source: listed.append(source) or entries(source))
+    kept = EnverusSource(kept_answers(archive))
+    for measure in ("da_lmp", "rt_lmp"):
+        kept.read(ISO, measure, ["WEST"], *utc_bounds(ISO, *JANUARY))
+    assert listed == ["enverus"]
 
 
 def test_hours_that_were_never_answered_are_unanswered(enverus: Open, kept: EnverusSource) -> None:
@@ -103,8 +156,7 @@ def test_a_reader_that_was_wrong_is_mended_without_asking_again(
 ) -> None:
     gvsi.spoil = lambda _, table: table.rename(columns={"close": "settle"})
     window = utc_bounds(ISO, *JANUARY)
-    with pytest.raises(SourceError, match="does not have the column close"):
-        enverus().read(ISO, MEASURE, ["WEST"], *window)
+    assert enverus().read(ISO, MEASURE, ["WEST"], *window).frame.empty
     n_asked = len(gvsi.asked)
     monkeypatch.setattr(answers, "CLOSE", "settle")
     assert len(kept.read(ISO, MEASURE, ["WEST"], *window).frame) == 31 * 24

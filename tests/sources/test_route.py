@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,7 @@ from lib.sources import Answer, Problem, SeriesSpec, SourceError, Unanswered, Un
 from lib.sources.contracts import check_series
 from lib.sources.protocol import empty_series
 from lib.sources.route import Route, routes
+from lib.web import Archive, Reply, Request
 
 START = pd.Timestamp("2025-01-01 05:00", tz="UTC").as_unit("us")
 END = START + pd.Timedelta(hours=3)
@@ -177,13 +179,19 @@ def test_a_replay_of_what_was_never_kept_is_refused(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("EPD_RAW", str(tmp_path))
     with pytest.raises(UnknownSource, match=r"'replay:public': no answer of public is kept"):
         open_source("replay:public")
+    with pytest.raises(UnknownSource, match=r"no answer of enverus is kept.*; no answer of public is kept"):
+        open_source("replay:enverus")
 
 
 def test_a_replay_goes_without_the_source_of_which_nothing_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EPD_RAW", str(tmp_path))
-    assert open_source("replay:enverus").stored_as == ("enverus",)
+    for name in ("public", "enverus"):
+        request = Request(name, f"https://{name}.example/data.csv")
+        reply = Reply(200, {}, b"1", request.url, datetime.now(UTC))
+        Archive(tmp_path, max_bytes=1 << 20).keep(request, reply)
+        assert open_source("replay:enverus").stored_as == tuple(sorted({name, "public"}))
 
 
 def test_a_service_without_its_account_says_which_variables_are_missing() -> None:

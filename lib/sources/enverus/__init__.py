@@ -14,12 +14,12 @@ from lib.settings import Settings
 from lib.sources.enverus.asks import Ask, plan_asks
 from lib.sources.enverus.assembly import Question, assemble
 from lib.sources.enverus.days import Heard
-from lib.sources.enverus.kept import read_kept
+from lib.sources.enverus.kept import kept_answers
 from lib.sources.enverus.service import SOURCE, Account, ask_service
 from lib.sources.enverus.symbols import symbols
 from lib.sources.protocol import Answer, SeriesSpec, SourceError, UnknownSource
 from lib.sources.services import revision_days, services
-from lib.web import Limits, open_archive, open_exchange
+from lib.web import Limits, open_exchange, open_kept
 
 WORKERS = 6
 """Requests at once: users of the service keep to 4 to 8."""
@@ -80,7 +80,8 @@ class EnverusSource:
         """Return what the service has of the window, defects counted; see `Source.read`.
 
         Raises:
-            SourceError: a location has no symbol, the account is refused, or no answer could be used.
+            AccountRefused: the service does not let the account in.
+            SourceError: a location has no symbol, or what was kept cannot be listed.
         """
         clock = self._clock(iso, measure, basis)
         known = symbols(iso, measure)
@@ -110,9 +111,10 @@ def open_enverus(replay: bool) -> EnverusSource:
 
     Raises:
         MissingCredentials: the account is not in the environment; the message names the variables.
+        NotArchived: with `replay`, no answer of the service is kept.
     """
     if replay:
-        return EnverusSource(partial(read_kept, open_archive()))
+        return EnverusSource(kept_answers(open_kept(SOURCE)))
     settings = Settings()
     if not settings.enverus_username or settings.enverus_password is None:
         raise MissingCredentials(

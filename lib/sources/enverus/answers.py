@@ -37,7 +37,7 @@ def read_rows(body: bytes, asked: Sequence[str]) -> pd.DataFrame:
         that cannot be read), value (numbers; the whole column as text where one of them is no number).
 
     Raises:
-        InvalidAnswer: it is empty, a page, an error message or damaged, or lacks a column.
+        InvalidAnswer: it is empty, a page, an error message or damaged, or lacks a column or every row.
     """
     names = _columns(body, asked)
     table = _table(body, names)
@@ -51,7 +51,10 @@ def read_rows(body: bytes, asked: Sequence[str]) -> pd.DataFrame:
     if len(rows) and rows["local"].isna().all():
         sample = table[TIME][0].as_py()
         raise InvalidAnswer("unreadable_time", f"no time is like 12/31/2024 11:00:00 PM, such as {sample!r}")
-    return rows[rows["symbol"].isin(asked)].reset_index(drop=True)
+    rows = rows[rows["symbol"].isin(asked)].reset_index(drop=True)
+    if rows.empty:
+        raise InvalidAnswer("no_rows", "the answer has a header and not a row of what was asked for")
+    return rows
 
 
 def _columns(body: bytes, asked: Sequence[str]) -> list[str]:

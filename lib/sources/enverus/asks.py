@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -47,6 +47,16 @@ class Ask:
         """Return the ask in two parts, each with half of its symbols."""
         middle = len(self.symbols) // 2
         return replace(self, symbols=self.symbols[:middle]), replace(self, symbols=self.symbols[middle:])
+
+    def of(self, names: Collection[str]) -> Ask:
+        """Return the ask for those of its symbols that are named."""
+        return replace(self, symbols=tuple(symbol for symbol in self.symbols if symbol in names))
+
+    def apart(self, names: Collection[str]) -> list[Ask]:
+        """Return the ask in parts: one for each of the named symbols, and one for all others together."""
+        alone = [(symbol,) for symbol in self.symbols if symbol in names]
+        rest = tuple(symbol for symbol in self.symbols if symbol not in names)
+        return [replace(self, symbols=symbols) for symbols in (rest, *alone) if symbols]
 
     def bounds(self, clock: ZoneInfo) -> tuple[pd.Timestamp, pd.Timestamp]:
         """Return the UTC start of the first day and the end of the last one."""

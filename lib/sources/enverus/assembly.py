@@ -10,7 +10,7 @@ import pandas as pd
 
 from lib.hours import HOUR
 from lib.sources.enverus.days import Defect, Heard, no_rows
-from lib.sources.protocol import Answer, Problem, SourceError, Unanswered, empty_series
+from lib.sources.protocol import Answer, Problem, Unanswered, empty_series
 from lib.sources.sift import KEY, sift_values
 from lib.sources.tally import Tally
 
@@ -35,19 +35,9 @@ class Question:
 
 
 def assemble(question: Question, found: Sequence[Heard]) -> Answer:
-    """Return the answer to a question from what was heard of its symbols.
-
-    Raises:
-        SourceError: there was no valid answer at all.
-    """
+    """Return the answer to a question from what was heard of its symbols."""
     clipped = [question.clip(defect) for heard in found for defect in heard.defects]
     defects = sorted((d for d in clipped if d.start < d.end), key=lambda d: (d.start, d.symbol))
-    if defects and not any(heard.is_valid for heard in found):
-        causes = list(dict.fromkeys(defect.cause for defect in defects))
-        raise SourceError(
-            f"{question.iso} {question.measure}: no answer could be used: {causes[0]}"
-            + (f" (and {len(causes) - 1} other causes)" if len(causes) > 1 else "")
-        )
     rows = pd.concat([heard.rows for heard in found if len(heard.rows)] or [no_rows()])
     rows = rows[rows["interval_start"].between(question.start, question.end, inclusive="left")]
     tally, sums = Tally(question.iso, question.measure), Tally(question.iso, question.measure)

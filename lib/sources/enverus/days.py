@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from lib.hours import HOUR, UTC_HOUR
+from lib.hours import HOUR
 from lib.sources.clock import to_utc
 from lib.sources.enverus.answers import read_rows
 from lib.sources.enverus.asks import Ask
+from lib.sources.protocol import empty_series
 
 ROW = ["symbol", "interval_start"]
 
@@ -42,22 +43,18 @@ class Heard:
 
     rows: pd.DataFrame
     defects: tuple[Defect, ...]
-    is_valid: bool = True
 
 
 def failed(ask: Ask, clock: ZoneInfo, kind: str, cause: str) -> Heard:
     """Return what comes of an ask without a valid answer: each of its symbols lacks its hours."""
     start, end = ask.bounds(clock)
     defects = tuple(Defect(symbol, kind, start, end, cause) for symbol in ask.symbols)
-    return Heard(no_rows(), defects, is_valid=False)
+    return Heard(no_rows(), defects)
 
 
 def no_rows() -> pd.DataFrame:
     """Return rows (symbol, interval_start, value) of which there are none."""
-    hours = pd.Series(dtype=UTC_HOUR)
-    return pd.DataFrame(
-        {"symbol": pd.Series(dtype="object"), "interval_start": hours, "value": pd.Series(dtype="float64")}
-    )
+    return empty_series().rename(columns={"location": "symbol"})
 
 
 def heard(body: bytes, ask: Ask, clock: ZoneInfo) -> Heard:
@@ -80,7 +77,7 @@ def heard(body: bytes, ask: Ask, clock: ZoneInfo) -> Heard:
 
 
 def _absent(rows: pd.DataFrame, ask: Ask, clock: ZoneInfo) -> Iterator[Defect]:
-    """Yield the symbols without any row: they were answered, with nothing."""
+    """Yield the symbols without any row while others have some: they were answered, with nothing."""
     start, end = ask.bounds(clock)
     cause = f"the answer for {ask.first} to {ask.last} has no row of it"
     for symbol in set(ask.symbols) - set(rows["symbol"].unique()):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,9 +12,10 @@ import pandas as pd
 from lib.hours import HOUR
 from lib.sources.enverus.answers import InvalidAnswer
 from lib.sources.enverus.asks import PATH, Ask, ask_of
-from lib.sources.enverus.days import Defect, Heard, heard, no_rows
+from lib.sources.enverus.days import ROW, Defect, Heard, failed, heard, no_rows
 from lib.sources.enverus.service import SOURCE
-from lib.web import Archive, Reply
+from lib.sources.protocol import SourceError
+from lib.web import Archive, DamagedArchive, Entry
 
 OK = 200
 
@@ -27,6 +29,7 @@ class _Grid:
         shape = len(symbols), (end - start) // HOUR
         self.has_value = np.zeros(shape, dtype=bool)
         self.is_answered = np.zeros(shape, dtype=bool)
+        self._numberless = [no_rows()]
 
     def area(
         self, symbols: Sequence[str], start: pd.Timestamp, end: pd.Timestamp
@@ -40,55 +43,92 @@ class _Grid:
         """Whether some hour of a defect has no value."""
         return not self.has_value[self.area([defect.symbol], defect.start, defect.end)].all()
 
-    def add(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Return the rows of those wanted symbols and hours that had none before."""
-        row = self.symbols.get_indexer(rows["symbol"])
-        column = ((rows["interval_start"] - self.start) // HOUR).to_numpy()
+    def lacking(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of those wanted symbols and hours that have no value."""
+        row, column = self._cells(rows)
         is_wanted = (row >= 0) & (column >= 0) & (column < self.has_value.shape[1])
-        rows, row, column = rows[is_wanted], row[is_wanted], column[is_wanted]
-        is_new = ~self.has_value[row, column]
-        self.has_value[row, column] = True
-        return rows[is_new]
+        return rows[is_wanted][~self.has_value[row[is_wanted], column[is_wanted]]]
+
+    def take(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows with a number for a wanted symbol and hour that had none before."""
+        rows = self.lacking(rows)
+        is_number = np.isfinite(pd.to_numeric(rows["value"], errors="coerce"))
+        self._numberless.append(rows[~is_number])
+        self.has_value[self._cells(rows[is_number])] = True
+        return rows[is_number]
+
+    def numberless(self) -> pd.DataFrame:
+        """Return the first taken row of each symbol and hour of which none had a number."""
+        rows = pd.concat([rows for rows in self._numberless if len(rows)] or [no_rows()])
+        return self.lacking(rows).drop_duplicates(ROW)
+
+    def _cells(self, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        column = (rows["interval_start"] - self.start) // HOUR
+        return self.symbols.get_indexer(rows["symbol"]), column.to_numpy()
 
 
-def read_kept(archive: Archive, asks: Sequence[Ask], clock: ZoneInfo) -> Iterator[Heard]:
+def kept_answers(archive: Archive) -> Callable[[Sequence[Ask], ZoneInfo], Iterator[Heard]]:
+    """Return `read_kept` of an archive, which is listed once, when it is first asked."""
+    return partial(read_kept, cache(partial(_entries, archive)))
+
+
+def _entries(archive: Archive) -> tuple[Entry, ...]:
+    """Return the answers that are kept of the service, the latest first."""
+    try:
+        entries = [*archive.entries(SOURCE)]
+    except DamagedArchive as error:
+        raise SourceError(str(error)) from error
+    return tuple(entry for entry in reversed(entries) if entry.status == OK and PATH in entry.request.url)
+
+
+def read_kept(
+    entries: Callable[[], Sequence[Entry]], asks: Sequence[Ask], clock: ZoneInfo
+) -> Iterator[Heard]:
     """Yield what the kept answers say to the asks; of an hour that several have, the latest one's.
 
-    An answer that is no valid one is passed over, and so are defects of hours that another answer has.
+    An answer that is no valid one is passed over; so is a value that is no number, and any other defect, of
+    an hour that another answer has. An answer that is no longer as it came is passed over and reported.
+
+    Args:
+        entries: lists the kept answers, the latest first.
+        asks: what is asked.
+        clock: the publisher's.
 
     Raises:
-        DamagedArchive: an answer is no longer as it came.
+        SourceError: the archive cannot be listed.
     """
     symbols = sorted({symbol for ask in asks for symbol in ask.symbols})
     bounds = [ask.bounds(clock) for ask in asks]
     grid = _Grid(symbols, min(start for start, _ in bounds), max(end for _, end in bounds))
     defects: list[Defect] = []
-    for ask, reply in _latest_first(archive, grid, clock):
+    for ask, entry in _worth_reading(entries(), grid, clock):
         try:
-            answer = heard(reply.body, ask, clock)
+            answer = heard(entry.reply().body, ask, clock)
         except InvalidAnswer:
+            continue
+        except DamagedArchive as error:
+            yield failed(ask.of(grid.symbols), clock, "damaged_archive", str(error))
             continue
         grid.is_answered[_where(grid, ask, clock)] = True
         defects += [defect for defect in answer.defects if defect.symbol in grid.symbols]
-        yield Heard(grid.add(answer.rows), ())
-    yield Heard(no_rows(), tuple(defect for defect in defects if grid.lacks(defect)))
-    yield Heard(no_rows(), tuple(_never_answered(grid)), is_valid=False)
+        yield Heard(grid.take(answer.rows), ())
+    yield Heard(grid.numberless(), tuple(filter(grid.lacks, defects)))
+    yield Heard(no_rows(), tuple(_never_answered(grid)))
 
 
 def _where(grid: _Grid, ask: Ask, clock: ZoneInfo) -> tuple[np.ndarray, slice]:
     return grid.area(ask.symbols, *ask.bounds(clock))
 
 
-def _latest_first(archive: Archive, grid: _Grid, clock: ZoneInfo) -> Iterator[tuple[Ask, Reply]]:
+def _worth_reading(entries: Sequence[Entry], grid: _Grid, clock: ZoneInfo) -> Iterator[tuple[Ask, Entry]]:
     """Yield the kept answers that may have hours which no later one has."""
-    for entry in reversed(list(archive.entries(SOURCE))):
+    for entry in entries:
         url = entry.request.url
-        # The quick looks first: years of daily runs leave many answers, about other symbols.
-        if entry.status != OK or PATH not in url or not any(symbol in url for symbol in grid.symbols):
-            continue
-        ask = ask_of(url)
-        if not grid.has_value[_where(grid, ask, clock)].all():
-            yield ask, entry.reply()
+        # The quick look first: years of daily runs leave many answers, about other symbols.
+        if any(symbol in url for symbol in grid.symbols):
+            ask = ask_of(url)
+            if not grid.has_value[_where(grid, ask, clock)].all():
+                yield ask, entry
 
 
 def _never_answered(grid: _Grid) -> Iterator[Defect]:
