@@ -29,7 +29,8 @@ def plan_asks(hours: pd.DataFrame, due: Gaps, locations: Sequence[str], first_re
 
     Of each local day a location is asked for the hours from its first due one to its last, and days that
     touch are one stretch, as far as it is not too long. Locations with the same stretch are asked together.
-    The hours that may have changed are asked of all locations at once.
+    The hours that may have changed are asked of all locations at once, and first: a source in trouble with an
+    old gap has then said what is new.
 
     Args:
         hours: the window's interval_start and market_date, as `market_hours` has them.
@@ -44,11 +45,12 @@ def plan_asks(hours: pd.DataFrame, due: Gaps, locations: Sequence[str], first_re
         place = interval_start.searchsorted(its_hours)
         for stretch in _stretches(place[place < first_revised], day):
             together.setdefault(stretch, []).append(location)
+    stretches = sorted(together.items())
     if first_revised < len(hours) and locations:
-        together[first_revised, len(hours) - 1] = sorted(locations)
+        stretches.insert(0, ((first_revised, len(hours) - 1), sorted(locations)))
     return [
         Ask(tuple(names), interval_start[first], interval_start[last] + HOUR)
-        for (first, last), names in sorted(together.items())
+        for (first, last), names in stretches
     ]
 
 

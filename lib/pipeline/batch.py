@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import IntEnum, auto
 
 import pandas as pd
 
@@ -14,19 +15,27 @@ from lib.pipeline.asks import Ask, plan_asks
 from lib.pipeline.gaps import Gaps, missing_hours
 from lib.sources import Answer, Problem, Source, SourceError
 from lib.sources.contracts import check_series
-from lib.sources.protocol import kind_of
+from lib.sources.protocol import AccountRefused, kind_of
 from lib.store import Database, Task, WriteCounts, write_answer
+
+MISSING = "missing_hours"
+"""Kind of problem: hours of the window are not stored."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be done: `hours` is the window's calendar, `as_of` the day of asking, `task` who writes."""
+    """What is to be done.
+
+    `hours` is the window's calendar, `as_of` the day of asking, `followed` the day up to which earlier runs
+    have asked for what had changed, `task` who writes.
+    """
 
     db: Database
     source: Source
     iso: str
     hours: pd.DataFrame
     as_of: date
+    followed: date
     task: Task | None
 
     @property
@@ -44,15 +53,28 @@ class Batch:
     numbers: Mapping[str, int | None]
 
 
+class Response(IntEnum):
+    """What a source made of what it was asked, the worst first."""
+
+    UNREADABLE = auto()
+    """It is a SourceError each time."""
+    SILENT = auto()
+    """Of no hour could it tell anything."""
+    READ = auto()
+    """It had values, or could tell of some hour that it has none."""
+    NOT_ASKED = auto()
+    """Nothing was due but old gaps in vain, which may stay for ever and tell nothing of the source."""
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a batch; `is_readable` is false where the source could not give any of it."""
+    """What came of a batch; `gaps` are the hours that it lacks now."""
 
     batch: Batch
     counts: WriteCounts
     problems: tuple[Problem, ...]
     gaps: Gaps
-    is_readable: bool
+    response: Response
 
 
 def bring_up_to_date(job: Job, batch: Batch, absent: pd.DataFrame) -> Outcome:
@@ -64,35 +86,68 @@ def bring_up_to_date(job: Job, batch: Batch, absent: pd.DataFrame) -> Outcome:
         absent: hours that the source turned out not to have, as `lib.pipeline.absent.read_known` returns.
     """
     revision_days = job.source.revision_days(job.iso, batch.measure)
-    gaps = missing_hours(job.db, job.iso, batch.measure, batch.numbers, job.interval_start)
+    gaps = _gaps(job, batch)
     is_ours = (absent["measure"] == batch.measure) & (absent["basis"] == batch.basis)
     due = due_hours(gaps, absent[is_ours], job.as_of)
-    asks = plan_asks(job.hours, due, list(batch.numbers), _first_revised(job, revision_days))
-    counts, problems, n_heard = WriteCounts(), [], 0
-    for ask in asks:
-        try:
-            answer = _answer(job, batch, ask)
-        except SourceError as error:  # nor could it answer the next
-            kind = kind_of(error)
-            problems.append(Problem(job.iso, batch.measure, None, kind, 0, None, None, str(error)))
-            break
-        n_heard += 1
+    first_revised = _first_revised(job, revision_days)
+    counts, problems, responses = WriteCounts(), [], set()
+    for ask, answer in _answers(job, batch, plan_asks(job.hours, due, list(batch.numbers), first_revised)):
+        responses.add(_response(job, ask, answer))
+        if isinstance(answer, SourceError):
+            kind = kind_of(answer)
+            problems.append(Problem(job.iso, batch.measure, None, kind, 0, None, None, str(answer)))
+            continue
         problems += answer.problems
         # What is compared whole every time needs no schedule of what to ask for again.
         lacking = {} if revision_days is None else absent_hours(gaps, [ask], answer)
         counts += _keep(job, batch, answer, lacking)
+    response = max(responses, default=Response.NOT_ASKED)
+    if response < Response.READ and first_revised == len(job.hours) and _has_any(job, batch, gaps):
+        response = Response.NOT_ASKED
     if counts.written:
-        gaps = missing_hours(job.db, job.iso, batch.measure, batch.numbers, job.interval_start)
-    problems += _missing(job, batch, gaps)
-    return Outcome(batch, counts, tuple(problems), gaps, is_readable=bool(n_heard or not asks))
+        gaps = _gaps(job, batch)
+    problems = [*dict.fromkeys(problems), *_missing(job, batch, gaps)]
+    return Outcome(batch, counts, tuple(problems), gaps, response)
+
+
+def _gaps(job: Job, batch: Batch) -> Gaps:
+    return missing_hours(job.db, job.iso, batch.measure, batch.numbers, job.interval_start)
+
+
+def _has_any(job: Job, batch: Batch, gaps: Gaps) -> bool:
+    """Whether any hour of the window is stored."""
+    return sum(map(len, gaps.values())) < len(job.hours) * len(batch.numbers)
 
 
 def _first_revised(job: Job, revision_days: int | None) -> int:
-    """Return the place of the first hour of the window that may still change; their number if none may."""
+    """Return the place of the first hour that may have changed unseen; the number of hours if none may."""
     if revision_days is None:
         return 0
-    first_day = pd.Timestamp(job.as_of) - pd.Timedelta(days=revision_days)
+    if not revision_days:
+        return len(job.hours)
+    first_day = pd.Timestamp(min(job.followed, job.as_of)) - pd.Timedelta(days=revision_days)
     return int((job.hours["market_date"] < first_day).sum())
+
+
+def _answers(job: Job, batch: Batch, asks: Sequence[Ask]) -> Iterator[tuple[Ask, Answer | SourceError]]:
+    """Yield what the source says to each ask; once it has refused the account it is asked no further."""
+    for ask in asks:
+        try:
+            answer: Answer | SourceError = _answer(job, batch, ask)
+        except SourceError as error:
+            answer = error
+        yield ask, answer
+        if isinstance(answer, AccountRefused):
+            return
+
+
+def _response(job: Job, ask: Ask, answer: Answer | SourceError) -> Response:
+    if isinstance(answer, SourceError):
+        return Response.UNREADABLE
+    hours = job.interval_start
+    asked = hours[(hours >= ask.start) & (hours < ask.end)]
+    is_silent = answer.frame.empty and not absent_hours(dict.fromkeys(ask.locations, asked), [ask], answer)
+    return Response.SILENT if is_silent else Response.READ
 
 
 def _answer(job: Job, batch: Batch, ask: Ask) -> Answer:
@@ -132,6 +187,6 @@ def _missing(job: Job, batch: Batch, gaps: Gaps) -> list[Problem]:
         return f"{job.iso} {batch.measure} {location}: {len(gap):,} of {n_all:,} hours are not stored"
 
     return [
-        Problem(job.iso, batch.measure, name, "missing_hours", len(gap), gap[0], gap[-1], describe(name, gap))
+        Problem(job.iso, batch.measure, name, MISSING, len(gap), gap[0], gap[-1], describe(name, gap))
         for name, gap in gaps.items()
     ]

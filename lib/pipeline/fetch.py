@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,10 +13,10 @@ from lib.hours import market_hours
 from lib.markets import MEASURES
 from lib.pipeline import freshness
 from lib.pipeline.absent import read_known, summed_up
-from lib.pipeline.batch import Batch, Job, Outcome, bring_up_to_date
+from lib.pipeline.batch import MISSING, Batch, Job, Outcome, Response, bring_up_to_date
 from lib.pipeline.gaps import daily_coverage
 from lib.sources import Problem, Source, SourceError
-from lib.sources.protocol import REFUSED, UNREADABLE, AccountRefused
+from lib.sources.protocol import REFUSED, AccountRefused
 from lib.store import (
     Database,
     Task,
@@ -26,15 +27,19 @@ from lib.store import (
     register_series,
     write_problems,
 )
+from lib.store.ledger import followed_until
 
 NOTEBOOK = "fetch"
 """The notebook that writes series."""
+
+N_CAUSES = 3
+"""Causes of each measure that a failure names; the report has them all."""
 
 SERIES = ["measure", "location", "source", "basis", "series_id"]
 
 
 class FetchFailed(Exception):
-    """Nothing of an ISO could be read; the message gives the cause for each measure."""
+    """Nothing of an ISO could be read; the message gives the causes for each measure."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +72,9 @@ def update(
 ) -> FetchReport:
     """Bring the series of an ISO up to date over a window of local days.
 
-    The source is asked for the hours the series lack and for those that may still change; hours that it
-    turned out not to have are asked for again ever more rarely. What is unchanged is not written.
+    The source is asked for the hours the series lack and for those that may have changed since the last
+    fetch; hours that it turned out not to have are asked for again ever more rarely. What is unchanged is not
+    written.
 
     Args:
         db: where the series are stored.
@@ -83,7 +89,8 @@ def update(
         FetchFailed: nothing of the ISO can be read.
         UnknownMarket: the ISO is not known.
     """
-    job = Job(db, source, iso, market_hours(iso, start, end), as_of, task)
+    followed = followed_until(db, source.name, NOTEBOOK, iso, start) or as_of
+    job = Job(db, source, iso, market_hours(iso, start, end), as_of, followed, task)
     series = _series(job)
     known = read_known(db, iso, series, job.interval_start)
     outcomes = [bring_up_to_date(job, batch, known) for batch in _batches(series)]
@@ -91,8 +98,8 @@ def update(
     problems = (*(one for outcome in outcomes for one in outcome.problems), *freshness.problems(iso, fresh))
     if task is not None:
         write_problems(db, problem_rows(problems), task)
-    if not any(outcome.is_readable for outcome in outcomes):
-        causes = "\n".join(problem.message for problem in problems if problem.kind in (UNREADABLE, REFUSED))
+    if _is_in_vain({outcome.response for outcome in outcomes}):
+        causes = "\n".join(cause for outcome in outcomes for cause in _causes(outcome))
         raise FetchFailed(f"{iso}: nothing could be read from the source {source.name}:\n{causes}")
     return FetchReport(
         iso=iso,
@@ -106,6 +113,21 @@ def update(
         absent=summed_up(read_known(db, iso, series, job.interval_start)),
         fresh=fresh,
     )
+
+
+def _is_in_vain(responses: AbstractSet[Response]) -> bool:
+    """Whether nothing could be read; what is always unreadable for want of a key spoils no complete rest."""
+    is_silent = Response.SILENT in responses and Response.READ not in responses
+    return is_silent or responses == {Response.UNREADABLE}
+
+
+def _causes(outcome: Outcome) -> Iterator[str]:
+    """Yield the first causes for which a batch was not read, a refused account before all others."""
+    causes = [problem for problem in outcome.problems if problem.kind != MISSING]
+    causes.sort(key=lambda problem: problem.kind != REFUSED)
+    yield from (problem.message for problem in causes[:N_CAUSES])
+    if len(causes) > N_CAUSES:
+        yield f"(and {len(causes) - N_CAUSES} more problems of {outcome.batch.measure})"
 
 
 def check(fetched: FetchReport) -> None:

@@ -147,6 +147,29 @@ def finish_task(db: Database, task: Task, outcome: str, error: str | None = None
     return counts
 
 
+def followed_until(db: Database, source: str, notebook: str, iso: str, start: date) -> date | None:
+    """Return the day up to which runs have followed an ISO's series of a source; None if there was no run.
+
+    It is the last day on which a task of a window from `start` on ended well (or the day after its window's
+    end, if that is earlier). Where there is none it is the day of the first task: nothing was known before.
+    """
+    with db.engine.connect() as connection:
+        return connection.execute(
+            text("""
+                SELECT greatest(
+                    min(as_of),
+                    max(least(as_of, window_end + 1)) FILTER (
+                        WHERE pipeline_task.outcome = 'done'
+                          AND (window_start IS NULL OR window_start <= :start)
+                    )
+                )
+                FROM pipeline_task JOIN pipeline_run USING (run_id)
+                WHERE source = :source AND notebook = :notebook AND iso = :iso
+            """),
+            {"source": source, "notebook": notebook, "iso": iso, "start": start},
+        ).scalar_one()
+
+
 def task_counts(db: Database, task: Task) -> WriteCounts:
     """Return what the task's writes came to, as their own transactions recorded it."""
     with db.engine.connect() as connection:

@@ -73,6 +73,11 @@ def test_what_may_have_changed_is_asked_of_all_at_once(due: dict) -> None:
     assert (ask.locations, ask.start, ask.end) == (tuple(sorted(PLACES)), STARTS[97], STARTS[-1] + HOUR)
 
 
+def test_what_may_have_changed_is_asked_for_before_old_gaps() -> None:
+    asks = plan_asks(HOURS, {"WEST": STARTS[:2], "NORTH": STARTS[30:32]}, PLACES, 97)
+    assert [ask.start for ask in asks] == [STARTS[97], STARTS[0], STARTS[30]]
+
+
 def test_where_nothing_is_due_nothing_is_asked() -> None:
     assert plan_asks(HOURS, {}, PLACES, len(HOURS)) == []
 

@@ -15,6 +15,7 @@ from lib.markets import locations
 from lib.pipeline.fetch import FetchFailed, FetchReport, update
 from lib.pipeline.freshness import StaleSeries, check
 from lib.sources import Answer, Problem, SeriesSpec, SourceError, Unanswered
+from lib.sources.protocol import AccountRefused
 from lib.sources.services import services
 from lib.store import Database, Task, finish_task, read_relation, read_sql, start_run, start_task
 
@@ -39,6 +40,7 @@ class Service:
     asked: list[tuple[str, tuple[str, ...], pd.Timestamp, pd.Timestamp, str | None]] = field(
         default_factory=list
     )
+    refuse_before: pd.Timestamp | None = None
     name: str = "public"
     stored_as: tuple[str, ...] = ("public",)
 
@@ -67,6 +69,8 @@ class Service:
         self.asked.append((measure, tuple(locations), start, end, basis))
         if measure in self.errors:
             raise self.errors[measure]
+        if self.refuse_before is not None and start < self.refuse_before:
+            raise SourceError(f"{iso} {measure}: nothing before {self.refuse_before}")
         ends = min(end, pd.Timestamp(self.until, tz="America/Chicago").tz_convert("UTC"))
         frames, problems, unanswered = [], [], []
         for zone in locations:
@@ -89,9 +93,9 @@ class Service:
         self.values[measure, zone] = self.values[measure, zone].drop(hours)
         return lost
 
-    def asked_before_revision(self, as_of: date) -> list[tuple[str, tuple[str, ...]]]:
-        """What was asked for of days that no longer change, since this was last called."""
-        first = pd.Timestamp(as_of - timedelta(days=REVISION_DAYS), tz="America/Chicago")
+    def asked_before_revision(self, last: date) -> list[tuple[str, tuple[str, ...]]]:
+        """What was asked for of days that did not change after the last run, since this was last called."""
+        first = pd.Timestamp(last - timedelta(days=REVISION_DAYS), tz="America/Chicago")
         old = [(measure, places) for measure, places, start, _, _ in self.asked if start < first]
         self.asked.clear()
         return old
@@ -182,7 +186,7 @@ def test_a_series_that_failed_yesterday_heals_today(database, service, fetch):
     service.asked.clear()
     second = fetch(service, tomorrow)
     assert (second.problems, second.n_missing) == ((), 0)
-    assert service.asked_before_revision(tomorrow) == [("da_lmp", (ZONE,))]
+    assert service.asked_before_revision(TODAY) == [("da_lmp", (ZONE,))]
     assert_stored(database, service, tomorrow)
 
 
@@ -195,7 +199,7 @@ def test_hours_that_the_source_lacks_are_asked_for_on_a_slower_schedule(database
         day = TODAY + timedelta(days=offset)
         service.until = day
         report = fetch(service, day)
-        if ("rt_lmp", (ZONE,)) in service.asked_before_revision(day):
+        if ("rt_lmp", (ZONE,)) in service.asked_before_revision(day - timedelta(days=1)):
             asked_on.append(offset)
     assert asked_on == [0, 1, 3]
     rows = absent(database)
@@ -277,18 +281,94 @@ def test_a_run_that_is_killed_between_two_measures_is_made_good_by_the_next(data
     assert (line.measure, line.interval_start, line.new_value) == ("da_lmp", hour, 5.0)
 
 
-def test_a_source_that_fails_for_a_measure_costs_that_measure_and_is_asked_no_further(
-    database, service, fetch
-):
+def test_a_source_that_fails_for_a_measure_costs_that_measure_and_is_told_once(database, service, fetch):
     service.lose("rt_lmp", ZONE, OLD_HOURS)
     service.errors["rt_lmp"] = SourceError("ERCOT rt_lmp: the service is down")
     first = fetch(service)
-    assert [ask[0] for ask in service.asked].count("rt_lmp") == 1
+    assert [problem.kind for problem in first.problems].count("unreadable") == 1
     assert kinds(first) == {"unreadable", "missing_hours", "empty"}
     assert absent(database).empty
     service.errors.clear()
     fetch(service)
     assert_stored(database, service)
+
+
+@pytest.mark.parametrize("has_error", [False, True], ids=["unanswered", "an error"])
+def test_an_old_gap_that_cannot_be_read_keeps_nothing_new_away(database, service, fetch, has_error):
+    service.failing = {("rt_lmp", ZONE)}
+    fetch(service)
+    if has_error:
+        service.refuse_before = pd.Timestamp(TODAY - timedelta(days=REVISION_DAYS), tz="America/Chicago")
+    tomorrow = TODAY + timedelta(days=1)
+    service.until = tomorrow
+    fetch(service, tomorrow)
+    end = pd.Timestamp(tomorrow, tz="America/Chicago").tz_convert("UTC")
+    found = stored(database)
+    for zone in set(ZONES) - {ZONE}:
+        assert found["rt_lmp", zone].index[-1] == end - HOUR
+    assert ("rt_lmp", ZONE) not in found
+
+
+def test_a_refused_account_is_asked_no_further(service, fetch):
+    service.errors["rt_lmp"] = AccountRefused("the account is refused")
+    fetch(service)
+    assert [ask[0] for ask in service.asked].count("rt_lmp") == 1
+
+
+def test_after_a_pause_everything_that_may_have_changed_since_is_asked_for_again(database, service, fetch):
+    fetch(service)
+    hour = service.values["da_lmp", ZONE].loc[: pd.Timestamp("2025-03-11 12:00", tz="UTC")].index[-1]
+    service.values["da_lmp", ZONE].loc[hour] = 5.0
+    later = TODAY + timedelta(days=4 * REVISION_DAYS)
+    service.until = later
+    report = fetch(service, later)
+    (line,) = report.changed.itertuples()
+    assert (line.interval_start, line.new_value) == (hour, 5.0)
+    assert_stored(database, service, later)
+
+
+def test_a_fetch_that_failed_does_not_count_as_having_looked(database, service, fetch):
+    fetch(service)
+    hour = service.values["da_lmp", ZONE].loc[: pd.Timestamp("2025-03-11 12:00", tz="UTC")].index[-1]
+    service.values["da_lmp", ZONE].loc[hour] = 5.0
+    later = service.until = TODAY + timedelta(days=4 * REVISION_DAYS)
+    service.failing = set(service.values)
+    with pytest.raises(FetchFailed):
+        fetch(service, later)
+    service.failing = set()
+    fetch(service, later)
+    assert_stored(database, service, later)
+
+
+def test_where_no_hour_is_answered_the_fetch_fails_with_the_causes(database, service, fetch):
+    service.failing = set(service.values)
+    causes = rf"ERCOT da_load {ZONES[0]}: the service failed[^$]*\(and \d more problems of da_load\)"
+    with pytest.raises(FetchFailed, match=causes):
+        fetch(service)
+    assert absent(database).empty
+    service.failing = set()
+    fetch(service)
+    tomorrow = TODAY + timedelta(days=1)
+    service.failing = set(service.values)
+    with pytest.raises(FetchFailed):
+        fetch(service, tomorrow)
+
+
+def test_an_old_gap_in_vain_fails_no_fetch_of_a_window_that_is_over(service, fetch):
+    service.failing = {("rt_lmp", ZONE)}
+    end, later = TODAY - timedelta(days=1), TODAY + timedelta(days=100)
+    fetch(service, later, end=end)
+    service.asked.clear()
+    report = fetch(service, later, end=end)
+    assert [ask[:2] for ask in service.asked] == [("rt_lmp", (ZONE,))]
+    assert kinds(report) == {"unanswered", "missing_hours", "empty"}
+
+
+def test_a_measure_that_wants_a_key_fails_no_fetch_whose_rest_is_complete(service, fetch):
+    service.errors["rt_load"] = SourceError("ERCOT rt_load: its publisher asks for credentials")
+    end, later = TODAY - timedelta(days=1), TODAY + timedelta(days=100)
+    for _ in range(2):
+        assert "unreadable" in kinds(fetch(service, later, end=end))
 
 
 def test_a_series_that_stops_is_late_first_and_stale_later(service, fetch):
