@@ -128,6 +128,27 @@ def test_one_bad_symbol_costs_itself_and_heals_the_next_day(desk: Desk, gvsi: Gv
     assert _stored(desk, "NYISO", "da_lmp")["WEST"].notna().all()
 
 
+def test_a_symbol_that_stays_bad_keeps_no_other_from_coming_day_after_day(desk: Desk, gvsi: Gvsi) -> None:
+    symbol = symbols("NYISO", "da_lmp")["WEST"][0]
+    gvsi.spoil = lambda query, table: (
+        Response(body=b"Error: unknown symbol") if f"#{symbol}" in query.symbols else table
+    )
+    for day in ("2026-11-11", "2026-11-12"):
+        desk.run(*FETCH, "--start", "2026-10-25", "--as-of", day)
+    stored = _stored(desk, "NYISO", "da_lmp")
+    assert len(stored.columns) == 10
+    assert stored.index[-1] == pd.Timestamp("2026-11-12 04:00", tz="UTC")
+    assert stored.notna().all(axis=None)
+
+
+def test_a_service_that_answers_nothing_fails_the_fetch(desk: Desk, gvsi: Gvsi) -> None:
+    gvsi.spoil = lambda *_: Response(404)
+    run = desk.run(*FETCH[:-2], *WINDOW, "--as-of", "2026-11-11", exit_code=1)
+    (task,) = run["tasks"]
+    assert (task["iso"], task["error"]["name"]) == ("NYISO", "FetchFailed")
+    assert "nothing could be read from the source enverus" in task["error"]["sentence"]
+
+
 def test_series_that_stopped_coming_fail_after_what_came_is_stored(desk: Desk, gvsi: Gvsi) -> None:
     gvsi.published_until = pd.Timestamp("2026-10-28", tz="UTC")
     run = desk.run(*FETCH, *WINDOW, "--as-of", "2026-11-11", exit_code=1)
