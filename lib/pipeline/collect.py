@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -43,9 +43,15 @@ class Status(StrEnum):
     REFUSED = "login refused"
 
 
+_NOT_HAD = (Status.NOT_PUBLISHED, Status.FAILED, Status.REFUSED)
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one report of a trade date; with `settled` it was read now, with `file` it is stored."""
+    """What came of one report of a trade date; with `settled` it was read now, with `file` it is stored.
+
+    A report that cannot be had again may be stored from before: then it has a `file` and no `settled`.
+    """
 
     report: Report
     trade_date: date
@@ -58,12 +64,12 @@ class Outcome:
     @property
     def is_lacking(self) -> bool:
         """Whether the report should be there and is not."""
-        return self.status in (Status.NOT_PUBLISHED, Status.FAILED, Status.REFUSED)
+        return self.status in _NOT_HAD and self.file is None
 
     @property
     def may_still_come(self) -> bool:
         """Whether asking again later may help; a refused account stays refused."""
-        return self.status in (Status.NOT_PUBLISHED, Status.FAILED)
+        return self.is_lacking and self.status is not Status.REFUSED
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,14 @@ class Collector:
         return [*outcomes.values(), *late]
 
     def _ask(self, report: Report, trade_date: date) -> Outcome:
+        """Ask for a report; where it cannot be had, say whether it is stored from before."""
+        outcome = self._asked(report, trade_date)
+        if not outcome.is_lacking:
+            return outcome
+        before = (file for file in read_report_files(self.db, [trade_date]) if file.report == report.name)
+        return replace(outcome, file=next(before, None))
+
+    def _asked(self, report: Report, trade_date: date) -> Outcome:
         """Ask for a report, and put what comes on the shelf and into the database."""
         try:
             settled = obtain(self.publisher, report, trade_date)

@@ -116,6 +116,12 @@ def require_complete(desk: Desk, outcomes: Sequence[Outcome]) -> pd.DataFrame:
     """
     its_own = [one for one in outcomes if one.trade_date == desk.trade_date]
     lacking = [one for one in its_own if one.is_lacking]
+    unsure = [one for one in its_own if one.message and not one.is_lacking]
+    if desk.collector is not None and unsure and not lacking:
+        raise SettlementsMissing(
+            f"settlements of {desk.trade_date}: all are stored from before, but nobody can tell whether "
+            f"{unsure[0].report.name} was corrected since: {unsure[0].message}"
+        )
     if desk.collector is not None and lacking:
         reasons = "; ".join(f"{one.report.name}: {one.message or one.status}" for one in lacking)
         raise SettlementsMissing(

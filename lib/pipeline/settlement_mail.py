@@ -49,6 +49,8 @@ def send_summary(
     its_own = [outcome for outcome in outcomes if outcome.trade_date == trade_date]
     if all(outcome.status is Status.NOT_DUE for outcome in its_own) and not _arrived(outcomes, trade_date):
         return "none: no file is due on this day"
+    if not any(outcome.settled or outcome.is_lacking for outcome in outcomes):
+        return "none: the reports are stored from before, and nothing new came"
     server = configured_server()
     if server is None:
         return "none: no SMTP_HOST is set"

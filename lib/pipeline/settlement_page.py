@@ -65,9 +65,11 @@ def troubles(desk: Desk, outcomes: Sequence[Outcome], settled: pd.DataFrame) -> 
 
 
 def _missing(outcome: Outcome) -> list[tuple[object, ...]]:
-    if not outcome.is_lacking:
+    if not outcome.is_lacking and not outcome.message:
         return []
     why = outcome.message or "not published yet: the next run asks again"
+    if not outcome.is_lacking:
+        why = f"stored from before, and could not be had again: {why}"
     return [(outcome.trade_date, outcome.report.name, None, why)]
 
 

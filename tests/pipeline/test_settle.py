@@ -154,8 +154,12 @@ def test_a_file_that_is_cut_short_is_a_failure_and_the_one_before_stays(
     _publish(ice, icecleared_power=_months(12))
     _collect(open_desk())
     _publish(ice, icecleared_power=_months(6))
-    outcome = _collect(open_desk())[0]
-    assert (outcome.status, outcome.is_lacking) == (Status.FAILED, True)
+    desk = open_desk()
+    outcomes = _collect(desk)
+    outcome = outcomes[0]
+    assert (outcome.status, outcome.is_lacking) == (Status.FAILED, False)
+    with pytest.raises(settle.SettlementsMissing, match="whether icecleared_power was corrected"):
+        settle.require_complete(desk, outcomes)
     assert "lacks 6 of the 12 settlements" in outcome.message
     assert len(read_settlements(database, DAY, ["PMI"])) == 12
 
@@ -503,6 +507,26 @@ def test_a_mail_server_that_is_down_fails_after_everything_is_stored(
         settle.require_mailed(result)
     assert len(read_settlements(database, DAY)) == 12
     assert read_relation(database, "mail_log").empty
+
+
+def test_reports_that_are_stored_are_not_called_missing_when_the_account_is_refused(
+    ice: IceStandIn,
+    open_desk: Callable[..., settle.Desk],
+    postbox: Postbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _publish(ice)
+    desk = open_desk()
+    _mail(desk, _collect(desk))
+    monkeypatch.setenv("ICE_PASSWORD", "wrong")
+    desk = open_desk()
+    outcomes = _collect(desk)
+    assert not any(outcome.is_lacking for outcome in outcomes)
+    assert _mail(desk, outcomes).startswith("none: the reports are stored from before")
+    assert _troubles(desk, outcomes)["message"].str.startswith("stored from before").sum() == 4
+    with pytest.raises(settle.SettlementsMissing, match="all are stored from before, but nobody can tell"):
+        settle.require_complete(desk, outcomes)
+    assert len(postbox.mails) == 1
 
 
 def test_without_a_mail_server_that_is_said(ice: IceStandIn, open_desk: Callable[..., settle.Desk]) -> None:
