@@ -37,7 +37,7 @@ def open_overview(source: str) -> Overview:
     Raises:
         NothingStored: there is no curve at all; the message says how to make one.
     """
-    opened = open_source(source)
+    opened = open_source(source, is_asked=False)
     db = store.open_database(opened.name)
     versions = _versions(db)
     if versions.empty:

@@ -19,6 +19,7 @@ from lib.calc.grid import VALUES, on_calendar
 from lib.hours import HolidayRule, market_hours, utc_bounds
 from lib.markets import MEASURES, locations, market
 from lib.pipeline import loads
+from lib.pipeline.fetch import NOTEBOOK as FETCH
 from lib.pipeline.fetch import FetchReport, update
 from lib.pipeline.window import Window, resolve
 from lib.sources import Source, open_source
@@ -77,7 +78,7 @@ def open_desk(
     """
     if publish and not run_id:
         raise ValueError("only run_all.py publishes: what is written belongs to one of its runs")
-    opened = open_source(source)
+    opened = open_source(source, is_asked=notebook == FETCH)
     window = resolve(opened, iso, start, end, as_of)
     task = store.Task(run_id, notebook, iso) if publish else None
     return Desk(store.open_database(opened.name), opened, source, iso, window, holidays, task)

@@ -16,7 +16,7 @@ from lib.sources.protocol import (
     Unanswered,
     UnknownSource,
 )
-from lib.sources.route import Route, routes
+from lib.sources.route import Route, Stored, routes
 
 __all__ = [
     "Answer",
@@ -32,8 +32,8 @@ __all__ = [
 REPLAY = "replay"
 
 
-def open_source(spec: str) -> Source:
-    """Return the source that a specification names.
+def open_source(spec: str, *, is_asked: bool = True) -> Source:
+    """Return the source that a specification names; with `is_asked` False a service needs no account.
 
     "demo" is the simulated market, "files:DIR" a folder of files. "enverus" and "public" are live services,
     each followed by those that serve what it lacks; "replay:enverus" and "replay:public" read what these have
@@ -48,6 +48,8 @@ def open_source(spec: str) -> Source:
         return DemoSource()
     if name == "files" and place:
         return FilesSource(_folder(spec, place))
+    if not is_asked and spec.removeprefix(f"{REPLAY}:") in routes():
+        return Stored(spec.removeprefix(f"{REPLAY}:"))
     if spec in routes():
         return Route(spec, tuple(_SERVICES[member](False) for member in routes()[spec]))
     if name == REPLAY and place in routes():

@@ -36,6 +36,47 @@ def routes() -> dict[str, tuple[str, ...]]:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """What a route has brought into the database, for those who only read it: it needs no account.
+
+    It has the names that its series are stored under, and answers no question.
+    """
+
+    name: str
+
+    @property
+    def stored_as(self) -> tuple[str, ...]:
+        """Names that the series are stored under, the preferred first."""
+        return routes()[self.name]
+
+    def revision_days(self, iso: str, measure: str) -> int:  # noqa: ARG002
+        """Return 0: nobody is asked whether anything has changed."""
+        return 0
+
+    def series(self, iso: str) -> tuple[SeriesSpec, ...]:
+        """Raise: what is stored stands in the database.
+
+        Raises:
+            SourceError: always.
+        """
+        raise self._not_asked(iso)
+
+    def extent(self, iso: str) -> None:
+        """Return None: services go on for as long as they are asked."""
+
+    def read(self, iso: str, *_: object, **__: object) -> Answer:
+        """Raise: what is stored stands in the database.
+
+        Raises:
+            SourceError: always.
+        """
+        raise self._not_asked(iso)
+
+    def _not_asked(self, iso: str) -> SourceError:
+        return SourceError(f"{iso}: {self.name} was opened to read what is stored, and is not asked")
+
+
+@dataclass(frozen=True)
 class Route:
     """Sources in order of preference as one source; every series keeps the name of the member it is from."""
 

@@ -197,3 +197,12 @@ def test_a_replay_goes_without_the_source_of_which_nothing_is_kept(
 def test_a_service_without_its_account_says_which_variables_are_missing() -> None:
     with pytest.raises(UnknownSource, match="ENVERUS_USERNAME and ENVERUS_PASSWORD"):
         open_source("enverus")
+
+
+def test_what_a_route_has_stored_can_be_read_without_an_account() -> None:
+    for spec in ("enverus", "replay:enverus"):
+        source = open_source(spec, is_asked=False)
+        assert (source.name, source.stored_as) == ("enverus", ("enverus", "public"))
+        assert source.extent("NYISO") is None
+        with pytest.raises(SourceError, match="is not asked"):
+            source.read("NYISO", "da_load", ["WEST"], START, END)

@@ -20,6 +20,7 @@ from lib.store import (
     try_lock,
     write_series,
 )
+from lib.store.ledger import followed_until
 
 
 def _start(database: Database) -> int:
@@ -145,3 +146,26 @@ with try_lock(Database(sys.argv[1], False), "run"):
         except AlreadyRunning:
             pass  # the server has not seen the end of its session yet
     pytest.fail("the lock outlived its holder")
+
+
+def test_how_far_runs_have_followed_counts_what_ended_well_and_looked_far_enough_back(
+    database: Database,
+) -> None:
+    def run(as_of: date, start: date | None, end: date | None, outcome: str, source: str = "public") -> None:
+        run_id = start_run(database, source=source, as_of=as_of, window_start=start, window_end=end)
+        finish_task(database, Task(run_id, "fetch", "PJM"), outcome)
+
+    def followed() -> date | None:
+        return followed_until(database, "public", "fetch", "PJM", date(2025, 1, 1))
+
+    assert followed() is None
+    run(date(2026, 1, 10), date(2025, 1, 1), None, "failed")
+    assert followed() == date(2026, 1, 10), "nothing was known before"
+    run(date(2026, 2, 10), None, date(2026, 1, 31), "done")
+    assert followed() == date(2026, 2, 1), "it looked no further"
+    run(date(2026, 3, 10), date(2025, 6, 1), None, "done")
+    run(date(2026, 3, 10), None, None, "failed")
+    run(date(2026, 3, 10), None, None, "done", source="replay:public")
+    assert followed() == date(2026, 2, 1)
+    run(date(2026, 2, 20), date(2024, 1, 1), date(2026, 2, 19), "done")
+    assert followed() == date(2026, 2, 20)
