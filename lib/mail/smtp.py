@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.utils import parseaddr
 from typing import Literal
 
 from pydantic import SecretStr
@@ -52,6 +53,8 @@ def configured_server() -> MailServer | None:
     needed: dict[str, object] = {"MAIL_FROM": settings.mail_from, "MAIL_TO": recipients}
     if settings.smtp_username:
         needed["SMTP_PASSWORD"] = settings.smtp_password
+    if strange := [text for text in recipients if "@" not in parseaddr(text)[1]]:
+        raise MailError(f"MAIL_TO: {', '.join(strange)} is no address; several are separated by commas")
     if missing := [name for name, value in needed.items() if not value]:
         raise MailError(f"SMTP_HOST is set and {', '.join(missing)} not: mails need them")
     return MailServer(

@@ -136,3 +136,13 @@ def test_settings_that_a_mail_lacks_are_named(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("SMTP_USERNAME", "desk")
     with pytest.raises(MailError, match="MAIL_FROM, MAIL_TO, SMTP_PASSWORD"):
         configured_server()
+
+
+def test_a_recipient_without_an_address_is_refused_before_anything_is_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SMTP_HOST", "mail.example.com")
+    monkeypatch.setenv("MAIL_FROM", "desk@example.com")
+    monkeypatch.setenv("MAIL_TO", "a@example.com, nonsense")
+    with pytest.raises(MailError, match="MAIL_TO: nonsense is no address"):
+        configured_server()

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -42,57 +42,42 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    add = result.add_argument
-    add(
-        "--iso",
-        dest="isos",
-        action="append",
-        default=[],
-        metavar="ISO",
-        help="repeat for more (default: all)",
-    )
-    add("--notebook", dest="notebooks", action="append", default=[], metavar="NAME", help="likewise")
-    add(
-        "--source",
-        help=f"demo, enverus, public, replay:NAME of these, or files:DIR (default: {DEFAULT_SOURCE})",
-    )
-    add(
-        "--start",
-        metavar="DATE",
-        help="first local market day of the history (default: five years before as-of)",
-    )
-    add("--end", metavar="DATE", help="last local market day, included (default: the day before as-of)")
-    add("--as-of", metavar="DATE", help="the clock of the run (default: today; demo has a fixed one)")
-    add(
-        "-p",
-        dest="parameters",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a notebook's parameter",
-    )
-    add(
-        "--database",
-        metavar="URL",
-        help="the PostgreSQL server (default: the settings, else the embedded one)",
-    )
-    add("--runs", type=Path, metavar="DIR", help="where the run's folder is made (default: runs)")
-    add("--jobs", type=int, metavar="N", help="notebooks at once (default: one per processor)")
-    add(
-        "--timeout",
-        type=float,
-        default=DEFAULT_TIMEOUT,
-        metavar="SECONDS",
-        help=f"longest time for one cell (default: {DEFAULT_TIMEOUT:.0f})",
-    )
-    add("--dry-run", action="store_true", help="show the plan; start and create nothing")
-    add("--mail", action="store_true", help="mail the run's digest to MAIL_TO when it has ended")
-    add(
-        "--doctor",
-        action="store_true",
-        help="check settings, database, accounts, services, disk, clock and freshness; say how to mend each",
-    )
+    _add_what_to_run(result)
+    _add_where_and_how(result)
+    _add_instead_and_afterwards(result)
     return result
+
+
+def _add_what_to_run(to: argparse.ArgumentParser) -> None:
+    several: dict[str, Any] = {"action": "append", "default": []}
+    to.add_argument("--iso", dest="isos", metavar="ISO", help="repeat for more (default: all)", **several)
+    to.add_argument("--notebook", dest="notebooks", metavar="NAME", help="likewise", **several)
+    names = "demo, enverus, public, replay:NAME of these, or files:DIR"
+    to.add_argument("--source", help=f"{names} (default: {DEFAULT_SOURCE})")
+    first = "first local market day of the history (default: five years before as-of)"
+    to.add_argument("--start", metavar="DATE", help=first)
+    last = "last local market day, included (default: the day before as-of)"
+    to.add_argument("--end", metavar="DATE", help=last)
+    clock = "the clock of the run (default: today; demo has a fixed one)"
+    to.add_argument("--as-of", metavar="DATE", help=clock)
+    parameter = "a notebook's parameter"
+    to.add_argument("-p", dest="parameters", metavar="NAME=VALUE", help=parameter, **several)
+
+
+def _add_where_and_how(to: argparse.ArgumentParser) -> None:
+    server = "the PostgreSQL server (default: the settings, else the embedded one)"
+    to.add_argument("--database", metavar="URL", help=server)
+    to.add_argument("--runs", type=Path, metavar="DIR", help="where the run's folder is made (default: runs)")
+    to.add_argument("--jobs", type=int, metavar="N", help="notebooks at once (default: one per processor)")
+    longest = f"longest time for one cell (default: {DEFAULT_TIMEOUT:.0f})"
+    to.add_argument("--timeout", type=float, default=DEFAULT_TIMEOUT, metavar="SECONDS", help=longest)
+
+
+def _add_instead_and_afterwards(to: argparse.ArgumentParser) -> None:
+    to.add_argument("--dry-run", action="store_true", help="show the plan; start and create nothing")
+    to.add_argument("--mail", action="store_true", help="mail the run's digest to MAIL_TO when it has ended")
+    checks = "settings, database, accounts, services, disk, clock and freshness"
+    to.add_argument("--doctor", action="store_true", help=f"check {checks}; say how to mend each")
 
 
 def _run(options: argparse.Namespace, notebooks_folder: Path, console: Console) -> int:
