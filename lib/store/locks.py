@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+
+import psycopg2
 
 from lib.store.database import Database, connect
 
@@ -30,7 +32,12 @@ def try_lock(db: Database, name: str) -> Iterator[None]:
                 f"another {name} holds the lock of {db}: {holder[0] if holder else 'one that just starts'}; "
                 "wait for its end, or end it"
             )
-        yield
+        try:
+            yield
+        finally:
+            # The server notices the end of a connection only after a while, and the next run may be faster.
+            with suppress(psycopg2.Error):
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (f"epd {name}",))
 
 
 _HOLDER = """
