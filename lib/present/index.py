@@ -82,7 +82,7 @@ def _grid(manifest: Manifest) -> list[dict[str, Any]]:
     return [
         {
             "iso": iso,
-            "market": MARKETS[iso],
+            "basis": manifest.get("bases", {}).get(iso, ""),  # a run from before had none
             "window": window_text(manifest["windows"].get(iso)),
             "tasks": [tasks.get((iso, notebook)) for notebook in _notebooks(manifest)],
         }

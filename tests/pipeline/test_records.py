@@ -33,6 +33,7 @@ def facts() -> RunFacts:
         started_at=BEGIN,
         source="demo",
         as_of="2026-01-01",
+        bases={"PJM": "forecast"},
         windows={"PJM": Window(date(2021, 1, 1), date(2025, 12, 31), date(2026, 1, 1))},
         left_out={},
         parameters={},

@@ -105,6 +105,7 @@ def manifest() -> dict[str, Any]:
         "source": "demo",
         "as_of": "2026-01-05",
         "windows": {iso: {"start": "2021-01-05", "end": "2026-01-04"} for iso in MARKETS},
+        "bases": dict.fromkeys(MARKETS, "forecast"),
         "left_out": {},
         "parameters": {"holidays": "none"},
         "database": "database 'epd_demo' at db.example.com:5432",

@@ -122,3 +122,11 @@ def test_at_the_end_reports_are_linked_to_those_that_exist(run_folder: Path) -> 
 def test_a_hostile_name_stays_text(failed_manifest: dict[str, Any]) -> None:
     failed_manifest["parameters"] = {"<script>": "<script>alert(1)</script>"}
     assert not _soup(failed_manifest).select("script")
+
+
+def test_what_the_day_ahead_load_is_comes_from_the_run_and_not_from_the_market(
+    manifest: dict[str, Any],
+) -> None:
+    rows = _soup({**manifest, "bases": {"PJM": "cleared, forecast"}}).select(".grid tbody tr")
+    shown = {row.th.text: row.find_all("td")[-1].text for row in rows if row.th}
+    assert shown["PJM"] == "cleared, forecast" and shown["MISO"] == ""

@@ -143,6 +143,7 @@ def _facts(order: Order, database: Database) -> RunFacts:
         source=order.source_spec,
         as_of=str(order.as_of),
         windows=order.windows,
+        bases=order.bases,
         left_out=order.left_out,
         parameters=order.extra_parameters,
         database=str(database),

@@ -10,8 +10,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pandas as pd
+
 from lib.mail import MailError, MailServer, configured_server
 from lib.markets import MARKETS, locations
+from lib.pipeline import loads
 from lib.pipeline import window as windows
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.planning import accounts
@@ -28,12 +31,16 @@ N = TypeVar("N", int, float)
 
 @dataclass(frozen=True)
 class Order:
-    """A run that can be carried out: the plan, and all that its tasks are given."""
+    """A run that can be carried out: the plan, and all that its tasks are given.
+
+    `bases` says of each ISO what its day-ahead load is, from this source.
+    """
 
     plan: Plan
     source_spec: str
     as_of: date
     windows: Mapping[str, Window]
+    bases: Mapping[str, str]
     left_out: Mapping[str, str]
     parameters: Mapping[str, Mapping[str, Any]]
     runs: Path
@@ -91,7 +98,9 @@ def place(wishes: Wishes, notebooks_folder: Path) -> Order:
     extra = parameter_rules.parse(wishes.parameters)
     runs = wishes.runs or Settings().runs_dir
     check_writable(runs)
-    resolved, left_out = _windows(spec, isos, wishes) if accounts.need_source(notebooks) else ({}, {})
+    resolved, bases, left_out = (
+        _windows(spec, isos, wishes) if accounts.need_source(notebooks) else ({}, {}, {})
+    )
     declared = (
         parameter_rules.declared(notebooks, notebooks_folder)
         if extra
@@ -103,6 +112,7 @@ def place(wishes: Wishes, notebooks_folder: Path) -> Order:
         as_of=max((window.as_of for window in resolved.values()), default=None)
         or accounts.clock(spec, wishes),
         windows=resolved,
+        bases=bases,
         left_out={**left_out, **without_account},
         parameters=parameter_rules.share_out(extra, declared),
         runs=runs,
@@ -139,22 +149,25 @@ def _source(spec: str) -> Source:
         raise ConfigurationError(f"--source: {error}") from error
 
 
-def _windows(spec: str, isos: Sequence[str], wishes: Wishes) -> tuple[dict[str, Window], dict[str, str]]:
-    """Return the window of each ISO the source has, and for each it has not the reason to leave it out."""
+def _windows(
+    spec: str, isos: Sequence[str], wishes: Wishes
+) -> tuple[dict[str, Window], dict[str, str], dict[str, str]]:
+    """Return window and basis of each ISO the source has; for each it has not the reason to leave it out."""
     source = _source(spec)
     days = (wishes.start, wishes.end, wishes.as_of)
     resolved: dict[str, Window] = {}
+    bases: dict[str, str] = {}
     left_out: dict[str, str] = {}
     for iso in isos:
         try:
-            source.series(iso)
+            bases[iso] = loads.bases(pd.DataFrame(map(vars, source.series(iso))))
         except SourceError as error:
             left_out[iso] = str(error)
         else:
             resolved[iso] = _window(source, iso, *days)
     if not resolved:
         raise ConfigurationError("the source has no ISO of those asked for: " + "; ".join(left_out.values()))
-    return resolved, left_out
+    return resolved, bases, left_out
 
 
 def _window(source: Source, iso: str, start: str | None, end: str | None, as_of: str | None) -> Window:

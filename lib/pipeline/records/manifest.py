@@ -55,6 +55,7 @@ class RunFacts:
     source: str
     as_of: str
     windows: Mapping[str, Window]
+    bases: Mapping[str, str]
     left_out: Mapping[str, str]
     parameters: Mapping[str, Any]
     database: str
