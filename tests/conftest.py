@@ -29,6 +29,7 @@ from tests.standins.ice import IceStandIn
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist looks at the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of the main job in one process of pytest-xdist, so that it is done once for all."""
     for item in items:

@@ -80,7 +80,9 @@ def test_left_early_it_does_not_ask_for_the_rest(bad_server: Any, quick: Limits)
 def test_an_interrupt_ends_the_program_though_the_service_does_not_answer(bad_server: Any) -> None:
     url = bad_server.on("/prices", bad_server.late(b"x", wait_s=600))
     program = (
-        "from lib.web import *\n"
+        "import signal\nfrom lib.web import *\n"
+        # A shell without job control lets what it starts in the background ignore Ctrl-C.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"requests = [Request('test', '{url}')] * 4\n"
         "list(ask_all(LiveExchange(Limits(), None), requests, workers=2))"
     )
