@@ -38,17 +38,18 @@ def services(source: str, iso: str) -> tuple[Service, ...]:
     return tuple(row for row in _everything() if (row.source, row.iso) == (source, iso))
 
 
-def service(source: str, iso: str, measure: str, basis: str) -> Service:
-    """Return one service.
+def service(source: str, iso: str, measure: str, basis: str | None) -> Service:
+    """Return one service; without a basis the first that the source offers of the measure.
 
     Raises:
-        SourceError: the source does not offer the measure of this ISO on this basis.
+        SourceError: the source does not offer the measure of this ISO, or not on this basis.
     """
     for row in services(source, iso):
-        if (row.measure, row.basis) == (measure, basis):
+        if row.measure == measure and basis in (None, row.basis):
             return row
+    on_basis = f" on the basis {basis!r}" if basis else ""
     raise SourceError(
-        f"{iso} {measure}: the source {source} has none on the basis {basis!r}; "
+        f"{iso} {measure}: the source {source} has none{on_basis}; "
         "what it has stands in lib/reference/services.csv"
     )
 

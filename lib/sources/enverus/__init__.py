@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from lib.markets import MEASURES
 from lib.settings import Settings
 from lib.sources.enverus.asks import Ask, plan_asks
 from lib.sources.enverus.assembly import Question, assemble
@@ -19,6 +18,7 @@ from lib.sources.enverus.service import SOURCE, Account, ask_service
 from lib.sources.enverus.symbols import symbols
 from lib.sources.protocol import Answer, SeriesSpec, SourceError, UnknownSource
 from lib.sources.services import revision_days, services
+from lib.sources.services import service as offer_of  # one of this package's modules is called service
 from lib.web import Limits, open_exchange, open_kept
 
 WORKERS = 6
@@ -83,7 +83,7 @@ class EnverusSource:
             AccountRefused: the service does not let the account in.
             SourceError: a location has no symbol, or what was kept cannot be listed.
         """
-        clock = self._clock(iso, measure, basis)
+        clock = offer_of(self.name, iso, measure, basis).clock
         known = symbols(iso, measure)
         strangers = [name for name in locations if name not in known]
         if strangers:
@@ -94,16 +94,6 @@ class EnverusSource:
         question = Question(iso, measure, {name: known[name] for name in locations}, start, end)
         asked = sorted({symbol for parts in question.parts.values() for symbol in parts})
         return assemble(question, list(self.hear(plan_asks(asked, clock, start, end), clock)))
-
-    def _clock(self, iso: str, measure: str, basis: str | None) -> ZoneInfo:
-        for offer in services(self.name, iso):
-            if offer.measure == measure and basis in (None, offer.basis):
-                return offer.clock
-        raise SourceError(
-            f"{iso} {MEASURES[measure].name}: the service does not offer it"
-            + (f" on the basis {basis!r}" if basis else "")
-            + "; what it offers stands in lib/reference/services.csv"
-        )
 
 
 def open_enverus(replay: bool) -> EnverusSource:

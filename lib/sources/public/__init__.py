@@ -17,7 +17,7 @@ from lib.sources.public.catalogue import Row, keys, names, readers
 from lib.sources.public.chain import read_in_turn
 from lib.sources.public.publishers import Publishers, hosts, requests_per_minute
 from lib.sources.public.registry import READERS
-from lib.sources.services import Service, services
+from lib.sources.services import Service, service, services
 from lib.sources.services import revision_days as days_of_revision
 from lib.sources.sift import sift_values
 from lib.sources.tally import Tally
@@ -83,7 +83,7 @@ class PublicSource:
         Raises:
             SourceError: no reader is known, or every one needs credentials that are not set.
         """
-        offer = self._offer(iso, measure, basis)
+        offer = service(self.name, iso, measure, basis)
         rows, locked = self._readers(offer)
         ask = self._ask(offer, locations, start, end)
         found = read_in_turn(ask, rows, READERS)
@@ -111,12 +111,6 @@ class PublicSource:
             self._publishers,
             self.keys,
         )
-
-    def _offer(self, iso: str, measure: str, basis: str | None) -> Service:
-        for offer in services(self.name, iso):
-            if offer.measure == measure and basis in (None, offer.basis):
-                return offer
-        raise SourceError(f"{iso} {measure}: not read from open data on the basis {basis!r}")
 
     def _readers(self, offer: Service) -> tuple[list[Row], list[str]]:
         """Return the readers whose credentials are at hand, and the variables that the others lack."""
