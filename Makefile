@@ -5,13 +5,17 @@ BIN := .venv/bin
 ENVIRONMENT := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run doctor test check format lab refresh lock browser
+.PHONY: help run app doctor test check format lab refresh screenshots lock browser
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
 
 run: $(ENVIRONMENT)  ## all five ISOs on the demo market, from source to report; ARGS="--iso PJM ..." for run_all.py
 	$(BIN)/python run_all.py $(ARGS)
+
+app: $(ENVIRONMENT)  ## the scaling tool as a page on this machine, with the database up; ARGS="--port 8900"
+	@$(BIN)/python -m lib.pipeline.ready || $(BIN)/python run_all.py
+	$(BIN)/python -m lib.store.embedded -- $(BIN)/python -m lib.tool.serve $(ARGS)
 
 doctor: $(ENVIRONMENT)  ## whether settings, database, services and machine are fit for a run; ARGS="--source enverus"
 	$(BIN)/python run_all.py --doctor $(ARGS)
@@ -34,6 +38,10 @@ lab: $(ENVIRONMENT)  ## JupyterLab on the notebooks, with the database up
 
 refresh: $(ENVIRONMENT)  ## compute the outputs that are stored in the notebooks anew
 	$(BIN)/python -m lib.present.notebooks refresh
+
+screenshots: $(ENVIRONMENT) browser  ## take the pictures of docs/ anew, of the demo market's latest run and of the tool
+	@$(BIN)/python -m lib.pipeline.ready && test -e runs/latest/index.html || $(BIN)/python run_all.py
+	$(BIN)/python -m lib.store.embedded -- $(BIN)/python docs/screenshots.py
 
 lock: $(ENVIRONMENT)  ## resolve pyproject.toml anew into requirements.txt, with hashes
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade \
