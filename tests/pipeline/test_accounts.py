@@ -99,6 +99,19 @@ def test_the_settlements_alone_need_neither_the_sources_account_nor_a_window(
     }  # fmt: skip
 
 
+def test_the_folder_of_the_run_goes_only_to_notebooks_that_leave_files_there(
+    order: Callable[..., Order], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    placed = order()
+    given = {
+        task.notebook: placed.parameters_of(task, 7, Path("run")).get("folder") for task in placed.plan.tasks
+    }
+    assert given == {
+        name: str(tmp_path / "run") if notebook.writes_files else None for name, notebook in NOTEBOOKS.items()
+    }
+
+
 def test_a_run_that_reads_the_source_needs_its_account(order: Callable[..., Order], account: None) -> None:
     with pytest.raises((ConfigurationError, UnknownSource), match="ENVERUS"):
         order(source="enverus", notebooks=["ice_settlements", "fetch"])

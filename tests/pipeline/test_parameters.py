@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.planning import parameters
 from lib.pipeline.planning.parameters import RESERVED
+from lib.pipeline.planning.plan import NOTEBOOKS
 
 DECLARED = {"vlr": frozenset({"iso", "alpha", "zones"}), "shaping": frozenset({"iso", "alpha"})}
 
@@ -77,3 +78,10 @@ def test_declared_parameters_are_read_from_the_notebook(
 ) -> None:
     write_notebook(tmp_path / "vlr.ipynb", parameters="iso = 'NYISO'\nalpha = 0.05  # level")
     assert parameters.declared(["vlr"], tmp_path) == {"vlr": {"iso", "alpha"}}
+
+
+def test_a_notebook_declares_the_run_s_folder_exactly_when_it_writes_files() -> None:
+    declared = parameters.declared(list(NOTEBOOKS), Path(__file__).parents[2] / "notebooks")
+    assert {name: "folder" in names for name, names in declared.items()} == {
+        name: notebook.writes_files for name, notebook in NOTEBOOKS.items()
+    }

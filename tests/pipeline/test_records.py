@@ -117,6 +117,22 @@ def test_latest_moves_on_in_one_step(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"a", "b", "latest"}
 
 
+def test_the_files_of_a_task_are_those_that_bear_its_name(tmp_path: Path) -> None:
+    for name in ("nyiso_vlr.xlsx", "nyiso_vlr.csv", "nyiso_vlr.html", "pjm_vlr.csv", "nyiso_vlr.csv.new"):
+        (tmp_path / name).touch()
+    assert folders.files_of(tmp_path, "nyiso_vlr") == ("nyiso_vlr.csv", "nyiso_vlr.xlsx")
+    assert folders.files_of(tmp_path, "nyiso_shaping") == ()
+
+
+def test_the_manifest_names_the_files_of_each_task(facts: RunFacts) -> None:
+    tasks = [
+        TaskRecord(Task("vlr", "PJM"), State.DONE, files=("pjm_vlr.csv",)),
+        TaskRecord(Task("summary", None)),
+    ]
+    contents = manifest.contents(facts, tasks, "done", BEGIN)
+    assert [task["files"] for task in contents["tasks"]] == [["pjm_vlr.csv"], []]
+
+
 def test_a_folder_that_exists_is_never_written_into(tmp_path: Path) -> None:
     folders.make(tmp_path, "a")
     with pytest.raises(ConfigurationError, match="cannot make a there"):

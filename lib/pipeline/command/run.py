@@ -169,7 +169,7 @@ def _job_maker(order: Order, database: Database, facts: RunFacts, folder: Path) 
     }
 
     def job_of(task: Task) -> Job:
-        parameters = order.parameters_of(task, facts.run_id)
+        parameters = order.parameters_of(task, facts.run_id, folder)
         days = {"start": parameters["start"], "end": parameters["end"]}
         return Job(
             task=task,

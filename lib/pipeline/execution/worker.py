@@ -20,6 +20,7 @@ from jupyter_client.manager import AsyncKernelManager
 from lib.pipeline.execution.kernel import KERNEL_NAME, ForkedKernel, kernel_manager
 from lib.pipeline.execution.outcome import ErrorKind, TaskError, forget_replies, from_exception, judge
 from lib.pipeline.planning.plan import Task
+from lib.pipeline.records.folder import files_of
 from lib.present.report import render
 
 
@@ -121,7 +122,12 @@ def _run_papermill(job: Job, manager: AsyncKernelManager) -> None:
 
 
 def _report(job: Job, error: TaskError | None) -> Result:
-    context = {**job.context, "error": error and vars(error), "outcome": "failed" if error else "done"}
+    context = {
+        **job.context,
+        "error": error and vars(error),
+        "outcome": "failed" if error else "done",
+        "files": files_of(job.html.parent, job.task.stem),
+    }
     try:
         render(job.ipynb, job.html, context)
     except Exception as failure:  # a report that cannot be made is a failure of the task, not of the run

@@ -66,14 +66,19 @@ class Order:
         """All parameters of -p, whichever notebook they go to."""
         return {name: value for given in self.parameters.values() for name, value in given.items()}
 
-    def parameters_of(self, task: Task, run_id: int) -> dict[str, Any]:
-        """Return what papermill passes to a task's notebook: never the database, which may hold a secret."""
+    def parameters_of(self, task: Task, run_id: int, folder: Path | None = None) -> dict[str, Any]:
+        """Return what papermill passes to a task's notebook: never the database, which may hold a secret.
+
+        `folder` is the run's, if it has one yet; its absolute path goes to the notebooks that leave files.
+        """
         common = {
             "source": self.source_spec,
             "run_id": run_id,
             "publish": True,
             **self.parameters[task.notebook],
         }
+        if folder and NOTEBOOKS[task.notebook].writes_files:
+            common["folder"] = str(folder.resolve())
         if task.iso is None:
             start, end = self.window
             return {**common, **_texts({"start": start, "end": end, "as_of": self.as_of})}

@@ -11,7 +11,7 @@ from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.planning.plan import NOTEBOOKS
 from lib.pipeline.records.secrets import has_password
 
-RESERVED = frozenset({"iso", "source", "start", "end", "as_of", "run_id", "publish"})
+RESERVED = frozenset({"iso", "source", "start", "end", "as_of", "run_id", "publish", "folder"})
 """Parameters that the run itself sets; each has an option of its own or none."""
 
 

@@ -11,7 +11,8 @@ class Notebook:
     """One notebook of the pipeline: whether it runs once per ISO, and the notebooks it builds on.
 
     With `has_own_source` it reads nothing from the run's source, but from a service of its own; `waits_s` is
-    how long one of its cells may wait for that, besides working.
+    how long one of its cells may wait for that, besides working. With `writes_files` it leaves files beside
+    its report: it declares the parameter `folder`, which is the run's.
     """
 
     name: str
@@ -19,6 +20,7 @@ class Notebook:
     needs: tuple[str, ...] = ()
     has_own_source: bool = False
     waits_s: float = 0
+    writes_files: bool = False
 
     @property
     def file(self) -> str:
@@ -30,8 +32,8 @@ NOTEBOOKS = {
     notebook.name: notebook
     for notebook in (
         Notebook("fetch", per_iso=True),
-        Notebook("vlr", per_iso=True, needs=("fetch",)),
-        Notebook("shaping", per_iso=True, needs=("fetch",)),
+        Notebook("vlr", per_iso=True, needs=("fetch",), writes_files=True),
+        Notebook("shaping", per_iso=True, needs=("fetch",), writes_files=True),
         Notebook("ice_settlements", per_iso=False, has_own_source=True, waits_s=8 * 3600),
         Notebook("summary", per_iso=False, needs=("vlr", "shaping")),
     )

@@ -10,6 +10,9 @@ from lib.pipeline.errors import ConfigurationError
 
 LATEST = "latest"
 
+FILE_KINDS = ("csv", "xlsx", "parquet")
+"""The kinds of files that a notebook may leave beside its report, in the order they are listed."""
+
 
 def check_writable(runs: Path) -> None:
     """Make sure that folders of runs can be made.
@@ -41,6 +44,12 @@ def make(runs: Path, name: str) -> Path:
     except OSError as error:
         raise ConfigurationError(f"--runs {runs}: cannot make {name} there: {error.strerror}") from error
     return folder
+
+
+def files_of(folder: Path, stem: str) -> tuple[str, ...]:
+    """Return the names of the files that a task has left beside its report; `stem` is that of the task."""
+    names = (f"{stem}.{kind}" for kind in FILE_KINDS)
+    return tuple(name for name in names if (folder / name).is_file())
 
 
 def point_latest(folder: Path) -> None:

@@ -43,6 +43,7 @@ class TaskRecord:
     rows: Rows = field(default_factory=Rows)
     has_ipynb: bool = False
     has_html: bool = False
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,7 @@ def _task(record: TaskRecord) -> dict[str, Any]:
         "rows": vars(record.rows),
         "ipynb": f"{record.task.stem}.ipynb" if record.has_ipynb else None,
         "html": f"{record.task.stem}.html" if record.has_html else None,
+        "files": list(record.files),
     }
 
 

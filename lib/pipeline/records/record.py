@@ -12,6 +12,7 @@ from lib.pipeline.execution.execute import Event
 from lib.pipeline.planning import board as rules
 from lib.pipeline.planning.board import State
 from lib.pipeline.planning.plan import Plan, Task
+from lib.pipeline.records import folder as folders
 from lib.pipeline.records import manifest
 from lib.pipeline.records.journal import log
 from lib.pipeline.records.manifest import Rows, RunFacts, TaskRecord
@@ -83,6 +84,7 @@ class RunRecord:
             seconds=result.seconds if result else None,
             has_ipynb=(self._folder / f"{event.task.stem}.ipynb").exists(),
             has_html=result.has_html if result else False,
+            files=folders.files_of(self._folder, event.task.stem),
         )
         self._keep_in_ledger(event.task)
 
