@@ -1,0 +1,1 @@
+"""The scaling tool: its data, its state and its widgets."""
