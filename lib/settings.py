@@ -75,6 +75,8 @@ class Settings(BaseSettings):
     # Not PGDATA: a machine with a server of its own may have that set, and it is not ours to start.
     pgdata: Path = Field(default=ROOT / ".pgdata", validation_alias=_ours("pgdata"))
     runs_dir: Path = Field(default=ROOT / "runs", validation_alias=AliasChoices("EPD_RUNS", "runs_dir"))
+    # How many runs of each source and database keep their folders; 0 keeps all
+    keep_runs: int = Field(default=60, ge=0, validation_alias=_ours("keep_runs"))
 
     # What the services have answered, as it came, and the settlement files
     raw_dir: Path = Field(default=ROOT / ".raw", validation_alias=AliasChoices("EPD_RAW", "raw_dir"))

@@ -12,17 +12,24 @@ from jinja2 import Environment, FileSystemLoader, Template
 
 from lib.markets import MARKETS
 from lib.present.formats import MISSING
+from lib.present.regions import fill
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-LINKS_BEGIN, LINKS_END = "<!--links-->", "<!--/links-->"
-"""What stands around a report's links to other reports."""
+LINKS = "links"
+"""The region of a report with its links to other reports of its run."""
 
 
 @cache
 def style_sheet() -> str:
     """Return the style sheet of reports and index, to be written into each page."""
     return (TEMPLATES / "style.css").read_text(encoding="utf-8")
+
+
+@cache
+def run_style_sheet() -> str:
+    """Return the style sheet of the pages about runs."""
+    return style_sheet() + (TEMPLATES / "runs.css").read_text(encoding="utf-8")
 
 
 def template(name: str) -> Template:
@@ -71,10 +78,7 @@ def link_reports(folder: Path, tasks: list[Mapping[str, Any]]) -> None:
     """Write into each report of a finished run the links to the others: only then it is known which exist."""
     for task in tasks:
         if task.get("html") and (path := folder / task["html"]).exists():
-            start, _, rest = path.read_text(encoding="utf-8").partition(LINKS_BEGIN)
-            end = rest.partition(LINKS_END)[2]
-            new = links(tasks, task["iso"], task["notebook"])
-            path.write_text(f"{start}{LINKS_BEGIN}{new}{LINKS_END}{end}", encoding="utf-8")
+            fill(path, {LINKS: links(tasks, task["iso"], task["notebook"])})
 
 
 def window_text(window: Mapping[str, str] | None) -> str:
