@@ -19,6 +19,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 MAY_IMPORT = {
     "markets": set(),
     "hours": {"markets"},
+    "hub_map": {"markets"},
     "settings": set(),
     "contracts": set(),
     "calc": {"markets", "hours"},
@@ -26,11 +27,12 @@ MAY_IMPORT = {
     "mail": {"settings"},
     "sources": {"markets", "hours", "settings", "web"},
     "settlements": {"settings", "contracts", "web"},
-    "store": {"markets", "hours", "settings", "contracts"},
+    "store": {"markets", "hours", "hub_map", "settings", "contracts"},
     "present": {"markets", "hours"},
     "pipeline": {
         "markets",
         "hours",
+        "hub_map",
         "settings",
         "calc",
         "sources",

@@ -2,7 +2,7 @@
 
 from lib.store.absent import read_absent, write_answer
 from lib.store.bulk import InvalidValues
-from lib.store.curves import CurveVersion, read_curve, save_curve
+from lib.store.curves import CurveVersion, latest_version, read_curve, save_curve
 from lib.store.database import (
     DATABASE_VARIABLE,
     Database,
@@ -73,6 +73,7 @@ __all__ = [
     "largest_changes",
     "last_hours",
     "last_trade_date",
+    "latest_version",
     "list_series",
     "open_database",
     "read_absent",

@@ -25,6 +25,7 @@ CURVE_OF_TABLE = {
     "da_lmps_avg": "shaping",
     "shaping": "shaping",
     "load_shape_premium": "shaping",
+    "cost_curve": "cost_curve",
 }
 """The curve whose versions a table of cells belongs to."""
 
@@ -54,7 +55,7 @@ def save_curve(
 
     Args:
         db: the database.
-        curve: "vlr" or "shaping".
+        curve: "vlr", "shaping" or "cost_curve".
         iso: the ISO.
         start: first local day of the history.
         end: last local day, included.
@@ -93,42 +94,48 @@ def save_curve(
     return CurveVersion(version_id, True, sum(written, WriteCounts()))
 
 
+def latest_version(db: Database, curve: str, iso: str) -> int | None:
+    """Return the id of the latest version of an ISO's curve, None if there is none."""
+    key = {"curve": curve, "market_id": market(iso).market_id}
+    with db.arrow_connection() as connection:
+        latest = fetch(connection, _LATEST, key).to_pylist()
+    return latest[0]["version_id"] if latest else None
+
+
 def read_curve(db: Database, table: str, iso: str, version_id: int | None = None) -> pd.DataFrame:
     """Return the cells of a version of a curve.
 
     Args:
         db: the database.
-        table: vlr, vlr_exclusion, da_lmps_avg, shaping or load_shape_premium.
+        table: vlr, vlr_exclusion, da_lmps_avg, shaping, load_shape_premium or cost_curve.
         iso: the ISO.
         version_id: which version; None for the latest.
 
     Returns:
-        The table's columns with location and block_type (ordered) in place of the ids; by location, month, HE
-        and block as far as the table has them. Empty if there is no version.
+        The table's columns with location and block_type (ordered) in place of the ids; by location, month of
+        delivery, month, HE and block as far as the table has them. Empty if there is no version.
     """
     if table not in CURVE_OF_TABLE:
         raise ValueError(f"{table!r} is no table of a curve: {', '.join(CURVE_OF_TABLE)}")
-    key = {"curve": CURVE_OF_TABLE[table], "market_id": market(iso).market_id}
+    if version_id is None:
+        version_id = latest_version(db, CURVE_OF_TABLE[table], iso) or 0
     with db.arrow_connection() as connection:
-        if version_id is None:
-            latest = fetch(connection, _LATEST, key).to_pylist()
-            version_id = latest[0]["version_id"] if latest else 0
         names = connection.adbc_get_table_schema(table).names
         shown = ", ".join(_SHOWN.get(name, name) for name in names)
-        order = ", ".join(
-            name for name in ("location_id", "month", "he", "block_id", "reason") if name in names
-        )
+        order = ", ".join(name for name in _ORDER if name in names)
         block = "JOIN block USING (block_id)" if "block_id" in names else ""
         cells = to_frame(
             fetch(
                 connection,
                 f"SELECT {shown} FROM {table} JOIN location USING (location_id) {block} "
                 f"WHERE version_id = :version_id AND market_id = :market_id ORDER BY {order}",
-                {"version_id": version_id, "market_id": key["market_id"]},
+                {"version_id": version_id, "market_id": market(iso).market_id},
             )
         )
     return cells.astype({"block_type": BLOCK_TYPE}) if block else cells
 
+
+_ORDER = ("location_id", "delivery_month", "month", "he", "block_id", "reason")
 
 _SHOWN = {"location_id": "location.name AS location", "block_id": "block_type"}
 

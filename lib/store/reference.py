@@ -1,4 +1,4 @@
-"""Reference data in the database: markets, locations, components and the hierarchy, as lib.markets says."""
+"""Reference data in the database: markets, locations, components, hierarchy and hubs, from lib/reference."""
 
 from __future__ import annotations
 
@@ -12,12 +12,18 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 
+from lib.hub_map import zone_hubs
 from lib.markets import COST_COMPONENTS, MARKETS, locations
 
 
 def reference_checksum() -> str:
-    """Return the SHA-256 of the reference data as lib.markets has them."""
-    everything = [*map(astuple, MARKETS.values()), *map(astuple, locations()), *map(astuple, COST_COMPONENTS)]
+    """Return the SHA-256 of the reference data."""
+    everything = [
+        *map(astuple, MARKETS.values()),
+        *map(astuple, locations()),
+        *map(astuple, COST_COMPONENTS),
+        *zone_hubs().to_numpy().tolist(),
+    ]
     return hashlib.sha256(json.dumps(everything).encode()).hexdigest()
 
 
@@ -32,6 +38,7 @@ def sync_reference(cursor: Cursor) -> None:
         EXCEPT SELECT location_id, component_id FROM vlr_hierarchy
         ORDER BY location_id, component_id
     """)
+    _upsert(cursor, "hub_map", ("location_id",), _hub_rows(cursor))
     for iso in MARKETS:
         cursor.execute("SELECT add_market(%s)", (iso,))
     cursor.execute("UPDATE database_identity SET reference_checksum = %s", (reference_checksum(),))
@@ -42,6 +49,20 @@ def _location_rows() -> list[dict[str, Any]]:
     return [
         {"market_id": MARKETS[place.iso].market_id, **{name: getattr(place, name) for name in names}}
         for place in locations()
+    ]
+
+
+def _hub_rows(cursor: Cursor) -> list[dict[str, Any]]:
+    cursor.execute("SELECT iso, location.name, location_id FROM location JOIN market USING (market_id)")
+    ids = {(iso, name): location_id for iso, name, location_id in cursor.fetchall()}
+    return [
+        {
+            "location_id": ids[row.iso, row.location],
+            "hub": row.hub,
+            "hub_location_id": ids[row.iso, row.hub_location],
+            "settlement_market": row.settlement_market,
+        }
+        for row in zone_hubs().itertuples()
     ]
 
 

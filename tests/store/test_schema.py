@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import pandas as pd
 import psycopg2
 import pytest
 from adbc_driver_postgresql import dbapi
 from psycopg2.extensions import connection as Connection
 
+from lib.hub_map import zone_hubs
 from lib.markets import COST_COMPONENTS, MARKETS, locations
 from lib.store import Database, SchemaError, Task, open_database, read_relation, read_sql
 from lib.store.schema import SQL_FOLDER, bring_up_to_date, read_migrations
@@ -23,6 +25,23 @@ LEVELS = (
     "uom",
 )
 CELL = (*LEVELS, "month", "he", "day_type", "hour_type", "block_type", "data")
+COST_CURVE = (
+    *(
+        *LEVELS,
+        "delivery_month",
+        "he",
+        "day_type",
+        "hour_type",
+        "block_type",
+        "data",
+        "n_hours",
+        "hub",
+        "quote",
+    ),
+    *("is_modelled", "forward_price", "da_rt_adjustment", "basis", "block_price", "shape"),
+    *("is_additive_shape", "hpfc", "vlr_cost_per_mwh", "vlr_pct", "cost_to_serve", "cost_to_serve_by_pct"),
+    "reason",
+)
 CHAIN = (
     *("price_variance", "load_variance", "hedge_cost", "imbalance_cost", "total_cost", "total_price"),
     *("unitized_cost", "hourly_vlr"),
@@ -161,6 +180,7 @@ def test_what_bears_an_isos_name_is_there(database: Database, iso: str) -> None:
     estimators = ("mean_ratio", "cost_weighted", "cost_per_mwh", "n_hours", "n_excluded")
     assert tuple(read_relation(database, f"{short}_vlr")) == (*CELL, *estimators)
     assert tuple(read_relation(database, f"{short}_shaping")) == (*CELL, "pooled", "year_mean", "n_hours")
+    assert tuple(read_relation(database, f"{short}_cost_curve")) == COST_CURVE
 
 
 def test_the_quantities_of_all_isos_have_views(database: Database) -> None:
@@ -177,6 +197,30 @@ def test_the_hierarchy_is_that_of_the_reference_data(database: Database) -> None
     assert shown[list(LEVELS)].to_numpy().tolist() == [
         ["NYISO", "NY", "WEST", "ROS", "ALL", "VLR", "VLR", "%"]
     ]
+
+
+def test_every_zone_is_mapped_to_the_hub_of_the_reference_data(database: Database) -> None:
+    stored = read_sql(
+        database,
+        """SELECT iso, zone.name AS location, hub, hub.name AS hub_location, settlement_market
+           FROM hub_map JOIN location zone USING (location_id)
+           JOIN location hub ON hub.location_id = hub_location_id
+           JOIN market ON market.market_id = zone.market_id
+           ORDER BY zone.location_id""",
+    )
+    pd.testing.assert_frame_equal(stored, zone_hubs(), check_dtype=False)
+
+
+def test_the_columns_of_a_cost_curve_are_explained_as_its_own(database: Database) -> None:
+    said = read_sql(
+        database,
+        """SELECT attname, col_description(attrelid, attnum) AS words FROM pg_attribute
+           WHERE attrelid = 'nyiso_cost_curve'::regclass AND attname IN ('basis', 'hub')""",
+    )
+    assert dict(said.itertuples(index=False, name=None)) == {
+        "basis": "Historic DA LMP of the zone - DA LMP of the hub, $/MWh",
+        "hub": "Name of the hub whose forwards price the zone",
+    }
 
 
 def test_reference_data_are_corrected_and_keep_their_ids(database: Database, connection: Connection) -> None:
@@ -262,25 +306,22 @@ def test_a_reader_reads_everything_and_writes_nothing(
 
 
 def test_a_reader_reads_the_tables_of_files_that_another_login_applied(
-    database: Database, connection: Connection, folder: Path
+    database: Database, connection: Connection
 ) -> None:
-    later = {path: path.read_text() for path in sorted(folder.glob("*.sql"))[9:]}
-    for path in later:
-        path.unlink()
+    later = {"ice_settlement", "settlement_report", "mail_log", "absent_hour", "pipeline_problem"}
+    later |= {"hub_map", "cost_curve"}
     with connection.cursor() as cursor:
-        cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-        bring_up_to_date(connection, False, folder)
+        cursor.execute(f"DROP TABLE {', '.join(later)} CASCADE; DROP FUNCTION add_cost_curve_view")
+        cursor.execute("DELETE FROM schema_migration WHERE version > 9")
         before = _relations(connection)
         cursor.execute("DROP ROLE IF EXISTS test_upgrader; CREATE ROLE test_upgrader LOGIN SUPERUSER")
-    for path, text in later.items():
-        path.write_text(text)
     with closing(psycopg2.connect(database.url.replace("postgres@", "test_upgrader@"))) as upgrader:
-        bring_up_to_date(upgrader, False, folder)
+        bring_up_to_date(upgrader, False)
     new = _relations(connection) - before
-    assert {"ice_settlement", "settlement_report", "mail_log", "absent_hour", "pipeline_problem"} <= new
+    assert new == later | {f"{iso.lower()}_cost_curve" for iso in MARKETS}
     reader = _login(connection, database, "epd_reader", "test_later_reader")
     for name in new:
-        assert read_relation(reader, name).empty
+        assert read_relation(reader, name).empty == (name != "hub_map")
 
 
 def _relations(connection: Connection) -> set[str]:
