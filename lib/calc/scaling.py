@@ -1,4 +1,4 @@
-"""What a pricing analyst does to a curve: scale it, set cells, look at the profile, price scenarios.
+"""What a pricing analyst does to a curve: scale zones, set cells, and take it back.
 
 A curve is a wide frame: indexed by month, he and block_type, a column for each zone. Month is 1 to 12, or the
 delivery month as "2026-01". Edits never change a frame: they are a tuple that grows, and undo drops its last.
@@ -6,16 +6,12 @@ delivery month as "2026-01". Edits never change a frame: they are a tuple that g
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import Literal
 
 import numpy as np
 import pandas as pd
-
-from lib.calc.grid import SMALLEST_BASE_USD_PER_MWH, ratio
 
 INDEX = ["month", "he", "block_type"]
 """The index of a wide curve."""
@@ -23,14 +19,8 @@ INDEX = ["month", "he", "block_type"]
 HIGHEST_PERCENT = 1000.0
 """A zone is scaled to at most ten times its values."""
 
-MOST_LMPS = 50
-"""As many prices are computed at once as a table can show."""
-
-HIGHEST_LMP_USD_PER_MWH = 100_000.0
-"""No market has ever cleared near this price, up or down: a number beyond it is a slip of the keyboard."""
-
-Quantity = Literal["share", "adder", "factor", "price"]
-"""What a curve's number is: a share of the LMP, $/MWh on top of it, a factor of it, or a price itself."""
+HIGHEST_VALUE = 1_000_000.0
+"""No cell of any curve is as large as this."""
 
 
 class BadInput(ValueError):
@@ -55,25 +45,6 @@ Edits = tuple[Edit, ...]
 """The history of a curve, oldest first; () is the source itself."""
 
 
-@dataclass(frozen=True)
-class Weights:
-    """What a mean over cells is taken with, so that it is a figure over their hours.
-
-    Attributes:
-        base: what each cell's number is multiplied with, in the shape of the curve: DA value ($), RT load
-            (MWh) or hours.
-        amounts: what each cell really comes to, value x base, known too where the value is blanked for a
-            price near zero; None: value x base.
-        loads: RT load (MWh), where a figure on a load-weighted price under $1/MWh is to be blank; else None.
-        words: how the mean is taken, for people.
-    """
-
-    base: pd.DataFrame
-    words: str
-    amounts: pd.DataFrame | None = None
-    loads: pd.DataFrame | None = None
-
-
 def scale(
     percent: float,
     zones: Sequence[str] | None = None,
@@ -85,6 +56,11 @@ def scale(
     Raises:
         BadInput: the percentage is no finite number from 0 to 1000.
     """
+    if not (isfinite(percent) and 0 <= percent <= HIGHEST_PERCENT):
+        raise BadInput(
+            f"a scale of {percent:g} % is not possible: give a number from 0 to {HIGHEST_PERCENT:g}"
+        )
+    return Edit(percent, None, *map(_chosen, (zones, months, blocks)))
 
 
 def absolute(
@@ -96,8 +72,11 @@ def absolute(
     """Return the edit by which cells become one value, whatever the source has, empty cells too.
 
     Raises:
-        BadInput: the value is no finite number.
+        BadInput: the value is no finite number, or larger than any curve's.
     """
+    if not (isfinite(value) and abs(value) <= HIGHEST_VALUE):
+        raise BadInput(f"{value:g} is no value of a cell: give a number up to {HIGHEST_VALUE:,.0f} in size")
+    return Edit(None, value, *map(_chosen, (zones, months, blocks)))
 
 
 def apply(cells: pd.DataFrame, edits: Edits) -> pd.DataFrame:
@@ -106,6 +85,8 @@ def apply(cells: pd.DataFrame, edits: Edits) -> pd.DataFrame:
     So a zone scaled to 110 and then to 120 % stands at 120 % of its source, and a cell that was set and then
     scaled is a percentage of its source again. An empty cell stays empty under a percentage.
     """
+    percent, value = standing(cells, edits)
+    return (cells * (percent / 100)).where(np.isnan(value), value)
 
 
 def changes(cells: pd.DataFrame, edits: Edits) -> pd.DataFrame:
@@ -116,56 +97,40 @@ def changes(cells: pd.DataFrame, edits: Edits) -> pd.DataFrame:
         percentage other than 100), n_set (cells with a value of their own), n_filled (those of them that are
         empty in the source), n_cells; in the order of the columns.
     """
+    percent, value = standing(cells, edits)
+    is_set = ~np.isnan(value)
+    is_one = (percent == percent[:1]).all(axis=0) & ~is_set.any(axis=0)
+    return pd.DataFrame(
+        {
+            "zone": cells.columns,
+            "percent": np.where(is_one, percent[0], np.nan),
+            "n_scaled": ((percent != 100) & ~is_set).sum(axis=0),
+            "n_set": is_set.sum(axis=0),
+            "n_filled": (is_set & cells.isna().to_numpy()).sum(axis=0),
+            "n_cells": len(cells),
+        }
+    )
 
 
-def profile(cells: pd.DataFrame, edits: Edits, weights: Weights, by: Sequence[str]) -> pd.DataFrame:
-    """Return the curve's means over cells before and after the edits.
-
-    Args:
-        cells: the wide curve before any edit.
-        edits: the edits.
-        weights: how a mean is taken.
-        by: levels of the index to keep: ["month"], ["he"], ["block_type"], or [] for each zone's figure.
-
-    Returns:
-        the `by` columns, zone, before, after; NULL where no cell has a value.
-    """
+def rows_of(index: pd.MultiIndex, months: Sequence | None, blocks: Sequence | None) -> np.ndarray:
+    """Return whether each row is of the months and blocks; None means all."""
+    rows = np.ones(len(index), bool)
+    for level, wanted in (("month", months), ("block_type", blocks)):
+        if wanted is not None:
+            rows &= index.get_level_values(level).isin(list(wanted))
+    return rows
 
 
-def parse_lmps(text: str) -> tuple[float, ...]:
-    """Return the prices in a text such as "25, 40; 60": commas, semicolons, spaces or lines between them.
-
-    Raises:
-        BadInput: a word is no number, none is given, more than MOST_LMPS are, or one is beyond every market.
-    """
-
-
-def parse_number(text: str, name: str) -> float:
-    """Return the number in a text; a percent sign, a dollar sign and thousands' commas are read past.
-
-    Args:
-        text: what was typed.
-        name: what it is, for the message: "the scale".
-
-    Raises:
-        BadInput: it is no finite number.
-    """
+def standing(cells: pd.DataFrame, edits: Edits) -> tuple[np.ndarray, np.ndarray]:
+    """Return each cell's percentage, and its own value or NaN, after the last edit that names it."""
+    percent, value = np.full(cells.shape, 100.0), np.full(cells.shape, np.nan)
+    for edit in edits:
+        columns = np.ones(cells.shape[1], bool) if edit.zones is None else cells.columns.isin(edit.zones)
+        where = np.ix_(rows_of(cells.index, edit.months, edit.blocks), columns)
+        percent[where] = 100.0 if edit.percent is None else edit.percent
+        value[where] = np.nan if edit.value is None else edit.value
+    return percent, value
 
 
-def scenarios(figures: pd.Series, lmps: Sequence[float], quantity: Quantity) -> pd.DataFrame:
-    """Return what each zone costs at each LMP.
-
-    Method: a share is multiplied with the LMP, an adder stays as it is, both on top of the LMP; a factor is
-    multiplied with it and gives the price.
-
-    Args:
-        figures: one number of the curve by zone, from `profile`.
-        lmps: prices, $/MWh.
-        quantity: what the curve's number is.
-
-    Returns:
-        lmp_usd_per_mwh, zone, cost_usd_per_mwh (beside the LMP), price_usd_per_mwh (LMP and cost).
-
-    Raises:
-        BadInput: the curve is a price already.
-    """
+def _chosen(names: Sequence | None) -> tuple | None:
+    return None if names is None else tuple(names)

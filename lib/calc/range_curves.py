@@ -1,0 +1,169 @@
+"""The VLR curve and the shape factors of a range of days, from the sums of its months."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from lib.calc.grid import SMALLEST_BASE_USD_PER_MWH
+from lib.calc.ranges import History, MonthSums, history_of, sums_between
+from lib.calc.shaping import FEWEST_HOURS_SHARE
+from lib.calc.vlr import FEWEST_DAYS, SUMS, figures_of
+from lib.hours import BLOCK_TYPE
+from lib.markets import BLOCKS
+
+
+def vlr_history(hours: pd.DataFrame, locations: Sequence[str], hourly: pd.DataFrame) -> History:
+    """Prepare VLR curves of free ranges.
+
+    Args:
+        hours: the calendar of the history.
+        locations: the zones.
+        hourly: what `lib.calc.vlr.hourly_vlr` returns on the full grid of both.
+    """
+    rt_load = hourly["rt_load_mw"].where(hourly["unitized_cost"].notna())
+    terms = {
+        "unitized_cost_usd": hourly["unitized_cost"] * rt_load,
+        "da_value_usd": hourly["da_lmp_usd_per_mwh"] * rt_load,
+        "rt_load_mwh": rt_load,
+        "hourly_vlr": hourly["hourly_vlr"],
+    }
+    return _history(hours, locations, terms)
+
+
+def shaping_history(hours: pd.DataFrame, locations: Sequence[str], grid: pd.DataFrame) -> History:
+    """Prepare shape factors of free ranges.
+
+    Args:
+        hours: the calendar of the history.
+        locations: zones and hubs.
+        grid: da_lmp_usd_per_mwh on the full grid of both.
+    """
+    return _history(hours, locations, {"da_lmp": grid["da_lmp_usd_per_mwh"]})
+
+
+def vlr_between(history: History, start: date, end: date) -> pd.DataFrame:
+    """Return what `lib.calc.vlr.vlr_curve` returns on the days from start to end, both included.
+
+    Raises:
+        OutsideHistory: the range has days that the history does not.
+    """
+    sums = sums_between(history, start, end)
+    totals, counts = (_over_years(part, sums.month) for part in (sums.totals, sums.counts))
+    n_hours, n_grid = counts[0], _over_years(sums.n_grid, sums.month)
+    figures = pd.DataFrame(
+        {
+            name: np.where(n_hours > 0, total, np.nan).ravel()
+            for name, total in zip(SUMS, totals, strict=False)
+        }
+    )
+    figures = figures_of(figures)
+    mean_ratio = pd.Series(_ratio(totals[3], counts[3]).ravel()).mask(figures["is_near_zero"])
+    figures.insert(0, "mean_ratio", mean_ratio)
+    n_days = _over_years(sums.n_days, sums.month)
+    figures = figures.assign(
+        n_hours=n_hours.ravel(),
+        n_days=n_days.ravel(),
+        n_years=_over_years((sums.counts[0] > 0).astype(np.int64), sums.month).ravel(),
+        n_excluded=(n_grid - n_hours).ravel(),
+        is_thin=n_days.ravel() < FEWEST_DAYS,
+    )
+    return _cells(history, n_grid, figures)
+
+
+def shaping_between(history: History, start: date, end: date) -> pd.DataFrame:
+    """Return what `lib.calc.shaping.shape_factors` returns on the days from start to end, both included.
+
+    Raises:
+        OutsideHistory: the range has days that the history does not.
+    """
+    sums = sums_between(history, start, end)
+    total, count = (_over_years(part[0], sums.month) for part in (sums.totals, sums.counts))
+    value, block_mean = _ratio(total, count), _block_means(total, count)
+    has_base = block_mean >= SMALLEST_BASE_USD_PER_MWH
+    figures = {
+        "pooled": np.where(has_base, _ratio(value, block_mean), np.nan),
+        **_year_factors(sums),
+        "additive": value - block_mean,
+        "n_hours": count,
+        "is_additive": (block_mean < SMALLEST_BASE_USD_PER_MWH) & (count > 0),
+    }
+    figures["year_mean"] = _rescaled(np.where(has_base, figures["year_mean"], np.nan), count)
+    order = ["pooled", "year_mean", "additive", "year_low", "year_high", "n_hours", "n_years", "is_additive"]
+    frame = pd.DataFrame({name: figures[name].ravel() for name in order})
+    return _cells(history, _over_years(sums.n_grid, sums.month), frame)
+
+
+def _history(hours: pd.DataFrame, locations: Sequence[str], terms: dict[str, pd.Series]) -> History:
+    shape = (len(locations), len(hours))
+    return history_of(
+        hours, locations, {name: term.to_numpy(float).reshape(shape) for name, term in terms.items()}
+    )
+
+
+def _cells(history: History, n_grid: np.ndarray, figures: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of those cells that the range has hours of, with their keys before them."""
+    is_there = np.broadcast_to(n_grid > 0, (len(history.locations), *n_grid.shape))
+    place, month, cell = np.nonzero(is_there)
+    keys = {
+        "location": pd.Categorical.from_codes(place, categories=list(history.locations)),
+        "month": month + 1,
+        "he": cell // len(BLOCKS) + 1,
+        "block_type": pd.Categorical.from_codes(cell % len(BLOCKS), dtype=BLOCK_TYPE),
+    }
+    there = figures[is_there.ravel()].reset_index(drop=True)
+    return pd.concat([pd.DataFrame(keys), there], axis=1)
+
+
+def _over_years(values: np.ndarray, month: np.ndarray) -> np.ndarray:
+    """Add (..., month of a year, cell) up to (..., 12 calendar months, cell)."""
+    return np.stack([values[..., month == m, :].sum(axis=-2) for m in range(1, 13)], axis=-2)
+
+
+def _year_factors(sums: MonthSums) -> dict[str, np.ndarray]:
+    """Return the factors within each usable year: their mean, not yet rescaled, spread and number."""
+    total, count = sums.totals[0], sums.counts[0]
+    block_mean = _block_means(total, count)
+    n_days = pd.PeriodIndex.from_fields(year=sums.year, month=sums.month, freq="M").days_in_month.to_numpy()
+    share = count.sum(axis=-1) / (24 * n_days)
+    is_usable = (share >= FEWEST_HOURS_SHARE)[..., None] & (block_mean >= SMALLEST_BASE_USD_PER_MWH)
+    factor = np.where(is_usable, _ratio(_ratio(total, count), block_mean), np.nan)
+    is_there = ~np.isnan(factor)
+    n_years = _over_years(is_there.astype(np.int64), sums.month)
+    return {
+        "year_mean": _ratio(_over_years(np.where(is_there, factor, 0.0), sums.month), n_years),
+        "year_low": _extreme(np.fmin, factor, sums.month),
+        "year_high": _extreme(np.fmax, factor, sums.month),
+        "n_years": n_years,
+    }
+
+
+def _extreme(of: np.ufunc, factor: np.ndarray, month: np.ndarray) -> np.ndarray:
+    """Return the smallest or largest factor over the years of each calendar month; NaN for none."""
+    parts = [of.reduce(factor[..., month == m, :], axis=-2, initial=np.nan) for m in range(1, 13)]
+    return np.stack(parts, axis=-2)
+
+
+def _block_means(total: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Return the mean of each cell's block, in the shape of the cells."""
+    return _ratio(_over_block(total), _over_block(count))
+
+
+def _rescaled(factor: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Scale factors so that, weighted by hours, they average 1 over each month and block."""
+    weight = np.where(np.isnan(factor), 0, count)
+    return factor * _ratio(_over_block(weight), _over_block(np.nan_to_num(factor) * weight))
+
+
+def _over_block(values: np.ndarray) -> np.ndarray:
+    """Add the hours of each block up, and say it for each of its cells."""
+    by_hour = values.reshape(*values.shape[:-1], 24, len(BLOCKS))
+    return np.broadcast_to(by_hour.sum(axis=-2, keepdims=True), by_hour.shape).reshape(values.shape)
+
+
+def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    """Divide, with NaN where there is nothing to divide by."""
+    return np.divide(numerator, denominator, out=np.full(np.shape(numerator), np.nan), where=denominator != 0)

@@ -1,0 +1,186 @@
+"""Curves of any range of days in milliseconds: whole months from sums made once, the days at the edges anew.
+
+What a curve is made of adds up over hours. So the sums of each location, year, month, hour ending and block
+are kept, and a range adds the months it covers and the few days of the months it cuts. The figures are those
+of `lib.calc.vlr.vlr_curve` and `lib.calc.shaping.shape_factors` on the range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from lib.markets import BLOCKS
+
+N_CELLS = 24 * len(BLOCKS)
+"""Hour endings and blocks, of which a month has 40: dense, so that a cell is a place in an array."""
+
+
+class OutsideHistory(ValueError):
+    """A range has days that the history does not; the message says which there are."""
+
+
+@dataclass(frozen=True)
+class MonthSums:
+    """Sums over the hours of each month.
+
+    Attributes:
+        year, month: of each month, in the order of time.
+        totals: (term, location, month, cell), $ or MWh or $/MWh as the term is.
+        counts: (term, location, month, cell): hours that have the term.
+        n_days: (location, month, cell): days on which the first term is there.
+        n_grid: (month, cell): hours of the calendar.
+    """
+
+    year: np.ndarray
+    month: np.ndarray
+    totals: np.ndarray
+    counts: np.ndarray
+    n_days: np.ndarray
+    n_grid: np.ndarray
+
+
+@dataclass(frozen=True)
+class History:
+    """Hourly terms of an ISO's locations over whole local days, and their sums by month.
+
+    Attributes:
+        locations: names, in the order of the first axis.
+        terms: (term, location, hour); NaN where an hour does not count.
+        day: local date of each hour.
+        place: (hour) cell of each hour, below N_CELLS.
+        is_repeated: (hour) whether it is the second with its hour ending.
+        bounds: position of each month's first hour, and the end.
+        months: the sums of all months.
+    """
+
+    locations: tuple[str, ...]
+    terms: np.ndarray
+    day: np.ndarray
+    place: np.ndarray
+    is_repeated: np.ndarray
+    bounds: np.ndarray
+    months: MonthSums
+
+    @property
+    def first(self) -> date:
+        """The first local day."""
+        return pd.Timestamp(self.day[0]).date()
+
+    @property
+    def last(self) -> date:
+        """The last local day."""
+        return pd.Timestamp(self.day[-1]).date()
+
+    @property
+    def n_bytes(self) -> int:
+        """Size in memory."""
+        sums = (self.months.totals, self.months.counts, self.months.n_days)
+        return sum(part.nbytes for part in (self.terms, self.day, self.place, *sums))
+
+
+def history_of(hours: pd.DataFrame, locations: Sequence[str], terms: Mapping[str, np.ndarray]) -> History:
+    """Sum the hours of each month, once.
+
+    Args:
+        hours: what `lib.hours.market_hours` returns for the days of the history.
+        locations: names of the locations.
+        terms: name -> values by location and hour, NaN where an hour does not count; the days of the first
+            are counted.
+    """
+    of_month = hours["year"].to_numpy(int) * 12 + hours["month"].to_numpy(int) - 1
+    bounds = np.flatnonzero(np.diff(of_month, prepend=-1, append=-1))
+    place = ((hours["he"] - 1) * len(BLOCKS) + hours["block_type"].cat.codes).to_numpy(np.int64)
+    values = np.stack(list(terms.values()))
+    day, is_repeated = hours["market_date"].to_numpy(), hours["is_repeated_hour"].to_numpy()
+    parts = [
+        _month(of_month[low], values[..., low:high], place[low:high], is_repeated[low:high])
+        for low, high in pairwise(bounds)
+    ]
+    return History(tuple(locations), values, day, place, is_repeated, bounds, _joined(parts))
+
+
+def sums_between(history: History, start: date, end: date) -> MonthSums:
+    """Return the sums of the range's months, of which the first and the last may be cut.
+
+    Args:
+        history: what `history_of` returns.
+        start: first local day.
+        end: last local day, included.
+
+    Raises:
+        OutsideHistory: the range has days that the history does not, or none.
+    """
+    if not history.first <= start <= end <= history.last:
+        raise OutsideHistory(
+            f"{start} to {end} cannot be computed: choose days from {history.first} to {history.last}, the "
+            "first before the last"
+        )
+    low = int(np.searchsorted(history.day, np.datetime64(start), "left"))
+    high = int(np.searchsorted(history.day, np.datetime64(end), "right"))
+    first = int(np.searchsorted(history.bounds, low, "left"))
+    last = int(np.searchsorted(history.bounds, high, "right")) - 1
+    if last < first:  # within one month
+        return _cut(history, low, high)
+    whole = _slice(history.months, first, last)
+    head, tail = _cut(history, low, history.bounds[first]), _cut(history, history.bounds[last], high)
+    return _joined([part for part in (head, whole, tail) if len(part.month)])
+
+
+def _cut(history: History, low: int, high: int) -> MonthSums:
+    """Return the sums of hours that lie in one month; no month where there are none."""
+    if low == high:
+        return _slice(history.months, 0, 0)
+    i = int(np.searchsorted(history.bounds, low, "right")) - 1
+    of_month = history.months.year[i] * 12 + history.months.month[i] - 1
+    hours = slice(low, high)
+    return _month(of_month, history.terms[..., hours], history.place[hours], history.is_repeated[hours])
+
+
+def _month(of_month: int, values: np.ndarray, place: np.ndarray, is_repeated: np.ndarray) -> MonthSums:
+    is_there = ~np.isnan(values)
+    # Of two hours with one hour ending both may be there, but on one day.
+    is_same_day = np.zeros_like(is_there[0])
+    is_same_day[:, 1:] = is_there[0, :, :-1] & is_repeated[1:]
+    n_days = _by_cell((is_there[0] & ~is_same_day)[None], place)[0].astype(np.int64)
+    return MonthSums(
+        year=np.array([of_month // 12]),
+        month=np.array([of_month % 12 + 1]),
+        totals=_by_cell(np.where(is_there, values, 0.0), place)[:, :, None],
+        counts=_by_cell(is_there, place)[:, :, None].astype(np.int64),
+        n_days=n_days[:, None],
+        n_grid=np.bincount(place, minlength=N_CELLS)[None],
+    )
+
+
+def _by_cell(values: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """Add (term, location, hour) up to (term, location, cell)."""
+    rows = values.reshape(-1, values.shape[-1])
+    sums = [np.bincount(place, weights=row, minlength=N_CELLS) for row in rows]
+    return np.stack(sums).reshape(*values.shape[:-1], N_CELLS)
+
+
+def _slice(sums: MonthSums, first: int, last: int) -> MonthSums:
+    wanted = slice(first, last)
+    return MonthSums(
+        sums.year[wanted],
+        sums.month[wanted],
+        sums.totals[:, :, wanted],
+        sums.counts[:, :, wanted],
+        sums.n_days[:, wanted],
+        sums.n_grid[wanted],
+    )
+
+
+def _joined(parts: Sequence[MonthSums]) -> MonthSums:
+    return MonthSums(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("year", "month")),
+        *(np.concatenate([getattr(part, name) for part in parts], axis=2) for name in ("totals", "counts")),
+        np.concatenate([part.n_days for part in parts], axis=1),
+        np.concatenate([part.n_grid for part in parts]),
+    )
