@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     )
 
     database_url: SecretStr | None = None
+    database_reader_url: SecretStr | None = None  # for those who only look
     db_name: str = "epd"
     db_user: str | None = None
     db_password: SecretStr | None = None

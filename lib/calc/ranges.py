@@ -168,19 +168,21 @@ def _by_cell(values: np.ndarray, place: np.ndarray) -> np.ndarray:
 def _slice(sums: MonthSums, first: int, last: int) -> MonthSums:
     wanted = slice(first, last)
     return MonthSums(
-        sums.year[wanted],
-        sums.month[wanted],
-        sums.totals[:, :, wanted],
-        sums.counts[:, :, wanted],
-        sums.n_days[:, wanted],
-        sums.n_grid[wanted],
+        year=sums.year[wanted],
+        month=sums.month[wanted],
+        totals=sums.totals[:, :, wanted],
+        counts=sums.counts[:, :, wanted],
+        n_days=sums.n_days[:, wanted],
+        n_grid=sums.n_grid[wanted],
     )
 
 
 def _joined(parts: Sequence[MonthSums]) -> MonthSums:
     return MonthSums(
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("year", "month")),
-        *(np.concatenate([getattr(part, name) for part in parts], axis=2) for name in ("totals", "counts")),
-        np.concatenate([part.n_days for part in parts], axis=1),
-        np.concatenate([part.n_grid for part in parts]),
+        year=np.concatenate([part.year for part in parts]),
+        month=np.concatenate([part.month for part in parts]),
+        totals=np.concatenate([part.totals for part in parts], axis=2),
+        counts=np.concatenate([part.counts for part in parts], axis=2),
+        n_days=np.concatenate([part.n_days for part in parts], axis=1),
+        n_grid=np.concatenate([part.n_grid for part in parts]),
     )

@@ -27,6 +27,7 @@ from lib.store.locks import AlreadyRunning, try_lock
 from lib.store.mails import send_once
 from lib.store.problems import write_problems
 from lib.store.read import UnknownRelation, read_relation, read_sql
+from lib.store.reader import open_reader
 from lib.store.registry import UnknownSeries, find_series, list_series, register_series
 from lib.store.revisions import changed_values
 from lib.store.schema import SchemaError, WrongDatabase
@@ -76,6 +77,7 @@ __all__ = [
     "latest_version",
     "list_series",
     "open_database",
+    "open_reader",
     "read_absent",
     "read_curve",
     "read_inputs",

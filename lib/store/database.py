@@ -98,8 +98,8 @@ def open_database(source_name: str, url: str | None = None) -> Database:
         NotPermitted: the account may not make what is missing.
     """
     settings = Settings()
-    server = normalise(_configured(url, settings) or _embedded(settings), settings)
-    name = _name_for(source_name, database_name(server))
+    server = normalise(configured_url(url, settings) or embedded_url(settings), settings)
+    name = name_for(source_name, database_name(server))
     database = Database(with_database(server, name), is_demo=source_name == DEMO_SOURCE)
     try:
         with closing(_connect_or_create(database)) as connection:
@@ -119,12 +119,12 @@ def describe_target(source_name: str, url: str | None = None) -> str:
         ConfigurationError: the URL is none.
     """
     settings = Settings()
-    configured = _configured(url, settings)
+    configured = configured_url(url, settings)
     if configured is None:
-        name = _name_for(source_name, settings.db_name)
+        name = name_for(source_name, settings.db_name)
         return f"database {name!r} of the embedded server in {settings.pgdata}"
     server = normalise(configured, settings)
-    return describe(with_database(server, _name_for(source_name, database_name(server))))
+    return describe(with_database(server, name_for(source_name, database_name(server))))
 
 
 def connect(url: str) -> psycopg2.extensions.connection:
@@ -148,17 +148,19 @@ def unreachable(url: str, error: Exception) -> DatabaseUnreachable:
     )
 
 
-def _configured(url: str | None, settings: Settings) -> str | None:
+def configured_url(url: str | None, settings: Settings) -> str | None:
     """Return the URL that is given or configured, or None when the embedded server is to be used."""
     configured = settings.server_url()
     return url or os.environ.get(DATABASE_VARIABLE) or (configured.get_secret_value() if configured else None)
 
 
-def _embedded(settings: Settings) -> str:
+def embedded_url(settings: Settings) -> str:
+    """Return the URL of the embedded server, which is started if it is not up."""
     return with_database(embedded.start(settings.pgdata), settings.db_name)
 
 
-def _name_for(source_name: str, name: str) -> str:
+def name_for(source_name: str, name: str) -> str:
+    """Return the name of a source's database, given that of the real ones."""
     is_to_change = source_name == DEMO_SOURCE and not name.endswith(DEMO_SUFFIX)
     return name + DEMO_SUFFIX if is_to_change else name
 

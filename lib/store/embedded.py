@@ -96,6 +96,11 @@ def start(folder: Path, tuning: Mapping[str, str] = TUNING) -> str:
     return f"postgresql://postgres@/postgres?host={quote(str(_socket_folder(folder)))}"
 
 
+def is_made(folder: Path) -> bool:
+    """Return whether the folder has a server's data, so that `start` would not make an empty one."""
+    return _cluster(folder.expanduser().resolve()).is_dir()
+
+
 def release(folder: Path) -> None:
     """Give up this process's use of the folder's server, and stop it if nobody else uses it."""
     folder = folder.expanduser().resolve()

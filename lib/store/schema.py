@@ -96,6 +96,21 @@ def bring_up_to_date(connection: Connection, is_demo: bool, folder: Path = SQL_F
             _upgrade(connection, known, is_demo)
 
 
+def check_current(connection: Connection, is_demo: bool, folder: Path = SQL_FOLDER) -> None:
+    """Refuse a database that lacks schema or reference data of this code; nothing is changed.
+
+    Raises:
+        WrongDatabase: the database is marked for the other purpose.
+        SchemaError: it is older than the code, or has a file that the folder does not know.
+    """
+    connection.autocommit = True
+    if not _is_current(connection, read_migrations(folder), is_demo):
+        raise SchemaError(
+            f"the database {connection.info.dbname!r} is older than this version of the code: the next "
+            "run (`make run`) brings it up to date"
+        )
+
+
 def _is_current(connection: Connection, known: Sequence[Migration], is_demo: bool) -> bool:
     state = _read_state(connection)
     if state.is_demo not in (None, is_demo):

@@ -62,6 +62,15 @@ def with_database(url: str, name: str) -> str:
     return _join(_split(url)._replace(path="/" + quote(name, safe="")))
 
 
+def with_parameters(url: str, **parameters: str) -> str:
+    """Return the URL with settings of the server, such as role, that each of its connections takes."""
+    parts = _split(url)
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    settings = [options.get("options", ""), *(f"-c {name}={value}" for name, value in parameters.items())]
+    query = urlencode({**options, "options": " ".join(settings).strip()}, quote_via=quote, safe="/")
+    return _join(parts._replace(query=query))
+
+
 def describe(url: str) -> str:
     """Return what may be shown of a URL: the database and where it is, no account and no password."""
     parts = _split(url)

@@ -1,0 +1,98 @@
+"""Opening a database to read: as the role epd_reader, in transactions that cannot write; nothing is made."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+
+from psycopg2 import errors
+from psycopg2.extensions import connection as Connection
+
+from lib.settings import Settings
+from lib.store import embedded
+from lib.store.database import (
+    DATABASE_VARIABLE,
+    DEMO_SOURCE,
+    Database,
+    DatabaseUnreachable,
+    NotPermitted,
+    configured_url,
+    connect,
+    embedded_url,
+    name_for,
+)
+from lib.store.schema import check_current
+from lib.store.url import database_name, normalise, with_database, with_parameters
+
+ROLE = "epd_reader"
+
+PATIENCE_S = 20
+"""What a person asks for while looking around is given up after this time, however much it is."""
+
+
+def open_reader(source_name: str, url: str | None = None) -> Database:
+    """Return the database of a source, to be read only.
+
+    The login is that of the URL, of the environment's EPD_DATABASE, of DATABASE_READER_URL, or that of the
+    other settings. Each but that of DATABASE_READER_URL, which may only read, takes the role epd_reader.
+
+    Args:
+        source_name: "demo", or the name of any real source.
+        url: a PostgreSQL URL, in the form of libpq or of SQLAlchemy.
+
+    Raises:
+        ConfigurationError: the URL is none.
+        DatabaseUnreachable: no connection could be made, or there is no database yet.
+        WrongDatabase: the database is for the other kind of source.
+        SchemaError: the database is older than the code, or newer.
+        NotPermitted: the login may not take the role, or may not read.
+    """
+    settings = Settings()
+    login, is_reader = _login(source_name, url, settings)
+    server = normalise(login, settings)
+    is_demo = source_name == DEMO_SOURCE
+    database = Database(with_database(server, name_for(source_name, database_name(server))), is_demo)
+    with closing(_connect(database, source_name)) as connection:
+        try:
+            check_current(connection, is_demo)
+        except errors.InsufficientPrivilege:
+            raise _not_permitted(database) from None
+        if not is_reader and not _has_role(connection):
+            raise _not_permitted(database)
+    limits = {"default_transaction_read_only": "on", "statement_timeout": f"{PATIENCE_S}s"}
+    return Database(with_parameters(database.url, **limits, **({} if is_reader else {"role": ROLE})), is_demo)
+
+
+def _login(source_name: str, url: str | None, settings: Settings) -> tuple[str, bool]:
+    """Return the URL of the server, and whether its login is one that may only read."""
+    reader = settings.database_reader_url
+    if reader is not None and not (url or os.environ.get(DATABASE_VARIABLE)):
+        return reader.get_secret_value(), True
+    configured = configured_url(url, settings)
+    if configured is None and not embedded.is_made(settings.pgdata):
+        raise DatabaseUnreachable(f"there is no database in {settings.pgdata} yet. {_advice(source_name)}")
+    return configured or embedded_url(settings), False
+
+
+def _connect(database: Database, source_name: str) -> Connection:
+    try:
+        return connect(database.url)
+    except DatabaseUnreachable as error:
+        raise DatabaseUnreachable(f"{error}. {_advice(source_name)}") from None
+
+
+def _advice(source_name: str) -> str:
+    return f"A database is made by the first run: `python run_all.py --source {source_name}`"
+
+
+def _has_role(connection: Connection) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_roles WHERE rolname = %s AND pg_has_role(oid, 'MEMBER')", (ROLE,))
+        return cursor.rowcount > 0
+
+
+def _not_permitted(database: Database) -> NotPermitted:
+    return NotPermitted(
+        f"the login cannot read {database} as {ROLE}: have the administrator apply sql/009_roles.sql and "
+        f"GRANT {ROLE} TO the login, or set DATABASE_READER_URL to a login that may only read"
+    )

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+import pytest
+from adbc_driver_postgresql import dbapi
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from lib.store import (
+    Database,
+    DatabaseUnreachable,
+    NotPermitted,
+    SchemaError,
+    WrongDatabase,
+    open_reader,
+    read_relation,
+    read_sql,
+)
+from lib.store.url import with_database
+
+
+@pytest.fixture
+def execute(server: str) -> Callable[..., None]:
+    """A function that executes SQL as the server's owner: execute(url, sql)."""
+
+    def run(url: str, sql: str) -> None:
+        with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+            connection.autocommit = True
+            cursor.execute(sql)
+
+    return run
+
+
+@pytest.fixture
+def login(server: str, database: Database, execute: Callable[..., None]) -> Iterator[str]:
+    """A login of the server without any right."""
+    execute(server, "CREATE ROLE stranger LOGIN")
+    yield database.url.replace("postgres@", "stranger@")
+    execute(database.url, "DROP OWNED BY stranger")
+    execute(server, "DROP ROLE stranger")
+
+
+def test_a_reader_sees_everything_as_the_role_that_may_only_read(database: Database) -> None:
+    reader = open_reader("files", database.url)
+    assert read_sql(reader, "SELECT current_user AS role")["role"].item() == "epd_reader"
+    known = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN :kinds"
+    names = read_sql(database, known, {"kinds": ["r", "p", "v"]})["relname"]
+    assert len(names) > 50
+    for name in names:
+        read_relation(reader, name, limit=1)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO pipeline_problem DEFAULT VALUES",
+        "UPDATE market SET name = 'x'",
+        "DROP TABLE vlr",
+        "CREATE TABLE mine (n integer)",
+        "SET transaction_read_only = off; UPDATE market SET name = 'x'",
+    ],
+)
+def test_a_reader_cannot_write(database: Database, sql: str) -> None:
+    reader = open_reader("files", database.url)
+    with (
+        pytest.raises(DBAPIError, match=r"permission denied|read-only|must be owner"),
+        reader.engine.begin() as connection,
+    ):
+        connection.execute(text(sql))
+    with pytest.raises(dbapi.Error), reader.arrow_connection() as arrow, arrow.cursor() as cursor:
+        cursor.execute(sql)
+    reader.engine.dispose()
+
+
+def test_a_reader_makes_no_database_and_says_how_one_is_made(
+    server: str, execute: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with pytest.raises(DatabaseUnreachable, match=r"not_there.*run_all.py --source files"):
+        open_reader("files", with_database(server, "not_there"))
+    monkeypatch.setenv("EPD_PGDATA", str(tmp_path / "pg"))
+    with pytest.raises(DatabaseUnreachable, match=r"no database.*run_all.py --source demo"):
+        open_reader("demo")
+    assert not (tmp_path / "pg").exists()
+
+
+def test_a_database_older_than_the_code_is_refused_and_left_alone(
+    database: Database, execute: Callable[..., None]
+) -> None:
+    newest = "DELETE FROM schema_migration WHERE version = (SELECT max(version) FROM schema_migration)"
+    execute(database.url, newest)
+    with pytest.raises(SchemaError, match=r"older than this version of the code.*make run"):
+        open_reader("files", database.url)
+    before = read_relation(database, "schema_migration")
+    assert len(before) == before["version"].max()
+
+
+def test_simulated_and_real_numbers_are_told_apart(database: Database) -> None:
+    renamed = Database(database.url, is_demo=True)
+    with pytest.raises(DatabaseUnreachable, match=f"{renamed.name}_demo"):
+        open_reader("demo", renamed.url)
+
+
+def test_a_login_without_the_role_is_told_what_to_have_granted(login: str) -> None:
+    with pytest.raises(NotPermitted, match="GRANT epd_reader"):
+        open_reader("files", login)
+
+
+def test_a_login_of_its_own_reads_with_its_own_rights(
+    login: str, execute: Callable[..., None], database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_READER_URL", login)
+    execute(database.url, "GRANT SELECT ON schema_migration, database_identity, market TO stranger")
+    reader = open_reader("files")
+    assert read_sql(reader, "SELECT current_user AS role")["role"].item() == "stranger"
+    assert read_sql(reader, "SELECT current_setting('transaction_read_only') AS x")["x"].item() == "on"
+
+
+def test_a_database_of_the_other_kind_is_refused(demo_database: Database) -> None:
+    with pytest.raises(WrongDatabase, match="simulated"):
+        open_reader("files", demo_database.url)
