@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from lib.markets import MARKETS
-from lib.present.pages import link_reports, revision_text, style_sheet, template, versions_text, window_text
+from lib.present import trends
+from lib.present.pages import (
+    link_reports,
+    revision_text,
+    run_style_sheet,
+    template,
+    versions_text,
+    window_text,
+)
+from lib.present.regions import write_whole
 
 Manifest = Mapping[str, Any]
 
@@ -21,31 +31,38 @@ DIGEST = "digest.html"
 """Name of the page in a run's folder that is mailed after the run."""
 
 
-def write_index(run_folder: Path) -> Path:
+BUNDLE = "bundle"
+"""The region of the index with the link to the one file of the whole run."""
+
+
+def write_index(run_folder: Path, earlier: Sequence[Manifest] = ()) -> Path:
     """Write index.html of a run, and once the run has ended the links between its reports.
 
     Args:
         run_folder: holds manifest.json (docs/running.md has its shape) and the reports.
+        earlier: manifests of the runs before it, of its source and database, the newest first: its trends.
 
     Returns:
         the path of the page.
     """
     manifest = json.loads((run_folder / "manifest.json").read_text(encoding="utf-8"))
     path = run_folder / "index.html"
-    path.write_text(index_html(manifest, (run_folder / DIGEST).exists()), encoding="utf-8")
+    write_whole(path, index_html(manifest, (run_folder / DIGEST).exists(), earlier))
     if manifest["outcome"] != "running":
         link_reports(run_folder, manifest["tasks"])
     return path
 
 
-def index_html(manifest: Manifest, has_digest: bool = False) -> str:
+def index_html(manifest: Manifest, has_digest: bool = False, earlier: Sequence[Manifest] = ()) -> str:
     """Return the index of a run as a page."""
+    history = trends.history(manifest, earlier)
     return template("index.html.j2").render(
         run=manifest,
-        style=style_sheet(),
+        style=run_style_sheet(),
         headline=headline(manifest),
         is_demo=manifest["source"] == DEMO,
-        grid=_grid(manifest),
+        grid=_grid(manifest, history),
+        trend_table=trends.figures_table(history),
         for_all=[task for task in manifest["tasks"] if task["iso"] is None],
         titles=TITLES,
         notebooks=_notebooks(manifest),
@@ -71,19 +88,48 @@ def headline(manifest: Manifest) -> str:
     return f"{totals['failed']} of {n} notebooks failed{skipped}; {totals['done']} are done."
 
 
+def reach(last_hours: Mapping[str, str]) -> list[str]:
+    """Return up to when an ISO's series reach: the day of the furthest one, and those that are behind it.
+
+    Args:
+        last_hours: measure -> local start of the last stored hour, as the manifest's `freshness` has it.
+    """
+    if not last_hours:
+        return []
+    days = {measure: text[:10] for measure, text in last_hours.items()}
+    newest = max(days.values())
+    behind = [f"{measure} only to {day}" for measure, day in days.items() if day < newest]
+    return [newest, *behind]
+
+
 def _notebooks(manifest: Manifest) -> list[str]:
     return list(dict.fromkeys(task["notebook"] for task in manifest["tasks"] if task["iso"]))
 
 
-def _grid(manifest: Manifest) -> list[dict[str, Any]]:
-    """Return a row per ISO, in the order of the markets: its window and its tasks by notebook."""
-    tasks = {(task["iso"], task["notebook"]): task for task in manifest["tasks"]}
+def bundle_link(name: str, n_bytes: int) -> str:
+    """Return the link to the bundle of a run."""
+    return (
+        f'<p class="bundle"><a href="{escape(name, quote=True)}" download>All pages and files of this run '
+        f"as one file</a>, {n_bytes / 1e6:,.1f} MB: unpack it anywhere, and its links work.</p>"
+    )
+
+
+def _grid(manifest: Manifest, history: Sequence[Manifest]) -> list[dict[str, Any]]:
+    """Return a row per ISO, in the order of the markets: its window, how it stands, its tasks by notebook."""
+    tasks = {
+        (task["iso"], task["notebook"]): task
+        | {"trend": trends.seconds(history, task["notebook"], task["iso"])}
+        for task in manifest["tasks"]
+    }
     isos = [iso for iso in MARKETS if any(task["iso"] == iso for task in manifest["tasks"])]
     return [
         {
             "iso": iso,
             "basis": manifest.get("bases", {}).get(iso, ""),  # a run from before had none
             "window": window_text(manifest["windows"].get(iso)),
+            "reach": reach(manifest.get("freshness", {}).get(iso, {})),
+            "vlr": trends.figure(manifest, iso),
+            "vlr_trend": trends.figures(history, iso),
             "tasks": [tasks.get((iso, notebook)) for notebook in _notebooks(manifest)],
         }
         for iso in isos

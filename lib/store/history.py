@@ -1,4 +1,4 @@
-"""What a run has changed beside the runs before it: outcomes of tasks, and figures of curves."""
+"""What a run has changed beside the runs before it: tasks, versions of curves, and their figures."""
 
 from __future__ import annotations
 
@@ -26,6 +26,93 @@ def changed_outcomes(db: Database, run_id: int) -> pd.DataFrame:
         ) earlier
         WHERE run_id = :run_id AND earlier.outcome IS DISTINCT FROM task.outcome
         ORDER BY iso, notebook
+        """,
+        {"run_id": run_id},
+    )
+
+
+def last_times(db: Database, run_id: int) -> pd.DataFrame:
+    """Return each task of a run that has ended beside the last time that it ran.
+
+    Returns:
+        notebook, iso ("" for all of them), outcome, seconds, n_written, n_revised; and of the last time
+        last_run_id, last_started_at (of the run), last_source, last_window_start, last_window_end,
+        last_outcome, last_seconds, last_n_written, last_n_revised: NULL for a task that never ran before.
+    """
+    return read_sql(
+        db,
+        """
+        SELECT task.notebook, task.iso, task.outcome, task.seconds, task.n_written, task.n_revised,
+            earlier.run_id AS last_run_id, run.started_at AS last_started_at, run.source AS last_source,
+            run.window_start AS last_window_start, run.window_end AS last_window_end,
+            earlier.outcome AS last_outcome, earlier.seconds AS last_seconds,
+            earlier.n_written AS last_n_written, earlier.n_revised AS last_n_revised
+        FROM pipeline_task task
+        LEFT JOIN LATERAL (
+            SELECT * FROM pipeline_task
+            WHERE notebook = task.notebook AND iso = task.iso AND run_id < task.run_id
+            ORDER BY run_id DESC LIMIT 1
+        ) earlier ON true
+        LEFT JOIN pipeline_run run ON run.run_id = earlier.run_id
+        WHERE task.run_id = :run_id
+        """,
+        {"run_id": run_id},
+    )
+
+
+def curve_versions(db: Database, run_id: int) -> pd.DataFrame:
+    """Return the versions of curves that stood when a run had ended, and those they replaced.
+
+    Returns:
+        iso, curve, version_id, is_new (whether the run made it), earlier_id (NULL for the first version),
+        cost_per_mwh (VLR over all cells, $/MWh; NULL for other curves).
+    """
+    return read_sql(
+        db,
+        """
+        WITH version AS (
+            SELECT *, lag(version_id) OVER (PARTITION BY market_id, curve ORDER BY version_id) AS earlier_id
+            FROM curve_version WHERE run_id <= :run_id
+        ), latest AS (
+            SELECT DISTINCT ON (market_id, curve) * FROM version ORDER BY market_id, curve, version_id DESC
+        )
+        SELECT iso, curve, version_id, run_id = :run_id AS is_new, earlier_id,
+            (SELECT sum(unitized_cost_usd) / nullif(sum(rt_load_mwh), 0)
+             FROM vlr WHERE vlr.version_id = latest.version_id) AS cost_per_mwh
+        FROM latest JOIN market USING (market_id)
+        """,
+        {"run_id": run_id},
+    )
+
+
+def shape_moves(db: Database, run_id: int) -> pd.DataFrame:
+    """Return of each location the shape factor that moved most in the versions that a run has made.
+
+    Returns:
+        iso, location, month, he, block_type, before, now (`year_mean`); by ISO and size of the change, the
+        largest first. No row where there was no version before, or no factor moved.
+    """
+    return read_sql(
+        db,
+        """
+        WITH pair AS (
+            SELECT market_id, version_id,
+                (SELECT max(version_id) FROM curve_version earlier
+                 WHERE earlier.curve = made.curve AND earlier.market_id = made.market_id
+                   AND earlier.version_id < made.version_id) AS earlier_id
+            FROM curve_version made WHERE run_id = :run_id AND curve = 'shaping'
+        ), most AS (
+            SELECT DISTINCT ON (location_id) market_id, location_id, month, he, block_id,
+                before.year_mean AS before, now.year_mean AS now
+            FROM pair
+            JOIN shaping now USING (version_id)
+            JOIN shaping before USING (location_id, month, he, block_id)
+            WHERE before.version_id = earlier_id AND before.year_mean <> now.year_mean
+            ORDER BY location_id, abs(now.year_mean - before.year_mean) DESC, month, he, block_id
+        )
+        SELECT iso, location.name AS location, month, he, block_type, before, now
+        FROM most JOIN market USING (market_id) JOIN location USING (location_id) JOIN block USING (block_id)
+        ORDER BY iso, abs(now - before) DESC, location
         """,
         {"run_id": run_id},
     )

@@ -14,11 +14,12 @@ from rich.console import Console
 
 from lib import store
 from lib.mail import MailError, MailServer
+from lib.pipeline import closing
 from lib.pipeline.command.console import say
 from lib.pipeline.command.exits import Exit
 from lib.pipeline.command.failures import WENT_AWAY
 from lib.pipeline.command.progress import progress_for, summary_lines
-from lib.pipeline.digest import Digest, mail_digest, write_digest
+from lib.pipeline.digest import Digest, mail_digest
 from lib.pipeline.execution.execute import execute
 from lib.pipeline.execution.interrupt import Interrupted
 from lib.pipeline.execution.pool import Pool
@@ -28,12 +29,13 @@ from lib.pipeline.planning.board import State
 from lib.pipeline.planning.order import Order
 from lib.pipeline.planning.plan import NOTEBOOKS, Task
 from lib.pipeline.records import folder as folders
-from lib.pipeline.records import manifest
-from lib.pipeline.records.journal import journal, log
+from lib.pipeline.records.journal import journal
 from lib.pipeline.records.manifest import RunFacts
 from lib.pipeline.records.record import RunRecord
 from lib.pipeline.records.versions import git_revision, package_versions
+from lib.pipeline.standing import standing
 from lib.present.index import write_index
+from lib.sources import open_source
 from lib.store import Database
 
 LOCK = "run"
@@ -56,11 +58,13 @@ def run(order: Order, database_url: str | None, console: Console) -> Exit:
         with _ended_in_ledger(database, facts.run_id):
             folder = folders.make(order.runs, facts.folder)
             with journal(folder):
-                _bury_the_dead(order.runs, facts.database)
+                closing.bury_the_dead(database, order.runs)
                 record = RunRecord(database, facts, folder, order.plan)
-                outcome = _carry_out(order, database, facts, folder, record, console)
-                digest = write_digest(database, folder)
-                write_index(folder)  # once more: now there is a digest to link to
+                try:
+                    outcome = _carry_out(order, database, facts, folder, record, console)
+                    digest = closing.complete(database, order.runs, folder)
+                finally:
+                    closing.tidy(order.runs, order.keep_runs)
     seconds = (datetime.now(UTC) - facts.started_at).total_seconds()
     for line in summary_lines(record.tasks, seconds, str(order.runs / folders.LATEST / "index.html")):
         say(console, line)
@@ -83,9 +87,11 @@ def _carry_out(
     order: Order, database: Database, facts: RunFacts, folder: Path, record: RunRecord, console: Console
 ) -> State:
     """Run all tasks, write down what happens and how the run ends, and return its outcome."""
+    sources = open_source(order.source_spec, is_asked=False).stored_as
     try:
         outcome = _run_tasks(order, _job_maker(order, database, facts, folder), record, console)
-        record.finish(outcome)
+        reach = standing(database, facts.run_id, sources, order.windows, record.tasks)
+        record.finish(outcome, reach)
     except BaseException:
         record.abandon()
         raise
@@ -188,13 +194,3 @@ def _job_maker(order: Order, database: Database, facts: RunFacts, folder: Path) 
         )
 
     return job_of
-
-
-def _bury_the_dead(runs: Path, database: str) -> None:
-    """Say of runs that were killed on this database, whose lock is ours now, that they are no more."""
-    for folder, last_words in manifest.left_running(runs, database):
-        try:
-            manifest.write(folder, manifest.as_interrupted(last_words))
-            write_index(folder)
-        except OSError as error:  # such as a folder of another user; this run does not depend on it
-            log.warning("old_run_kept", extra={"facts": {"folder": folder.name, "reason": str(error)}})

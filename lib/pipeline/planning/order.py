@@ -44,6 +44,7 @@ class Order:
     left_out: Mapping[str, str]
     parameters: Mapping[str, Mapping[str, Any]]
     runs: Path
+    keep_runs: int
     jobs: int
     timeout: float
     mail_server: MailServer | None
@@ -121,6 +122,7 @@ def place(wishes: Wishes, notebooks_folder: Path) -> Order:
         left_out={**left_out, **without_account},
         parameters=parameter_rules.share_out(extra, declared),
         runs=runs,
+        keep_runs=Settings().keep_runs,
         jobs=_positive("--jobs", (os.cpu_count() or 1) if wishes.jobs is None else wishes.jobs),
         timeout=_positive("--timeout", wishes.timeout),
         mail_server=_mail_server() if wishes.mail else None,

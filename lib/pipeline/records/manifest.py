@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -47,6 +47,18 @@ class TaskRecord:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """How things stand once all tasks have ended.
+
+    `freshness` has of each ISO and measure the local start of the last hour that all its series have stored;
+    `figures` of each ISO `vlr_usd_per_mwh`, the VLR over all cells of the curve that its vlr stands for.
+    """
+
+    freshness: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class RunFacts:
     """What is known of a run when it starts, and does not change."""
 
@@ -68,7 +80,11 @@ class RunFacts:
 
 
 def contents(
-    facts: RunFacts, tasks: Iterable[TaskRecord], outcome: str, finished_at: datetime | None
+    facts: RunFacts,
+    tasks: Iterable[TaskRecord],
+    outcome: str,
+    finished_at: datetime | None,
+    standing: Standing = Standing(),
 ) -> dict[str, Any]:
     """Return the manifest as plain data: lists, dicts, texts and numbers."""
     records = list(tasks)
@@ -82,6 +98,7 @@ def contents(
         "windows": {
             iso: {"start": str(window.start), "end": str(window.end)} for iso, window in facts.windows.items()
         },
+        **vars(standing),
         "totals": _totals(records),
         "tasks": [_task(record) for record in records],
     }
@@ -114,21 +131,6 @@ def as_interrupted(manifest: Mapping[str, Any]) -> dict[str, Any]:
     outcomes = Counter(task["outcome"] for task in tasks)
     totals = {**manifest["totals"], State.INTERRUPTED: outcomes[State.INTERRUPTED]}
     return {**manifest, "outcome": State.INTERRUPTED, "totals": totals, "tasks": tasks}
-
-
-def left_running(runs: Path, database: str) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield the folders and manifests of runs on a database that, as they say, still go on.
-
-    What cannot be read is left out: it is no manifest of ours, or not any more.
-    """
-    for path in sorted(runs.glob(f"*/{FILE_NAME}")):
-        try:
-            known = read(path.parent)
-            is_left = known["outcome"] == State.RUNNING and known["database"] == database
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-        if is_left and not path.parent.is_symlink():
-            yield path.parent, known
 
 
 def _task(record: TaskRecord) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from lib.pipeline.planning.plan import Plan, Task
 from lib.pipeline.records import folder as folders
 from lib.pipeline.records import manifest
 from lib.pipeline.records.journal import log
-from lib.pipeline.records.manifest import Rows, RunFacts, TaskRecord
+from lib.pipeline.records.manifest import Rows, RunFacts, Standing, TaskRecord
 from lib.store import Database
 
 
@@ -27,6 +27,7 @@ class RunRecord:
         self._database, self._facts, self._folder = database, facts, folder
         self._board = rules.new_board(plan)
         self._tasks = {task: TaskRecord(task) for task in plan.tasks}
+        self._standing = Standing()
         self._write_manifest(State.RUNNING)
         log.info("run_started", extra={"facts": {"run_id": facts.run_id, "source": facts.source}})
 
@@ -53,8 +54,9 @@ class RunRecord:
                 self._tasks[task] = replace(self._tasks[task], state=state)
                 self._keep_in_ledger(task)
 
-    def finish(self, outcome: State) -> None:
+    def finish(self, outcome: State, standing: Standing) -> None:
         """Write down how the run as a whole ended: in the ledger first, for that is what may fail."""
+        self._standing = standing
         store.finish_run(self._database, self._facts.run_id, outcome.value)
         self._write_manifest(outcome)
         log.info(f"run_{outcome}", extra={"facts": {"run_id": self._facts.run_id}})
@@ -99,7 +101,8 @@ class RunRecord:
 
     def _write_manifest(self, outcome: State) -> None:
         finished_at = None if outcome is State.RUNNING else datetime.now(UTC)
-        manifest.write(self._folder, manifest.contents(self._facts, self.tasks, outcome, finished_at))
+        contents = manifest.contents(self._facts, self.tasks, outcome, finished_at, self._standing)
+        manifest.write(self._folder, contents)
 
     def _journal_facts(self, task: Task) -> dict[str, object]:
         known = self._tasks[task]

@@ -1,0 +1,140 @@
+"""What changed since each notebook of a run last ran: gathered from the ledger and the curves' versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from lib.pipeline.planning.board import State
+from lib.present.changes import Changes
+from lib.present.exhibits import Table
+from lib.present.formats import MONTHS, Format
+from lib.store import Database
+from lib.store.history import curve_moves, curve_versions, last_times, shape_moves
+
+CURVE_OF = {"vlr": "vlr", "shaping": "shaping", "cost_curves": "cost_curve"}
+"""The curve that a notebook publishes."""
+
+FOR_ALL = ""
+"""How the ledger writes the ISO of a notebook about all of them."""
+
+FACTS = {
+    "run_id": Format("Run"),
+    "started_at": Format("Started, UTC"),
+    "source": Format("Source"),
+    "window": Format("Window"),
+    "outcome": Format("Outcome"),
+    "seconds": Format("Seconds", "{:,.1f}"),
+    "n_written": Format("Rows written", "{:,.0f}"),
+    "n_revised": Format("Rows revised", "{:,.0f}"),
+}
+"""What is shown of a run, this one and the one before it."""
+
+
+def changes_of(db: Database, manifest: Mapping[str, Any]) -> dict[str, Changes]:
+    """Return what changed for each report of a run that has ended, by name of the page."""
+    run_id = manifest["run_id"]
+    times = last_times(db, run_id).set_index(["notebook", "iso"])
+    versions = curve_versions(db, run_id).set_index(["curve", "iso"])
+    moves = {"vlr": curve_moves(db, run_id), "shaping": shape_moves(db, run_id)}
+    pages = {}
+    for task in manifest["tasks"]:
+        key = (task["notebook"], task["iso"] or FOR_ALL)
+        if task["html"] and key in times.index:
+            pages[task["html"]] = _of_task(manifest, task, times.loc[key], versions, moves)
+    return pages
+
+
+def _of_task(
+    manifest: Mapping[str, Any],
+    task: Mapping[str, Any],
+    time: pd.Series,
+    versions: pd.DataFrame,
+    moves: Mapping[str, pd.DataFrame],
+) -> Changes:
+    about = f" for {task['iso']}" if task["iso"] else ""
+    if pd.isna(time["last_run_id"]):
+        return Changes(
+            [f"This notebook has not run{about} on this database before: there is nothing to compare."]
+        )
+    sentences, tables = [_ending(time), _rows(time)], [_beside(manifest, task, time)]
+    curve = CURVE_OF.get(task["notebook"])
+    if curve and task["outcome"] == State.DONE and (curve, task["iso"]) in versions.index:
+        sentence, table = _curve(versions.loc[(curve, task["iso"])], moves.get(curve), task["iso"])
+        sentences.append(sentence)
+        tables += [table] if table else []
+    return Changes(sentences, tables)
+
+
+def _ending(time: pd.Series) -> str:
+    """Return how the last run of the notebook ended, and this one if otherwise."""
+    last = f"run {time['last_run_id']:.0f} of {time['last_started_at']:%Y-%m-%d %H:%M} UTC"
+    before, now = time["last_outcome"] or State.RUNNING, time["outcome"]
+    return f"{now} now, as in {last}." if before == now else f"{now} now; {before} in {last}."
+
+
+def _rows(time: pd.Series) -> str:
+    written, revised = int(time["n_written"] or 0), int(time["n_revised"] or 0)
+    if not written and not revised:
+        return "No row was new and none was revised."
+    return f"{written:,} rows were written and {revised:,} revised."
+
+
+def _curve(version: pd.Series, moves: pd.DataFrame | None, iso: str) -> tuple[str, Table | None]:
+    """Return what became of a curve, and the zones that moved most."""
+    number = f"version {version['version_id']:.0f}"
+    if not version["is_new"]:
+        return f"The curve is the same: {number} answers the same question from the same inputs.", None
+    if pd.isna(version["earlier_id"]):
+        return f"The curve is new: {number} is its first.", None
+    replaced = f"The curve is new: {number} replaces version {version['earlier_id']:.0f}."
+    moved = moves[moves["iso"] == iso] if moves is not None else pd.DataFrame()
+    moved = moved[moved["before"] != moved["now"]] if len(moved) else moved
+    if moved.empty:
+        return f"{replaced} No zone's figure moved.", None
+    return f"{replaced} {_largest(moved)}", _moves_table(moved)
+
+
+def _largest(moved: pd.DataFrame) -> str:
+    """Return the largest move as a sentence; the rows come with the largest first."""
+    first = moved.iloc[0]
+    span = f"from {first['before']:.4f} to {first['now']:.4f}"
+    if "he" not in moved:
+        return f"VLR over all cells moved in {len(moved)} zones, most in {first['location']}: {span} $/MWh."
+    cell = f"{MONTHS[int(first['month']) - 1]} HE {first['he']:.0f}, {first['block_type']}"
+    return f"Shape factors moved at {len(moved)} locations, most at {first['location']} in {cell}: {span}."
+
+
+def _moves_table(moved: pd.DataFrame) -> Table:
+    unit = "" if "he" in moved else ", $/MWh"
+    formats = {name: Format(f"{name.title()}{unit}", "{:,.4f}") for name in ("before", "now", "change")}
+    frame = moved.assign(change=moved["now"] - moved["before"]).drop(columns="iso")
+    caption = (
+        "The factor that moved most at each location" if "he" in moved else "VLR by zone, before and now"
+    )
+    return Table(frame, caption, 1, formats)
+
+
+def _beside(manifest: Mapping[str, Any], task: Mapping[str, Any], time: pd.Series) -> Table:
+    """Return the facts of this run and the last one side by side."""
+    window = manifest["windows"].get(task["iso"])
+    now = {
+        **time,
+        "run_id": manifest["run_id"],
+        "started_at": pd.Timestamp(manifest["started_at"]),
+        "source": manifest["source"],
+        "window": f"{window['start']} to {window['end']}" if window else None,
+    }
+    last = {
+        name.removeprefix("last_"): value for name, value in time.items() if str(name).startswith("last_")
+    }
+    days = [last["window_start"], last["window_end"]]
+    last["window"] = None if pd.isna(days).any() else " to ".join(f"{day:%Y-%m-%d}" for day in days)
+    rows = [
+        {"fact": form.heading, "last": form.text(last[name]), "now": form.text(now[name])}
+        for name, form in FACTS.items()
+    ]
+    formats = {"fact": Format("Of the run"), "last": Format("Last time"), "now": Format("This time")}
+    return Table(pd.DataFrame(rows), f"This run beside run {last['run_id']:.0f}", 1, formats)

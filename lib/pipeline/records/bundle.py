@@ -1,0 +1,63 @@
+"""One file of a whole run, to be mailed: its pages, the files they link to, and the manifest."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lib.pipeline.records.manifest import FILE_NAME
+from lib.present.index import BUNDLE, DEMO
+from lib.present.regions import filled
+from lib.present.run_list import RUNS
+
+OUTSIDE = {RUNS: "", BUNDLE: ""}
+"""The regions of a page that lead out of the run's folder, or to the bundle, as a bundle has them."""
+
+
+def bundle_name(manifest: Mapping[str, Any]) -> str:
+    """Return the name of a run's bundle; that of a demo run says so, wherever it is carried to."""
+    demo = f"{DEMO}_" if manifest["source"] == DEMO else ""
+    return f"{demo}{manifest['folder']}.zip"
+
+
+def write_bundle(folder: Path, manifest: Mapping[str, Any]) -> Path:
+    """Write the bundle of a run that has ended into its folder; the same files make the same bundle.
+
+    Inside it is one folder, in which every link between the pages works.
+
+    Raises:
+        OSError: it cannot be written, for want of space, say; nothing is left of it then.
+    """
+    bundle = folder / bundle_name(manifest)
+    fresh = folder / f".{bundle.name}.{os.getpid()}"
+    try:
+        with zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in _contents(folder, manifest):
+                archive.writestr(_entry(f"{folder.name}/{name}", manifest), content)
+        fresh.replace(bundle)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
+    return bundle
+
+
+def _contents(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """Yield names and contents of what belongs into a bundle, by name."""
+    files = {name for task in manifest["tasks"] for name in task.get("files", ())}
+    for path in sorted(folder.iterdir()):
+        if path.suffix == ".html":
+            yield path.name, filled(path.read_text(encoding="utf-8"), OUTSIDE).encode()
+        elif path.name in files or path.name == FILE_NAME:
+            yield path.name, path.read_bytes()
+
+
+def _entry(name: str, manifest: Mapping[str, Any]) -> zipfile.ZipInfo:
+    """Return an entry that bears the moment of the run's start, and not that of its writing."""
+    entry = zipfile.ZipInfo(name, datetime.fromisoformat(manifest["started_at"]).timetuple()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    return entry

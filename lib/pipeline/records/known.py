@@ -1,0 +1,117 @@
+"""The runs of a folder, read back from their manifests, of whatever age these are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, ValidationError
+
+from lib.pipeline.planning.board import State
+from lib.pipeline.records.manifest import FILE_NAME, FORMAT
+
+FileName = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]*$")]
+"""The name of a file in the run's own folder: no path leads out of it."""
+
+
+class _Rows(BaseModel):
+    written: int | None = None
+    revised: int | None = None
+
+
+class _Task(BaseModel):
+    notebook: str
+    iso: str | None
+    outcome: State
+    error: dict[str, Any] | None = None
+    seconds: float | None = None
+    rows: _Rows = _Rows()
+    html: FileName | None = None
+
+
+class _Totals(BaseModel):
+    rows_written: int | None = None
+    rows_revised: int | None = None
+
+
+class _Manifest(BaseModel):
+    """What the pages about many runs need of a manifest; what an older one lacks is filled in as unknown."""
+
+    format: Annotated[int, Field(ge=1, le=FORMAT)]
+    run_id: int
+    folder: str
+    outcome: State
+    started_at: AwareDatetime
+    source: str
+    database: str
+    as_of: str = ""
+    seconds: float | None = None
+    totals: _Totals = _Totals()
+    figures: dict[str, dict[str, float | None]] = {}
+    tasks: list[_Task]
+
+
+@dataclass(frozen=True)
+class KnownRun:
+    """A run whose manifest could be read: its folder, and the manifest's part that `known_runs` checks."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def line(self) -> tuple[str, str]:
+        """What runs must share to be compared and linked with each other: source and database."""
+        return self.manifest["source"], self.manifest["database"]
+
+    @property
+    def age(self) -> tuple[datetime, int]:
+        """What runs are ordered by: their start and, within a moment, their id."""
+        return self.manifest["started_at"], self.manifest["run_id"]
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the run is over, however it went."""
+        return self.manifest["outcome"] != State.RUNNING
+
+
+def known_runs(runs: Path) -> tuple[list[KnownRun], list[Path]]:
+    """Return the runs of a folder, the newest first, and the folders whose manifest cannot be used.
+
+    A folder without a manifest is none of ours, and neither is a link to one.
+    """
+    known: list[KnownRun] = []
+    unreadable: list[Path] = []
+    for path in sorted(runs.glob(f"*/{FILE_NAME}"), reverse=True):
+        if path.parent.is_symlink():
+            continue
+        try:
+            known.append(KnownRun(path.parent, _read(path)))
+        except FileNotFoundError:  # deleted in this moment
+            continue
+        except (OSError, ValidationError):
+            unreadable.append(path.parent)
+    return sorted(known, key=lambda run: run.age, reverse=True), unreadable
+
+
+def earlier_runs(runs: Path, folder: Path) -> list[KnownRun]:
+    """Return the ended runs before that of a folder, of its source and database, the newest first."""
+    known, _ = known_runs(runs)
+    return [
+        run
+        for this in known
+        if this.folder.name == folder.name
+        for run in known
+        if run.line == this.line and run.age < this.age and run.has_ended
+    ]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return what a manifest says.
+
+    Raises:
+        ValidationError: it is damaged, or of a format that this code does not know.
+    """
+    return _Manifest.model_validate_json(path.read_bytes()).model_dump()

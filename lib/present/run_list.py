@@ -1,0 +1,59 @@
+"""The page of all runs of a folder, and the links by which the pages of one run lead to those of others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from lib.present.index import DEMO
+from lib.present.pages import run_style_sheet, template
+
+FILE_NAME = "index.html"
+
+RUNS = "runs"
+"""The region of a page with the links to other runs."""
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A run that a page leads to: its folder's name, its id and the day it started."""
+
+    folder: str
+    run_id: int
+    day: str
+
+
+def run_links(page: str, earlier: Neighbour | None, later: Neighbour | None) -> str:
+    """Return the links of a page to all runs, and to the same page of the run before and after, if any."""
+    links = [f'<a href="../{FILE_NAME}">All runs</a>']
+    for neighbour, word, rel in ((earlier, "Earlier", "prev"), (later, "Later", "next")):
+        if neighbour:
+            href = escape(f"../{neighbour.folder}/{page}", quote=True)
+            links.append(
+                f'<a rel="{rel}" href="{href}">{word}: run {neighbour.run_id}, {escape(neighbour.day)}</a>'
+            )
+    return f"<span>{' '.join(links)}</span>"
+
+
+def run_list_html(rows: Sequence[dict[str, Any]], unreadable: Sequence[str], keep: int) -> str:
+    """Return the page of all runs.
+
+    Args:
+        rows: the newest first; of each folder, href (None while it has no page), run_id, outcome, source,
+            database, as_of, started_at (a datetime), seconds, totals {rows_written, rows_revised}, isos (a
+            text), failed (texts that name what failed).
+        unreadable: names of folders whose manifest cannot be used.
+        keep: how many runs of a source and database are kept; 0 for all.
+    """
+    has_databases = len({row["database"] for row in rows}) > 1
+    return template("runs.html.j2").render(
+        rows=rows,
+        unreadable=unreadable,
+        keep=keep,
+        has_databases=has_databases,
+        demo=DEMO,
+        sources=sorted({row["source"] for row in rows}),
+        style=run_style_sheet(),
+    )
