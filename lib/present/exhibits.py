@@ -5,7 +5,7 @@ Both forms carry the same numbers, already rounded: the text is what nbval compa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
@@ -15,6 +15,9 @@ from lib.present.formats import Format, format_of
 
 FACTS_KEY = "report_facts"
 """Metadata key of the output that tells the report's header what the page stands on."""
+
+GLANCE_KEY = "report_glance"
+"""Metadata key of the output that the report shows before everything else."""
 
 NO_ROWS = "none"
 
@@ -46,13 +49,15 @@ class Table:
         return pd.DataFrame(columns, dtype=str)
 
     def html(self) -> str:
-        """Return the table in a box of its own that scrolls sideways on a narrow page."""
+        """Return the table in a box that scrolls sideways on a narrow page, or say that it has no row."""
+        caption = escape(self.caption)
+        if self.frame.empty:
+            rest = "" if NO_ROWS in self.caption else f" <span>{NO_ROWS}</span>"
+            return f'<p class="empty"><strong>{caption}</strong>{rest}</p>'
         right = [self.format(name).is_number for name in self.frame.columns]
         texts = self.texts()
         head = "".join(_cell("th", name, right[i], ' scope="col"') for i, name in enumerate(texts.columns))
         body = "".join(f"<tr>{self._row(row, right)}</tr>" for row in texts.itertuples(index=False))
-        body = body or f'<tr><td colspan="{len(right)}">{NO_ROWS}</td></tr>'
-        caption = escape(self.caption)
         return (
             f'<div class="box" role="region" tabindex="0" aria-label="{escape(self.caption, quote=True)}">'
             f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
@@ -122,3 +127,22 @@ class Facts:
         bundle = {"text/html": self.html(), "text/plain": text}
         # A list, since notebooks sort the keys of a dict when they are saved.
         return bundle, {FACTS_KEY: {"values": list(self.values.items()), "is_demo": self.is_demo}}
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What a page comes to in a few figures, each (name, figure, note): its report shows them first."""
+
+    figures: Sequence[tuple[str, str, str]]
+
+    def html(self) -> str:
+        """Return a description list."""
+        rows = "".join(
+            f"<div><dt>{escape(name)}</dt><dd><strong>{escape(figure)}</strong> {escape(note)}</dd></div>"
+            for name, figure, note in self.figures
+        )
+        return f'<dl class="glance">{rows}</dl>'
+
+    def _repr_mimebundle_(self, **_: object) -> Bundle:
+        text = "\n".join(f"{name}: {figure} {note}".rstrip() for name, figure, note in self.figures)
+        return {"text/html": self.html(), "text/plain": text}, {GLANCE_KEY: True}

@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, Template
 
 from lib.markets import MARKETS
+from lib.present.file_links import FILES, file_links
 from lib.present.formats import MISSING
 from lib.present.regions import fill
 
@@ -75,10 +76,11 @@ def _group(label: str | None, items: Iterable[tuple[str, Mapping[str, Any], bool
 
 
 def link_reports(folder: Path, tasks: list[Mapping[str, Any]]) -> None:
-    """Write into each report of a finished run the links to the others: only then it is known which exist."""
+    """Write the links into each report of a finished run: only then it is known which pages and files exist."""
     for task in tasks:
         if task.get("html") and (path := folder / task["html"]).exists():
-            fill(path, {LINKS: links(tasks, task["iso"], task["notebook"])})
+            others = links(tasks, task["iso"], task["notebook"])
+            fill(path, {LINKS: others, FILES: file_links(folder, task.get("files", ()))})
 
 
 def window_text(window: Mapping[str, str] | None) -> str:

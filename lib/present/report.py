@@ -11,8 +11,9 @@ from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lib.present.exhibits import FACTS_KEY
+from lib.present.exhibits import FACTS_KEY, GLANCE_KEY
 from lib.present.pages import TEMPLATES, links, revision_text, style_sheet, versions_text, window_text
+from lib.present.paper import page_marks
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -76,17 +77,20 @@ def page_of(notebook: NotebookNode, context: Mapping[str, Any]) -> dict[str, Any
     ]
     heading, contents = _read_markdown(notebook)
     facts, is_demo = _facts(notebook, context)
+    glance = _taken_out(notebook, GLANCE_KEY)
     iso = context.get("iso")
+    title = " · ".join(filter(None, (iso, heading, facts.get("Window"))))
     return {
-        "title": " · ".join(filter(None, (iso, heading, facts.get("Window")))),
+        "title": title,
         "heading": heading,
         "eyebrow": iso or "",
         "facts": facts,
         "is_demo": is_demo,
         "contents": contents,
+        "glance": glance["data"]["text/html"] if glance else "",
         "failure": failure,
         "links": links(context.get("tasks", ()), iso, context.get("notebook")) if "run_id" in context else "",
-        "style": style_sheet(),
+        "style": style_sheet() + page_marks(title, is_demo),
         "footer": _footer(context),
     }
 
@@ -120,21 +124,26 @@ def _anchor(text: str) -> str:
 
 
 def _facts(notebook: NotebookNode, context: Mapping[str, Any]) -> tuple[dict[str, str], bool]:
-    """Return what the notebook says it stands on or, where it did not get that far, what the run asked for.
-
-    What goes into the header is taken out of its cell.
-    """
-    for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            if facts := output.get("metadata", {}).get(FACTS_KEY):
-                cell.outputs.remove(output)
-                return dict(facts["values"]), bool(facts["is_demo"])
+    """Return what the notebook says it stands on; where it did not get that far, what was asked for."""
+    if output := _taken_out(notebook, FACTS_KEY):
+        facts = output["metadata"][FACTS_KEY]
+        return dict(facts["values"]), bool(facts["is_demo"])
     asked = {
         "ISO": context.get("iso"),
         "Source": context.get("source"),
         "Window": window_text(context.get("window")),
     }
     return {label: value for label, value in asked.items() if value}, context.get("source") == "demo"
+
+
+def _taken_out(notebook: NotebookNode, key: str) -> Any:
+    """Take the first output with this metadata key out of its cell, for it is shown above the cells."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if key in output.get("metadata", {}):
+                cell.outputs.remove(output)
+                return output
+    return None
 
 
 def _failure(notebook: NotebookNode, context: Mapping[str, Any]) -> dict[str, str] | None:

@@ -4,7 +4,7 @@ import pandas as pd
 from bs4 import BeautifulSoup
 
 from lib.present import tables
-from lib.present.exhibits import FACTS_KEY, Chart, Facts, Table
+from lib.present.exhibits import FACTS_KEY, GLANCE_KEY, Chart, Facts, Glance, Table
 
 FRAME = pd.DataFrame({"location": ["A<B", "C"], "cost_per_mwh": [0.25, None], "n_hours": [10, 0]})
 
@@ -37,10 +37,21 @@ def test_a_tables_text_has_the_numbers_of_its_html() -> None:
     assert "0.2500" in bundle["text/html"]
 
 
-def test_an_empty_table_says_none() -> None:
+def test_a_table_without_rows_says_none_once_and_has_no_columns() -> None:
     bundle = Table(FRAME.head(0), "Problems")._repr_mimebundle_()
     assert bundle["text/plain"] == "Problems\nnone"
-    assert "none" in BeautifulSoup(bundle["text/html"], "html.parser").select_one("tbody").text  # type: ignore[union-attr]
+    assert BeautifulSoup(bundle["text/html"], "html.parser").text == "Problems none"
+    assert _soup(Table(FRAME.head(0), "Problems: none")).text == "Problems: none"
+
+
+def test_a_glance_names_its_figures_and_escapes_them() -> None:
+    glance = Glance([("Dearest zone", "A<B", "$0.25/MWh"), ("VLR", "0.5 %", "")])
+    bundle, metadata = glance._repr_mimebundle_()
+    assert metadata == {GLANCE_KEY: True}
+    assert bundle["text/plain"] == "Dearest zone: A<B $0.25/MWh\nVLR: 0.5 %"
+    soup = BeautifulSoup(bundle["text/html"], "html.parser")
+    assert [tag.text for tag in soup.select("dt")] == ["Dearest zone", "VLR"]
+    assert [tag.text for tag in soup.select("dd strong")] == ["A<B", "0.5 %"]
 
 
 def test_a_chart_is_a_figure_with_text_caption_and_the_numbers_behind_it() -> None:

@@ -11,6 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 
+from lib.present.exhibits import Glance
 from lib.present.report import render
 
 Render = Callable[[NotebookNode, Mapping[str, Any]], BeautifulSoup]
@@ -74,6 +75,17 @@ def test_the_page_has_landmarks_a_language_and_headings_in_order(
     assert [len(soup.select(name)) for name in ("header", "main", "footer", "h1")] == [1, 1, 1, 1]
     assert [tag.name for tag in soup.select("main h1, main h2, main h3")] == ["h2", "h2"]
     assert all(nav.get("aria-label") or nav.get("aria-labelledby") for nav in soup.select("nav"))
+
+
+def test_what_a_notebook_comes_to_stands_before_its_cells_and_leads_the_contents(
+    page: Render, notebook: NotebookNode, context: dict[str, Any]
+) -> None:
+    data, metadata = Glance([("VLR", "0.541 %", "of the cost")])._repr_mimebundle_()
+    notebook.cells[-1].outputs = [nbformat.v4.new_output("execute_result", data, metadata=metadata)]
+    soup = page(notebook, context)
+    assert _texts(soup, "main dl.glance dd") == ["0.541 % of the cost"]
+    assert _texts(soup, "main h2")[0] == "At a glance"
+    assert _texts(soup, ".toc li")[0] == "At a glance"
 
 
 def test_every_entry_of_the_contents_leads_somewhere(

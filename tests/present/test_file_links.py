@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from bs4 import BeautifulSoup
+from nbformat import NotebookNode, write
+
+from lib.present.file_links import file_links
+from lib.present.index import write_index
+from lib.present.report import render
+
+
+def test_each_file_is_named_by_its_kind_and_its_size(tmp_path: Path) -> None:
+    (tmp_path / "nyiso_vlr.csv").write_bytes(b"x" * 81_400)
+    (tmp_path / "nyiso_vlr.xlsx").write_bytes(b"x" * 10)
+    (tmp_path / "nyiso_vlr.parquet").write_bytes(b"x" * 2_340_000)
+    soup = BeautifulSoup(
+        file_links(tmp_path, ["nyiso_vlr.csv", "nyiso_vlr.xlsx", "nyiso_vlr.parquet"]), "html.parser"
+    )
+    assert soup.text == "Files: CSV 81 kB XLSX 1 kB Parquet 2.3 MB"
+    assert [link["href"] for link in soup.select("a[download]")] == [
+        "nyiso_vlr.csv",
+        "nyiso_vlr.xlsx",
+        "nyiso_vlr.parquet",
+    ]
+
+
+def test_a_file_that_is_gone_is_not_linked(tmp_path: Path) -> None:
+    assert file_links(tmp_path, ["nyiso_vlr.csv"]) == ""
+
+
+def test_a_report_links_the_files_of_its_task_once_the_run_has_ended(
+    run_folder: Path, manifest: dict[str, Any], notebook: NotebookNode, context: dict[str, Any]
+) -> None:
+    write(notebook, run_folder / "nyiso_vlr.ipynb")
+    render(run_folder / "nyiso_vlr.ipynb", run_folder / "nyiso_vlr.html", context)
+    (run_folder / "nyiso_vlr.csv").write_text("Control_area")
+    for task in manifest["tasks"]:
+        if task["html"] == "nyiso_vlr.html":
+            task["files"] = ["nyiso_vlr.csv"]
+    (run_folder / "manifest.json").write_text(json.dumps(manifest))
+    write_index(run_folder)
+    page = BeautifulSoup((run_folder / "nyiso_vlr.html").read_text(), "html.parser")
+    assert [link["href"] for link in page.select("header .files a")] == ["nyiso_vlr.csv"]
