@@ -138,6 +138,8 @@ MARKETS: dict[str, Market] = {row["iso"]: _market(row) for row in _rows("markets
 COST_COMPONENTS: tuple[CostComponent, ...] = tuple(
     CostComponent(**row) for row in _rows("cost_components.csv")
 )
+PRICING_HEADINGS: dict[str, str] = {row["curve"]: row["heading"] for row in _rows("pricing_files.csv")}
+"""What a pricing file calls its columns of numbers, by curve."""
 
 
 def market(iso: str) -> Market:

@@ -1,0 +1,124 @@
+"""The form of a pricing file: a column for each zone with what it stands for, a row for each cell of a curve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pandas as pd
+
+from lib.hours import BLOCK_TYPE
+from lib.markets import COST_COMPONENTS, PRICING_HEADINGS, Location, locations
+
+KEYS = ["month", "he", "block_type"]
+"""The columns of a file that name a cell of the curve; the others are zones."""
+
+PLACES = 6
+"""How many decimals a number has in a file."""
+
+HEADER = ("Month", "He", "Block Type")
+"""How a file heads the columns that name a cell."""
+
+BLOCK_TYPE_OF_FILE = "HE"
+"""What the metadata say of the kind of block: a row for each hour ending."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """What one column of numbers stands for, from the ISO down to the component of the cost."""
+
+    control_area: str
+    state: str
+    load_zone: str
+    capacity_zone: str
+    utility: str
+    block_type: str
+    cost_group: str
+    cost_component: str
+
+
+LABELS = tuple(field.name.capitalize() for field in fields(Column))
+"""What the metadata rows say in their first column, from the top."""
+
+
+@dataclass(frozen=True)
+class PricingFile:
+    """A curve of one ISO as the pricing desk loads it.
+
+    `curve` is vlr, shaping or cost_curve. `cells` has a row for each month, he (1..24) and block_type, in this
+    order, and a float64 column for each load zone of `columns`, in theirs; NaN where there is no value. A month
+    is 1..12, or the text "YYYY-MM" where it is a month of delivery; never both in one file.
+    """
+
+    curve: str
+    columns: tuple[Column, ...]
+    cells: pd.DataFrame
+
+    @property
+    def iso(self) -> str:
+        """The ISO that the curve is of."""
+        return self.columns[0].control_area
+
+    @property
+    def zones(self) -> list[str]:
+        """The load zones, which are the names of the columns of numbers."""
+        return [column.load_zone for column in self.columns]
+
+    @property
+    def heading(self) -> str:
+        """What the header row says above each column of numbers."""
+        return PRICING_HEADINGS[self.curve]
+
+
+def of_cells(cells: pd.DataFrame, iso: str, curve: str, column: str) -> PricingFile:
+    """Return the pricing file of a curve's cells.
+
+    Args:
+        cells: location, month (1..12, or "YYYY-MM"), he, block_type and the column; each cell once.
+        iso: whose cells they are. Every zone of it gets a column, an empty one if need be; hubs get none.
+        curve: "vlr", "shaping" or "cost_curve".
+        column: the values to price with: fractions, or $/MWh; finite, or NaN where there is none.
+
+    Raises:
+        ValueError: a cell is there twice, or a value is infinite.
+    """
+    if np.isinf(cells[column]).any():
+        raise ValueError(f"{column} of {iso} is infinite in {np.isinf(cells[column]).sum()} cells")
+    zones = locations(iso, "zone")
+    wide = cells.astype({"block_type": BLOCK_TYPE, "location": str}).pivot(
+        index=KEYS, columns="location", values=column
+    )
+    wide = wide.reindex(columns=[zone.name for zone in zones]).rename_axis(columns=None)
+    columns = tuple(_column(zone, curve, column) for zone in zones)
+    return PricingFile(curve, columns, in_order(wide.reset_index()))
+
+
+def in_order(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells by month, HE and block, numbered anew, with their values rounded as a file has them."""
+    zones = [name for name in cells.columns if name not in KEYS]
+    ordered = cells.astype({"he": "int64"} | dict.fromkeys(zones, "float64")).sort_values(
+        KEYS, ignore_index=True
+    )
+    # A number that is rounded to nothing has no sign.
+    return ordered.assign(**{zone: ordered[zone].map(rounded) for zone in zones})
+
+
+def rounded(value: float) -> float:
+    """Return a value to six decimals; one that rounds to nothing has no sign."""
+    return round(value, PLACES) + 0.0
+
+
+def _column(zone: Location, curve: str, column: str) -> Column:
+    """Return the metadata of a zone; values other than the component's own are named in it: VLR (mean_ratio)."""
+    component = next(known for known in COST_COMPONENTS if known.relation == curve)
+    is_own = column == component.column
+    return Column(
+        control_area=zone.control_area,
+        state=zone.state or "",
+        load_zone=zone.load_zone,
+        capacity_zone=zone.capacity_zone or "",
+        utility=zone.utility or "",
+        block_type=BLOCK_TYPE_OF_FILE,
+        cost_group=component.cost_group,
+        cost_component=component.cost_component if is_own else f"{component.cost_component} ({column})",
+    )

@@ -1,0 +1,176 @@
+"""From the rows of a file to the curve in it: metadata, header and cells, each held to the form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from lib.hours import BLOCK_TYPE
+from lib.markets import BLOCKS, MARKETS, PRICING_HEADINGS, market
+from lib.present.pricing_file.fault import BadPricingFile, cell_name, shown
+from lib.present.pricing_file.form import (
+    BLOCK_TYPE_OF_FILE,
+    HEADER,
+    KEYS,
+    LABELS,
+    Column,
+    PricingFile,
+    in_order,
+)
+from lib.present.pricing_file.rows import Row, Value
+from lib.present.pricing_file.values import to_block, to_he, to_month, to_number, to_text
+
+BLANK_ROW = len(LABELS) + 1
+HEADER_ROW = BLANK_ROW + 1
+FIRST_COLUMN = len(HEADER) + 1
+"""Where a file has what, rows and columns counted from 1."""
+
+OFF_PEAK = BLOCKS[-1]
+"""The block that has the hours outside the peak, on every day."""
+
+Key = tuple[int | str, int, str]
+
+
+def to_file(rows: list[Row]) -> PricingFile:
+    """Return the curve in the rows of a file.
+
+    Raises:
+        BadPricingFile: the rows have not the form of a pricing file; the message names the cell or row.
+    """
+    _check_labels(rows)
+    curve, width = _header(rows)
+    columns = _columns(rows[: len(LABELS)], width)
+    return PricingFile(curve, columns, _cells(rows, columns))
+
+
+def _check_labels(rows: list[Row]) -> None:
+    for number, label in enumerate(LABELS, start=1):
+        first = _at(rows, number, 1)
+        if str(first).casefold() != label.casefold():
+            raise BadPricingFile(
+                f"row {number} begins with {shown(first or '')} and not with {label}: the first {len(LABELS)} rows "
+                f"are {', '.join(LABELS)}"
+            )
+        for column in range(2, FIRST_COLUMN):
+            if _at(rows, number, column) is not None:
+                raise BadPricingFile(f"{cell_name(number, column)} must be empty: values begin in column D")
+    if len(rows) >= BLANK_ROW and rows[BLANK_ROW - 1]:
+        raise BadPricingFile(f"row {BLANK_ROW} must be blank: it stands between the metadata and the header")
+
+
+def _header(rows: list[Row]) -> tuple[str, int]:
+    """Return which curve the header says the file is, and how many columns it has."""
+    for column, name in enumerate(HEADER, start=1):
+        if str(_at(rows, HEADER_ROW, column)).casefold() != name.casefold():
+            found = shown(_at(rows, HEADER_ROW, column) or "")
+            raise BadPricingFile(
+                f"{cell_name(HEADER_ROW, column)} says {found} and not {name}: row {HEADER_ROW} is the header "
+                f"{', '.join(HEADER)} and the name of the cost above each column"
+            )
+    curves = {heading: curve for curve, heading in PRICING_HEADINGS.items()}
+    headings = rows[HEADER_ROW - 1][FIRST_COLUMN - 1 :]
+    if not headings:
+        raise BadPricingFile(f"row {HEADER_ROW} has no column of numbers: values begin in column D")
+    for column, heading in enumerate(headings, start=FIRST_COLUMN):
+        place = cell_name(HEADER_ROW, column)
+        if str(heading).upper() not in curves:
+            raise BadPricingFile(f"{place} says {shown(heading or '')}: a column is {', '.join(curves)}")
+        if str(heading).upper() != str(headings[0]).upper():
+            raise BadPricingFile(
+                f"{place} says {shown(heading)} and D{HEADER_ROW} another: a file has one curve"
+            )
+    return curves[str(headings[0]).upper()], FIRST_COLUMN - 1 + len(headings)
+
+
+def _columns(rows: list[Row], width: int) -> tuple[Column, ...]:
+    """Return the metadata of every column of numbers."""
+    for number, row in enumerate(rows, start=1):
+        _check_width(row, number, width)
+    columns = tuple(
+        Column(*(to_text(_at(rows, number, column), number, column) for number in range(1, len(LABELS) + 1)))
+        for column in range(FIRST_COLUMN, width + 1)
+    )
+    for column, facts in enumerate(columns, start=FIRST_COLUMN):
+        _check_column(column, facts, columns)
+    return columns
+
+
+def _check_column(column: int, facts: Column, columns: Sequence[Column]) -> None:
+    iso_cell, zone_cell, block_cell = (
+        cell_name(LABELS.index(label) + 1, column) for label in ("Control_area", "Load_zone", "Block_type")
+    )
+    if facts.control_area not in MARKETS:
+        raise BadPricingFile(
+            f"{iso_cell} holds {shown(facts.control_area)}: the ISOs are {', '.join(MARKETS)}"
+        )
+    if facts.control_area != columns[0].control_area:
+        raise BadPricingFile(f"{iso_cell} holds another ISO than D1: a file has one")
+    if not facts.load_zone or facts.load_zone in KEYS:
+        raise BadPricingFile(
+            f"{zone_cell} holds {shown(facts.load_zone)}: every column needs the name of its zone"
+        )
+    first = FIRST_COLUMN + [other.load_zone for other in columns].index(facts.load_zone)
+    if first != column:
+        earlier = cell_name(LABELS.index("Load_zone") + 1, first)
+        raise BadPricingFile(
+            f"{zone_cell} names {shown(facts.load_zone)}, as {earlier} does: keep one of the columns"
+        )
+    if facts.block_type != BLOCK_TYPE_OF_FILE:
+        raise BadPricingFile(f"{block_cell} holds {shown(facts.block_type)}: write {BLOCK_TYPE_OF_FILE}")
+
+
+def _cells(rows: list[Row], columns: Sequence[Column]) -> pd.DataFrame:
+    names = [*KEYS, *(column.load_zone for column in columns)]
+    records = list(_records(rows, len(names), columns[0].control_area))
+    if not records:
+        raise BadPricingFile(f"row {HEADER_ROW + 1} is missing: there are no cells below the header")
+    cells = pd.DataFrame.from_records(records, columns=names)
+    return in_order(cells.astype({"block_type": BLOCK_TYPE}))
+
+
+def _records(rows: list[Row], width: int, iso: str) -> Iterator[tuple[object, ...]]:
+    """Yield the key and the values of each cell of the curve."""
+    seen: dict[Key, int] = {}
+    for number, row in enumerate(rows[HEADER_ROW:], start=HEADER_ROW + 1):
+        if not row:
+            continue
+        _check_width(row, number, width)
+        month, he, block, *values = row + [None] * (width - len(row))
+        key = (to_month(month, number, 1), to_he(he, number, 2), to_block(block, number, 3))
+        _check_key(key, number, seen, iso)
+        seen[key] = number
+        yield *key, *(to_number(value, number, column) for column, value in enumerate(values, FIRST_COLUMN))
+
+
+def _check_key(key: Key, number: int, seen: dict[Key, int], iso: str) -> None:
+    month, he, block = key
+    if key in seen:
+        raise BadPricingFile(
+            f"row {number} is month {month}, HE {he}, {block} once more, as row {seen[key]} is: keep one of the two"
+        )
+    first = next(iter(seen), key)[0]
+    if type(month) is not type(first):
+        raise BadPricingFile(
+            f"A{number} holds {month} and the rows above {first}: write all months in one way"
+        )
+    hours = market(iso)
+    is_on_peak = hours.on_peak_first_he <= he <= hours.on_peak_last_he
+    if is_on_peak != (block != OFF_PEAK):
+        raise BadPricingFile(
+            f"row {number} has HE {he} in {block}, where {iso} has none: correct the hour or block"
+        )
+
+
+def _check_width(row: Row, number: int, width: int) -> None:
+    if len(row) > width:
+        raise BadPricingFile(
+            f"{cell_name(number, len(row))} stands to the right of the last heading, in column "
+            f"{cell_name(HEADER_ROW, width)}: give it one, or delete it"
+        )
+
+
+def _at(rows: list[Row], row: int, column: int) -> Value:
+    """Return what stands in a cell, None beyond the end."""
+    cells = rows[row - 1] if row <= len(rows) else []
+    return cells[column - 1] if column <= len(cells) else None
