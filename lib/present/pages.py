@@ -76,7 +76,7 @@ def _group(label: str | None, items: Iterable[tuple[str, Mapping[str, Any], bool
 
 
 def link_reports(folder: Path, tasks: list[Mapping[str, Any]]) -> None:
-    """Write the links into each report of a finished run: only then it is known which pages and files exist."""
+    """Write into each report of a finished run its links: only then it is known what they can lead to."""
     for task in tasks:
         if task.get("html") and (path := folder / task["html"]).exists():
             others = links(tasks, task["iso"], task["notebook"])
