@@ -11,7 +11,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,14 +27,6 @@ from tests.standins.bad_server import BadServer
 from tests.standins.ice import IceStandIn
 
 ROOT = Path(__file__).parents[1]
-
-
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist looks at the marks in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of the main job in one process of pytest-xdist, so that it is done once for all."""
-    for item in items:
-        if "demo_run" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("demo run"))
 
 
 @pytest.fixture(scope="session")
@@ -65,12 +57,25 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a real PostgreSQL server that all tests, and all processes of them, share."""
+def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all processes of this session of tests share."""
     base = tmp_path_factory.getbasetemp()
-    link = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "server"
-    with link.with_suffix(".lock").open("a") as lock:
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep the other processes of this session out while one makes or removes what they share."""
+    with path.with_suffix(".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def server(common: Path) -> Iterator[str]:
+    """The URL of a real PostgreSQL server that all tests, and all processes of them, share."""
+    link = common / "server"
+    with _alone(link):
         if not link.exists():
             # Not in pytest's own folder, which another session of tests may close to the server's account.
             link.unlink(missing_ok=True)
@@ -79,8 +84,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         # It is thrown away after the tests, so it need not survive a power cut.
         url = embedded.start(folder, {**embedded.TUNING, "fsync": "off", "shared_buffers": "128MB"})
     yield url
-    with link.with_suffix(".lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _alone(link):
         embedded.release(folder)
         if not (folder / "cluster" / "postmaster.pid").exists():  # this was its last user
             shutil.rmtree(folder)
@@ -156,12 +160,15 @@ class DemoRun:
 
 
 @pytest.fixture(scope="session")
-def demo_run(server: str, tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
-    """All notebooks, run on the demo market and published."""
-    url = with_database(server, f"whole_{os.getpid()}")
-    desk = Desk(open_database("demo", url), tmp_path_factory.mktemp("runs"))
-    manifest = desk.run()
-    return DemoRun(desk, manifest, (desk.runs / "latest").resolve())
+def demo_run(server: str, common: Path) -> DemoRun:
+    """All notebooks, run on the demo market and published, once for all processes of this session."""
+    desk = Desk(open_database("demo", with_database(server, "whole")), common / "runs")
+    name = common / "demo_run"
+    with _alone(name):
+        if not name.exists():
+            name.write_text(desk.run()["folder"])
+    folder = desk.runs / name.read_text()
+    return DemoRun(desk, json.loads((folder / "manifest.json").read_text()), folder)
 
 
 @pytest.fixture
