@@ -72,7 +72,7 @@ def _ending(time: pd.Series) -> str:
     """Return how the last run of the notebook ended, and this one if otherwise."""
     last = f"run {time['last_run_id']:.0f} of {time['last_started_at']:%Y-%m-%d %H:%M} UTC"
     before, now = time["last_outcome"] or State.RUNNING, time["outcome"]
-    return f"{now} now, as in {last}." if before == now else f"{now} now; {before} in {last}."
+    return f"{now.capitalize()}, as in {last}." if before == now else f"{now.capitalize()}; {before} in {last}."
 
 
 def _rows(time: pd.Series) -> str:

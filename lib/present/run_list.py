@@ -27,14 +27,15 @@ class Neighbour:
 
 def run_links(page: str, earlier: Neighbour | None, later: Neighbour | None) -> str:
     """Return the links of a page to all runs, and to the same page of the run before and after, if any."""
-    links = [f'<a href="../{FILE_NAME}">All runs</a>']
+    links = [f'<span><a href="../{FILE_NAME}">All runs</a></span>']
     for neighbour, word, rel in ((earlier, "Earlier", "prev"), (later, "Later", "next")):
         if neighbour:
             href = escape(f"../{neighbour.folder}/{page}", quote=True)
             links.append(
-                f'<a rel="{rel}" href="{href}">{word}: run {neighbour.run_id}, {escape(neighbour.day)}</a>'
+                f'<span>{word}: <a rel="{rel}" href="{href}">run {neighbour.run_id}, '
+                f"{escape(neighbour.day)}</a></span>"
             )
-    return f"<span>{' '.join(links)}</span>"
+    return " ".join(links)
 
 
 def run_list_html(rows: Sequence[dict[str, Any]], unreadable: Sequence[str], keep: int) -> str:

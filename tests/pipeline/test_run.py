@@ -136,7 +136,8 @@ def test_a_run_without_trouble_leaves_a_whole_record(
     assert manifest["folder"].endswith(f"-{manifest['run_id']}")
     stems = {task["ipynb"].removesuffix(".ipynb") for task in manifest["tasks"]}
     assert "pjm_fetch" in stems
-    files = {"index.html", "digest.html", "manifest.json", "log.jsonl"}
+    bundle = f"demo_{manifest['folder']}.zip"
+    files = {"index.html", "digest.html", "manifest.json", "log.jsonl", bundle}
     assert {path.name for path in folder.iterdir()} == files | {
         f"{stem}.{kind}" for stem in stems for kind in ("ipynb", "html")
     }

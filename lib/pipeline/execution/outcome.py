@@ -62,7 +62,7 @@ def judge(notebook: NotebookNode, raised: Exception | None, kernel_exit: int | N
 
     `raised` is what papermill raised, `kernel_exit` the exit code of the kernel if it had ended by itself.
     """
-    cell = next((index for index, cell in enumerate(notebook.cells) if not _is_done(cell)), None)
+    cell = unfinished_cell(notebook)
     if isinstance(raised, DeadKernelError):
         return TaskError(ErrorKind.KERNEL, "DeadKernel", _kernel_sentence(kernel_exit), cell)
     if isinstance(raised, CellTimeoutError):
@@ -74,6 +74,11 @@ def judge(notebook: NotebookNode, raised: Exception | None, kernel_exit: int | N
     if raised is not None:
         return from_exception(ErrorKind.RUN, raised)
     return None
+
+
+def unfinished_cell(notebook: NotebookNode) -> int | None:
+    """Return the index of the first cell that was not done, or None if all were."""
+    return next((index for index, cell in enumerate(notebook.cells) if not _is_done(cell)), None)
 
 
 def from_exception(kind: ErrorKind, error: BaseException) -> TaskError:

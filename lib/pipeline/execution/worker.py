@@ -18,7 +18,14 @@ import papermill
 from jupyter_client.manager import AsyncKernelManager
 
 from lib.pipeline.execution.kernel import KERNEL_NAME, ForkedKernel, kernel_manager
-from lib.pipeline.execution.outcome import ErrorKind, TaskError, forget_replies, from_exception, judge
+from lib.pipeline.execution.outcome import (
+    ErrorKind,
+    TaskError,
+    forget_replies,
+    from_exception,
+    judge,
+    unfinished_cell,
+)
 from lib.pipeline.planning.plan import Task
 from lib.pipeline.records.folder import files_of
 from lib.present.report import render
@@ -77,10 +84,14 @@ def run_task(job: Job) -> Result:
 
 
 def report_failure(job: Job, error: TaskError) -> Result:
-    """Render what is left of a task whose process was killed, if it had got as far as a notebook."""
+    """Render what is left of a task whose process was killed, and blame the cell in which it was."""
     assert _kernel is not None
     _kernel.close()
-    return _report(job, error) if job.ipynb.exists() else Result(error, has_html=False, seconds=0.0)
+    try:
+        cell = unfinished_cell(nbformat.read(str(job.ipynb), as_version=4))
+    except (OSError, ValueError):  # it was killed before there was a notebook, or while it was written
+        return Result(error, has_html=False, seconds=0.0)
+    return _report(job, replace(error, cell=cell))
 
 
 def _end_with_leash(leash: Connection, kernel: ForkedKernel) -> None:
