@@ -1,4 +1,4 @@
-"""The form of a pricing file: a column for each zone with what it stands for, a row for each cell of a curve."""
+"""The form of a pricing file: a column for each zone and its metadata, a row for each cell of a curve."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ LABELS = tuple(field.name.capitalize() for field in fields(Column))
 class PricingFile:
     """A curve of one ISO as the pricing desk loads it.
 
-    `curve` is vlr, shaping or cost_curve. `cells` has a row for each month, he (1..24) and block_type, in this
-    order, and a float64 column for each load zone of `columns`, in theirs; NaN where there is no value. A month
-    is 1..12, or the text "YYYY-MM" where it is a month of delivery; never both in one file.
+    `curve` is vlr, shaping or cost_curve. `cells` has a row for each month, he (1..24) and block_type, in
+    this order, and a float64 column for each load zone of `columns`, in theirs; NaN where there is no value.
+    A month is 1..12, or the text "YYYY-MM" where it is a month of delivery; never both in one file.
     """
 
     curve: str
@@ -94,7 +94,7 @@ def of_cells(cells: pd.DataFrame, iso: str, curve: str, column: str) -> PricingF
 
 
 def in_order(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells by month, HE and block, numbered anew, with their values rounded as a file has them."""
+    """Return the cells by month, HE and block, numbered anew, their values rounded as a file has them."""
     zones = [name for name in cells.columns if name not in KEYS]
     ordered = cells.astype({"he": "int64"} | dict.fromkeys(zones, "float64")).sort_values(
         KEYS, ignore_index=True
@@ -109,7 +109,7 @@ def rounded(value: float) -> float:
 
 
 def _column(zone: Location, curve: str, column: str) -> Column:
-    """Return the metadata of a zone; values other than the component's own are named in it: VLR (mean_ratio)."""
+    """Return the metadata of a zone; values that are not the component's own are named: VLR (mean_ratio)."""
     component = next(known for known in COST_COMPONENTS if known.relation == curve)
     is_own = column == component.column
     return Column(

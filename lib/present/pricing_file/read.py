@@ -1,4 +1,4 @@
-"""Pricing files read: whatever is handed in, it is a curve or one sentence that says what is wrong with it."""
+"""Pricing files read: what is handed in is a curve, or one sentence says what is wrong with it."""
 
 from __future__ import annotations
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from lib.present.pricing_file.fault import BadPricingFile
+from lib.present.pricing_file.fault import BadPricingFile, cell_name
 
 MAX_ROWS = 5_000
 """Rows of a file; ten years of a cost curve have 4,810."""
@@ -12,35 +10,31 @@ MAX_ROWS = 5_000
 MAX_COLUMNS = 100
 """Columns of a file; the largest market has 22."""
 
-Value = str | float | None
+Value = str | None
 Row = list[Value]
+"""The texts of a row's cells, None for an empty one."""
 
 
-def gathered(rows: Iterable[Row]) -> list[Row]:
-    """Return the rows without the empty cells at their ends, and without empty rows at the end.
+def put(rows: list[Row], row: int, column: int, text: str) -> None:
+    """Put a text into a cell; rows and columns are counted from 1, and grow as far as there are texts.
 
     Raises:
-        BadPricingFile: there are too many, or one is too long; no more are asked for then.
+        BadPricingFile: the cell lies beyond what a pricing file has.
+        ValueError: there is no such row.
     """
-    kept: list[Row] = []
-    for number, row in enumerate(rows, start=1):
-        if number > MAX_ROWS:
-            raise BadPricingFile(
-                f"row {number} is one too many: a pricing file has at most {MAX_ROWS:,} rows, empty ones "
-                "included; delete what is below the curve"
-            )
-        if len(row) > MAX_COLUMNS:
-            raise BadPricingFile(
-                f"row {number} goes on to column {len(row):,}: a pricing file has at most {MAX_COLUMNS} columns; "
-                "delete what is to the right of the curve"
-            )
-        kept.append(_without_end(row))
-    while kept and not kept[-1]:
-        kept.pop()
-    return kept
-
-
-def _without_end(row: Row) -> Row:
-    while row and row[-1] is None:
-        row.pop()
-    return row
+    if row < 1:
+        raise ValueError(f"row {row} of a sheet that begins with row 1")
+    if row > MAX_ROWS:
+        raise BadPricingFile(
+            f"{cell_name(row, column)} lies below row {MAX_ROWS:,}, the last that a pricing file may have: "
+            "send one curve of one ISO"
+        )
+    if column > MAX_COLUMNS:
+        raise BadPricingFile(
+            f"{cell_name(row, column)} lies to the right of {cell_name(row, MAX_COLUMNS)}, the last that a "
+            "pricing file may have: send one curve of one ISO"
+        )
+    rows.extend([] for _ in range(row - len(rows)))
+    cells = rows[row - 1]
+    cells.extend([None] * (column - len(cells)))
+    cells[column - 1] = text

@@ -49,8 +49,8 @@ def _check_labels(rows: list[Row]) -> None:
         first = _at(rows, number, 1)
         if str(first).casefold() != label.casefold():
             raise BadPricingFile(
-                f"row {number} begins with {shown(first or '')} and not with {label}: the first {len(LABELS)} rows "
-                f"are {', '.join(LABELS)}"
+                f"row {number} begins with {shown(first or '')} and not with {label}: "
+                f"the first {len(LABELS)} rows are {', '.join(LABELS)}"
             )
         for column in range(2, FIRST_COLUMN):
             if _at(rows, number, column) is not None:
@@ -65,7 +65,7 @@ def _header(rows: list[Row]) -> tuple[str, int]:
         if str(_at(rows, HEADER_ROW, column)).casefold() != name.casefold():
             found = shown(_at(rows, HEADER_ROW, column) or "")
             raise BadPricingFile(
-                f"{cell_name(HEADER_ROW, column)} says {found} and not {name}: row {HEADER_ROW} is the header "
+                f"{cell_name(HEADER_ROW, column)} says {found} and not {name}: row {HEADER_ROW} is the header, "
                 f"{', '.join(HEADER)} and the name of the cost above each column"
             )
     curves = {heading: curve for curve, heading in PRICING_HEADINGS.items()}
@@ -147,7 +147,7 @@ def _check_key(key: Key, number: int, seen: dict[Key, int], iso: str) -> None:
     month, he, block = key
     if key in seen:
         raise BadPricingFile(
-            f"row {number} is month {month}, HE {he}, {block} once more, as row {seen[key]} is: keep one of the two"
+            f"row {number} is month {month}, HE {he}, {block}, as row {seen[key]} is: keep one of the two"
         )
     first = next(iter(seen), key)[0]
     if type(month) is not type(first):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from lib.markets import BLOCKS
+from lib.present.pricing_file.escape import original
 from lib.present.pricing_file.fault import BadPricingFile, cell_name, shown
 from lib.present.pricing_file.rows import Value
-from lib.present.pricing_file.write import original
 
 LARGEST = 1e9
 """No fraction and no price is larger than this, in size."""
@@ -32,13 +32,12 @@ def to_number(value: Value, row: int, column: int) -> float:
     """
     if value is None:
         return float("nan")
-    if isinstance(value, str):
-        if not _NUMBER.fullmatch(value):
-            raise _fault(value, row, column, _advice(value))
-        value = float(value)
-    if not abs(value) <= LARGEST:
+    if not _NUMBER.fullmatch(value):
+        raise _fault(value, row, column, _advice(value))
+    number = float(value)
+    if abs(number) > LARGEST:
         raise _fault(value, row, column, f"no value is larger than {LARGEST:,.0f}")
-    return float(value)
+    return number
 
 
 def to_text(value: Value, row: int, column: int) -> str:
@@ -47,7 +46,7 @@ def to_text(value: Value, row: int, column: int) -> str:
     Raises:
         BadPricingFile: it is a formula, too long, or has characters that cannot be seen.
     """
-    text = "" if value is None else value if isinstance(value, str) else f"{value:g}"
+    text = value or ""
     if text.startswith("="):
         raise _fault(text, row, column, "formulas are not taken, so paste it as a value")
     if len(text) > LONGEST_TEXT:
@@ -59,7 +58,7 @@ def to_text(value: Value, row: int, column: int) -> str:
 
 def to_month(value: Value, row: int, column: int) -> int | str:
     """Return the month of the year of a cell, 1..12, or its month of delivery, "YYYY-MM"."""
-    if isinstance(value, str) and _DELIVERY_MONTH.fullmatch(value):
+    if value and _DELIVERY_MONTH.fullmatch(value):
         return value
     return _whole(value, row, column, 12, "a month is 1 to 12, or YYYY-MM where it is one of delivery")
 
@@ -78,8 +77,7 @@ def to_block(value: Value, row: int, column: int) -> str:
 
 
 def _whole(value: Value, row: int, column: int, last: int, rule: str) -> int:
-    is_whole = isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value))
-    number = float(value) if is_whole and value is not None else 0.0
+    number = float(value) if value and _NUMBER.fullmatch(value) else 0.0
     if number not in range(1, last + 1):
         raise _fault(value, row, column, rule)
     return int(number)
