@@ -122,7 +122,7 @@ def read_relation(
         if column not in known:
             raise UnknownRelation(f"{name} has no column {column!r}{_close(column, known)}")
     conditions, params = _conditions(where or {})
-    sql = f"SELECT {', '.join(map(_quoted, chosen))} FROM {_quoted(name)}"
+    sql = f"SELECT {', '.join(map(quoted, chosen))} FROM {quoted(name)}"
     if conditions:
         sql += f" WHERE {' AND '.join(conditions)}"
     if limit is not None:
@@ -155,14 +155,15 @@ def _conditions(where: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
     conditions, params = [], {}
     for i, (column, value) in enumerate(where.items()):
         if value is None:
-            conditions.append(f"{_quoted(column)} IS NULL")
+            conditions.append(f"{quoted(column)} IS NULL")
             continue
-        conditions.append(f"{_quoted(column)} {'IN' if is_list_like(value) else '='} :value_{i}")
+        conditions.append(f"{quoted(column)} {'IN' if is_list_like(value) else '='} :value_{i}")
         params[f"value_{i}"] = value
     return conditions, params
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """Return a name as SQL has it, whatever characters it is made of."""
     return '"' + name.replace('"', '""') + '"'
 
 

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from lib.calc.grid import on_calendar
+from lib.calc.vlr import hourly_vlr
+from lib.hours import market_hours
+from lib.markets import locations
+from lib.store import Database, Task, UnknownRelation, browse, write_calendar, write_hourly_vlr
+from lib.store.browse import MOST_ROWS, BadQuestion, Filter, Question, columns, count, page, relations
+from lib.store.hierarchy import LEVELS, choices, levels
+from lib.store.url import with_parameters
+
+DAY = date(2025, 7, 1)
+
+
+@pytest.fixture
+def chain(database: Database, task: Task) -> Database:
+    """A database with the hourly VLR of one day in all NYISO zones, dearer by the hour."""
+    hours = market_hours("NYISO", DAY, DAY)
+    zones = [place.name for place in locations("NYISO", "zone")]
+    values = pd.concat(
+        [
+            hours[["interval_start"]].assign(location=zone, da_lmp_usd_per_mwh=hours["he"] * 1.0)
+            for zone in zones
+        ]
+    ).assign(rt_lmp_usd_per_mwh=50.0, da_load_mw=100.0, rt_load_mw=110.0)
+    write_calendar(database, "NYISO", hours, task)
+    write_hourly_vlr(database, "NYISO", hourly_vlr(on_calendar(values, hours, zones)), task)
+    return database
+
+
+def test_every_relation_is_listed_with_what_it_is(chain: Database) -> None:
+    known = relations(chain).set_index("relation")
+    assert known.loc["hourly_vlr_nyiso", ["kind", "iso"]].tolist() == ["view", "NYISO"]
+    assert known.loc["hourly_vlr_data_nyiso", ["kind", "iso"]].tolist() == ["table", "NYISO"]
+    assert known.loc["market", "kind"] == "table"
+    assert pd.isna(known.loc["market", "iso"])
+    assert known["comment"].notna().all()
+    assert {"nyiso_vlr", "labelled_da_lmps", "pipeline_run", "nyiso_hierarchy"} <= set(known.index)
+
+
+def test_columns_are_named_typed_and_explained(chain: Database) -> None:
+    known = columns(chain, "hourly_vlr_nyiso").set_index("column")
+    assert known.loc["he", "type"] == "smallint"
+    assert known.loc["data", "comment"].startswith("The number")
+    with pytest.raises(UnknownRelation, match="'vlrr'"):
+        columns(chain, "vlrr")
+
+
+def test_a_filter_is_read_as_the_type_of_its_column(chain: Database) -> None:
+    asked = Question(
+        "labelled_vlr",
+        (
+            Filter("location", "contains", "west"),
+            Filter("he", "at least", " 23 "),
+            Filter("market_date", "is", "2025-07-01"),
+        ),
+    )
+    rows = page(chain, asked)
+    assert set(zip(rows["location"], rows["he"], strict=True)) == {("WEST", 23), ("WEST", 24)}
+    assert count(chain, asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "n_rows"),
+    [
+        ("is", "5", 11),
+        ("is not", "5", 23 * 11),
+        ("at most", "2", 22),
+        ("contains", "2", 7 * 11),  # 2, 12, 20 to 24
+        ("is empty", "", 0),
+        ("is not empty", "", 264),
+    ],
+)
+def test_every_operator_says_what_it_means(
+    chain: Database, operator: browse.Operator, value: str, n_rows: int
+) -> None:
+    assert count(chain, Question("labelled_vlr", (Filter("he", operator, value),))) == n_rows
+
+
+def test_pages_in_an_order_follow_each_other(chain: Database) -> None:
+    asked = Question("labelled_vlr", order="da_lmp", is_descending=True)
+    pages = [page(chain, asked, limit=100, offset=offset)["da_lmp"] for offset in (0, 100, 200, 300)]
+    assert [len(part) for part in pages] == [100, 100, 64, 0]
+    assert pd.concat(pages).is_monotonic_decreasing
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        (Filter("he", "is", "abc"), 'smallint: "abc"'),
+        (Filter("he", "at least", "99999999"), "out of range"),
+        (Filter("market_date", "is", "2025-02-30"), "out of range"),
+        (Filter("location", "is", "a\0b"), "a character that no text may have"),
+    ],
+)
+def test_a_value_that_does_not_fit_gets_a_sentence(chain: Database, asked: Filter, reason: str) -> None:
+    with pytest.raises(BadQuestion, match=reason):
+        page(chain, Question("labelled_vlr", (asked,)))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@given(
+    typed=st.text(st.characters(codec="utf-8", exclude_characters="\0"))
+    | st.just("' OR 1=1; DROP TABLE vlr --")
+)
+def test_hostile_text_stays_text(chain: Database, typed: str) -> None:
+    for operator in ("is", "contains"):
+        rows = page(chain, Question("labelled_vlr", (Filter("location", operator, typed),)))
+        wanted = typed.strip()
+        fits = rows["location"].eq(wanted) | rows["location"].str.lower().str.contains(
+            wanted.lower(), regex=False
+        )
+        assert fits.all()
+    for asked in (
+        Question(typed),
+        Question("vlr", (Filter(typed, "is", "1"),)),
+        Question("vlr", order=typed),
+    ):
+        if typed not in columns(chain, "vlr")["column"].tolist():
+            with pytest.raises(UnknownRelation):
+                page(chain, asked)
+
+
+def test_more_rows_than_can_be_turned_to_are_said_to_be_more(
+    chain: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browse, "MOST_ROWS", 200)
+    assert count(chain, Question("labelled_vlr")) is None
+    with pytest.raises(BadQuestion, match=r"more than 200 rows.*filter"):
+        page(chain, Question("labelled_vlr", order="he"))
+    with pytest.raises(BadQuestion, match="first 200 rows"):
+        page(chain, Question("labelled_vlr"), limit=50, offset=151)
+    assert len(page(chain, Question("labelled_vlr"), limit=50, offset=150)) == 50
+    assert MOST_ROWS == 20_000
+
+
+def test_a_question_that_takes_too_long_is_given_up_with_a_sentence(database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text("CREATE VIEW slow AS SELECT 1 AS n FROM pg_sleep(30)"))
+    hasty = Database(with_parameters(database.url, statement_timeout="1s"), database.is_demo)
+    with pytest.raises(BadQuestion, match="takes too long"):
+        count(hasty, Question("slow"))
+
+
+def test_the_levels_narrow_each_other(chain: Database) -> None:
+    hierarchy = levels(chain)
+    whole = choices(hierarchy, {})
+    assert list(whole) == list(LEVELS)
+    assert len(whole["control_area"]) == 5
+    offered = choices(hierarchy, {"control_area": "NYISO", "cost_component": "VLR"})
+    assert len(offered["load_zone"]) == 11
+    assert set(offered["control_area"]) == set(whole["control_area"])  # another ISO has VLR too
+    assert offered["cost_group"] == ["VLR"]
+
+
+@pytest.mark.parametrize(
+    ("relation", "n_rows"),
+    [
+        ("hourly_vlr_nyiso", 24),  # flat: by hierarchy_id
+        ("labelled_vlr", 24),  # by the name of the location
+        ("hourly_vlr_data_nyiso", 24),  # by its id
+        ("nyiso_hierarchy", 18),  # by the levels themselves
+        ("location", 1),
+    ],
+)
+def test_levels_narrow_whatever_relation_has_something_of_them(
+    chain: Database, relation: str, n_rows: int
+) -> None:
+    chosen = {"control_area": "NYISO", "load_zone": "WEST"}
+    assert count(chain, Question(relation, levels=chosen)) == n_rows
+
+
+def test_a_component_narrows_a_flat_view_to_its_numbers(chain: Database) -> None:
+    chosen = {"control_area": "NYISO", "load_zone": "WEST", "cost_component": "Price Variance (%)"}
+    assert count(chain, Question("price_variance_nyiso", levels={"load_zone": "WEST"})) == 48
+    rows = page(chain, Question("price_variance_nyiso", levels=chosen))
+    assert rows["data"].tolist() == pytest.approx([(50 - he) / he for he in rows["he"]])
+
+
+def test_levels_that_nothing_has_give_no_rows(chain: Database) -> None:
+    assert count(chain, Question("hourly_vlr_nyiso", levels={"load_zone": "no such zone"})) == 0
