@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 from lib.present.index import DEMO
 from lib.present.pages import run_style_sheet, template
@@ -30,7 +31,7 @@ def run_links(page: str, earlier: Neighbour | None, later: Neighbour | None) -> 
     links = [f'<span><a href="../{FILE_NAME}">All runs</a></span>']
     for neighbour, word, rel in ((earlier, "Earlier", "prev"), (later, "Later", "next")):
         if neighbour:
-            href = escape(f"../{neighbour.folder}/{page}", quote=True)
+            href = f"../{quote(neighbour.folder)}/{page}"
             links.append(
                 f'<span>{word}: <a rel="{rel}" href="{href}">run {neighbour.run_id}, '
                 f"{escape(neighbour.day)}</a></span>"
@@ -42,7 +43,7 @@ def run_list_html(rows: Sequence[dict[str, Any]], unreadable: Sequence[str], kee
     """Return the page of all runs.
 
     Args:
-        rows: the newest first; of each folder, href (None while it has no page), run_id, outcome, source,
+        rows: the newest first; of each href (None while it has no page), run_id, outcome, source,
             database, as_of, started_at (a datetime), seconds, totals {rows_written, rows_revised}, isos (a
             text), failed (texts that name what failed).
         unreadable: names of folders whose manifest cannot be used.

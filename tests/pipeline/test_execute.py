@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,7 @@ def test_a_process_killed_twice_is_a_failure_with_a_report(pool: Pool, make_job:
     events = _execute(pool, make_job, plan, {"fetch": kill_worker})
     assert _states(events) == {"fetch of PJM": State.FAILED, "vlr of PJM": State.SKIPPED}
     result = next(event.result for event in events if event.result)
-    assert result.error == KILLED
+    assert result.error == replace(KILLED, cell=3)  # the one in which it was killed
     assert result.error.kind is ErrorKind.WORKER
     assert result.has_html
 

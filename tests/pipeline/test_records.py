@@ -72,21 +72,11 @@ def test_a_manifest_is_replaced_whole_and_reads_back(facts: RunFacts, tmp_path: 
     assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
 
 
-def test_only_runs_of_the_same_database_are_taken_for_dead(facts: RunFacts, tmp_path: Path) -> None:
-    states = {"a": ("running", facts.database), "b": ("done", facts.database), "c": ("running", "another")}
-    for name, (outcome, database) in states.items():
-        (tmp_path / name).mkdir()
-        contents = manifest.contents(facts, [TaskRecord(Task("vlr", "PJM"), State.RUNNING)], outcome, None)
-        manifest.write(tmp_path / name, {**contents, "database": database})
-    folders.point_latest(tmp_path / "a")
-    for name, text in {"torn": '{"format": 1, "out', "not ours": "[]", "older": '{"format": 1}'}.items():
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "manifest.json").write_text(text)
-    ((folder, last_words),) = manifest.left_running(tmp_path, facts.database)
-    assert folder == tmp_path / "a"
-    dead = manifest.as_interrupted(last_words)
+def test_what_had_not_ended_when_a_run_died_is_interrupted(facts: RunFacts) -> None:
+    tasks = [TaskRecord(Task("fetch", "PJM"), State.DONE), TaskRecord(Task("vlr", "PJM"), State.RUNNING)]
+    dead = manifest.as_interrupted(manifest.contents(facts, tasks, State.RUNNING, None))
     assert (dead["outcome"], dead["totals"]["interrupted"]) == ("interrupted", 1)
-    assert dead["tasks"][0]["outcome"] == "interrupted"
+    assert [task["outcome"] for task in dead["tasks"]] == ["done", "interrupted"]
 
 
 def test_the_journal_is_json_without_passwords_and_closes_behind_itself(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from lib.markets import MARKETS
 from lib.pipeline.planning.board import State
@@ -111,7 +112,7 @@ def _row(run: KnownRun) -> dict[str, Any]:
     index = run.folder / FILE_NAME
     return {
         **run.manifest,
-        "href": f"{run.folder.name}/{FILE_NAME}" if index.exists() else None,
+        "href": f"{quote(run.folder.name)}/{FILE_NAME}" if index.exists() else None,
         "isos": "all" if isos >= MARKETS.keys() else ", ".join(iso for iso in MARKETS if iso in isos),
         "failed": [" ".join(filter(None, (task["notebook"], task["iso"]))) for task in failed],
     }
