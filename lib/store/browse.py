@@ -128,7 +128,8 @@ def _count(db: Database, rows: str, params: Mapping[str, Any]) -> int | None:
 def _rows_of(db: Database, question: Question) -> tuple[str, dict[str, Any]]:
     """Return the query of all rows that answer, and its parameters."""
     known = columns(db, question.relation)["column"].tolist()
-    used = [*(chosen.column for chosen in question.filters), question.order or known[0]]
+    used = [chosen.column for chosen in question.filters]
+    used += [] if question.order is None else [question.order]
     if strangers := [name for name in used if name not in known]:
         raise UnknownRelation(f"{question.relation} has no column {strangers[0]!r}")
     conditions, params = conditions_of(levels(db), question.levels, known) if question.levels else ([], {})
