@@ -60,7 +60,9 @@ def plot_bars(ax: Axes, positions: np.ndarray, values: pd.Series, colour: str) -
 def _name_groups(ax: Axes, groups: pd.Series, positions: np.ndarray) -> None:
     for name in dict.fromkeys(groups):
         top = positions[(groups == name).to_numpy()][0] - 0.95
-        ax.text(0, top, name, transform=ax.get_yaxis_transform(), ha="right", va="center", fontweight="bold")
+        ax.text(
+            -0.012, top, name, transform=ax.get_yaxis_transform(), ha="right", va="center", fontweight="bold"
+        )
 
 
 def cost_distribution(bins: pd.DataFrame, title: str, caption: str) -> Chart:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,10 @@ SEASON_LOOKS = {
     "Summer": (ORANGE, "-"),
     "Fall": (AMBER, "--"),
 }
+BELOW: dict[str, Any] = {"linewidth": 3.4, "alpha": 0.55, "zorder": 1.9}
+ABOVE: dict[str, Any] = {"linewidth": 1.2, "zorder": 2.1}
+"""Two lines that mostly run together: a broad pale one, and a thin one on it."""
+
 DAY_TYPES = {"WeekDay": "Weekdays", "WeekEnd": "Weekends"}  # the page says how holidays count
 
 
@@ -55,6 +60,7 @@ def plot_seasons(ax: Axes, frame: pd.DataFrame, value: str) -> None:
         line = frame[frame["season"] == season].sort_values("he")
         ax.plot(line["he"], line[value] * scale, style, color=colour, label=season)
     hour_axis(ax)
+    ax.yaxis.set_major_formatter("{x:,g}")
     ax.set_xlabel("Hour ending, local")
 
 
@@ -92,12 +98,12 @@ def zone_shapes(
 
 
 def plot_pair(ax: Axes, frame: pd.DataFrame, columns: dict[str, str]) -> None:
-    """Draw up to two columns over the hours ending: the first solid, the second dashed."""
+    """Draw up to two columns over the hours ending: of two the first is broad, so that both are seen."""
     day = frame.sort_values("he")
-    for (column, name), colour, style in zip(columns.items(), (BLUE, ORANGE), ("-", "--"), strict=False):
-        ax.plot(
-            day["he"], day[column] * format_of(column).scale, style, color=colour, label=name, linewidth=1.5
-        )
+    first = BELOW if len(columns) > 1 else {}
+    looks = ({"color": BLUE, **first}, {"color": ORANGE, **ABOVE})
+    for (column, name), look in zip(columns.items(), looks, strict=False):
+        ax.plot(day["he"], day[column] * format_of(column).scale, label=name, **look)
     hour_axis(ax, 12)
 
 
@@ -137,8 +143,8 @@ def plot_factors(ax: Axes, frame: pd.DataFrame) -> None:
     breaks = day["block_type"].ne(day["block_type"].shift()).cumsum()
     for _, part in day.groupby(breaks):
         ax.fill_between(part["he"], part["year_low"], part["year_high"], color=BLUE, alpha=0.22, linewidth=0)
-        ax.plot(part["he"], part["year_mean"], color=BLUE, marker="o", markersize=1.8)
-        ax.plot(part["he"], part["pooled"], "--", color=ORANGE, linewidth=1.2)
+        ax.plot(part["he"], part["year_mean"], color=BLUE, marker="o", markersize=1.8, **ABOVE)
+        ax.plot(part["he"], part["pooled"], color=ORANGE, **BELOW)
     ax.axhline(1, color=RULE, linewidth=1.4, zorder=0)
     if len(ax.lines) > 1:
         ax.collections[0].set_label("range of the years")

@@ -21,14 +21,13 @@ from matplotlib.figure import Figure
 INK = "#18222d"
 MUTED = "#5c6873"
 RULE = "#d7dde3"
-PAPER = "#fffffe"
 BLUE = "#0b62a4"
 ORANGE = "#cf4f12"
 GREEN = "#00816a"
 AMBER = "#a87412"
 
 _VARIABLES = {
-    INK: "ink", MUTED: "muted", RULE: "rule", PAPER: "paper",
+    INK: "ink", MUTED: "muted", RULE: "rule",
     BLUE: "blue", ORANGE: "orange", GREEN: "green", AMBER: "amber",
 }  # fmt: skip
 
@@ -50,7 +49,7 @@ _RC: Any = {
     "axes.titlelocation": "left",
     "axes.titlesize": 10.5,
     "axes.titleweight": "bold",
-    "figure.facecolor": PAPER,
+    "figure.facecolor": "none",  # the page shows through, with its shadow where more is to be scrolled to
     "axes.facecolor": "none",
     "font.size": 10,
     "grid.color": RULE,
