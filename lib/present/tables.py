@@ -73,6 +73,18 @@ def written(counts: Sequence[pd.DataFrame], is_published: bool) -> Table:
     return Table(pd.concat(counts, ignore_index=True), caption)
 
 
+def pricing_files(files: pd.DataFrame) -> Table:
+    """Show the pricing files that were written: file, n_rows, n_zones, n_empty; or say that none was."""
+    caption = "Pricing files" if len(files) else "Pricing files: none was written, the notebook has no folder"
+    headings = {"n_rows": "Rows", "n_zones": "Zones", "n_empty": "Empty cells"}
+    return Table(
+        files,
+        caption,
+        1,
+        {name: Format(text, "{:,.0f}") for name, text in headings.items()} | {"file": Format("File")},
+    )
+
+
 def next_months(curves: pd.DataFrame, caption: str) -> Table:
     """Show the next months of each hub and block, a column for each month.
 

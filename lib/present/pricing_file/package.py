@@ -72,7 +72,8 @@ def _cell(name: str, value: Cell) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f'<c r="{name}" s="1"><v>{value:.{PLACES}f}</v></c>'  # 1: the first format that openpyxl was given
+        # Style 1 is the only one that openpyxl was given, that of FIRST_NUMBER.
+        return f'<c r="{name}" s="1"><v>{value:.{PLACES}f}</v></c>'
     if isinstance(value, str):
         return f'<c r="{name}" t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>'
     return f'<c r="{name}"><v>{value}</v></c>'

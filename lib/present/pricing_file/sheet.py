@@ -80,7 +80,7 @@ class Sheet(Target):
             raise self._refusal(REFUSED[kind])
         if kind == "s":
             return self._strings[int(text)]
-        if kind == "n" and cell.get("s") in self._date_styles:
+        if kind == "n" and cell.get("s", "0") in self._date_styles:
             return self._month(text)
         return text
 

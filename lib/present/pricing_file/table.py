@@ -65,8 +65,8 @@ def _header(rows: list[Row]) -> tuple[str, int]:
         if str(_at(rows, HEADER_ROW, column)).casefold() != name.casefold():
             found = shown(_at(rows, HEADER_ROW, column) or "")
             raise BadPricingFile(
-                f"{cell_name(HEADER_ROW, column)} says {found} and not {name}: row {HEADER_ROW} is the header, "
-                f"{', '.join(HEADER)} and the name of the cost above each column"
+                f"{cell_name(HEADER_ROW, column)} says {found} and not {name}: row {HEADER_ROW} is "
+                f"the header, {', '.join(HEADER)} and then what the costs are called"
             )
     curves = {heading: curve for curve, heading in PRICING_HEADINGS.items()}
     headings = rows[HEADER_ROW - 1][FIRST_COLUMN - 1 :]

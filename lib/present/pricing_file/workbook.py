@@ -71,8 +71,8 @@ def workbook_rows(content: bytes) -> list[Row]:
     """Return the rows of a workbook's only sheet.
 
     Raises:
-        BadPricingFile: the workbook is damaged or could do harm, has several sheets, or a cell holds something
-            that is neither a number nor a text.
+        BadPricingFile: the workbook is damaged or could do harm, has several sheets, or a cell holds
+            something that is neither a number nor a text.
     """
     try:
         with open_archive(content) as archive:
@@ -105,8 +105,7 @@ def _only_sheet(book: Found) -> str:
     if len(sheets) != 1:
         names = ", ".join(shown(facts.get("name")) for facts in sheets[:3])
         raise BadPricingFile(
-            f"the workbook has {len(sheets)} sheets ({names}), hidden ones included: "
-            "keep only the one with the curve"
+            f"the workbook has {len(sheets)} sheets ({names}), hidden ones included: keep the curve's"
         )
     return next(value for key, value in sheets[0].items() if key.endswith("}id"))
 
