@@ -47,19 +47,19 @@ def check_vlr(hourly: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
     ).dropna()
     return pd.DataFrame(
         [
-            _check(
+            check_rows(
                 "unitized cost = (1 - DA load / RT load) x spread",
                 (used["unitized_cost"] - identity) / size,
                 used,
                 1e-9,
             ),
-            _check(
+            check_rows(
                 "hours used + hours excluded = hours of the window, in every month and block",
                 hours["used_and_excluded"] - hours["hours_of_window"],
                 hours,
                 0,
             ),
-            _check(
+            check_rows(
                 "the cells' cost adds up to the hours' cost",
                 (cost["cells"] - cost["hours"]) / cost["hours"].abs().clip(lower=1),
                 cost,
@@ -80,7 +80,7 @@ def check_shaping(factors: pd.DataFrame) -> pd.DataFrame:
     """
     return pd.DataFrame(
         [
-            _check(
+            check_rows(
                 f"{method}: hour-weighted mean of the factors is 1",
                 (mean := _weighted_mean(factors, method)) - 1,
                 mean.to_frame(),
@@ -98,7 +98,18 @@ def _weighted_mean(factors: pd.DataFrame, method: str) -> pd.Series:
     return (weighted / known.groupby(BLOCK, observed=True)["n_hours"].sum()).rename(method)
 
 
-def _check(name: str, error: pd.Series, rows: pd.DataFrame, tolerance: float) -> dict[str, object]:
+def check_rows(name: str, error: pd.Series, rows: pd.DataFrame, tolerance: float) -> dict[str, object]:
+    """Check that no error is larger than the tolerance: check, n_checked, worst, tolerance.
+
+    Args:
+        name: what is checked, for people.
+        error: one for each row; a missing one counts as too large.
+        rows: what to show of those that fail.
+        tolerance: the largest error, in size, that passes.
+
+    Raises:
+        InvariantBroken: a row fails; the message shows the first.
+    """
     is_broken = ~(error.abs() <= tolerance)
     if is_broken.any():
         worst = rows[is_broken].assign(error=error[is_broken]).head(5)

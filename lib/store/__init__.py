@@ -37,6 +37,7 @@ from lib.store.settlement_queries import (
     last_trade_date,
     read_report_files,
     read_settlements,
+    trade_dates,
 )
 from lib.store.settlements import (
     ImplausibleCorrection,
@@ -92,6 +93,7 @@ __all__ = [
     "start_run",
     "start_task",
     "task_counts",
+    "trade_dates",
     "try_lock",
     "write_answer",
     "write_calendar",

@@ -67,6 +67,7 @@ def read_inputs(
     end: pd.Timestamp,
     sources: Sequence[str],
     basis: str | None = None,
+    measures: Sequence[str] = tuple(MEASURES),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the stored prices and loads of an ISO side by side, and the series they are from.
 
@@ -77,18 +78,19 @@ def read_inputs(
         end: end of the window, UTC, excluded.
         sources: names of sources, the preferred first.
         basis: of the day-ahead load; None: as `find_series` prefers.
+        measures: which of the four are wanted.
 
     Returns:
-        location, interval_start, da_lmp_usd_per_mwh, rt_lmp_usd_per_mwh, da_load_mw, rt_load_mw: a row for
-        each location and hour that has any of the four, NaN where one is missing, by location and hour;
-        and series_id, location, measure, source, basis of the series used.
+        location, interval_start, da_lmp_usd_per_mwh, rt_lmp_usd_per_mwh, da_load_mw, rt_load_mw as far as
+        wanted: a row for each location and hour that has any of them, NaN where one is missing, by location
+        and hour; and series_id, location, measure, source, basis of the series used.
     """
     bases = {"da_load": basis}
-    used = {measure: find_series(db, iso, measure, sources, bases.get(measure)) for measure in MEASURES}
+    used = {measure: find_series(db, iso, measure, sources, bases.get(measure)) for measure in measures}
     series = pd.concat(used.values(), ignore_index=True)
     names = series["location"].unique()
     hours = pd.date_range(start, end, freq="h", inclusive="left", unit="us")
-    wide = np.full((len(MEASURES), len(names), len(hours)), np.nan)
+    wide = np.full((len(measures), len(names), len(hours)), np.nan)
     for plane, (measure, chosen) in zip(wide, used.items(), strict=True):
         values = read_series(db, iso, measure, chosen["series_id"].tolist(), start, end)
         place = pd.Categorical(values["location"], categories=names).codes
@@ -96,8 +98,8 @@ def read_inputs(
         plane[place, hour] = values["value"]
     place, hour = np.nonzero(~np.isnan(wide).all(axis=0))
     inputs = pd.DataFrame({"location": names[place], "interval_start": hours[hour].astype(UTC_HOUR)})
-    for plane, fact in zip(wide, MEASURES.values(), strict=True):
-        inputs[fact.column] = plane[place, hour]
+    for plane, measure in zip(wide, measures, strict=True):
+        inputs[MEASURES[measure].column] = plane[place, hour]
     return inputs, series
 
 

@@ -47,6 +47,17 @@ def read_report_files(db: Database, trade_dates: Sequence[date]) -> list[ReportF
     return [ReportFile(row.trade_date.date(), *row[2:]) for row in found.itertuples()]
 
 
+def trade_dates(db: Database, until: date, limit: int) -> list[date]:
+    """Return the last trade dates that have settlements, up to a day, the latest first."""
+    found = read_sql(
+        db,
+        "SELECT DISTINCT trade_date FROM settlement_report WHERE trade_date <= :until "
+        "ORDER BY trade_date DESC LIMIT :limit",
+        {"until": until, "limit": limit},
+    )
+    return [day.date() for day in found["trade_date"]]
+
+
 def last_trade_date(db: Database, before: date | None = None) -> date | None:
     """Return the last trade date that has settlements, or the last before a day; None if there is none."""
     limit = "" if before is None else "WHERE trade_date < :before"

@@ -36,8 +36,9 @@ def test_failures_skip_exactly_what_builds_on_them(plan: Plan, data: st.DataObje
     bad = {task for task, state in board.states.items() if state in (State.FAILED, State.SKIPPED)}
     for task in plan.tasks:
         needs = set(plan.needs[task])
-        curves = {need for need in needs if need.notebook in ("vlr", "shaping")}
-        is_hopeless = bool(needs & bad) if task.iso else bool(curves) and curves <= bad
+        of_its_iso = {need for need in needs if need.iso == task.iso}
+        curves = {need for need in needs if need.notebook in ("vlr", "shaping", "cost_curves")}
+        is_hopeless = bool(of_its_iso & bad) if task.iso else bool(curves) and curves <= bad
         assert (board.states[task] is State.SKIPPED) == is_hopeless
         assert (task in started) == (not is_hopeless)
         assert (task in board.reasons) == is_hopeless
@@ -70,7 +71,7 @@ def test_a_failed_fetch_skips_its_own_iso_and_names_the_culprit(board: Board) ->
 
 def test_the_summary_runs_when_one_iso_came_through(board: Board) -> None:
     board = _end(board, "fetch", "ERCOT", State.FAILED)
-    for notebook in ("fetch", "vlr", "shaping"):
+    for notebook in ("fetch", "vlr", "shaping", "cost_curves"):
         assert Task("summary", None) not in rules.ready(board)
         board = _end(board, notebook, "PJM", State.DONE)
     assert rules.ready(board) == (Task("summary", None),)
@@ -96,13 +97,21 @@ def test_the_summary_is_skipped_when_no_curve_is_done(board: Board) -> None:
     after = _end(board, "fetch", "PJM", State.FAILED)
     assert after.states[Task("summary", None)] is State.SKIPPED
     reason = after.reasons[Task("summary", None)]
-    assert reason == "no vlr or shaping is done: fetch of ERCOT failed first"
+    assert reason == "no vlr or shaping or cost_curves is done: fetch of ERCOT failed first"
     assert after.is_over
     assert set(rules.newly_skipped(board, after)) == {
         Task("vlr", "PJM"),
         Task("shaping", "PJM"),
+        Task("cost_curves", "PJM"),
         Task("summary", None),
     }
+
+
+def test_cost_curves_wait_for_the_settlements_and_go_on_without_them() -> None:
+    board = rules.new_board(make_plan(["ice_settlements", "cost_curves"], {"PJM": 1}))
+    assert rules.ready(board) == (Task("ice_settlements", None),)
+    board = _end(board, "ice_settlements", None, State.FAILED)
+    assert rules.ready(board) == (Task("cost_curves", "PJM"),)
 
 
 def test_an_interruption_leaves_ended_tasks_as_they_are(board: Board) -> None:

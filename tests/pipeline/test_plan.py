@@ -28,23 +28,24 @@ def test_there_is_one_task_for_each_notebook_and_iso_asked_for(
 
 
 @given(notebooks, isos)
-def test_a_task_of_an_iso_needs_only_tasks_of_that_iso(names: set[str], weights: dict[str, int]) -> None:
+def test_a_task_of_an_iso_needs_no_task_of_another(names: set[str], weights: dict[str, int]) -> None:
     plan = make_plan(names, weights)
-    assert all(need.iso == task.iso for task in plan.tasks if task.iso for need in plan.needs[task])
+    assert all(need.iso in (task.iso, None) for task in plan.tasks if task.iso for need in plan.needs[task])
 
 
-def test_the_whole_plan_has_seventeen_tasks_and_ends_with_the_summary() -> None:
+def test_the_whole_plan_has_22_tasks_and_ends_with_the_summary() -> None:
     plan = make_plan(NOTEBOOKS, dict.fromkeys(MARKETS, 1))
-    assert len(plan.tasks) == 17
+    assert len(plan.tasks) == 22
     assert plan.tasks[-1] == Task("summary", None)
-    assert set(plan.needs[plan.tasks[-1]]) == {task for task in plan.tasks if task.iso}
+    assert set(plan.needs[plan.tasks[-1]]) == set(plan.tasks[:-1])
 
 
-def test_the_settlements_need_nothing_and_nothing_needs_them() -> None:
+def test_the_settlements_need_nothing_and_the_cost_curves_need_them() -> None:
     plan = make_plan(NOTEBOOKS, dict.fromkeys(MARKETS, 1))
     settlements = Task("ice_settlements", None)
     assert plan.needs[settlements] == ()
-    assert not any(settlements in needs for needs in plan.needs.values())
+    waiting = {task.notebook for task, needs in plan.needs.items() if settlements in needs}
+    assert waiting == {"cost_curves", "summary"}
 
 
 def test_without_isos_there_are_only_the_notebooks_about_all_of_them() -> None:
@@ -53,7 +54,9 @@ def test_without_isos_there_are_only_the_notebooks_about_all_of_them() -> None:
 
 def test_the_iso_with_most_work_behind_it_starts_first() -> None:
     plan = make_plan(NOTEBOOKS, {"ERCOT": 5, "PJM": 21, "NYISO": 11})
-    assert [str(task) for task in plan.tasks[:3]] == ["fetch of PJM", "fetch of NYISO", "vlr of PJM"]
+    assert [str(task) for task in plan.tasks[:3]] == ["fetch of PJM", "vlr of PJM", "shaping of PJM"]
+    fetches = [task.iso for task in plan.tasks if task.notebook == "fetch"]
+    assert fetches == ["PJM", "NYISO", "ERCOT"]
 
 
 def test_what_is_not_selected_counts_as_done() -> None:

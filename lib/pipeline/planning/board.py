@@ -96,9 +96,10 @@ def _reason_to_skip(board: Board, task: Task) -> str | None:
     """Return why a task must not run, or None: what it needs failed; for a task of all ISOs, in each of them.
 
     A task of all ISOs shows what the notebooks right before it have made: one of their tasks that is done is
-    enough, of whichever ISO and notebook.
+    enough, of whichever ISO and notebook. A task of one ISO waits for those of all ISOs and goes on without
+    them: what they have stored before stands.
     """
-    needs = board.plan.needs[task]
+    needs = [need for need in board.plan.needs[task] if task.iso is None or need.iso is not None]
     bad = [need for need in needs if board.states[need] in (State.FAILED, State.SKIPPED)]
     if not bad:
         return None

@@ -35,7 +35,8 @@ NOTEBOOKS = {
         Notebook("vlr", per_iso=True, needs=("fetch",), writes_files=True),
         Notebook("shaping", per_iso=True, needs=("fetch",), writes_files=True),
         Notebook("ice_settlements", per_iso=False, has_own_source=True, waits_s=8 * 3600),
-        Notebook("summary", per_iso=False, needs=("vlr", "shaping")),
+        Notebook("cost_curves", per_iso=True, needs=("vlr", "shaping", "ice_settlements"), writes_files=True),
+        Notebook("summary", per_iso=False, needs=("vlr", "shaping", "cost_curves")),
     )
 }
 
@@ -81,18 +82,28 @@ def make_plan(notebooks: Iterable[str], weights: Mapping[str, float]) -> Plan:
     """Return the plan that runs the named notebooks for the ISOs that are the keys of `weights`.
 
     A weight says how long an ISO's tasks take beside another's; the number of its locations will do. Tasks
-    with the most work waiting behind them come first, which keeps all processors busy until the end. What a
-    notebook needs and is not among those named counts as done.
+    with the most work waiting behind them come first, which keeps all processors busy until the end; those of
+    all ISOs that nothing waits for come last. What a notebook needs and is not among those named counts as
+    done.
     """
     chosen = [NOTEBOOKS[name] for name in NOTEBOOKS if name in set(notebooks)]
-    per_iso = [Task(notebook.name, iso) for iso in weights for notebook in chosen if notebook.per_iso]
-    per_iso.sort(key=lambda task: -depth_below(task.notebook) * weights[task.iso or ""])
-    tasks = (*per_iso, *(Task(notebook.name, None) for notebook in chosen if not notebook.per_iso))
-    return Plan(tasks, {task: _needs(task, tasks) for task in tasks})
+    heaviest = max(weights.values(), default=1.0)
+    tasks = [
+        Task(notebook.name, iso) for notebook in chosen for iso in (weights if notebook.per_iso else (None,))
+    ]
+    tasks.sort(key=lambda task: _rank(task, weights.get(task.iso or "", heaviest)))
+    return Plan(tuple(tasks), {task: _needs(task, tasks) for task in tasks})
+
+
+def _rank(task: Task, weight: float) -> tuple[bool, float]:
+    depth = depth_below(task.notebook)
+    return task.iso is None and depth == 1, -depth * weight
 
 
 def _needs(task: Task, tasks: Iterable[Task]) -> tuple[Task, ...]:
     names = ancestors(task.notebook)
     return tuple(
-        other for other in tasks if other.notebook in names and (task.iso is None or other.iso == task.iso)
+        other
+        for other in tasks
+        if other.notebook in names and (other.iso == task.iso or None in (other.iso, task.iso))
     )

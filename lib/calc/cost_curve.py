@@ -1,0 +1,142 @@
+"""The cost curve: what each hour of delivery is expected to cost in a zone, from forwards, shape and VLR.
+
+Method: the hub's forward of the block, shifted from the market it settles on to day-ahead, plus the zone's
+historic basis, is the block's price in the zone. The shape spreads it over the hours; rescaled over the hours
+that the month has, they average the block's price. VLR in $/MWh on top is the cost to serve.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.hours import BLOCK_TYPE
+
+KEY = ["location", "delivery_month", "he", "block_type"]
+"""What a cell of a cost curve is keyed by: 40 cells for each zone and month."""
+
+BLOCK = ["location", "delivery_month", "block_type"]
+
+CELL = ["location", "month", "he", "block_type"]
+
+REASONS = (
+    "no forward of the month",
+    "no historic ratio to the quote",
+    "no DA-RT history of the hub",
+    "no basis history",
+    "no shape",
+    "no VLR",
+)
+"""Why a cell has no cost to serve; one with several reasons counts under the first."""
+
+COLUMNS = [
+    *KEY,
+    *("n_hours", "hub", "quote", "is_modelled"),
+    *("forward_price", "da_rt_adjustment", "basis", "block_price"),
+    *("shape", "is_additive_shape", "hpfc"),
+    *("vlr_cost_per_mwh", "vlr_pct", "cost_to_serve", "cost_to_serve_by_pct", "reason"),
+]
+
+
+def block_prices(
+    zones: pd.DataFrame, forwards: pd.DataFrame, adjustment: pd.DataFrame, basis: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the price of each block in each zone: forward + DA-RT adjustment + basis.
+
+    Args:
+        zones: location, hub.
+        forwards: what `lib.calc.hub_forwards.hub_forwards` returns.
+        adjustment: what `lib.calc.hub_history.da_rt_adjustment` returns.
+        basis: what `lib.calc.hub_history.zone_basis` returns.
+
+    Returns:
+        location, the columns of `forwards`, month, da_rt_adjustment, basis, block_price ($/MWh; NULL where a
+        part is).
+    """
+    rows = zones[["location", "hub"]].merge(forwards, on="hub")
+    rows = rows.assign(
+        month=rows["delivery_month"].dt.month, block_type=rows["block_type"].astype(BLOCK_TYPE)
+    )
+    rows = rows.merge(
+        adjustment.drop(columns="n_hours"), on=["hub", "month", "block_type"], how="left", validate="m:1"
+    )
+    rows = rows.merge(
+        basis.drop(columns="n_hours"), on=["location", "month", "block_type"], how="left", validate="m:1"
+    )
+    rows = rows.rename(columns={"zone_basis": "basis"})
+    return rows.assign(block_price=rows["forward_price"] + rows["da_rt_adjustment"] + rows["basis"])
+
+
+def cost_curve(
+    blocks: pd.DataFrame, counts: pd.DataFrame, factors: pd.DataFrame, vlr: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the cost curve's cells.
+
+    The shape is the factor `year_mean`. Where shaping has an additive shape only, or the block's price is not
+    above 0, it is the additive one: a factor would turn the shape over.
+
+    Args:
+        blocks: what `block_prices` returns.
+        counts: delivery_month, he, block_type, n_hours: the hours of delivery in each cell.
+        factors: the shaping curve's cells: CELL, year_mean, additive, is_additive.
+        vlr: the VLR curve's cells: CELL, cost_per_mwh, cost_weighted.
+
+    Returns:
+        COLUMNS, by KEY: a row for each zone and each row of `counts`; prices in $/MWh, vlr_pct a fraction,
+        shape a factor or $/MWh, before it is rescaled. Weighted by n_hours, hpfc averages block_price. What
+        cannot be computed is NULL, and `reason` says why (one of REASONS).
+    """
+    cells = blocks.merge(counts, on=["delivery_month", "block_type"])
+    for part in (factors[[*CELL, "year_mean", "additive", "is_additive"]], _vlr_of(vlr)):
+        cells = cells.merge(part, on=CELL, how="left", validate="m:1")
+    cells = cells.assign(location=pd.Categorical(cells["location"], blocks["location"].unique()))
+    cells = _shaped(cells.sort_values(KEY, ignore_index=True))
+    cells["cost_to_serve"] = cells["hpfc"] + cells["vlr_cost_per_mwh"]
+    cells["cost_to_serve_by_pct"] = cells["hpfc"] * (1 + cells["vlr_pct"])
+    cells["reason"] = _reason(cells)
+    return cells.astype({"location": str})[COLUMNS]
+
+
+def expand(cells: pd.DataFrame, hours: pd.DataFrame) -> pd.DataFrame:
+    """Return the price of every hour: cells laid on the calendar.
+
+    Args:
+        cells: what `cost_curve` returns, or some of its columns with KEY.
+        hours: what `lib.calc.delivery.delivery_hours` returns.
+
+    Returns:
+        location, the columns of `hours`, the cells' other columns; by location and interval_start.
+    """
+    order = pd.Categorical(cells["location"], cells["location"].unique())
+    laid = cells.assign(location=order).merge(hours, on=["delivery_month", "he", "block_type"])
+    laid = laid.sort_values(["location", "interval_start"], ignore_index=True)
+    values = [name for name in cells.columns if name not in KEY]
+    return laid[["location", *hours.columns, *values]]
+
+
+def _vlr_of(vlr: pd.DataFrame) -> pd.DataFrame:
+    names = {"cost_per_mwh": "vlr_cost_per_mwh", "cost_weighted": "vlr_pct"}
+    return vlr[[*CELL, *names]].rename(columns=names)
+
+
+def _shaped(cells: pd.DataFrame) -> pd.DataFrame:
+    """Add shape, is_additive_shape and hpfc; a block with a cell that has no shape has no hpfc."""
+    keys = [cells[key] for key in BLOCK]
+    is_additive = cells["is_additive"].eq(True).groupby(keys, observed=True).transform("any")
+    is_additive |= cells["block_price"] <= 0
+    shape = cells["additive"].where(is_additive, cells["year_mean"])
+    weight = cells["n_hours"].where(~shape.isna().groupby(keys, observed=True).transform("any"))
+    total = (shape * weight).groupby(keys, observed=True).transform("sum")
+    mean = total / weight.groupby(keys, observed=True).transform("sum")
+    added = cells["block_price"] + shape - mean
+    hpfc = added.where(is_additive, cells["block_price"] * shape / mean)
+    return cells.assign(shape=shape, is_additive_shape=is_additive, hpfc=hpfc.where(weight.notna()))
+
+
+def _reason(cells: pd.DataFrame) -> pd.Series:
+    lacks = [
+        cells[name].isna()
+        for name in ("quoted_price", "forward_price", "da_rt_adjustment", "basis", "hpfc", "vlr_cost_per_mwh")
+    ]
+    reason = pd.Series(np.select(lacks, REASONS, default=""), index=cells.index, dtype=object)
+    return reason.where(reason != "", None)

@@ -1,0 +1,94 @@
+"""What a zone's cost to serve is made of: parts that add up to it, over any group of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from lib.calc.grid import ratio
+
+PARTS = ("forward_price", "da_rt_adjustment", "zone_basis", "load_shape", "vlr_cost_per_mwh")
+"""The parts in the order they build on each other; their sum is the cost to serve."""
+
+_FLAT = ["forward_price", "da_rt_adjustment", "zone_basis"]
+_CELL = ["location", "month", "he", "block_type"]
+
+TERMS = (12, 24, 36)
+"""Lengths of contracts, in months from the first month of delivery."""
+
+
+def cost_parts(cells: pd.DataFrame, vlr: pd.DataFrame, by: Sequence[str] = ("location",)) -> pd.DataFrame:
+    """Return the parts of what it costs to serve the load as it was, averaged over groups of cells.
+
+    Forward, DA-RT adjustment and basis are means over hours: a flat position. load_shape is what the load's
+    own shape, over months, blocks and hours, costs above it: the load-weighted hourly price less the flat
+    block price. VLR is load-weighted.
+
+    Args:
+        cells: what `lib.calc.cost_curve.cost_curve` returns.
+        vlr: the VLR curve's cells, for the load of each: _CELL, rt_load_mwh, n_hours.
+        by: the columns of `cells` to group by.
+
+    Returns:
+        the `by` columns, PARTS and cost_to_serve ($/MWh), n_hours, n_excluded (hours that have none).
+    """
+    cells = cells.rename(columns={"basis": "zone_basis"}).assign(month=cells["delivery_month"].dt.month)
+    used = cells.merge(_mean_loads(vlr), on=_CELL, how="left")
+    is_used = used["cost_to_serve"].notna() & (used["load_mw"] > 0)
+    hours = used["n_hours"].where(is_used)
+    load = used["load_mw"] * hours
+    sums = used[list(by)].assign(
+        **{name: used[name] * hours for name in (*_FLAT, "block_price")},
+        **{name: used[name] * load for name in ("hpfc", "vlr_cost_per_mwh", "cost_to_serve")},
+        hours=hours,
+        load=load,
+        n_excluded=used["n_hours"].mask(is_used, 0),
+    )
+    groups = sums.groupby(list(by), observed=True, sort=False).sum()
+    flat, loaded = groups["hours"], groups["load"]
+    return pd.DataFrame(
+        {
+            **{name: ratio(groups[name], flat) for name in _FLAT},
+            "load_shape": ratio(groups["hpfc"], loaded) - ratio(groups["block_price"], flat),
+            "vlr_cost_per_mwh": ratio(groups["vlr_cost_per_mwh"], loaded),
+            "cost_to_serve": ratio(groups["cost_to_serve"], loaded),
+            "n_hours": flat.astype(int),
+            "n_excluded": groups["n_excluded"].astype(int),
+        }
+    ).reset_index()
+
+
+def parts_by_term(cells: pd.DataFrame, vlr: pd.DataFrame, terms: Sequence[int] = TERMS) -> pd.DataFrame:
+    """Return `cost_parts` by location for the first months of delivery: n_months, and its columns."""
+    first = cells["delivery_month"].min()
+    ends = {term: first + pd.DateOffset(months=term) for term in terms}
+    parts = {term: cost_parts(cells[cells["delivery_month"] < end], vlr) for term, end in ends.items()}
+    return pd.concat(parts, names=["n_months"]).reset_index("n_months").reset_index(drop=True)
+
+
+def flat_prices(cells: pd.DataFrame, value: str = "cost_to_serve") -> pd.DataFrame:
+    """Return the mean over hours of each block: location, delivery_month, block_type, and the value."""
+    by = ["location", "delivery_month", "block_type"]
+    known = cells["n_hours"].where(cells[value].notna())
+    sums = cells[by].assign(total=cells[value] * known, hours=known)
+    groups = sums.groupby(by, observed=True, sort=False)[["total", "hours"]].sum()
+    return ratio(groups["total"], groups["hours"]).rename(value).reset_index()
+
+
+def without_cost(cells: pd.DataFrame) -> pd.DataFrame:
+    """Count the cells without a cost to serve: location, reason, blocks (in words), n_months, n_cells."""
+    empty = cells[cells["reason"].notna()].astype({"block_type": str})
+    return (
+        empty.groupby(["location", "reason"], sort=False)
+        .agg(
+            blocks=("block_type", lambda blocks: ", ".join(dict.fromkeys(blocks))),
+            n_months=("delivery_month", "nunique"),
+            n_cells=("he", "size"),
+        )
+        .reset_index()
+    )
+
+
+def _mean_loads(vlr: pd.DataFrame) -> pd.DataFrame:
+    return vlr[_CELL].assign(load_mw=ratio(vlr["rt_load_mwh"], vlr["n_hours"]))

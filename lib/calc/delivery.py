@@ -1,0 +1,74 @@
+"""The hours of the months of delivery to come, and how they make up what is quoted."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal, get_args
+
+import pandas as pd
+
+from lib.hours import HolidayRule, market_hours
+from lib.markets import BLOCKS
+
+N_MONTHS = 36
+"""How far a cost curve reaches."""
+
+OFF_PEAK = "off-peak"
+"""The quote of all hours that are not 5x16."""
+
+OffpeakWeights = Literal["hours", "days"]
+
+
+def delivery_hours(
+    iso: str, as_of: date, holidays: HolidayRule = "nerc", n_months: int = N_MONTHS
+) -> pd.DataFrame:
+    """Return the hours of delivery: of so many months, from the one after `as_of`.
+
+    Returns:
+        what `lib.hours.market_hours` returns, and delivery_month (the first day of the local month).
+
+    Raises:
+        UnknownMarket, ValueError: as `market_hours` does.
+    """
+    first = (pd.Timestamp(as_of) + pd.offsets.MonthBegin()).normalize()
+    last = first + pd.DateOffset(months=n_months) - pd.Timedelta(days=1)
+    hours = market_hours(iso, first.date(), last.date(), holidays)
+    return hours.assign(delivery_month=hours["market_date"].dt.to_period("M").dt.to_timestamp())
+
+
+def count_cells(hours: pd.DataFrame) -> pd.DataFrame:
+    """Count the hours of each cell: delivery_month, he, block_type, n_hours.
+
+    A cell has no row in a month without such an hour. Both hours of November's HE 2 count.
+    """
+    counts = hours.groupby(["delivery_month", "he", "block_type"], observed=True).size()
+    return counts.rename("n_hours").reset_index()
+
+
+def quote_weights(hours: pd.DataFrame, offpeak_weights: OffpeakWeights = "hours") -> pd.DataFrame:
+    """Return what share each block has in the price of a quote, month by month.
+
+    Args:
+        hours: what `delivery_hours` returns.
+        offpeak_weights: "hours" lets each off-peak hour of the month weigh alike, as desks reckon; "days"
+            each day's mean, as contracts settle.
+
+    Returns:
+        delivery_month, quote (each block, and off-peak), a column of shares for each block: they add up to 1.
+
+    Raises:
+        ValueError: the weights are not known.
+    """
+    if offpeak_weights not in get_args(OffpeakWeights):
+        known = ", ".join(get_args(OffpeakWeights))
+        raise ValueError(f"unknown off-peak weights {offpeak_weights!r}: known are {known}")
+    equals = ["delivery_month", *(["market_date"] if offpeak_weights == "days" else [])]
+    off_peak = hours[hours["block_type"] != BLOCKS[0]]
+    counts = (
+        off_peak.astype({"block_type": str}).groupby([*equals, "block_type"]).size().unstack(fill_value=0)
+    )
+    shares = counts.div(counts.sum(axis=1), axis=0).groupby("delivery_month").mean()
+    shares = shares.reindex(columns=list(BLOCKS), fill_value=0.0)
+    single = [shares.mul(0).assign(**{block: 1.0}) for block in BLOCKS]
+    table = pd.concat([*single, shares], keys=[*BLOCKS, OFF_PEAK], names=["quote"])
+    return table.reset_index()[["delivery_month", "quote", *BLOCKS]]

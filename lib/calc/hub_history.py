@@ -1,0 +1,100 @@
+"""What the past says about a hub and its zones: basis, day-ahead against real-time, the level of each block.
+
+Every mean is taken over hourly rows; a difference of two prices over the hours that have both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class History:
+    """Prices of a window ($/MWh): a row for each hour in the order of `hours`, a column for each location.
+
+    `hours` is what `lib.hours.market_hours` returns; all three have the same index.
+    """
+
+    hours: pd.DataFrame
+    da: pd.DataFrame
+    rt: pd.DataFrame
+
+
+def zone_basis(history: History, zones: pd.DataFrame) -> pd.DataFrame:
+    """Return how far a zone's DA LMP lies above its hub's, by month and block.
+
+    Args:
+        history: the prices.
+        zones: location, hub_location.
+
+    Returns:
+        location, month, block_type, zone_basis ($/MWh; NULL where no hour has both prices), n_hours.
+    """
+    zone = history.da.reindex(columns=zones["location"])
+    hub = history.da.reindex(columns=zones["hub_location"])
+    return _means(zone - hub.to_numpy(), history.hours, "location", "zone_basis")
+
+
+def da_rt_adjustment(history: History, hubs: pd.DataFrame) -> pd.DataFrame:
+    """Return what turns a forward of a hub into a day-ahead price: its DA LMP - RT LMP, by month and block.
+
+    A forward that settles on day-ahead prices needs none: 0.
+
+    Args:
+        history: the prices.
+        hubs: hub, hub_location, settlement_market ("da" or "rt"); a row for each hub.
+
+    Returns:
+        hub, month, block_type, da_rt_adjustment ($/MWh; NULL where no hour has both prices), n_hours.
+    """
+    difference = _at_hubs(history.da, hubs) - _at_hubs(history.rt, hubs)
+    difference[hubs.loc[hubs["settlement_market"] == "da", "hub"].tolist()] = 0.0
+    return _means(difference, history.hours, "hub", "da_rt_adjustment")
+
+
+def block_means(history: History, hubs: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean price of each hub by month and block, in the market that its forwards settle on.
+
+    Args:
+        history: the prices.
+        hubs: hub, hub_location, settlement_market ("da" or "rt"); a row for each hub.
+
+    Returns:
+        hub, month, block_type, block_mean ($/MWh), n_hours.
+    """
+    prices = _at_hubs(history.da, hubs)
+    on_rt = hubs.loc[hubs["settlement_market"] == "rt", "hub"].tolist()
+    prices[on_rt] = _at_hubs(history.rt, hubs)[on_rt]
+    return _means(prices, history.hours, "hub", "block_mean")
+
+
+def shift_shares(adjustment: pd.DataFrame, means: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:
+    """Set the DA-RT adjustment of the hubs that settle on real-time prices beside the price it shifts.
+
+    Args:
+        adjustment: what `da_rt_adjustment` returns.
+        means: what `block_means` returns.
+        hubs: hub, settlement_market.
+
+    Returns:
+        hub, month, block_type, block_mean, da_rt_adjustment ($/MWh), share (of block_mean).
+    """
+    on_rt = hubs.loc[hubs["settlement_market"] == "rt", "hub"]
+    rows = means.merge(adjustment.drop(columns="n_hours"), on=["hub", "month", "block_type"])
+    rows = rows[rows["hub"].isin(on_rt)].drop(columns="n_hours")
+    return rows.assign(share=rows["da_rt_adjustment"] / rows["block_mean"])
+
+
+def _at_hubs(prices: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:
+    return prices.reindex(columns=hubs["hub_location"]).set_axis(hubs["hub"], axis=1)
+
+
+def _means(values: pd.DataFrame, hours: pd.DataFrame, key: str, name: str) -> pd.DataFrame:
+    groups = values.groupby([hours["month"], hours["block_type"]], observed=True)
+    means, counts = (
+        part.rename_axis(columns=key).stack(future_stack=True) for part in (groups.mean(), groups.count())
+    )
+    frame = pd.DataFrame({name: means, "n_hours": counts}).reset_index()
+    return frame[[key, "month", "block_type", name, "n_hours"]]

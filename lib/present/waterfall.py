@@ -1,0 +1,78 @@
+"""A waterfall: how the parts of a price add up to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from lib.present.blanks import is_blank, nothing_to_draw
+from lib.present.exhibits import Chart
+from lib.present.formats import Format, format_of
+from lib.present.style import BLUE, INK, MUTED, ORANGE, figure, to_svg
+
+FORMATS = {
+    "part": Format("Part"),
+    "value": Format("$/MWh", "{:+,.2f}"),
+    "running": Format("Adds up to, $/MWh", "{:,.2f}"),
+}
+
+
+def waterfall(prices: pd.DataFrame, parts: Sequence[str], total: str, title: str, caption: str) -> Chart:
+    """Draw the parts of a price one after the other, and the price that they add up to.
+
+    Args:
+        prices: a single row with the columns of `parts` and `total` ($/MWh).
+        parts: the columns that add up to the total, in order; the first is where it starts from.
+        total: the column of the price itself.
+        title: what is seen.
+        caption: how to read it.
+    """
+    values = prices.iloc[0][list(parts)].astype(float)
+    names = [_name(part) for part in parts]
+    data = pd.DataFrame({"part": names, "value": values.to_numpy(), "running": values.cumsum().to_numpy()})
+    if is_blank(data, "value"):
+        return nothing_to_draw(title, caption, data, 1, FORMATS)
+    price = float(prices.iloc[0][total])
+    with figure(10.4, 3.9) as fig:
+        ax = fig.subplots()
+        plot_parts(ax, values.to_numpy(), price)
+        ax.set_xticks(range(len(parts) + 1), [*names, _name(total)])
+        ax.set_ylabel("$/MWh")
+        svg = to_svg(fig)
+    steps = ", ".join(f"{name} {value:+,.2f}" for name, value in zip(names[1:], values[1:], strict=True))
+    alt = f"{title}. {names[0]} {values.iloc[0]:,.2f}, {steps}: {_name(total)} {price:,.2f} $/MWh."
+    return Chart(svg, title, caption, alt, data, 1, FORMATS)
+
+
+def plot_parts(ax: Axes, values: np.ndarray, total: float) -> None:
+    """Draw a bar from 0 for the first value and the total, between them one step for each other value."""
+    after = np.cumsum(values)
+    before = np.array([0.0, *after[:-1]])
+    bottoms, tops = np.append(before, 0.0), np.append(after, total)
+    steps = np.append(values, total)
+    colours = [MUTED, *np.where(values[1:] >= 0, ORANGE, BLUE), MUTED]
+    ax.bar(range(len(steps)), tops - bottoms, bottom=bottoms, width=0.62, color=colours)
+    for i, (low, high) in enumerate(zip(bottoms, tops, strict=True)):
+        text = f"{steps[i]:,.2f}" if i in (0, len(values)) else f"{steps[i]:+,.2f}"
+        ax.annotate(
+            text, (i, max(low, high)), (0, 3), textcoords="offset points", ha="center", fontsize=9, color=INK
+        )
+    for i, level in enumerate(after):
+        ax.plot([i + 0.31, i + 0.69], [level, level], color=MUTED, linewidth=0.8)
+    ax.grid(visible=False, axis="x")
+    ax.set_ylim(*_reach(after))
+
+
+def _reach(levels: np.ndarray) -> tuple[float, float]:
+    """Return an axis on which the steps are seen: cut off above 0 where they are small beside the price."""
+    low, high = float(levels.min()), float(levels.max())
+    room = max(high - low, 0.02 * abs(high), 0.01)
+    bottom = low - 0.8 * room if low - 0.8 * room > 0 else min(0.0, low - 0.2 * room)
+    return bottom, max(0.0, high + 0.25 * room)
+
+
+def _name(column: str) -> str:
+    return format_of(column).heading.removesuffix(", $/MWh")
