@@ -56,9 +56,7 @@ def _of_task(
 ) -> Changes:
     about = f" for {task['iso']}" if task["iso"] else ""
     if pd.isna(time["last_run_id"]):
-        return Changes(
-            [f"This notebook has not run{about} on this database before: there is nothing to compare."]
-        )
+        return Changes([f"First run: this notebook has not run{about} on this database before."])
     sentences, tables = [_ending(time), _rows(time)], [_beside(manifest, task, time)]
     curve = CURVE_OF.get(task["notebook"])
     if curve and task["outcome"] == State.DONE and (curve, task["iso"]) in versions.index:
@@ -72,7 +70,9 @@ def _ending(time: pd.Series) -> str:
     """Return how the last run of the notebook ended, and this one if otherwise."""
     last = f"run {time['last_run_id']:.0f} of {time['last_started_at']:%Y-%m-%d %H:%M} UTC"
     before, now = time["last_outcome"] or State.RUNNING, time["outcome"]
-    return f"{now.capitalize()}, as in {last}." if before == now else f"{now.capitalize()}; {before} in {last}."
+    return (
+        f"{now.capitalize()}, as in {last}." if before == now else f"{now.capitalize()}; {before} in {last}."
+    )
 
 
 def _rows(time: pd.Series) -> str:

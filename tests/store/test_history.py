@@ -7,7 +7,7 @@ import pytest
 
 from lib.hours import BLOCK_TYPE
 from lib.store import Database, Task, finish_run, finish_task, save_curve, start_run, start_task
-from lib.store.history import changed_outcomes, curve_moves
+from lib.store.history import changed_outcomes, curve_moves, curve_versions, last_times, shape_moves
 
 
 def _run(database: Database) -> int:
@@ -78,3 +78,60 @@ def test_a_curve_is_compared_with_the_version_before_by_sums_over_its_cells(
 def test_a_run_that_made_no_version_moved_nothing(database: Database, two_versions: int) -> None:
     assert curve_moves(database, two_versions + 1).empty
     assert curve_moves(database, two_versions - 1).empty  # the first version follows none
+
+
+def test_each_task_stands_beside_its_own_last_time(database: Database) -> None:
+    first = _do(database, {("fetch", "PJM"): "failed", ("summary", ""): "done"})
+    _do(database, {("fetch", "NYISO"): "done"})  # this run was of another ISO
+    last = _do(database, {("fetch", "PJM"): "done", ("vlr", "PJM"): "done"})
+    times = last_times(database, last).set_index("notebook")
+    assert times.loc["fetch", ["outcome", "last_run_id", "last_outcome"]].tolist() == [
+        "done",
+        first,
+        "failed",
+    ]
+    assert times.loc["fetch", "last_source"] == "files"
+    assert times.loc["fetch", "last_window_end"] == pd.Timestamp("2025-12-31")
+    assert times.loc["vlr"].filter(like="last_").isna().all()
+
+
+def test_the_versions_that_stood_after_a_run_know_what_they_replaced(
+    database: Database, two_versions: int
+) -> None:
+    (now,) = curve_versions(database, two_versions).to_dict("records")
+    assert (now["iso"], now["curve"], now["version_id"], now["earlier_id"]) == ("NYISO", "vlr", 2, 1)
+    assert now["is_new"]
+    # 100 + 700 + 90 + 100 + 1 + 1 $ over three zones of 4,000 MWh
+    assert now["cost_per_mwh"] == pytest.approx(992 / 12_000)
+    (before,) = curve_versions(database, two_versions - 1).to_dict("records")
+    assert before["version_id"] == 1 and pd.isna(before["earlier_id"])
+    later = _run(database)
+    assert not curve_versions(database, later)["is_new"].any()
+
+
+def _factors(factors: dict[str, tuple[float, float]]) -> dict[str, pd.DataFrame]:
+    """Factors of two hours of each zone."""
+    rows = [
+        (zone, he, factor) for zone, pair in factors.items() for he, factor in zip((8, 9), pair, strict=True)
+    ]
+    cells = pd.DataFrame(rows, columns=["location", "he", "year_mean"])
+    cells = cells.assign(month=7, block_type=pd.Categorical(["5x16"] * len(rows), dtype=BLOCK_TYPE))
+    others = dict.fromkeys(["pooled", "additive", "year_low", "year_high"], 1.0)
+    return {"shaping": cells.assign(**others, n_hours=1, n_years=1, is_additive=False)}
+
+
+def test_of_each_location_the_factor_that_moved_most_is_found(database: Database) -> None:
+    window = (date(2025, 1, 1), date(2025, 12, 31))
+    for fingerprint, factors in (
+        ("a", {"WEST": (1.0, 1.2), "NORTH": (1.0, 1.0), "CAPITL": (1.0, 1.0)}),
+        ("b", {"WEST": (0.9, 1.4), "NORTH": (1.3, 0.7), "CAPITL": (1.0, 1.0)}),
+    ):
+        run_id = _run(database)
+        task = Task(run_id, "shaping", "NYISO")
+        save_curve(database, "shaping", "NYISO", *window, {}, [1], fingerprint, _factors(factors), task)
+    moves = shape_moves(database, run_id)
+    assert moves[["location", "he", "before", "now"]].values.tolist() == [
+        ["NORTH", 8, 1.0, 1.3],
+        ["WEST", 9, 1.2, 1.4],
+    ]
+    assert shape_moves(database, run_id - 1).empty

@@ -1,0 +1,141 @@
+"""What the reports of a run say has changed, and how things stand after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from lib import store
+from lib.hours import BLOCK_TYPE
+from lib.pipeline.changes import changes_of
+from lib.pipeline.planning.board import State
+from lib.pipeline.planning.plan import Task
+from lib.pipeline.records.manifest import TaskRecord
+from lib.pipeline.standing import standing
+from lib.store import Database
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def run(database: Database) -> Run:
+    """A function that enters a run of vlr and summary, in which NYISO's vlr publishes these $/MWh."""
+
+    def enter(costs: Mapping[str, float], outcome: str = "done") -> int:
+        run_id = store.start_run(
+            database, source="files", as_of=date(2026, 1, 1), window_start=None, window_end=date(2025, 12, 31)
+        )
+        for notebook, iso in (("vlr", "NYISO"), ("summary", "")):
+            task = store.Task(run_id, notebook, iso)
+            store.start_task(database, task)
+            if notebook == "vlr":
+                _publish(database, costs, task)
+            store.finish_task(database, task, outcome)
+        store.finish_run(database, run_id, outcome)
+        return run_id
+
+    return enter
+
+
+def _publish(database: Database, costs: Mapping[str, float], task: store.Task) -> None:
+    cells = pd.DataFrame({"location": list(costs), "cost_per_mwh": list(costs.values())}).assign(
+        month=7, he=8, block_type=pd.Categorical(["5x16"] * len(costs), dtype=BLOCK_TYPE), da_value_usd=1e5,
+        rt_load_mwh=1e3, mean_ratio=0.0, cost_weighted=0.0, n_hours=1, n_days=1, n_years=1, n_excluded=0,
+        is_thin=False, is_near_zero=False,
+    )  # fmt: skip
+    cells["unitized_cost_usd"] = cells["cost_per_mwh"] * cells["rt_load_mwh"]
+    window = (date(2025, 1, 1), date(2025, 12, 31))
+    store.save_curve(database, "vlr", "NYISO", *window, {}, [1], str(costs), {"vlr": cells}, task)
+
+
+def _manifest(run_id: int, outcome: str = "done") -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "started_at": "2026-01-05T06:15:02.114+00:00",
+        "source": "files",
+        "windows": {"NYISO": {"start": "2021-01-05", "end": "2026-01-04"}},
+        "tasks": [
+            {"notebook": "vlr", "iso": "NYISO", "outcome": outcome, "html": "nyiso_vlr.html"},
+            {"notebook": "summary", "iso": None, "outcome": outcome, "html": "summary.html"},
+            {"notebook": "shaping", "iso": "NYISO", "outcome": "skipped", "html": None},
+        ],
+    }
+
+
+def test_the_first_run_has_nothing_to_be_compared_with(database: Database, run: Run) -> None:
+    pages = changes_of(database, _manifest(run({"WEST": 0.1})))
+    assert pages.keys() == {"nyiso_vlr.html", "summary.html"}
+    assert pages["nyiso_vlr.html"].sentences == [
+        "First run: this notebook has not run for NYISO on this database before."
+    ]
+
+
+def test_a_new_version_names_the_one_it_replaces_and_the_zone_that_moved_most(
+    database: Database, run: Run
+) -> None:
+    run({"WEST": 0.1, "NORTH": 0.2})
+    pages = changes_of(database, _manifest(run({"WEST": 0.15, "NORTH": 0.21})))
+    change = pages["nyiso_vlr.html"]
+    text = " ".join(change.sentences)
+    assert "Done, as in run 1 of" in text and "2 rows were written and 0 revised." in text
+    assert "The curve is new: version 2 replaces version 1." in text
+    assert "moved in 2 zones, most in WEST: from 0.1000 to 0.1500 $/MWh" in text
+    beside, moves = (table.texts() for table in change.tables)
+    assert beside.set_index("Of the run").loc["Window"].tolist() == ["–", "2021-01-05 to 2026-01-04"]  # noqa: RUF001
+    assert moves["Zone"].tolist() == ["WEST", "NORTH"]
+
+
+def test_a_curve_that_stays_is_said_to_stay(database: Database, run: Run) -> None:
+    run({"WEST": 0.1})
+    change = changes_of(database, _manifest(run({"WEST": 0.1})))["nyiso_vlr.html"]
+    assert change.sentences[1:] == [
+        "No row was new and none was revised.",
+        "The curve is the same: version 1 answers the same question from the same inputs.",
+    ]
+
+
+def test_a_failure_says_that_it_was_done_before_and_nothing_of_a_curve(database: Database, run: Run) -> None:
+    run({"WEST": 0.1})
+    pages = changes_of(database, _manifest(run({"WEST": 0.1}, "failed"), "failed"))
+    text = " ".join(pages["nyiso_vlr.html"].sentences)
+    assert text.startswith("Failed; done in run 1 of")
+    assert "curve" not in text
+
+
+def test_the_curve_of_one_iso_tells_nothing_of_another(database: Database, run: Run) -> None:
+    run({"WEST": 0.1})
+    manifest = _manifest(run({"WEST": 0.2}))
+    assert "curve" not in " ".join(changes_of(database, manifest)["summary.html"].sentences)
+
+
+def test_figures_stand_for_the_isos_whose_vlr_is_done(database: Database, run: Run) -> None:
+    run_id = run({"WEST": 0.1, "NORTH": 0.3})
+    done = TaskRecord(Task("vlr", "NYISO"), State.DONE)
+    found = standing(database, run_id, ["files"], ["NYISO"], [done])
+    assert found.figures == {"NYISO": {"vlr_usd_per_mwh": 0.2}}
+    failed = TaskRecord(Task("vlr", "NYISO"), State.FAILED)
+    assert standing(database, run_id, ["files"], ["NYISO"], [failed]).figures == {}
+
+
+def test_freshness_is_the_last_local_hour_of_the_series_that_is_furthest_behind(
+    database: Database, run: Run
+) -> None:
+    run_id = run({"WEST": 0.1})
+    what = {"iso": "NYISO", "measure": "da_lmp", "source": "files", "basis": "actual"}
+    series = [SimpleNamespace(**what, location=name) for name in ("WEST", "NORTH")]
+    known = store.register_series(database, series)
+    hours = pd.date_range("2025-01-01", periods=48, freq="h", tz="UTC")
+    values = pd.concat(
+        [
+            pd.DataFrame({"series_id": number, "interval_start": hours[:n], "value": 1.0})
+            for number, n in zip(known["series_id"], (48, 24), strict=True)
+        ]
+    )
+    store.write_series(database, "NYISO", "da_lmp", values, store.Task(run_id, "fetch", "NYISO"))
+    found = standing(database, run_id, ["files"], ["NYISO", "PJM"], [])
+    assert found.freshness == {"NYISO": {"da_lmp": "2025-01-01T18:00:00-05:00"}, "PJM": {}}
