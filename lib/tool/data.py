@@ -1,101 +1,51 @@
-"""What the scaling tool knows: published curves and curves of any date range, from the reader's database."""
+"""What the scaling tool knows: published curves, and curves of any range of days, from memory."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import pandas as pd
 
-from lib.calc.scaling import Quantity, Weights
-from lib.store import Database
+from lib.calc.ranges import History, OutsideHistory
+from lib.markets import MARKETS, locations
+from lib.store import Database, open_reader, read_curve
+from lib.tool.cache import Cache
+from lib.tool.curve import Choice, Extent, NoSuchCurve, SourceCurve
+from lib.tool.estimators import CURVES, ESTIMATORS, find, widened
+from lib.tool.facts import facts_of
+from lib.tool.histories import BETWEEN, read_history
+from lib.tool.snapshot import NewerRun, Version, newer_run, take_snapshot
+
+__all__ = [
+    "CURVES",
+    "ESTIMATORS",
+    "Choice",
+    "Extent",
+    "NewerRun",
+    "NoSuchCurve",
+    "SourceCurve",
+    "ToolData",
+    "Usage",
+]
 
 MAX_BYTES = 400 * 2**20
-"""How much of the data one tool keeps in memory: the demo market's five ISOs with five years need half."""
+"""How much one tool keeps in memory; five ISOs with five years of hours need a third of it."""
 
 Progress = Callable[[int, int, str], None]
 """What is told of a long load: step, number of steps, and what is being read."""
 
 
 @dataclass(frozen=True)
-class Estimator:
-    """One of the numbers of a curve: its column, what people call it, and what it is."""
+class Usage:
+    """Hits, misses and size of the cache, and the run that its data is as of."""
 
-    curve: str
-    column: str
-    label: str
-    uom: str
-    quantity: Quantity
-
-
-ESTIMATORS: tuple[Estimator, ...] = ()
-"""Every estimator of every curve, each curve's headline first."""
-
-CURVES = {"vlr": "VLR", "shaping": "Shaping", "cost_curve": "Cost curve"}
-"""What people call the curves, in the order of a choice."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What was chosen: ISO, curve, estimator column, and a range of local days, both included.
-
-    Of a cost curve the range says which delivery months are shown.
-    """
-
-    iso: str
-    curve: str
-    estimator: str
-    start: date
-    end: date
-
-
-@dataclass(frozen=True)
-class Extent:
-    """The days a curve can be asked for, and those of the published version."""
-
-    first: date
-    last: date
-    start: date
-    end: date
-
-
-@dataclass(frozen=True)
-class SourceCurve:
-    """A curve as it came, before any edit, with what it stands on.
-
-    Attributes:
-        values: wide: (month, he, block_type) x zones.
-        weights: how means over its cells are taken.
-        quantity: what its numbers are.
-        uom: unit people read; where it is %, the values are fractions.
-        title: what it is, for people: "VLR of NYISO, cost-weighted".
-        stands_on: (what, value) pairs: version, window, fingerprint, run, hours; for a facts list.
-        is_demo: whether the numbers are simulated.
-        is_published: whether it is the stored version itself, not computed for a free range.
-    """
-
-    values: pd.DataFrame
-    weights: Weights
-    quantity: Quantity
-    uom: str
-    title: str
-    stands_on: tuple[tuple[str, str], ...]
-    is_demo: bool
-    is_published: bool
-
-
-@dataclass(frozen=True)
-class NewerRun:
-    """A run that has ended since the tool read its data, and the ISOs whose data it changed."""
-
+    hits: int
+    misses: int
+    n_bytes: int
+    max_bytes: int
     run_id: int
-    ended_at: datetime
-    isos: tuple[str, ...]
-
-
-class NoSuchCurve(LookupError):
-    """Nothing is published for what was chosen, or the range has no data; the message says what there is."""
 
 
 class ToolData:
@@ -105,25 +55,41 @@ class ToolData:
         """Open the source's database as its reader: "demo", "public", ...
 
         Raises:
-            DatabaseUnreachable, SchemaError: there is no database to read; the message says what to do.
+            DatabaseUnreachable, SchemaError, NotPermitted: there is no database to read; the message says
+                what to do.
         """
+        self._source = source
+        self._db = open_reader(source)
+        self._cache = Cache(max_bytes)
+        self._snapshot = take_snapshot(self._db)
+        self._days: dict[tuple, tuple[date, date]] = {}
 
     @property
     def db(self) -> Database:
         """The database, opened to read."""
+        return self._db
 
     @property
     def is_demo(self) -> bool:
         """Whether the numbers are simulated."""
+        return self._db.is_demo
 
     def preload(self, progress: Progress | None = None) -> None:
         """Read everything once, so that every later question is answered from memory."""
+        versions = self._snapshot.versions
+        for step, (iso, curve) in enumerate(versions, start=1):
+            if progress is not None:
+                progress(step, len(versions), f"{CURVES[curve]} of {iso}")
+            extent = self.extent(iso, curve)
+            self.curve(Choice(iso, curve, "", extent.start, extent.end))
 
     def isos(self) -> tuple[str, ...]:
         """Return the ISOs that have a published curve, in the order of lib/reference."""
+        return tuple(iso for iso in MARKETS if self.curves(iso))
 
     def curves(self, iso: str) -> tuple[str, ...]:
         """Return the curves that are published for an ISO: keys of CURVES."""
+        return tuple(curve for curve in CURVES if (iso, curve) in self._snapshot.versions)
 
     def extent(self, iso: str, curve: str) -> Extent:
         """Return the days a curve can be asked for.
@@ -131,6 +97,15 @@ class ToolData:
         Raises:
             NoSuchCurve: it is not published.
         """
+        version = self._version(iso, curve)
+        key = (iso, curve, version.fingerprint, version.last_write)
+        if key not in self._days:
+            self._days[key] = self._read_days(iso, curve, version)
+        first, last = self._days[key]
+        is_history = curve in BETWEEN
+        return Extent(
+            first, last, version.start if is_history else first, version.end if is_history else last
+        )
 
     def curve(self, choice: Choice) -> SourceCurve:
         """Return a curve as chosen: the published version, or computed for the range.
@@ -138,23 +113,96 @@ class ToolData:
         Raises:
             NoSuchCurve: it is not published, or the range lies outside the data.
         """
+        version, extent = self._version(choice.iso, choice.curve), self.extent(choice.iso, choice.curve)
+        is_published = (choice.start, choice.end) == (extent.start, extent.end)
+        estimator = find(choice.curve, choice.estimator)
+        if is_published or choice.curve not in BETWEEN:
+            cells = self._published(choice.iso, choice.curve, version)
+        else:
+            cells = self._range(choice, version)
+        if choice.curve not in BETWEEN:
+            cells = _delivered(cells, choice, extent)
+        zones = [place.name for place in locations(choice.iso, "zone")]
+        values, weights = widened(cells, estimator, zones)
+        return SourceCurve(
+            values,
+            weights,
+            estimator.quantity,
+            estimator.uom,
+            f"{CURVES[choice.curve]} of {choice.iso}, {estimator.label.lower()}",
+            facts_of(version, choice, is_published),
+            self.is_demo,
+            is_published,
+        )
 
     def newer_run(self) -> NewerRun | None:
         """Return the latest run that has ended since the data was read; None if there is none."""
+        return newer_run(self._snapshot, take_snapshot(self._db))
 
     def refresh(self, progress: Progress | None = None) -> None:
         """Read anew what a newer run has changed; what has not changed stays in memory."""
+        self._snapshot = take_snapshot(self._db)
+        self.preload(progress)
 
     def usage(self) -> Usage:
         """Return how the cache was used, for the footer."""
+        cache = self._cache
+        return Usage(cache.hits, cache.misses, cache.n_bytes, cache.max_bytes, self._snapshot.run.run_id)
+
+    def _version(self, iso: str, curve: str) -> Version:
+        version = self._snapshot.versions.get((iso, curve))
+        if version is None:
+            raise NoSuchCurve(
+                f"no {CURVES.get(curve, curve)} of {iso} is published yet: `python run_all.py --source "
+                f"{self._source}` makes one"
+            )
+        return version
+
+    def _read_days(self, iso: str, curve: str, version: Version) -> tuple[date, date]:
+        if curve in BETWEEN:
+            history = self._history(iso, curve, version)
+            return history.first, history.last
+        months = pd.PeriodIndex(self._published(iso, curve, version)["month"].unique(), freq="M")
+        return months.min().start_time.date(), months.max().end_time.date()
+
+    def _published(self, iso: str, curve: str, version: Version) -> pd.DataFrame:
+        """Return the cells of a version."""
+
+        def read() -> pd.DataFrame:
+            cells = read_curve(self._db, curve, iso, version.version_id)
+            if "delivery_month" in cells:
+                months = cells["delivery_month"].astype("category")
+                names = [f"{month:%Y-%m}" for month in months.cat.categories]
+                cells["month"] = months.cat.rename_categories(names).astype(object)
+            return cells
+
+        return self._cache.get(("published", iso, curve, version.fingerprint), read)
+
+    def _range(self, choice: Choice, version: Version) -> pd.DataFrame:
+        """Return the cells of a free range of days."""
+
+        def compute() -> pd.DataFrame:
+            history = self._history(choice.iso, choice.curve, version)
+            return BETWEEN[choice.curve](history, choice.start, choice.end)
+
+        key = ("range", choice.iso, choice.curve, version.data_fingerprint, choice.start, choice.end)
+        try:
+            return self._cache.get(key, compute)
+        except OutsideHistory as error:
+            raise NoSuchCurve(str(error)) from None
+
+    def _history(self, iso: str, curve: str, version: Version) -> History:
+        key = ("history", iso, curve, version.data_fingerprint)
+        return self._cache.get(key, lambda: read_history(self._db, iso, curve, version))
 
 
-@dataclass(frozen=True)
-class Usage:
-    """Hits, misses and size of the cache, and which run its data is as of."""
-
-    hits: int
-    misses: int
-    n_bytes: int
-    max_bytes: int
-    run_id: int
+def _delivered(cells: pd.DataFrame, choice: Choice, extent: Extent) -> pd.DataFrame:
+    """Return the cells of the delivery months that the range touches."""
+    first, last = f"{choice.start:%Y-%m}", f"{choice.end:%Y-%m}"
+    chosen = cells[cells["month"].between(first, last)]
+    if chosen.empty:
+        raise NoSuchCurve(
+            f"{choice.start} to {choice.end} touches no month of delivery: choose days from {extent.first} "
+            f"to {extent.last}, the first before the last"
+        )
+    return chosen

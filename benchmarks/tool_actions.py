@@ -1,0 +1,128 @@
+"""How long each action of the scaling tool takes without its widgets, on the demo market's five ISOs.
+
+Run it from the repository, with the demo market in the database: `python -m lib.store.embedded -- python -m
+benchmarks.tool_actions [--repeat 5]`. Each action is done for every ISO, and each repetition chooses days that
+no other has chosen, so that nothing is answered by what was computed before; `again` is the same asked twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import psutil
+
+from lib.store import browse
+from lib.store.browse import Filter, Question
+from lib.tool import state as tool
+from lib.tool.data import ToolData
+
+LIMIT_MS = 300
+
+
+def main() -> None:
+    """Open the tool, do every action in every ISO, and print how long each took."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeat", type=int, default=5)
+    n_times = parser.parse_args().repeat
+    began = time.perf_counter()
+    data = ToolData("demo")
+    data.preload()
+    print(f"start: {time.perf_counter() - began:.1f} s, {_megabytes():,.0f} MB")
+    clock = Clock()
+    for i in range(n_times):
+        for iso in data.isos():
+            for curve in data.curves(iso):
+                edit(clock, data, iso, curve, days_off=1 + i)
+            look(clock, data, iso)
+    look_at_all(clock, data)
+    clock.show()
+    usage = data.usage()
+    print(
+        f"cache: {usage.hits} hits, {usage.misses} misses, {usage.n_bytes / 2**20:,.0f} MB; {_megabytes():,.0f} MB in all"
+    )
+
+
+class Clock:
+    """Milliseconds of each action."""
+
+    def __init__(self) -> None:
+        self.took: dict[str, list[float]] = defaultdict(list)
+
+    def time(self, action: str, do: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """Do something, note how long it took, and return its result."""
+        began = time.perf_counter()
+        result = do(*arguments, **options)
+        self.took[action].append((time.perf_counter() - began) * 1000)
+        return result
+
+    def show(self) -> None:
+        """Print a row for each action."""
+        print(f"{'action':<34} {'n':>5} {'median ms':>10} {'worst ms':>10}")
+        for action, took in self.took.items():
+            mark = "  over the limit" if max(took) > LIMIT_MS else ""
+            print(f"{action:<34} {len(took):>5} {np.median(took):>10.1f} {max(took):>10.1f}{mark}")
+
+
+def edit(clock: Clock, data: ToolData, iso: str, curve: str, days_off: int) -> None:
+    """Work on one curve as an analyst does, from the choice to the download."""
+    state = clock.time("choose ISO and curve", tool.choose, tool.start(data), data, iso=iso, curve=curve)
+    first = state.choice.start + timedelta(days=37 * days_off)
+    last = state.choice.end - timedelta(days=11 * days_off)
+    ranged = clock.time("choose a free range", tool.choose, state, data, start=first, end=last)
+    clock.time("choose it again", tool.choose, state, data, start=first, end=last)
+    for action, kind in (("download CSV", "csv"), ("download XLSX", "xlsx")):
+        name, content = clock.time(action, tool.download, ranged, kind)
+        clock.time(f"upload {kind.upper()}", tool.upload, ranged, data, name, content)
+    ranged = clock.time("scale all zones", tool.scale, ranged, "110")
+    ranged = clock.time("scale one zone", tool.scale, ranged, 95, ranged.zones[:1])
+    ranged = clock.time(
+        "absolute value", tool.set_value, ranged, "0.5 %", ranged.zones[:2], [ranged.months[0]]
+    )
+    clock.time("pivot as edited", lambda: ranged.shown)
+    clock.time("what the edits do", tool.changes, ranged)
+    clock.time("monthly profile", tool.profile, ranged, ["month"], ranged.zones)
+    clock.time("hourly profile", tool.profile, ranged, ["he"], ranged.zones)
+    clock.time("calculator", tool.calculate, ranged, "25, 40, 60")
+    clock.time("undo", lambda: tool.undo(ranged).shown)
+    clock.time("reset", lambda: tool.reset(ranged).shown)
+
+
+def look(clock: Clock, data: ToolData, iso: str) -> None:
+    """Look at the hourly views of an ISO, the largest that there are."""
+    view = f"hourly_vlr_{iso.lower()}"
+    zone = tool.choose(tool.start(data), data, iso=iso).zones[-1]
+    day = Filter("date", "is", "2024-07-01")
+    for action, question in (
+        ("page of a view", Question(view)),
+        ("page of a zone", Question(view, levels={"control_area": iso, "load_zone": zone})),
+        ("page of a day", Question(view, (day,))),
+        ("page of a day, sorted", Question(view, (day,), order="data", is_descending=True)),
+    ):
+        clock.time(action, browse.page, data.db, question)
+        clock.time(f"count: {action}", browse.count, data.db, question)
+    clock.time(
+        "last page that can be turned to", browse.page, data.db, Question(view), 50, browse.MOST_ROWS - 50
+    )
+    clock.time("has a newer run landed", data.newer_run)
+
+
+def look_at_all(clock: Clock, data: ToolData) -> None:
+    """Look at the first page of every relation."""
+    known = clock.time("list of relations", browse.relations, data.db)
+    for relation in known["relation"]:
+        clock.time("page of any relation", browse.page, data.db, Question(relation))
+        clock.time("count of any relation", browse.count, data.db, Question(relation))
+
+
+def _megabytes() -> float:
+    return psutil.Process().memory_info().rss / 2**20
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""What stands published, and the raw values it was made of: for those who look at curves without a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from lib.hours import HOUR
+from lib.markets import MEASURES
+from lib.store.database import Database
+from lib.store.read import read_sql
+from lib.store.registry import SERIES
+from lib.store.series import read_series
+
+
+@dataclass(frozen=True)
+class EndedRun:
+    """The run that ended last."""
+
+    run_id: int
+    ended_at: datetime | None
+
+
+def latest_versions(db: Database) -> pd.DataFrame:
+    """Return the latest version of each curve and ISO.
+
+    Returns:
+        iso, curve, version_id, window_start, window_end, parameters (JSON), series_ids (arrays), fingerprint,
+        run_id, created_at; by ISO and curve.
+    """
+    return read_sql(
+        db,
+        """
+        SELECT DISTINCT ON (market_id, curve) iso, curve, version_id, window_start, window_end, parameters,
+               series_ids, fingerprint, run_id, created_at
+        FROM curve_version JOIN market USING (market_id)
+        ORDER BY market_id, curve, version_id DESC
+        """,
+    )
+
+
+def last_writes(db: Database) -> dict[str, int]:
+    """Return by ISO the id of the last write that changed raw values: while it stands, they are the same."""
+    found = read_sql(
+        db,
+        """
+        SELECT iso, max(write_id) AS write_id FROM pipeline_write
+        WHERE relation IN :tables AND n_written + n_revised > 0
+        GROUP BY iso
+        """,
+        {"tables": [measure.table for measure in MEASURES.values()]},
+    )
+    return dict(zip(found["iso"], found["write_id"], strict=True))
+
+
+def last_ended_run(db: Database) -> EndedRun:
+    """Return the run that ended last; the run 0 where none has."""
+    found = read_sql(
+        db,
+        """
+        SELECT run_id, finished_at FROM pipeline_run WHERE finished_at IS NOT NULL
+        ORDER BY finished_at DESC LIMIT 1
+        """,
+    )
+    if found.empty:
+        return EndedRun(0, None)
+    return EndedRun(int(found["run_id"].item()), found["finished_at"].item().to_pydatetime())
+
+
+def first_and_last_hours(db: Database, series: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the UTC starts of the first and the last stored hour of any of the series.
+
+    Args:
+        db: the database.
+        series: series_id, market_id and measure, as `series_of` returns them.
+    """
+    # One look into the index for each end of each series; an aggregate would read all rows.
+    ends = " UNION ALL ".join(
+        f"""
+        SELECT (SELECT {end}(interval_start) FROM {MEASURES[row.measure].table}
+                WHERE market_id = {row.market_id} AND series_id = {row.series_id}) AS hour
+        """
+        for row in series.itertuples()
+        for end in ("min", "max")
+    )
+    hours = read_sql(db, ends)["hour"]
+    return hours.min(), hours.max()
+
+
+def series_of(db: Database, series_ids: Sequence[int]) -> pd.DataFrame:
+    """Return what series are: series_id, market_id, location, measure, source, basis."""
+    return read_sql(
+        db,
+        f"""
+        SELECT series_id, market_id, location, measure, source, basis
+        FROM ({SERIES}) AS known JOIN market USING (iso) WHERE series_id IN :ids
+        """,
+        {"ids": list(series_ids)},
+    )
+
+
+def read_wide(
+    db: Database, iso: str, series: pd.DataFrame, locations: Sequence[str], hours: pd.DatetimeIndex
+) -> dict[str, np.ndarray]:
+    """Return the values of series side by side.
+
+    Args:
+        db: the database.
+        iso: the ISO.
+        series: what `series_of` returns; one series at most for each location and measure.
+        locations: the locations wanted, in the order wanted.
+        hours: UTC starts, without a gap.
+
+    Returns:
+        measure -> values ($/MWh or MW) by location and hour, NaN where none is stored; for each measure.
+    """
+    wide = {}
+    for measure in MEASURES:
+        plane = np.full((len(locations), len(hours)), np.nan)
+        ids = series.loc[series["measure"] == measure, "series_id"].tolist()
+        values = read_series(db, iso, measure, ids, hours[0], hours[-1] + HOUR)
+        place = pd.Categorical(values["location"], categories=list(locations)).codes
+        hour = ((values["interval_start"] - hours[0]) // HOUR).to_numpy()
+        plane[place[place >= 0], hour[place >= 0]] = values["value"].to_numpy()[place >= 0]
+        wide[measure] = plane
+    return wide

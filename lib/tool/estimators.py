@@ -1,0 +1,114 @@
+"""The numbers that the curves have, and how a mean over cells is taken of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from lib.calc.profiles import Weights
+from lib.calc.scaling import INDEX
+from lib.calc.scenarios import Quantity
+
+CURVES = {"vlr": "VLR", "shaping": "Shaping", "cost_curve": "Cost curve"}
+"""What people call the curves, in the order of a choice."""
+
+BY_HOURS = "a mean over cells, weighted by their hours"
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """One of the numbers of a curve.
+
+    Attributes:
+        curve: key of CURVES.
+        column: where it stands among the curve's cells.
+        label: what people call it.
+        uom: its unit; where it is %, the number is a fraction.
+        quantity: what it is to an LMP.
+        base: the column that a mean over cells is weighted with.
+        words: how that mean is taken.
+        amounts: the column of its sums over hours; None where it has none.
+        loads: the column of loads by which a price near zero is noticed; None where it does not matter.
+    """
+
+    curve: str
+    column: str
+    label: str
+    uom: str
+    quantity: Quantity
+    base: str = "n_hours"
+    words: str = BY_HOURS
+    amounts: str | None = None
+    loads: str | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of the cells that it needs."""
+        return [name for name in (self.column, self.base, self.amounts, self.loads) if name is not None]
+
+
+ESTIMATORS = (
+    Estimator(
+        "vlr",
+        "cost_weighted",
+        "Cost-weighted",
+        "%",
+        "share",
+        "da_value_usd",
+        "a ratio of sums over hours: VLR cost over day-ahead value",
+        "unitized_cost_usd",
+        "rt_load_mwh",
+    ),
+    Estimator(
+        "vlr",
+        "cost_per_mwh",
+        "Cost per MWh",
+        "$/MWh",
+        "adder",
+        "rt_load_mwh",
+        "a ratio of sums over hours: VLR cost over load",
+        "unitized_cost_usd",
+    ),
+    Estimator("vlr", "mean_ratio", "Mean of hourly ratios", "%", "share"),
+    Estimator("shaping", "year_mean", "Mean of the years", "factor", "factor"),
+    Estimator("shaping", "pooled", "Pooled", "factor", "factor"),
+    Estimator("shaping", "additive", "Additive", "$/MWh", "adder"),
+    Estimator("cost_curve", "cost_to_serve", "Cost to serve", "$/MWh", "price"),
+    Estimator("cost_curve", "hpfc", "Hourly forward price", "$/MWh", "price"),
+    Estimator("cost_curve", "vlr_cost_per_mwh", "VLR cost per MWh", "$/MWh", "adder"),
+)
+"""Every estimator of every curve, each curve's headline first."""
+
+
+def estimators_of(curve: str) -> tuple[Estimator, ...]:
+    """Return the estimators of a curve, the headline first."""
+    return tuple(estimator for estimator in ESTIMATORS if estimator.curve == curve)
+
+
+def find(curve: str, column: str) -> Estimator:
+    """Return the estimator of a curve that stands in a column, else its headline."""
+    known = estimators_of(curve)
+    return next((estimator for estimator in known if estimator.column == column), known[0])
+
+
+def widened(cells: pd.DataFrame, estimator: Estimator, zones: Sequence[str]) -> tuple[pd.DataFrame, Weights]:
+    """Return a curve as a wide frame, and the weights of its means.
+
+    Args:
+        cells: location, month, he, block_type and the estimator's columns.
+        estimator: which number.
+        zones: the columns wanted; one that has no cells is empty.
+    """
+    keyed = cells.astype({"location": str}).set_index([*INDEX, "location"])[estimator.columns].astype(float)
+    wide = keyed.unstack("location")
+
+    def part(column: str | None) -> pd.DataFrame | None:
+        return (
+            None if column is None else wide[column].reindex(columns=list(zones)).rename_axis(columns="zone")
+        )
+
+    values, base = part(estimator.column), part(estimator.base)
+    assert values is not None and base is not None
+    return values, Weights(base, estimator.words, part(estimator.amounts), part(estimator.loads))

@@ -1,0 +1,54 @@
+"""The hours behind a published curve, read once, so that any range of days is computed from memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from lib.calc.range_curves import shaping_between, shaping_history, vlr_between, vlr_history
+from lib.calc.ranges import History
+from lib.calc.vlr import INPUTS, hourly_vlr
+from lib.hours import market_hours
+from lib.markets import MEASURES, locations, market
+from lib.store import Database
+from lib.store.published import first_and_last_hours, read_wide
+from lib.tool.snapshot import Version
+
+MEASURES_OF = {"vlr": INPUTS, "shaping": ("da_lmp",)}
+"""The measures behind each curve that can be had for any range."""
+
+BETWEEN = {"vlr": vlr_between, "shaping": shaping_between}
+"""What computes such a curve: of a history, first and last day."""
+
+
+def read_history(db: Database, iso: str, curve: str, version: Version) -> History:
+    """Read all hours that are stored of the series a version was made of, and sum them by month.
+
+    The days are those that have values, and those of the version's window.
+    """
+    zones = [place.name for place in locations(iso, "zone")]
+    series = version.series[version.series["measure"].isin(MEASURES_OF[curve])]
+    hours = market_hours(iso, *_days(db, iso, series, version), version.holidays)
+    wide = read_wide(db, iso, series, zones, pd.DatetimeIndex(hours["interval_start"]))
+    return _PREPARE[curve](hours, zones, wide)
+
+
+def _days(db: Database, iso: str, series: pd.DataFrame, version: Version) -> tuple[date, date]:
+    zone = market(iso).zone_info
+    first, last = (hour.tz_convert(zone).date() for hour in first_and_last_hours(db, series))
+    return min(version.start, first), max(version.end, last)
+
+
+def _vlr(hours: pd.DataFrame, zones: Sequence[str], wide: dict[str, np.ndarray]) -> History:
+    grid = pd.DataFrame({MEASURES[name].column: values.ravel() for name, values in wide.items()}, copy=False)
+    return vlr_history(hours, zones, hourly_vlr(grid))
+
+
+def _shaping(hours: pd.DataFrame, zones: Sequence[str], wide: dict[str, np.ndarray]) -> History:
+    return shaping_history(hours, zones, pd.DataFrame({MEASURES["da_lmp"].column: wide["da_lmp"].ravel()}))
+
+
+_PREPARE = {"vlr": _vlr, "shaping": _shaping}

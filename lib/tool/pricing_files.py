@@ -1,0 +1,113 @@
+"""Between the tool's wide curves and the pricing desk's files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import PurePosixPath
+from typing import Literal
+
+import pandas as pd
+
+from lib.calc.profiles import Weights
+from lib.calc.scaling import INDEX
+from lib.hours import BLOCK_TYPE, market_hours
+from lib.present.pricing_file import PricingFile, csv_bytes, of_cells, xlsx_bytes
+from lib.present.pricing_file.form import in_order
+from lib.tool.curve import Extent, SourceCurve
+from lib.tool.estimators import CURVES, Estimator, estimators_of
+
+FileKind = Literal["csv", "xlsx"]
+
+MOST_YEARS = 15
+"""The hours of delivery months are counted over as many years; a file of more has odd months."""
+
+ALIKE = "a mean over cells that count alike"
+
+
+def file_of(shown: pd.DataFrame, iso: str, curve: str, column: str) -> PricingFile:
+    """Return a wide curve of the database as a pricing file.
+
+    Args:
+        shown: the curve as edited.
+        iso: whose curve.
+        curve: key of CURVES.
+        column: the estimator's column.
+    """
+    cells = shown.rename_axis(columns="location").stack(future_stack=True).rename(column).reset_index()
+    return of_cells(cells, iso, curve, column)
+
+
+def with_values(file: PricingFile, shown: pd.DataFrame) -> PricingFile:
+    """Return an uploaded file with its cells as edited; what stands above them stays."""
+    return replace(file, cells=in_order(shown.rename_axis(columns=None).reset_index()))
+
+
+def content_of(file: PricingFile, kind: FileKind) -> bytes:
+    """Return the file as bytes."""
+    return csv_bytes(file) if kind == "csv" else xlsx_bytes(file)
+
+
+def name_of(stem: str, kind: FileKind, is_edited: bool) -> str:
+    """Return what a download is called: an edited curve says so."""
+    plain = PurePosixPath(stem.replace("\\", "/")).stem.removesuffix("_edited")
+    return f"{plain}{'_edited' if is_edited else ''}.{kind}"
+
+
+def source_of(name: str, file: PricingFile, extent: Extent | None) -> SourceCurve:
+    """Return an uploaded file as a curve to work on.
+
+    Args:
+        name: what the file is called.
+        file: what it holds.
+        extent: the published window of its ISO, whose hours weigh months of the year; None: there is none.
+    """
+    estimator = _estimator(file)
+    values = file.cells.astype({"block_type": BLOCK_TYPE}).set_index(INDEX).rename_axis(columns="zone")
+    return SourceCurve(
+        values=values,
+        weights=_weights(values, file.iso, extent),
+        quantity=estimator.quantity,
+        uom=estimator.uom,
+        title=f"{CURVES[file.curve]} of {file.iso}, from the file {name}",
+        stands_on=(
+            ("File", name),
+            ("Curve", f"{CURVES[file.curve]} of {file.iso}, {estimator.label.lower()}"),
+            (
+                "Cells",
+                f"{len(values):,} in {values.shape[1]} zones, {int(values.isna().sum().sum()):,} empty",
+            ),
+        ),
+        is_demo=False,
+        is_published=False,
+    )
+
+
+def _estimator(file: PricingFile) -> Estimator:
+    """Return the estimator that the file's component names, "VLR (mean_ratio)", else the curve's headline."""
+    known = estimators_of(file.curve)
+    component = file.columns[0].cost_component
+    return next((one for one in known if component.endswith(f"({one.column})")), known[0])
+
+
+def _weights(values: pd.DataFrame, iso: str, extent: Extent | None) -> Weights:
+    """Return the hours of each cell in the calendar of the ISO."""
+    months = values.index.get_level_values("month")
+    is_delivery = isinstance(months[0], str)
+    days = _delivery_days(months) if is_delivery else extent and (extent.start, extent.end)
+    if not days:
+        return Weights(pd.DataFrame(1.0, values.index, values.columns), ALIKE)
+    hours = market_hours(iso, *days)
+    month = hours["market_date"].dt.strftime("%Y-%m") if is_delivery else hours["month"]
+    counts = hours.groupby([month.rename("month"), "he", "block_type"], observed=True).size()
+    weight = counts.reindex(values.index, fill_value=0).to_numpy(float)
+    base = pd.DataFrame(dict.fromkeys(values, weight), index=values.index)
+    return Weights(base, f"a mean over cells, weighted by their hours from {days[0]} to {days[1]}")
+
+
+def _delivery_days(months: pd.Index) -> tuple[date, date] | None:
+    """Return the first and the last day of delivery; None where the months are too far apart to be meant."""
+    first, last = min(months), max(months)
+    if not (first >= "1996-01" and int(last[:4]) - int(first[:4]) < MOST_YEARS and last <= "2100-12"):
+        return None
+    return pd.Period(first, "M").start_time.date(), pd.Period(last, "M").end_time.date()

@@ -1,0 +1,102 @@
+"""What stands published at one moment, by which the tool knows whether what it holds is still right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+
+from lib.hours import HolidayRule
+from lib.store import Database
+from lib.store.published import EndedRun, last_ended_run, last_writes, latest_versions, series_of
+
+
+@dataclass(frozen=True)
+class Version:
+    """A published version of a curve.
+
+    Attributes:
+        version_id: its key.
+        start, end: its window, both days included.
+        holidays: the rule its blocks follow.
+        series: series_id, market_id, location, measure, source, basis of what it was made of.
+        fingerprint: of its question, inputs and answer.
+        run_id: the run that made it.
+        created_at: when.
+        last_write: the last write that changed raw values of its ISO.
+    """
+
+    version_id: int
+    start: date
+    end: date
+    holidays: HolidayRule
+    series: pd.DataFrame
+    fingerprint: str
+    run_id: int
+    created_at: datetime
+    last_write: int
+
+    @property
+    def data_fingerprint(self) -> tuple[object, ...]:
+        """What curves of free ranges stand on: the series, the rule of blocks, and the last write."""
+        return (*self.series["series_id"], self.holidays, self.start, self.end, self.last_write)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The run that ended last, and the latest version of each ISO and curve."""
+
+    run: EndedRun
+    versions: Mapping[tuple[str, str], Version]
+
+
+@dataclass(frozen=True)
+class NewerRun:
+    """A run that has ended since the tool read its data, and the ISOs whose data it changed."""
+
+    run_id: int
+    ended_at: datetime | None
+    isos: tuple[str, ...]
+
+
+def take_snapshot(db: Database) -> Snapshot:
+    """Read what stands published now."""
+    run, writes, rows = last_ended_run(db), last_writes(db), latest_versions(db)
+    series = series_of(db, sorted({number for ids in rows["series_ids"] for number in ids}))
+    versions = {(row.iso, row.curve): _version(row, series, writes) for row in rows.itertuples()}
+    return Snapshot(run, versions)
+
+
+def newer_run(before: Snapshot, now: Snapshot) -> NewerRun | None:
+    """Return the run that has ended between two snapshots, and what it changed; None if none has."""
+    if now.run == before.run:
+        return None
+    changed = {
+        iso
+        for (iso, curve), version in now.versions.items()
+        if (iso, curve) not in before.versions or _marks(version) != _marks(before.versions[iso, curve])
+    }
+    return NewerRun(now.run.run_id, now.run.ended_at, tuple(sorted(changed)))
+
+
+def _marks(version: Version) -> tuple[str, int]:
+    return version.fingerprint, version.last_write
+
+
+def _version(row: Any, series: pd.DataFrame, writes: Mapping[str, int]) -> Version:
+    parameters = json.loads(row.parameters)
+    return Version(
+        version_id=row.version_id,
+        start=row.window_start.date(),
+        end=row.window_end.date(),
+        holidays=parameters.get("holidays", "nerc"),
+        series=series[series["series_id"].isin(list(row.series_ids))],
+        fingerprint=row.fingerprint,
+        run_id=row.run_id,
+        created_at=row.created_at.to_pydatetime(),
+        last_write=writes.get(row.iso, 0),
+    )
