@@ -1,0 +1,125 @@
+"""The scaling tool as a widget: it shows the panels, and hands what a person does to their actions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import anywidget
+from IPython.display import display
+from traitlets import Dict, List, Unicode
+
+from lib.store import (
+    ConfigurationError,
+    DatabaseUnreachable,
+    EmbeddedServerError,
+    NotPermitted,
+    SchemaError,
+    WrongDatabase,
+)
+from lib.tool import state as tool_state
+from lib.tool.data import NoSuchCurve, ToolData
+from lib.tool.page import FOLDER, tool_style
+from lib.tool.panels import ACTIONS, PANELS
+from lib.tool.session import Session
+from lib.tool.viewing import open_viewing
+
+GONE = (
+    "The tool does not answer. Reload the page to start it anew: what was edited and not downloaded is lost."
+)
+
+FAULT = "That did not work ({}). What stood before still stands; the log of the tool has the details."
+
+CANNOT_OPEN = (
+    ConfigurationError,
+    DatabaseUnreachable,
+    EmbeddedServerError,
+    NoSuchCurve,
+    NotPermitted,
+    SchemaError,
+    WrongDatabase,
+)
+"""Why there may be nothing to show; each message says what to do."""
+
+MIME_TYPES = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+class ScalingTool(anywidget.AnyWidget):
+    """The page of one person: a trait for the HTML of each panel, and one for what was said last."""
+
+    _esm = FOLDER / "frontend" / "tool.js"
+
+    sheet = Unicode(tool_style()).tag(sync=True)
+    panels = List(Unicode(), [panel.name for panel in PANELS]).tag(sync=True)
+    gone = Unicode(GONE).tag(sync=True)
+    said = Dict().tag(sync=True)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_traits(**{panel.name: Unicode().tag(sync=True) for panel in PANELS})
+        self._session: Session | None = None
+        self.say("Opening the database.")
+        self.on_msg(self._hear)
+
+    def say(self, text: str, is_error: bool = False) -> None:
+        """Say a sentence, also to those who hear the page instead of seeing it."""
+        self.said = {"text": as_sentence(text), "is_error": is_error}
+
+    def show(self, session: Session) -> None:
+        """Draw the panels that the session has changed, and say what it says."""
+        former, self._session = self._session, replace(session, outbox=None)
+        for panel in PANELS:
+            if former is None or panel.depends(former) != panel.depends(session):
+                setattr(self, panel.name, panel.html(session))
+        if session.outbox is not None:
+            kind = session.outbox.name.rpartition(".")[2]
+            self.send({"file": session.outbox.name, "type": CANNOT_OPEN = (
+    ConfigurationError,
+    DatabaseUnreachable,
+    EmbeddedServerError,
+    NoSuchCurve,
+    NotPermitted,
+    SchemaError,
+    WrongDatabase,
+)
+"""Why there may be nothing to show; each message says what to do."""
+
+MIME_TYPES[kind]}, [session.outbox.content])
+        if session.state.notice is not None:
+            self.say(session.state.notice.text, session.state.notice.is_error)
+
+    def _hear(self, _: object, message: Mapping[str, Any], buffers: Sequence[memoryview]) -> None:
+        """Do what a person asks for; whatever happens, the page learns that it was answered."""
+        try:
+            if self._session is not None:
+                self.show(ACTIONS[message["action"]](self._session, message["values"], buffers))
+        except Exception as fault:
+            self.say(FAULT.format(type(fault).__name__), is_error=True)
+            raise  # into the log
+        finally:
+            self.send({"answered": message["number"]})
+
+
+def as_sentence(text: str) -> str:
+    """Return a message with a capital letter, unless it begins with a name as people write it."""
+    word = text.partition(" ")[0]
+    return text[:1].upper() + text[1:] if word.isalpha() and word.islower() else text
+
+
+def open_tool(source: str) -> None:
+    """Show the tool, which says how far it has come while it reads the source's curves, or why it cannot."""
+    tool = ScalingTool()
+    display(tool)
+    try:
+        data = ToolData(source)
+        data.preload(lambda step, n_steps, what: tool.say(f"Reading {what} ({step} of {n_steps})."))
+        state = tool_state.start(data)
+    except CANNOT_OPEN as refusal:
+        tool.say(str(refusal), is_error=True)
+        return
+    session = Session(data, state, open_viewing(data.db), month=next(iter(state.months), None))
+    tool.show(session.say(f"Ready: {state.source.title}."))

@@ -1,0 +1,25 @@
+"""The curve of some zones by month and by hour, before and after."""
+
+from __future__ import annotations
+
+from lib.present.before_after import before_after, legend
+from lib.tool import state as tool_state
+from lib.tool.page import form_of, render
+from lib.tool.panels.panel import Panel
+from lib.tool.session import Session
+
+_TITLES = {"month": "By month", "he": "By hour ending"}
+
+
+def _html(session: Session) -> str:
+    state, zones = session.state, session.drawn
+    form = form_of(state.source)
+    caption = f"Each point is {state.source.weights.words}."
+    drawn = [
+        before_after(tool_state.profile(state, [by], zones), by, form, title, caption).html()
+        for by, title in _TITLES.items()
+    ]
+    return render("charts", charts=drawn, legend=legend(zones), title=state.source.title)
+
+
+PANEL = Panel("charts", _html, lambda session: (id(session.state.source), session.state.edits, session.drawn))

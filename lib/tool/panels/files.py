@@ -1,0 +1,40 @@
+"""Pricing files: download what is shown, upload one to work on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lib.present.pricing_file import MAX_BYTES
+from lib.tool import state as tool_state
+from lib.tool.page import render
+from lib.tool.panels.panel import Panel
+from lib.tool.session import File, Session, Values, first
+from lib.tool.state import FileKind
+
+
+def _html(session: Session) -> str:
+    return render("files", upload=session.state.upload, max_bytes=MAX_BYTES)
+
+
+def _download(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
+    kind: FileKind = "xlsx" if first(values, "kind") == "xlsx" else "csv"
+    name, content = tool_state.download(session.state, kind)
+    return replace(session.say(f"{name} is downloaded."), outbox=File(name, content))
+
+
+def _upload(session: Session, values: Values, buffers: Sequence[memoryview]) -> Session:
+    content = bytes(buffers[0]) if buffers else b""
+    return session.with_state(tool_state.upload(session.state, session.data, first(values, "name"), content))
+
+
+def _close(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
+    return session.with_state(tool_state.close_upload(session.state, session.data))
+
+
+PANEL = Panel(
+    "files",
+    _html,
+    lambda session: session.state.upload,
+    {"download": _download, "upload": _upload, "close_upload": _close},
+)

@@ -1,0 +1,66 @@
+"""The curve itself: month, hour ending and block down, zones across, edited cells marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from lib.present.formats import MISSING, Format
+from lib.tool.page import form_of, month_name, render
+from lib.tool.panels.panel import Panel
+from lib.tool.session import Session, Values, first
+
+
+def _html(session: Session) -> str:
+    state = session.state
+    shown, source = state.shown, state.source.values
+    if session.month is not None:
+        rows = shown.index.get_level_values("month") == session.month
+        shown, source = shown[rows], source[rows]
+    return render(
+        "pivot",
+        title=state.source.title,
+        uom=state.source.uom,
+        upload=state.upload,
+        months=state.months,
+        month=session.month,
+        zones=state.zones,
+        rows=rows_of(shown, source, form_of(state.source)),
+        n_rows=len(shown),
+        n_empty=int(shown.isna().to_numpy().sum()),
+    )
+
+
+def rows_of(shown: pd.DataFrame, source: pd.DataFrame, form: Format) -> str:
+    """Return the rows of the table as HTML; made at once for all cells, for they are thousands.
+
+    Args:
+        shown: the curve after edits.
+        source: the same cells before.
+        form: how numbers are written.
+    """
+    values = shown.to_numpy(dtype=float)
+    is_edited = ~np.isclose(values, source.to_numpy(dtype=float), rtol=1e-12, atol=0, equal_nan=True)
+    digits = "%" + (form.number or "").strip("{}:,").replace("f", "f")
+    texts = np.where(np.isnan(values), MISSING, np.char.mod(digits, np.nan_to_num(values) * form.scale))
+    marked = np.where(is_edited, "<td class=e>", "<td>")
+    cells = np.char.add(marked, texts)
+    heads = (f"<tr><th scope=row>{month_name(m)}<th>{he}<th>{escape(block)}" for m, he, block in shown.index)
+    return "".join(head + "".join(row) for head, row in zip(heads, cells, strict=True))
+
+
+def _show_month(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
+    chosen = first(values, "value")
+    return replace(session, month=next((m for m in session.state.months if str(m) == chosen), None))
+
+
+PANEL = Panel(
+    "pivot",
+    _html,
+    lambda session: (id(session.state.source), session.state.edits, session.month, session.state.upload),
+    {"show_month": _show_month},
+)

@@ -1,0 +1,137 @@
+"""The data viewer: any relation of the database, narrowed by hierarchy and filters, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from lib.present.exhibits import Table
+from lib.present.formats import Format
+from lib.store import UnknownRelation, browse
+from lib.store.browse import MOST_ROWS, OPERATORS, BadQuestion, Filter, Question
+from lib.tool.page import render
+from lib.tool.panels.panel import Action, Panel
+from lib.tool.session import File, Session, Values, first
+from lib.tool.viewing import PAGE_ROWS, Viewing, ask
+
+NEEDS_NO_VALUE = ("is empty", "is not empty")
+
+
+def _html(session: Session) -> str:
+    viewing = session.viewing
+    question = viewing.question
+    relation = viewing.relations.set_index("relation").loc[question.relation]
+    return render(
+        "viewer",
+        viewing=viewing,
+        question=question,
+        groups=_groups(viewing),
+        comment=relation["comment"] or "",
+        levels=viewing.levels,
+        columns=viewing.columns.to_dict("records"),
+        operators=OPERATORS,
+        table=_table(viewing),
+        first=viewing.offset + 1,
+        last=viewing.offset + len(viewing.rows),
+        most=MOST_ROWS,
+    )
+
+
+def _groups(viewing: Viewing) -> dict[str, list[str]]:
+    """Return the relations by what they are about, those of all ISOs first."""
+    about = viewing.relations["iso"].fillna("All ISOs")
+    groups = viewing.relations["relation"].groupby(about, sort=False).agg(list).to_dict()
+    return dict(sorted(groups.items(), key=lambda group: group[0] != "All ISOs"))
+
+
+def _table(viewing: Viewing) -> str:
+    rows = viewing.rows.map(_flat)
+    formats = {name: Format(name, "{:,.6g}" if rows[name].dtype.kind == "f" else None) for name in rows}
+    caption = f"{viewing.question.relation}, rows {viewing.offset + 1:,} to {viewing.offset + len(rows):,}"
+    return Table(rows, caption if len(rows) else viewing.question.relation, 0, formats).html()
+
+
+def _flat(value: object) -> object:
+    """Return an array as the text of its elements; anything else as it is."""
+    return ", ".join(map(str, value)) if isinstance(value, np.ndarray | list) else value
+
+
+def _asking(change: Callable[[Question, Values], Question], what: str) -> Action:
+    """Return the action that changes the question and shows the first page of the answer."""
+
+    def action(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
+        question = change(session.viewing.question, values)
+        return _ask(session, question, 0, what)
+
+    return action
+
+
+def _ask(session: Session, question: Question, offset: int, what: str) -> Session:
+    try:
+        viewing = ask(session.data.db, session.viewing, question, offset)
+    except (BadQuestion, UnknownRelation) as refusal:
+        return session.say(str(refusal), is_error=True)
+    return replace(session, viewing=viewing).say(f"{question.relation}: {what}.")
+
+
+def _relation(_: Question, values: Values) -> Question:
+    return Question(first(values, "value"))
+
+
+def _level(question: Question, values: Values) -> Question:
+    chosen = {**question.levels, first(values, "level"): first(values, "value")}
+    return replace(question, levels={level: value for level, value in chosen.items() if value})
+
+
+def _add_filter(question: Question, values: Values) -> Question:
+    operator = first(values, "operator")
+    value = "" if operator in NEEDS_NO_VALUE else first(values, "operand")
+    added = Filter(first(values, "column"), operator, value)  # type: ignore[arg-type]
+    return replace(question, filters=(*question.filters, added))
+
+
+def _drop_filter(question: Question, values: Values) -> Question:
+    position = int(first(values, "position"))
+    kept = (one for i, one in enumerate(question.filters) if i != position)
+    return replace(question, filters=tuple(kept))
+
+
+def _order(question: Question, values: Values) -> Question:
+    return replace(
+        question, order=first(values, "order") or None, is_descending=first(values, "direction") == "down"
+    )
+
+
+def _turn(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
+    offset = max(0, session.viewing.offset + int(first(values, "pages")) * PAGE_ROWS)
+    return _ask(session, session.viewing.question, offset, f"rows from {offset + 1:,}")
+
+
+def _download(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
+    question = session.viewing.question
+    try:
+        rows = browse.page(session.data.db, question, MOST_ROWS)
+    except BadQuestion as refusal:
+        return session.say(str(refusal), is_error=True)
+    is_cut = session.viewing.n_rows is None
+    said = f"The first {len(rows):,} rows" if is_cut else f"All {len(rows):,} rows"
+    file = File(f"{question.relation}.csv", rows.to_csv(index=False).encode())
+    return replace(session.say(f"{said} of {question.relation} are downloaded."), outbox=file)
+
+
+PANEL = Panel(
+    "viewer",
+    _html,
+    lambda session: id(session.viewing),
+    {
+        "relation": _asking(_relation, "all rows"),
+        "level": _asking(_level, "narrowed by the hierarchy"),
+        "add_filter": _asking(_add_filter, "filtered"),
+        "drop_filter": _asking(_drop_filter, "filter taken away"),
+        "order": _asking(_order, "sorted"),
+        "turn": _turn,
+        "download_rows": _download,
+    },
+)

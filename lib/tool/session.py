@@ -1,0 +1,100 @@
+"""One person's use of the tool: the curve with its edits, and what of it the page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lib.present.before_after import MOST_ZONES
+from lib.tool.data import NewerRun, ToolData
+from lib.tool.state import Notice, State
+from lib.tool.viewing import Viewing
+
+Values = Mapping[str, Any]
+"""What the page says with an action: a list for each field of the form, a text for what the element says."""
+
+Month = int | str
+
+
+@dataclass(frozen=True)
+class File:
+    """A file on its way to the browser."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The months and blocks that an action is about; None for all of them."""
+
+    months: tuple[Month, ...] | None = None
+    blocks: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Session:
+    """What the tool knows of one person.
+
+    Attributes:
+        data: the curves.
+        state: the curve that is worked on.
+        viewing: what the data viewer shows.
+        month: the month of the pivot; None for all of them.
+        asked_zones: the zones whose lines were asked for; those of another ISO are kept for its return.
+        scope: the months and blocks that scaling is about.
+        lmps: the prices of the calculator, as they were typed.
+        priced: the months and blocks that the calculator is about.
+        newer: a run that has landed since the data was read.
+        outbox: a file to be handed to the browser.
+    """
+
+    data: ToolData
+    state: State
+    viewing: Viewing
+    month: Month | None
+    asked_zones: tuple[str, ...] = ()
+    scope: Scope = Scope()
+    lmps: str = "25, 40, 60"
+    priced: Scope = Scope()
+    newer: NewerRun | None = None
+    outbox: File | None = None
+
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """The zones that are drawn: those asked for, or else the first."""
+        zones = self.state.zones
+        return tuple(zone for zone in self.asked_zones if zone in zones)[:MOST_ZONES] or zones[:1]
+
+    def say(self, text: str, is_error: bool = False) -> Session:
+        """Return the session with a notice."""
+        return replace(self, state=replace(self.state, notice=Notice(text, is_error)))
+
+    def with_state(self, state: State) -> Session:
+        """Return the session with another state; months that its curve does not have are let go."""
+        months = state.months
+        return replace(
+            self,
+            state=state,
+            month=self.month if self.month is None or self.month in months else next(iter(months), None),
+            scope=_within(self.scope, months),
+            priced=_within(self.priced, months),
+        )
+
+    def scope_of(self, values: Values) -> Scope:
+        """Return the months and blocks that a form names in the fields `month` and `block`; "" for all."""
+        month, block = first(values, "month"), first(values, "block")
+        months = tuple(known for known in self.state.months if str(known) == month)
+        return Scope(months or None, (block,) if block else None)
+
+
+def _within(scope: Scope, months: Sequence[Month]) -> Scope:
+    is_known = scope.months is None or set(scope.months) <= set(months)
+    return scope if is_known else replace(scope, months=None)
+
+
+def first(values: Values, name: str) -> str:
+    """Return what a field or the element itself says; "" where it says nothing."""
+    value = values.get(name, "")
+    return str(value[0] if isinstance(value, list) and value else value or "")
