@@ -1,0 +1,135 @@
+"""What a page comes to in a few figures; its report shows them first, wherever the notebook computes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from lib.present.exhibits import Glance
+from lib.present.formats import MISSING, MONTHS
+
+Figure = tuple[str, str, str]
+Text = Callable[[pd.Series], str]
+
+
+def vlr(whole: pd.DataFrame, zones: pd.DataFrame, months: pd.DataFrame) -> Glance:
+    """Show the VLR of an ISO in its two units, where and when it is highest, and the hours it stands on.
+
+    Args:
+        whole: cost_weighted (fraction), cost_per_mwh ($/MWh), n_hours, n_excluded, in one row.
+        zones: location, cost_per_mwh.
+        months: month, cost_per_mwh.
+    """
+    iso = whole.iloc[0]
+    zone, month = _highest(zones, "cost_per_mwh"), _highest(months, "cost_per_mwh")
+    return Glance(
+        [
+            ("VLR, all zones", _text("{:.3f} %", iso["cost_weighted"] * 100), "of the day-ahead cost"),
+            ("The same per MWh", _text("${:,.4f}", iso["cost_per_mwh"]), "of load served"),
+            _figure("Dearest zone", zone, lambda row: row["location"], _cost),
+            _figure("Dearest month", month, _month, _cost),
+            ("Zone-hours used", f"{iso['n_hours']:,.0f}", f"{iso['n_excluded']:,.0f} left out"),
+        ]
+    )
+
+
+def shaping(place: str, factors: pd.DataFrame, premiums: pd.DataFrame) -> Glance:
+    """Show how far the hours of one place lie from their block's mean, and the largest load-shape premium.
+
+    Args:
+        place: the hub or zone of the factors.
+        factors: month, he, block_type, year_mean, of that place.
+        premiums: location, block_type, premium (fraction).
+    """
+    dear, cheap = _highest(factors, "year_mean"), _highest(factors.assign(low=-factors["year_mean"]), "low")
+    return Glance(
+        [
+            _figure(f"Dearest hour of {place}", dear, lambda row: f"{row['year_mean']:.3f}", _cell),
+            _figure(f"Cheapest hour of {place}", cheap, lambda row: f"{row['year_mean']:.3f}", _cell),
+            _figure(
+                "Largest load-shape premium",
+                _highest(premiums, "premium"),
+                lambda row: f"{row['premium'] * 100:.2f} %",
+                lambda row: f"{row['location']}, {row['block_type']}",
+            ),
+        ]
+    )
+
+
+def fetch(counts: pd.DataFrame, coverage: pd.DataFrame, n_problems: int) -> Glance:
+    """Show up to when hours are stored, how many are missing, what came, and how many problems there are.
+
+    Args:
+        counts: n_written, n_revised, a row for each write.
+        coverage: market_date, n_expected, n_stored, a row for each series and day.
+        n_problems: how many problems the source had.
+    """
+    last = coverage.loc[coverage["n_stored"] > 0, "market_date"].max()
+    n_expected = coverage["n_expected"].sum()
+    return Glance(
+        [
+            ("Stored to", _text("{:%Y-%m-%d}", last), "the last day that has an hour"),
+            ("Hours missing", f"{n_expected - coverage['n_stored'].sum():,.0f}", f"of {n_expected:,.0f}"),
+            ("New rows", f"{counts['n_written'].sum():,.0f}", "stored by this run"),
+            ("Values revised", f"{counts['n_revised'].sum():,.0f}", "by their publisher"),
+            ("Problems", f"{n_problems:,}", "met at the source"),
+        ]
+    )
+
+
+def isos(frame: pd.DataFrame) -> Glance:
+    """Show the VLR of each ISO: iso, cost_weighted (fraction), cost_per_mwh ($/MWh), a row for each."""
+    return Glance(
+        [
+            (
+                f"VLR of {row['iso']}",
+                _text("${:,.4f}/MWh", row["cost_per_mwh"]),
+                f"{_text('{:.3f} %', row['cost_weighted'] * 100)} of the day-ahead cost",
+            )
+            for _, row in frame.iterrows()
+        ]
+    )
+
+
+def forwards(curves: pd.DataFrame) -> Glance:
+    """Show what the nearest month of each hub settled at: hub, block, strip, settlement_price ($/MWh).
+
+    Of the blocks of a hub the one that comes first is shown.
+    """
+    nearest = curves.sort_values("strip", kind="stable").drop_duplicates("hub").sort_index()
+    return Glance(
+        [
+            (
+                row["hub"],
+                _text("${:,.2f}/MWh", row["settlement_price"]),
+                f"{row['block']}, {row['strip']:%b %Y}",
+            )
+            for _, row in nearest.iterrows()
+        ]
+    )
+
+
+def _highest(frame: pd.DataFrame, value: str) -> pd.Series | None:
+    known = frame.dropna(subset=value).reset_index(drop=True)
+    return None if known.empty else known.loc[known[value].idxmax()]
+
+
+def _figure(name: str, row: pd.Series | None, figure: Text, note: Text) -> Figure:
+    return (name, MISSING, "no value") if row is None else (name, figure(row), note(row))
+
+
+def _text(form: str, value: object) -> str:
+    return MISSING if pd.isna(value) else form.format(value)
+
+
+def _cost(row: pd.Series) -> str:
+    return f"${row['cost_per_mwh']:,.4f}/MWh"
+
+
+def _month(row: pd.Series) -> str:
+    return MONTHS[int(row["month"]) - 1]
+
+
+def _cell(row: pd.Series) -> str:
+    return f"times its block's mean: {_month(row)}, {row['block_type']}, HE {row['he']}"
