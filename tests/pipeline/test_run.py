@@ -6,10 +6,12 @@ import errno
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +19,10 @@ from typing import Any
 import psutil
 import psycopg2
 import pytest
+from bs4 import BeautifulSoup
 
 from lib import store
+from lib.markets import MARKETS
 from lib.pipeline.command.cli import main, parser
 from lib.pipeline.command.exits import MEANINGS, Exit
 from lib.pipeline.planning.plan import NOTEBOOKS
@@ -186,6 +190,95 @@ def test_a_failure_stops_its_own_iso_and_shows_in_exit_code_manifest_ledger_and_
     assert tasks.loc[("fetch", "ERCOT"), "error"] == "AssertionError: prices of ERCOT are unreadable"
     assert tasks.loc[("vlr", "ERCOT"), "error"] == "fetch of ERCOT failed"
     assert "fetch of ERCOT failed: AssertionError: prices of ERCOT are unreadable" in capsys.readouterr().out
+
+
+WAYS_TO_FAIL = """
+import os, sys, time
+print('so far')
+if iso == 'PJM': raise ValueError('prices are unreadable')
+if iso == 'ERCOT': sys.exit(3)
+if iso == 'NYISO': os.kill(os.getpid(), 9)
+if iso == 'MISO': os.kill(os.getppid(), 9)
+time.sleep(60)
+"""
+
+
+def test_a_report_leads_with_what_failed_however_it_failed(
+    run: Callable[..., int], toys: Callable[..., Path], runs: Path
+) -> None:
+    isos = [word for iso in MARKETS for word in ("--iso", iso)]
+    assert run(toys(vlr=WAYS_TO_FAIL), *isos, "--notebook", "vlr", "--timeout", "4") == Exit.FAILED
+    tasks = {task["iso"]: task for task in _manifest(runs / "latest")["tasks"]}
+    words = {
+        "PJM": ("cell", "prices are unreadable"),
+        "ERCOT": ("exit", "left early by sys.exit(3)"),
+        "NYISO": ("kernel", "the kernel was killed by SIGKILL"),
+        "MISO": ("worker", "was killed 2 times"),
+        "ISONE": ("timeout", "ran longer than a cell may"),
+    }
+    for iso, (kind, sentence) in words.items():
+        assert tasks[iso]["error"]["kind"] == kind
+        page = BeautifulSoup((runs / "latest" / tasks[iso]["html"]).read_text(), "html.parser")
+        first = page.select_one("main > *")
+        assert first is not None and first["id"] == "failure"
+        assert sentence in first.text
+        cell = page.find(id=str(first.select("a")[-1]["href"]).removeprefix("#"))
+        assert cell is not None and "so far" in cell.text
+        assert "First run" in page.select(".changes")[0].text
+
+
+def test_runs_of_one_folder_know_each_other(
+    run: Callable[..., int], toys: Callable[..., Path], runs: Path
+) -> None:
+    for code in (Exit.DONE, Exit.FAILED, Exit.DONE):
+        assert run(toys(vlr="1 / 0" if code is Exit.FAILED else "x = 1"), "--iso", "PJM") == code
+    first, second, third = (path for path in sorted(runs.iterdir()) if path.name[0] == "2" and path.is_dir())
+    assert _dead_links(runs) == []
+    rows = BeautifulSoup((runs / "index.html").read_text(), "html.parser").select("tbody tr")
+    assert [row.select(".status")[0].text for row in rows] == ["done", "failed", "done"]
+    report = BeautifulSoup((second / "pjm_vlr.html").read_text(), "html.parser")
+    around = [str(link["href"]) for link in report.select("a[rel]")]
+    assert around == [f"../{first.name}/pjm_vlr.html", f"../{third.name}/pjm_vlr.html"]
+    assert "Failed; done in run 1 of" in report.select(".changes")[0].text
+    index = BeautifulSoup((third / "index.html").read_text(), "html.parser")
+    assert index.select(".grid svg") and index.select(".bundle a")
+    shutil.rmtree(second)
+    assert run(toys(), "--iso", "PJM", "--notebook", "vlr") == Exit.DONE
+    assert _dead_links(runs) == []
+
+
+def _dead_links(runs: Path) -> list[str]:
+    links = [
+        (page, str(link["href"]).partition("#")[0])
+        for page in runs.glob("**/*.html")
+        for link in BeautifulSoup(page.read_text(), "html.parser").select("a[href]")
+    ]
+    return [f"{page} -> {href}" for page, href in links if not (page.parent / href).exists()]
+
+
+def test_old_runs_are_deleted_as_the_setting_says(
+    run: Callable[..., int], toys: Callable[..., Path], runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EPD_KEEP_RUNS", "1")
+    for _ in range(2):
+        assert run(toys(), "--iso", "PJM", "--notebook", "vlr") == Exit.DONE
+    (kept,) = (path for path in runs.iterdir() if path.is_dir() and not path.is_symlink())
+    assert kept == (runs / "latest").resolve()
+    assert "old_run_deleted" in (kept / "log.jsonl").read_text()
+
+
+def test_a_disk_that_is_full_at_the_end_costs_the_bundle_and_nothing_else(
+    run: Callable[..., int], toys: Callable[..., Path], runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_the_disk(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", fill_the_disk)
+    monkeypatch.setattr("lib.pipeline.records.chronicle.run_list_html", fill_the_disk)
+    assert run(toys(), "--iso", "PJM", "--notebook", "vlr") == Exit.DONE
+    assert not BeautifulSoup((runs / "latest" / "index.html").read_text(), "html.parser").select(".bundle")
+    journal = (runs / "latest" / "log.jsonl").read_text()
+    assert "no_bundle" in journal and "runs_not_tidied" in journal
 
 
 def test_every_event_is_a_line_of_json_without_secrets(
@@ -441,6 +534,8 @@ def test_a_killed_run_leaves_nothing_running_and_the_next_one_says_it_was_killed
     assert _manifest(killed)["outcome"] == "interrupted"
     assert _outcomes(_manifest(killed))["vlr PJM"] == "interrupted"
     assert (killed / "index.html").exists()
+    assert _dead_links(runs) == []
+    assert "interrupted" in (runs / "index.html").read_text()
     assert [outcome for _, outcome in _ledger(demo_database)] == ["interrupted", "done"]
 
 
