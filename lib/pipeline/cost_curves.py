@@ -88,7 +88,7 @@ def facts(desk: Desk, given: Given) -> dict[str, str]:
 
 
 def hubs(given: Given) -> pd.DataFrame:
-    """Return how hubs are used: hub, hub_location, settlement_market, n_zones, blocks (how each is priced)."""
+    """Return how hubs are used: hub, hub_location, settlement_market, n_zones, blocks (how each is had)."""
     n_zones = given.zones.groupby("hub").size().rename("n_zones").reset_index()
     blocks = given.rules.groupby("hub").apply(_in_words, include_groups=False).rename("blocks").reset_index()
     return given.its_hubs.merge(n_zones, on="hub").merge(blocks, on="hub")

@@ -60,10 +60,12 @@ def block_curves(prices: pd.DataFrame, value: str, title: str, caption: str) -> 
 def plot_blocks(ax: Axes, prices: pd.DataFrame, value: str) -> None:
     """Draw a line for each block, with a step for each month."""
     for block, (colour, style) in _LOOKS.items():
-        line = prices[prices["block_type"] == block]
-        ax.step(
-            line["delivery_month"], line[value], style, where="post", color=colour, linewidth=1.3, label=block
-        )
+        line = prices[prices["block_type"] == block].set_index("delivery_month")[value]
+        edges = line.index.append(
+            line.index[-1:] + pd.DateOffset(months=1)
+        )  # the last month has its width too
+        level = [*line, *line[-1:]]
+        ax.step(edges, level, style, where="post", color=colour, linewidth=1.3, label=block)
     ax.xaxis.set_major_locator(YearLocator())
     ax.xaxis.set_major_formatter(DateFormatter("%Y"))
 

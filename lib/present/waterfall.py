@@ -56,7 +56,8 @@ def plot_parts(ax: Axes, values: np.ndarray, total: float) -> None:
     colours = [MUTED, *np.where(values[1:] >= 0, ORANGE, BLUE), MUTED]
     ax.bar(range(len(steps)), tops - bottoms, bottom=bottoms, width=0.62, color=colours)
     for i, (low, high) in enumerate(zip(bottoms, tops, strict=True)):
-        text = f"{steps[i]:,.2f}" if i in (0, len(values)) else f"{steps[i]:+,.2f}"
+        is_step = 0 < i < len(values)
+        text = FORMATS["value"].text(steps[i]) if is_step else f"{steps[i]:,.2f}"
         ax.annotate(
             text, (i, max(low, high)), (0, 3), textcoords="offset points", ha="center", fontsize=9, color=INK
         )

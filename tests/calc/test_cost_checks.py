@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from lib.calc.checks import InvariantBroken
+from lib.calc.cost_checks import check_cost_curve
+from lib.calc.cost_curve import expand
+from lib.calc.delivery import count_cells, delivery_hours, quote_weights
+from lib.markets import BLOCKS
+
+HOURS = delivery_hours("PJM", date(2026, 10, 1), n_months=1)
+
+
+@pytest.fixture
+def cells() -> pd.DataFrame:
+    """November 2026 of a zone at a flat 20, with 1 of VLR."""
+    flat = {"forward_price": 22.0, "da_rt_adjustment": 0.0, "basis": -2.0, "hpfc": 20.0}
+    return count_cells(HOURS).assign(location="Z", **flat, vlr_cost_per_mwh=1.0, cost_to_serve=21.0)
+
+
+@pytest.fixture
+def forwards() -> pd.DataFrame:
+    """The blocks of its hub."""
+    quotes = {"5x16": "5x16", "2x16": "off-peak", "7x8": "off-peak"}
+    rows = pd.DataFrame({"block_type": list(BLOCKS), "quote": [quotes[block] for block in BLOCKS]})
+    month = HOURS["delivery_month"].iloc[0]
+    return rows.assign(hub="H", delivery_month=month, quoted_price=22.0, forward_price=22.0)
+
+
+def _check(cells: pd.DataFrame, forwards: pd.DataFrame) -> pd.DataFrame:
+    return check_cost_curve(cells, expand(cells, HOURS), HOURS, forwards, quote_weights(HOURS))
+
+
+def test_what_is_right_passes(cells: pd.DataFrame, forwards: pd.DataFrame) -> None:
+    assert _check(cells, forwards)["n_checked"].tolist() == [3, 2, 40, 1]
+
+
+@pytest.mark.parametrize(
+    ("column", "broken"),
+    [("hpfc", "the hours of a block average"), ("cost_to_serve", "cost to serve = hourly price")],
+)
+def test_a_number_that_is_a_millionth_off_is_found(
+    column: str, broken: str, cells: pd.DataFrame, forwards: pd.DataFrame
+) -> None:
+    cells.loc[7, column] += 1e-6
+    with pytest.raises(InvariantBroken, match=broken):
+        _check(cells, forwards)
+
+
+def test_a_split_that_does_not_average_its_quote_is_found(
+    cells: pd.DataFrame, forwards: pd.DataFrame
+) -> None:
+    forwards.loc[1, "forward_price"] += 1e-6
+    with pytest.raises(InvariantBroken, match="the blocks of a quote average it"):
+        _check(cells, forwards)
+
+
+def test_a_cell_that_is_missing_is_found(cells: pd.DataFrame, forwards: pd.DataFrame) -> None:
+    with pytest.raises(InvariantBroken, match="every cell and every hour"):
+        _check(cells.drop(index=3).assign(hpfc=20.0), forwards)
+
+
+def test_prices_that_are_not_there_are_not_checked(cells: pd.DataFrame, forwards: pd.DataFrame) -> None:
+    empty = cells.assign(hpfc=float("nan"), cost_to_serve=float("nan"))
+    nothing = forwards.assign(quoted_price=float("nan"), forward_price=float("nan"))
+    assert _check(empty, nothing)["n_checked"].tolist() == [0, 0, 0, 1]

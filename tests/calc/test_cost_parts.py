@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib.calc.cost_parts import PARTS, cost_parts, flat_prices, parts_by_term, without_cost
+
+
+def _cells(hpfc: list[float], n_hours: list[int]) -> pd.DataFrame:
+    """Two hours of the night of two months, at a block price of 20: forward 21, shift 1, basis -2."""
+    cells = pd.DataFrame({"he": [1, 2, 1, 2], "n_hours": n_hours, "hpfc": hpfc})
+    months = pd.to_datetime(["2026-02-01", "2026-02-01", "2027-03-01", "2027-03-01"])
+    parts = {"forward_price": 21.0, "da_rt_adjustment": 1.0, "basis": -2.0, "block_price": 20.0}
+    cells = cells.assign(location="Z", block_type="7x8", delivery_month=months, **parts, reason=None)
+    return cells.assign(vlr_cost_per_mwh=0.5, cost_to_serve=cells["hpfc"] + 0.5)
+
+
+@pytest.fixture
+def vlr() -> pd.DataFrame:
+    """A load of 100 MW in HE 1 and 300 MW in HE 2 of both months."""
+    cells = pd.DataFrame({"month": [2, 2, 3, 3], "he": [1, 2, 1, 2], "n_hours": 10})
+    return cells.assign(location="Z", block_type="7x8", rt_load_mwh=[1000.0, 3000.0, 1000.0, 3000.0])
+
+
+def test_the_load_shape_is_what_load_in_dear_hours_costs_by_hand(vlr: pd.DataFrame) -> None:
+    # Load-weighted: (100 x 10 + 300 x 30) / 400 = 25, against 20 flat.
+    (parts,) = cost_parts(_cells([10, 30, 10, 30], [28, 28, 31, 31]), vlr).to_dict("records")
+    assert [parts[part] for part in PARTS] == pytest.approx([21, 1, -2, 5, 0.5])
+    assert parts["cost_to_serve"] == pytest.approx(25.5)
+    assert (parts["n_hours"], parts["n_excluded"]) == (118, 0)
+
+
+def test_hours_without_a_price_are_left_out_and_counted(vlr: pd.DataFrame) -> None:
+    cells = _cells([10, 30, np.nan, 30], [28, 28, 31, 31])
+    (parts,) = cost_parts(cells, vlr).to_dict("records")
+    assert (parts["n_hours"], parts["n_excluded"]) == (87, 31)
+    (none,) = cost_parts(cells, vlr.assign(rt_load_mwh=np.nan)).to_dict("records")
+    assert np.isnan(none["cost_to_serve"])
+    assert none["n_excluded"] == 118
+
+
+def test_a_term_takes_its_first_months(vlr: pd.DataFrame) -> None:
+    terms = parts_by_term(_cells([10, 30, 40, 40], [28, 28, 31, 31]), vlr).set_index("n_months")
+    assert terms["n_hours"].to_dict() == {12: 56, 24: 118, 36: 118}
+    assert terms.loc[12, "cost_to_serve"] == pytest.approx(25.5)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.floats(-100, 500), min_size=4, max_size=4),
+    st.lists(st.integers(1, 40), min_size=4, max_size=4),
+)
+def test_the_parts_add_up_to_the_cost_to_serve(hpfc: list[float], n_hours: list[int]) -> None:
+    vlr = pd.DataFrame({"month": [2, 2, 3, 3], "he": [1, 2, 1, 2], "n_hours": 3, "rt_load_mwh": 90.0})
+    (parts,) = cost_parts(_cells(hpfc, n_hours), vlr.assign(location="Z", block_type="7x8")).to_dict(
+        "records"
+    )
+    assert sum(parts[part] for part in PARTS) == pytest.approx(parts["cost_to_serve"], abs=1e-9)
+
+
+def test_a_blocks_mean_weighs_its_hours() -> None:
+    flat = flat_prices(_cells([10, 30, np.nan, 30], [10, 30, 31, 31]), "hpfc")
+    assert flat["hpfc"].tolist() == [(100 + 900) / 40, 30]
+
+
+def test_cells_without_a_cost_are_counted_by_reason() -> None:
+    cells = _cells([10, 30, 10, 30], [28, 28, 31, 31]).assign(reason=[None, "no VLR", "no VLR", None])
+    assert without_cost(cells).to_dict("records") == [
+        {"location": "Z", "reason": "no VLR", "blocks": "7x8", "n_months": 2, "n_cells": 2}
+    ]
+    assert without_cost(cells.assign(reason=None)).empty
