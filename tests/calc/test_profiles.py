@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib.calc.profiles import Weights, profile
+from lib.calc.scaling import INDEX, absolute, scale
+from lib.calc.vlr import estimate, hourly_vlr, vlr_curve
+from lib.hours import BLOCK_TYPE
+
+NAN = float("nan")
+
+
+def _frame(values: list[float]) -> pd.DataFrame:
+    """One zone, HE 8 and 9 of January and July."""
+    keys = pd.DataFrame([(m, he, "5x16") for m in (1, 7) for he in (8, 9)], columns=INDEX)
+    return pd.DataFrame(
+        {"A": values}, index=pd.MultiIndex.from_frame(keys.astype({"block_type": BLOCK_TYPE}))
+    )
+
+
+def _wide(cells: pd.DataFrame, column: str) -> pd.DataFrame:
+    return cells.set_index([*INDEX, "location"])[column].unstack("location")
+
+
+def test_a_mean_weighs_cells_and_edits_change_the_amounts() -> None:
+    cells, hours = _frame([0.01, 0.02, 0.03, 0.04]), Weights(_frame([1.0, 3.0, 1.0, 1.0]), "by hours")
+    edits = (scale(200, months=[1]), absolute(0.1, months=[7], blocks=["5x16"]))
+    months = profile(cells, edits, hours, ["month"])
+    assert months.columns.tolist() == ["month", "zone", "before", "after"]
+    assert months["before"].tolist() == pytest.approx([0.0175, 0.035])
+    assert months["after"].tolist() == pytest.approx([0.035, 0.1])
+    by_hour = profile(cells, (), hours, ["he"])
+    assert by_hour["before"].tolist() == pytest.approx([0.02, 0.025])
+    assert by_hour["after"].tolist() == by_hour["before"].tolist()
+    whole = profile(cells, (), hours, [])
+    assert whole["before"].tolist() == pytest.approx([(0.01 + 0.06 + 0.03 + 0.04) / 6])
+
+
+def test_an_empty_cell_does_not_count_until_it_is_filled() -> None:
+    cells, hours = _frame([0.01, NAN, NAN, NAN]), Weights(_frame([1.0, 1.0, 1.0, 1.0]), "by hours")
+    january = profile(cells, (absolute(0.03, months=[1]),), hours, ["month"])
+    assert january.loc[0, ["before", "after"]].tolist() == pytest.approx([0.01, 0.03])
+    assert january.loc[1, ["before", "after"]].isna().all()
+
+
+def test_months_and_blocks_can_be_chosen() -> None:
+    cells, hours = _frame([0.01, 0.02, 0.03, 0.04]), Weights(_frame([1.0] * 4), "by hours")
+    assert profile(cells, (), hours, [], months=[7])["after"].tolist() == pytest.approx([0.035])
+    assert profile(cells, (), hours, [], blocks=["7x8"])["after"].isna().all()
+
+
+def test_a_figure_on_prices_near_zero_is_blank() -> None:
+    costs, value, load = (
+        _frame([1.0, 1.0, 5.0, 5.0]),
+        _frame([0.5, 0.5, 90.0, 60.0]),
+        _frame([1.0, 1.0, 2.0, 3.0]),
+    )
+    weights = Weights(value, "cost over value", amounts=costs, loads=load)
+    months = profile(_frame([NAN, NAN, 5 / 90, 5 / 60]), (scale(50),), weights, ["month"])
+    assert months.loc[0, ["before", "after"]].isna().all()
+    assert months.loc[1, ["before", "after"]].tolist() == pytest.approx([10 / 150, 5 / 150])
+
+
+@pytest.mark.parametrize("by", [["month"], ["he"], []])
+@pytest.mark.parametrize(
+    ("estimator", "base", "loads"),
+    [("cost_weighted", "da_value_usd", True), ("cost_per_mwh", "rt_load_mwh", False)],
+)
+@pytest.mark.parametrize("iso", ["NYISO", "ERCOT"])
+def test_before_is_the_figure_of_the_hours_and_after_is_scaled_with_it(
+    iso: str,
+    by: list[str],
+    estimator: str,
+    base: str,
+    loads: bool,
+    real_hourly: Callable[[str], pd.DataFrame],
+) -> None:
+    hourly = real_hourly(iso)
+    cells = vlr_curve(hourly)
+    rt_load = _wide(cells, "rt_load_mwh") if loads else None
+    weights = Weights(_wide(cells, base), "", _wide(cells, "unitized_cost_usd"), rt_load)
+    means = profile(_wide(cells, estimator), (scale(130),), weights, by).set_index([*by, "zone"])
+    expected = estimate(hourly, [*by, "location"]).set_index([*by, "location"])[estimator]
+    expected.index.names = [*by, "zone"]
+    expected = expected.reindex(means.index)
+    np.testing.assert_allclose(means["before"], expected, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(means["after"], 1.3 * expected, rtol=1e-9, atol=1e-12)
+
+
+def test_the_worked_hour_is_a_profile_of_itself() -> None:
+    # 40, 1000 MW day-ahead; 60, 1100 MW real-time: $2,000 over 1,100 MWh, on a value of $44,000.
+    hour = pd.DataFrame(
+        [[40.0, 60.0, 1000.0, 1100.0]],
+        columns=["da_lmp_usd_per_mwh", "rt_lmp_usd_per_mwh", "da_load_mw", "rt_load_mw"],
+    )
+    cost = hourly_vlr(hour).loc[0, "unitized_cost"] * 1100
+    frame = lambda value: _frame([value] * 4)  # noqa: E731
+    weights = Weights(frame(44_000.0), "", amounts=frame(cost), loads=frame(1100.0))
+    assert profile(frame(cost / 44_000), (), weights, [])["before"].item() == pytest.approx(
+        0.045455, abs=5e-7
+    )
