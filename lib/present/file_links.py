@@ -19,7 +19,7 @@ def file_links(folder: Path, names: Sequence[str]) -> str:
     """
     paths = [path for name in names if (path := folder / name).is_file()]
     links = " ".join(_link(path) for path in paths)
-    return f'<p class="files">Files: {links}</p>' if links else ""
+    return f'<p class="file-links">Files: {links}</p>' if links else ""
 
 
 def _link(path: Path) -> str:

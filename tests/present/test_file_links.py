@@ -43,4 +43,4 @@ def test_a_report_links_the_files_of_its_task_once_the_run_has_ended(
     (run_folder / "manifest.json").write_text(json.dumps(manifest))
     write_index(run_folder)
     page = BeautifulSoup((run_folder / "nyiso_vlr.html").read_text(), "html.parser")
-    assert [link["href"] for link in page.select("header .files a")] == ["nyiso_vlr.csv"]
+    assert [link["href"] for link in page.select("header .file-links a")] == ["nyiso_vlr.csv"]

@@ -1,0 +1,101 @@
+"""Takes the pictures of this folder anew: `make screenshots`, on the latest run of the demo market.
+
+PICTURES lists them. Each shows what somebody sees first who opens the page, not all of it.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import urllib3
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+from urllib3.util import Retry
+
+ROOT = Path(__file__).parents[1]
+RUN = ROOT / "runs" / "latest"
+N_COLOURS = 128
+PORT = 8867
+TOOL = f"http://127.0.0.1:{PORT}/"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture: its name, the page of the run or of the tool, and how it is looked at; sizes in pixels."""
+
+    name: str
+    page: str
+    width: int = 1280
+    height: int = 1100
+    scheme: Literal["light", "dark"] = "light"
+    at: str = ""
+    """What to scroll to, as an id of the page; the top where it is empty."""
+    ready: str = "h1"
+    """A selector of what must be seen first."""
+
+
+PICTURES = (
+    Picture("index", "index.html", height=900),
+    Picture("runs", "../index.html", height=700),
+    Picture("summary", "summary.html"),
+    Picture("report", "nyiso_vlr.html"),
+    Picture("report_charts", "nyiso_vlr.html", height=1250, at="s-when-it-costs"),
+    Picture("report_dark", "nyiso_shaping.html", height=1250, scheme="dark", at="s-shape-factors"),
+    Picture("report_phone", "pjm_vlr.html", width=390, height=1100),
+    Picture("cost_curves", "nyiso_cost_curves.html"),
+    Picture("settlements", "ice_settlements.html"),
+    Picture("scaling_tool", TOOL, height=1400, ready="table"),
+    Picture("scaling_tool_phone", TOOL, width=390, height=1100, scheme="dark", ready="table"),
+)
+
+
+def take(browser: Browser, picture: Picture) -> bytes:
+    """Return a picture as PNG with few colours, which makes it small."""
+    context = browser.new_context(
+        viewport={"width": picture.width, "height": picture.height}, color_scheme=picture.scheme
+    )
+    page = context.new_page()
+    url = picture.page if picture.page == TOOL else (RUN / picture.page).resolve().as_uri()
+    page.goto(f"{url}#{picture.at}" if picture.at else url)
+    page.locator(picture.ready).first.wait_for(timeout=120_000)  # the tool loads its data first
+    image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    context.close()
+    buffer = io.BytesIO()
+    image.quantize(N_COLOURS, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+@contextmanager
+def scaling_tool() -> Iterator[None]:
+    """Serve the scaling tool for as long as the pictures take."""
+    server = subprocess.Popen([sys.executable, "-m", "lib.tool.serve", "--port", str(PORT)], cwd=ROOT)
+    try:
+        retries = Retry(connect=60, backoff_factor=0.2, backoff_max=1)
+        urllib3.PoolManager().request("GET", TOOL, retries=retries, preload_content=False)
+        yield
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def main() -> None:
+    """Take all pictures."""
+    with scaling_tool(), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        for picture in PICTURES:
+            path = ROOT / "docs" / f"{picture.name}.png"
+            path.write_bytes(take(browser, picture))
+            sys.stdout.write(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e3:.0f} kB\n")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
