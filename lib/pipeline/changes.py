@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -12,10 +13,37 @@ from lib.present.changes import Changes
 from lib.present.exhibits import Table
 from lib.present.formats import MONTHS, Format
 from lib.store import Database
-from lib.store.history import curve_moves, curve_versions, last_times, shape_moves
+from lib.store.history import curve_moves, curve_versions, last_times, price_moves, shape_moves
 
 CURVE_OF = {"vlr": "vlr", "shaping": "shaping", "cost_curves": "cost_curve"}
 """The curve that a notebook publishes."""
+
+DIGITS = 4
+NUMBER = f"{{:,.{DIGITS}f}}"
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What is compared between two versions of a curve: what it is called, its unit, and the table of it."""
+
+    name: str
+    caption: str
+    unit: str = ""
+    is_cell: bool = False
+
+    @property
+    def heading_unit(self) -> str:
+        """The unit as it follows a heading."""
+        return f",{self.unit}" if self.unit else ""
+
+
+MOVED = {
+    "vlr": Moved("VLR over all cells", "VLR by zone, before and now", " $/MWh"),
+    "shaping": Moved("The shape", "The factor of each location that moved most", is_cell=True),
+    "cost_curve": Moved(
+        "Cost to serve, over the hours that both price,", "Cost to serve by zone, before and now", " $/MWh"
+    ),
+}
 
 FOR_ALL = ""
 """How the ledger writes the ISO of a notebook about all of them."""
@@ -38,7 +66,11 @@ def changes_of(db: Database, manifest: Mapping[str, Any]) -> dict[str, Changes]:
     run_id = manifest["run_id"]
     times = last_times(db, run_id).set_index(["notebook", "iso"])
     versions = curve_versions(db, run_id).set_index(["curve", "iso"])
-    moves = {"vlr": curve_moves(db, run_id), "shaping": shape_moves(db, run_id)}
+    moves = {
+        "vlr": curve_moves(db, run_id),
+        "shaping": shape_moves(db, run_id),
+        "cost_curve": price_moves(db, run_id),
+    }
     pages = {}
     for task in manifest["tasks"]:
         key = (task["notebook"], task["iso"] or FOR_ALL)
@@ -58,21 +90,20 @@ def _of_task(
     if pd.isna(time["last_run_id"]):
         return Changes([f"First run: this notebook has not run{about} on this database before."])
     sentences, tables = [_ending(time), _rows(time)], [_beside(manifest, task, time)]
-    curve = CURVE_OF.get(task["notebook"])
-    if curve and task["outcome"] == State.DONE and (curve, task["iso"]) in versions.index:
-        sentence, table = _curve(versions.loc[(curve, task["iso"])], moves.get(curve), task["iso"])
-        sentences.append(sentence)
-        tables += [table] if table else []
+    curve = CURVE_OF.get(task["notebook"], "")
+    if task["outcome"] == State.DONE and (curve, task["iso"]) in versions.index:
+        version, moved = versions.loc[(curve, task["iso"])], moves[curve]
+        moved = _seen(moved[moved["iso"] == task["iso"]])
+        sentences.append(_curve(curve, version, moved))
+        tables += [_moves_table(curve, moved)] if len(moved) else []
     return Changes(sentences, tables)
 
 
 def _ending(time: pd.Series) -> str:
     """Return how the last run of the notebook ended, and this one if otherwise."""
     last = f"run {time['last_run_id']:.0f} of {time['last_started_at']:%Y-%m-%d %H:%M} UTC"
-    before, now = time["last_outcome"] or State.RUNNING, time["outcome"]
-    return (
-        f"{now.capitalize()}, as in {last}." if before == now else f"{now.capitalize()}; {before} in {last}."
-    )
+    before, now = time["last_outcome"], time["outcome"].capitalize()
+    return f"{now}, as in {last}." if before == time["outcome"] else f"{now}; {before} in {last}."
 
 
 def _rows(time: pd.Series) -> str:
@@ -82,39 +113,39 @@ def _rows(time: pd.Series) -> str:
     return f"{written:,} rows were written and {revised:,} revised."
 
 
-def _curve(version: pd.Series, moves: pd.DataFrame | None, iso: str) -> tuple[str, Table | None]:
-    """Return what became of a curve, and the zones that moved most."""
+def _seen(moves: pd.DataFrame) -> pd.DataFrame:
+    """Return the moves that a reader sees: those of at least the last digit that is shown."""
+    return moves[(moves["now"] - moves["before"]).abs() >= 10.0**-DIGITS]
+
+
+def _curve(curve: str, version: pd.Series, moved: pd.DataFrame) -> str:
+    """Return what became of a curve: the same version or a new one, and where it moved most."""
     number = f"version {version['version_id']:.0f}"
     if not version["is_new"]:
-        return f"The curve is the same: {number} answers the same question from the same inputs.", None
+        return f"The curve is the same: {number} answers the same question from the same inputs."
     if pd.isna(version["earlier_id"]):
-        return f"The curve is new: {number} is its first.", None
+        return f"The curve is new: {number} is its first."
+    what = MOVED[curve]
     replaced = f"The curve is new: {number} replaces version {version['earlier_id']:.0f}."
-    moved = moves[moves["iso"] == iso] if moves is not None else pd.DataFrame()
-    moved = moved[moved["before"] != moved["now"]] if len(moved) else moved
     if moved.empty:
-        return f"{replaced} No zone's figure moved.", None
-    return f"{replaced} {_largest(moved)}", _moves_table(moved)
-
-
-def _largest(moved: pd.DataFrame) -> str:
-    """Return the largest move as a sentence; the rows come with the largest first."""
+        return f"{replaced} {what.name} moved nowhere."
     first = moved.iloc[0]
-    span = f"from {first['before']:.4f} to {first['now']:.4f}"
-    if "he" not in moved:
-        return f"VLR over all cells moved in {len(moved)} zones, most in {first['location']}: {span} $/MWh."
-    cell = f"{MONTHS[int(first['month']) - 1]} HE {first['he']:.0f}, {first['block_type']}"
-    return f"Shape factors moved at {len(moved)} locations, most at {first['location']} in {cell}: {span}."
+    where = f"{first['location']}{_cell(first) if what.is_cell else ''}"
+    span = f"from {NUMBER.format(first['before'])} to {NUMBER.format(first['now'])}{what.unit}"
+    return f"{replaced} {what.name} moved at {len(moved)} locations, most at {where}: {span}."
 
 
-def _moves_table(moved: pd.DataFrame) -> Table:
-    unit = "" if "he" in moved else ", $/MWh"
-    formats = {name: Format(f"{name.title()}{unit}", "{:,.4f}") for name in ("before", "now", "change")}
+def _cell(row: pd.Series) -> str:
+    return f" ({MONTHS[int(row['month']) - 1]}, HE {row['he']:.0f}, {row['block_type']})"
+
+
+def _moves_table(curve: str, moved: pd.DataFrame) -> Table:
+    what = MOVED[curve]
+    formats = {
+        name: Format(f"{name.title()}{what.heading_unit}", NUMBER) for name in ("before", "now", "change")
+    }
     frame = moved.assign(change=moved["now"] - moved["before"]).drop(columns="iso")
-    caption = (
-        "The factor that moved most at each location" if "he" in moved else "VLR by zone, before and now"
-    )
-    return Table(frame, caption, 1, formats)
+    return Table(frame, what.caption, 1, formats)
 
 
 def _beside(manifest: Mapping[str, Any], task: Mapping[str, Any], time: pd.Series) -> Table:

@@ -1,7 +1,8 @@
-"""How things stand when a run has ended: up to when each ISO's series reach, and what its VLR comes to."""
+"""How things stand when a run has ended: up to when each ISO's series reach, and what its curves come to."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
@@ -12,8 +13,11 @@ from lib.pipeline.planning.board import State
 from lib.pipeline.records.manifest import Standing, TaskRecord
 from lib.store.history import curve_versions
 
-VLR = "vlr"
-"""The notebook, and the curve, whose figure is an ISO's headline."""
+FIGURES = {
+    "vlr": ("vlr", "vlr_usd_per_mwh"),
+    "cost_curves": ("cost_curve", "cost_to_serve_usd_per_mwh"),
+}
+"""Notebook -> the curve it publishes, and the name of that curve's figure."""
 
 
 def standing(
@@ -23,7 +27,7 @@ def standing(
     isos: Iterable[str],
     tasks: Iterable[TaskRecord],
 ) -> Standing:
-    """Return how far the ISOs' series reach, and the VLR of the ISOs whose vlr is done.
+    """Return how far the ISOs' series reach, and the figures of the curves whose notebooks are done.
 
     Args:
         db: the database.
@@ -32,13 +36,13 @@ def standing(
         isos: those the run has a window for.
         tasks: of the run, all ended.
     """
-    done = {record.task.iso for record in tasks if record.task.notebook == VLR and record.state is State.DONE}
-    versions = curve_versions(db, run_id)
-    figures = versions[(versions["curve"] == VLR) & versions["iso"].isin(done)].dropna(subset="cost_per_mwh")
-    return Standing(
-        freshness={iso: _last_hours(db, iso, sources) for iso in isos},
-        figures={row.iso: {"vlr_usd_per_mwh": round(row.cost_per_mwh, 6)} for row in figures.itertuples()},
-    )
+    known = curve_versions(db, run_id).set_index(["curve", "iso"])["figure"].dropna()
+    figures: dict[str, dict[str, float]] = defaultdict(dict)
+    for task in (record.task for record in tasks if record.state is State.DONE):
+        curve, name = FIGURES.get(task.notebook, ("", ""))
+        if task.iso and (curve, task.iso) in known:
+            figures[task.iso][name] = round(float(known[curve, task.iso]), 6)
+    return Standing({iso: _last_hours(db, iso, sources) for iso in isos}, figures)
 
 
 def _last_hours(db: store.Database, iso: str, sources: Sequence[str]) -> dict[str, str]:

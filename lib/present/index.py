@@ -62,6 +62,7 @@ def index_html(manifest: Manifest, has_digest: bool = False, earlier: Sequence[M
         headline=headline(manifest),
         is_demo=manifest["source"] == DEMO,
         grid=_grid(manifest, history),
+        figures=[trends.FIGURES[name] for name in trends.figure_names(manifest)],
         trend_table=trends.figures_table(history),
         for_all=[task for task in manifest["tasks"] if task["iso"] is None],
         titles=TITLES,
@@ -128,8 +129,10 @@ def _grid(manifest: Manifest, history: Sequence[Manifest]) -> list[dict[str, Any
             "basis": manifest.get("bases", {}).get(iso, ""),  # a run from before had none
             "window": window_text(manifest["windows"].get(iso)),
             "reach": reach(manifest.get("freshness", {}).get(iso, {})),
-            "vlr": trends.figure(manifest, iso),
-            "vlr_trend": trends.figures(history, iso),
+            "figures": [
+                (trends.figure(manifest, iso, name), trends.figures(history, iso, name))
+                for name in trends.figure_names(manifest)
+            ],
             "tasks": [tasks.get((iso, notebook)) for notebook in _notebooks(manifest)],
         }
         for iso in isos

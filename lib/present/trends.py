@@ -17,7 +17,8 @@ Manifest = Mapping[str, Any]
 LONGEST = 30
 """A trend goes back over at most so many runs, the last one included."""
 
-VLR = "vlr_usd_per_mwh"
+FIGURES = {"vlr_usd_per_mwh": "VLR, $/MWh", "cost_to_serve_usd_per_mwh": "Cost to serve, $/MWh"}
+"""The figures of an ISO's curves in the manifest, and how they are headed."""
 
 
 def history(manifest: Manifest, earlier: Sequence[Manifest]) -> list[Manifest]:
@@ -25,15 +26,21 @@ def history(manifest: Manifest, earlier: Sequence[Manifest]) -> list[Manifest]:
     return [*reversed(earlier[: LONGEST - 1]), manifest]
 
 
-def figure(manifest: Manifest, iso: str) -> float | None:
-    """Return the VLR of an ISO that a run came to, $/MWh; None where it did not compute one."""
-    value: float | None = manifest.get("figures", {}).get(iso, {}).get(VLR)
+def figure_names(manifest: Manifest) -> list[str]:
+    """Return the names of the figures that a run came to for any ISO."""
+    return [name for name in FIGURES if any(figure(manifest, iso, name) is not None for iso in MARKETS)]
+
+
+def figure(manifest: Manifest, iso: str, name: str) -> float | None:
+    """Return a figure of an ISO that a run came to, $/MWh; None where it did not compute one."""
+    value: float | None = manifest.get("figures", {}).get(iso, {}).get(name)
     return value
 
 
-def figures(runs: Sequence[Manifest], iso: str) -> str:
-    """Return the trend of an ISO's VLR, $/MWh, as a line."""
-    return sparkline([figure(run, iso) for run in runs], f"VLR of {iso} in $/MWh", "{:,.4f}")
+def figures(runs: Sequence[Manifest], iso: str, name: str) -> str:
+    """Return the trend of a figure of an ISO, $/MWh, as a line."""
+    values = [figure(run, iso, name) for run in runs]
+    return sparkline(values, f"{FIGURES[name]}, of {iso}", "{:,.4f}")
 
 
 def seconds(runs: Sequence[Manifest], notebook: str, iso: str | None) -> str:
@@ -45,12 +52,17 @@ def figures_table(runs: Sequence[Manifest]) -> Table | None:
     """Return the numbers of the trends, a row for each run, the newest first; None without a run before."""
     if len(runs) < 2:
         return None
-    isos = [iso for iso in MARKETS if any(figure(run, iso) is not None for run in runs)]
+    columns = {
+        f"{name} {iso}": (name, iso)
+        for name in FIGURES
+        for iso in MARKETS
+        if any(figure(run, iso, name) is not None for run in runs)
+    }
     rows = [
         {
             "run": f"Run {run['run_id']}",
             "started": str(run["started_at"])[:16].replace("T", " "),
-            **{iso: figure(run, iso) for iso in isos},
+            **{column: figure(run, iso, name) for column, (name, iso) in columns.items()},
             "seconds": run["seconds"],
             "n_written": run["totals"]["rows_written"],
             "n_revised": run["totals"]["rows_revised"],
@@ -61,7 +73,7 @@ def figures_table(runs: Sequence[Manifest]) -> Table | None:
         "run": Format("Run"),
         "started": Format("Started, UTC"),
         "seconds": Format("Seconds", "{:,.1f}"),
-        **{iso: Format(f"VLR {iso}, $/MWh", "{:,.4f}") for iso in isos},
+        **{column: Format(f"{iso}: {FIGURES[name]}", "{:,.4f}") for column, (name, iso) in columns.items()},
     }
     return Table(pd.DataFrame(rows), "The last runs of this source and database", 1, formats)
 

@@ -65,7 +65,7 @@ def curve_versions(db: Database, run_id: int) -> pd.DataFrame:
 
     Returns:
         iso, curve, version_id, is_new (whether the run made it), earlier_id (NULL for the first version),
-        cost_per_mwh (VLR over all cells, $/MWh; NULL for other curves).
+        figure (over all hours of all zones, $/MWh: VLR, or cost to serve; NULL for other curves).
     """
     return read_sql(
         db,
@@ -77,8 +77,12 @@ def curve_versions(db: Database, run_id: int) -> pd.DataFrame:
             SELECT DISTINCT ON (market_id, curve) * FROM version ORDER BY market_id, curve, version_id DESC
         )
         SELECT iso, curve, version_id, run_id = :run_id AS is_new, earlier_id,
-            (SELECT sum(unitized_cost_usd) / nullif(sum(rt_load_mwh), 0)
-             FROM vlr WHERE vlr.version_id = latest.version_id) AS cost_per_mwh
+            coalesce(
+                (SELECT sum(unitized_cost_usd) / nullif(sum(rt_load_mwh), 0)
+                 FROM vlr WHERE vlr.version_id = latest.version_id),
+                (SELECT sum(cost_to_serve * n_hours) / sum(n_hours)
+                 FROM cost_curve cell WHERE cell.version_id = latest.version_id AND reason IS NULL)
+            ) AS figure
         FROM latest JOIN market USING (market_id)
         """,
         {"run_id": run_id},
@@ -94,14 +98,8 @@ def shape_moves(db: Database, run_id: int) -> pd.DataFrame:
     """
     return read_sql(
         db,
-        """
-        WITH pair AS (
-            SELECT market_id, version_id,
-                (SELECT max(version_id) FROM curve_version earlier
-                 WHERE earlier.curve = made.curve AND earlier.market_id = made.market_id
-                   AND earlier.version_id < made.version_id) AS earlier_id
-            FROM curve_version made WHERE run_id = :run_id AND curve = 'shaping'
-        ), most AS (
+        f"""
+        WITH {_PAIR}, most AS (
             SELECT DISTINCT ON (location_id) market_id, location_id, month, he, block_id,
                 before.year_mean AS before, now.year_mean AS now
             FROM pair
@@ -114,7 +112,7 @@ def shape_moves(db: Database, run_id: int) -> pd.DataFrame:
         FROM most JOIN market USING (market_id) JOIN location USING (location_id) JOIN block USING (block_id)
         ORDER BY iso, abs(now - before) DESC, location
         """,
-        {"run_id": run_id},
+        {"run_id": run_id, "curve": "shaping"},
     )
 
 
@@ -129,14 +127,8 @@ def curve_moves(db: Database, run_id: int) -> pd.DataFrame:
     """
     return read_sql(
         db,
-        """
-        WITH pair AS (
-            SELECT market_id, version_id,
-                (SELECT max(version_id) FROM curve_version earlier
-                 WHERE earlier.curve = made.curve AND earlier.market_id = made.market_id
-                   AND earlier.version_id < made.version_id) AS earlier_id
-            FROM curve_version made WHERE run_id = :run_id AND curve = 'vlr'
-        ), figure AS (
+        f"""
+        WITH {_PAIR}, figure AS (
             SELECT version_id, location_id,
                 sum(unitized_cost_usd) / nullif(sum(rt_load_mwh), 0) AS cost_per_mwh
             FROM vlr WHERE version_id IN (SELECT version_id FROM pair UNION SELECT earlier_id FROM pair)
@@ -150,5 +142,46 @@ def curve_moves(db: Database, run_id: int) -> pd.DataFrame:
         JOIN location ON location.location_id = now.location_id
         ORDER BY iso, abs(now.cost_per_mwh - before.cost_per_mwh) DESC NULLS LAST, location
         """,
-        {"run_id": run_id},
+        {"run_id": run_id, "curve": "vlr"},
     )
+
+
+def price_moves(db: Database, run_id: int) -> pd.DataFrame:
+    """Return the cost to serve of each zone in the versions that a run has made, beside the version before.
+
+    The figures are means over the hours of delivery that both versions have a price for.
+
+    Returns:
+        iso, location, before, now ($/MWh); by ISO and size of the change, the largest first. No row where
+        there was no version before.
+    """
+    return read_sql(
+        db,
+        f"""
+        WITH {_PAIR}, mean AS (
+            SELECT market_id, location_id,
+                sum(before.cost_to_serve * now.n_hours) / sum(now.n_hours) AS before,
+                sum(now.cost_to_serve * now.n_hours) / sum(now.n_hours) AS now
+            FROM pair
+            JOIN cost_curve now USING (version_id)
+            JOIN cost_curve before USING (location_id, delivery_month, he, block_id)
+            WHERE before.version_id = earlier_id AND before.reason IS NULL AND now.reason IS NULL
+            GROUP BY market_id, location_id
+        )
+        SELECT iso, location.name AS location, before, now
+        FROM mean JOIN market USING (market_id) JOIN location USING (location_id)
+        ORDER BY iso, abs(now - before) DESC, location
+        """,
+        {"run_id": run_id, "curve": "cost_curve"},
+    )
+
+
+_PAIR = """
+        pair AS (
+            SELECT market_id, version_id,
+                (SELECT max(version_id) FROM curve_version earlier
+                 WHERE earlier.curve = made.curve AND earlier.market_id = made.market_id
+                   AND earlier.version_id < made.version_id) AS earlier_id
+            FROM curve_version made WHERE run_id = :run_id AND curve = :curve
+        )"""
+"""The versions of a curve that a run has made, and those before them."""

@@ -84,7 +84,7 @@ def test_a_new_version_names_the_one_it_replaces_and_the_zone_that_moved_most(
     text = " ".join(change.sentences)
     assert "Done, as in run 1 of" in text and "2 rows were written and 0 revised." in text
     assert "The curve is new: version 2 replaces version 1." in text
-    assert "moved in 2 zones, most in WEST: from 0.1000 to 0.1500 $/MWh" in text
+    assert "moved at 2 locations, most at WEST: from 0.1000 to 0.1500 $/MWh." in text
     beside, moves = (table.texts() for table in change.tables)
     assert beside.set_index("Of the run").loc["Window"].tolist() == ["–", "2021-01-05 to 2026-01-04"]  # noqa: RUF001
     assert moves["Zone"].tolist() == ["WEST", "NORTH"]

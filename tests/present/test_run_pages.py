@@ -96,7 +96,7 @@ def test_the_index_shows_the_trend_of_vlr_and_seconds_with_their_numbers(
     row = next(row for row in soup.select(".grid tbody tr") if row.th and row.th.text == "PJM")
     assert "0.3125" in row.select(".trend")[0].text
     labels = [str(svg["aria-label"]) for svg in row.select("svg")]
-    assert "VLR of PJM in $/MWh, the last 3 runs, oldest first: none, 0.2500, 0.3125" in labels
+    assert "VLR, $/MWh, of PJM, the last 3 runs, oldest first: none, 0.2500, 0.3125" in labels
     assert "Seconds, the last 3 runs, oldest first: 8.9, 8.9, 8.9" in labels
     table = soup.select("details table tbody tr")
     assert [cells.th.text for cells in table if cells.th] == ["Run 17", "Run 16", "Run 15"]

@@ -102,7 +102,7 @@ def test_the_versions_that_stood_after_a_run_know_what_they_replaced(
     assert (now["iso"], now["curve"], now["version_id"], now["earlier_id"]) == ("NYISO", "vlr", 2, 1)
     assert now["is_new"]
     # 100 + 700 + 90 + 100 + 1 + 1 $ over three zones of 4,000 MWh
-    assert now["cost_per_mwh"] == pytest.approx(992 / 12_000)
+    assert now["figure"] == pytest.approx(992 / 12_000)
     (before,) = curve_versions(database, two_versions - 1).to_dict("records")
     assert before["version_id"] == 1 and pd.isna(before["earlier_id"])
     later = _run(database)

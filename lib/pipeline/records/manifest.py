@@ -51,7 +51,7 @@ class Standing:
     """How things stand once all tasks have ended.
 
     `freshness` has of each ISO and measure the local start of the last hour that all its series have stored;
-    `figures` of each ISO `vlr_usd_per_mwh`, the VLR over all cells of the curve that its vlr stands for.
+    `figures` of each ISO `vlr_usd_per_mwh` and `cost_to_serve_usd_per_mwh`, over all hours of its curves.
     """
 
     freshness: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
