@@ -218,7 +218,7 @@ def _number(typed: str | float, name: str) -> float:
 
 
 def _edited(state: State, edit: Edit, what: str) -> State:
-    where = "all zones" if edit.zones is None else ", ".join(edit.zones)
+    where = "All zones" if edit.zones is None else ", ".join(edit.zones)
     cells = "" if edit.months is None and edit.blocks is None else ", in the chosen months and blocks"
     return replace(state, edits=(*state.edits, edit), notice=Notice(f"{where}{cells}: {what}."))
 
@@ -237,4 +237,5 @@ def _refused(state: State, error: Exception) -> State:
 
 def _sentence(error: Exception) -> str:
     said = str(error)
-    return said if said.endswith((".", "?", "!")) else f"{said}."
+    whole = said if said.endswith((".", "?", "!")) else f"{said}."
+    return whole[:1].upper() + whole[1:]

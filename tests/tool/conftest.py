@@ -1,0 +1,105 @@
+"""A small market that is published, and the tool's data on it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import date
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import psycopg2
+import pytest
+
+from lib import store
+from lib.calc.fingerprint import fingerprint
+from lib.calc.grid import on_calendar
+from lib.calc.shaping import shape_factors
+from lib.calc.vlr import hourly_vlr, vlr_curve
+from lib.hours import market_hours
+from lib.markets import MEASURES, locations
+from lib.store import DATABASE_VARIABLE, Database, Task
+from lib.store.url import database_name, with_database
+from lib.tool.data import ToolData
+
+ISO = "NYISO"
+FIRST, LAST = date(2024, 11, 20), date(2025, 2, 10)
+
+Publish = Callable[..., int]
+
+
+def _values(seed: int) -> pd.DataFrame:
+    """Prices and loads of every hour and zone; one zone lacks a month."""
+    hours = market_hours(ISO, FIRST, LAST)
+    zones = [place.name for place in locations(ISO, "zone")]
+    rng, size = np.random.default_rng(seed), len(hours) * len(zones)
+    frame = pd.DataFrame(
+        {
+            "location": np.repeat(zones, len(hours)),
+            "interval_start": np.tile(hours["interval_start"], len(zones)),
+            "da_lmp_usd_per_mwh": rng.normal(45, 10, size),
+            "rt_lmp_usd_per_mwh": rng.normal(47, 25, size),
+            "da_load_mw": rng.uniform(900, 1100, size),
+            "rt_load_mw": rng.uniform(900, 1100, size),
+        }
+    )
+    is_gap = (frame["location"] == "WEST") & (np.tile(hours["month"], len(zones)) == 12)
+    return frame[~is_gap].reset_index(drop=True)
+
+
+def _publish(db: Database, start: date, end: date, seed: int = 1) -> int:
+    """Write the values, and publish VLR and shaping of a window, as a run does; return the run's id."""
+    values = _values(seed)
+    run_id = store.start_run(db, source="files", as_of=date(2025, 3, 1), window_start=start, window_end=end)
+    task = Task(run_id, "vlr", ISO)
+    specs = [
+        SimpleNamespace(iso=ISO, location=place.name, measure=name, source="files", basis="actual")
+        for name in MEASURES
+        for place in locations(ISO, "zone")
+    ]
+    series = store.register_series(db, specs)
+    for name, measure in MEASURES.items():
+        known = series[series["measure"] == name][["series_id", "location"]]
+        rows = values[["location", "interval_start", measure.column]].merge(known, on="location")
+        store.write_series(db, ISO, name, rows.rename(columns={measure.column: "value"}), task)
+    zones = [place.name for place in locations(ISO, "zone")]
+    grid = hourly_vlr(on_calendar(values, market_hours(ISO, start, end), zones))
+    used = {"vlr": list(MEASURES), "shaping": ["da_lmp"]}
+    for curve, cells in {"vlr": vlr_curve(grid), "shaping": shape_factors(grid)}.items():
+        ids = series[series["measure"].isin(used[curve])]["series_id"].tolist()
+        mark = fingerprint(curve, ISO, (start, end), {}, values, {curve: cells})
+        store.save_curve(db, curve, ISO, start, end, {"holidays": "nerc"}, ids, mark, {curve: cells}, task)
+    store.finish_run(db, run_id, "done")
+    return run_id
+
+
+@pytest.fixture(scope="session")
+def publish() -> Publish:
+    """A function that does what a run does: publish(database, first day, last day, seed)."""
+    return _publish
+
+
+@pytest.fixture(scope="module")
+def published(server: str, templates: dict[str, Database]) -> Iterator[Database]:
+    """A database with VLR and shaping of December and January, and values of some weeks around them."""
+    template, name = templates["files"], f"tool_{uuid.uuid4().hex[:12]}"
+    with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {database_name(template.url)}")
+        database = Database(with_database(template.url, name), is_demo=False)
+        _publish(database, date(2024, 12, 1), date(2025, 1, 31))
+        yield database
+        database.engine.dispose()
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def data(published: Database) -> ToolData:
+    """The tool's data on it, read once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(DATABASE_VARIABLE, published.url)
+        data = ToolData("files")
+    data.preload()
+    return data
