@@ -43,7 +43,7 @@ MAY_IMPORT = {
         "web",
     },
     # Not the pipeline: the tool reads what runs have left, and runs nothing.
-    "tool": {"markets", "hours", "settings", "calc", "store", "present"},
+    "tool": {"markets", "hours", "settings", "calc", "sources", "store", "present"},
 }
 
 
