@@ -65,6 +65,7 @@ FORMATS: dict[str, Format] = {
     "basis": Format("Basis"),
     "source": Format("Source"),
     "relation": Format("Relation"),
+    "file": Format("File"),
     "curve": Format("Curve"),
     "reason": Format("Reason"),
     "message": Format("What and what to do"),

@@ -57,6 +57,28 @@ def shaping(place: str, factors: pd.DataFrame, premiums: pd.DataFrame) -> Glance
     )
 
 
+def cost_curves(place: str, parts: pd.DataFrame) -> Glance:
+    """Show what it costs to serve one place and what of it is the forward, and the dearest and cheapest zone.
+
+    Args:
+        place: the zone that the charts are about.
+        parts: location, forward_price, cost_to_serve ($/MWh), n_excluded (hours without a price).
+    """
+    here = _highest(parts[parts["location"] == place], "cost_to_serve")
+    dear, cheap = _highest(parts, "cost_to_serve"), _highest(parts.assign(low=-parts["cost_to_serve"]), "low")
+    return Glance(
+        [
+            _figure(f"Cost to serve {place}", here, _cost_to_serve, lambda _: "mean over all months"),
+            _figure(
+                "The hub's forward", here, lambda row: f"${row['forward_price']:,.2f}/MWh", lambda _: "of it"
+            ),
+            _figure("Dearest zone", dear, lambda row: row["location"], _cost_to_serve),
+            _figure("Cheapest zone", cheap, lambda row: row["location"], _cost_to_serve),
+            ("Zone-hours without a price", f"{parts['n_excluded'].sum():,.0f}", "of the months of delivery"),
+        ]
+    )
+
+
 def fetch(counts: pd.DataFrame, coverage: pd.DataFrame, n_problems: int) -> Glance:
     """Show up to when hours are stored, how many are missing, what came, and how many problems there are.
 
@@ -125,6 +147,10 @@ def _text(form: str, value: object) -> str:
 
 def _cost(row: pd.Series) -> str:
     return f"${row['cost_per_mwh']:,.4f}/MWh"
+
+
+def _cost_to_serve(row: pd.Series) -> str:
+    return f"${row['cost_to_serve']:,.2f}/MWh"
 
 
 def _month(row: pd.Series) -> str:

@@ -88,3 +88,23 @@ def test_each_iso_has_its_figure() -> None:
         ("VLR of PJM", "$0.2000/MWh", "0.500 % of the day-ahead cost"),
         ("VLR of MISO", MISSING, f"{MISSING} of the day-ahead cost"),
     ]
+
+
+def test_cost_to_serve_at_a_glance_names_its_forward_and_the_extreme_zones() -> None:
+    parts = pd.DataFrame(
+        {
+            "location": ["A", "B", "C"],
+            "forward_price": [60.0, 50.0, NULL],
+            "cost_to_serve": [64.74, 41.0, NULL],
+            "n_excluded": [0, 0, 26304],
+        }
+    )
+    assert glance.cost_curves("A", parts).figures == [
+        ("Cost to serve A", "$64.74/MWh", "mean over all months"),
+        ("The hub's forward", "$60.00/MWh", "of it"),
+        ("Dearest zone", "A", "$64.74/MWh"),
+        ("Cheapest zone", "B", "$41.00/MWh"),
+        ("Zone-hours without a price", "26,304", "of the months of delivery"),
+    ]
+    without = glance.cost_curves("C", parts[parts["location"] == "C"]).figures
+    assert [figure for _, figure, _ in without] == [MISSING] * 4 + ["26,304"]
