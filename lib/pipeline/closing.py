@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from lib.pipeline.changes import changes_of
@@ -27,22 +29,22 @@ def complete(db: Database, runs: Path, folder: Path) -> Digest:
     Returns:
         the digest, written into the folder.
     """
-    write_changes(folder, changes_of(db, manifest.read(folder)))
     digest = write_digest(db, folder)
-    index = write_index(folder, [run.manifest for run in earlier_runs(runs, folder)])
-    _bundle(folder, index)
+    changes = changes_of(db, manifest.read(folder))
+    with _as_far_as_possible("what changed"):
+        write_changes(folder, changes)
+    with _as_far_as_possible("index"):
+        write_index(folder, [run.manifest for run in earlier_runs(runs, folder)])
+    with _as_far_as_possible("bundle"):
+        bundle = write_bundle(folder, manifest.read(folder))
+        fill(folder / "index.html", {BUNDLE: bundle_link(bundle.name, bundle.stat().st_size)})
     return digest
 
 
 def tidy(runs: Path, keep: int) -> None:
-    """Bring the pages of all runs up to date, and keep the newest `keep` of each source and database.
-
-    The run has ended as it has: what cannot be written now is said in the journal, and done by the next run.
-    """
-    try:
+    """Bring the pages of all runs up to date, and keep the newest `keep` of each source and database."""
+    with _as_far_as_possible("other runs"):
         chronicle.update(runs, keep)
-    except OSError as error:
-        log.warning("runs_not_tidied", extra={"facts": {"reason": str(error)}})
 
 
 def bury_the_dead(db: Database, runs: Path) -> None:
@@ -50,17 +52,15 @@ def bury_the_dead(db: Database, runs: Path) -> None:
     for run in known_runs(runs)[0]:
         if run.has_ended or run.manifest["database"] != str(db):
             continue
-        try:
+        with _as_far_as_possible(run.folder.name):  # it may be of another user, and this run is not about it
             manifest.write(run.folder, manifest.as_interrupted(manifest.read(run.folder)))
             complete(db, runs, run.folder)
-        except OSError as error:  # such as a folder of another user; this run does not depend on it
-            log.warning("old_run_kept", extra={"facts": {"folder": run.folder.name, "reason": str(error)}})
 
 
-def _bundle(folder: Path, index: Path) -> None:
-    """Write the bundle and the link to it, or why there is none."""
+@contextmanager
+def _as_far_as_possible(what: str) -> Iterator[None]:
+    """Note in the journal that pages could not be written: the run has ended as it has all the same."""
     try:
-        bundle = write_bundle(folder, manifest.read(folder))
-        fill(index, {BUNDLE: bundle_link(bundle.name, bundle.stat().st_size)})
+        yield
     except OSError as error:
-        log.warning("no_bundle", extra={"facts": {"reason": str(error)}})
+        log.warning("pages_not_written", extra={"facts": {"pages": what, "reason": str(error)}})

@@ -191,5 +191,6 @@ def _footer(context: Mapping[str, Any]) -> list[str]:
         f"Run {context['run_id']}, started {str(context.get('started_at', ''))[:19].replace('T', ' ')} UTC. "
         f"Code revision {revision_text(context.get('git'))}.",
         versions_text(context.get("versions", {})),
+        "This page is complete in itself; what it links to are the other files of its run's folder.",
     ]
     return [line for line in lines if line]

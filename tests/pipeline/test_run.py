@@ -176,9 +176,11 @@ def test_a_failure_stops_its_own_iso_and_shows_in_exit_code_manifest_ledger_and_
         "fetch PJM": "done",
         "vlr PJM": "done",
         "shaping PJM": "done",
+        "cost_curves PJM": "done",
         "fetch ERCOT": "failed",
         "vlr ERCOT": "skipped",
         "shaping ERCOT": "skipped",
+        "cost_curves ERCOT": "skipped",
         "ice_settlements None": "done",
         "summary None": "done",
     }
@@ -277,8 +279,8 @@ def test_a_disk_that_is_full_at_the_end_costs_the_bundle_and_nothing_else(
     monkeypatch.setattr("lib.pipeline.records.chronicle.run_list_html", fill_the_disk)
     assert run(toys(), "--iso", "PJM", "--notebook", "vlr") == Exit.DONE
     assert not BeautifulSoup((runs / "latest" / "index.html").read_text(), "html.parser").select(".bundle")
-    journal = (runs / "latest" / "log.jsonl").read_text()
-    assert "no_bundle" in journal and "runs_not_tidied" in journal
+    events = map(json.loads, (runs / "latest" / "log.jsonl").read_text().splitlines())
+    assert [event["pages"] for event in events if "pages" in event] == ["bundle", "other runs"]
 
 
 def test_every_event_is_a_line_of_json_without_secrets(
@@ -477,7 +479,14 @@ def test_a_dry_run_shows_the_plan_and_creates_nothing(
     assert main([*options, "--iso", "PJM", "--start", "2025-01-01"], toys()) == Exit.DONE
     out = capsys.readouterr().out
     tasks = re.findall(r"^ +\d+  (\w+(?: of \w+)?)", out, re.MULTILINE)
-    assert tasks == ["fetch of PJM", "vlr of PJM", "shaping of PJM", "ice_settlements", "summary"]
+    assert tasks == [
+        "fetch of PJM",
+        "vlr of PJM",
+        "shaping of PJM",
+        "ice_settlements",
+        "cost_curves of PJM",
+        "summary",
+    ]
     assert "PJM    2025-01-01 to 2025-12-31" in out
     assert "db.example.com" in out
     assert "hunter2" not in out
