@@ -219,4 +219,5 @@ def test_a_real_market_is_priced_from_made_up_forwards(
     own = basis[basis["location"].isin(hubs["hub_location"])]
     assert (own["zone_basis"] == 0).all()
     level = cells.groupby("location")["hpfc"].mean()
-    assert level["LONGIL"] > level["N.Y.C."] > level["WEST"] > level["NORTH"]
+    assert level["LONGIL"] > level["N.Y.C."]  # of one hub
+    assert level["WEST"] > level["NORTH"]

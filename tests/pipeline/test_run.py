@@ -149,7 +149,7 @@ def test_a_run_without_trouble_leaves_a_whole_record(
     assert told in (folder / "pjm_fetch.ipynb").read_text()
     assert _ledger(demo_database) == [(manifest["run_id"], "done")]
     out = capsys.readouterr().out
-    assert "8 done" in out
+    assert "10 done" in out
     assert f"report: {runs}/latest/index.html" in out
 
 

@@ -19,6 +19,8 @@ HOURS_2025 = {
     "7x8": [248, 224, 247, 240, 248, 240, 248, 248, 240, 248, 241, 248],
 }
 
+PER_ISO = ("fetch", "vlr", "shaping", "cost_curves")
+
 
 def _contents(database: Database) -> pd.DataFrame:
     """Rows of each table but the ledger's, and what any update changes: the transactions that wrote them."""
@@ -36,7 +38,7 @@ def _contents(database: Database) -> pd.DataFrame:
 
 def test_every_task_of_every_iso_is_done(demo_run: DemoRun) -> None:
     outcomes = {(task["notebook"], task["iso"]): task["outcome"] for task in demo_run.manifest["tasks"]}
-    expected = {(name, iso) for name in ("fetch", "vlr", "shaping") for iso in MARKETS}
+    expected = {(name, iso) for name in PER_ISO for iso in MARKETS}
     assert set(outcomes) == expected | {("ice_settlements", None), ("summary", None)}
     assert set(outcomes.values()) == {"done"}
     assert demo_run.manifest["outcome"] == "done"
@@ -88,6 +90,28 @@ def test_a_curve_has_480_cells_for_each_zone_in_the_flat_view(iso: str, demo_run
         assert flat["data"].notna().all()
 
 
+@pytest.mark.parametrize("iso", MARKETS)
+def test_every_zone_has_a_cost_to_serve_in_every_cell_of_36_months(iso: str, demo_run: DemoRun) -> None:
+    flat = read_relation(demo_run.database, f"{iso.lower()}_cost_curve")
+    zones = {place.name for place in locations(iso, kind="zone")}
+    assert flat.groupby("load_zone").size().to_dict() == dict.fromkeys(zones, 36 * 40)
+    assert flat["data"].notna().all()
+    of_2027 = flat[flat["delivery_month"].dt.year == 2027]
+    hours = of_2027.groupby(["load_zone", "block_type"])["n_hours"].sum().unstack()
+    assert hours.drop_duplicates().to_dict("records") == [{"2x16": 1744, "5x16": 4096, "7x8": 2920}]
+
+
+def test_the_hours_of_every_block_average_hub_and_basis(demo_run: DemoRun) -> None:
+    blocks = read_sql(
+        demo_run.database,
+        """SELECT sum(hpfc * n_hours) / sum(n_hours) AS averaged,
+                  avg(forward_price) + avg(da_rt_adjustment) + avg(basis) AS wanted
+           FROM cost_curve GROUP BY version_id, location_id, delivery_month, block_id""",
+    )
+    assert len(blocks) == 45 * 36 * 3
+    assert (blocks["averaged"] - blocks["wanted"]).abs().max() < 1e-9
+
+
 def test_cost_weighted_vlr_is_like_a_markets_in_every_zone(demo_run: DemoRun) -> None:
     sums = read_sql(
         demo_run.database,
@@ -99,7 +123,7 @@ def test_cost_weighted_vlr_is_like_a_markets_in_every_zone(demo_run: DemoRun) ->
 
 def test_every_page_is_there_small_and_asks_no_other_host(demo_run: DemoRun) -> None:
     pages = sorted(demo_run.folder.glob("*.html"))
-    assert len(pages) == 19  # of 17 tasks, the index and the digest
+    assert len(pages) == 24  # of 22 tasks, the index and the digest
     for page in pages:
         assert page.stat().st_size <= 1_000_000, page.name
         assert not _foreign(page), page.name

@@ -1,0 +1,206 @@
+"""What the notebook of the cost curves stores: from which settlements, and when a curve is new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from lib import store
+from lib.calc import hub_history
+from lib.calc.cost_curve import block_prices, cost_curve
+from lib.calc.delivery import count_cells, quote_weights
+from lib.calc.hub_forwards import hub_forwards
+from lib.calc.shaping import shape_factors
+from lib.calc.vlr import hourly_vlr, vlr_curve
+from lib.pipeline import cost_curves, cost_files, settle, steps
+from lib.pipeline.cost_curves import Given
+from lib.pipeline.steps import Desk, NothingStored
+from lib.present.pricing_file import read_pricing_file
+from lib.store import Database, read_curve, read_relation
+
+WINDOW = ("2025-06-01", "2025-07-31")
+AS_OF = "2026-01-01"
+PRICED = [6, 7]  # the months that there is a shape of
+
+
+@pytest.fixture
+def open_desk(demo_database: Database, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
+    """A function that opens the demo market's ERCOT on two months of history, to publish as some run."""
+    monkeypatch.setenv("EPD_DATABASE", demo_database.url)
+    day = date.fromisoformat(AS_OF)
+    run_id = store.start_run(demo_database, source="demo", as_of=day, window_start=None, window_end=None)
+
+    def desk(notebook: str) -> Desk:
+        return steps.open_desk(notebook, "ERCOT", "demo", *WINDOW, AS_OF, run_id, True)
+
+    return desk
+
+
+@pytest.fixture
+def curves(open_desk: Callable[..., Desk]) -> None:
+    """The VLR and shaping curves of ERCOT in the database."""
+    steps.fetch(open_desk("fetch"))
+    inputs = steps.read_inputs(open_desk("shaping"))
+    zones = steps.read_inputs(open_desk("vlr"), "zone")
+    steps.publish_curve(open_desk("vlr"), "vlr", zones, {}, {"vlr": vlr_curve(hourly_vlr(zones.grid))})
+    steps.publish_curve(open_desk("shaping"), "shaping", inputs, {}, {"shaping": shape_factors(inputs.grid)})
+
+
+def _settle(desk: Desk, trade_date: str) -> None:
+    assert desk.task is not None
+    collecting = settle.open_desk("demo", trade_date, AS_OF, desk.task.run_id, publish=True)
+    settle.collect(collecting, lookback_days=0)
+
+
+def _cells(given: Given) -> pd.DataFrame:
+    weights = quote_weights(given.hours)
+    means = hub_history.block_means(given.history, given.its_hubs)
+    forwards = hub_forwards(given.quotes, given.rules, means, weights)
+    adjustment = hub_history.da_rt_adjustment(given.history, given.its_hubs)
+    basis = hub_history.zone_basis(given.history, given.zones)
+    blocks = block_prices(given.zones, forwards, adjustment, basis)
+    return cost_curve(blocks, count_cells(given.hours), given.factors, given.vlr)
+
+
+@pytest.mark.usefixtures("curves")
+def test_without_settlements_the_page_says_so_and_nothing_is_written(
+    open_desk: Callable[..., Desk], tmp_path: Path, demo_database: Database
+) -> None:
+    desk = open_desk("cost_curves")
+    given = cost_curves.read(desk)
+    assert given.trade_date is None
+    assert cost_curves.facts(desk, given)["Forwards"] == "no settlements for these hubs yet"
+    cells = _cells(given)
+    assert set(cells["reason"]) == {"no forward of the month"}
+    assert cost_curves.publish(desk, given, "hours", cells).empty
+    assert cost_files.write(desk, given.hours, cells, str(tmp_path)).empty
+    assert not list(tmp_path.iterdir())
+    assert set(read_relation(demo_database, "curve_version")["curve"]) == {"vlr", "shaping"}
+
+
+@pytest.mark.usefixtures("curves")
+def test_the_forwards_are_those_of_the_latest_trade_date_that_has_the_hubs(
+    open_desk: Callable[..., Desk], demo_database: Database
+) -> None:
+    desk = open_desk("cost_curves")
+    _settle(desk, "2025-12-29")
+    _settle(desk, "2025-12-30")
+    given = cost_curves.read(desk)
+    assert given.trade_date == date(2025, 12, 30)
+    assert cost_curves.facts(desk, given)["Forwards"] == "settled 2025-12-30, 2 days before 2026-01-01"
+    with demo_database.arrow_connection() as connection:
+        connection.cursor().execute(
+            "DELETE FROM ice_settlement WHERE trade_date = '2025-12-30' AND report = 'icecleared_power'"
+        )
+    given = cost_curves.read(desk)
+    assert given.trade_date == date(2025, 12, 29)
+    assert given.quotes.groupby(["hub", "block"]).size().to_dict() == {
+        ("ERCOT North RT", "5x16"): 36,
+        ("ERCOT North RT", "7x8"): 36,
+    }
+
+
+@pytest.mark.usefixtures("curves")
+def test_settlements_after_the_clock_of_the_run_are_not_known(open_desk: Callable[..., Desk]) -> None:
+    desk = open_desk("cost_curves")
+    _settle(desk, "2026-01-05")
+    assert cost_curves.read(desk).trade_date is None
+
+
+@pytest.mark.usefixtures("curves")
+def test_a_curve_is_new_when_a_forward_or_a_choice_changes_and_only_then(
+    open_desk: Callable[..., Desk],
+) -> None:
+    desk = open_desk("cost_curves")
+    _settle(desk, "2025-12-31")
+    given = cost_curves.read(desk)
+    dearer = replace(given, quotes=given.quotes.assign(settlement_price=given.quotes["settlement_price"] + 1))
+    cases = [(given, "hours", 1), (given, "hours", 0), (dearer, "hours", 1), (dearer, "days", 1)]
+    for made_of, weights, n_new in cases:
+        before = store.latest_version(desk.db, "cost_curve", "ERCOT") or 0
+        written = cost_curves.publish(desk, made_of, weights, _cells(made_of))
+        after = store.latest_version(desk.db, "cost_curve", "ERCOT")
+        assert (after != before) == n_new
+        assert written["n_written"].tolist() == [4 * 36 * 40 * n_new]
+    (version,) = read_relation(desk.db, "curve_version", where={"version_id": after}).to_dict("records")
+    for part in ('"trade_date": "2025-12-31"', '"vlr_version": 1', '"shaping_version": 2', '"days"'):
+        assert part in version["parameters"]
+    assert set(
+        read_relation(desk.db, "series", where={"series_id": list(version["series_ids"])})["measure"]
+    ) == {
+        "da_lmp",
+        "rt_lmp",
+    }
+
+
+@pytest.mark.usefixtures("curves")
+def test_what_is_stored_is_what_was_computed_and_what_the_view_and_the_files_show(
+    open_desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    desk = open_desk("cost_curves")
+    _settle(desk, "2025-12-31")
+    given = cost_curves.read(desk)
+    cells = _cells(given)
+    cost_curves.publish(desk, given, "hours", cells)
+    stored = read_curve(desk.db, "cost_curve", "ERCOT")
+    key = ["location", "delivery_month", "he", "block_type"]
+    computed = cells.set_index(key)[stored.columns.drop([*key, "version_id"])]
+    pd.testing.assert_frame_equal(
+        stored.set_index(key).drop(columns="version_id").sort_index(),
+        computed.sort_index(),
+        check_dtype=False,
+        check_index_type=False,
+    )
+    priced = stored[stored["reason"].isna()]
+    assert set(priced["delivery_month"].dt.month) == set(PRICED)
+    view = read_relation(desk.db, "ercot_cost_curve", where={"load_zone": "WEST ZONE"})
+    assert len(view) == 36 * 40
+    pd.testing.assert_series_equal(view["data"], view["cost_to_serve"], check_names=False)
+
+    files = cost_files.write(desk, given.hours, cells, str(tmp_path)).set_index("file")
+    assert files["n_rows"].to_dict() == {
+        "ercot_cost_curves.csv": 36 * 40,
+        "ercot_cost_curves.xlsx": 36 * 40,
+        "ercot_cost_curves.parquet": 4 * len(given.hours),
+    }
+    hours = pd.read_parquet(tmp_path / "ercot_cost_curves.parquet")
+    for kind in ("csv", "xlsx"):
+        name = f"ercot_cost_curves.{kind}"
+        file = read_pricing_file(name, (tmp_path / name).read_bytes()).cells
+        prices = file.set_index(["month", "he", "block_type"])["WEST ZONE"]
+        west = hours[hours["location"] == "WEST ZONE"]
+        month = west["delivery_month"].dt.strftime("%Y-%m")
+        found = prices.reindex(pd.MultiIndex.from_arrays([month, west["he"], west["block_type"]]))
+        pd.testing.assert_series_equal(
+            found.reset_index(drop=True),
+            west["cost_to_serve"].round(6).reset_index(drop=True),
+            check_names=False,
+            atol=1.1e-6,
+        )
+    assert files.loc["ercot_cost_curves.parquet", "n_empty"] == hours["cost_to_serve"].isna().sum()
+
+
+def test_a_market_without_curves_says_how_to_get_them(open_desk: Callable[..., Desk]) -> None:
+    desk = open_desk("cost_curves")
+    with pytest.raises(NothingStored, match=r"no prices are stored for ERCOT.*run_all\.py"):
+        cost_curves.read(desk)
+    steps.fetch(open_desk("fetch"))
+    with pytest.raises(NothingStored, match=r"no vlr curve of ERCOT is stored.*run_all\.py"):
+        cost_curves.read(desk)
+
+
+@pytest.mark.usefixtures("curves")
+def test_the_hubs_of_a_page_say_where_each_block_comes_from(open_desk: Callable[..., Desk]) -> None:
+    (hub,) = cost_curves.hubs(cost_curves.read(open_desk("cost_curves"))).to_dict("records")
+    assert hub == {
+        "hub": "ERCOT North RT",
+        "hub_location": "HB_NORTH",
+        "settlement_market": "rt",
+        "n_zones": 4,
+        "blocks": "5x16 quoted, 2x16 modelled from 5x16, 7x8 quoted",
+    }
