@@ -19,7 +19,8 @@ from lib.store import (
     WrongDatabase,
 )
 from lib.tool import state as tool_state
-from lib.tool.data import NoSuchCurve, ToolData
+from lib.tool.curve import NoSuchCurve
+from lib.tool.data import ToolData
 from lib.tool.page import FOLDER, tool_style
 from lib.tool.panels import ACTIONS, PANELS
 from lib.tool.session import Session
@@ -77,18 +78,7 @@ class ScalingTool(anywidget.AnyWidget):
                 setattr(self, panel.name, panel.html(session))
         if session.outbox is not None:
             kind = session.outbox.name.rpartition(".")[2]
-            self.send({"file": session.outbox.name, "type": CANNOT_OPEN = (
-    ConfigurationError,
-    DatabaseUnreachable,
-    EmbeddedServerError,
-    NoSuchCurve,
-    NotPermitted,
-    SchemaError,
-    WrongDatabase,
-)
-"""Why there may be nothing to show; each message says what to do."""
-
-MIME_TYPES[kind]}, [session.outbox.content])
+            self.send({"file": session.outbox.name, "type": MIME_TYPES[kind]}, [session.outbox.content])
         if session.state.notice is not None:
             self.say(session.state.notice.text, session.state.notice.is_error)
 

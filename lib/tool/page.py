@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lib.present.formats import MONTHS, Format
 from lib.present.pages import style_sheet
-from lib.tool.data import SourceCurve
+from lib.tool.curve import SourceCurve
 
 FOLDER = Path(__file__).parent
 

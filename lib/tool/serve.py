@@ -1,7 +1,7 @@
 """Serves the scaling tool as a page of this machine: `python -m lib.tool.serve`.
 
-Voila runs notebooks/scaling_tool.ipynb in a kernel of its own for each visitor. The page shows no code and asks
-no other host for anything; its kernel takes no code from the browser, only what is done in the page.
+Voila runs notebooks/scaling_tool.ipynb in a kernel of its own for each visitor. The page shows no code and
+asks no other host for anything. Its kernel takes no code from a browser, only what is done in the page.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lib.present.before_after import MOST_ZONES
-from lib.tool.data import NewerRun, ToolData
+from lib.tool.data import ToolData
+from lib.tool.snapshot import NewerRun
 from lib.tool.state import Notice, State
 from lib.tool.viewing import Viewing
 

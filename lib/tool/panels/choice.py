@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from lib.tool import state as tool_state
-from lib.tool.data import CURVES, ESTIMATORS
+from lib.tool.estimators import CURVES, estimators_of
 from lib.tool.page import render
 from lib.tool.panels.panel import Panel
 from lib.tool.session import Session, Values, first
@@ -20,15 +20,14 @@ def _html(session: Session) -> str:
         upload=session.state.upload,
         isos=session.data.isos(),
         curves={name: CURVES[name] for name in session.data.curves(choice.iso)},
-        estimators=[estimator for estimator in ESTIMATORS if estimator.curve == choice.curve],
+        estimators=estimators_of(choice.curve),
         extent=session.data.extent(choice.iso, choice.curve),
         source=session.state.source,
     )
 
 
 def _choose(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
-    field, value = first(values, "field"), first(values, "value")
-    return session.with_state(tool_state.choose(session.state, session.data, **{field: value}))
+    return _chosen(session, {first(values, "field"): first(values, "value")})
 
 
 def _choose_day(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
@@ -37,15 +36,21 @@ def _choose_day(session: Session, values: Values, _: Sequence[memoryview]) -> Se
         day = date.fromisoformat(value)
     except ValueError:
         return session.say(f"The {field} of the range needs a whole date, such as 2024-03-01.", is_error=True)
-    return session.with_state(tool_state.choose(session.state, session.data, **{field: day}))
+    return _chosen(session, {field: day})
 
 
 def _choose_published(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
     choice = session.state.choice
     extent = session.data.extent(choice.iso, choice.curve)
-    return session.with_state(
-        tool_state.choose(session.state, session.data, start=extent.start, end=extent.end)
-    )
+    return _chosen(session, {"start": extent.start, "end": extent.end})
+
+
+def _chosen(session: Session, changed: Mapping[str, object]) -> Session:
+    state = tool_state.choose(session.state, session.data, **changed)
+    chosen = session.with_state(state)
+    if state.notice is None:
+        return chosen.say(f"{state.source.title}, {state.choice.start} to {state.choice.end}.")
+    return chosen
 
 
 PANEL = Panel(

@@ -9,8 +9,8 @@ from lib.present.pricing_file import MAX_BYTES
 from lib.tool import state as tool_state
 from lib.tool.page import render
 from lib.tool.panels.panel import Panel
+from lib.tool.pricing_files import FileKind
 from lib.tool.session import File, Session, Values, first
-from lib.tool.state import FileKind
 
 
 def _html(session: Session) -> str:

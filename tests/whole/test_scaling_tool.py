@@ -1,0 +1,423 @@
+"""The scaling tool from end to end: served, worked in a browser as an analyst does, its files held to lib."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from socket import socket
+
+import pandas as pd
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page
+from sqlalchemy import text
+
+from lib.present.pricing_file import read_pricing_file
+from lib.store import read_relation
+from lib.tool import state as tool_state
+from lib.tool.data import ToolData
+from tests.conftest import DemoRun
+
+ROOT = Path(__file__).parents[2]
+WAIT_S = 120
+
+
+@dataclass(frozen=True)
+class Tool:
+    """The tool in a browser, and what a person does in it."""
+
+    page: Page
+    requests: list[str]
+    complaints: list[str]
+
+    def panel(self, name: str) -> Locator:
+        return self.page.locator(f"section[data-panel={name}]")
+
+    @property
+    def said(self) -> str:
+        return self.page.get_by_role("status").inner_text()
+
+    @property
+    def is_refused(self) -> bool:
+        return "error" in str(self.page.locator(".said").get_attribute("class"))
+
+    def wait(self) -> None:
+        """Wait until the kernel has answered everything it was asked."""
+        self.page.wait_for_function(
+            """() => [...document.querySelectorAll('*')].some(({shadowRoot}) => {
+                const tool = shadowRoot?.querySelector('.tool');
+                return tool?.dataset.asked && tool.dataset.asked === tool.dataset.answered;
+            })"""
+        )
+
+    def choose(self, panel: str, name: str, value: str) -> None:
+        self.panel(panel).get_by_role("combobox", name=name, exact=True).select_option(value)
+        self.wait()
+
+    def enter(self, panel: str, name: str, value: str) -> None:
+        field = self.panel(panel).get_by_role("textbox", name=name, exact=True)
+        field.fill(value)
+        field.press("Enter")
+        self.wait()
+
+    def day(self, name: str, value: str) -> None:
+        self.panel("choice").get_by_label(name, exact=True).fill(value)
+        self.wait()
+
+    def press(self, panel: str, name: str) -> None:
+        self.panel(panel).get_by_role("button", name=name, exact=True).click()
+        self.wait()
+
+    def upload(self, name: str, content: bytes) -> None:
+        chosen = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+        self.panel("files").locator("input[type=file]").set_input_files(chosen)  # type: ignore[arg-type]
+        self.wait()
+
+    def download(self, panel: str, name: str) -> tuple[str, bytes]:
+        with self.page.expect_download() as started:
+            self.press(panel, name)
+        return started.value.suggested_filename, started.value.path().read_bytes()
+
+    def rows(self, panel: str, number: int = 0) -> list[list[str]]:
+        """Return the texts of a table's body."""
+        read = "table => [...table.tBodies[0].rows].map(row => [...row.cells].map(cell => cell.textContent))"
+        return self.panel(panel).locator("table").nth(number).evaluate(read)
+
+    def row(self, zone: str) -> list[str]:
+        return next(row for row in self.rows("scaling") if row[0].strip() == zone)
+
+
+@pytest.fixture(scope="module")
+def address(demo_run: DemoRun, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the tool is served, on the demo run's database."""
+    with closing(socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = tmp_path_factory.mktemp("tool") / "log"
+    with log.open("w") as file:
+        served = subprocess.Popen(
+            [sys.executable, "-m", "lib.tool.serve", "--port", str(port)],
+            cwd=ROOT,
+            env={**os.environ, "EPD_DATABASE": demo_run.database.url, "EPD_SOURCE": "demo"},
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+    deadline = time.monotonic() + WAIT_S
+    while "is filled" not in log.read_text():
+        assert served.poll() is None and time.monotonic() < deadline, log.read_text()
+        time.sleep(0.2)
+    yield f"http://127.0.0.1:{port}/"
+    served.terminate()
+    served.wait(WAIT_S)
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser, address: str) -> Iterator[Tool]:
+    """The tool, opened once for all tests of this module."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    tool = Tool(page, [], [])
+    page.on("request", lambda request: tool.requests.append(request.url))
+    page.on("console", lambda m: tool.complaints.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: tool.complaints.append(str(error)))
+    page.set_default_timeout(WAIT_S * 1000)
+    page.goto(address)
+    tool.panel("footer").locator("p").wait_for()
+    tool.wait()
+    yield tool
+    page.close()
+
+
+@pytest.fixture
+def tool(opened: Tool, address: str) -> Iterator[Tool]:
+    """The tool on the VLR curve of New York as published, without edits."""
+    opened.page.set_viewport_size({"width": 1280, "height": 900})
+    opened.choose("choice", "ISO", "ERCOT")
+    opened.choose("choice", "ISO", "NYISO")
+    opened.choose("choice", "Curve", "vlr")
+    opened.press("scaling", "Reset") if opened.panel("scaling").get_by_text("edits").count() else None
+    opened.choose("scaling", "Months", "")
+    opened.choose("scaling", "Blocks", "")
+    yield opened
+    strangers = [url for url in opened.requests if not url.startswith((address, "data:", "blob:"))]
+    assert strangers == []
+    assert opened.complaints == []
+
+
+@pytest.fixture
+def data(demo_run: DemoRun, monkeypatch: pytest.MonkeyPatch) -> ToolData:
+    """What the tool shows, as lib computes it."""
+    monkeypatch.setenv("EPD_DATABASE", demo_run.database.url)
+    return ToolData("demo")
+
+
+@pytest.fixture
+def state(data: ToolData) -> tool_state.State:
+    """The VLR curve of New York as published."""
+    return tool_state.choose(tool_state.start(data), data, iso="NYISO")
+
+
+@pytest.fixture
+def landed_run(demo_run: DemoRun) -> Iterator[int]:
+    """The number of a run that ends while the tool is open; the ledger forgets it after the test."""
+    enter = """INSERT INTO pipeline_run (source, as_of, outcome, finished_at, parameters, versions)
+               VALUES ('demo', '2026-01-01', 'done', now(), '{}', '{}') RETURNING run_id"""
+    with demo_run.database.engine.begin() as connection:
+        run_id = connection.execute(text(enter)).scalar_one()
+    yield run_id
+    with demo_run.database.engine.begin() as connection:
+        connection.execute(text("DELETE FROM pipeline_run WHERE run_id = :id"), {"id": run_id})
+
+
+def _percent(value: float) -> str:
+    return f"{value * 100:,.3f}"
+
+
+def _severe(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']}: {rule['nodes'][0]['html'][:200]}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_the_page_keeps_nobody_out(look: str, tool: Tool) -> None:
+    tool.page.emulate_media(color_scheme=look)  # type: ignore[arg-type]
+    assert "DEMO" in tool.panel("head").inner_text()
+    assert _severe(tool.page) == []
+
+
+def test_a_phone_shows_all_of_it_without_scrolling_sideways(tool: Tool) -> None:
+    tool.page.set_viewport_size({"width": 390, "height": 800})
+    assert tool.page.evaluate("document.documentElement.scrollWidth") <= 390
+    wide = """sections => sections.filter(one => one.getBoundingClientRect().right > innerWidth + 1).length"""
+    assert tool.page.locator(".tool > *").evaluate_all(wide) == 0
+    assert _severe(tool.page) == []
+
+
+def test_a_scaled_zone_shows_in_cells_means_and_charts_and_is_undone(
+    tool: Tool, state: tool_state.State
+) -> None:
+    tool.enter("scaling", "Scale of WEST, %", "120")
+    assert tool.said == "WEST: 120 % of the source."
+    scaled = tool_state.scale(state, "120", ["WEST"])
+    before, after = tool_state.profile(scaled, [], ["WEST"])[["before", "after"]].iloc[0]
+    assert tool.row("WEST")[3:] == [_percent(before), _percent(after)]
+    column = tool.panel("pivot").locator("thead th").all_inner_texts().index("WEST")
+    shown = [row[column] for row in tool.rows("pivot")]
+    assert shown == [_percent(value) for value in scaled.shown.loc[1, "WEST"]]
+    assert tool.panel("pivot").locator("td.e").count() == len(shown) == 40
+    tool.press("scaling", "Undo")
+    assert tool.row("WEST")[3:] == [_percent(before), _percent(before)]
+    assert tool.panel("pivot").locator("td.e").count() == 0
+
+
+def test_what_is_being_typed_stays_while_the_answer_to_the_field_before_arrives(tool: Tool) -> None:
+    first, second = (
+        tool.panel("scaling").get_by_role("textbox", name=f"Scale of {zone}, %")
+        for zone in ("CAPITL", "WEST")
+    )
+    first.fill("90")
+    second.select_text()
+    tool.page.keyboard.type("110")
+    tool.wait()
+    assert second.input_value() == "110"
+    assert second.evaluate("field => field === field.getRootNode().activeElement")
+    assert tool.row("CAPITL")[3] != tool.row("CAPITL")[4]
+
+
+def test_a_scale_beyond_the_limit_is_refused_in_a_sentence_and_the_field_goes_back(tool: Tool) -> None:
+    tool.enter("scaling", "Scale of WEST, %", "1001")
+    assert tool.is_refused
+    assert "0 to 1000" in tool.said
+    field = tool.panel("scaling").get_by_role("textbox", name="Scale of WEST, %")
+    field.blur()
+    assert field.input_value() == "100"
+
+
+def test_a_value_replaces_the_chosen_cells_only(tool: Tool, state: tool_state.State) -> None:
+    tool.choose("scaling", "Months", "7")
+    tool.choose("scaling", "Blocks", "5x16")
+    tool.enter("scaling", "Value of N.Y.C., %", "2.5")
+    tool.choose("pivot", "Month", "7")
+    column = tool.panel("pivot").locator("thead th").all_inner_texts().index("N.Y.C.")
+    shown = {(row[1], row[2]): row[column] for row in tool.rows("pivot")}
+    for (he, block), value in state.source.values.loc[7, "N.Y.C."].items():
+        assert shown[str(he), block] == ("2.500" if block == "5x16" else _percent(value))
+    tool.choose("pivot", "Month", "")
+    assert len(tool.rows("pivot")) == 480
+    assert tool.panel("pivot").locator("td.e").count() == 16
+    tool.choose("pivot", "Month", "1")
+
+
+def test_one_scale_for_all_zones_and_reset(tool: Tool) -> None:
+    tool.enter("scaling", "Scale, %", "50")
+    assert tool.said == "All zones: 50 % of the source."
+    assert tool.panel("pivot").locator("td.e").count() == 40 * 11
+    tool.press("scaling", "Reset")
+    assert tool.panel("pivot").locator("td.e").count() == 0
+    tool.press("scaling", "Apply to all zones")
+    assert tool.is_refused
+
+
+def test_charts_draw_the_chosen_zones_and_carry_their_numbers(tool: Tool, state: tool_state.State) -> None:
+    tool.panel("scaling").get_by_role("checkbox", name="Draw WEST").check()
+    tool.enter("scaling", "Scale of WEST, %", "200")
+    charts = tool.panel("charts")
+    assert charts.locator(".legend li").all_inner_texts()[:2] == ["CAPITL", "WEST"]
+    for number, by in enumerate(("month", "he")):
+        figure = charts.locator("figure").nth(number)
+        assert "WEST" in str(figure.locator("svg[role=img]").get_attribute("aria-label"))
+        expected = tool_state.profile(tool_state.scale(state, "200", ["WEST"]), [by], ["CAPITL", "WEST"])
+        rows = sorted((row[0], row[2], row[3]) for row in tool.rows("charts", number))
+        numbers = expected.itertuples(index=False)
+        assert rows == sorted((row.zone, _percent(row.before), _percent(row.after)) for row in numbers)
+        line = str(figure.locator("g.after path").nth(1).get_attribute("d"))
+        assert len(re.findall(r"[ML]", line)) == len(expected) // 2
+        heights = {match[1] for match in re.findall(r"[ML](\S+) ([\d.]+)", line)}
+        assert len(heights) > 3, "a flat line is no curve"
+    tool.panel("scaling").get_by_role("checkbox", name="Draw WEST").uncheck()
+    tool.wait()
+
+
+def test_the_calculator_prices_a_list_of_lmps(tool: Tool, state: tool_state.State) -> None:
+    tool.enter("scaling", "Scale of WEST, %", "150")
+    tool.enter("calculator", "LMPs, $/MWh, separated by commas", "25, 40; 60")
+    found = tool_state.calculate(tool_state.scale(state, "150", ["WEST"]), "25, 40, 60")
+    assert isinstance(found, pd.DataFrame)
+    wide = found.pivot(index="zone", columns="lmp_usd_per_mwh", values="cost_usd_per_mwh")
+    for row in tool.rows("calculator"):
+        assert row[1:] == [f"{value:,.4f}" for value in wide.loc[row[0]]]
+    tool.enter("calculator", "LMPs, $/MWh, separated by commas", "25, dear")
+    assert tool.is_refused
+    assert "dear" in tool.said
+    tool.enter("calculator", "LMPs, $/MWh, separated by commas", "30")
+    assert len(tool.rows("calculator")[0]) == 2
+
+
+def test_a_free_range_of_days_shows_what_lib_computes_for_it(
+    tool: Tool, state: tool_state.State, data: ToolData
+) -> None:
+    tool.day("From", "2023-02-10")
+    tool.day("To", "2025-03-20")
+    chosen = tool_state.choose(state, data, start=date(2023, 2, 10), end=date(2025, 3, 20))
+    shown = [row[3:] for row in tool.rows("pivot")]
+    assert shown == [[_percent(value) for value in row] for row in chosen.shown.loc[1].to_numpy()]
+    tool.press("choice", "Published range")
+    assert tool.rows("pivot")[0][3] == _percent(state.shown.iloc[0, 0])
+
+
+def test_a_download_is_the_file_that_lib_makes_of_the_edited_curve(
+    tool: Tool, state: tool_state.State
+) -> None:
+    tool.enter("scaling", "Scale of WEST, %", "120")
+    tool.enter("scaling", "Value of N.Y.C., %", "2.5")
+    edited = tool_state.set_value(tool_state.scale(state, "120", ["WEST"]), "2.5 %", ["N.Y.C."])
+    for kind in ("csv", "xlsx"):
+        expected = tool_state.download(edited, kind)  # type: ignore[arg-type]
+        assert tool.download("files", f"Download {kind.upper()}") == expected
+    read = read_pricing_file(*expected)
+    assert len(read.cells) == 480
+    assert (read.cells["N.Y.C."] == 0.025).all()
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_an_uploaded_file_is_worked_on_and_taken_away_likewise(
+    kind: str, tool: Tool, state: tool_state.State, data: ToolData
+) -> None:
+    name, content = tool_state.download(state, kind)  # type: ignore[arg-type]
+    tool.upload(name, content)
+    assert f"Working on the file {name}" in tool.panel("choice").inner_text()
+    tool.enter("scaling", "Scale of WEST, %", "300")
+    expected = tool_state.scale(tool_state.upload(state, data, name, content), "300", ["WEST"])
+    assert tool.download("files", "Download CSV") == tool_state.download(expected, "csv")
+    tool.press("files", f"Put {name} away")
+    assert "Working on" not in tool.panel("choice").inner_text()
+
+
+BAD = {
+    "empty.csv": b"",
+    "prose.csv": b"Dear desk,\nplease find the prices attached.\n",
+    "latin.csv": "Zürich".encode("latin-1"),
+    "workbook.csv": b"PK\x03\x04 and so on",
+    "text.xlsx": b"Control_area,,,NYISO\n",
+    "macro.xlsm": b"PK\x03\x04",
+    "<img src=x onerror=alert(1)>.csv": b"x",
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_upload_gets_a_sentence_and_the_tool_goes_on(name: str, tool: Tool) -> None:
+    tool.upload(name, BAD[name])
+    assert tool.is_refused
+    assert tool.said.rstrip().endswith(".")
+    assert "Traceback" not in tool.said
+    tool.enter("scaling", "Scale of WEST, %", "120")
+    assert tool.said == "WEST: 120 % of the source."
+
+
+def test_a_file_over_the_limit_is_refused_before_it_is_sent(tool: Tool) -> None:
+    sent = tool.page.locator(".tool").get_attribute("data-asked")
+    tool.upload("large.csv", b"0" * 5_000_001)
+    assert tool.is_refused
+    assert "larger than 5 MB" in tool.said
+    assert tool.page.locator(".tool").get_attribute("data-asked") == sent
+
+
+def test_the_viewer_narrows_pages_and_hands_out_any_relation(tool: Tool, demo_run: DemoRun) -> None:
+    tool.choose("viewer", "Table or view", "nyiso_vlr")
+    tool.choose("viewer", "Load zone", "WEST")
+    tool.choose("viewer", "Filter by", "month")
+    tool.enter("viewer", "Value", "7")
+    stored = read_relation(demo_run.database, "nyiso_vlr", where={"load_zone": "WEST", "month": 7})
+    n_rows = len(stored)
+    assert f"Rows 1 to {min(50, n_rows)} of {n_rows}" in tool.panel("viewer").inner_text()
+    name, content = tool.download("viewer", "Download CSV")
+    assert name == "nyiso_vlr.csv"
+    assert len(content.decode().splitlines()) == n_rows + 1
+    tool.panel("viewer").get_by_role("button", name=re.compile("Take away the filter")).click()
+    tool.wait()
+    tool.press("viewer", "Next")
+    assert "Rows 51 to 100" in tool.panel("viewer").inner_text()
+
+
+def test_hostile_text_in_the_viewer_stays_text(tool: Tool, demo_run: DemoRun) -> None:
+    tool.choose("viewer", "Table or view", "location")
+    tool.choose("viewer", "Filter by", "name")
+    tool.enter("viewer", "Value", "'; DROP TABLE location; -- <b>x</b>")
+    assert "<b>x</b>" in tool.panel("viewer").inner_text()
+    assert "of 0" in tool.panel("viewer").inner_text() or "none" in tool.panel("viewer").inner_text()
+    assert len(read_relation(demo_run.database, "location")) > 40
+
+
+def test_a_newer_run_is_announced_and_read_on_demand(tool: Tool, landed_run: int) -> None:
+    tool.enter("scaling", "Scale of WEST, %", "120")
+    tool.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    tool.panel("head").get_by_role("button", name="Refresh").wait_for()
+    assert f"run {landed_run}" in tool.panel("head").inner_text()
+    tool.press("head", "Refresh")
+    assert tool.panel("head").get_by_role("button", name="Refresh").count() == 0
+    assert f"run {landed_run}" in tool.panel("footer").inner_text()
+    assert tool.row("WEST")[3] != tool.row("WEST")[4], "edits stay"
+
+
+def test_the_footer_counts_hits_and_misses_of_the_cache(tool: Tool) -> None:
+    def counts() -> list[int]:
+        shown = tool.panel("footer").inner_text()
+        return [int(number.replace(",", "")) for number in re.findall(r"([\d,]+) (?:hits|misses)", shown)]
+
+    tool.day("From", "2022-05-05")
+    hits, misses = counts()
+    tool.day("From", "2022-05-06")
+    assert counts()[1] > misses
+    tool.day("From", "2022-05-05")
+    assert counts()[0] > hits
