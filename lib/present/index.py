@@ -62,7 +62,7 @@ def index_html(manifest: Manifest, has_digest: bool = False, earlier: Sequence[M
         headline=headline(manifest),
         is_demo=manifest["source"] == DEMO,
         grid=_grid(manifest, history),
-        figures=[trends.FIGURES[name] for name in trends.figure_names(manifest)],
+        figures=[trends.FIGURES[name].heading for name in trends.figure_names(manifest)],
         trend_table=trends.figures_table(history),
         for_all=[task for task in manifest["tasks"] if task["iso"] is None],
         titles=TITLES,
@@ -130,8 +130,9 @@ def _grid(manifest: Manifest, history: Sequence[Manifest]) -> list[dict[str, Any
             "window": window_text(manifest["windows"].get(iso)),
             "reach": reach(manifest.get("freshness", {}).get(iso, {})),
             "figures": [
-                (trends.figure(manifest, iso, name), trends.figures(history, iso, name))
-                for name in trends.figure_names(manifest)
+                (form.text(trends.figure(manifest, iso, name)), trends.figures(history, iso, name))
+                for name, form in trends.FIGURES.items()
+                if name in trends.figure_names(manifest)
             ],
             "tasks": [tasks.get((iso, notebook)) for notebook in _notebooks(manifest)],
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -17,8 +18,11 @@ Manifest = Mapping[str, Any]
 LONGEST = 30
 """A trend goes back over at most so many runs, the last one included."""
 
-FIGURES = {"vlr_usd_per_mwh": "VLR, $/MWh", "cost_to_serve_usd_per_mwh": "Cost to serve, $/MWh"}
-"""The figures of an ISO's curves in the manifest, and how they are headed."""
+FIGURES = {
+    "vlr_usd_per_mwh": Format("VLR, $/MWh", "{:,.4f}"),
+    "cost_to_serve_usd_per_mwh": Format("Cost to serve, $/MWh", "{:,.2f}"),
+}
+"""The figures of an ISO's curves in the manifest, and how they are headed and written."""
 
 
 def history(manifest: Manifest, earlier: Sequence[Manifest]) -> list[Manifest]:
@@ -40,7 +44,7 @@ def figure(manifest: Manifest, iso: str, name: str) -> float | None:
 def figures(runs: Sequence[Manifest], iso: str, name: str) -> str:
     """Return the trend of a figure of an ISO, $/MWh, as a line."""
     values = [figure(run, iso, name) for run in runs]
-    return sparkline(values, f"{FIGURES[name]}, of {iso}", "{:,.4f}")
+    return sparkline(values, f"{FIGURES[name].heading}, of {iso}", FIGURES[name].number or "{}")
 
 
 def seconds(runs: Sequence[Manifest], notebook: str, iso: str | None) -> str:
@@ -73,7 +77,10 @@ def figures_table(runs: Sequence[Manifest]) -> Table | None:
         "run": Format("Run"),
         "started": Format("Started, UTC"),
         "seconds": Format("Seconds", "{:,.1f}"),
-        **{column: Format(f"{iso}: {FIGURES[name]}", "{:,.4f}") for column, (name, iso) in columns.items()},
+        **{
+            column: replace(FIGURES[name], heading=f"{iso}: {FIGURES[name].heading}")
+            for column, (name, iso) in columns.items()
+        },
     }
     return Table(pd.DataFrame(rows), "The last runs of this source and database", 1, formats)
 
