@@ -24,13 +24,13 @@ def waterfall(prices: pd.DataFrame, parts: Sequence[str], total: str, title: str
     """Draw the parts of a price one after the other, and the price that they add up to.
 
     Args:
-        prices: a single row with the columns of `parts` and `total` ($/MWh).
+        prices: a single row with the columns of `parts` and `total` ($/MWh), or none.
         parts: the columns that add up to the total, in order; the first is where it starts from.
         total: the column of the price itself.
         title: what is seen.
         caption: how to read it.
     """
-    values = prices.iloc[0][list(parts)].astype(float)
+    values = prices[list(parts)].sum(min_count=1)
     names = [_name(part) for part in parts]
     data = pd.DataFrame({"part": names, "value": values.to_numpy(), "running": values.cumsum().to_numpy()})
     if is_blank(data, "value"):
@@ -71,7 +71,8 @@ def _reach(levels: np.ndarray) -> tuple[float, float]:
     """Return an axis on which the steps are seen: cut off above 0 where they are small beside the price."""
     low, high = float(levels.min()), float(levels.max())
     room = max(high - low, 0.02 * abs(high), 0.01)
-    bottom = low - 0.8 * room if low - 0.8 * room > 0 else min(0.0, low - 0.2 * room)
+    cut = low - 0.8 * room
+    bottom = cut if cut > 0 else 0.0 if low >= 0 else low - 0.2 * room
     return bottom, max(0.0, high + 0.25 * room)
 
 

@@ -41,6 +41,9 @@ def drawn(hourly: pd.DataFrame) -> dict[str, Chart]:
         ),
         "calendar": charts.calendar(_days(), "Stored", "c"),
         "forward_curves": charts.forward_curves(_curves(), "Forwards", "c"),
+        "block_curves": charts.block_curves(_blocks(), "cost_to_serve", "Blocks", "c"),
+        "price_map": charts.price_map(_delivery_cells(), "hpfc", "Hours", "c"),
+        "waterfall": charts.waterfall(_parts(), list(_parts())[:-1], "cost_to_serve", "Parts", "c"),
     }
 
 
@@ -65,6 +68,28 @@ def _curves() -> pd.DataFrame:
     return frame.assign(settlement_price=np.arange(len(frame)) + 20.0)
 
 
+def _delivery_cells() -> pd.DataFrame:
+    hours = {"5x16": range(8, 24), "2x16": range(8, 24), "7x8": (*range(1, 8), 24)}
+    cells = pd.DataFrame(
+        [(block, he) for block, its in hours.items() for he in its], columns=["block_type", "he"]
+    )
+    cells = cells.merge(
+        pd.Series(pd.date_range("2026-02-01", periods=36, freq="MS"), name="delivery_month"), "cross"
+    )
+    return cells.assign(hpfc=30.0 + cells["he"] + cells["delivery_month"].dt.month)
+
+
+def _blocks() -> pd.DataFrame:
+    cells = _delivery_cells().rename(columns={"hpfc": "cost_to_serve"})
+    means = cells.groupby(["delivery_month", "block_type"])["cost_to_serve"].mean().reset_index()
+    return pd.concat([means.assign(location=zone) for zone in ("EAST & <CO>", "WEST")], ignore_index=True)
+
+
+def _parts() -> pd.DataFrame:
+    parts = {"forward_price": 50.0, "da_rt_adjustment": -1.25, "zone_basis": 0.0, "load_shape": 2.0}
+    return pd.DataFrame([{**parts, "vlr_cost_per_mwh": 0.25, "cost_to_serve": 51.0}])
+
+
 def _without_values() -> dict[str, Chart]:
     """Every chart, of rows whose values are all NULL."""
     null = np.nan
@@ -86,6 +111,11 @@ def _without_values() -> dict[str, Chart]:
         ),
         "calendar": charts.calendar(_days().assign(n_stored=null), "Title", "c"),
         "forward_curves": charts.forward_curves(_curves().assign(settlement_price=null), "Title", "c"),
+        "block_curves": charts.block_curves(
+            _blocks().assign(cost_to_serve=null), "cost_to_serve", "Title", "c"
+        ),
+        "price_map": charts.price_map(_delivery_cells().assign(hpfc=null), "hpfc", "Title", "c"),
+        "waterfall": charts.waterfall(_parts() * null, list(_parts())[:-1], "cost_to_serve", "Title", "c"),
     }
 
 

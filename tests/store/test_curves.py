@@ -12,6 +12,7 @@ from lib.store import (
     InvalidValues,
     Task,
     WriteCounts,
+    latest_version,
     read_curve,
     read_relation,
     save_curve,
@@ -156,3 +157,44 @@ def test_the_flat_view_shows_the_latest_version(
     assert (row["cost_group"], row["cost_component"], row["uom"]) == ("VLR", "VLR", "%")
     assert (row["day_type"], row["hour_type"]) == ("WeekEnd", "OnPeak")
     assert read_relation(database, "pjm_vlr").empty
+
+
+@pytest.fixture
+def cost_cells() -> pd.DataFrame:
+    """Two cells of a cost curve: one with a price, and one that has none and says why."""
+    key = {"location": "WEST", "delivery_month": pd.Timestamp("2026-11-01"), "block_type": "7x8"}
+    parts = {"hub": "NYISO Zone A DA", "quote": "off-peak", "is_modelled": False, "is_additive_shape": False}
+    prices = {
+        **{"forward_price": 24.9, "da_rt_adjustment": 0.0, "basis": -2.0, "block_price": 22.9, "shape": 0.8},
+        **{"hpfc": 18.3, "vlr_cost_per_mwh": 0.5, "vlr_pct": 0.02, "cost_to_serve": 18.8},
+    }
+    first = {**key, "he": 2, "n_hours": 31, **parts, **prices, "cost_to_serve_by_pct": 18.7, "reason": None}
+    second = {**first, **dict.fromkeys(prices), "he": 3, "cost_to_serve_by_pct": None, "reason": "no shape"}
+    cells = pd.DataFrame([first, second]).astype({"block_type": BLOCK_TYPE})
+    return cells.astype(dict.fromkeys([*prices, "cost_to_serve_by_pct"], float))
+
+
+def test_a_cost_curve_is_saved_read_back_and_seen(
+    database: Database, task: Task, cost_cells: pd.DataFrame
+) -> None:
+    made = {"cost_curve": cost_cells}
+    assert latest_version(database, "cost_curve", "NYISO") is None
+    version = save_curve(database, "cost_curve", "NYISO", *WINDOW, {}, [1], "a", made, task)
+    assert latest_version(database, "cost_curve", "NYISO") == version.version_id
+    back = read_curve(database, "cost_curve", "NYISO")
+    pd.testing.assert_frame_equal(back[cost_cells.columns], cost_cells, check_dtype=False)
+    flat = read_relation(database, "nyiso_cost_curve").sort_values("he", ignore_index=True)
+    assert flat["data"].tolist()[0] == flat["cost_to_serve"].tolist()[0] == 18.8
+    assert flat["data"].isna().tolist() == [False, True]
+    assert (
+        flat[["cost_group", "cost_component", "uom"]].to_numpy().tolist()
+        == [["Cost Curve", "Cost to Serve", "$/MWh"]] * 2
+    )
+    assert read_relation(database, "pjm_cost_curve").empty
+
+
+def test_a_cell_without_a_cost_must_say_why(database: Database, task: Task, cost_cells: pd.DataFrame) -> None:
+    silent = {"cost_curve": cost_cells.assign(reason=None)}
+    with pytest.raises(Exception, match="check constraint"):
+        save_curve(database, "cost_curve", "NYISO", *WINDOW, {}, [1], "a", silent, task)
+    assert latest_version(database, "cost_curve", "NYISO") is None
