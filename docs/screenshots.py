@@ -20,8 +20,10 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 from urllib3.util import Retry
 
-ROOT = Path(__file__).parents[1]
-RUN = ROOT / "runs" / "latest"
+sys.path.append(str(Path(__file__).parents[1]))  # the root of the repo, where lib is
+from lib.settings import ROOT, Settings
+
+RUN = Settings().runs_dir / "latest"
 N_COLOURS = 128
 PORT = 8867
 TOOL = f"http://127.0.0.1:{PORT}/"

@@ -74,7 +74,7 @@ def cost_curves(place: str, parts: pd.DataFrame) -> Glance:
             ),
             _figure("Dearest zone", dear, lambda row: row["location"], _cost_to_serve),
             _figure("Cheapest zone", cheap, lambda row: row["location"], _cost_to_serve),
-            ("Zone-hours without a price", f"{parts['n_excluded'].sum():,.0f}", "of the months of delivery"),
+            ("Hours without a price", f"{parts['n_excluded'].sum():,.0f}", "of zones, to be delivered"),
         ]
     )
 

@@ -104,7 +104,7 @@ def test_cost_to_serve_at_a_glance_names_its_forward_and_the_extreme_zones() -> 
         ("The hub's forward", "$60.00/MWh", "of it"),
         ("Dearest zone", "A", "$64.74/MWh"),
         ("Cheapest zone", "B", "$41.00/MWh"),
-        ("Zone-hours without a price", "26,304", "of the months of delivery"),
+        ("Hours without a price", "26,304", "of zones, to be delivered"),
     ]
     without = glance.cost_curves("C", parts[parts["location"] == "C"]).figures
     assert [figure for _, figure, _ in without] == [MISSING] * 4 + ["26,304"]
