@@ -26,6 +26,7 @@ from lib.settings import ROOT, Settings
 RUN = Settings().runs_dir / "latest"
 N_COLOURS = 128
 PORT = 8867
+PATIENCE_MS = 180_000  # the tool reads its data before it shows any
 TOOL = f"http://127.0.0.1:{PORT}/"
 
 
@@ -64,10 +65,11 @@ def take(browser: Browser, picture: Picture) -> bytes:
     context = browser.new_context(
         viewport={"width": picture.width, "height": picture.height}, color_scheme=picture.scheme
     )
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     url = picture.page if picture.page == TOOL else (RUN / picture.page).resolve().as_uri()
     page.goto(f"{url}#{picture.at}" if picture.at else url)
-    page.locator(picture.ready).first.wait_for(timeout=120_000)  # the tool loads its data first
+    page.locator(picture.ready).first.wait_for()
     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     context.close()
     buffer = io.BytesIO()
