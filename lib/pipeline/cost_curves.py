@@ -91,7 +91,10 @@ def hubs(given: Given) -> pd.DataFrame:
     """Return how hubs are used: hub, hub_location, settlement_market, n_zones, blocks (how each is had)."""
     n_zones = given.zones.groupby("hub").size().rename("n_zones").reset_index()
     blocks = given.rules.groupby("hub").apply(_in_words, include_groups=False).rename("blocks").reset_index()
-    return given.its_hubs.merge(n_zones, on="hub").merge(blocks, on="hub")
+    settles_on = given.its_hubs["settlement_market"].map({"da": "day-ahead prices", "rt": "real-time prices"})
+    return (
+        given.its_hubs.assign(settlement_market=settles_on).merge(n_zones, on="hub").merge(blocks, on="hub")
+    )
 
 
 def _in_words(rules: pd.DataFrame) -> str:

@@ -200,7 +200,7 @@ def test_the_hubs_of_a_page_say_where_each_block_comes_from(open_desk: Callable[
     assert hub == {
         "hub": "ERCOT North RT",
         "hub_location": "HB_NORTH",
-        "settlement_market": "rt",
+        "settlement_market": "real-time prices",
         "n_zones": 4,
         "blocks": "5x16 quoted, 2x16 modelled from 5x16, 7x8 quoted",
     }
