@@ -45,6 +45,9 @@ MOVED = {
     ),
 }
 
+SHOWS_ALL = "summary"
+"""The notebook that shows the latest curves of all ISOs."""
+
 FOR_ALL = ""
 """How the ledger writes the ISO of a notebook about all of them."""
 
@@ -96,6 +99,8 @@ def _of_task(
         moved = _seen(moved[moved["iso"] == task["iso"]])
         sentences.append(_curve(curve, version, moved))
         tables += [_moves_table(curve, moved)] if len(moved) else []
+    if task["notebook"] == SHOWS_ALL:
+        sentences.append(_new_versions(versions))
     return Changes(sentences, tables)
 
 
@@ -139,6 +144,15 @@ def _cell(row: pd.Series) -> str:
     return f" ({MONTHS[int(row['month']) - 1]}, HE {row['he']:.0f}, {row['block_type']})"
 
 
+def _new_versions(versions: pd.DataFrame) -> str:
+    """Return which curves of which ISOs are new."""
+    new = versions[versions["is_new"]].index.to_frame(index=False)
+    if new.empty:
+        return "No curve of any ISO is new."
+    isos = new.sort_values("iso").groupby("curve", sort=True)["iso"].agg(", ".join)
+    return f"New curves: {'; '.join(f'{curve} of {names}' for curve, names in isos.items())}."
+
+
 def _moves_table(curve: str, moved: pd.DataFrame) -> Table:
     what = MOVED[curve]
     formats = {
@@ -150,13 +164,12 @@ def _moves_table(curve: str, moved: pd.DataFrame) -> Table:
 
 def _beside(manifest: Mapping[str, Any], task: Mapping[str, Any], time: pd.Series) -> Table:
     """Return the facts of this run and the last one side by side."""
-    window = manifest["windows"].get(task["iso"])
     now = {
         **time,
         "run_id": manifest["run_id"],
         "started_at": pd.Timestamp(manifest["started_at"]),
         "source": manifest["source"],
-        "window": f"{window['start']} to {window['end']}" if window else None,
+        "window": _window(manifest["windows"], task["iso"]),
     }
     last = {
         name.removeprefix("last_"): value for name, value in time.items() if str(name).startswith("last_")
@@ -169,3 +182,11 @@ def _beside(manifest: Mapping[str, Any], task: Mapping[str, Any], time: pd.Serie
     ]
     formats = {"fact": Format("Of the run"), "last": Format("Last time"), "now": Format("This time")}
     return Table(pd.DataFrame(rows), f"This run beside run {last['run_id']:.0f}", 1, formats)
+
+
+def _window(windows: Mapping[str, Mapping[str, str]], iso: str | None) -> str | None:
+    """Return the window of an ISO or, for a notebook about all of them, the days of all windows."""
+    chosen = [window for name, window in windows.items() if iso in (None, name)]
+    if not chosen:
+        return None
+    return f"{min(window['start'] for window in chosen)} to {max(window['end'] for window in chosen)}"

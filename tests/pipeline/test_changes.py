@@ -107,10 +107,22 @@ def test_a_failure_says_that_it_was_done_before_and_nothing_of_a_curve(database:
     assert "curve" not in text
 
 
-def test_the_curve_of_one_iso_tells_nothing_of_another(database: Database, run: Run) -> None:
+def test_a_task_that_the_ledger_does_not_know_is_passed_over(database: Database, run: Run) -> None:
     run({"WEST": 0.1})
     manifest = _manifest(run({"WEST": 0.2}))
-    assert "curve" not in " ".join(changes_of(database, manifest)["summary.html"].sentences)
+    manifest["tasks"][0] |= {"iso": "PJM", "html": "pjm_vlr.html"}
+    assert "pjm_vlr.html" not in changes_of(database, manifest)
+
+
+def test_the_page_of_all_isos_names_the_curves_that_are_new(database: Database, run: Run) -> None:
+    run({"WEST": 0.1})
+    new = changes_of(database, _manifest(run({"WEST": 0.2})))["summary.html"]
+    assert new.sentences[-1] == "New curves: vlr of NYISO."
+    assert (
+        new.tables[0].texts().set_index("Of the run").loc["Window", "This time"] == "2021-01-05 to 2026-01-04"
+    )
+    same = changes_of(database, _manifest(run({"WEST": 0.2})))["summary.html"]
+    assert same.sentences[-1] == "No curve of any ISO is new."
 
 
 def test_figures_stand_for_the_isos_whose_vlr_is_done(database: Database, run: Run) -> None:
