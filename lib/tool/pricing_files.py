@@ -98,9 +98,12 @@ def _weights(values: pd.DataFrame, iso: str, extent: Extent | None) -> Weights:
     if not days:
         return Weights(pd.DataFrame(1.0, values.index, values.columns), ALIKE)
     hours = market_hours(iso, *days)
-    month = hours["market_date"].dt.strftime("%Y-%m") if is_delivery else hours["month"]
+    month = hours["year"] * 100 + hours["month"] if is_delivery else hours["month"]
     counts = hours.groupby([month.rename("month"), "he", "block_type"], observed=True).size()
-    weight = counts.reindex(values.index, fill_value=0).to_numpy(float)
+    numbered = values.index.set_levels(
+        [int(str(name).replace("-", "")) for name in values.index.levels[0]], level="month"
+    )
+    weight = counts.reindex(numbered, fill_value=0).to_numpy(float)
     base = pd.DataFrame(dict.fromkeys(values, weight), index=values.index)
     return Weights(base, f"a mean over cells, weighted by their hours from {days[0]} to {days[1]}")
 
