@@ -75,7 +75,9 @@ def written(counts: Sequence[pd.DataFrame], is_published: bool) -> Table:
 
 def pricing_files(files: pd.DataFrame) -> Table:
     """Show the pricing files that were written: file, n_rows, n_zones, n_empty; or say that none was."""
-    caption = "Pricing files" if len(files) else "Pricing files: none was written, the notebook has no folder"
+    caption = (
+        "Pricing files" if len(files) else "Pricing files: none was written, the notebook was opened by hand"
+    )
     headings = {"n_rows": "Rows", "n_zones": "Zones", "n_empty": "Empty cells"}
     return Table(
         files,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from bs4 import BeautifulSoup
 
 from lib.calc.vlr import hourly_vlr
 from lib.hours import market_hours
-from lib.markets import MARKETS
+from lib.markets import MARKETS, locations, market
 from lib.present.exhibits import Facts, Table
 
 ZONES = ("EAST & <CO>", "WEST")
@@ -156,3 +156,23 @@ def foreign_references() -> Callable[[str], list[str]]:
         ]
 
     return find
+
+
+@pytest.fixture(scope="session")
+def curve_cells() -> Callable[..., pd.DataFrame]:
+    """A function that makes the cells of every place of an ISO for some months, each value another one."""
+
+    def make(iso: str, months: Sequence[int | str] = (1, 2)) -> pd.DataFrame:
+        hours = market(iso)
+        on_peak = range(hours.on_peak_first_he, hours.on_peak_last_he + 1)
+        keys = [
+            (place.name, month, he, block)
+            for place in locations(iso)
+            for month in months
+            for he in range(1, 25)
+            for block in (("5x16", "2x16") if he in on_peak else ("7x8",))
+        ]
+        cells = pd.DataFrame(keys, columns=["location", "month", "he", "block_type"])
+        return cells.assign(cost_weighted=np.arange(len(cells)) * 1.2345678e-4 - 0.03)
+
+    return make

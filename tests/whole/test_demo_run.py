@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from lib.markets import MARKETS, locations
+from lib.present.pricing_file import KEYS, read_pricing_file
 from lib.store import Database, read_relation, read_sql
 from tests.conftest import DemoRun
 
@@ -139,3 +140,23 @@ def _foreign(page: Path) -> list[str]:
 def test_every_page_says_demo(demo_run: DemoRun) -> None:
     for page in demo_run.folder.glob("*.html"):
         assert "DEMO" in page.read_text(), page.name
+
+
+@pytest.mark.parametrize(("curve", "headline"), [("vlr", "cost_weighted"), ("shaping", "year_mean")])
+@pytest.mark.parametrize("iso", MARKETS)
+def test_a_pricing_file_is_its_view_to_six_decimals(
+    iso: str, curve: str, headline: str, demo_run: DemoRun
+) -> None:
+    stem = f"{iso.lower()}_{curve}"
+    task = next(t for t in demo_run.manifest["tasks"] if (t["notebook"], t["iso"]) == (curve, iso))
+    assert task["files"] == [f"{stem}.csv", f"{stem}.xlsx"]
+    view = read_relation(demo_run.database, stem)
+    stored = view.pivot(index=KEYS, columns="load_zone", values=headline).round(6)
+    for name in task["files"]:
+        file = read_pricing_file(name, (demo_run.folder / name).read_bytes())
+        assert file.zones == [zone.name for zone in locations(iso, "zone")]
+        assert (file.iso, file.curve, len(file.cells)) == (iso, curve, 480)
+        cells = file.cells.astype({"block_type": str}).set_index(KEYS)
+        pd.testing.assert_frame_equal(
+            cells.sort_index(), stored[file.zones], check_names=False, atol=1e-9, rtol=0
+        )

@@ -12,7 +12,7 @@ from lib.present.pricing_file.fault import BadPricingFile
 
 MAX_PARTS = 500
 MAX_UNPACKED_BYTES = 15_000_000
-MAX_ELEMENTS = 400_000
+MAX_ELEMENTS = 200_000
 MAX_DEPTH = 50
 LONGEST_TOKEN = 100_000
 """What a workbook may come to: ten times what the largest curve of a market does."""
@@ -96,5 +96,6 @@ def parse(archive: ZipFile, name: str, target: Target) -> None:
     if _LONG_TOKEN.search(content):
         raise BadPricingFile(f"the workbook holds XML that no spreadsheet writes: {ANEW}")
     parser = DefusedXMLParser(target=target, forbid_dtd=True)
-    parser.feed(content)
+    for begin in range(0, len(content), _CHUNK):  # all at once, it would go on to the end after a refusal
+        parser.feed(content[begin : begin + _CHUNK])
     parser.close()

@@ -15,25 +15,33 @@ Row = list[Value]
 """The texts of a row's cells, None for an empty one."""
 
 
-def put(rows: list[Row], row: int, column: int, text: str) -> None:
-    """Put a text into a cell; rows and columns are counted from 1, and grow as far as there are texts.
+def check_place(row: int, column: int) -> None:
+    """Make sure that a pricing file may have a cell there; rows and columns are counted from 1.
 
     Raises:
-        BadPricingFile: the cell lies beyond what a pricing file has.
-        ValueError: there is no such row.
+        BadPricingFile: it lies beyond what one curve of one ISO needs.
+        ValueError: no sheet has such a row.
     """
     if row < 1:
         raise ValueError(f"row {row} of a sheet that begins with row 1")
     if row > MAX_ROWS:
         raise BadPricingFile(
-            f"{cell_name(row, column)} lies below row {MAX_ROWS:,}, the last that a pricing file may have: "
-            "send one curve of one ISO"
+            f"row {row:,} is one too many: a pricing file has at most {MAX_ROWS:,}, so send one curve"
         )
     if column > MAX_COLUMNS:
         raise BadPricingFile(
-            f"{cell_name(row, column)} lies to the right of {cell_name(row, MAX_COLUMNS)}, the last that a "
-            "pricing file may have: send one curve of one ISO"
+            f"{cell_name(row, column)} lies too far to the right: a pricing file has at most {MAX_COLUMNS} "
+            "columns, so send one curve of one ISO"
         )
+
+
+def put(rows: list[Row], row: int, column: int, text: str) -> None:
+    """Put a text into a cell; the rows grow as far as there are texts.
+
+    Raises:
+        BadPricingFile, ValueError: see `check_place`.
+    """
+    check_place(row, column)
     rows.extend([] for _ in range(row - len(rows)))
     cells = rows[row - 1]
     cells.extend([None] * (column - len(cells)))

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 
 from lib.present.pricing_file.fault import BadPricingFile
-from lib.present.pricing_file.rows import Row, put
+from lib.present.pricing_file.rows import Row, check_place, put
 
 LONGEST_LINE = 20_000
 """Characters of a line; a longer one is no row of a curve."""
@@ -37,6 +37,10 @@ def text_rows(content: bytes) -> list[Row]:
 
 
 def _decoded(content: bytes) -> str:
+    if b"\0" in content:
+        raise BadPricingFile(
+            "the file is UTF-16 or no text at all, for it holds zero bytes: save it as CSV UTF-8"
+        )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -66,6 +70,7 @@ def _checked_width(first: list[str]) -> int:
 
 def _take(rows: list[Row], number: int, cells: list[str], width: int) -> None:
     texts = [cell.strip() for cell in cells]
+    check_place(number, 1)
     if any(texts) and len(cells) != width:
         raise BadPricingFile(
             f"row {number} has {len(cells)} columns and row 1 has {width}: give every row as many commas"

@@ -1,0 +1,113 @@
+"""The pricing files of a run: from the database's view to two files, and the cells that have no value."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib import store
+from lib.calc import shaping
+from lib.markets import locations
+from lib.pipeline import pricing, steps
+from lib.pipeline.steps import Desk
+from lib.present.pricing_file import PricingFile, of_cells, read_pricing_file
+from lib.store import Database, read_relation
+
+
+@pytest.fixture
+def desk(demo_database: Database, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """The demo market's ERCOT in July 2025 with a published shaping curve."""
+    monkeypatch.setenv("EPD_DATABASE", demo_database.url)
+    run_id = store.start_run(
+        demo_database, source="demo", as_of=date(2026, 1, 1), window_start=None, window_end=None
+    )
+    window = ("2025-07-01", "2025-07-31", None)
+    steps.fetch(steps.open_desk("fetch", "ERCOT", "demo", *window, run_id, True))
+    desk = steps.open_desk("shaping", "ERCOT", "demo", *window, run_id, True)
+    inputs = steps.read_inputs(desk)
+    factors = shaping.shape_factors(inputs.grid)
+    factors.loc[(factors["location"] == "WEST ZONE") & (factors["he"] < 4), "year_mean"] = np.nan
+    steps.publish_curve(desk, "shaping", inputs, {}, {"shaping": factors})
+    return desk
+
+
+def test_the_files_are_the_view_of_the_database(desk: Desk, tmp_path: Path) -> None:
+    written = pricing.write_files(pricing.read_file(desk, "shaping"), str(tmp_path))
+    assert written.to_dict("list") == {
+        "file": ["ercot_shaping.csv", "ercot_shaping.xlsx"],
+        "n_rows": [40, 40],
+        "n_zones": [4, 4],
+        "n_empty": [3, 3],
+    }
+    assert sorted(path.name for path in tmp_path.iterdir()) == written["file"].tolist()
+    view = read_relation(desk.db, "ercot_shaping").set_index(["month", "he", "block_type"]).sort_index()
+    for name in written["file"]:
+        file = read_pricing_file(name, (tmp_path / name).read_bytes())
+        for row in file.cells.to_dict("records"):
+            stored = view.loc[(row["month"], row["he"], row["block_type"])].set_index("load_zone")[
+                "year_mean"
+            ]
+            np.testing.assert_array_equal([row[zone] for zone in file.zones], stored[file.zones].round(6))
+
+
+def test_without_a_folder_nothing_is_written(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert pricing.write_files(pricing.read_file(desk, "shaping"), None).empty
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_curve_that_was_never_made_has_every_zone_and_no_cells(desk: Desk) -> None:
+    file = pricing.read_file(desk, "vlr")
+    assert (len(file.zones), len(file.cells)) == (4, 0)
+    assert pricing.empty_cells(file).empty
+
+
+def test_a_cell_without_a_value_is_named(desk: Desk) -> None:
+    empty = pricing.empty_cells(pricing.read_file(desk, "shaping"))
+    assert empty.to_dict("list") == {
+        "location": ["WEST ZONE"], "block_type": ["7x8"], "month": ["all"], "he": ["1-3"]
+    }  # fmt: skip
+
+
+@pytest.fixture
+def two_years() -> PricingFile:
+    """Three months of delivery of an ISO with three zones."""
+    keys = [
+        (zone.name, month, he, block)
+        for zone in locations("MISO", "zone")
+        for month in ("2026-11", "2026-12", "2027-01")
+        for he in range(1, 25)
+        for block in (("5x16", "2x16") if 8 <= he <= 23 else ("7x8",))
+    ]
+    cells = pd.DataFrame(keys, columns=["location", "month", "he", "block_type"]).assign(cost_to_serve=40.0)
+    return of_cells(cells, "MISO", "cost_curve", "cost_to_serve")
+
+
+def test_months_with_the_same_hours_stand_in_one_row(two_years: PricingFile) -> None:
+    cells = two_years.cells.copy()
+    first, second, _ = two_years.zones
+    peak = cells["block_type"] == "2x16"
+    cells.loc[peak & cells["month"].isin(["2026-11", "2027-01"]) & cells["he"].isin([8, 9, 12]), first] = (
+        np.nan
+    )
+    cells[second] = np.nan
+    empty = pricing.empty_cells(replace(two_years, cells=cells))
+    assert empty.to_numpy().tolist() == [
+        [first, "2x16", "2026-11, 2027-01", "8-9, 12"],
+        [second, "7x8", "all", "1-7, 24"],
+        [second, "5x16", "all", "8-23"],
+        [second, "2x16", "all", "8-23"],
+    ]
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    for content in (b"old", b"new"):
+        pricing.write_whole(tmp_path / "a.csv", content)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.csv", b"new")]

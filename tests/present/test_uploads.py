@@ -1,0 +1,318 @@
+"""Whatever is handed in as a pricing file is a curve, or one sentence says what is wrong and where."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from zipfile import ZIP_BZIP2, ZipFile
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from lib.present.pricing_file import (
+    MAX_BYTES,
+    BadPricingFile,
+    csv_bytes,
+    of_cells,
+    read_pricing_file,
+    xlsx_bytes,
+)
+from lib.present.pricing_file.archive import MAX_ELEMENTS, MAX_UNPACKED_BYTES
+from tests.standins import workbooks
+
+ROOT = Path(__file__).parents[2]
+SHEET = "xl/worksheets/sheet1.xml"
+
+Edit = Callable[[list[list[str]]], object]
+
+
+@pytest.fixture(scope="module")
+def table(curve_cells: Callable[..., object]) -> list[list[str]]:
+    """The cells of a good file, row by row: two zones less than it could have, one month."""
+    file = of_cells(curve_cells("MISO", [1]), "MISO", "vlr", "cost_weighted")  # type: ignore[arg-type]
+    return [line.split(",") for line in csv_bytes(file).decode().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def good(table: list[list[str]]) -> bytes:
+    """A good file as a workbook, written by a spreadsheet's library."""
+    book = openpyxl.Workbook()
+    for row in table:
+        book.active.append([_number(text) for text in row])
+    return _saved(book)
+
+
+def _number(text: str) -> str | float | None:
+    return float(text) if re.fullmatch(r"-?\d+(\.\d+)?", text) else text or None
+
+
+def _saved(book: openpyxl.Workbook) -> bytes:
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _fault(name: str, content: bytes) -> str:
+    """The sentence that is said of a bad file."""
+    with pytest.raises(BadPricingFile) as caught:
+        read_pricing_file(name, content)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    assert 20 < len(sentence) < 250, sentence
+    return sentence
+
+
+def _set(row: int, column: int, text: str) -> Edit:
+    return lambda table: table[row - 1].__setitem__(column - 1, text)
+
+
+CELLS: dict[str, tuple[Edit, str]] = {
+    "another label": (_set(3, 1, "Zone"), "row 3 begins with 'Zone' and not with Load_zone"),
+    "a metadata row is missing": (lambda t: t.pop(3), "row 4 begins with 'Utility' and not"),
+    "something in column B": (_set(2, 2, "x"), "B2 must be empty"),
+    "no blank row": (lambda t: t.pop(8), "row 9 must be blank"),
+    "wrong header": (_set(10, 2, "Hour"), "B10 says 'Hour' and not He: row 10 is the header"),
+    "no header": (lambda t: t.pop(9), "A10 says '1' and not Month"),
+    "another heading": (_set(10, 4, "FUEL COST"), "D10 says 'FUEL COST': a column is VLR COST, SHAPING COST"),
+    "two curves": (_set(10, 5, "SHAPING COST"), "E10 says 'SHAPING COST' and D10 another"),
+    "a heading is missing": (_set(10, 6, ""), "F1 stands to the right of the last heading"),
+    "unknown ISO": (_set(1, 4, "CAISO"), "D1 holds 'CAISO': the ISOs are ERCOT"),
+    "two ISOs": (_set(1, 5, "PJM"), "E1 holds another ISO than D1"),
+    "a zone without a name": (_set(3, 5, ""), "E3 holds '': every column needs the name of its zone"),
+    "a zone twice": (_set(3, 5, "AMIL.CILC.BOC"), "E3 names 'AMIL.CILC.BOC', as D3 does"),
+    "a zone called month": (_set(3, 5, "month"), "E3 holds 'month'"),
+    "another kind of block": (_set(6, 6, "5x16"), "F6 holds '5x16': write HE"),
+    "a formula in a name": (_set(5, 4, "=cmd|' /C calc'!A0"), "D5 holds .*: formulas are not taken"),
+    "a name that cannot be seen": (_set(5, 4, "A\u200bB"), "D5 holds .*: it has a character that"),
+    "an escaped control character": (_set(5, 4, "A_x000D_"), "D5 holds 'A_x000D_': it has"),
+    "a name without end": (_set(5, 4, "A" * 201), "D5 holds .*: a name has at most 200 characters"),
+    "month 13": (_set(12, 1, "13"), "A12 holds '13': a month is 1 to 12"),
+    "a month in words": (_set(12, 1, "Jan-26"), "A12 holds 'Jan-26': a month is 1 to 12, or YYYY-MM"),
+    "delivery month 13": (_set(12, 1, "2026-13"), "A12 holds '2026-13': a month is"),
+    "two kinds of month": (_set(12, 1, "2026-01"), "A12 holds 2026-01 and the rows above 1"),
+    "no month": (_set(12, 1, ""), "A12 is empty: a month is 1 to 12"),
+    "HE 0": (_set(13, 2, "0"), "B13 holds '0': an hour ending is 1 to 24"),
+    "HE 25": (_set(13, 2, "25"), "B13 holds '25': an hour ending is 1 to 24"),
+    "HE 2.5": (_set(13, 2, "2.5"), r"B13 holds '2\.5': an hour ending is 1 to 24"),
+    "unknown block": (_set(13, 3, "7x16"), "C13 holds '7x16': a block is 5x16, 2x16, 7x8"),
+    "an hour outside its block": (_set(13, 3, "5x16"), "row 13 has HE 3 in 5x16, where MISO has none"),
+    "a cell twice": (_set(13, 2, "2"), "row 13 is month 1, HE 2, 7x8, as row 12 is: keep one of the two"),
+    "text among numbers": (_set(14, 5, "n.q."), r"E14 holds 'n\.q\.': write a number such as"),
+    "a decimal comma": (_set(14, 5, '"0,5"'), "E14 holds '0,5': write a number such as"),
+    "a percent": (_set(14, 5, "1.2%"), r"E14 holds '1\.2%': write a fraction, 0\.012 for 1\.2 %"),
+    "NaN": (_set(14, 5, "NaN"), "E14 holds 'NaN': leave the cell empty"),
+    "inf": (_set(14, 5, "-inf"), "E14 holds '-inf': leave the cell empty"),
+    "an endless number": (_set(14, 5, "1e999"), "E14 holds '1e999': no value is larger than 1,000,000,000"),
+    "other digits": (_set(14, 5, "\u0661"), "E14 holds .*: write a number"),
+    "a formula": (_set(14, 5, "=1+1"), r"E14 holds '=1\+1': formulas are not taken"),
+    "a value too far right": (lambda t: [r.append("1"[i != 19 :]) for i, r in enumerate(t)], "G20 stands"),
+    "no cells": (lambda t: t.__delitem__(slice(10, None)), "row 11 is missing: there are no cells"),
+    "nothing but a label": (lambda t: t.__delitem__(slice(1, None)), "row 2 begins with '' and not"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("fault", CELLS)
+def test_a_fault_in_a_cell_is_named(fault: str, kind: str, table: list[list[str]]) -> None:
+    edit, sentence = CELLS[fault]
+    edited = [list(row) for row in table]
+    edit(edited)
+    if kind == "csv":
+        content = "\n".join(",".join(row) for row in edited).encode()
+    else:
+        rows = [[workbooks.text(cell.strip('"')) for cell in row] for row in edited]
+        content = workbooks.packed("".join(f"<row>{''.join(row)}</row>" for row in rows))
+    assert re.match(sentence, _fault(f"a.{kind}", content))
+
+
+def test_the_file_that_the_faults_are_put_into_is_good(table: list[list[str]], good: bytes) -> None:
+    content = "\n".join(",".join(row) for row in table).encode()
+    rows = ["".join(map(workbooks.text, row)) for row in table]
+    packed = workbooks.packed("".join(f"<row>{row}</row>" for row in rows))
+    first, *others = (
+        read_pricing_file(name, body).cells
+        for name, body in (("a.csv", content), ("a.xlsx", good), ("a.xlsx", packed))
+    )
+    assert all(first.equals(other) for other in others)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("a.csv", b"", "'a.csv' is empty"),
+        ("a.xlsx", b" \r\n", "'a.xlsx' is empty"),
+        ("a.csv", b"x" * (MAX_BYTES + 1), "'a.csv' has 5,000,001 bytes, and a pricing file at most"),
+        ("a.txt", b"x", "'a.txt' is neither .csv nor .xlsx"),
+        ("a.xlsm", b"x", "'a.xlsm' is a workbook with macros"),
+        ("../../etc/a\n.xls", b"x", r"'a\\n.xls' is neither"),
+        ("a.xlsx", b"\xd0\xcf\x11\xe0", r"'a.xlsx' is a workbook of the old form \(.xls\) or"),
+        ("a.csv", b"Control_area,\xff", r"line 1 holds a byte that is not UTF-8 \(0xff\)"),
+        ("a.csv", "Control_area,\n".encode("utf-16"), r"the file is UTF-16 or no text at all"),
+        ("a.csv", "Control_area,\n".encode("utf-16-le"), "the file is UTF-16 or no text at all"),
+        ("a.csv", b"Control_area;;;PJM\n", "row 1 is separated by semicolons"),
+        ("a.csv", b"Control_area\t\t\tPJM\n", "row 1 is separated by tabs"),
+        ("a.csv", b"Control_area,,,PJM\nState,,,\nLoad_zone,,\n", "row 3 has 3 columns and row 1 has 4"),
+        ("a.csv", b'Control_area,"" x"\n', "line 1 is no proper CSV"),
+        ("a.csv", b'Control_area,"', "line 1 is no proper CSV"),
+        ("a.csv", b'"' + b"a\n" * 100_000, "line 65537 is no proper CSV"),
+        ("a.csv", b"," * 20_001, "line 1 has 20,001 characters"),
+        ("a.csv", b",,\n" * 5_001, "row 5,001 is one too many: a pricing file has at most 5,000"),
+        ("a.csv", b"," * 100 + b"x", "CW1 lies too far to the right: a pricing file has at most 100"),
+        ("a.csv", b"<html><body>Sign in</body></html>", "row 1 begins with '<html>"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_something_else_is_named(name: str, content: bytes, sentence: str) -> None:
+    assert re.match(sentence, _fault(name, content))
+
+
+def test_a_file_must_be_what_its_name_says(table: list[list[str]], good: bytes) -> None:
+    assert _fault("a.csv", good).startswith("'a.csv' is a workbook and no CSV: rename it to .xlsx")
+    content = "\n".join(",".join(row) for row in table).encode()
+    assert _fault("a.xlsx", content).startswith("'a.xlsx' is no workbook: if it is a CSV file, rename it")
+
+
+@pytest.mark.parametrize(
+    ("cell", "sentence"),
+    [
+        ('<c r="E12"><f>1+1</f><v>2</v></c>', "E12 holds a formula: paste the curve as values"),
+        ('<c r="E12" t="str"><f t="shared" si="0"/><v>x</v></c>', "E12 holds a formula"),
+        ('<c r="E12" t="b"><v>1</v></c>', "E12 holds a truth value"),
+        ('<c r="E12" t="e"><v>#N/A</v></c>', "E12 holds an error: leave the cell empty"),
+        ('<c r="E12" s="1"><v>46023</v></c>', "E12 holds a date: format the cell as a number"),
+        ('<c r="E12" t="d"><v>2026-01-01</v></c>', "E12 holds a date"),
+        ('<c r="A12" s="2"><v>46024</v></c>', "A12 holds a date"),
+        ('<c r="A12" s="1"><v>1e300</v></c>', "A12 holds a date"),
+        ('<c r="E12"><v>NaN</v></c>', "row 1 begins with ''"),
+        ('<c r="E12" t="s"><v>7</v></c>', r"the workbook is damaged \(IndexError\)"),
+        ('<c r="A5001"><v>1</v></c>', "row 5,001 is one too many"),
+        ('<c r="XFD1"><v>1</v></c>', "XFD1 lies too far to the right"),
+        ('<c r="A0"><v>1</v></c>', r"the workbook is damaged \(ValueError\)"),
+    ],
+)
+def test_a_cell_of_a_workbook_that_is_neither_number_nor_text_is_named(cell: str, sentence: str) -> None:
+    assert re.match(sentence, _fault("a.xlsx", workbooks.packed(f"<row>{cell}</row>")))
+
+
+TWO_SHEETS = {
+    "xl/workbook.xml": workbooks.book("Curve", "Old"),
+    "xl/_rels/workbook.xml.rels": workbooks.relations(2),
+}
+BOMB = workbooks.sheet("<row/>" * (MAX_UNPACKED_BYTES // 6))
+
+
+@pytest.mark.parametrize(
+    ("parts", "sentence"),
+    [
+        (TWO_SHEETS, r"the workbook has 2 sheets \('Curve', 'Old'\), hidden ones included"),
+        ({"xl/workbook.xml": workbooks.book()}, "the workbook has 0 sheets"),
+        ({SHEET: BOMB}, "the workbook unpacks to more than 15,000,000 bytes"),
+        ({"xl/sharedStrings.xml": BOMB}, "the workbook unpacks to more than 15,000,000 bytes"),
+        ({SHEET: workbooks.sheet("<row/>" * MAX_ELEMENTS)}, "the workbook has more than 200,000 cells"),
+        ({SHEET: "<a>" * 100}, "the workbook has more than 200,000 cells"),
+        ({SHEET: f"<a b='{'x' * 200_000}'/>"}, "the workbook holds XML that no spreadsheet writes"),
+        ({SHEET: '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'}, r"the workbook is damaged \(DTDForbidden\)"),
+        ({SHEET: "<worksheet>"}, r"the workbook is damaged \(ParseError\)"),
+        ({SHEET: workbooks.sheet("", '<mergeCell ref="D11:D12"/>')}, "cells D11:D12 are merged"),
+        ({"[Content_Types].xml": "<Types>vnd.ms-office.vbaProject</Types>"}, "the workbook has macros"),
+        ({"[Content_Types].xml": "<Types>sheet.macroEnabled.main+xml</Types>"}, "the workbook has macros"),
+        ({"xl/externalLinks/externalLink1.xml": "<a/>"}, "the workbook has links to other workbooks"),
+        ({f"xl/{number}.xml": "" for number in range(500)}, "the workbook has more than 500 parts"),
+    ],
+)  # fmt: skip
+def test_a_workbook_that_could_do_harm_is_refused(parts: dict[str, str | bytes], sentence: str) -> None:
+    assert re.match(sentence, _fault("a.xlsx", workbooks.packed(parts=parts)))
+
+
+def test_a_workbook_packed_in_another_way_is_refused() -> None:
+    out = io.BytesIO()
+    with ZipFile(out, "w", ZIP_BZIP2) as archive:
+        archive.writestr("[Content_Types].xml", workbooks.TYPES)
+    assert _fault("a.xlsx", out.getvalue()).startswith(
+        "the workbook is packed in a way that no spreadsheet uses"
+    )
+
+
+def test_a_workbook_that_says_it_needs_a_password_is_refused(good: bytes) -> None:
+    at = good.index(b"PK\x01\x02") + 8
+    assert _fault("a.xlsx", good[:at] + b"\x01" + good[at + 1 :]).startswith("the workbook has a password")
+
+
+def test_a_workbook_whose_parts_are_larger_than_it_says_takes_no_memory() -> None:
+    """Unpacked, the sheet has 100 MB; the archive says 1,000 bytes."""
+    size = 100_000_000
+    content = workbooks.packed(parts={SHEET: b" " * size}).replace(
+        size.to_bytes(4, "little"), (1000).to_bytes(4, "little")
+    )
+    code = (
+        "import sys; from lib.present.pricing_file import read_pricing_file\n"
+        "content = sys.stdin.buffer.read()\n"
+        "usage = lambda: int(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])\n"
+        "before = usage()\n"
+        "try: read_pricing_file('a.xlsx', content)\n"
+        "except ValueError as error: print(usage() - before, error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, input=content, capture_output=True)
+    kilobytes, _, sentence = done.stdout.decode().partition(" ")
+    assert sentence.startswith("the workbook is damaged"), done.stderr.decode()
+    assert int(kilobytes) < 50_000
+
+
+@settings(max_examples=100, suppress_health_check=list(HealthCheck), deadline=None)
+@given(kind=st.sampled_from(["csv", "xlsx"]), content=st.binary(max_size=300))
+@example(kind="xlsx", content=b"PK\x03\x04")
+@example(kind="csv", content=b"\xef\xbb\xbf")
+def test_no_bytes_bring_the_reader_down(kind: str, content: bytes) -> None:
+    _fault(f"a.{kind}", content)
+
+
+@settings(max_examples=30, suppress_health_check=list(HealthCheck), deadline=None)
+@given(cut=st.integers(1, 10_000), at=st.integers(0, 10_000), byte=st.integers(0, 255))
+def test_no_damage_to_a_workbook_brings_the_reader_down(cut: int, at: int, byte: int, good: bytes) -> None:
+    broken = bytearray(good)
+    broken[at % len(broken)] = byte
+    for content in (good[: cut % len(good)], bytes(broken)):
+        _curve_or_sentence("a.xlsx", content)
+
+
+PARTS = ["xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml", SHEET]
+DAMAGES = ["", '"', "<", "</c>", "x", "-1", "99999999999", "<c>", "<v>", " r=''", "&#0;"]
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+@given(part=st.sampled_from(PARTS), at=st.floats(0, 1), text=st.sampled_from(DAMAGES), n=st.integers(0, 12))
+def test_no_damage_to_a_part_brings_the_reader_down(
+    part: str, at: float, text: str, n: int, good: bytes
+) -> None:
+    with ZipFile(io.BytesIO(good)) as archive:
+        xml = archive.read(part).decode()
+        others = {name: archive.read(name) for name in archive.namelist()}
+    begin = int(at * len(xml))
+    _curve_or_sentence(
+        "a.xlsx", workbooks.packed(parts={**others, part: xml[:begin] + text + xml[begin + n :]})
+    )
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+@given(edits=st.lists(st.tuples(st.integers(0, 49), st.integers(0, 5), st.text(max_size=6)), max_size=3))
+def test_no_edit_of_a_csv_file_brings_the_reader_down(
+    edits: list[tuple[int, int, str]], table: list[list[str]]
+) -> None:
+    edited = [list(row) for row in table]
+    for row, column, text in edits:
+        edited[row][column] = text
+    _curve_or_sentence("a.csv", "\n".join(",".join(row) for row in edited).encode("utf-8", "surrogatepass"))
+
+
+def _curve_or_sentence(name: str, content: bytes) -> None:
+    try:
+        file = read_pricing_file(name, content)
+    except BadPricingFile as error:
+        assert "\n" not in str(error)
+    else:
+        assert read_pricing_file("again.xlsx", xlsx_bytes(file)).cells.equals(file.cells)
