@@ -88,7 +88,8 @@ def _value_axis(ticks: Sequence[float], form: Format) -> Iterator[str]:
 
 
 def _place_axis(places: Sequence[object], by: str) -> Iterator[str]:
-    step = max(1, round(len(places) / 12))
+    most = 6 if isinstance(places[0], str) else 12  # "2026-01" needs the room of two
+    step = -(-len(places) // most)
     for position in range(0, len(places), step):
         yield _centred(_x(position, len(places)), HEIGHT - BOTTOM + 16, _name(places[position], by))
     yield _centred((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, AXIS_NAMES[by])

@@ -45,10 +45,9 @@ def rows_of(shown: pd.DataFrame, source: pd.DataFrame, form: Format) -> str:
     """
     values = shown.to_numpy(dtype=float)
     is_edited = ~np.isclose(values, source.to_numpy(dtype=float), rtol=1e-12, atol=0, equal_nan=True)
-    digits = "%" + (form.number or "").strip("{}:,").replace("f", "f")
-    texts = np.where(np.isnan(values), MISSING, np.char.mod(digits, np.nan_to_num(values) * form.scale))
-    marked = np.where(is_edited, "<td class=e>", "<td>")
-    cells = np.char.add(marked, texts)
+    write = str(form.number).format
+    texts = [MISSING if value != value else write(value) for value in (values * form.scale).flat]
+    cells = np.char.add(np.where(is_edited, "<td class=e>", "<td>"), np.reshape(texts, values.shape))
     heads = (f"<tr><th scope=row>{month_name(m)}<th>{he}<th>{escape(block)}" for m, he, block in shown.index)
     return "".join(head + "".join(row) for head, row in zip(heads, cells, strict=True))
 

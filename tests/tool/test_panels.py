@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+
+from lib.calc.scaling import Edit
+from lib.present.before_after import MOST_ZONES
+from lib.present.formats import MISSING, Format
+from lib.tool import state as tool_state
+from lib.tool.app import as_sentence
+from lib.tool.data import ToolData
+from lib.tool.panels import ACTIONS, PANELS
+from lib.tool.panels.pivot import rows_of
+from lib.tool.panels.scaling import in_words
+from lib.tool.session import Scope, Session, first
+from lib.tool.viewing import PAGE_ROWS, open_viewing
+
+PERCENT = Format("%", "{:,.3f}", 100.0)
+
+
+@pytest.fixture(scope="module")
+def opened(data: ToolData) -> Session:
+    return Session(data, tool_state.start(data), open_viewing(data.db), month=1)
+
+
+def _do(session: Session, action: str, **values: object) -> Session:
+    return ACTIONS[action](session, values, ())
+
+
+def _html(session: Session, name: str) -> BeautifulSoup:
+    panel = next(panel for panel in PANELS if panel.name == name)
+    return BeautifulSoup(panel.html(session), "html.parser")
+
+
+def test_every_panel_has_a_heading_of_its_own_and_labels_for_its_fields(opened: Session) -> None:
+    for panel in PANELS:
+        html = _html(opened, panel.name)
+        assert len(html.select(f"#heading-{panel.name}")) == 1
+        for field in html.select("input, select"):
+            assert field.find_parent("label") or field.get("aria-label"), field
+
+
+def test_every_action_that_a_panel_offers_is_known(opened: Session) -> None:
+    edited = _do(opened, "scale", zone="WEST", value="90")
+    offered = {
+        tag["data-action"] for panel in PANELS for tag in _html(edited, panel.name).select("[data-action]")
+    }
+    assert offered <= set(ACTIONS)
+    asked_by_the_page = {"look_for_newer_run"}
+    shown_at_times = {"refresh", "close_upload", "drop_filter"}
+    assert set(ACTIONS) == offered | asked_by_the_page | shown_at_times
+
+
+def test_a_panel_is_drawn_anew_when_and_only_when_it_has_changed(opened: Session) -> None:
+    def changed(after: Session) -> set[str]:
+        return {panel.name for panel in PANELS if panel.depends(opened) != panel.depends(after)} - {"footer"}
+
+    assert changed(replace(opened)) == set()
+    assert changed(_do(opened, "scale", zone="WEST", value="90")) == {
+        "scaling", "charts", "pivot", "calculator",
+    }  # fmt: skip
+    assert changed(_do(opened, "show_month", value="12")) == {"pivot"}
+    assert changed(_do(opened, "draw", zone="WEST", value=True)) == {"scaling", "charts"}
+
+
+def test_a_value_for_a_curve_in_percent_is_meant_in_percent(opened: Session) -> None:
+    assert (_do(opened, "set", zone="WEST", value="2.5").state.shown["WEST"] == 0.025).all()
+    assert (_do(opened, "set", zone="WEST", value="2.5 %").state.shown["WEST"] == 0.025).all()
+    dollars = _do(opened, "choose", field="estimator", value="cost_per_mwh")
+    assert (_do(dollars, "set", zone="WEST", value="2.5").state.shown["WEST"] == 2.5).all()
+
+
+def test_a_value_field_that_is_left_empty_changes_nothing(opened: Session) -> None:
+    assert _do(opened, "set", zone="WEST", value=" ") is opened
+
+
+def test_a_scale_holds_for_the_chosen_months_and_blocks(opened: Session) -> None:
+    scoped = _do(opened, "scope", month=["12"], block=["7x8"])
+    assert scoped.scope == Scope((12,), ("7x8",))
+    edited = _do(scoped, "scale", zone="GENESE", value="0").state.shown["GENESE"]
+    is_zero = edited == 0
+    assert is_zero.sum() == 8
+    assert set(is_zero[is_zero].index.droplevel("he")) == {(12, "7x8")}
+
+
+@pytest.mark.parametrize("values", [{"percent": "", "value": ""}, {"percent": "90", "value": "2"}])
+def test_all_zones_need_one_number_and_not_two(values: dict[str, str], opened: Session) -> None:
+    refused = _do(opened, "apply_to_all", **{name: [value] for name, value in values.items()})
+    assert refused.state.notice is not None and refused.state.notice.is_error
+    assert refused.state.edits == ()
+
+
+def test_no_more_zones_are_drawn_than_there_are_colours(opened: Session) -> None:
+    session = opened
+    for zone in opened.state.zones[: MOST_ZONES + 1]:
+        session = _do(session, "draw", zone=zone, value=True)
+    assert session.drawn == opened.state.zones[:MOST_ZONES]
+    assert session.state.notice is not None and session.state.notice.is_error
+    assert _do(session, "draw", zone=session.drawn[0], value=False).drawn == opened.state.zones[1:MOST_ZONES]
+
+
+def test_a_day_that_is_none_gets_a_sentence(opened: Session) -> None:
+    refused = _do(opened, "choose_day", field="start", value="2025-02-30")
+    assert refused.state.notice is not None and "2024-03-01" in refused.state.notice.text
+    assert refused.state.choice == opened.state.choice
+
+
+def test_choosing_says_what_is_shown(opened: Session) -> None:
+    chosen = _do(opened, "choose", field="curve", value="shaping")
+    assert chosen.state.notice is not None
+    assert chosen.state.notice.text.startswith("Shaping of NYISO")
+
+
+def test_edits_are_listed_in_words() -> None:
+    assert in_words(Edit(percent=110, zones=("WEST",), months=(7,), blocks=("5x16",)), PERCENT) == (
+        "WEST, Jul, 5x16: 110 %"
+    )
+    assert in_words(Edit(value=0.025), PERCENT) == "all zones: set to 2.500 %"
+
+
+def test_the_cells_are_written_with_their_digits_and_edited_ones_are_marked() -> None:
+    index = pd.MultiIndex.from_tuples([(1, 8, "5x16"), (1, 9, "5x16")], names=["month", "he", "block_type"])
+    source = pd.DataFrame({"<A>": [0.01, math.nan], "B": [0.02, 12.3456]}, index)
+    rows = rows_of(source.assign(B=[0.02, 12.5]), source, PERCENT)
+    cells = [[cell.text for cell in row.select("td")] for row in BeautifulSoup(rows, "lxml").select("tr")]
+    assert cells == [["1.000", "2.000"], [MISSING, "1,250.000"]]
+    assert rows.count("<td class=e>") == 1
+
+
+def test_the_viewer_turns_its_pages_and_keeps_a_question_that_is_refused(opened: Session) -> None:
+    hours = _do(opened, "relation", value="nyiso_vlr")
+    turned = _do(hours, "turn", pages="1")
+    assert turned.viewing.offset == PAGE_ROWS
+    assert not turned.viewing.rows.equals(hours.viewing.rows)
+    assert _do(hours, "turn", pages="-1").viewing.offset == 0
+    refused = _do(hours, "add_filter", column=["month"], operator=["is"], operand=["July"])
+    assert refused.viewing == hours.viewing
+    assert refused.state.notice is not None and refused.state.notice.is_error
+
+
+def test_a_relation_with_lists_in_it_can_be_looked_at(opened: Session) -> None:
+    assert opened.viewing.question.relation == "curve_version"
+    assert len(_html(opened, "viewer").select("tbody tr")) == len(opened.viewing.rows) > 0
+
+
+def test_a_filter_is_taken_away_again(opened: Session) -> None:
+    asked = _do(opened, "relation", value="nyiso_vlr")
+    filtered = _do(asked, "add_filter", column=["month"], operator=["is"], operand=["1"])
+    assert 0 < (filtered.viewing.n_rows or 0) < (asked.viewing.n_rows or 0)
+    assert _do(filtered, "drop_filter", position="0").viewing.n_rows == asked.viewing.n_rows
+
+
+def test_what_the_page_says_is_read_as_text() -> None:
+    values = {"month": ["7", "8"], "zone": "WEST", "nothing": []}
+    assert [first(values, name) for name in ("month", "zone", "nothing", "unknown")] == ["7", "WEST", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        ("a scale of 1200 % is not possible.", "A scale of 1200 % is not possible."),
+        ("nyiso_vlr.csv is empty.", "nyiso_vlr.csv is empty."),
+        ("WEST: 120 %.", "WEST: 120 %."),
+        ("", ""),
+    ],
+)
+def test_a_message_begins_with_a_capital_unless_it_begins_with_a_name(message: str, sentence: str) -> None:
+    assert as_sentence(message) == sentence
