@@ -50,14 +50,11 @@ def profile(
         blocks: only these blocks; None for all.
 
     Returns:
-        the `by` columns, zone, before, after; NULL where no cell has a value.
+        the `by` columns, zone, before, after, zone by zone; NULL where no cell has a value.
     """
     rows = rows_of(cells.index, months, blocks)
-    shown = {
-        name: _means(cells, done, weights, by, rows) for name, done in (("before", ()), ("after", edits))
-    }
-    whole = pd.concat({name: means.stack(future_stack=True) for name, means in shown.items()}, axis=1)
-    return whole.reset_index()[[*by, "zone", "before", "after"]]
+    before = _long(_means(cells, (), weights, by, rows), by, "before")
+    return before.assign(after=_long(_means(cells, edits, weights, by, rows), by, "after")["after"])
 
 
 def _means(
@@ -79,3 +76,8 @@ def _sums(frame: pd.DataFrame, by: Sequence[str], rows: np.ndarray) -> pd.DataFr
     if not by:
         return chosen.sum(min_count=1).to_frame().T
     return chosen.groupby(level=list(by), observed=True).sum(min_count=1)
+
+
+def _long(means: pd.DataFrame, by: Sequence[str], name: str) -> pd.DataFrame:
+    keyed = means.reset_index() if by else means
+    return keyed.melt(id_vars=list(by), var_name="zone", value_name=name)
