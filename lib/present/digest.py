@@ -13,6 +13,7 @@ from typing import Any
 from lib.present.exhibits import Table
 from lib.present.index import DEMO, headline
 from lib.present.pages import revision_text, style_sheet, template
+from lib.present.paper import page_marks
 
 CHART = '<figure class="chart">'
 """How a notebook's output begins that is a chart."""
@@ -35,11 +36,12 @@ def digest_html(manifest: Mapping[str, Any], changes: Sequence[Section], charts:
         changes: what changed since the last run.
         charts: figures as HTML, as `charts_of` finds them.
     """
+    is_demo = manifest["source"] == DEMO
     return template("digest.html.j2").render(
         run=manifest,
-        style=style_sheet(),
+        style=style_sheet() + page_marks(f"Digest of run {manifest['run_id']}", is_demo),
         headline=headline(manifest),
-        is_demo=manifest["source"] == DEMO,
+        is_demo=is_demo,
         failures=[task for task in manifest["tasks"] if task["error"]],
         skipped=[task for task in manifest["tasks"] if task["outcome"] == "skipped"],
         changes=changes,

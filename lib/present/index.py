@@ -18,6 +18,7 @@ from lib.present.pages import (
     versions_text,
     window_text,
 )
+from lib.present.paper import page_marks
 from lib.present.regions import write_whole
 
 Manifest = Mapping[str, Any]
@@ -56,11 +57,12 @@ def write_index(run_folder: Path, earlier: Sequence[Manifest] = ()) -> Path:
 def index_html(manifest: Manifest, has_digest: bool = False, earlier: Sequence[Manifest] = ()) -> str:
     """Return the index of a run as a page."""
     history = trends.history(manifest, earlier)
+    is_demo = manifest["source"] == DEMO
     return template("index.html.j2").render(
         run=manifest,
-        style=run_style_sheet(),
+        style=run_style_sheet() + page_marks(f"Run {manifest['run_id']} of {manifest['source']}", is_demo),
         headline=headline(manifest),
-        is_demo=manifest["source"] == DEMO,
+        is_demo=is_demo,
         grid=_grid(manifest, history),
         figures=[trends.FIGURES[name].heading for name in trends.figure_names(manifest)],
         trend_table=trends.figures_table(history),

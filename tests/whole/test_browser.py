@@ -34,10 +34,10 @@ LOOKS = {
 }
 
 OPEN_ALL = "document.querySelectorAll('details').forEach(details => details.open = true)"
-OPEN_CODE_AND_ONE_TABLE = """
-document.querySelectorAll('details.code').forEach(details => details.open = true);
-document.querySelector('figure details')?.setAttribute('open', '')
+OPEN_ALL_BUT_DATA = """
+document.querySelectorAll('details:not(figure details)').forEach(details => details.open = true)
 """
+"""The data behind charts are tables as any other, with so many rows that axe-core reads them for minutes."""
 
 
 def _open(page: Page, demo_run: DemoRun, name: str) -> None:
@@ -97,7 +97,7 @@ def test_a_page_keeps_nobody_out_in_light_dark_on_a_phone_or_on_paper(
     name: str, page: Page, demo_run: DemoRun
 ) -> None:
     _open(page, demo_run, name)
-    page.evaluate(OPEN_CODE_AND_ONE_TABLE)
+    page.evaluate(OPEN_ALL_BUT_DATA)
     found = {}
     for look in LOOKS:
         _look(page, look)
