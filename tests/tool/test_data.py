@@ -13,7 +13,7 @@ from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
 from lib.hours import market_hours
 from lib.markets import locations
-from lib.store import DATABASE_VARIABLE, Database, read_curve, read_inputs
+from lib.store import DATABASE_VARIABLE, Database, Task, read_curve, read_inputs, save_curve
 from lib.tool.data import ESTIMATORS, Choice, Extent, NoSuchCurve, ToolData
 
 PUBLISHED = date(2024, 12, 1), date(2025, 1, 31)
@@ -134,3 +134,45 @@ def test_an_empty_database_says_how_curves_are_made(
     assert data.isos() == ()
     data.preload()
     assert data.newer_run() is None
+
+
+def _cost_curve() -> pd.DataFrame:
+    """The cells of one zone and two months of delivery: $50, and $60 in March."""
+    hours = market_hours("NYISO", date(2025, 2, 1), date(2025, 3, 31))
+    cells = hours.groupby(["month", "he", "block_type"], observed=True).size().rename("n_hours").reset_index()
+    month = cells.pop("month")
+    texts, price = {"hub": "NYISO A", "quote": "5x16"}, np.where(month == 3, 60.0, 50.0)
+    numbers = ("forward_price", "basis", "block_price", "shape", "hpfc", "vlr_cost_per_mwh", "vlr_pct")
+    more = ("da_rt_adjustment", "cost_to_serve", "cost_to_serve_by_pct")
+    return cells.assign(
+        location="WEST",
+        delivery_month=pd.to_datetime({"year": 2025, "month": month, "day": 1}),
+        **texts,
+        **dict.fromkeys((*numbers, *more), price),
+        is_modelled=False,
+        is_additive_shape=False,
+        reason=None,
+    )
+
+
+def test_the_range_of_a_cost_curve_says_which_months_of_delivery_are_shown(
+    database: Database, publish: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = publish(database, *PUBLISHED)
+    tables = {"cost_curve": _cost_curve()}
+    task = Task(run_id, "cost_curves", "NYISO")
+    save_curve(database, "cost_curve", "NYISO", *PUBLISHED, {}, [], "x" * 64, tables, task)
+    monkeypatch.setenv(DATABASE_VARIABLE, database.url)
+    data = ToolData("files")
+    months = date(2025, 2, 1), date(2025, 3, 31)
+    assert data.extent("NYISO", "cost_curve") == Extent(*months, *months)
+    whole = data.curve(_choice("cost_curve", "cost_to_serve", months))
+    assert whole.values["WEST"].groupby(level="month").mean().to_dict() == {"2025-02": 50.0, "2025-03": 60.0}
+    assert whole.weights.base["WEST"].groupby(level="month").sum().to_dict() == {
+        "2025-02": 672,
+        "2025-03": 743,
+    }
+    march = data.curve(_choice("cost_curve", "cost_to_serve", (date(2025, 3, 5), date(2025, 3, 20))))
+    assert march.values.index.unique("month").tolist() == ["2025-03"]
+    with pytest.raises(NoSuchCurve, match="2025-02-01 to 2025-03-31"):
+        data.curve(_choice("cost_curve", "cost_to_serve", (date(2026, 1, 1), date(2026, 2, 1))))
