@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lib.calc.grid import ratio
+from lib.markets import BLOCKS
 
 PARTS = ("forward_price", "da_rt_adjustment", "zone_basis", "load_shape", "vlr_cost_per_mwh")
 """The parts in the order they build on each other; their sum is the cost to serve."""
@@ -82,7 +83,7 @@ def without_cost(cells: pd.DataFrame) -> pd.DataFrame:
     return (
         empty.groupby(["location", "reason"], sort=False)
         .agg(
-            blocks=("block_type", lambda blocks: ", ".join(dict.fromkeys(blocks))),
+            blocks=("block_type", lambda its: ", ".join(block for block in BLOCKS if block in set(its))),
             n_months=("delivery_month", "nunique"),
             n_cells=("he", "size"),
         )

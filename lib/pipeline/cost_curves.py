@@ -87,6 +87,13 @@ def facts(desk: Desk, given: Given) -> dict[str, str]:
     }
 
 
+def about_quotes(given: Given) -> str:
+    """Return the caption of the quotes: of which trade date they are, or that there are none yet."""
+    if given.trade_date is None:
+        return f"Settlements: {NO_SETTLEMENTS}"
+    return f"Settlements of {given.trade_date}, the next twelve months of delivery, $/MWh"
+
+
 def hubs(given: Given) -> pd.DataFrame:
     """Return how hubs are used: hub, hub_location, settlement_market, n_zones, blocks (how each is had)."""
     n_zones = given.zones.groupby("hub").size().rename("n_zones").reset_index()

@@ -75,6 +75,7 @@ def test_without_settlements_the_page_says_so_and_nothing_is_written(
     given = cost_curves.read(desk)
     assert given.trade_date is None
     assert cost_curves.facts(desk, given)["Forwards"] == "no settlements for these hubs yet"
+    assert cost_curves.about_quotes(given) == "Settlements: no settlements for these hubs yet"
     cells = _cells(given)
     assert set(cells["reason"]) == {"no forward of the month"}
     assert cost_curves.publish(desk, given, "hours", cells).empty
@@ -93,6 +94,7 @@ def test_the_forwards_are_those_of_the_latest_trade_date_that_has_the_hubs(
     given = cost_curves.read(desk)
     assert given.trade_date == date(2025, 12, 30)
     assert cost_curves.facts(desk, given)["Forwards"] == "settled 2025-12-30, 2 days before 2026-01-01"
+    assert cost_curves.about_quotes(given).startswith("Settlements of 2025-12-30, the next twelve months")
     with demo_database.arrow_connection() as connection:
         connection.cursor().execute(
             "DELETE FROM ice_settlement WHERE trade_date = '2025-12-30' AND report = 'icecleared_power'"

@@ -125,6 +125,14 @@ def test_the_inputs_say_which_series_they_are(database: Database, inputs: pd.Dat
     ]
 
 
+def test_only_the_measures_that_are_wanted_are_read(database: Database, inputs: pd.DataFrame) -> None:
+    prices, series = read_inputs(database, "NYISO", *BOUNDS, ["files"], measures=("rt_lmp", "da_lmp"))
+    assert list(prices)[2:] == ["rt_lmp_usd_per_mwh", "da_lmp_usd_per_mwh"]
+    assert set(series["measure"]) == {"da_lmp", "rt_lmp"}
+    whole = inputs.dropna(subset=["rt_lmp_usd_per_mwh", "da_lmp_usd_per_mwh"], how="all")
+    pd.testing.assert_frame_equal(prices, whole[list(prices)].reset_index(drop=True))
+
+
 def test_without_series_there_are_no_inputs(database: Database) -> None:
     frame, series = read_inputs(database, "PJM", *BOUNDS, ["files"])
     assert frame.empty

@@ -25,6 +25,7 @@ from lib.store import (
     read_settlements,
     read_sql,
     send_once,
+    trade_dates,
     write_settlements,
 )
 
@@ -222,6 +223,9 @@ def test_trade_dates_are_found_latest_first(
     assert last_trade_date(database) == DAY
     assert last_trade_date(database, before=DAY) == BEFORE
     assert last_trade_date(database, before=BEFORE) is None
+    assert trade_dates(database, DAY, limit=5) == [DAY, BEFORE]
+    assert trade_dates(database, DAY, limit=1) == [DAY]
+    assert trade_dates(database, BEFORE, limit=5) == [BEFORE]
 
 
 def test_the_largest_changes_are_those_relative_to_the_price_one_of_each_contract(
