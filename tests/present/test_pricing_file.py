@@ -151,7 +151,7 @@ def test_whatever_the_names_and_values_a_file_reads_back(data: st.DataObject, vl
         back = read_pricing_file(f"a.{kind}", write(file))
         assert back.columns == columns
         assert back.cells[KEYS].equals(cells[KEYS])
-        expected = np.array([[round(value, 6) for value in row] for row in cells[zones].to_numpy()])
+        expected = np.array([[round(float(value), 6) for value in row] for row in cells[zones].to_numpy()])
         np.testing.assert_array_equal(back.cells[zones].to_numpy(), expected)
 
 

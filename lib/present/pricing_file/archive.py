@@ -14,14 +14,16 @@ MAX_PARTS = 500
 MAX_UNPACKED_BYTES = 15_000_000
 MAX_ELEMENTS = 200_000
 MAX_DEPTH = 50
+MAX_ATTRIBUTES = 50
 LONGEST_TOKEN = 100_000
 """What a workbook may come to: ten times what the largest curve of a market does."""
 
 ANEW = "copy the curve into a new workbook and save that"
+STRANGE = f"the workbook holds XML that no spreadsheet writes: {ANEW}"
 
 _ENTRY = b"PK\x01\x02"
 _MACROS = re.compile(rb"macro|vbaproject", re.IGNORECASE)
-_LONG_TOKEN = re.compile(rb"[^<]{%d}" % LONGEST_TOKEN)
+_LONG_TOKEN = re.compile(rb"(?:\A|<)[^<]{%d}" % LONGEST_TOKEN)
 _IS_ENCRYPTED = 0x1
 _CHUNK = 1 << 16
 
@@ -37,7 +39,9 @@ class Target:
         """Count an element that begins."""
         self._n_elements += 1
         self._depth += 1
-        if self._n_elements > MAX_ELEMENTS or self._depth > MAX_DEPTH:
+        if self._depth > MAX_DEPTH or len(attributes) > MAX_ATTRIBUTES:
+            raise BadPricingFile(STRANGE)
+        if self._n_elements > MAX_ELEMENTS:
             raise BadPricingFile(
                 f"the workbook has more than {MAX_ELEMENTS:,} cells, empty ones included: {ANEW}"
             )
@@ -94,7 +98,7 @@ def parse(archive: ZipFile, name: str, target: Target) -> None:
     """
     content = unpacked(archive, name)
     if _LONG_TOKEN.search(content):
-        raise BadPricingFile(f"the workbook holds XML that no spreadsheet writes: {ANEW}")
+        raise BadPricingFile(STRANGE)
     parser = DefusedXMLParser(target=target, forbid_dtd=True)
     for begin in range(0, len(content), _CHUNK):  # all at once, it would go on to the end after a refusal
         parser.feed(content[begin : begin + _CHUNK])

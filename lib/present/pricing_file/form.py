@@ -105,7 +105,7 @@ def in_order(cells: pd.DataFrame) -> pd.DataFrame:
 
 def rounded(value: float) -> float:
     """Return a value to six decimals; one that rounds to nothing has no sign."""
-    return round(value, PLACES) + 0.0
+    return round(float(value), PLACES) + 0.0
 
 
 def _column(zone: Location, curve: str, column: str) -> Column:

@@ -107,7 +107,7 @@ def _only_sheet(book: Found) -> str:
         raise BadPricingFile(
             f"the workbook has {len(sheets)} sheets ({names}), hidden ones included: keep the curve's"
         )
-    return next(value for key, value in sheets[0].items() if key.endswith("}id"))
+    return [value for key, value in sheets[0].items() if key.endswith("}id")][0]  # noqa: RUF015 - may be none
 
 
 def _strings(archive: ZipFile, part: str | None) -> list[str]:
