@@ -29,6 +29,17 @@ from tests.standins.ice import IceStandIn
 ROOT = Path(__file__).parents[1]
 
 
+DEMO_RUN_S = 900
+"""How long a test may take that is the first to need the main job, on a machine that is busy."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each test of the main job the time to do it, or to wait for the process that does."""
+    for item in items:
+        if "demo_run" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(DEMO_RUN_S))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder with reference lists and real market data that stands beside the repo."""
