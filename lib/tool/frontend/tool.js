@@ -3,6 +3,7 @@
 
 const SLOW_MS = 250;
 const SILENT_MS = 20_000;
+const FLOAT_MS = 8_000;
 const POLL_MS = 30_000;
 
 function render({ model, el }) {
@@ -34,6 +35,7 @@ function render({ model, el }) {
 
 // The page is a shadow root: neither JupyterLab's style sheet nor ours reaches into the other.
 function build(model, el) {
+  el.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes keys: Enter, and D twice, which deletes the cell
   const root = el.shadowRoot ?? el.attachShadow({ mode: "open" });
   root.innerHTML = `<style>${model.get("sheet")}</style><div class="tool"></div>`;
   const tool = root.querySelector(".tool");
@@ -47,12 +49,21 @@ function build(model, el) {
   const said = tool.appendChild(document.createElement("p"));
   said.className = "said";
   said.setAttribute("role", "status");
+  // JupyterLab lets nothing inside a cell stay in sight while it scrolls, but what floats over the page.
+  if (!document.body.dataset.voila) said.popover = "manual";
   return { root, tool, regions, said };
 }
 
 function say({ said }, text, isError) {
+  if (said.popover && said.isConnected) float(said, isError);
   said.textContent = text;
   said.classList.toggle("error", isError);
+}
+
+function float(said, isToStay) {
+  said.togglePopover(true);
+  clearTimeout(said.dataset.timer);
+  if (!isToStay) said.dataset.timer = setTimeout(() => said.togglePopover(false), FLOAT_MS);
 }
 
 function show({ root, regions }, name, html) {
