@@ -26,16 +26,19 @@ function render({ model, el }) {
   look();
   const poll = setInterval(look, POLL_MS);
   document.addEventListener("visibilitychange", look);
+  // JupyterLab does not see that a field within a shadow root has the focus, and would take its keys as shortcuts.
+  const keepKeys = (event) => event.composedPath().includes(el) && event.stopPropagation();
+  window.addEventListener("keydown", keepKeys, true);
   return () => {
     clearInterval(poll);
     document.removeEventListener("visibilitychange", look);
+    window.removeEventListener("keydown", keepKeys, true);
     for (const [event, react] of Object.entries(heard)) model.off(event, react);
   };
 }
 
 // The page is a shadow root: neither JupyterLab's style sheet nor ours reaches into the other.
 function build(model, el) {
-  el.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes keys: Enter, and D twice, which deletes the cell
   const root = el.shadowRoot ?? el.attachShadow({ mode: "open" });
   root.innerHTML = `<style>${model.get("sheet")}</style><div class="tool"></div>`;
   const tool = root.querySelector(".tool");
