@@ -11,9 +11,10 @@ from lib.store import Database
 
 
 def is_ready(db: Database) -> bool:
-    """Return whether the database has both curves of every ISO, and settlements."""
+    """Return whether the database has every curve of every ISO, and settlements."""
     versions = store.read_relation(db, "curve_version", ["curve", "market_id"])
-    has_curves = len(versions.drop_duplicates()) == 2 * len(MARKETS)
+    curves = set(store.CURVE_OF_TABLE.values())
+    has_curves = len(versions.drop_duplicates()) == len(curves) * len(MARKETS)
     return has_curves and store.last_trade_date(db) is not None
 
 

@@ -2,7 +2,7 @@
 
 from lib.store.absent import read_absent, write_answer
 from lib.store.bulk import InvalidValues
-from lib.store.curves import CurveVersion, latest_version, read_curve, save_curve
+from lib.store.curves import CURVE_OF_TABLE, CurveVersion, latest_version, read_curve, save_curve
 from lib.store.database import (
     DATABASE_VARIABLE,
     Database,
@@ -48,6 +48,7 @@ from lib.store.settlements import (
 from lib.store.url import ConfigurationError
 
 __all__ = [
+    "CURVE_OF_TABLE",
     "DATABASE_VARIABLE",
     "AlreadyRunning",
     "ConfigurationError",
