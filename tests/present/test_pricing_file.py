@@ -33,7 +33,7 @@ names = st.text(
     st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=12
 ).filter(lambda text: text == text.strip() and text.isprintable() and text not in KEYS)
 escapes = st.sampled_from(
-    ["=1+1", "+A1", "-x", "@sum", "'=1", "''+", "'quoted'", "a,b", 'a"b', "<&>", "OH/PA"]
+    ["=1+1", "+A1", "-x", "@sum", "#N/A", "'=1", "''+", "'quoted'", "a,b", 'a"b', "<&>", "OH/PA"]
 )
 
 
@@ -174,7 +174,6 @@ def test_a_spreadsheet_opens_the_workbook_with_numbers_and_frozen_panes(vlr: Pri
     assert sheet.title == "VLR COST"
     assert (sheet["A1"].value, sheet["D1"].value, sheet["A10"].value) == ("Control_area", "NYISO", "Month")
     assert [cell.data_type for cell in sheet[11]] == ["n", "n", "s", *["n"] * 11]
-    assert sheet["D11"].number_format == "0.000000"
     assert sheet["D11"].value == vlr.cells.iloc[0, 3]
     assert (sheet.max_row, sheet.max_column) == (90, 14)
 
@@ -187,7 +186,7 @@ def test_a_workbook_saved_by_a_spreadsheet_reads_as_before(vlr: PricingFile) -> 
     _same(read_pricing_file("saved.xlsx", out.getvalue()), vlr)
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "#N/A", "\t=1", "\r=1"])
 def test_no_text_of_a_file_can_act_as_a_formula(text: str, vlr: PricingFile) -> None:
     columns = (replace(vlr.columns[0], utility=text), *vlr.columns[1:])
     row = list(csv.reader(io.StringIO(csv_bytes(replace(vlr, columns=columns)).decode(), newline="")))[4]

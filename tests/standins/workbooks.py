@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile
+
+from openpyxl.utils import get_column_letter
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 TYPES = '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"></Types>'
+START = f"""<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
+<Relationship Id="rId1" Type="{RELATIONS}/officeDocument" Target="xl/workbook.xml"/>
+</Relationships>"""
 STYLES = f"""<styleSheet xmlns="{MAIN}">
-<numFmts><numFmt numFmtId="164" formatCode="yyyy\\-mm"/></numFmts>
+<numFmts>
+<numFmt numFmtId="164" formatCode="yyyy\\-mm"/><numFmt numFmtId="165" formatCode="[h]:mm"/>
+</numFmts>
 <cellStyleXfs><xf numFmtId="14"/></cellStyleXfs>
-<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="10"/></cellXfs>
+<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="10"/>
+<xf numFmtId="165"/></cellXfs>
 </styleSheet>"""
-"""Cells of style 1 and 2 are dates, those of style 3 percents."""
+"""Cells of style 1 and 2 are dates, those of style 3 percents and of style 4 durations."""
 
 
 def sheet(rows: str, after: str = "") -> str:
@@ -53,6 +61,7 @@ def packed(rows: str = "", parts: Mapping[str, str | bytes] | None = None, after
     """Return a workbook of one sheet with these rows, some of its parts replaced or added."""
     whole: dict[str, str | bytes] = {
         "[Content_Types].xml": TYPES,
+        "_rels/.rels": START,
         "xl/workbook.xml": book("Curve"),
         "xl/_rels/workbook.xml.rels": relations(),
         "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}"></sst>',
@@ -66,6 +75,14 @@ def packed(rows: str = "", parts: Mapping[str, str | bytes] | None = None, after
     return out.getvalue()
 
 
-def text(content: str) -> str:
-    """Return the XML of a cell with a text, or with a number that is stored as one."""
-    return f'<c t="inlineStr"><is><t>{escape(content)}</t></is></c>'
+def table(rows: Iterable[Iterable[str]]) -> str:
+    """Return the XML of rows of texts, from A1 on; a number among them is stored as a text."""
+    return "".join(
+        "<row>"
+        + "".join(
+            f'<c r="{get_column_letter(column)}{number}" t="inlineStr"><is><t>{escape(text)}</t></is></c>'
+            for column, text in enumerate(row, 1)
+        )
+        + "</row>"
+        for number, row in enumerate(rows, 1)
+    )

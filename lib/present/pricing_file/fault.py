@@ -7,6 +7,9 @@ from openpyxl.utils import get_column_letter
 LONGEST_SHOWN = 30
 """A longer text is cut where a message repeats it."""
 
+ANEW = "copy the curve into a new workbook and save that"
+STRANGE = f"the workbook holds XML that no spreadsheet writes: {ANEW}"
+
 
 class BadPricingFile(ValueError):
     """A file cannot be used as a pricing file; the message names the cell or row, and says what to do."""

@@ -20,10 +20,7 @@ def check_place(row: int, column: int) -> None:
 
     Raises:
         BadPricingFile: it lies beyond what one curve of one ISO needs.
-        ValueError: no sheet has such a row.
     """
-    if row < 1:
-        raise ValueError(f"row {row} of a sheet that begins with row 1")
     if row > MAX_ROWS:
         raise BadPricingFile(
             f"row {row:,} is one too many: a pricing file has at most {MAX_ROWS:,}, so send one curve"
@@ -39,7 +36,7 @@ def put(rows: list[Row], row: int, column: int, text: str) -> None:
     """Put a text into a cell; the rows grow as far as there are texts.
 
     Raises:
-        BadPricingFile, ValueError: see `check_place`.
+        BadPricingFile: see `check_place`.
     """
     check_place(row, column)
     rows.extend([] for _ in range(row - len(rows)))

@@ -5,12 +5,27 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from datetime import datetime
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pandas as pd
+from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
+from openpyxl.writer.excel import ExcelWriter
 
 from lib.present.pricing_file.escape import neutralised
 from lib.present.pricing_file.form import HEADER, LABELS, PLACES, PricingFile, rounded
-from lib.present.pricing_file.package import Cell, packed
+
+Cell = str | int | float | None
+
+FIRST_NUMBER = f"{get_column_letter(len(HEADER) + 1)}{len(LABELS) + 3}"
+"""The first cell with a number: below the metadata, a blank row and the header, right of the keys."""
+
+WIDTH = 16
+"""Characters that a column shows: a number with all its decimals."""
+
+MADE_AT = datetime(2000, 1, 1)
+"""When every workbook claims to have been made, so that the same curve is the same file."""
 
 
 def csv_bytes(file: PricingFile) -> bytes:
@@ -24,7 +39,26 @@ def csv_bytes(file: PricingFile) -> bytes:
 
 def xlsx_bytes(file: PricingFile) -> bytes:
     """Return the file as a workbook of one sheet; what stands above and left of the numbers stays in view."""
-    return packed(file.heading, _rows(file))
+    book = Workbook(write_only=True)
+    book.properties.created = book.properties.modified = MADE_AT
+    sheet = book.create_sheet(file.heading)
+    sheet.freeze_panes = FIRST_NUMBER
+    for column in range(1, len(HEADER) + len(file.columns) + 1):
+        sheet.column_dimensions[get_column_letter(column)].width = WIDTH
+    for row in _rows(file):
+        sheet.append(row)
+    return _packed(book)
+
+
+def _packed(book: Workbook) -> bytes:
+    """Return the bytes of a workbook, of which no moment of writing is a part."""
+    written, out = io.BytesIO(), io.BytesIO()
+    # Workbook.save would note the moment.
+    ExcelWriter(book, ZipFile(written, "w")).save()
+    with ZipFile(written) as parts, ZipFile(out, "w") as archive:
+        for name in parts.namelist():
+            archive.writestr(ZipInfo(name, MADE_AT.timetuple()[:6]), parts.read(name), ZIP_DEFLATED)
+    return out.getvalue()
 
 
 def _rows(file: PricingFile) -> Iterator[list[Cell]]:
