@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from lib.calc.grid import SMALLEST_BASE_USD_PER_MWH
-from lib.calc.ranges import History, MonthSums, history_of, sums_between
+from lib.calc.ranges import MonthSums, SummedHours, sum_hours, sums_between
 from lib.calc.shaping import FEWEST_HOURS_SHARE
 from lib.calc.vlr import FEWEST_DAYS, SUMS, figures_of
 from lib.hours import BLOCK_TYPE
 from lib.markets import BLOCKS
 
 
-def vlr_history(hours: pd.DataFrame, locations: Sequence[str], hourly: pd.DataFrame) -> History:
+def vlr_history(hours: pd.DataFrame, locations: Sequence[str], hourly: pd.DataFrame) -> SummedHours:
     """Prepare VLR curves of free ranges.
 
     Args:
@@ -34,7 +34,7 @@ def vlr_history(hours: pd.DataFrame, locations: Sequence[str], hourly: pd.DataFr
     return _history(hours, locations, terms)
 
 
-def shaping_history(hours: pd.DataFrame, locations: Sequence[str], grid: pd.DataFrame) -> History:
+def shaping_history(hours: pd.DataFrame, locations: Sequence[str], grid: pd.DataFrame) -> SummedHours:
     """Prepare shape factors of free ranges.
 
     Args:
@@ -45,7 +45,7 @@ def shaping_history(hours: pd.DataFrame, locations: Sequence[str], grid: pd.Data
     return _history(hours, locations, {"da_lmp": grid["da_lmp_usd_per_mwh"]})
 
 
-def vlr_between(history: History, start: date, end: date) -> pd.DataFrame:
+def vlr_between(history: SummedHours, start: date, end: date) -> pd.DataFrame:
     """Return what `lib.calc.vlr.vlr_curve` returns on the days from start to end, both included.
 
     Raises:
@@ -74,8 +74,11 @@ def vlr_between(history: History, start: date, end: date) -> pd.DataFrame:
     return _cells(history, n_grid, figures)
 
 
-def shaping_between(history: History, start: date, end: date) -> pd.DataFrame:
+def shaping_between(history: SummedHours, start: date, end: date) -> pd.DataFrame:
     """Return what `lib.calc.shaping.shape_factors` returns on the days from start to end, both included.
+
+    The method stands there on hours and here on sums; tests/calc/test_ranges.py compares all columns of both
+    on ranges of every kind: who changes one changes the other.
 
     Raises:
         OutsideHistory: the range has days that the history does not.
@@ -97,19 +100,19 @@ def shaping_between(history: History, start: date, end: date) -> pd.DataFrame:
     return _cells(history, _over_years(sums.n_grid, sums.month), frame)
 
 
-def _history(hours: pd.DataFrame, locations: Sequence[str], terms: dict[str, pd.Series]) -> History:
+def _history(hours: pd.DataFrame, locations: Sequence[str], terms: dict[str, pd.Series]) -> SummedHours:
     shape = (len(locations), len(hours))
-    return history_of(
+    return sum_hours(
         hours, locations, {name: term.to_numpy(float).reshape(shape) for name, term in terms.items()}
     )
 
 
-def _cells(history: History, n_grid: np.ndarray, figures: pd.DataFrame) -> pd.DataFrame:
+def _cells(history: SummedHours, n_grid: np.ndarray, figures: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of those cells that the range has hours of, with their keys before them."""
     is_there = np.broadcast_to(n_grid > 0, (len(history.locations), *n_grid.shape))
-    place, month, cell = np.nonzero(is_there)
+    location, month, cell = np.nonzero(is_there)
     keys = {
-        "location": pd.Categorical.from_codes(place, categories=list(history.locations)),
+        "location": pd.Categorical.from_codes(location, categories=list(history.locations)),
         "month": month + 1,
         "he": cell // len(BLOCKS) + 1,
         "block_type": pd.Categorical.from_codes(cell % len(BLOCKS), dtype=BLOCK_TYPE),

@@ -18,7 +18,7 @@ import pandas as pd
 from lib.markets import BLOCKS
 
 N_CELLS = 24 * len(BLOCKS)
-"""Hour endings and blocks, of which a month has 40: dense, so that a cell is a place in an array."""
+"""Hour endings and blocks, of which a month has 40: dense, so that a cell is a position in an array."""
 
 
 class OutsideHistory(ValueError):
@@ -46,14 +46,14 @@ class MonthSums:
 
 
 @dataclass(frozen=True)
-class History:
+class SummedHours:
     """Hourly terms of an ISO's locations over whole local days, and their sums by month.
 
     Attributes:
         locations: names, in the order of the first axis.
         terms: (term, location, hour); NaN where an hour does not count.
         day: local date of each hour.
-        place: (hour) cell of each hour, below N_CELLS.
+        cell: (hour) cell of each hour, below N_CELLS.
         is_repeated: (hour) whether it is the second with its hour ending.
         bounds: position of each month's first hour, and the end.
         months: the sums of all months.
@@ -62,7 +62,7 @@ class History:
     locations: tuple[str, ...]
     terms: np.ndarray
     day: np.ndarray
-    place: np.ndarray
+    cell: np.ndarray
     is_repeated: np.ndarray
     bounds: np.ndarray
     months: MonthSums
@@ -81,10 +81,10 @@ class History:
     def n_bytes(self) -> int:
         """Size in memory."""
         sums = (self.months.totals, self.months.counts, self.months.n_days)
-        return sum(part.nbytes for part in (self.terms, self.day, self.place, *sums))
+        return sum(part.nbytes for part in (self.terms, self.day, self.cell, *sums))
 
 
-def history_of(hours: pd.DataFrame, locations: Sequence[str], terms: Mapping[str, np.ndarray]) -> History:
+def sum_hours(hours: pd.DataFrame, locations: Sequence[str], terms: Mapping[str, np.ndarray]) -> SummedHours:
     """Sum the hours of each month, once.
 
     Args:
@@ -95,21 +95,21 @@ def history_of(hours: pd.DataFrame, locations: Sequence[str], terms: Mapping[str
     """
     of_month = hours["year"].to_numpy(int) * 12 + hours["month"].to_numpy(int) - 1
     bounds = np.flatnonzero(np.diff(of_month, prepend=-1, append=-1))
-    place = ((hours["he"] - 1) * len(BLOCKS) + hours["block_type"].cat.codes).to_numpy(np.int64)
+    cell = ((hours["he"] - 1) * len(BLOCKS) + hours["block_type"].cat.codes).to_numpy(np.int64)
     values = np.stack(list(terms.values()))
     day, is_repeated = hours["market_date"].to_numpy(), hours["is_repeated_hour"].to_numpy()
     parts = [
-        _month(of_month[low], values[..., low:high], place[low:high], is_repeated[low:high])
+        _month(of_month[low], values[..., low:high], cell[low:high], is_repeated[low:high])
         for low, high in pairwise(bounds)
     ]
-    return History(tuple(locations), values, day, place, is_repeated, bounds, _joined(parts))
+    return SummedHours(tuple(locations), values, day, cell, is_repeated, bounds, _joined(parts))
 
 
-def sums_between(history: History, start: date, end: date) -> MonthSums:
+def sums_between(history: SummedHours, start: date, end: date) -> MonthSums:
     """Return the sums of the range's months, of which the first and the last may be cut.
 
     Args:
-        history: what `history_of` returns.
+        history: what `sum_hours` returns.
         start: first local day.
         end: last local day, included.
 
@@ -132,36 +132,36 @@ def sums_between(history: History, start: date, end: date) -> MonthSums:
     return _joined([part for part in (head, whole, tail) if len(part.month)])
 
 
-def _cut(history: History, low: int, high: int) -> MonthSums:
+def _cut(history: SummedHours, low: int, high: int) -> MonthSums:
     """Return the sums of hours that lie in one month; no month where there are none."""
     if low == high:
         return _slice(history.months, 0, 0)
     i = int(np.searchsorted(history.bounds, low, "right")) - 1
     of_month = history.months.year[i] * 12 + history.months.month[i] - 1
     hours = slice(low, high)
-    return _month(of_month, history.terms[..., hours], history.place[hours], history.is_repeated[hours])
+    return _month(of_month, history.terms[..., hours], history.cell[hours], history.is_repeated[hours])
 
 
-def _month(of_month: int, values: np.ndarray, place: np.ndarray, is_repeated: np.ndarray) -> MonthSums:
+def _month(of_month: int, values: np.ndarray, cell: np.ndarray, is_repeated: np.ndarray) -> MonthSums:
     is_there = ~np.isnan(values)
     # Of two hours with one hour ending both may be there, but on one day.
     is_same_day = np.zeros_like(is_there[0])
     is_same_day[:, 1:] = is_there[0, :, :-1] & is_repeated[1:]
-    n_days = _by_cell((is_there[0] & ~is_same_day)[None], place)[0].astype(np.int64)
+    n_days = _by_cell((is_there[0] & ~is_same_day)[None], cell)[0].astype(np.int64)
     return MonthSums(
         year=np.array([of_month // 12]),
         month=np.array([of_month % 12 + 1]),
-        totals=_by_cell(np.where(is_there, values, 0.0), place)[:, :, None],
-        counts=_by_cell(is_there, place)[:, :, None].astype(np.int64),
+        totals=_by_cell(np.where(is_there, values, 0.0), cell)[:, :, None],
+        counts=_by_cell(is_there, cell)[:, :, None].astype(np.int64),
         n_days=n_days[:, None],
-        n_grid=np.bincount(place, minlength=N_CELLS)[None],
+        n_grid=np.bincount(cell, minlength=N_CELLS)[None],
     )
 
 
-def _by_cell(values: np.ndarray, place: np.ndarray) -> np.ndarray:
+def _by_cell(values: np.ndarray, cell: np.ndarray) -> np.ndarray:
     """Add (term, location, hour) up to (term, location, cell)."""
     rows = values.reshape(-1, values.shape[-1])
-    sums = [np.bincount(place, weights=row, minlength=N_CELLS) for row in rows]
+    sums = [np.bincount(cell, weights=row, minlength=N_CELLS) for row in rows]
     return np.stack(sums).reshape(*values.shape[:-1], N_CELLS)
 
 

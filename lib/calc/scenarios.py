@@ -25,9 +25,18 @@ Quantity = Literal["share", "adder", "factor", "price"]
 def parse_lmps(text: str) -> tuple[float, ...]:
     """Return the prices in a text such as "25, 40; 60": commas, semicolons, spaces or lines between them.
 
+    A price that is given again counts once. A comma with a digit on either side is refused: "1,000" may be
+    one price or two.
+
     Raises:
-        BadInput: a word is no number, none is given, more than MOST_LMPS are, or one is beyond every market.
+        BadInput: a word is no number, none is given, more than MOST_LMPS are, one is beyond every market, or
+            what a comma means is open.
     """
+    if unclear := _UNCLEAR_COMMA.search(text):
+        raise BadInput(
+            f"the comma in {unclear[0][:20]!r} has two meanings: put a space after it between LMPs, and write "
+            "one LMP like 1000 or 25.5"
+        )
     words = [word for word in re.split(r"[,;\s]+", text) if word]
     if not words:
         raise BadInput("give at least one LMP in $/MWh, for example 25, 40, 60")
@@ -36,7 +45,7 @@ def parse_lmps(text: str) -> tuple[float, ...]:
     prices = tuple(parse_number(word, "an LMP") for word in words)
     if beyond := [price for price in prices if abs(price) > HIGHEST_LMP_USD_PER_MWH]:
         raise BadInput(f"an LMP of {beyond[0]:,.0f} $/MWh is beyond every market: is a separator missing?")
-    return prices
+    return tuple(dict.fromkeys(prices))
 
 
 def parse_number(text: str, name: str) -> float:
@@ -91,4 +100,5 @@ def scenarios(figures: pd.Series, lmps: Sequence[float], quantity: Quantity) -> 
 
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_UNCLEAR_COMMA = re.compile(r"[\d.]*\d,\d[\d.]*", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)

@@ -8,9 +8,9 @@ from typing import TypeVar, cast
 import pandas as pd
 from cachetools import LRUCache
 
-from lib.calc.ranges import History
+from lib.calc.ranges import SummedHours
 
-Kept = TypeVar("Kept", History, pd.DataFrame)
+Kept = TypeVar("Kept", SummedHours, pd.DataFrame)
 
 
 class Cache:
@@ -49,7 +49,7 @@ class Cache:
 
 def size_of(kept: object) -> int:
     """Return the bytes of a history or a frame in memory."""
-    if isinstance(kept, History):
+    if isinstance(kept, SummedHours):
         return kept.n_bytes
     assert isinstance(kept, pd.DataFrame)
     return int(kept.memory_usage(deep=True).sum())

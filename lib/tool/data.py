@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from lib.calc.ranges import History, OutsideHistory
+from lib.calc.ranges import OutsideHistory, SummedHours
 from lib.markets import MARKETS, locations
 from lib.store import Database, open_reader, read_curve
 from lib.tool.cache import Cache
@@ -191,7 +191,7 @@ class ToolData:
         except OutsideHistory as error:
             raise NoSuchCurve(str(error)) from None
 
-    def _history(self, iso: str, curve: str, version: Version) -> History:
+    def _history(self, iso: str, curve: str, version: Version) -> SummedHours:
         key = ("history", iso, curve, version.data_fingerprint)
         return self._cache.get(key, lambda: read_history(self._db, iso, curve, version))
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lib.calc.range_curves import shaping_between, shaping_history, vlr_between, vlr_history
-from lib.calc.ranges import History
+from lib.calc.ranges import SummedHours
 from lib.calc.vlr import INPUTS, hourly_vlr
 from lib.hours import market_hours
 from lib.markets import MEASURES, locations, market
@@ -24,7 +24,7 @@ BETWEEN = {"vlr": vlr_between, "shaping": shaping_between}
 """What computes such a curve: of a history, first and last day."""
 
 
-def read_history(db: Database, iso: str, curve: str, version: Version) -> History:
+def read_history(db: Database, iso: str, curve: str, version: Version) -> SummedHours:
     """Read all hours that are stored of the series a version was made of, and sum them by month.
 
     The days are those that have values, and those of the version's window.
@@ -42,12 +42,12 @@ def _days(db: Database, iso: str, series: pd.DataFrame, version: Version) -> tup
     return min(version.start, first), max(version.end, last)
 
 
-def _vlr(hours: pd.DataFrame, zones: Sequence[str], wide: dict[str, np.ndarray]) -> History:
+def _vlr(hours: pd.DataFrame, zones: Sequence[str], wide: dict[str, np.ndarray]) -> SummedHours:
     grid = pd.DataFrame({MEASURES[name].column: values.ravel() for name, values in wide.items()}, copy=False)
     return vlr_history(hours, zones, hourly_vlr(grid))
 
 
-def _shaping(hours: pd.DataFrame, zones: Sequence[str], wide: dict[str, np.ndarray]) -> History:
+def _shaping(hours: pd.DataFrame, zones: Sequence[str], wide: dict[str, np.ndarray]) -> SummedHours:
     return shaping_history(hours, zones, pd.DataFrame({MEASURES["da_lmp"].column: wide["da_lmp"].ravel()}))
 
 

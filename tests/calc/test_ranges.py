@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lib.calc.grid import VALUES, on_calendar
 from lib.calc.range_curves import shaping_between, shaping_history, vlr_between, vlr_history
-from lib.calc.ranges import History, OutsideHistory
+from lib.calc.ranges import OutsideHistory, SummedHours
 from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
 from lib.hours import market_hours
@@ -51,12 +51,12 @@ def hourly(hours: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def vlr(hours: pd.DataFrame, hourly: pd.DataFrame) -> History:
+def vlr(hours: pd.DataFrame, hourly: pd.DataFrame) -> SummedHours:
     return vlr_history(hours, ZONES, hourly)
 
 
 @pytest.fixture(scope="module")
-def shaping(hours: pd.DataFrame, hourly: pd.DataFrame) -> History:
+def shaping(hours: pd.DataFrame, hourly: pd.DataFrame) -> SummedHours:
     return shaping_history(hours, ZONES, hourly)
 
 
@@ -81,7 +81,7 @@ AMOUNTS = {"unitized_cost_usd": 1e6, "da_value_usd": 1e6}
 @settings(max_examples=40, deadline=None)
 @given(window=days)
 def test_the_vlr_of_any_range_is_that_of_its_hours(
-    hourly: pd.DataFrame, vlr: History, window: tuple[date, date]
+    hourly: pd.DataFrame, vlr: SummedHours, window: tuple[date, date]
 ) -> None:
     _same(vlr_between(vlr, *window), vlr_curve(_within(hourly, *window)), AMOUNTS)
 
@@ -89,7 +89,7 @@ def test_the_vlr_of_any_range_is_that_of_its_hours(
 @settings(max_examples=40, deadline=None)
 @given(window=days)
 def test_the_shape_of_any_range_is_that_of_its_hours(
-    hourly: pd.DataFrame, shaping: History, window: tuple[date, date]
+    hourly: pd.DataFrame, shaping: SummedHours, window: tuple[date, date]
 ) -> None:
     _same(shaping_between(shaping, *window), shape_factors(_within(hourly, *window)), {})
 
@@ -105,7 +105,7 @@ def test_the_shape_of_any_range_is_that_of_its_hours(
     ],
 )
 def test_ranges_at_the_joints_are_right(
-    hourly: pd.DataFrame, vlr: History, shaping: History, window: tuple[date, date]
+    hourly: pd.DataFrame, vlr: SummedHours, shaping: SummedHours, window: tuple[date, date]
 ) -> None:
     within = _within(hourly, *window)
     _same(vlr_between(vlr, *window), vlr_curve(within), AMOUNTS)
@@ -117,7 +117,7 @@ def test_ranges_at_the_joints_are_right(
     [(FIRST - timedelta(days=1), LAST), (FIRST, LAST + timedelta(days=1)), (LAST, FIRST)],
 )
 def test_a_range_beyond_the_history_is_refused_with_the_days_there_are(
-    vlr: History, window: tuple[date, date]
+    vlr: SummedHours, window: tuple[date, date]
 ) -> None:
     with pytest.raises(OutsideHistory, match="2022-10-20 to 2024-04-10"):
         vlr_between(vlr, *window)

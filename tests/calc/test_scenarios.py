@@ -34,7 +34,9 @@ def test_a_price_is_not_priced_again() -> None:
         scenarios(FIGURES, [40.0], "price")
 
 
-@pytest.mark.parametrize("text", ["25, 40; 60", "25 40\n60", " 25;;40,,60 ", "25.0,4e1,+60"])
+@pytest.mark.parametrize(
+    "text", ["25, 40; 60", "25 40\n60", " 25;;40,,60 ", "25.0, 4e1,+60", "25, 25 40 60.0 40"]
+)
 def test_lmps_are_separated_by_whatever_people_type(text: str) -> None:
     assert parse_lmps(text) == (25.0, 40.0, 60.0)
 
@@ -44,6 +46,11 @@ def test_lmps_are_separated_by_whatever_people_type(text: str) -> None:
     [
         ("", "at least one"),
         (" ,; ", "at least one"),
+        ("1,000", "'1,000' has two meanings"),
+        ("1,000, 2,000", "write one LMP like 1000"),
+        ("40; 25,5", "'25,5' has two meanings"),
+        ("25,40,60", "put a space after it"),
+        ("1," * 3000 + "1", "two meanings"),
         ("25, forty", "'forty' is no number"),
         ("nan", "'nan' is no number"),
         ("25, inf", "'inf' is no number"),
@@ -77,4 +84,4 @@ def test_what_is_no_number_is_named(text: str) -> None:
 
 @given(st.lists(st.floats(-99_999, 99_999), min_size=1, max_size=MOST_LMPS))
 def test_lmps_written_out_are_read_back(prices: list[float]) -> None:
-    assert parse_lmps("; ".join(map(repr, prices))) == tuple(prices)
+    assert parse_lmps("; ".join(map(repr, prices))) == tuple(dict.fromkeys(prices))
