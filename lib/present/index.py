@@ -19,7 +19,7 @@ from lib.present.pages import (
     window_text,
 )
 from lib.present.paper import page_marks
-from lib.present.regions import write_whole
+from lib.whole_files import write_whole
 
 Manifest = Mapping[str, Any]
 
@@ -48,7 +48,7 @@ def write_index(run_folder: Path, earlier: Sequence[Manifest] = ()) -> Path:
     """
     manifest = json.loads((run_folder / "manifest.json").read_text(encoding="utf-8"))
     path = run_folder / "index.html"
-    write_whole(path, index_html(manifest, (run_folder / DIGEST).exists(), earlier))
+    write_whole(path, index_html(manifest, (run_folder / DIGEST).exists(), earlier).encode())
     if manifest["outcome"] != "running":
         link_reports(run_folder, manifest["tasks"])
     return path

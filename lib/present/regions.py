@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
+
+from lib.whole_files import write_whole
 
 END_OF_HEAD = "</header>"
 """What ends the part of a page that `in_head` looks through."""
@@ -32,7 +33,7 @@ def fill(page: Path, contents: Mapping[str, str]) -> None:
     old = page.read_text(encoding="utf-8")
     new = filled(old, contents)
     if new != old:
-        write_whole(page, new)
+        write_whole(page, new.encode())
 
 
 def filled(html: str, contents: Mapping[str, str]) -> str:
@@ -44,17 +45,6 @@ def filled(html: str, contents: Mapping[str, str]) -> str:
         if found and is_closed:
             html = f"{before}{begin}{content}{end}{after}"
     return html
-
-
-def write_whole(page: Path, html: str) -> None:
-    """Write a page so that a reader sees the old one or the new one, whole."""
-    fresh = page.with_name(f".{page.name}.{os.getpid()}")
-    try:
-        fresh.write_text(html, encoding="utf-8")
-        fresh.replace(page)
-    except OSError:
-        fresh.unlink(missing_ok=True)
-        raise
 
 
 def _marks(name: str) -> tuple[str, str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from lib.settlements.reports import Document, Form, Report
+from lib.whole_files import write_whole
 
 
 @dataclass(frozen=True)
@@ -32,19 +32,9 @@ class Shelf:
             if sha256 == document.sha256:
                 return path
             # A copy, so that at no moment a current file is missing.
-            _write_whole(path.with_name(f"{path.stem}.{sha256[:12]}{path.suffix}"), former)
-        _write_whole(path, document.body)
+            write_whole(path.with_name(f"{path.stem}.{sha256[:12]}{path.suffix}"), former)
+        write_whole(path, document.body)
         return path
 
     def _path(self, trade_date: date, name: str) -> Path:
         return self.folder / str(trade_date) / name
-
-
-def _write_whole(path: Path, body: bytes) -> None:
-    """Write a file so that it is there whole or not at all, whatever happens."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with fresh.open("wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -199,14 +200,14 @@ def test_a_folder_that_cannot_be_deleted_or_written_stays_listed(
 ) -> None:
     old, new = leave_run(1, "pjm_vlr"), leave_run(2, "pjm_vlr")
     monkeypatch.setattr(os, "access", lambda path, _mode: path != old)
-    write = Path.write_text
+    opened = Path.open
 
-    def refuse(path: Path, *arguments: object, **options: object) -> int:
-        if path.parent == old:
+    def refuse(path: Path, mode: str = "r", **options: Any) -> Any:
+        if path.parent == old and mode == "wb":
             raise PermissionError(13, "Permission denied", str(path))
-        return write(path, *arguments, **options)  # type: ignore[arg-type]
+        return opened(path, mode, **options)
 
-    monkeypatch.setattr(Path, "write_text", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     with journal(new):
         chronicle.update(runs, keep=0)
         chronicle.update(runs, keep=1)

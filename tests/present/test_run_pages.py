@@ -16,7 +16,7 @@ from lib.markets import MARKETS
 from lib.present.changes import Changes, changes_html, write_changes
 from lib.present.exhibits import Table
 from lib.present.index import index_html, reach
-from lib.present.regions import END_OF_HEAD, fill, filled, in_head, write_whole
+from lib.present.regions import END_OF_HEAD, fill, filled, in_head
 from lib.present.run_list import Neighbour, run_links, run_list_html
 from lib.present.sparkline import sparkline
 
@@ -50,7 +50,7 @@ def test_a_page_that_cannot_be_replaced_stays_whole(page: Path, monkeypatch: pyt
 
     monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(OSError, match="No space"):
-        write_whole(page, "new")
+        fill(page, {"runs": "new"})
     assert page.read_text() == before
     assert list(page.parent.iterdir()) == [page]
 

@@ -59,7 +59,7 @@ def test_a_correction_that_stops_half_way_leaves_a_current_file(
             raise OSError("no space left on device")
         whole(descriptor)
 
-    monkeypatch.setattr("lib.settlements.shelf.os.fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="no space"):
         shelf.keep(_document(b"two"))
     assert shelf.ask(REPORTS[0], DAY, "dat") == b"one"
@@ -73,7 +73,7 @@ def test_a_write_that_fails_leaves_the_former_file(tmp_path: Path, monkeypatch: 
     def full(_: int) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("lib.settlements.shelf.os.fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="no space"):
         Shelf(tmp_path).keep(_document(b"one"))
     assert not list(tmp_path.rglob("*.dat"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -13,6 +12,7 @@ from lib.pipeline.records.manifest import FILE_NAME
 from lib.present.index import BUNDLE, DEMO
 from lib.present.regions import filled
 from lib.present.run_list import RUNS
+from lib.whole_files import whole_file
 
 OUTSIDE = {RUNS: "", BUNDLE: ""}
 """The regions of a page that lead out of the run's folder, or to the bundle, as a bundle has them."""
@@ -33,15 +33,9 @@ def write_bundle(folder: Path, manifest: Mapping[str, Any]) -> Path:
         OSError: it cannot be written, for want of space, say; nothing is left of it then.
     """
     bundle = folder / bundle_name(manifest)
-    fresh = folder / f".{bundle.name}.{os.getpid()}"
-    try:
-        with zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in _contents(folder, manifest):
-                archive.writestr(_entry(f"{folder.name}/{name}", manifest), content)
-        fresh.replace(bundle)
-    except OSError:
-        fresh.unlink(missing_ok=True)
-        raise
+    with whole_file(bundle) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in _contents(folder, manifest):
+            archive.writestr(_entry(f"{folder.name}/{name}", manifest), content)
     return bundle
 
 

@@ -16,8 +16,9 @@ from lib.pipeline.planning.board import State
 from lib.pipeline.records import retention
 from lib.pipeline.records.journal import log
 from lib.pipeline.records.known import KnownRun, known_runs
-from lib.present.regions import fill, in_head, write_whole
+from lib.present.regions import fill, in_head
 from lib.present.run_list import FILE_NAME, RUNS, Neighbour, run_links, run_list_html
+from lib.whole_files import write_whole
 
 Links = dict[Path, str]
 """A page, and the links to other runs that it should have."""
@@ -41,7 +42,8 @@ def update(runs: Path, keep: int) -> None:
         _mend(links_between(kept))
         kept += retention.delete(doomed)
         rows = [_row(run) for run in sorted(kept, key=lambda run: run.age, reverse=True)]
-        write_whole(runs / FILE_NAME, run_list_html(rows, [folder.name for folder in unreadable], keep))
+        page = run_list_html(rows, [folder.name for folder in unreadable], keep)
+        write_whole(runs / FILE_NAME, page.encode())
 
 
 def links_between(runs: Iterable[KnownRun]) -> Links:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from lib.pipeline.execution.outcome import TaskError
 from lib.pipeline.planning.board import State
 from lib.pipeline.planning.plan import Task
 from lib.pipeline.window import Window
+from lib.whole_files import write_whole
 
 FORMAT = 1
 FILE_NAME = "manifest.json"
@@ -106,13 +106,8 @@ def contents(
 
 def write(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Write the manifest of a run's folder so that a reader sees the old one or the new one, whole."""
-    fresh = folder / f".{FILE_NAME}.new"
     text = json.dumps(manifest, indent=2, ensure_ascii=False, default=str)
-    with fresh.open("w", encoding="utf-8") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(folder / FILE_NAME)
+    write_whole(folder / FILE_NAME, f"{text}\n".encode())
 
 
 def read(folder: Path) -> dict[str, Any]:
