@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 import psutil
 
-from lib.store import browse
-from lib.store.browse import Filter, Question
+from lib.store.browse import MOST_ROWS, Filter, Question
+from lib.tool import exchange
 from lib.tool import state as tool
 from lib.tool.data import ToolData
+from lib.tool.viewing import PAGE_ROWS, ask, open_viewing
 
 LIMIT_MS = 300
 
@@ -84,8 +85,8 @@ def edit(clock: Clock, data: ToolData, iso: str, curve: str, days_off: int) -> N
     ranged = clock.time("choose a free range", tool.choose, state, data, start=first, end=last)
     clock.time("choose it again", tool.choose, state, data, start=first, end=last)
     for action, kind in (("download CSV", "csv"), ("download XLSX", "xlsx")):
-        name, content = clock.time(action, tool.download, ranged, kind)
-        clock.time(f"upload {kind.upper()}", tool.upload, ranged, data, name, content)
+        name, content = clock.time(action, exchange.download, ranged, kind)
+        clock.time(f"upload {kind.upper()}", exchange.upload, ranged, data, name, content)
     ranged = clock.time("scale all zones", tool.scale, ranged, "110")
     ranged = clock.time("scale one zone", tool.scale, ranged, 95, ranged.zones[:1])
     ranged = clock.time(
@@ -104,6 +105,7 @@ def look(clock: Clock, data: ToolData, iso: str) -> None:
     """Look at the hourly views of an ISO, the largest that there are."""
     view = f"hourly_vlr_{iso.lower()}"
     zone = tool.choose(tool.start(data), data, iso=iso).zones[-1]
+    opened = open_viewing(data.db)
     day = Filter("date", "is", "2024-07-01")
     for action, question in (
         ("page of a view", Question(view)),
@@ -111,20 +113,16 @@ def look(clock: Clock, data: ToolData, iso: str) -> None:
         ("page of a day", Question(view, (day,))),
         ("page of a day, sorted", Question(view, (day,), order="data", is_descending=True)),
     ):
-        clock.time(action, browse.page, data.db, question)
-        clock.time(f"count: {action}", browse.count, data.db, question)
-    clock.time(
-        "last page that can be turned to", browse.page, data.db, Question(view), 50, browse.MOST_ROWS - 50
-    )
+        clock.time(action, ask, data.db, opened, question)
+    clock.time("last page that can be turned to", ask, data.db, opened, Question(view), MOST_ROWS - PAGE_ROWS)
     clock.time("has a newer run landed", data.newer_run)
 
 
 def look_at_all(clock: Clock, data: ToolData) -> None:
     """Look at the first page of every relation."""
-    known = clock.time("list of relations", browse.relations, data.db)
-    for relation in known["relation"]:
-        clock.time("page of any relation", browse.page, data.db, Question(relation))
-        clock.time("count of any relation", browse.count, data.db, Question(relation))
+    opened = clock.time("open the viewer", open_viewing, data.db)
+    for relation in opened.relations["relation"]:
+        clock.time("page of any relation", ask, data.db, opened, Question(relation))
 
 
 def _megabytes() -> float:

@@ -9,10 +9,9 @@ from typing import Any, Literal
 import pandas as pd
 from adbc_driver_postgresql import dbapi
 
-from lib.markets import MARKETS
 from lib.store.database import Database
-from lib.store.hierarchy import conditions_of, levels
-from lib.store.read import UnknownRelation, quoted, read_sql
+from lib.store.hierarchy import conditions_of
+from lib.store.read import UnknownRelation, fetch, quoted, to_frame
 
 MOST_ROWS = 20_000
 """Rows are counted, sorted, and can be turned to, so far and no further: beyond, they are to be narrowed."""
@@ -63,34 +62,33 @@ class Question:
     is_descending: bool = False
 
 
-def relations(db: Database) -> pd.DataFrame:
-    """Return every table and view.
+@dataclass(frozen=True)
+class Answer:
+    """A page of rows, and how many there are in all; None for more than MOST_ROWS."""
 
-    Returns:
-        relation, kind ("table" or "view"), iso (None where it is not of one), comment, n_rows (an estimate;
-        NULL for a view and for a table never counted); by name.
-    """
-    found = read_sql(db, _RELATIONS)
-    names = found["relation"].str.split("_").map(set)
-    owner = {iso.lower(): iso for iso in MARKETS}
-    found.insert(2, "iso", [next((owner[part] for part in owner if part in name), None) for name in names])
-    return found
+    rows: pd.DataFrame
+    n_rows: int | None
 
 
-def columns(db: Database, relation: str) -> pd.DataFrame:
-    """Return the columns of a relation: column, type, comment; in their order.
+def answer(
+    db: Database,
+    question: Question,
+    known: pd.DataFrame,
+    hierarchy: pd.DataFrame,
+    limit: int = 50,
+    offset: int = 0,
+) -> Answer:
+    """Return a page of the rows that answer a question, and how many there are.
 
-    Raises:
-        UnknownRelation: there is none of the name.
-    """
-    found = read_sql(db, _COLUMNS, {"relation": relation})
-    if found.empty:
-        raise UnknownRelation(f"there is no table or view {relation!r}")
-    return found
+    The pages of a question follow each other: no row is on two of them, and none is left out.
 
-
-def page(db: Database, question: Question, limit: int = 50, offset: int = 0) -> pd.DataFrame:
-    """Return rows of a relation.
+    Args:
+        db: the database.
+        question: what is asked.
+        known: the relation's columns, as `lib.store.catalogue.columns`.
+        hierarchy: as `lib.store.hierarchy.levels`.
+        limit: rows of the page.
+        offset: rows before the page.
 
     Raises:
         UnknownRelation: the relation or a column does not exist.
@@ -99,40 +97,41 @@ def page(db: Database, question: Question, limit: int = 50, offset: int = 0) -> 
     """
     if offset + limit > MOST_ROWS:
         raise BadQuestion(f"only the first {MOST_ROWS:,} rows can be turned to: narrow them with a filter")
-    rows, params = _rows_of(db, question)
-    if question.order is not None:
-        if _count(db, rows, params) is None:
+    rows, params = _rows_of(question, known, hierarchy)
+    with db.arrow_connection() as connection:
+        counted = f"SELECT count(*) AS n FROM ({rows} LIMIT {MOST_ROWS + 1}) AS rows"
+        n_rows = int(_ask(connection, counted, params)["n"].item())
+        if question.order is not None and n_rows > MOST_ROWS:
             raise BadQuestion(
                 f"more than {MOST_ROWS:,} rows are too many to be sorted by {question.order}: narrow them "
                 "with a filter first"
             )
-        rows += f" ORDER BY {quoted(question.order)} {'DESC' if question.is_descending else 'ASC'} NULLS LAST"
-    return _ask(db, f"{rows} LIMIT {int(limit)} OFFSET {int(offset)}", params)
+        paged = f"{_in_order(rows, question, known)} LIMIT {int(limit)} OFFSET {int(offset)}"
+        return Answer(_ask(connection, paged, params), n_rows if n_rows <= MOST_ROWS else None)
 
 
-def count(db: Database, question: Question) -> int | None:
-    """Return how many rows answer the question; None if they are more than MOST_ROWS.
+def _in_order(rows: str, question: Question, known: pd.DataFrame) -> str:
+    """Return the query of rows in an order that is the same for each page.
 
-    Raises:
-        UnknownRelation, BadQuestion: as `page`.
+    What is sorted has rows of equal rank put in order by all other columns. What is not comes as it is
+    stored, from one plan for all pages: the server may not choose another for a later one.
     """
-    return _count(db, *_rows_of(db, question))
+    found = f"WITH found AS MATERIALIZED ({rows} LIMIT {MOST_ROWS}) SELECT * FROM found"
+    if question.order is None:
+        return found
+    others = (quoted(name) for name in known["column"] if name != question.order)
+    first = f"{quoted(question.order)} {'DESC' if question.is_descending else 'ASC'} NULLS LAST"
+    return f"{found} ORDER BY {', '.join([first, *others])}"
 
 
-def _count(db: Database, rows: str, params: Mapping[str, Any]) -> int | None:
-    counted = _ask(db, f"SELECT count(*) AS n FROM ({rows} LIMIT {MOST_ROWS + 1}) AS rows", params)
-    n_rows = int(counted["n"].item())
-    return n_rows if n_rows <= MOST_ROWS else None
-
-
-def _rows_of(db: Database, question: Question) -> tuple[str, dict[str, Any]]:
+def _rows_of(question: Question, known: pd.DataFrame, hierarchy: pd.DataFrame) -> tuple[str, dict[str, Any]]:
     """Return the query of all rows that answer, and its parameters."""
-    known = columns(db, question.relation)["column"].tolist()
+    names = known["column"].tolist()
     used = [chosen.column for chosen in question.filters]
     used += [] if question.order is None else [question.order]
-    if strangers := [name for name in used if name not in known]:
+    if strangers := [name for name in used if name not in names]:
         raise UnknownRelation(f"{question.relation} has no column {strangers[0]!r}")
-    conditions, params = conditions_of(levels(db), question.levels, known) if question.levels else ([], {})
+    conditions, params = conditions_of(hierarchy, question.levels, names)
     for i, chosen in enumerate(question.filters):
         if "\0" in chosen.value:
             raise BadQuestion(f"the value for {chosen.column} has a character that no text may have")
@@ -144,10 +143,10 @@ def _rows_of(db: Database, question: Question) -> tuple[str, dict[str, Any]]:
     return f"SELECT * FROM {quoted(question.relation)}{where}", params
 
 
-def _ask(db: Database, sql: str, params: Mapping[str, Any]) -> pd.DataFrame:
+def _ask(connection: dbapi.Connection, sql: str, params: Mapping[str, Any]) -> pd.DataFrame:
     """Read rows; say in a sentence what a value that was typed cannot be."""
     try:
-        return read_sql(db, sql, params)
+        return to_frame(fetch(connection, sql, params))
     except dbapi.Error as error:
         if error.sqlstate == _CANCELED:
             raise BadQuestion("the question takes too long: narrow it with a filter") from None
@@ -165,26 +164,3 @@ def _reason(error: dbapi.Error) -> str:
 _CANCELED = "57014"
 _UNREADABLE = frozenset({"22P02", "22003", "22007", "22008", "42804", "42883"})
 """No such number, out of range, no such date, out of a date's range, and no such comparison of types."""
-
-_RELATIONS = """
-    SELECT relname AS relation, CASE relkind WHEN 'v' THEN 'view' ELSE 'table' END AS kind,
-           obj_description(pg_class.oid, 'pg_class') AS comment,
-           CASE relkind
-               WHEN 'v' THEN NULL
-               WHEN 'p' THEN (SELECT sum(nullif(part.reltuples, -1)) FROM pg_inherits
-                              JOIN pg_class part ON part.oid = inhrelid WHERE inhparent = pg_class.oid)
-               ELSE nullif(reltuples, -1)
-           END::float8 AS n_rows
-    FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v')
-    ORDER BY relname
-"""
-
-_COLUMNS = """
-    SELECT attname AS column, format_type(atttypid, atttypmod) AS type,
-           col_description(attrelid, attnum) AS comment
-    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v') AND relname = :relation
-      AND attnum > 0 AND NOT attisdropped
-    ORDER BY attnum
-"""

@@ -24,6 +24,14 @@ LEVELS = (
 PLACE_LEVELS = LEVELS[:5]
 """Those that say where; the others say what."""
 
+_ISOS = frozenset({"iso", "market_id"})
+_PLACES = frozenset({"location", "location_id", "series_id"})
+"""Columns by which places narrow a relation that has neither the hierarchy's id nor the level itself."""
+
+_IN_PLACES = {
+    "series_id": "series_id IN (SELECT series_id FROM series WHERE location_id IN :places_series_id)"
+}
+
 
 def levels(db: Database) -> pd.DataFrame:
     """Return the hierarchy: a row for each cost component of each zone.
@@ -62,33 +70,56 @@ def choices(hierarchy: pd.DataFrame, chosen: Mapping[str, str]) -> dict[str, lis
     }
 
 
+def narrowing(columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the levels that narrow a relation with these columns; () where none does."""
+    if "hierarchy_id" in columns:
+        return LEVELS
+    by_place: tuple[str, ...] = ()
+    if not _PLACES.isdisjoint(columns):
+        by_place = PLACE_LEVELS
+    elif not _ISOS.isdisjoint(columns):
+        by_place = PLACE_LEVELS[:1]
+    return tuple(level for level in LEVELS if level in columns or level in by_place)
+
+
 def conditions_of(
     hierarchy: pd.DataFrame, chosen: Mapping[str, str], columns: Sequence[str]
 ) -> tuple[list[str], dict[str, Any]]:
     """Return the SQL conditions, and their parameters, by which chosen levels narrow a relation.
 
     A relation is narrowed by what it has of the hierarchy: its id, or the levels themselves; else by its
-    locations, or its ISO. One that has nothing of it is not narrowed.
+    locations, or its ISO. Levels that do not narrow it are left out.
 
     Args:
         hierarchy: what `levels` returns.
         chosen: level -> value.
         columns: the relation's columns.
     """
-    if "hierarchy_id" in columns:
+    if "hierarchy_id" in columns and chosen:
         return ['"hierarchy_id" IN :ids'], {"ids": _under(hierarchy, chosen)["hierarchy_id"].tolist()}
-    if own := [level for level in chosen if level in columns]:
-        return [f"{quoted(name)} = :level_{name}" for name in own], {f"level_{n}": chosen[n] for n in own}
+    own = [level for level in chosen if level in columns]
+    conditions = [f"{quoted(level)} = :level_{level}" for level in own]
+    params: dict[str, Any] = {f"level_{level}": chosen[level] for level in own}
+    others = [level for level in narrowing(columns) if level in chosen and level not in columns]
+    if not others:
+        return conditions, params
     places = _under(hierarchy, {level: value for level, value in chosen.items() if level in PLACE_LEVELS})
-    conditions, params = [], {}
-    for name in ("iso", "market_id", "location", "location_id"):
-        if name in columns:
-            conditions.append(f"{quoted(name)} IN :places_{name}")
-            params[f"places_{name}"] = places[name].unique().tolist()
-    if "series_id" in columns:
-        conditions.append("series_id IN (SELECT series_id FROM series WHERE location_id IN :places_series)")
-        params["places_series"] = places["location_id"].unique().tolist()
+    for name in _place_columns(others, columns):
+        key = "location_id" if name == "series_id" else name
+        conditions.append(_IN_PLACES.get(name, f"{quoted(name)} IN :places_{name}"))
+        params[f"places_{name}"] = places[key].unique().tolist()
     return conditions, params
+
+
+def _place_columns(chosen: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """Return the columns by which chosen places narrow a relation.
+
+    A control area alone narrows by the ISO where it can, for the ISO's hubs are in no zone.
+    """
+    isos = [name for name in columns if name in _ISOS]
+    if isos and set(chosen) == {PLACE_LEVELS[0]}:
+        return isos
+    return [*isos, *(name for name in columns if name in _PLACES)]
 
 
 def _under(hierarchy: pd.DataFrame, chosen: Mapping[str, str]) -> pd.DataFrame:

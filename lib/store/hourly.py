@@ -90,17 +90,47 @@ def read_inputs(
     series = pd.concat(used.values(), ignore_index=True)
     names = series["location"].unique()
     hours = pd.date_range(start, end, freq="h", inclusive="left", unit="us")
-    wide = np.full((len(measures), len(names), len(hours)), np.nan)
-    for plane, (measure, chosen) in zip(wide, used.items(), strict=True):
-        values = read_series(db, iso, measure, chosen["series_id"].tolist(), start, end)
-        place = pd.Categorical(values["location"], categories=names).codes
-        hour = (values["interval_start"] - start) // HOUR
-        plane[place, hour] = values["value"]
-    place, hour = np.nonzero(~np.isnan(wide).all(axis=0))
+    wide = read_wide(db, iso, series, names, (start, end), measures)
+    place, hour = np.nonzero(np.logical_or.reduce([~np.isnan(plane) for plane in wide.values()]))
     inputs = pd.DataFrame({"location": names[place], "interval_start": hours[hour].astype(UTC_HOUR)})
-    for plane, measure in zip(wide, measures, strict=True):
+    for measure, plane in wide.items():
         inputs[MEASURES[measure].column] = plane[place, hour]
     return inputs, series
+
+
+def read_wide(
+    db: Database,
+    iso: str,
+    series: pd.DataFrame,
+    locations: Sequence[str],
+    bounds: tuple[pd.Timestamp, pd.Timestamp],
+    measures: Sequence[str],
+) -> dict[str, np.ndarray]:
+    """Return the values of series side by side.
+
+    Args:
+        db: the database.
+        iso: the ISO.
+        series: series_id, location, measure; one series at most for each location and measure.
+        locations: the locations wanted, in the order wanted.
+        bounds: first hour, and end of the window, excluded; UTC.
+        measures: those wanted.
+
+    Returns:
+        measure -> values ($/MWh or MW) by location and hour, NaN where none is stored.
+    """
+    start, end = bounds
+    wide = {}
+    for measure in measures:
+        plane = np.full((len(locations), (end - start) // HOUR), np.nan)
+        ids = series.loc[series["measure"] == measure, "series_id"].tolist()
+        values = read_series(db, iso, measure, ids, start, end)
+        place = pd.Categorical(values["location"], categories=list(locations)).codes
+        hour = ((values["interval_start"] - start) // HOUR).to_numpy()
+        is_wanted = place >= 0
+        plane[place[is_wanted], hour[is_wanted]] = values["value"].to_numpy()[is_wanted]
+        wide[measure] = plane
+    return wide
 
 
 def _check_chain(iso: str, frame: pd.DataFrame) -> None:

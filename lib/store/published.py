@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
 import pandas as pd
 
-from lib.hours import HOUR
 from lib.markets import MEASURES
 from lib.store.database import Database
 from lib.store.read import read_sql
 from lib.store.registry import SERIES
-from lib.store.series import read_series
 
 
 @dataclass(frozen=True)
@@ -101,30 +98,3 @@ def series_of(db: Database, series_ids: Sequence[int]) -> pd.DataFrame:
         """,
         {"ids": list(series_ids)},
     )
-
-
-def read_wide(
-    db: Database, iso: str, series: pd.DataFrame, locations: Sequence[str], hours: pd.DatetimeIndex
-) -> dict[str, np.ndarray]:
-    """Return the values of series side by side.
-
-    Args:
-        db: the database.
-        iso: the ISO.
-        series: what `series_of` returns; one series at most for each location and measure.
-        locations: the locations wanted, in the order wanted.
-        hours: UTC starts, without a gap.
-
-    Returns:
-        measure -> values ($/MWh or MW) by location and hour, NaN where none is stored; for each measure.
-    """
-    wide = {}
-    for measure in MEASURES:
-        plane = np.full((len(locations), len(hours)), np.nan)
-        ids = series.loc[series["measure"] == measure, "series_id"].tolist()
-        values = read_series(db, iso, measure, ids, hours[0], hours[-1] + HOUR)
-        place = pd.Categorical(values["location"], categories=list(locations)).codes
-        hour = ((values["interval_start"] - hours[0]) // HOUR).to_numpy()
-        plane[place[place >= 0], hour[place >= 0]] = values["value"].to_numpy()[place >= 0]
-        wide[measure] = plane
-    return wide

@@ -11,10 +11,11 @@ import pandas as pd
 from lib.calc.range_curves import shaping_between, shaping_history, vlr_between, vlr_history
 from lib.calc.ranges import SummedHours
 from lib.calc.vlr import INPUTS, hourly_vlr
-from lib.hours import market_hours
+from lib.hours import HOUR, market_hours
 from lib.markets import MEASURES, locations, market
 from lib.store import Database
-from lib.store.published import first_and_last_hours, read_wide
+from lib.store.hourly import read_wide
+from lib.store.published import first_and_last_hours
 from lib.tool.snapshot import Version
 
 MEASURES_OF = {"vlr": INPUTS, "shaping": ("da_lmp",)}
@@ -32,7 +33,8 @@ def read_history(db: Database, iso: str, curve: str, version: Version) -> Summed
     zones = [place.name for place in locations(iso, "zone")]
     series = version.series[version.series["measure"].isin(MEASURES_OF[curve])]
     hours = market_hours(iso, *_days(db, iso, series, version), version.holidays)
-    wide = read_wide(db, iso, series, zones, pd.DatetimeIndex(hours["interval_start"]))
+    bounds = hours["interval_start"].iloc[0], hours["interval_start"].iloc[-1] + HOUR
+    wide = read_wide(db, iso, series, zones, bounds, MEASURES_OF[curve])
     return _PREPARE[curve](hours, zones, wide)
 
 

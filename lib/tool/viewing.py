@@ -6,14 +6,12 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from lib.store import Database, browse
-from lib.store.browse import Question
-from lib.store.hierarchy import LEVELS, choices, levels
+from lib.store import Database
+from lib.store.browse import Question, answer
+from lib.store.catalogue import columns, relations
+from lib.store.hierarchy import choices, levels, narrowing
 
 PAGE_ROWS = 50
-
-NARROWED_BY = {"hierarchy_id", "iso", "market_id", "location", "location_id", "series_id", *LEVELS}
-"""Columns by which the hierarchy narrows a relation."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +19,10 @@ class Viewing:
     """A page of a relation.
 
     Attributes:
-        relations: every relation, as `browse.relations`.
-        hierarchy: as `hierarchy.levels`.
+        relations: every relation, as `lib.store.catalogue.relations`.
+        hierarchy: as `lib.store.hierarchy.levels`.
         question: what is asked.
-        columns: the relation's columns, as `browse.columns`.
+        columns: the relation's columns, as `lib.store.catalogue.columns`.
         rows: the page.
         n_rows: how many rows there are; None for more than are counted.
         offset: rows before the page.
@@ -39,14 +37,11 @@ class Viewing:
     offset: int = 0
 
     @property
-    def has_levels(self) -> bool:
-        """Whether the hierarchy narrows the relation."""
-        return not NARROWED_BY.isdisjoint(self.columns["column"])
-
-    @property
     def levels(self) -> dict[str, list[str]]:
-        """What can be chosen on each level of the hierarchy; {} where it does not narrow the relation."""
-        return choices(self.hierarchy, self.question.levels) if self.has_levels else {}
+        """What can be chosen on each level of the hierarchy that narrows the relation."""
+        offered = narrowing(self.columns["column"].tolist())
+        possible = choices(self.hierarchy, self.question.levels)
+        return {level: possible[level] for level in offered}
 
     @property
     def is_last_page(self) -> bool:
@@ -58,10 +53,10 @@ class Viewing:
 
 def open_viewing(db: Database) -> Viewing:
     """Return the first page of the versions of the curves, which say what else there is to look at."""
-    relations = browse.relations(db)
     question = Question("curve_version")
-    blank = pd.DataFrame()
-    return ask(db, Viewing(relations, levels(db), question, blank, blank, 0), question)
+    known = columns(db, question.relation)
+    blank = Viewing(relations(db), levels(db), question, known, pd.DataFrame(), 0)
+    return ask(db, blank, question)
 
 
 def ask(db: Database, viewing: Viewing, question: Question, offset: int = 0) -> Viewing:
@@ -70,12 +65,9 @@ def ask(db: Database, viewing: Viewing, question: Question, offset: int = 0) -> 
     Raises:
         UnknownRelation, BadQuestion: the question cannot be answered, and the message says why.
     """
-    is_same = question == viewing.question
+    is_known = question.relation == viewing.question.relation
+    known = viewing.columns if is_known else columns(db, question.relation)
+    page = answer(db, question, known, viewing.hierarchy, PAGE_ROWS, offset)
     return replace(
-        viewing,
-        question=question,
-        columns=browse.columns(db, question.relation),
-        rows=browse.page(db, question, PAGE_ROWS, offset),
-        n_rows=viewing.n_rows if is_same and offset else browse.count(db, question),
-        offset=offset,
+        viewing, question=question, columns=known, rows=page.rows, n_rows=page.n_rows, offset=offset
     )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -12,9 +13,20 @@ from lib.calc.grid import on_calendar
 from lib.calc.vlr import hourly_vlr
 from lib.hours import market_hours
 from lib.markets import locations
-from lib.store import Database, Task, UnknownRelation, browse, write_calendar, write_hourly_vlr
-from lib.store.browse import MOST_ROWS, BadQuestion, Filter, Question, columns, count, page, relations
-from lib.store.hierarchy import LEVELS, choices, levels
+from lib.store import (
+    Database,
+    Task,
+    UnknownRelation,
+    browse,
+    open_reader,
+    register_series,
+    write_calendar,
+    write_hourly_vlr,
+    write_series,
+)
+from lib.store.browse import MOST_ROWS, Answer, BadQuestion, Filter, Question, answer
+from lib.store.catalogue import columns, relations
+from lib.store.hierarchy import LEVELS, PLACE_LEVELS, choices, conditions_of, levels, narrowing
 from lib.store.url import with_parameters
 
 DAY = date(2025, 7, 1)
@@ -34,6 +46,18 @@ def chain(database: Database, task: Task) -> Database:
     write_calendar(database, "NYISO", hours, task)
     write_hourly_vlr(database, "NYISO", hourly_vlr(on_calendar(values, hours, zones)), task)
     return database
+
+
+def _answer(db: Database, question: Question, limit: int = 50, offset: int = 0) -> Answer:
+    return answer(db, question, columns(db, question.relation), levels(db), limit, offset)
+
+
+def page(db: Database, question: Question, limit: int = 50, offset: int = 0) -> pd.DataFrame:
+    return _answer(db, question, limit, offset).rows
+
+
+def count(db: Database, question: Question) -> int | None:
+    return _answer(db, question).n_rows
 
 
 def test_every_relation_is_listed_with_what_it_is(chain: Database) -> None:
@@ -85,11 +109,23 @@ def test_every_operator_says_what_it_means(
     assert count(chain, Question("labelled_vlr", (Filter("he", operator, value),))) == n_rows
 
 
-def test_pages_in_an_order_follow_each_other(chain: Database) -> None:
-    asked = Question("labelled_vlr", order="da_lmp", is_descending=True)
-    pages = [page(chain, asked, limit=100, offset=offset)["da_lmp"] for offset in (0, 100, 200, 300)]
-    assert [len(part) for part in pages] == [100, 100, 64, 0]
-    assert pd.concat(pages).is_monotonic_decreasing
+@pytest.mark.parametrize("order", [None, "da_lmp", "rt_lmp"])
+def test_the_pages_of_a_question_are_disjoint_and_leave_nothing_out(
+    chain: Database, order: str | None
+) -> None:
+    asked = Question("labelled_vlr", order=order, is_descending=True)
+    reader = open_reader("files", chain.url)
+    rows = pd.concat([page(reader, asked, limit=20, offset=offset) for offset in range(0, 280, 20)])
+    assert len(rows) == 264
+    assert not rows.duplicated(["location", "he"]).any()
+    if order is not None:
+        assert rows[order].is_monotonic_decreasing
+
+
+def test_rows_of_equal_rank_are_put_in_order_by_what_else_there_is(chain: Database) -> None:
+    rows = page(chain, Question("labelled_vlr", order="he"), limit=300)
+    others = [name for name in rows.columns if name != "he"]
+    assert rows.equals(rows.sort_values(["he", *others], kind="stable"))
 
 
 @pytest.mark.parametrize(
@@ -187,3 +223,56 @@ def test_a_component_narrows_a_flat_view_to_its_numbers(chain: Database) -> None
 
 def test_levels_that_nothing_has_give_no_rows(chain: Database) -> None:
     assert count(chain, Question("hourly_vlr_nyiso", levels={"load_zone": "no such zone"})) == 0
+
+
+@pytest.fixture
+def hub(database: Database, task: Task) -> str:
+    """The name of a PJM hub that has one price, beside a zone that has one."""
+    hub, zone = locations("PJM", "hub")[0].name, locations("PJM", "zone")[0].name
+    specs = [
+        SimpleNamespace(iso="PJM", location=name, measure="da_lmp", source="files", basis="actual")
+        for name in (hub, zone)
+    ]
+    series = register_series(database, specs)
+    hour = market_hours("PJM", DAY, DAY)["interval_start"].iloc[0]
+    values = series[["series_id"]].assign(interval_start=hour, value=40.0)
+    write_series(database, "PJM", "da_lmp", values, task)
+    return hub
+
+
+def test_hubs_are_left_out_only_where_a_place_below_the_control_area_is_chosen(
+    database: Database, hub: str
+) -> None:
+    for relation in ("da_lmps_pjm", "da_lmps", "labelled_da_lmps"):
+        for chosen in ({"cost_group": "VLR"}, {"control_area": "PJM"}):
+            assert count(database, Question(relation, levels=chosen)) == 2
+        zone = locations("PJM", "zone")[0].name
+        chosen = {"control_area": "PJM", "load_zone": zone}
+        assert count(database, Question(relation, levels=chosen)) == 1
+
+
+@pytest.mark.parametrize(
+    ("relation", "offered"),
+    [
+        ("hourly_vlr_nyiso", LEVELS),
+        ("nyiso_vlr", LEVELS),
+        ("labelled_vlr", PLACE_LEVELS),
+        ("da_lmps_pjm", PLACE_LEVELS),
+        ("curve_version", ("control_area",)),
+        ("pipeline_run", ()),
+    ],
+)
+def test_only_levels_that_narrow_a_relation_are_offered(
+    database: Database, relation: str, offered: tuple[str, ...]
+) -> None:
+    assert narrowing(columns(database, relation)["column"].tolist()) == offered
+
+
+def test_a_relation_with_some_levels_is_narrowed_by_the_others_too() -> None:
+    hierarchy = pd.DataFrame(
+        {"control_area": ["PJM"] * 2, "load_zone": ["AEP", "PSEG"], "location_id": [1, 2]}
+    )
+    chosen = {"control_area": "PJM", "load_zone": "PSEG"}
+    conditions, params = conditions_of(hierarchy, chosen, ["control_area", "location_id"])
+    assert conditions == ['"control_area" = :level_control_area', '"location_id" IN :places_location_id']
+    assert params == {"level_control_area": "PJM", "places_location_id": [2]}
