@@ -21,7 +21,8 @@ WIDTH, HEIGHT = 430, 250
 LEFT, RIGHT, TOP, BOTTOM = 58, 12, 14, 40
 AXIS_NAMES = {"month": "Month", "he": "Hour ending, local"}
 
-Point = tuple[float, float]
+_RADIUS = {"before": 3.5, "after": 2}
+"""A ring before stays in sight around the dot after."""
 
 
 def before_after(frame: pd.DataFrame, by: str, form: Format, title: str, caption: str) -> Chart:
@@ -106,22 +107,20 @@ def _name(place: object, by: str) -> str:
 
 
 def _line(values: pd.Series, ticks: Sequence[float], column: str, colour: str) -> str:
-    """Return the line of one zone, broken where there is no value, with a dot at each value."""
+    """Return the line of one zone, broken where there is no value.
+
+    There is a dot at each value after, and at each before that has no neighbour to draw a line to.
+    """
     points = [(_x(i, len(values)), _y(value, ticks)) for i, value in enumerate(values)]
-    path = "".join(
-        f"{'L' if i and _is_known(points[i - 1]) else 'M'}{x:.1f} {y:.1f}"
-        for i, (x, y) in enumerate(points)
-        if _is_known((x, y))
-    )
-    dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2"/>' for x, y in points if _is_known((x, y)))
-    return (
-        f'<g class="{column}" stroke="var(--{colour})" fill="var(--{colour})">'
-        f'<path d="{path}"/>{dots if column == "after" else ""}</g>'
-    )
-
-
-def _is_known(point: Point) -> bool:
-    return point[1] == point[1]
+    is_known = [False, *(y == y for _, y in points), False]
+    neighbours = zip(is_known, is_known[1:], is_known[2:], strict=False)
+    path, dots = "", ""
+    for (x, y), (is_left, is_here, is_right) in zip(points, neighbours, strict=True):
+        if is_here:
+            path += f"{'L' if is_left else 'M'}{x:.1f} {y:.1f}"
+            if column == "after" or not (is_left or is_right):
+                dots += f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS[column]}"/>'
+    return f'<g class="{column}" stroke="var(--{colour})" fill="var(--{colour})"><path d="{path}"/>{dots}</g>'
 
 
 def _svg(drawing: Sequence[str]) -> str:

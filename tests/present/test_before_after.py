@@ -55,6 +55,20 @@ def test_a_line_is_broken_where_there_is_no_value() -> None:
     assert [kind for kind, _, _ in _points(chart, "after", 0)] == ["M", "M", "L"]
 
 
+def test_a_value_without_neighbours_is_a_dot_after_and_a_ring_before() -> None:
+    for values, n_lone in (([0.01], 1), ([0.01, math.nan, 0.02, 0.03], 1), ([0.01, 0.02], 0)):
+        chart = _draw(_frame("month", list(range(1, len(values) + 1)), WEST=values))
+        html = BeautifulSoup(chart.svg, "html.parser")
+        assert len(html.select("g.before circle")) == n_lone
+        assert len(html.select("g.after circle")) == sum(value == value for value in values)
+
+
+def test_a_ring_is_seen_around_a_dot_in_the_same_place() -> None:
+    html = BeautifulSoup(_draw(_frame("month", [7], WEST=[0.01])).svg, "html.parser")
+    ring, dot = (float(str(html.select(f"g.{name} circle")[0]["r"])) for name in ("before", "after"))
+    assert ring > dot
+
+
 def test_its_table_and_its_text_carry_the_numbers() -> None:
     chart = _draw(_frame("month", [1, 7], WEST=[0.01, 0.02]))
     assert chart.table().texts().values.tolist() == [
