@@ -23,8 +23,8 @@ NUMBER = f"{{:,.{DIGITS}f}}"
 
 
 @dataclass(frozen=True)
-class Moved:
-    """What is compared between two versions of a curve: what it is called, its unit, and the table of it."""
+class Compared:
+    """What of a curve is compared between two versions: its name, its unit, and the caption of the table."""
 
     name: str
     caption: str
@@ -37,10 +37,10 @@ class Moved:
         return f",{self.unit}" if self.unit else ""
 
 
-MOVED = {
-    "vlr": Moved("VLR over all cells", "VLR by zone, before and now", " $/MWh"),
-    "shaping": Moved("The shape", "The factor of each location that moved most", is_cell=True),
-    "cost_curve": Moved(
+COMPARED = {
+    "vlr": Compared("VLR over all cells", "VLR by zone, before and now", " $/MWh"),
+    "shaping": Compared("The shape", "The factor of each location that moved most", is_cell=True),
+    "cost_curve": Compared(
         "Cost to serve, over the hours that both price,", "Cost to serve by zone, before and now", " $/MWh"
     ),
 }
@@ -78,11 +78,11 @@ def changes_of(db: Database, manifest: Mapping[str, Any]) -> dict[str, Changes]:
     for task in manifest["tasks"]:
         key = (task["notebook"], task["iso"] or FOR_ALL)
         if task["html"] and key in times.index:
-            pages[task["html"]] = _of_task(manifest, task, times.loc[key], versions, moves)
+            pages[task["html"]] = _changes_of_task(manifest, task, times.loc[key], versions, moves)
     return pages
 
 
-def _of_task(
+def _changes_of_task(
     manifest: Mapping[str, Any],
     task: Mapping[str, Any],
     time: pd.Series,
@@ -96,7 +96,7 @@ def _of_task(
     curve = CURVE_OF.get(task["notebook"], "")
     if task["outcome"] == State.DONE and (curve, task["iso"]) in versions.index:
         version, moved = versions.loc[(curve, task["iso"])], moves[curve]
-        moved = _seen(moved[moved["iso"] == task["iso"]])
+        moved = _visible(moved[moved["iso"] == task["iso"]])
         sentences.append(_curve(curve, version, moved))
         tables += [_moves_table(curve, moved)] if len(moved) else []
     if task["notebook"] == SHOWS_ALL:
@@ -118,7 +118,7 @@ def _rows(time: pd.Series) -> str:
     return f"{written:,} rows were written and {revised:,} revised."
 
 
-def _seen(moves: pd.DataFrame) -> pd.DataFrame:
+def _visible(moves: pd.DataFrame) -> pd.DataFrame:
     """Return the moves that a reader sees: those of at least the last digit that is shown."""
     return moves[(moves["now"] - moves["before"]).abs() >= 10.0**-DIGITS]
 
@@ -130,7 +130,7 @@ def _curve(curve: str, version: pd.Series, moved: pd.DataFrame) -> str:
         return f"The curve is the same: {number} answers the same question from the same inputs."
     if pd.isna(version["earlier_id"]):
         return f"The curve is new: {number} is its first."
-    what = MOVED[curve]
+    what = COMPARED[curve]
     replaced = f"The curve is new: {number} replaces version {version['earlier_id']:.0f}."
     if moved.empty:
         return f"{replaced} {what.name} moved nowhere."
@@ -154,7 +154,7 @@ def _new_versions(versions: pd.DataFrame) -> str:
 
 
 def _moves_table(curve: str, moved: pd.DataFrame) -> Table:
-    what = MOVED[curve]
+    what = COMPARED[curve]
     formats = {
         name: Format(f"{name.title()}{what.heading_unit}", NUMBER) for name in ("before", "now", "change")
     }

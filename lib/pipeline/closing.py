@@ -7,15 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lib.pipeline.changes import changes_of
-from lib.pipeline.digest import Digest, write_digest
+from lib.pipeline.digest import Digest, digest_of
 from lib.pipeline.records import chronicle, manifest
 from lib.pipeline.records.bundle import write_bundle
 from lib.pipeline.records.journal import log
 from lib.pipeline.records.known import earlier_runs, known_runs
 from lib.present.changes import write_changes
-from lib.present.index import BUNDLE, bundle_link, write_index
+from lib.present.index import BUNDLE, DIGEST, INDEX, bundle_link, write_index
 from lib.present.regions import fill
 from lib.store import Database
+from lib.whole_files import write_whole
 
 
 def complete(db: Database, runs: Path, folder: Path) -> Digest:
@@ -27,28 +28,30 @@ def complete(db: Database, runs: Path, folder: Path) -> Digest:
         folder: that of this run.
 
     Returns:
-        the digest, written into the folder.
+        the digest, which is written into the folder too.
     """
-    digest = write_digest(db, folder)
+    digest = digest_of(db, folder)
     changes = changes_of(db, manifest.read(folder))
+    with _as_far_as_possible("digest"):
+        write_whole(folder / DIGEST, digest.page.encode())
     with _as_far_as_possible("what changed"):
         write_changes(folder, changes)
     with _as_far_as_possible("index"):
         write_index(folder, [run.manifest for run in earlier_runs(runs, folder)])
     with _as_far_as_possible("bundle"):
         bundle = write_bundle(folder, manifest.read(folder))
-        fill(folder / "index.html", {BUNDLE: bundle_link(bundle.name, bundle.stat().st_size)})
+        fill(folder / INDEX, {BUNDLE: bundle_link(bundle.name, bundle.stat().st_size)})
     return digest
 
 
-def tidy(runs: Path, keep: int) -> None:
+def update_all_runs(runs: Path, keep: int) -> None:
     """Bring the pages of all runs up to date, and keep the newest `keep` of each source and database."""
     with _as_far_as_possible("other runs"):
         chronicle.update(runs, keep)
 
 
-def bury_the_dead(db: Database, runs: Path) -> None:
-    """Say of runs that were killed on a database, whose lock is ours now, that they are no more."""
+def close_interrupted_runs(db: Database, runs: Path) -> None:
+    """Complete the folders of runs that were killed on a database, whose lock is ours now."""
     for run in known_runs(runs)[0]:
         if run.has_ended or run.manifest["database"] != str(db):
             continue

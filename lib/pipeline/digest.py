@@ -20,7 +20,7 @@ from lib.sources.protocol import REFUSED, UNREADABLE
 from lib.store import Database, changed_values, read_relation
 from lib.store.history import changed_outcomes, curve_moves
 
-CHARTS_FROM = "summary.ipynb"
+CHARTS_FROM = "summary"
 """The notebook whose charts are the main ones."""
 
 WRITES_VALUES = "fetch"
@@ -39,17 +39,21 @@ class Digest:
 
     subject: str
     text: str
-    page: Path
+    page: str
 
 
-def write_digest(db: Database, folder: Path) -> Digest:
-    """Write digest.html of a run that has ended into its folder, and return it with the text around it."""
+def digest_of(db: Database, folder: Path) -> Digest:
+    """Return the digest of a run that has ended."""
     run = manifests.read(folder)
     run_id = run["run_id"]
     sections = [_outcomes(db, run_id), _values(db, run), _curves(db, run_id), _problems(db, run_id)]
-    page = folder / DIGEST
-    page.write_text(digest_html(run, sections, charts_of(folder / CHARTS_FROM)), encoding="utf-8")
-    return Digest(_subject(run), digest_text(run, sections), page)
+    charts = [
+        chart
+        for task in run["tasks"]
+        if task["notebook"] == CHARTS_FROM and task["ipynb"]
+        for chart in charts_of(folder / task["ipynb"])
+    ]
+    return Digest(_subject(run), digest_text(run, sections), digest_html(run, sections, charts))
 
 
 def mail_digest(digest: Digest, server: MailServer) -> None:
@@ -58,7 +62,7 @@ def mail_digest(digest: Digest, server: MailServer) -> None:
     Raises:
         MailError: the server did not take it.
     """
-    page = Attachment(digest.page.name, digest.page.read_bytes())
+    page = Attachment(DIGEST, digest.page.encode())
     send(compose(server.sender, server.recipients, digest.subject, digest.text, [page]), server)
 
 

@@ -28,6 +28,9 @@ DEMO = "demo"
 TITLES = {"summary": "Summary of all ISOs on one page", "ice_settlements": "ICE and NGX settlements"}
 """How the reports are called that are not about one ISO."""
 
+INDEX = "index.html"
+"""Name of this page in a run's folder."""
+
 DIGEST = "digest.html"
 """Name of the page in a run's folder that is mailed after the run."""
 
@@ -47,7 +50,7 @@ def write_index(run_folder: Path, earlier: Sequence[Manifest] = ()) -> Path:
         the path of the page.
     """
     manifest = json.loads((run_folder / "manifest.json").read_text(encoding="utf-8"))
-    path = run_folder / "index.html"
+    path = run_folder / INDEX
     write_whole(path, index_html(manifest, (run_folder / DIGEST).exists(), earlier).encode())
     if manifest["outcome"] != "running":
         link_reports(run_folder, manifest["tasks"])
@@ -91,18 +94,17 @@ def headline(manifest: Manifest) -> str:
     return f"{totals['failed']} of {n} notebooks failed{skipped}; {totals['done']} are done."
 
 
-def reach(last_hours: Mapping[str, str]) -> list[str]:
+def reach(last_hours: Mapping[str, str | None]) -> list[str]:
     """Return up to when an ISO's series reach: the day of the furthest one, and those that are behind it.
 
     Args:
         last_hours: measure -> local start of the last stored hour, as the manifest's `freshness` has it.
     """
-    if not last_hours:
-        return []
-    days = {measure: text[:10] for measure, text in last_hours.items()}
-    newest = max(days.values())
+    days = {measure: text[:10] for measure, text in last_hours.items() if text}
+    newest = max(days.values(), default="")
     behind = [f"{measure} only to {day}" for measure, day in days.items() if day < newest]
-    return [newest, *behind]
+    lacking = [f"{measure} lacks a zone" for measure, text in last_hours.items() if not text]
+    return [text for text in (newest, *behind, *lacking) if text]
 
 
 def _notebooks(manifest: Manifest) -> list[str]:
@@ -113,7 +115,7 @@ def bundle_link(name: str, n_bytes: int) -> str:
     """Return the link to the bundle of a run."""
     return (
         f'<p class="bundle"><a href="{escape(name, quote=True)}" download>All pages and files of this run '
-        f"as one file</a>, {n_bytes / 1e6:,.1f} MB: unpack it anywhere, and its links work.</p>"
+        f"as one file</a>, {n_bytes / 1e6:,.1f}&nbsp;MB: unpack it anywhere, and its links work.</p>"
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lib.present.exhibits import FACTS_KEY, GLANCE_KEY
 from lib.present.pages import TEMPLATES, links, revision_text, style_sheet, versions_text, window_text
 from lib.present.paper import page_marks
+from lib.whole_files import write_whole
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -37,7 +38,7 @@ def render(notebook_path: Path, html_path: Path, context: Mapping[str, Any]) -> 
     notebook = nbformat.read(notebook_path, as_version=4)
     page = page_of(notebook, context)
     body, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
-    html_path.write_text(body, encoding="utf-8")
+    write_whole(html_path, body.encode())
 
 
 def _exporter() -> Any:

@@ -118,13 +118,30 @@ def test_a_manifest_that_cannot_be_used_is_named_and_left_alone(
     assert broken.is_dir()
 
 
-def test_an_older_manifest_is_read_with_what_it_lacks_unknown(runs: Path, leave_run: Leave) -> None:
+@pytest.mark.parametrize("outcome", ["running", "failed"])
+@pytest.mark.parametrize(
+    "lost",
+    ["windows", "totals", "totals.rows_read", "git", "versions", "left_out", "as_of", "tasks.0.html"],
+)
+def test_a_manifest_without_what_a_page_reads_cannot_be_used(
+    runs: Path, leave_run: Leave, outcome: str, lost: str
+) -> None:
+    partial = leave_run(1, "pjm_vlr", outcome=outcome)
+    manifest = json.loads((partial / "manifest.json").read_text())
+    *path, name = lost.split(".")
+    part = manifest
+    for step in path:
+        part = part[int(step)] if step.isdigit() else part[step]
+    del part[name]
+    (partial / "manifest.json").write_text(json.dumps(manifest))
+    assert known_runs(runs) == ([], [partial])
+
+
+def test_a_manifest_from_before_there_were_files_is_read(runs: Path, leave_run: Leave) -> None:
     old = leave_run(1, "pjm_vlr")
     manifest = json.loads((old / "manifest.json").read_text())
-    for name in ("totals", "seconds", "as_of"):
-        del manifest[name]
-    for name in ("rows", "seconds", "error", "files"):
-        del manifest["tasks"][0][name]
+    assert not manifest.keys() & {"bases", "freshness", "figures"}
+    del manifest["tasks"][0]["files"]
     (old / "manifest.json").write_text(json.dumps(manifest))
     new = leave_run(2, "pjm_vlr")
     chronicle.update(runs, keep=0)

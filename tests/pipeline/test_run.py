@@ -253,7 +253,7 @@ def _dead_links(runs: Path) -> list[str]:
     links = [
         (page, str(link["href"]).partition("#")[0])
         for page in runs.glob("**/*.html")
-        for link in BeautifulSoup(page.read_text(), "html.parser").select("a[href]")
+        for link in BeautifulSoup(page.read_text(errors="replace"), "html.parser").select("a[href]")
     ]
     return [f"{page} -> {href}" for page, href in links if not (page.parent / href).exists()]
 
@@ -269,18 +269,19 @@ def test_old_runs_are_deleted_as_the_setting_says(
     assert "old_run_deleted" in (kept / "log.jsonl").read_text()
 
 
-def test_a_disk_that_is_full_at_the_end_costs_the_bundle_and_nothing_else(
+def test_a_disk_that_is_full_at_the_end_costs_digest_and_bundle_and_nothing_else(
     run: Callable[..., int], toys: Callable[..., Path], runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fill_the_disk(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    monkeypatch.setattr("lib.pipeline.closing.write_whole", fill_the_disk)
     monkeypatch.setattr(zipfile.ZipFile, "writestr", fill_the_disk)
     monkeypatch.setattr("lib.pipeline.records.chronicle.run_list_html", fill_the_disk)
     assert run(toys(), "--iso", "PJM", "--notebook", "vlr") == Exit.DONE
     assert not BeautifulSoup((runs / "latest" / "index.html").read_text(), "html.parser").select(".bundle")
     events = map(json.loads, (runs / "latest" / "log.jsonl").read_text().splitlines())
-    assert [event["pages"] for event in events if "pages" in event] == ["bundle", "other runs"]
+    assert [event["pages"] for event in events if "pages" in event] == ["digest", "bundle", "other runs"]
 
 
 def test_every_event_is_a_line_of_json_without_secrets(
@@ -456,11 +457,28 @@ def test_a_run_without_a_folder_does_not_stay_open_in_the_ledger(
 
 
 def test_an_old_manifest_that_cannot_be_read_stops_nothing(
-    run: Callable[..., int], toys: Callable[..., Path], runs: Path
+    run: Callable[..., int], toys: Callable[..., Path], leave_run: Callable[..., Path]
 ) -> None:
-    (runs / "20200101T000000Z-1").mkdir(parents=True)
-    (runs / "20200101T000000Z-1" / "manifest.json").write_text('{"outcome": "runn')
+    (leave_run(1) / "manifest.json").write_text('{"outcome": "runn')
     assert run(toys(), "--iso", "PJM", "--notebook", "vlr") == Exit.DONE
+
+
+@pytest.mark.parametrize("lost", ["windows", "totals", "tasks"])
+def test_a_manifest_left_running_without_a_part_stops_nothing_and_is_named(
+    run: Callable[..., int],
+    toys: Callable[..., Path],
+    leave_run: Callable[..., Path],
+    demo_database: Database,
+    lost: str,
+) -> None:
+    left = leave_run(1, "pjm_vlr", outcome="running", source="demo", database=str(demo_database))
+    manifest = _manifest(left)
+    del manifest[lost]
+    (left / "manifest.json").write_text(json.dumps(manifest))
+    assert run(toys(), "--iso", "PJM", "--notebook", "vlr") == Exit.DONE
+    assert _manifest(left)["outcome"] == "running"
+    notice = BeautifulSoup((left.parent / "index.html").read_text(), "html.parser").select_one(".notice")
+    assert notice is not None and left.name in notice.text
 
 
 def test_a_second_run_is_refused_while_the_first_holds_the_lock(
@@ -538,11 +556,14 @@ def test_a_killed_run_leaves_nothing_running_and_the_next_one_says_it_was_killed
     assert pids_of() <= family
     (killed,) = runs.iterdir()
     assert _manifest(killed)["outcome"] == "running"
+    (killed / "summary.ipynb").write_text('{"cells": [')  # cut short, as a notebook that was being written
+    (killed / "summary.html").write_bytes("€".encode()[:2])
 
     assert run(folder, "--iso", "PJM") == Exit.DONE
     assert _manifest(killed)["outcome"] == "interrupted"
     assert _outcomes(_manifest(killed))["vlr PJM"] == "interrupted"
-    assert (killed / "index.html").exists()
+    assert {"index.html", "digest.html"} <= {path.name for path in killed.iterdir()}
+    assert (killed / f"demo_{killed.name}.zip").exists()
     assert _dead_links(runs) == []
     assert "interrupted" in (runs / "index.html").read_text()
     assert [outcome for _, outcome in _ledger(demo_database)] == ["interrupted", "done"]

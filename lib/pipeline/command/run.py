@@ -58,13 +58,13 @@ def run(order: Order, database_url: str | None, console: Console) -> Exit:
         with _ended_in_ledger(database, facts.run_id):
             folder = folders.make(order.runs, facts.folder)
             with journal(folder):
-                closing.bury_the_dead(database, order.runs)
+                closing.close_interrupted_runs(database, order.runs)
                 record = RunRecord(database, facts, folder, order.plan)
                 try:
                     outcome = _carry_out(order, database, facts, folder, record, console)
                     digest = closing.complete(database, order.runs, folder)
                 finally:
-                    closing.tidy(order.runs, order.keep_runs)
+                    closing.update_all_runs(order.runs, order.keep_runs)
     seconds = (datetime.now(UTC) - facts.started_at).total_seconds()
     for line in summary_lines(record.tasks, seconds, str(order.runs / folders.LATEST / "index.html")):
         say(console, line)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.pipeline.records.manifest import FILE_NAME
-from lib.present.index import BUNDLE, DEMO
+from lib.present.index import BUNDLE, DEMO, DIGEST, INDEX
 from lib.present.regions import filled
 from lib.present.run_list import RUNS
 from lib.whole_files import whole_file
@@ -41,11 +41,12 @@ def write_bundle(folder: Path, manifest: Mapping[str, Any]) -> Path:
 
 def _contents(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     """Yield names and contents of what belongs into a bundle, by name."""
-    files = {name for task in manifest["tasks"] for name in task.get("files", ())}
+    files = {FILE_NAME, *(name for task in manifest["tasks"] for name in task.get("files", ()))}
+    pages = {INDEX, DIGEST, *(task["html"] for task in manifest["tasks"])}  # not one that was cut short
     for path in sorted(folder.iterdir()):
-        if path.suffix == ".html":
+        if path.name in pages:
             yield path.name, filled(path.read_text(encoding="utf-8"), OUTSIDE).encode()
-        elif path.name in files or path.name == FILE_NAME:
+        elif path.name in files:
             yield path.name, path.read_bytes()
 
 

@@ -34,13 +34,13 @@ def update(runs: Path, keep: int) -> None:
         runs: the folder.
         keep: how many runs of each source and database are kept; 0 keeps all.
     """
-    with _alone_in(runs):
-        retention.sweep(runs)
+    with _locked(runs):
+        retention.finish_deletions(runs)
         known, unreadable = known_runs(runs)
-        doomed = retention.beyond(known, keep, retention.latest_folder(runs))
-        kept = [run for run in known if run not in doomed]
-        _mend(links_between(kept))
-        kept += retention.delete(doomed)
+        expired = retention.expired_runs(known, keep, retention.latest_folder(runs))
+        kept = [run for run in known if run not in expired]
+        _write_links(links_between(kept))
+        kept += retention.delete(expired)
         rows = [_row(run) for run in sorted(kept, key=lambda run: run.age, reverse=True)]
         page = run_list_html(rows, [folder.name for folder in unreadable], keep)
         write_whole(runs / FILE_NAME, page.encode())
@@ -95,7 +95,7 @@ def _pages(run: KnownRun) -> list[str]:
     return [name for name in (FILE_NAME, *reports) if name in there]
 
 
-def _mend(links: Links) -> None:
+def _write_links(links: Links) -> None:
     """Write into each page the links that it should have, where it has others."""
     for page, wanted in links.items():
         try:
@@ -121,8 +121,8 @@ def _row(run: KnownRun) -> dict[str, Any]:
 
 
 @contextmanager
-def _alone_in(runs: Path) -> Iterator[None]:
-    """Wait until no other run tidies the folder: runs on several databases may share it."""
+def _locked(runs: Path) -> Iterator[None]:
+    """Wait until no other run updates the folder: runs on several databases may share it."""
     handle = os.open(runs, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

@@ -18,39 +18,70 @@ FileName = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]*$")]
 
 
 class _Rows(BaseModel):
-    written: int | None = None
-    revised: int | None = None
+    written: int | None
+    revised: int | None
+
+
+class _Error(BaseModel):
+    sentence: str
 
 
 class _Task(BaseModel):
     notebook: str
     iso: str | None
     outcome: State
-    error: dict[str, Any] | None = None
-    seconds: float | None = None
-    rows: _Rows = _Rows()
-    html: FileName | None = None
+    reason: str | None
+    error: _Error | None
+    seconds: float | None
+    rows: _Rows
+    ipynb: FileName | None
+    html: FileName | None
+    files: list[FileName] = []
 
 
 class _Totals(BaseModel):
-    rows_written: int | None = None
-    rows_revised: int | None = None
+    rows_read: int | None
+    rows_written: int | None
+    rows_revised: int | None
+
+
+class _Window(BaseModel):
+    start: str
+    end: str
+
+
+class _Git(BaseModel):
+    revision: str
+    is_dirty: bool
 
 
 class _Manifest(BaseModel):
-    """What the pages about many runs need of a manifest; what an older one lacks is filled in as unknown."""
+    """What any page reads of a manifest, of this run or another: without it the folder cannot be used.
+
+    Every run has written all of it, but for what has a value here: that came later.
+    """
 
     format: Annotated[int, Field(ge=1, le=FORMAT)]
     run_id: int
     folder: str
     outcome: State
     started_at: AwareDatetime
+    finished_at: AwareDatetime | None
+    seconds: float | None
     source: str
+    as_of: str
+    windows: dict[str, _Window]
+    bases: dict[str, str] = {}
+    left_out: dict[str, str]
+    parameters: dict[str, Any]
     database: str
-    as_of: str = ""
-    seconds: float | None = None
-    totals: _Totals = _Totals()
+    jobs: int
+    host: str
+    git: _Git | None
+    versions: dict[str, str]
+    freshness: dict[str, dict[str, str | None]] = {}
     figures: dict[str, dict[str, float | None]] = {}
+    totals: _Totals
     tasks: list[_Task]
 
 

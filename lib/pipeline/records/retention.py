@@ -16,7 +16,7 @@ DELETED = ".deleted."
 """How the name of a folder begins that is being deleted: it is out of the way before its first file goes."""
 
 
-def beyond(runs: Sequence[KnownRun], keep: int, latest: Path) -> list[KnownRun]:
+def expired_runs(runs: Sequence[KnownRun], keep: int, latest: Path) -> list[KnownRun]:
     """Return the runs that come after the newest `keep` of their source and database.
 
     Never among them are a run that goes on, the one that `latest` leads to, and a folder that has another
@@ -30,13 +30,13 @@ def beyond(runs: Sequence[KnownRun], keep: int, latest: Path) -> list[KnownRun]:
     if not keep:
         return []
     rank: Counter[tuple[str, str]] = Counter()
-    doomed = []
+    expired = []
     for run in runs:
         rank[run.line] += 1
         is_ours = run.folder.name == run.manifest["folder"] and run.folder.name != latest.name
         if rank[run.line] > keep and run.has_ended and is_ours:
-            doomed.append(run)
-    return doomed
+            expired.append(run)
+    return expired
 
 
 def latest_folder(runs: Path) -> Path:
@@ -44,10 +44,10 @@ def latest_folder(runs: Path) -> Path:
     return (runs / LATEST).resolve()
 
 
-def delete(doomed: Sequence[KnownRun]) -> list[KnownRun]:
+def delete(expired: Sequence[KnownRun]) -> list[KnownRun]:
     """Delete folders of runs, say so in the journal, and return the runs whose folder could not be."""
     left = []
-    for run in doomed:
+    for run in expired:
         try:
             _delete(run.folder)
         except OSError as error:
@@ -58,7 +58,7 @@ def delete(doomed: Sequence[KnownRun]) -> list[KnownRun]:
     return left
 
 
-def sweep(runs: Path) -> None:
+def finish_deletions(runs: Path) -> None:
     """Delete what is left of folders whose deletion was cut short."""
     for path in runs.glob(f"{DELETED}*"):
         shutil.rmtree(path, ignore_errors=True)
