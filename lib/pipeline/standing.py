@@ -45,14 +45,16 @@ def standing(
     return Standing({iso: _last_hours(db, iso, sources) for iso in isos}, figures)
 
 
-def _last_hours(db: store.Database, iso: str, sources: Sequence[str]) -> dict[str, str]:
-    """Return by measure the local start of the last hour of the series that is furthest behind."""
+def _last_hours(db: store.Database, iso: str, sources: Sequence[str]) -> dict[str, str | None]:
+    """Return by measure the local start of the last hour of the series that is furthest behind.
+
+    None where a series has no hour at all; a measure without any series is left out.
+    """
     last = store.last_hours(db, iso)
-    found = {
-        measure: last.reindex(store.find_series(db, iso, measure, sources)["series_id"]).min()
-        for measure in MEASURES
-    }
     zone = market(iso).zone_info
+    series = {measure: store.find_series(db, iso, measure, sources)["series_id"] for measure in MEASURES}
+    hours = {measure: last.reindex(ids).min(skipna=False) for measure, ids in series.items() if len(ids)}
     return {
-        measure: hour.tz_convert(zone).isoformat() for measure, hour in found.items() if not pd.isna(hour)
+        measure: None if pd.isna(hour) else hour.tz_convert(zone).isoformat()
+        for measure, hour in hours.items()
     }

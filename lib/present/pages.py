@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from html import escape
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, Template
+from markupsafe import Markup
 
 from lib.markets import MARKETS
 from lib.present.file_links import FILES, file_links
@@ -19,6 +21,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 LINKS = "links"
 """The region of a report with its links to other reports of its run."""
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @cache
@@ -38,7 +42,7 @@ def template(name: str) -> Template:
     templates = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    templates.filters.update(count=_count, seconds=_seconds, moment=_moment)
+    templates.filters.update(count=_count, seconds=_seconds, moment=_moment, unbroken=unbroken)
     return templates.get_template(name)
 
 
@@ -100,6 +104,11 @@ def revision_text(git: Mapping[str, Any] | None) -> str:
     return git["revision"][:12] + (" with uncommitted changes" if git["is_dirty"] else "")
 
 
+def unbroken(text: str) -> Markup:
+    """Return a text as HTML whose dates stay on one line."""
+    return Markup(_DATE.sub(r'<span class="day">\g<0></span>', escape(text)))
+
+
 def _count(number: int | None) -> str:
     return MISSING if number is None else f"{number:,}"
 
@@ -109,4 +118,4 @@ def _seconds(number: float | None) -> str:
 
 
 def _moment(text: str | None) -> str:
-    return f"{text[:19].replace('T', ' ')} UTC" if text else ""
+    return unbroken(f"{text[:19].replace('T', ' ')} UTC") if text else ""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 from urllib.parse import quote
 
 from lib.present.index import DEMO
-from lib.present.pages import run_style_sheet, template
+from lib.present.pages import run_style_sheet, template, unbroken
 
 FILE_NAME = "index.html"
 
@@ -34,7 +33,7 @@ def run_links(page: str, earlier: Neighbour | None, later: Neighbour | None) -> 
             href = f"../{quote(neighbour.folder)}/{page}"
             links.append(
                 f'<span>{word}: <a rel="{rel}" href="{href}">run {neighbour.run_id}, '
-                f"{escape(neighbour.day)}</a></span>"
+                f"{unbroken(neighbour.day)}</a></span>"
             )
     return " ".join(links)
 

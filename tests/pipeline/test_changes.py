@@ -151,3 +151,5 @@ def test_freshness_is_the_last_local_hour_of_the_series_that_is_furthest_behind(
     store.write_series(database, "NYISO", "da_lmp", values, store.Task(run_id, "fetch", "NYISO"))
     found = standing(database, run_id, ["files"], ["NYISO", "PJM"], [])
     assert found.freshness == {"NYISO": {"da_lmp": "2025-01-01T18:00:00-05:00"}, "PJM": {}}
+    store.register_series(database, [SimpleNamespace(**what, location="CAPITL")])  # and nothing stored of it
+    assert standing(database, run_id, ["files"], ["NYISO"], []).freshness == {"NYISO": {"da_lmp": None}}

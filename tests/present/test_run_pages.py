@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -121,9 +122,31 @@ def test_freshness_names_the_series_that_are_behind(manifest: dict[str, Any]) ->
     last = {"da_lmp": "2025-12-31T23:00:00-05:00", "rt_load": "2025-12-28T10:00:00-05:00"}
     assert reach(last) == ["2025-12-31", "rt_load only to 2025-12-28"]
     assert reach({}) == []
+    assert reach(last | {"rt_lmp": None})[2:] == ["rt_lmp lacks a zone"]
+    assert reach({"rt_lmp": None}) == ["rt_lmp lacks a zone"]
     soup = BeautifulSoup(index_html(manifest | {"freshness": {"PJM": last}}), "html.parser")
     row = next(row for row in soup.select(".grid tbody tr") if row.th and row.th.text == "PJM")
     assert "2025-12-31" in row.text and "rt_load only to 2025-12-28" in row.text
+
+
+def test_no_date_of_the_index_breaks_at_its_hyphens(manifest: dict[str, Any]) -> None:
+    last = {"da_lmp": "2025-12-31T23:00:00-05:00", "rt_load": "2025-12-28T10:00:00-05:00"}
+    soup = BeautifulSoup(index_html(manifest | {"freshness": {"PJM": last}}), "html.parser")
+    assert soup.body is not None
+    dates = soup.body.find_all(string=re.compile(r"\d{4}-\d\d-\d\d"))
+    broken = [date for date in dates if not date.find_parent(class_="day")]
+    assert broken == []
+    assert "2025-12-28" in [day.text for day in soup.select("small .day")]
+
+
+def test_figures_have_the_decimals_of_prices(manifest: dict[str, Any]) -> None:
+    manifest["figures"] = {"PJM": {"vlr_usd_per_mwh": 0.327933, "cost_to_serve_usd_per_mwh": 53.007947}}
+    row = next(
+        row
+        for row in BeautifulSoup(index_html(manifest), "html.parser").select(".grid tbody tr")
+        if row.th and row.th.text == "PJM"
+    )
+    assert [cell.text for cell in row.select(".trend")] == ["0.3279", "53.01"]
 
 
 def test_the_files_of_a_task_are_linked_by_kind(manifest: dict[str, Any]) -> None:

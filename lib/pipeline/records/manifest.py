@@ -50,11 +50,12 @@ class TaskRecord:
 class Standing:
     """How things stand once all tasks have ended.
 
-    `freshness` has of each ISO and measure the local start of the last hour that all its series have stored;
-    `figures` of each ISO `vlr_usd_per_mwh` and `cost_to_serve_usd_per_mwh`, over all hours of its curves.
+    `freshness` has of each ISO and measure the local start of the last hour that all its series have stored,
+    None where one of them has none; `figures` of each ISO `vlr_usd_per_mwh` and `cost_to_serve_usd_per_mwh`,
+    over all hours of its curves.
     """
 
-    freshness: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    freshness: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
     figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
