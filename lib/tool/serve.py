@@ -10,12 +10,15 @@ import argparse
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from traitlets.config import Config
 from voila.app import Voila
+from voila.tornado.handler import TornadoVoilaHandler
 
 from lib.settings import ROOT
 from lib.sources.demo import DemoSource
+from lib.tool.page import render
 
 NOTEBOOK = ROOT / "notebooks" / "scaling_tool.ipynb"
 JUPYTER = Path(__file__).parent / "jupyter"
@@ -34,19 +37,54 @@ LARGEST_MESSAGE = 6_000_000
 """Bytes that a browser may send at once: a pricing file of the largest size, and what is said about it."""
 
 
-def configuration(host: str, port: int, base_url: str) -> Config:
+MOST_PAGES = 8
+"""Pages that may be open at once; each has a kernel with up to 400 MB of curves."""
+
+
+class _Page(TornadoVoilaHandler):
+    """The page of the tool, refused in a sentence while too many are open."""
+
+    async def prepare(self) -> None:
+        """Let a visitor in, unless the kernels of open pages and the one kept warm are as many as may be."""
+        await super().prepare()
+        most = self.settings["most_pages"]
+        if len(self.kernel_manager) > most:
+            self.set_status(503)
+            self.finish(render("full", most=most))
+
+
+class ScalingToolServer(Voila):
+    """Voila with a limit to the pages that are open."""
+
+    def init_handlers(self) -> list[Any]:
+        """Return Voila's handlers, with the page's own for the notebook."""
+        return [
+            (path, _Page if handler is TornadoVoilaHandler else handler, *settings)
+            for path, handler, *settings in super().init_handlers()
+        ]
+
+
+def configuration(
+    host: str, port: int, base_url: str, allowed_hosts: Sequence[str] = (), most_pages: int = MOST_PAGES
+) -> Config:
     """Return how Voila serves the tool.
 
     Args:
         host: the address to listen on.
         port: the port to listen on; another near it is taken if it is in use.
         base_url: the path under which a proxy offers the tool, with a slash at both ends.
+        allowed_hosts: names, beside this machine's own, by which browsers may ask for the tool.
+        most_pages: how many pages may be open at once.
     """
     config = Config()
     config.Voila.ip, config.Voila.port, config.Voila.base_url = host, port, base_url
     config.Voila.open_browser = False
     config.Voila.tornado_settings = {
         "websocket_max_message_size": LARGEST_MESSAGE,
+        # Else any page of the web could have its own name lead here, and read the tool from a browser.
+        "allow_remote_access": False,
+        "local_hostnames": ["localhost", *(name.lower() for name in allowed_hosts)],
+        "most_pages": most_pages,
     }
     config.VoilaConfiguration.template = "scaling_tool"
     config.VoilaConfiguration.allow_template_override = "NO"
@@ -68,11 +106,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--host", default=LOOPBACK, help=f"address to listen on (default {LOOPBACK})")
     parser.add_argument("--port", type=int, default=PORT, help=f"port to listen on (default {PORT})")
     parser.add_argument("--base-url", default="/", help="path under which a proxy offers the tool")
+    parser.add_argument(
+        "--allow-host", action="append", default=[], help="name by which a proxy offers the tool; repeatable"
+    )
+    parser.add_argument(
+        "--most-pages", type=int, default=MOST_PAGES, help=f"pages open at once (default {MOST_PAGES})"
+    )
     options = parser.parse_args(arguments)
     os.environ["EPD_SOURCE"] = options.source
     paths = (str(JUPYTER), os.environ.get("JUPYTER_PATH"))
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, paths))
-    Voila.launch_instance([str(NOTEBOOK)], config=configuration(options.host, options.port, options.base_url))
+    config = configuration(
+        options.host, options.port, options.base_url, options.allow_host, options.most_pages
+    )
+    ScalingToolServer.launch_instance([str(NOTEBOOK)], config=config)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from lib.present.exhibits import Table
 from lib.present.formats import Format
-from lib.store import UnknownRelation, browse
-from lib.store.browse import MOST_ROWS, OPERATORS, BadQuestion, Filter, Question
+from lib.present.pricing_file.escape import neutralised
+from lib.store import UnknownRelation
+from lib.store.browse import MOST_ROWS, OPERATORS, BadQuestion, Filter, Question, answer
 from lib.tool.page import render
 from lib.tool.panels.panel import Action, Panel
 from lib.tool.session import File, Session, Values, first
@@ -110,15 +112,28 @@ def _turn(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
 
 
 def _download(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
-    question = session.viewing.question
+    viewing = session.viewing
+    question = viewing.question
     try:
-        rows = browse.page(session.data.db, question, MOST_ROWS)
+        found = answer(session.data.db, question, viewing.columns, viewing.hierarchy, MOST_ROWS)
     except BadQuestion as refusal:
         return session.say(str(refusal), is_error=True)
-    is_cut = session.viewing.n_rows is None
-    said = f"The first {len(rows):,} rows" if is_cut else f"All {len(rows):,} rows"
-    file = File(f"{question.relation}.csv", rows.to_csv(index=False).encode())
+    rows = found.rows
+    said = f"The first {len(rows):,} rows" if found.n_rows is None else f"All {len(rows):,} rows"
+    file = File(f"{question.relation}.csv", csv_of(rows))
     return replace(session.say(f"{said} of {question.relation} are downloaded."), outbox=file)
+
+
+def csv_of(rows: pd.DataFrame) -> bytes:
+    """Return rows as CSV; texts that a spreadsheet would take for formulas stand behind an apostrophe."""
+    return rows.assign(**{name: _harmless(rows[name]) for name in rows}).to_csv(index=False).encode()
+
+
+def _harmless(column: pd.Series) -> pd.Series:
+    if column.dtype != object:
+        return column
+    known = column.map(_flat).astype("category")  # the same few texts over and over
+    return known.cat.rename_categories(lambda text: neutralised(text) if isinstance(text, str) else text)
 
 
 PANEL = Panel(

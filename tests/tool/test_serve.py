@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from lib.tool.serve import MOST_PAGES, configuration
+
+
+def test_only_names_that_were_allowed_lead_to_the_tool() -> None:
+    settings = configuration("127.0.0.1", 8866, "/", ["Curves.Example.com"]).Voila.tornado_settings
+    assert settings["allow_remote_access"] is False
+    assert settings["local_hostnames"] == ["localhost", "curves.example.com"]
+
+
+def test_pages_are_limited_unless_told_otherwise() -> None:
+    assert configuration("127.0.0.1", 8866, "/").Voila.tornado_settings["most_pages"] == MOST_PAGES
+    assert configuration("127.0.0.1", 8866, "/", (), 3).Voila.tornado_settings["most_pages"] == 3
