@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import nbformat
 
+from lib.pipeline.planning.plan import NOTEBOOKS
 from lib.present.notebooks import FOLDER, NOT_COMPARED, strip
 
 
@@ -26,7 +27,8 @@ def test_stored_notebooks_are_stripped_and_hold_their_tables() -> None:
     for path in FOLDER.glob("*.ipynb"):
         notebook = nbformat.read(path, as_version=4)
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        assert sum(bool(cell.outputs) for cell in code) >= 4, path.name
+        is_report = path.stem in NOTEBOOKS  # what another one shows is made when it is opened
+        assert not is_report or sum(bool(cell.outputs) for cell in code) >= 4, path.name
         for cell in code:
             is_compared = NOT_COMPARED not in cell.metadata.get("tags", ())
             assert is_compared or not cell.outputs, f"{path.name}: run `make refresh`"
