@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,16 @@ class Weights:
     words: str
     amounts: pd.DataFrame | None = None
     loads: pd.DataFrame | None = None
+
+    def of(self, zones: Sequence[str]) -> Weights:
+        """Return the weights of some zones."""
+        columns = list(zones)
+        return replace(
+            self,
+            base=self.base[columns],
+            amounts=None if self.amounts is None else self.amounts[columns],
+            loads=None if self.loads is None else self.loads[columns],
+        )
 
 
 def profile(

@@ -34,8 +34,8 @@ def parse_lmps(text: str) -> tuple[float, ...]:
     """
     if unclear := _UNCLEAR_COMMA.search(text):
         raise BadInput(
-            f"the comma in {unclear[0][:20]!r} has two meanings: put a space after it between LMPs, and write "
-            "one LMP like 1000 or 25.5"
+            f"the comma in {unclear[0][:20]!r} has two meanings: put a space after it between LMPs, and "
+            "write one LMP like 1000 or 25.5"
         )
     words = [word for word in re.split(r"[,;\s]+", text) if word]
     if not words:

@@ -9,6 +9,10 @@ import pandas as pd
 
 from lib.calc.profiles import Weights
 from lib.calc.scenarios import Quantity
+from lib.hours import HolidayRule
+
+CurveKey = tuple[str, str, str]
+"""ISO, curve and estimator: what edits belong to, whatever the range."""
 
 
 class NoSuchCurve(LookupError):
@@ -28,15 +32,21 @@ class Choice:
     start: date
     end: date
 
+    @property
+    def key(self) -> CurveKey:
+        """What the edits of this choice belong to."""
+        return self.iso, self.curve, self.estimator
+
 
 @dataclass(frozen=True)
 class Extent:
-    """The days a curve can be asked for, first to last, and those of the published version."""
+    """The days a curve can be asked for, first to last, those of the published version, and its holidays."""
 
     first: date
     last: date
     start: date
     end: date
+    holidays: HolidayRule
 
 
 @dataclass(frozen=True)

@@ -10,25 +10,14 @@ import pandas as pd
 
 from lib.calc.ranges import OutsideHistory, SummedHours
 from lib.markets import MARKETS, locations
-from lib.store import Database, open_reader, read_curve
+from lib.store import Database, open_reader
 from lib.tool.cache import Cache
 from lib.tool.curve import Choice, Extent, NoSuchCurve, SourceCurve
-from lib.tool.estimators import CURVES, ESTIMATORS, find, widened
+from lib.tool.estimators import CURVES, find, widened
 from lib.tool.facts import facts_of
 from lib.tool.histories import BETWEEN, read_history
+from lib.tool.published import delivered, read_cells
 from lib.tool.snapshot import NewerRun, Version, newer_run, take_snapshot
-
-__all__ = [
-    "CURVES",
-    "ESTIMATORS",
-    "Choice",
-    "Extent",
-    "NewerRun",
-    "NoSuchCurve",
-    "SourceCurve",
-    "ToolData",
-    "Usage",
-]
 
 MAX_BYTES = 400 * 2**20
 """How much one tool keeps in memory; five ISOs with five years of hours need a third of it."""
@@ -103,9 +92,8 @@ class ToolData:
             self._days[key] = self._read_days(iso, curve, version)
         first, last = self._days[key]
         is_history = curve in BETWEEN
-        return Extent(
-            first, last, version.start if is_history else first, version.end if is_history else last
-        )
+        start, end = (version.start, version.end) if is_history else (first, last)
+        return Extent(first, last, start, end, version.holidays)
 
     def curve(self, choice: Choice) -> SourceCurve:
         """Return a curve as chosen: the published version, or computed for the range.
@@ -121,7 +109,7 @@ class ToolData:
         else:
             cells = self._range(choice, version)
         if choice.curve not in BETWEEN:
-            cells = _delivered(cells, choice, extent)
+            cells = delivered(cells, choice, extent)
         zones = [place.name for place in locations(choice.iso, "zone")]
         values, weights = widened(cells, estimator, zones)
         return SourceCurve(
@@ -167,16 +155,8 @@ class ToolData:
 
     def _published(self, iso: str, curve: str, version: Version) -> pd.DataFrame:
         """Return the cells of a version."""
-
-        def read() -> pd.DataFrame:
-            cells = read_curve(self._db, curve, iso, version.version_id)
-            if "delivery_month" in cells:
-                months = cells["delivery_month"].astype("category")
-                names = [f"{month:%Y-%m}" for month in months.cat.categories]
-                cells["month"] = months.cat.rename_categories(names).astype(object)
-            return cells
-
-        return self._cache.get(("published", iso, curve, version.fingerprint), read)
+        key = ("published", iso, curve, version.fingerprint)
+        return self._cache.get(key, lambda: read_cells(self._db, iso, curve, version))
 
     def _range(self, choice: Choice, version: Version) -> pd.DataFrame:
         """Return the cells of a free range of days."""
@@ -194,15 +174,3 @@ class ToolData:
     def _history(self, iso: str, curve: str, version: Version) -> SummedHours:
         key = ("history", iso, curve, version.data_fingerprint)
         return self._cache.get(key, lambda: read_history(self._db, iso, curve, version))
-
-
-def _delivered(cells: pd.DataFrame, choice: Choice, extent: Extent) -> pd.DataFrame:
-    """Return the cells of the delivery months that the range touches."""
-    first, last = f"{choice.start:%Y-%m}", f"{choice.end:%Y-%m}"
-    chosen = cells[cells["month"].between(first, last)]
-    if chosen.empty:
-        raise NoSuchCurve(
-            f"{choice.start} to {choice.end} touches no month of delivery: choose days from {extent.first} "
-            f"to {extent.last}, the first before the last"
-        )
-    return chosen

@@ -16,6 +16,8 @@ CURVES = {"vlr": "VLR", "shaping": "Shaping", "cost_curve": "Cost curve"}
 
 BY_HOURS = "a mean over cells, weighted by their hours"
 
+BY_LOAD = "a mean over hours, weighted with the zone's load in VLR's window"
+
 
 @dataclass(frozen=True)
 class Estimator:
@@ -75,9 +77,9 @@ ESTIMATORS = (
     Estimator("shaping", "year_mean", "Mean of the years", "factor", "factor"),
     Estimator("shaping", "pooled", "Pooled", "factor", "factor"),
     Estimator("shaping", "additive", "Additive", "$/MWh", "adder"),
-    Estimator("cost_curve", "cost_to_serve", "Cost to serve", "$/MWh", "price"),
-    Estimator("cost_curve", "hpfc", "Hourly forward price", "$/MWh", "price"),
-    Estimator("cost_curve", "vlr_cost_per_mwh", "VLR cost per MWh", "$/MWh", "adder"),
+    Estimator("cost_curve", "cost_to_serve", "Cost to serve", "$/MWh", "price", "load_mwh", BY_LOAD),
+    Estimator("cost_curve", "hpfc", "Hourly forward price", "$/MWh", "price", "load_mwh", BY_LOAD),
+    Estimator("cost_curve", "vlr_cost_per_mwh", "VLR cost per MWh", "$/MWh", "adder", "load_mwh", BY_LOAD),
 )
 """Every estimator of every curve, each curve's headline first."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lib.tool.curve import Choice
+from lib.tool.histories import BETWEEN
 from lib.tool.snapshot import Version
 
 _HOLIDAYS = {"nerc": "NERC holidays count as weekend", "none": "count as the weekday they fall on"}
@@ -11,13 +12,22 @@ Facts = tuple[tuple[str, str], ...]
 
 
 def facts_of(version: Version, choice: Choice, is_published: bool) -> Facts:
-    """Return (what, value) pairs: what was computed, and from which version, run and series."""
+    """Return (what, value) pairs: what is shown, and from which version, run and series."""
     made = f"version {version.version_id} of run {version.run_id}, {version.created_at:%Y-%m-%d %H:%M} UTC"
     days = f"{choice.start} to {choice.end}"
-    what = ("Published", made) if is_published else ("Computed", f"for {days}, from the series of {made}")
+    about: Facts
+    if choice.curve not in BETWEEN:  # the range chooses among what is published
+        about = (
+            ("Published", made),
+            ("Delivery", f"{choice.start:%Y-%m} to {choice.end:%Y-%m}"),
+            ("Window", f"{version.start} to {version.end}"),
+        )
+    elif is_published:
+        about = (("Published", made), ("Window", days))
+    else:
+        about = (("Computed", f"for {days}, from the series of {made}"), ("Window", days))
     return (
-        what,
-        ("Window", days),
+        *about,
         *_series(version),
         ("Holidays", _HOLIDAYS[version.holidays]),
         ("Fingerprint", version.fingerprint[:12]),

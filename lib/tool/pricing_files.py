@@ -60,7 +60,8 @@ def source_of(name: str, file: PricingFile, extent: Extent | None) -> SourceCurv
     Args:
         name: what the file is called.
         file: what it holds.
-        extent: the published window of its ISO, whose hours weigh months of the year; None: there is none.
+        extent: what is published of its ISO: its window's hours weigh months of the year, and its blocks are
+            those of its holidays; None: there is none.
     """
     estimator = _estimator(file)
     values = file.cells.astype({"block_type": BLOCK_TYPE}).set_index(INDEX).rename_axis(columns="zone")
@@ -97,7 +98,7 @@ def _weights(values: pd.DataFrame, iso: str, extent: Extent | None) -> Weights:
     days = _delivery_days(months) if is_delivery else extent and (extent.start, extent.end)
     if not days:
         return Weights(pd.DataFrame(1.0, values.index, values.columns), ALIKE)
-    hours = market_hours(iso, *days)
+    hours = market_hours(iso, *days, extent.holidays if extent else "nerc")
     month = hours["year"] * 100 + hours["month"] if is_delivery else hours["month"]
     counts = hours.groupby([month.rename("month"), "he", "block_type"], observed=True).size()
     numbered = values.index.set_levels(

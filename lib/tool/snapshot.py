@@ -23,6 +23,7 @@ class Version:
         version_id: its key.
         start, end: its window, both days included.
         holidays: the rule its blocks follow.
+        vlr_version: the version of VLR in a cost curve; None: it is another curve.
         series: series_id, market_id, location, measure, source, basis of what it was made of.
         fingerprint: of its question, inputs and answer.
         run_id: the run that made it.
@@ -34,6 +35,7 @@ class Version:
     start: date
     end: date
     holidays: HolidayRule
+    vlr_version: int | None
     series: pd.DataFrame
     fingerprint: str
     run_id: int
@@ -94,6 +96,7 @@ def _version(row: Any, series: pd.DataFrame, writes: Mapping[str, int]) -> Versi
         start=row.window_start.date(),
         end=row.window_end.date(),
         holidays=parameters.get("holidays", "nerc"),
+        vlr_version=parameters.get("vlr_version"),
         series=series[series["series_id"].isin(list(row.series_ids))],
         fingerprint=row.fingerprint,
         run_id=row.run_id,

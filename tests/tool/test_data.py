@@ -7,16 +7,31 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lib.calc.cost_parts import cost_parts
 from lib.calc.grid import on_calendar
 from lib.calc.scaling import INDEX
 from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
 from lib.hours import market_hours
 from lib.markets import locations
-from lib.store import DATABASE_VARIABLE, Database, Task, read_curve, read_inputs, save_curve
-from lib.tool.data import ESTIMATORS, Choice, Extent, NoSuchCurve, ToolData
+from lib.store import (
+    DATABASE_VARIABLE,
+    Database,
+    Task,
+    latest_version,
+    read_curve,
+    read_inputs,
+    save_curve,
+)
+from lib.tool import state as tool
+from lib.tool.curve import Choice, Extent, NoSuchCurve
+from lib.tool.data import ToolData
+from lib.tool.estimators import ESTIMATORS
+from lib.tool.notice import Notice
 
 PUBLISHED = date(2024, 12, 1), date(2025, 1, 31)
+DELIVERY = date(2025, 12, 1), date(2026, 1, 31)
+PRICED = ["CAPITL", "GENESE"]
 RANGE = date(2024, 11, 25), date(2025, 2, 3)
 
 
@@ -32,7 +47,7 @@ def test_it_says_what_is_published_and_which_days_can_be_had(data: ToolData) -> 
     assert data.isos() == ("NYISO",)
     assert data.curves("NYISO") == ("vlr", "shaping")
     assert data.curves("PJM") == ()
-    assert data.extent("NYISO", "vlr") == Extent(date(2024, 11, 20), date(2025, 2, 10), *PUBLISHED)
+    assert data.extent("NYISO", "vlr") == Extent(date(2024, 11, 20), date(2025, 2, 10), *PUBLISHED, "nerc")
 
 
 @pytest.mark.parametrize("estimator", [known for known in ESTIMATORS if known.curve != "cost_curve"])
@@ -136,43 +151,115 @@ def test_an_empty_database_says_how_curves_are_made(
     assert data.newer_run() is None
 
 
-def _cost_curve() -> pd.DataFrame:
-    """The cells of one zone and two months of delivery: $50, and $60 in March."""
-    hours = market_hours("NYISO", date(2025, 2, 1), date(2025, 3, 31))
-    cells = hours.groupby(["month", "he", "block_type"], observed=True).size().rename("n_hours").reset_index()
+def _cost_curve(vlr: pd.DataFrame) -> pd.DataFrame:
+    """The cells of two zones and two months of delivery; no column has the numbers of another."""
+    hours = market_hours("NYISO", *DELIVERY)
+    counts = hours.groupby(["month", "he", "block_type"], observed=True).size().rename("n_hours")
+    cells = vlr[["location", *INDEX, "cost_per_mwh"]].merge(counts.reset_index(), on=INDEX)
+    cells = cells[cells["location"].isin(PRICED)].rename(columns={"cost_per_mwh": "vlr_cost_per_mwh"})
     month = cells.pop("month")
-    texts, price = {"hub": "NYISO A", "quote": "5x16"}, np.where(month == 3, 60.0, 50.0)
-    numbers = ("forward_price", "basis", "block_price", "shape", "hpfc", "vlr_cost_per_mwh", "vlr_pct")
-    more = ("da_rt_adjustment", "cost_to_serve", "cost_to_serve_by_pct")
+    forward = np.where(month == 1, 60.0, 50.0)
+    hpfc = forward + 3.0 + cells["he"] / 10
     return cells.assign(
-        location="WEST",
-        delivery_month=pd.to_datetime({"year": 2025, "month": month, "day": 1}),
-        **texts,
-        **dict.fromkeys((*numbers, *more), price),
+        delivery_month=pd.to_datetime({"year": 2026 - month // 12, "month": month, "day": 1}),
+        hub="NYISO A",
+        quote="5x16",
+        forward_price=forward,
+        da_rt_adjustment=1.0,
+        basis=2.0,
+        block_price=forward + 3.0,
+        shape=1.01,
+        hpfc=hpfc,
+        vlr_pct=0.02,
+        cost_to_serve=hpfc + cells["vlr_cost_per_mwh"],
+        cost_to_serve_by_pct=hpfc * 1.02,
         is_modelled=False,
+        is_thin=False,
         is_additive_shape=False,
         reason=None,
     )
 
 
-def test_the_range_of_a_cost_curve_says_which_months_of_delivery_are_shown(
+@pytest.fixture
+def priced(
     database: Database, publish: Callable[..., int], monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> tuple[ToolData, pd.DataFrame, pd.DataFrame]:
+    """The tool's data with a cost curve, and the cells of that and of the VLR in it."""
     run_id = publish(database, *PUBLISHED)
-    tables = {"cost_curve": _cost_curve()}
+    vlr, vlr_version = read_curve(database, "vlr", "NYISO"), latest_version(database, "vlr", "NYISO")
+    cells = _cost_curve(vlr)
+    about = {"holidays": "nerc", "vlr_version": vlr_version}
     task = Task(run_id, "cost_curves", "NYISO")
-    save_curve(database, "cost_curve", "NYISO", *PUBLISHED, {}, [], "x" * 64, tables, task)
+    tables = {"cost_curve": cells}
+    save_curve(database, "cost_curve", "NYISO", *PUBLISHED, about, [], "x" * 64, tables, task)
     monkeypatch.setenv(DATABASE_VARIABLE, database.url)
-    data = ToolData("files")
-    months = date(2025, 2, 1), date(2025, 3, 31)
-    assert data.extent("NYISO", "cost_curve") == Extent(*months, *months)
-    whole = data.curve(_choice("cost_curve", "cost_to_serve", months))
-    assert whole.values["WEST"].groupby(level="month").mean().to_dict() == {"2025-02": 50.0, "2025-03": 60.0}
-    assert whole.weights.base["WEST"].groupby(level="month").sum().to_dict() == {
-        "2025-02": 672,
-        "2025-03": 743,
-    }
-    march = data.curve(_choice("cost_curve", "cost_to_serve", (date(2025, 3, 5), date(2025, 3, 20))))
-    assert march.values.index.unique("month").tolist() == ["2025-03"]
-    with pytest.raises(NoSuchCurve, match="2025-02-01 to 2025-03-31"):
-        data.curve(_choice("cost_curve", "cost_to_serve", (date(2026, 1, 1), date(2026, 2, 1))))
+    return ToolData("files"), cells, vlr
+
+
+def test_the_range_of_a_cost_curve_says_which_months_of_delivery_are_shown(
+    priced: tuple[ToolData, pd.DataFrame, pd.DataFrame],
+) -> None:
+    data, cells, _ = priced
+    assert data.extent("NYISO", "cost_curve") == Extent(*DELIVERY, *DELIVERY, "nerc")
+    for column in ("cost_to_serve", "hpfc", "vlr_cost_per_mwh"):
+        shown = data.curve(_choice("cost_curve", column, DELIVERY)).values["GENESE"]
+        own = cells[cells["location"] == "GENESE"].assign(month=cells["delivery_month"].dt.strftime("%Y-%m"))
+        np.testing.assert_array_equal(shown, own.set_index(INDEX)[column].reindex(shown.index))
+    january = data.curve(_choice("cost_curve", "cost_to_serve", (date(2026, 1, 5), date(2026, 1, 20))))
+    assert january.values.index.unique("month").tolist() == ["2026-01"]
+    with pytest.raises(NoSuchCurve, match="2025-12-01 to 2026-01-31"):
+        data.curve(_choice("cost_curve", "cost_to_serve", (date(2027, 1, 1), date(2027, 2, 1))))
+
+
+def test_a_part_of_a_cost_curve_is_still_the_published_version_on_its_own_window(
+    priced: tuple[ToolData, pd.DataFrame, pd.DataFrame],
+) -> None:
+    data, _, _ = priced
+    days = date(2026, 1, 1), date(2026, 1, 31)
+    facts = dict(data.curve(_choice("cost_curve", "cost_to_serve", days)).stands_on)
+    assert facts["Published"].startswith("version")
+    assert facts["Delivery"] == "2026-01 to 2026-01"
+    assert facts["Window"] == "2024-12-01 to 2025-01-31"
+    assert "Computed" not in facts
+
+
+@pytest.mark.parametrize("column", ["cost_to_serve", "vlr_cost_per_mwh"])
+def test_means_of_a_cost_curve_are_those_of_the_load_as_the_report_has_them(
+    column: str, priced: tuple[ToolData, pd.DataFrame, pd.DataFrame]
+) -> None:
+    data, cells, vlr = priced
+    state = tool.choose(tool.start(data), data, curve="cost_curve", estimator=column)
+    whole = tool.profile(state, [], PRICED).set_index("zone")["before"]
+    np.testing.assert_allclose(whole, cost_parts(cells, vlr).set_index("location")[column][PRICED])
+    months = tool.profile(state, ["month"], ["GENESE"]).set_index("month")["after"]
+    parts = cost_parts(cells[cells["location"] == "GENESE"], vlr, ["delivery_month"])
+    np.testing.assert_allclose(months, parts.set_index("delivery_month")[column].sort_index())
+    assert "load" in state.source.weights.words
+
+
+def test_the_hourly_forward_price_is_weighed_with_the_load_too(
+    priced: tuple[ToolData, pd.DataFrame, pd.DataFrame],
+) -> None:
+    data, cells, vlr = priced
+    state = tool.choose(tool.start(data), data, curve="cost_curve", estimator="hpfc")
+    own = cells.assign(month=cells["delivery_month"].dt.month).merge(vlr, on=["location", *INDEX])
+    load = own["rt_load_mwh"] / own["n_hours_y"] * own["n_hours_x"]
+    is_genese = own["location"] == "GENESE"
+    expected = np.average(own.loc[is_genese, "hpfc"], weights=load[is_genese])
+    assert tool.profile(state, [], ["GENESE"])["before"].item() == pytest.approx(expected)
+
+
+def test_the_calculator_adds_the_vlr_of_a_cost_curve_and_does_not_price_a_price(
+    priced: tuple[ToolData, pd.DataFrame, pd.DataFrame],
+) -> None:
+    data, cells, vlr = priced
+    adder = tool.choose(tool.start(data), data, curve="cost_curve", estimator="vlr_cost_per_mwh")
+    table = tool.calculate(adder, "40, 60")
+    assert isinstance(table, pd.DataFrame)
+    parts = cost_parts(cells, vlr).set_index("location")["vlr_cost_per_mwh"]
+    genese = table[table["zone"] == "GENESE"]
+    assert genese["cost_usd_per_mwh"].tolist() == pytest.approx([parts["GENESE"]] * 2)
+    price = tool.choose(adder, data, estimator="hpfc")
+    refused = tool.calculate(price, "40")
+    assert isinstance(refused, Notice)
+    assert "price already" in refused.text

@@ -1,0 +1,48 @@
+"""The cells of published curves, as the tool weighs and shows them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lib.calc.grid import CELL, ratio
+from lib.store import Database, read_curve
+from lib.tool.curve import Choice, Extent, NoSuchCurve
+from lib.tool.snapshot import Version
+
+
+def read_cells(db: Database, iso: str, curve: str, version: Version) -> pd.DataFrame:
+    """Return the cells of a version; those of a cost curve with load_mwh, the load they stand for.
+
+    A cost curve's month is the month of delivery, "2026-01".
+    """
+    cells = read_curve(db, curve, iso, version.version_id)
+    if version.vlr_version is None:
+        return cells
+    with_loads = _with_loads(cells, read_curve(db, "vlr", iso, version.vlr_version))
+    months = cells["delivery_month"].astype("category")
+    names = [f"{month:%Y-%m}" for month in months.cat.categories]
+    return with_loads.assign(month=months.cat.rename_categories(names).astype(object))
+
+
+def delivered(cells: pd.DataFrame, choice: Choice, extent: Extent) -> pd.DataFrame:
+    """Return the cells of the delivery months that the range touches.
+
+    Raises:
+        NoSuchCurve: it touches none.
+    """
+    first, last = f"{choice.start:%Y-%m}", f"{choice.end:%Y-%m}"
+    chosen = cells[cells["month"].between(first, last)]
+    if chosen.empty:
+        raise NoSuchCurve(
+            f"{choice.start} to {choice.end} touches no month of delivery: choose days from {extent.first} "
+            f"to {extent.last}, the first before the last"
+        )
+    return chosen
+
+
+def _with_loads(cells: pd.DataFrame, vlr: pd.DataFrame) -> pd.DataFrame:
+    """Give cells of delivery the load they stand for: VLR's mean load of the cell, over its hours."""
+    load_mw = ratio(vlr["rt_load_mwh"], vlr["n_hours"])
+    loads = vlr[CELL].assign(load_mw=load_mw.where(load_mw > 0))
+    found = cells.assign(month=cells["delivery_month"].dt.month).merge(loads, on=CELL, how="left")
+    return found.assign(load_mwh=found["load_mw"] * found["n_hours"])
