@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lib.present.before_after import MOST_ZONES
-from lib.tool.data import ToolData
+from lib.tool.data import Progress, ToolData
+from lib.tool.notice import Notice
 from lib.tool.snapshot import NewerRun
-from lib.tool.state import Notice, State
+from lib.tool.state import State
 from lib.tool.viewing import Viewing
 
 Values = Mapping[str, Any]
@@ -43,30 +44,38 @@ class Session:
         state: the curve that is worked on.
         viewing: what the data viewer shows.
         month: the month of the pivot; None for all of them.
-        asked_zones: the zones whose lines were asked for; those of another ISO are kept for its return.
+        asked_zones: by ISO, the zones whose lines were asked for; an ISO without any wish draws its first.
         scope: the months and blocks that scaling is about.
         lmps: the prices of the calculator, as they were typed.
         priced: the months and blocks that the calculator is about.
         newer: a run that has landed since the data was read.
         outbox: a file to be handed to the browser.
+        unreached: why it could not be looked for a newer run; None where it could.
+        tell: says how far a long action has come.
     """
 
     data: ToolData
     state: State
     viewing: Viewing
     month: Month | None
-    asked_zones: tuple[str, ...] = ()
+    asked_zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scope: Scope = Scope()
     lmps: str = "25, 40, 60"
     priced: Scope = Scope()
     newer: NewerRun | None = None
     outbox: File | None = None
+    unreached: str | None = None
+    tell: Progress | None = None
 
     @property
     def drawn(self) -> tuple[str, ...]:
-        """The zones that are drawn: those asked for, or else the first."""
-        zones = self.state.zones
-        return tuple(zone for zone in self.asked_zones if zone in zones)[:MOST_ZONES] or zones[:1]
+        """The zones that are drawn: those asked for that the curve has."""
+        return tuple(zone for zone in self.asked_here if zone in self.state.zones)[:MOST_ZONES]
+
+    @property
+    def asked_here(self) -> tuple[str, ...]:
+        """The zones asked for in the ISO that is shown; its first where nothing was asked yet."""
+        return self.asked_zones.get(self.state.iso, self.state.zones[:1])
 
     def say(self, text: str, is_error: bool = False) -> Session:
         """Return the session with a notice."""

@@ -5,8 +5,8 @@ No action raises for what a person did: the next state is the old one with a not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,21 +15,13 @@ import pandas as pd
 from lib.calc import profiles, scaling
 from lib.calc.scaling import BadInput, Edit, Edits
 from lib.calc.scenarios import parse_lmps, parse_number, scenarios
-from lib.present.pricing_file import BadPricingFile, PricingFile, read_pricing_file
-from lib.tool.curve import Choice, NoSuchCurve, SourceCurve
+from lib.present.pricing_file import PricingFile
+from lib.tool.curve import Choice, CurveKey, NoSuchCurve, SourceCurve
 from lib.tool.data import ToolData
 from lib.tool.estimators import find
-from lib.tool.pricing_files import FileKind, content_of, file_of, name_of, source_of, with_values
+from lib.tool.notice import Notice, refusal
 
 Months = Sequence[int | str] | None
-
-
-@dataclass(frozen=True)
-class Notice:
-    """What the last action came to, in a sentence."""
-
-    text: str
-    is_error: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,6 +32,7 @@ class State:
         choice: the choice; while a file is worked on, the one to go back to.
         source: the curve before edits.
         edits: the history.
+        kept: the edits of the curves that are not shown; a file's are not kept.
         upload: name of the uploaded file that the source is from; None: it is from the database.
         file: what was uploaded; None: nothing.
         notice: what the last action came to; None where there is nothing to say.
@@ -48,6 +41,7 @@ class State:
     choice: Choice
     source: SourceCurve
     edits: Edits = ()
+    kept: Mapping[CurveKey, Edits] = field(default_factory=dict)
     upload: str | None = None
     file: PricingFile | None = None
     notice: Notice | None = None
@@ -56,6 +50,11 @@ class State:
     def shown(self) -> pd.DataFrame:
         """The curve as edited: (month, he, block_type) x zones."""
         return scaling.apply(self.source.values, self.edits)
+
+    @property
+    def iso(self) -> str:
+        """The ISO of the curve, of a file too."""
+        return self.choice.iso if self.file is None else self.file.iso
 
     @property
     def zones(self) -> tuple[str, ...]:
@@ -84,21 +83,49 @@ def start(data: ToolData) -> State:
 def choose(state: State, data: ToolData, **changed: Any) -> State:
     """Choose another iso, curve, estimator, start or end: `choose(state, data, iso="PJM")`.
 
-    Another ISO or curve begins with its published range. Edits are kept while only the range changes, for
-    they belong to zones and units; otherwise they are dropped, and the notice says so. An uploaded file is
-    put away.
+    Another ISO or curve begins with its published range. The edits of each ISO, curve and estimator are kept
+    for its return, whatever the range. An uploaded file is put away.
     """
     before = state.choice
     choice = replace(before, **changed)
     try:
         if (choice.iso, choice.curve) != (before.iso, before.curve):
             choice = _published(data, choice.iso, choice.curve, choice.estimator)
-        source = data.curve(choice)
+        return show(state, data, choice)
     except NoSuchCurve as error:
-        return _refused(state, error)
-    is_same = state.file is None and replace(choice, start=before.start, end=before.end) == before
-    edits = state.edits if is_same else ()
-    return State(choice, source, edits, notice=_dropped(state, edits))
+        return replace(state, notice=refusal(error))
+
+
+def show(state: State, data: ToolData, choice: Choice) -> State:
+    """Return the state in which a curve of the database is shown, with the edits it had when it was left.
+
+    Raises:
+        NoSuchCurve: it is not published, or the range lies outside the data.
+    """
+    source = data.curve(choice)
+    if state.file is None and choice.key == state.choice.key:
+        return replace(state, choice=choice, source=source, notice=None)
+    kept = edits_to_keep(state)
+    edits = kept.pop(choice.key, ())
+    said = [what_is_left(state), f"{source.title}: {_changes(edits)} from before." if edits else ""]
+    text = " ".join(filter(None, said))
+    return State(choice, source, edits, kept, notice=Notice(text) if text else None)
+
+
+def edits_to_keep(state: State) -> dict[CurveKey, Edits]:
+    """Return the edits of all curves once the shown one is left."""
+    own = {state.choice.key: state.edits} if state.file is None and state.edits else {}
+    return {**state.kept, **own}
+
+
+def what_is_left(state: State) -> str:
+    """Say what becomes of the edits when the shown curve is left: a sentence, or "" where there are none."""
+    if not state.edits:
+        return ""
+    if state.file is not None:
+        return f"{_changes(state.edits)} of {state.upload} went with it."
+    is_are = "is" if len(state.edits) == 1 else "are"
+    return f"{_changes(state.edits)} {is_are} kept for {state.source.title}."
 
 
 def scale(
@@ -112,7 +139,7 @@ def scale(
     try:
         edit = scaling.scale(_number(percent, "the scale"), zones, months, blocks)
     except BadInput as error:
-        return _refused(state, error)
+        return replace(state, notice=refusal(error))
     return _edited(state, edit, f"{edit.percent:g} % of the source")
 
 
@@ -129,7 +156,7 @@ def set_value(
         is_percent = isinstance(value, str) and value.strip().endswith("%")
         edit = scaling.absolute(number / 100 if is_percent else number, zones, months, blocks)
     except BadInput as error:
-        return _refused(state, error)
+        return replace(state, notice=refusal(error))
     return _edited(state, edit, f"{edit.value:g}")
 
 
@@ -141,28 +168,8 @@ def undo(state: State) -> State:
 
 
 def reset(state: State) -> State:
-    """Take all edits back."""
+    """Take all edits of the shown curve back; those of others stay kept."""
     return replace(state, edits=(), notice=Notice("All zones are as in the source."))
-
-
-def upload(state: State, data: ToolData, name: str, content: bytes) -> State:
-    """Work on a pricing file instead of a curve of the database."""
-    try:
-        file = read_pricing_file(name, content)
-    except BadPricingFile as error:
-        return _refused(state, error)
-    curves = data.curves(file.iso)
-    extent = data.extent(file.iso, curves[0]) if curves else None
-    said = Notice(f"{name} is read: {len(file.cells):,} rows for {len(file.zones)} zones.")
-    return State(state.choice, source_of(name, file, extent), upload=name, file=file, notice=said)
-
-
-def close_upload(state: State, data: ToolData) -> State:
-    """Put the uploaded file away and go back to the choice."""
-    try:
-        return State(state.choice, data.curve(state.choice))
-    except NoSuchCurve as error:
-        return _refused(state, error)
 
 
 def changes(state: State) -> pd.DataFrame:
@@ -175,8 +182,8 @@ def profile(state: State, by: Sequence[str], zones: Sequence[str]) -> pd.DataFra
 
     By ["month"], ["he"], or [] for each zone's figure.
     """
-    means = profiles.profile(state.source.values, state.edits, state.source.weights, by)
-    return means[means["zone"].isin(zones)].reset_index(drop=True)
+    source = state.source
+    return profiles.profile(source.values[list(zones)], state.edits, source.weights.of(zones), by)
 
 
 def calculate(
@@ -193,19 +200,7 @@ def calculate(
         figures = profiles.profile(source.values, state.edits, source.weights, [], months, blocks)
         return scenarios(figures.set_index("zone")["after"], prices, source.quantity)
     except BadInput as error:
-        return Notice(_sentence(error), is_error=True)
-
-
-def download(state: State, kind: FileKind) -> tuple[str, bytes]:
-    """Return the name and the content of the shown curve as a pricing file."""
-    if state.file is not None:
-        file, stem = with_values(state.file, state.shown), str(state.upload)
-    else:
-        choice = state.choice
-        file = file_of(state.shown, choice.iso, choice.curve, choice.estimator)
-        kept = "demo_" if state.source.is_demo else ""
-        stem = f"{kept}{choice.iso}_{choice.curve}_{choice.estimator}_{choice.start}_{choice.end}".lower()
-    return name_of(stem, kind, bool(state.edits)), content_of(file, kind)
+        return refusal(error)
 
 
 def _published(data: ToolData, iso: str, curve: str, estimator: str = "") -> Choice:
@@ -223,19 +218,5 @@ def _edited(state: State, edit: Edit, what: str) -> State:
     return replace(state, edits=(*state.edits, edit), notice=Notice(f"{where}{cells}: {what}."))
 
 
-def _dropped(before: State, edits: Edits) -> Notice | None:
-    n_dropped = len(before.edits) - len(edits)
-    if n_dropped == 0:
-        return None
-    changes = "1 change belongs" if n_dropped == 1 else f"{n_dropped} changes belong"
-    return Notice(f"{changes} to the curve that was shown before, and went with it.")
-
-
-def _refused(state: State, error: Exception) -> State:
-    return replace(state, notice=Notice(_sentence(error), is_error=True))
-
-
-def _sentence(error: Exception) -> str:
-    said = str(error)
-    whole = said if said.endswith((".", "?", "!")) else f"{said}."
-    return whole[:1].upper() + whole[1:]
+def _changes(edits: Edits) -> str:
+    return "1 change" if len(edits) == 1 else f"{len(edits)} changes"

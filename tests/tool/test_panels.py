@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
+from lib.calc.profiles import Weights
 from lib.calc.scaling import Edit
 from lib.present.before_after import MOST_ZONES
 from lib.present.formats import MISSING, Format
 from lib.tool import state as tool_state
-from lib.tool.app import as_sentence
 from lib.tool.data import ToolData
 from lib.tool.panels import ACTIONS, PANELS
 from lib.tool.panels.pivot import rows_of
@@ -103,6 +103,54 @@ def test_no_more_zones_are_drawn_than_there_are_colours(opened: Session) -> None
     assert _do(session, "draw", zone=session.drawn[0], value=False).drawn == opened.state.zones[1:MOST_ZONES]
 
 
+def _in_another_iso(session: Session) -> Session:
+    """Return the session where another ISO's zones are shown."""
+    state, source = session.state, session.state.source
+    values = source.values.add_prefix("PJM ")
+    base = source.weights.base.add_prefix("PJM ")
+    other = replace(source, values=values, weights=Weights(base, ""))
+    return session.with_state(replace(state, choice=replace(state.choice, iso="PJM"), source=other))
+
+
+def test_zones_are_drawn_for_each_iso_as_they_were_ticked(opened: Session) -> None:
+    ticked = _do(opened, "draw", zone="WEST", value=True)
+    there = _do(_in_another_iso(ticked), "draw", zone="PJM WEST", value=True)
+    assert there.drawn == ("PJM CAPITL", "PJM WEST")
+    assert there.with_state(opened.state).drawn == ("CAPITL", "WEST")
+
+
+def test_no_zone_is_drawn_when_all_are_unticked(opened: Session) -> None:
+    empty = _do(opened, "draw", zone=opened.drawn[0], value=False)
+    assert empty.drawn == ()
+    assert _html(empty, "scaling").select("[data-action=draw][checked]") == []
+    assert _html(empty, "charts").select("figure") == []
+    assert "Tick a zone" in _html(empty, "charts").text
+
+
+def test_lines_have_the_colours_of_the_legend_and_of_the_ticks(opened: Session) -> None:
+    drawn = _do(_do(opened, "draw", zone="WEST", value=True), "draw", zone="GENESE", value=True)
+    table = _html(drawn, "charts").select_one("figure table")
+    assert table is not None
+    rows = [row.select("th, td")[0].text for row in table.select("tbody tr")]
+    assert tuple(dict.fromkeys(rows)) == drawn.drawn == ("CAPITL", "WEST", "GENESE")
+
+
+@pytest.mark.parametrize(
+    ("lmps", "heads"),
+    [
+        ("25, 25", ["LMP 25"]),
+        ("40.00001, 40.000012", ["LMP 40.00001", "LMP 40.000012"]),
+        ("100000; -5", ["LMP 100000", "LMP -5"]),
+    ],
+)
+def test_each_lmp_has_one_column_with_a_head_of_its_own(lmps: str, heads: list[str], opened: Session) -> None:
+    priced = _do(opened, "calculate", lmps=[lmps])
+    assert priced.state.notice is not None and not priced.state.notice.is_error
+    table = _html(priced, "calculator").select_one("table")
+    assert table is not None
+    assert [head.text for head in table.select("thead th")] == ["Zone", *heads]
+
+
 def test_a_day_that_is_none_gets_a_sentence(opened: Session) -> None:
     refused = _do(opened, "choose_day", field="start", value="2025-02-30")
     assert refused.state.notice is not None and "2024-03-01" in refused.state.notice.text
@@ -157,16 +205,3 @@ def test_a_filter_is_taken_away_again(opened: Session) -> None:
 def test_what_the_page_says_is_read_as_text() -> None:
     values = {"month": ["7", "8"], "zone": "WEST", "nothing": []}
     assert [first(values, name) for name in ("month", "zone", "nothing", "unknown")] == ["7", "WEST", "", ""]
-
-
-@pytest.mark.parametrize(
-    ("message", "sentence"),
-    [
-        ("a scale of 1200 % is not possible.", "A scale of 1200 % is not possible."),
-        ("nyiso_vlr.csv is empty.", "nyiso_vlr.csv is empty."),
-        ("WEST: 120 %.", "WEST: 120 %."),
-        ("", ""),
-    ],
-)
-def test_a_message_begins_with_a_capital_unless_it_begins_with_a_name(message: str, sentence: str) -> None:
-    assert as_sentence(message) == sentence

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -8,9 +9,13 @@ import pytest
 
 from lib.present.pricing_file import of_cells, read_pricing_file
 from lib.store import Database, read_curve
+from lib.tool import exchange
 from lib.tool import state as tool
-from lib.tool.data import NoSuchCurve, ToolData
-from lib.tool.state import Notice, State
+from lib.tool.curve import NoSuchCurve
+from lib.tool.data import ToolData
+from lib.tool.notice import Notice
+from lib.tool.pricing_files import source_of
+from lib.tool.state import State
 
 ZONES = ("WEST", "GENESE")
 
@@ -21,7 +26,7 @@ def state(data: ToolData) -> State:
 
 
 def _file(state: State, kind: str = "csv") -> pd.DataFrame:
-    name, content = tool.download(state, kind)
+    name, content = exchange.download(state, kind)
     return read_pricing_file(name, content).cells
 
 
@@ -40,19 +45,56 @@ def test_nothing_published_is_said(database: Database, monkeypatch: pytest.Monke
         tool.start(ToolData("files"))
 
 
-def test_a_range_keeps_the_edits_and_another_curve_lets_them_go_and_says_so(
-    state: State, data: ToolData
-) -> None:
+def test_edits_are_kept_for_each_curve_and_found_again_on_its_return(state: State, data: ToolData) -> None:
     edited = tool.scale(tool.scale(state, 110), "120", ["WEST"])
     ranged = tool.choose(edited, data, start=date(2024, 11, 25))
     assert ranged.edits == edited.edits
+    assert ranged.notice is None
     assert 11 in ranged.months
-    other = tool.choose(ranged, data, curve="shaping")
-    assert other.edits == ()
-    assert other.choice.estimator == "year_mean"
-    assert other.choice.start == date(2024, 12, 1)
-    assert other.notice == Notice("2 changes belong to the curve that was shown before, and went with it.")
-    assert tool.choose(other, data, estimator="pooled").notice is None
+    shaping = tool.choose(ranged, data, curve="shaping")
+    assert shaping.edits == ()
+    assert shaping.choice.estimator == "year_mean"
+    assert shaping.choice.start == date(2024, 12, 1)
+    assert shaping.notice == Notice("2 changes are kept for VLR of NYISO, cost-weighted.")
+    other = tool.choose(tool.set_value(shaping, 1.5), data, estimator="pooled")
+    assert other.notice == Notice("1 change is kept for Shaping of NYISO, mean of the years.")
+    back = tool.choose(other, data, curve="vlr")
+    assert back.edits == edited.edits
+    assert back.notice == Notice("VLR of NYISO, cost-weighted: 2 changes from before.")
+    pd.testing.assert_frame_equal(back.shown, edited.shown)
+    again = tool.choose(back, data, curve="shaping")
+    assert again.edits == tool.set_value(shaping, 1.5).edits
+
+
+def test_a_reset_lets_go_of_the_shown_curves_edits_and_of_no_others(state: State, data: ToolData) -> None:
+    shaping = tool.scale(tool.choose(tool.scale(state, 110), data, curve="shaping"), 90)
+    back = tool.choose(tool.reset(shaping), data, curve="vlr")
+    assert len(back.edits) == 1
+    assert tool.choose(back, data, curve="shaping").edits == ()
+    gone = tool.choose(tool.choose(tool.reset(back), data, curve="shaping"), data, curve="vlr")
+    assert gone.edits == ()
+
+
+def test_an_upload_keeps_the_edits_of_the_curve_it_replaces_and_says_what_becomes_of_its_own(
+    state: State, data: ToolData
+) -> None:
+    name, content = exchange.download(state, "csv")
+    edited = tool.scale(state, 110)
+    uploaded = exchange.upload(edited, data, name, content)
+    assert uploaded.edits == ()
+    assert uploaded.notice is not None
+    assert uploaded.notice.text.endswith("1 change is kept for VLR of NYISO, cost-weighted.")
+    on_file = tool.scale(tool.scale(uploaded, 90), 80)
+    for back in (exchange.close_upload(on_file, data), tool.choose(on_file, data, end=state.choice.end)):
+        assert (back.upload, back.edits) == (None, edited.edits)
+        assert back.notice == Notice(
+            f"2 changes of {name} went with it. VLR of NYISO, cost-weighted: 1 change from before."
+        )
+    second = exchange.upload(on_file, data, "again.csv", content)
+    assert second.edits == ()
+    assert second.notice is not None
+    assert f"2 changes of {name} went with it." in second.notice.text
+    assert exchange.close_upload(second, data).edits == edited.edits
 
 
 @pytest.mark.parametrize(
@@ -109,8 +151,10 @@ def test_the_calculator_prices_with_the_edited_curve(state: State) -> None:
     )
 
 
-def test_profiles_are_of_the_zones_that_were_chosen(state: State) -> None:
-    means = tool.profile(tool.scale(state, 200), ["month"], ZONES)
+def test_profiles_are_of_the_zones_that_were_chosen_in_their_order(state: State) -> None:
+    scaled = tool.scale(tool.scale(state, 200), 300, ["N.Y.C."])
+    means = tool.profile(scaled, ["month"], ZONES)
+    assert tuple(means["zone"].unique()) == ZONES != tuple(z for z in state.zones if z in ZONES)
     assert means.groupby("zone").size().to_dict() == {"WEST": 2, "GENESE": 2}
     known = means.dropna()
     np.testing.assert_allclose(known["after"], 2 * known["before"])
@@ -122,10 +166,10 @@ def test_a_download_is_the_pricing_file_of_what_is_shown(
 ) -> None:
     cells = read_curve(published, "vlr", "NYISO")
     expected = of_cells(cells, "NYISO", "vlr", "cost_weighted").cells
-    assert tool.download(state, kind)[0] == f"nyiso_vlr_cost_weighted_2024-12-01_2025-01-31.{kind}"
+    assert exchange.download(state, kind)[0] == f"nyiso_vlr_cost_weighted_2024-12-01_2025-01-31.{kind}"
     pd.testing.assert_frame_equal(_file(state, kind), expected, check_dtype=False)
     doubled = tool.scale(state, 200)
-    assert tool.download(doubled, kind)[0].endswith(f"_edited.{kind}")
+    assert exchange.download(doubled, kind)[0].endswith(f"_edited.{kind}")
     twice = of_cells(cells.assign(cost_weighted=2 * cells["cost_weighted"]), "NYISO", "vlr", "cost_weighted")
     pd.testing.assert_frame_equal(_file(doubled, kind), twice.cells, check_dtype=False)
 
@@ -133,32 +177,41 @@ def test_a_download_is_the_pricing_file_of_what_is_shown(
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_an_uploaded_file_is_worked_on_likewise_and_put_away(state: State, data: ToolData, kind: str) -> None:
     per_mwh = tool.choose(state, data, estimator="cost_per_mwh")
-    name, content = tool.download(per_mwh, kind)
-    uploaded = tool.upload(tool.scale(state, 50), data, name, content)
+    name, content = exchange.download(per_mwh, kind)
+    uploaded = exchange.upload(tool.scale(state, 50), data, name, content)
     assert uploaded.upload == name
     assert uploaded.edits == ()
     assert (uploaded.source.uom, uploaded.source.quantity) == ("$/MWh", "adder")
     np.testing.assert_allclose(uploaded.shown, per_mwh.shown, atol=5.1e-7)
     doubled = tool.scale(uploaded, 200)
     np.testing.assert_allclose(_file(doubled, kind)["GENESE"], 2 * _file(per_mwh)["GENESE"], atol=1.1e-6)
-    assert tool.download(doubled, "csv")[0] == name.replace(f".{kind}", "_edited.csv")
+    assert exchange.download(doubled, "csv")[0] == name.replace(f".{kind}", "_edited.csv")
     assert isinstance(tool.calculate(uploaded, "40"), pd.DataFrame)
-    back = tool.close_upload(uploaded, data)
+    back = exchange.close_upload(uploaded, data)
     assert back.upload is None
-    pd.testing.assert_frame_equal(back.shown, state.shown)
+    pd.testing.assert_frame_equal(back.shown, tool.scale(state, 50).shown)
 
 
 def test_hours_of_the_calendar_weigh_an_uploaded_file(state: State, data: ToolData) -> None:
-    uploaded = tool.upload(state, data, *tool.download(state, "csv"))
+    uploaded = exchange.upload(state, data, *exchange.download(state, "csv"))
     weights = uploaded.source.weights
     assert "2024-12-01 to 2025-01-31" in weights.words
     hours = weights.base["WEST"].groupby(level="month").sum()
     assert hours.to_dict() == {1: 744, 12: 744}
 
 
+def test_an_uploaded_file_is_weighed_in_the_blocks_of_what_is_published(state: State, data: ToolData) -> None:
+    name, content = exchange.download(state, "csv")
+    file = read_pricing_file(name, content)
+    nerc = data.extent("NYISO", "vlr")
+    for extent, weekdays in ((nerc, 21), (replace(nerc, holidays="none"), 22)):
+        base = source_of(name, file, extent).weights.base["WEST"]
+        assert base.loc[12, 12, "5x16"] == weekdays  # Christmas is a Wednesday
+
+
 def test_a_bad_upload_changes_nothing_and_gets_a_sentence(state: State, data: ToolData) -> None:
     edited = tool.scale(state, 110)
-    after = tool.upload(edited, data, "curve.csv", b"Month,He\n1,2\n")
+    after = exchange.upload(edited, data, "curve.csv", b"Month,He\n1,2\n")
     assert after.edits == edited.edits
     assert after.upload is None
     assert after.notice is not None
@@ -167,10 +220,10 @@ def test_a_bad_upload_changes_nothing_and_gets_a_sentence(state: State, data: To
 
 
 def test_delivery_months_are_weighed_by_their_own_hours(state: State, data: ToolData) -> None:
-    name, content = tool.download(state, "csv")
+    name, content = exchange.download(state, "csv")
     text = content.decode().replace("\r\n1,", "\r\n2027-03,").replace("\r\n12,", "\r\n2027-11,")
     text = text.replace("VLR COST", "COST TO SERVE")
-    uploaded = tool.upload(state, data, name, text.encode())
+    uploaded = exchange.upload(state, data, name, text.encode())
     assert uploaded.notice is not None
     assert not uploaded.notice.is_error, uploaded.notice.text
     assert uploaded.months == ("2027-03", "2027-11")

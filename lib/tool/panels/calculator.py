@@ -11,10 +11,10 @@ from lib.markets import BLOCKS
 from lib.present.exhibits import Table
 from lib.present.formats import Format
 from lib.tool import state as tool_state
+from lib.tool.notice import Notice
 from lib.tool.page import render
 from lib.tool.panels.panel import Panel
 from lib.tool.session import Session, Values, first
-from lib.tool.state import Notice
 
 _COST = "cost_usd_per_mwh"
 _PRICE = "price_usd_per_mwh"
@@ -39,7 +39,7 @@ def _table(scenarios: pd.DataFrame, column: str) -> str:
     captions = {_COST: "Cost beside the LMP, $/MWh", _PRICE: "LMP and cost together, $/MWh"}
     wide = scenarios.pivot(index="zone", columns="lmp_usd_per_mwh", values=column)
     wide = wide.reindex(scenarios["zone"].unique())[scenarios["lmp_usd_per_mwh"].unique()]
-    wide.columns = [f"{lmp:g}" for lmp in wide.columns]
+    wide.columns = [repr(float(lmp)).removesuffix(".0") for lmp in wide.columns]  # as exact as typed
     formats = {name: Format(f"LMP {name}", "{:,.4f}") for name in wide.columns}
     return Table(wide.reset_index(), captions[column], 1, {**formats, "zone": Format("Zone")}).html()
 

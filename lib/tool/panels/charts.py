@@ -13,13 +13,15 @@ _TITLES = {"month": "By month", "he": "By hour ending"}
 
 def _html(session: Session) -> str:
     state, zones = session.state, session.drawn
+    if not zones:
+        return render("charts", charts=[], legend="")
     form = form_of(state.source)
     caption = f"Each point is {state.source.weights.words}."
     drawn = [
         before_after(tool_state.profile(state, [by], zones), by, form, title, caption).html()
         for by, title in _TITLES.items()
     ]
-    return render("charts", charts=drawn, legend=legend(zones), title=state.source.title)
+    return render("charts", charts=drawn, legend=legend(zones))
 
 
 PANEL = Panel("charts", _html, lambda session: (id(session.state.source), session.state.edits, session.drawn))

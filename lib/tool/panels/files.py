@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lib.present.pricing_file import MAX_BYTES
-from lib.tool import state as tool_state
+from lib.tool import exchange
 from lib.tool.page import render
 from lib.tool.panels.panel import Panel
 from lib.tool.pricing_files import FileKind
@@ -19,17 +19,17 @@ def _html(session: Session) -> str:
 
 def _download(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
     kind: FileKind = "xlsx" if first(values, "kind") == "xlsx" else "csv"
-    name, content = tool_state.download(session.state, kind)
+    name, content = exchange.download(session.state, kind)
     return replace(session.say(f"{name} is downloaded."), outbox=File(name, content))
 
 
 def _upload(session: Session, values: Values, buffers: Sequence[memoryview]) -> Session:
     content = bytes(buffers[0]) if buffers else b""
-    return session.with_state(tool_state.upload(session.state, session.data, first(values, "name"), content))
+    return session.with_state(exchange.upload(session.state, session.data, first(values, "name"), content))
 
 
 def _close(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
-    return session.with_state(tool_state.close_upload(session.state, session.data))
+    return session.with_state(exchange.close_upload(session.state, session.data))
 
 
 PANEL = Panel(

@@ -46,10 +46,16 @@ def rows_of(shown: pd.DataFrame, source: pd.DataFrame, form: Format) -> str:
     values = shown.to_numpy(dtype=float)
     is_edited = ~np.isclose(values, source.to_numpy(dtype=float), rtol=1e-12, atol=0, equal_nan=True)
     write = str(form.number).format
-    texts = [MISSING if value != value else write(value) for value in (values * form.scale).flat]
-    cells = np.char.add(np.where(is_edited, "<td class=e>", "<td>"), np.reshape(texts, values.shape))
     heads = (f"<tr><th scope=row>{month_name(m)}<th>{he}<th>{escape(block)}" for m, he, block in shown.index)
-    return "".join(head + "".join(row) for head, row in zip(heads, cells, strict=True))
+    rows = zip(heads, (values * form.scale).tolist(), is_edited.tolist(), strict=True)
+    return "".join(
+        head
+        + "".join(
+            f"{'<td class=e>' if is_new else '<td>'}{write(value) if value == value else MISSING}"
+            for value, is_new in zip(cells, edits, strict=True)
+        )
+        for head, cells, edits in rows
+    )
 
 
 def _show_month(session: Session, values: Values, _: Sequence[memoryview]) -> Session:

@@ -46,30 +46,33 @@ def in_words(edit: Edit, form: Format) -> str:
 
 
 def _scale(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
-    scope = session.scope
-    state = tool_state.scale(
-        session.state, first(values, "value"), _zones(values), scope.months, scope.blocks
-    )
-    return session.with_state(state)
+    return _scaled(session, first(values, "value"), _zones(values))
 
 
 def _set(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
-    typed, scope = first(values, "value").strip(), session.scope
+    typed = first(values, "value").strip()
     if not typed:
         return session  # leaving an empty field is no wish
-    if session.state.source.uom == "%" and not typed.endswith("%"):
-        typed += " %"  # as the field's label says
-    state = tool_state.set_value(session.state, typed, _zones(values), scope.months, scope.blocks)
-    return session.with_state(state)
+    return _valued(session, typed, _zones(values))
 
 
 def _apply_to_all(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
     percent, value = first(values, "percent").strip(), first(values, "value").strip()
     if bool(percent) == bool(value):
         return session.say("Enter a scale or a value for all zones, and not both.", is_error=True)
-    if percent:
-        return _scale(session, {"value": percent}, _)
-    return _set(session, {"value": value}, _)
+    return _scaled(session, percent, None) if percent else _valued(session, value, None)
+
+
+def _scaled(session: Session, percent: str, zones: tuple[str, ...] | None) -> Session:
+    scope = session.scope
+    return session.with_state(tool_state.scale(session.state, percent, zones, scope.months, scope.blocks))
+
+
+def _valued(session: Session, typed: str, zones: tuple[str, ...] | None) -> Session:
+    scope = session.scope
+    if session.state.source.uom == "%" and not typed.endswith("%"):
+        typed += " %"  # as the field's label says
+    return session.with_state(tool_state.set_value(session.state, typed, zones, scope.months, scope.blocks))
 
 
 def _zones(values: Values) -> tuple[str, ...] | None:
@@ -83,12 +86,14 @@ def _choose_scope(session: Session, values: Values, _: Sequence[memoryview]) -> 
 
 def _draw(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
     zone = first(values, "zone")
-    others = tuple(drawn for drawn in session.drawn if drawn != zone)
-    if not values["value"]:
-        return replace(session, asked_zones=others)
-    if len(others) == MOST_ZONES:
-        return session.say(f"The charts show {MOST_ZONES} zones at most: take one out first.", is_error=True)
-    return replace(session, asked_zones=(*others, zone))
+    asked = tuple(other for other in session.asked_here if other != zone)
+    if values["value"]:
+        if len(session.drawn) == MOST_ZONES:
+            return session.say(
+                f"The charts show {MOST_ZONES} zones at most: take one out first.", is_error=True
+            )
+        asked = (*asked, zone)
+    return replace(session, asked_zones={**session.asked_zones, session.state.iso: asked})
 
 
 def _undo(session: Session, _: Values, __: Sequence[memoryview]) -> Session:

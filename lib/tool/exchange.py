@@ -1,0 +1,51 @@
+"""Pricing files that come into the tool and leave it: actions on its state like those of `lib.tool.state`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lib.present.pricing_file import BadPricingFile, read_pricing_file
+from lib.tool.curve import NoSuchCurve
+from lib.tool.data import ToolData
+from lib.tool.notice import Notice, refusal
+from lib.tool.pricing_files import FileKind, content_of, file_of, name_of, source_of, with_values
+from lib.tool.state import State, edits_to_keep, show, what_is_left
+
+
+def upload(state: State, data: ToolData, name: str, content: bytes) -> State:
+    """Work on a pricing file instead of a curve of the database, whose edits are kept for its return."""
+    try:
+        file = read_pricing_file(name, content)
+    except BadPricingFile as error:
+        return replace(state, notice=refusal(error))
+    curves = data.curves(file.iso)
+    extent = data.extent(file.iso, curves[0]) if curves else None
+    said = f"{name} is read: {len(file.cells):,} rows for {len(file.zones)} zones. {what_is_left(state)}"
+    return State(
+        state.choice,
+        source_of(name, file, extent),
+        kept=edits_to_keep(state),
+        upload=name,
+        file=file,
+        notice=Notice(said.rstrip()),
+    )
+
+
+def close_upload(state: State, data: ToolData) -> State:
+    """Put the uploaded file away and go back to the choice, with the edits it had."""
+    try:
+        return show(state, data, state.choice)
+    except NoSuchCurve as error:
+        return replace(state, notice=refusal(error))
+
+
+def download(state: State, kind: FileKind) -> tuple[str, bytes]:
+    """Return the name and the content of the shown curve as a pricing file."""
+    if state.file is not None:
+        file, stem = with_values(state.file, state.shown), str(state.upload)
+    else:
+        choice = state.choice
+        file = file_of(state.shown, choice.iso, choice.curve, choice.estimator)
+        kept = "demo_" if state.source.is_demo else ""
+        stem = f"{kept}{choice.iso}_{choice.curve}_{choice.estimator}_{choice.start}_{choice.end}".lower()
+    return name_of(stem, kind, bool(state.edits)), content_of(file, kind)

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from lib.tool.notice import Notice, as_sentence, refusal
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        ("a scale of 1200 % is not possible", "A scale of 1200 % is not possible."),
+        ("nyiso_vlr.csv: it is empty", "nyiso_vlr.csv: it is empty."),
+        ("WEST: 120 %.", "WEST: 120 %."),
+        ("", ""),
+    ],
+)
+def test_a_message_ends_with_a_stop_and_begins_with_a_capital_unless_it_begins_with_a_name(
+    message: str, sentence: str
+) -> None:
+    assert as_sentence(message) == sentence
+
+
+def test_a_refusal_is_an_error_in_a_sentence() -> None:
+    assert refusal(ValueError("what is it?")) == Notice("What is it?", is_error=True)
