@@ -22,6 +22,7 @@ from sqlalchemy import text
 
 from lib.present.pricing_file import read_pricing_file
 from lib.store import read_relation
+from lib.tool import exchange
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
 from tests.conftest import DemoRun
@@ -143,10 +144,12 @@ def opened(browser: Browser, address: str) -> Iterator[Tool]:
 
 @pytest.fixture
 def tool(opened: Tool, address: str) -> Iterator[Tool]:
-    """The tool on the VLR curve of New York as published; another ISO's edits and ranges are dropped."""
+    """The tool on the VLR curve of New York as published, without edits."""
     opened.page.set_viewport_size({"width": 1280, "height": 900})
     opened.choose("choice", "ISO", "ERCOT")
     opened.choose("choice", "ISO", "NYISO")
+    if opened.panel("scaling").get_by_role("button", name="Reset").is_enabled():
+        opened.press("scaling", "Reset")
     for field in ("Months", "Blocks"):
         opened.choose("scaling", field, "")
     yield opened
@@ -328,7 +331,7 @@ def test_a_download_is_the_file_that_lib_makes_of_the_edited_curve(
     tool.enter("scaling", "Value of N.Y.C., %", "2.5")
     edited = tool_state.set_value(tool_state.scale(state, "120", ["WEST"]), "2.5 %", ["N.Y.C."])
     for kind in ("csv", "xlsx"):
-        expected = tool_state.download(edited, kind)  # type: ignore[arg-type]
+        expected = exchange.download(edited, kind)  # type: ignore[arg-type]
         assert tool.download("files", f"Download {kind.upper()}") == expected
     read = read_pricing_file(*expected)
     assert len(read.cells) == 480
@@ -339,12 +342,12 @@ def test_a_download_is_the_file_that_lib_makes_of_the_edited_curve(
 def test_an_uploaded_file_is_worked_on_and_taken_away_likewise(
     kind: str, tool: Tool, state: tool_state.State, data: ToolData
 ) -> None:
-    name, content = tool_state.download(state, kind)  # type: ignore[arg-type]
+    name, content = exchange.download(state, kind)  # type: ignore[arg-type]
     tool.upload(name, content)
     assert f"Working on the file {name}" in tool.panel("choice").inner_text()
     tool.enter("scaling", "Scale of WEST, %", "300")
-    expected = tool_state.scale(tool_state.upload(state, data, name, content), "300", ["WEST"])
-    assert tool.download("files", "Download CSV") == tool_state.download(expected, "csv")
+    expected = tool_state.scale(exchange.upload(state, data, name, content), "300", ["WEST"])
+    assert tool.download("files", "Download CSV") == exchange.download(expected, "csv")
     tool.press("files", f"Put {name} away")
     assert "Working on" not in tool.panel("choice").inner_text()
 
