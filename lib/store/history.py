@@ -14,21 +14,10 @@ def changed_outcomes(db: Database, run_id: int) -> pd.DataFrame:
     Returns:
         notebook, iso ("" for all of them), before, now (outcomes); none for a task that never ran before.
     """
-    return read_sql(
-        db,
-        """
-        SELECT notebook, iso, earlier.outcome AS before, task.outcome AS now
-        FROM pipeline_task task
-        CROSS JOIN LATERAL (
-            SELECT outcome FROM pipeline_task
-            WHERE notebook = task.notebook AND iso = task.iso AND run_id < task.run_id
-            ORDER BY run_id DESC LIMIT 1
-        ) earlier
-        WHERE run_id = :run_id AND earlier.outcome IS DISTINCT FROM task.outcome
-        ORDER BY iso, notebook
-        """,
-        {"run_id": run_id},
-    )
+    times = last_times(db, run_id).rename(columns={"last_outcome": "before", "outcome": "now"})
+    is_other = times["last_run_id"].notna() & (times["before"].fillna("") != times["now"].fillna(""))
+    changed = times.loc[is_other, ["notebook", "iso", "before", "now"]]
+    return changed.sort_values(["iso", "notebook"], ignore_index=True)
 
 
 def last_times(db: Database, run_id: int) -> pd.DataFrame:
@@ -65,11 +54,12 @@ def curve_versions(db: Database, run_id: int) -> pd.DataFrame:
 
     Returns:
         iso, curve, version_id, is_new (whether the run made it), earlier_id (NULL for the first version),
-        figure (over all hours of all zones, $/MWh: VLR, or cost to serve; NULL for other curves).
+        figure (over all hours of all zones, load-weighted, $/MWh: VLR, or cost to serve; NULL for other
+        curves).
     """
     return read_sql(
         db,
-        """
+        f"""
         WITH version AS (
             SELECT *, lag(version_id) OVER (PARTITION BY market_id, curve ORDER BY version_id) AS earlier_id
             FROM curve_version WHERE run_id <= :run_id
@@ -80,8 +70,8 @@ def curve_versions(db: Database, run_id: int) -> pd.DataFrame:
             coalesce(
                 (SELECT sum(unitized_cost_usd) / nullif(sum(rt_load_mwh), 0)
                  FROM vlr WHERE vlr.version_id = latest.version_id),
-                (SELECT sum(cost_to_serve * n_hours) / sum(n_hours)
-                 FROM cost_curve cell WHERE cell.version_id = latest.version_id AND reason IS NULL)
+                (SELECT sum(cost_to_serve * load_mwh) / sum(load_mwh)
+                 FROM ({_SERVED}) served WHERE served.version_id = latest.version_id)
             ) AS figure
         FROM latest JOIN market USING (market_id)
         """,
@@ -125,56 +115,77 @@ def curve_moves(db: Database, run_id: int) -> pd.DataFrame:
         iso, location, before, now ($/MWh); by ISO and size of the change, the largest first. No row where
         there was no version before.
     """
-    return read_sql(
+    return _moves(
         db,
-        f"""
-        WITH {_PAIR}, figure AS (
-            SELECT version_id, location_id,
-                sum(unitized_cost_usd) / nullif(sum(rt_load_mwh), 0) AS cost_per_mwh
-            FROM vlr WHERE version_id IN (SELECT version_id FROM pair UNION SELECT earlier_id FROM pair)
-            GROUP BY version_id, location_id
-        )
-        SELECT iso, location.name AS location, before.cost_per_mwh AS before, now.cost_per_mwh AS now
-        FROM pair
-        JOIN market USING (market_id)
-        JOIN figure now USING (version_id)
-        JOIN figure before ON before.version_id = earlier_id AND before.location_id = now.location_id
-        JOIN location ON location.location_id = now.location_id
-        ORDER BY iso, abs(now.cost_per_mwh - before.cost_per_mwh) DESC NULLS LAST, location
+        run_id,
+        "vlr",
+        """
+        SELECT version_id, location_id, sum(unitized_cost_usd) / nullif(sum(rt_load_mwh), 0) AS value
+        FROM vlr WHERE version_id IN (SELECT version_id FROM pair UNION SELECT earlier_id FROM pair)
+        GROUP BY version_id, location_id
         """,
-        {"run_id": run_id, "curve": "vlr"},
     )
 
 
 def price_moves(db: Database, run_id: int) -> pd.DataFrame:
     """Return the cost to serve of each zone in the versions that a run has made, beside the version before.
 
-    The figures are means over the hours of delivery that both versions have a price for.
+    The figures are load-weighted, each with the loads of its own version, over the hours of delivery that
+    both versions have a price for.
 
     Returns:
         iso, location, before, now ($/MWh); by ISO and size of the change, the largest first. No row where
         there was no version before.
     """
+    return _moves(
+        db,
+        run_id,
+        "cost_curve",
+        f"""
+        SELECT version_id, location_id, sum(cost_to_serve * load_mwh) / sum(load_mwh) AS value
+        FROM (
+            SELECT *, count(*) OVER (PARTITION BY location_id, delivery_month, he, block_id) AS n_versions
+            FROM ({_SERVED}) served
+            WHERE version_id IN (SELECT version_id FROM pair UNION SELECT earlier_id FROM pair)
+        ) cell
+        WHERE n_versions = 2 GROUP BY version_id, location_id
+        """,
+    )
+
+
+def _moves(db: Database, run_id: int, curve: str, figures: str) -> pd.DataFrame:
+    """Set the figures of zones (version_id, location_id, value) of each version beside those before."""
     return read_sql(
         db,
         f"""
-        WITH {_PAIR}, mean AS (
-            SELECT market_id, location_id,
-                sum(before.cost_to_serve * now.n_hours) / sum(now.n_hours) AS before,
-                sum(now.cost_to_serve * now.n_hours) / sum(now.n_hours) AS now
-            FROM pair
-            JOIN cost_curve now USING (version_id)
-            JOIN cost_curve before USING (location_id, delivery_month, he, block_id)
-            WHERE before.version_id = earlier_id AND before.reason IS NULL AND now.reason IS NULL
-            GROUP BY market_id, location_id
-        )
-        SELECT iso, location.name AS location, before, now
-        FROM mean JOIN market USING (market_id) JOIN location USING (location_id)
-        ORDER BY iso, abs(now - before) DESC, location
+        WITH {_PAIR}, figure AS ({figures})
+        SELECT iso, location.name AS location, before.value AS before, now.value AS now
+        FROM pair
+        JOIN market USING (market_id)
+        JOIN figure now USING (version_id)
+        JOIN figure before ON before.version_id = earlier_id AND before.location_id = now.location_id
+        JOIN location ON location.location_id = now.location_id
+        ORDER BY iso, abs(now.value - before.value) DESC NULLS LAST, location
         """,
-        {"run_id": run_id, "curve": "cost_curve"},
+        {"run_id": run_id, "curve": curve},
     )
 
+
+# The limit lets each cell look its load up by the key; a plain join would search the cells for each load.
+_SERVED = """
+        SELECT cell.version_id, location_id, delivery_month, he, block_id, cost_to_serve,
+            load_mw * n_hours AS load_mwh
+        FROM cost_curve cell
+        JOIN curve_version made USING (version_id)
+        CROSS JOIN LATERAL (
+            SELECT rt_load_mwh / nullif(n_hours, 0) AS load_mw FROM vlr
+            WHERE version_id = (made.parameters ->> 'vlr_version')::integer
+              AND location_id = cell.location_id AND month = extract(month FROM delivery_month)::smallint
+              AND he = cell.he AND block_id = cell.block_id
+            LIMIT 1
+        ) mean
+        WHERE reason IS NULL AND load_mw > 0"""
+"""Cells that have a cost to serve, with the mean load of the VLR curve that they were made of."""
 
 _PAIR = """
         pair AS (

@@ -1,13 +1,23 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from lib.calc.cost_parts import cost_parts
 from lib.hours import BLOCK_TYPE
 from lib.store import Database, Task, finish_run, finish_task, save_curve, start_run, start_task
-from lib.store.history import changed_outcomes, curve_moves, curve_versions, last_times, shape_moves
+from lib.store.history import (
+    changed_outcomes,
+    curve_moves,
+    curve_versions,
+    last_times,
+    price_moves,
+    shape_moves,
+)
 
 
 def _run(database: Database) -> int:
@@ -135,3 +145,66 @@ def test_of_each_location_the_factor_that_moved_most_is_found(database: Database
         ["WEST", 9, 1.2, 1.4],
     ]
     assert shape_moves(database, run_id - 1).empty
+
+
+def _loads(west_mwh: float) -> pd.DataFrame:
+    """A VLR curve of two zones and two months; WEST has this load in January, all else 1,000 MWh."""
+    cells = _cells({"WEST": (1.0, 1.0), "NORTH": (1.0, 1.0)})["vlr"].assign(n_hours=[10, 20, 10, 20])
+    return cells.assign(rt_load_mwh=[west_mwh, 1000.0, 1000.0, 1000.0])
+
+
+def _prices(costs: list[float], reasons: list[str | None]) -> pd.DataFrame:
+    """A cost curve of the same cells: WEST in January and February 2026, then NORTH."""
+    cells = _loads(1.0)[["location", "he", "block_type"]].assign(
+        delivery_month=pd.to_datetime(["2026-01-01", "2026-02-01"] * 2), n_hours=[31, 20, 31, 20]
+    )
+    parts = ("forward_price", "da_rt_adjustment", "basis", "block_price", "shape", "hpfc", "vlr_cost_per_mwh")
+    return cells.assign(
+        **dict.fromkeys([*parts, "vlr_pct", "cost_to_serve_by_pct"], 1.0),
+        hub="H", quote="5x16", is_modelled=False, is_additive_shape=False, is_thin=False, reason=reasons,
+        cost_to_serve=[np.nan if reason else cost for cost, reason in zip(costs, reasons, strict=True)],
+    )  # fmt: skip
+
+
+@pytest.fixture
+def publish_prices(database: Database) -> Callable[..., int]:
+    """A function that publishes a VLR and a cost curve made of it as a run, and returns the run's id."""
+
+    def publish(vlr: pd.DataFrame, prices: pd.DataFrame) -> int:
+        run_id = _run(database)
+        window, task = (date(2025, 1, 1), date(2025, 12, 31)), Task(run_id, "cost_curves", "NYISO")
+        loads = save_curve(database, "vlr", "NYISO", *window, {}, [1], f"v{run_id}", {"vlr": vlr}, task)
+        made_of, made = {"vlr_version": loads.version_id}, {"cost_curve": prices}
+        save_curve(database, "cost_curve", "NYISO", *window, made_of, [1], f"c{run_id}", made, task)
+        return run_id
+
+    return publish
+
+
+def test_the_cost_to_serve_of_an_iso_is_load_weighted_as_on_its_page(
+    database: Database, publish_prices: Callable[..., int]
+) -> None:
+    vlr, prices = _loads(9000.0), _prices([90.0, 60.0, 40.0, 30.0], [None, None, None, "no VLR"])
+    run_id = publish_prices(vlr, prices)
+    publish_prices(_loads(1.0), prices)  # a later curve of other loads
+    versions = curve_versions(database, run_id).set_index("curve")
+    # Mean loads of 900 and 50 MW in WEST, 100 MW in NORTH: over 31 and 20 hours.
+    amounts, loads = np.array([90.0, 60.0, 40.0]), np.array([900 * 31, 50 * 20, 100 * 31])
+    assert versions.loc["cost_curve", "figure"] == pytest.approx((amounts * loads).sum() / loads.sum())
+    (whole,) = cost_parts(prices.assign(iso="NYISO"), vlr, by=("iso",)).to_dict("records")
+    assert versions.loc["cost_curve", "figure"] == pytest.approx(whole["cost_to_serve"], abs=1e-12)
+
+
+def test_a_cost_to_serve_moves_by_its_load_weighted_mean_over_what_both_versions_price(
+    database: Database, publish_prices: Callable[..., int]
+) -> None:
+    first = publish_prices(_loads(9000.0), _prices([90, 60, 40, 30], [None, None, None, "no VLR"]))
+    assert price_moves(database, first).empty
+    loads, prices = _loads(1000.0), _prices([93, 66, 40, 30], [None] * 4)
+    moves = price_moves(database, publish_prices(loads, prices))
+    assert moves["location"].tolist() == ["WEST", "NORTH"]
+    before = (90 * 900 * 31 + 60 * 50 * 20) / (900 * 31 + 50 * 20)
+    assert moves["before"].tolist() == pytest.approx([before, 40])
+    assert moves["now"].tolist() == pytest.approx([(93 * 100 * 31 + 66 * 50 * 20) / (3100 + 1000), 40])
+    shown = cost_parts(prices, loads).set_index("location")["cost_to_serve"]
+    assert moves["now"].iloc[0] == pytest.approx(shown["WEST"], abs=1e-12)
