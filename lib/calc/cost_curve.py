@@ -10,14 +10,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lib.calc.grid import CELL
+from lib.calc.vlr import FEWEST_DAYS
 from lib.hours import BLOCK_TYPE
 
 KEY = ["location", "delivery_month", "he", "block_type"]
 """What a cell of a cost curve is keyed by: 40 cells for each zone and month."""
 
-BLOCK = ["location", "delivery_month", "block_type"]
-
-CELL = ["location", "month", "he", "block_type"]
+DELIVERY_BLOCK = ["location", "delivery_month", "block_type"]
+"""What a block price is keyed by."""
 
 REASONS = (
     "no forward of the month",
@@ -34,37 +35,44 @@ COLUMNS = [
     *("n_hours", "hub", "quote", "is_modelled"),
     *("forward_price", "da_rt_adjustment", "basis", "block_price"),
     *("shape", "is_additive_shape", "hpfc"),
-    *("vlr_cost_per_mwh", "vlr_pct", "cost_to_serve", "cost_to_serve_by_pct", "reason"),
+    *("vlr_cost_per_mwh", "vlr_pct", "cost_to_serve", "cost_to_serve_by_pct", "is_thin", "reason"),
 ]
 
 
 def block_prices(
-    zones: pd.DataFrame, forwards: pd.DataFrame, adjustment: pd.DataFrame, basis: pd.DataFrame
+    zones: pd.DataFrame,
+    counts: pd.DataFrame,
+    forwards: pd.DataFrame,
+    adjustment: pd.DataFrame,
+    basis: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return the price of each block in each zone: forward + DA-RT adjustment + basis.
 
     Args:
         zones: location, hub.
+        counts: what `lib.calc.delivery.count_cells` returns, for the months and their blocks.
         forwards: what `lib.calc.hub_forwards.hub_forwards` returns.
         adjustment: what `lib.calc.hub_history.da_rt_adjustment` returns.
         basis: what `lib.calc.hub_history.zone_basis` returns.
 
     Returns:
         location, the columns of `forwards`, month, da_rt_adjustment, basis, block_price ($/MWh; NULL where a
-        part is).
+        part is), is_thin (the adjustment or the basis stands on fewer than FEWEST_DAYS days): a row for
+        each zone, month and block, also where `forwards` lacks the hub.
     """
-    rows = zones[["location", "hub"]].merge(forwards, on="hub")
-    rows = rows.assign(
-        month=rows["delivery_month"].dt.month, block_type=rows["block_type"].astype(BLOCK_TYPE)
-    )
+    blocks = counts[["delivery_month", "block_type"]].drop_duplicates()
+    rows = zones[["location", "hub"]].merge(blocks, how="cross")
     rows = rows.merge(
-        adjustment.drop(columns="n_hours"), on=["hub", "month", "block_type"], how="left", validate="m:1"
+        forwards.astype({"block_type": BLOCK_TYPE}), on=["hub", "delivery_month", "block_type"], how="left"
     )
-    rows = rows.merge(
-        basis.drop(columns="n_hours"), on=["location", "month", "block_type"], how="left", validate="m:1"
-    )
-    rows = rows.rename(columns={"zone_basis": "basis"})
-    return rows.assign(block_price=rows["forward_price"] + rows["da_rt_adjustment"] + rows["basis"])
+    rows = rows.assign(month=rows["delivery_month"].dt.month, is_modelled=rows["is_modelled"].eq(True))
+    for key, part in (("hub", adjustment), ("location", basis.rename(columns={"zone_basis": "basis"}))):
+        of_part = part.drop(columns="n_hours").rename(columns={"n_days": f"{key}_days"})
+        rows = rows.merge(of_part, on=[key, "month", "block_type"], how="left", validate="m:1")
+    return rows.assign(
+        block_price=rows["forward_price"] + rows["da_rt_adjustment"] + rows["basis"],
+        is_thin=rows[["hub_days", "location_days"]].min(axis=1) < FEWEST_DAYS,
+    ).drop(columns=["hub_days", "location_days"])
 
 
 def cost_curve(
@@ -79,12 +87,13 @@ def cost_curve(
         blocks: what `block_prices` returns.
         counts: delivery_month, he, block_type, n_hours: the hours of delivery in each cell.
         factors: the shaping curve's cells: CELL, year_mean, additive, is_additive.
-        vlr: the VLR curve's cells: CELL, cost_per_mwh, cost_weighted.
+        vlr: the VLR curve's cells: CELL, cost_per_mwh, cost_weighted, is_thin.
 
     Returns:
         COLUMNS, by KEY: a row for each zone and each row of `counts`; prices in $/MWh, vlr_pct a fraction,
         shape a factor or $/MWh, before it is rescaled. Weighted by n_hours, hpfc averages block_price. What
-        cannot be computed is NULL, and `reason` says why (one of REASONS).
+        cannot be computed is NULL, and `reason` says why (one of REASONS). is_thin: the adjustment, the basis
+        or VLR stands on fewer than FEWEST_DAYS days.
     """
     cells = blocks.merge(counts, on=["delivery_month", "block_type"])
     for part in (factors[[*CELL, "year_mean", "additive", "is_additive"]], _vlr_of(vlr)):
@@ -93,6 +102,7 @@ def cost_curve(
     cells = _shaped(cells.sort_values(KEY, ignore_index=True))
     cells["cost_to_serve"] = cells["hpfc"] + cells["vlr_cost_per_mwh"]
     cells["cost_to_serve_by_pct"] = cells["hpfc"] * (1 + cells["vlr_pct"])
+    cells["is_thin"] |= cells["is_thin_vlr"].eq(True)
     cells["reason"] = _reason(cells)
     return cells.astype({"location": str})[COLUMNS]
 
@@ -115,13 +125,13 @@ def expand(cells: pd.DataFrame, hours: pd.DataFrame) -> pd.DataFrame:
 
 
 def _vlr_of(vlr: pd.DataFrame) -> pd.DataFrame:
-    names = {"cost_per_mwh": "vlr_cost_per_mwh", "cost_weighted": "vlr_pct"}
+    names = {"cost_per_mwh": "vlr_cost_per_mwh", "cost_weighted": "vlr_pct", "is_thin": "is_thin_vlr"}
     return vlr[[*CELL, *names]].rename(columns=names)
 
 
 def _shaped(cells: pd.DataFrame) -> pd.DataFrame:
     """Add shape, is_additive_shape and hpfc; a block with a cell that has no shape has no hpfc."""
-    keys = [cells[key] for key in BLOCK]
+    keys = [cells[key] for key in DELIVERY_BLOCK]
     is_additive = cells["is_additive"].eq(True).groupby(keys, observed=True).transform("any")
     is_additive |= cells["block_price"] <= 0
     shape = cells["additive"].where(is_additive, cells["year_mean"])

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from lib.calc.grid import ratio
+from lib.calc.cost_curve import DELIVERY_BLOCK
+from lib.calc.grid import CELL, ratio
 from lib.markets import BLOCKS
 
 PARTS = ("forward_price", "da_rt_adjustment", "zone_basis", "load_shape", "vlr_cost_per_mwh")
 """The parts in the order they build on each other; their sum is the cost to serve."""
 
 _FLAT = ["forward_price", "da_rt_adjustment", "zone_basis"]
-_CELL = ["location", "month", "he", "block_type"]
 
 TERMS = (12, 24, 36)
 """Lengths of contracts, in months from the first month of delivery."""
@@ -28,14 +28,14 @@ def cost_parts(cells: pd.DataFrame, vlr: pd.DataFrame, by: Sequence[str] = ("loc
 
     Args:
         cells: what `lib.calc.cost_curve.cost_curve` returns.
-        vlr: the VLR curve's cells, for the load of each: _CELL, rt_load_mwh, n_hours.
+        vlr: the VLR curve's cells, for the load of each: CELL, rt_load_mwh, n_hours.
         by: the columns of `cells` to group by.
 
     Returns:
         the `by` columns, PARTS and cost_to_serve ($/MWh), n_hours, n_excluded (hours that have none).
     """
     cells = cells.rename(columns={"basis": "zone_basis"}).assign(month=cells["delivery_month"].dt.month)
-    used = cells.merge(_mean_loads(vlr), on=_CELL, how="left")
+    used = cells.merge(_mean_loads(vlr), on=CELL, how="left")
     is_used = used["cost_to_serve"].notna() & (used["load_mw"] > 0)
     hours = used["n_hours"].where(is_used)
     load = used["load_mw"] * hours
@@ -70,18 +70,26 @@ def parts_by_term(cells: pd.DataFrame, vlr: pd.DataFrame, terms: Sequence[int] =
 
 def flat_prices(cells: pd.DataFrame, value: str = "cost_to_serve") -> pd.DataFrame:
     """Return the mean over hours of each block: location, delivery_month, block_type, and the value."""
-    by = ["location", "delivery_month", "block_type"]
     known = cells["n_hours"].where(cells[value].notna())
-    sums = cells[by].assign(total=cells[value] * known, hours=known)
-    groups = sums.groupby(by, observed=True, sort=False)[["total", "hours"]].sum()
+    sums = cells[DELIVERY_BLOCK].assign(total=cells[value] * known, hours=known)
+    groups = sums.groupby(DELIVERY_BLOCK, observed=True, sort=False)[["total", "hours"]].sum()
     return ratio(groups["total"], groups["hours"]).rename(value).reset_index()
 
 
 def without_cost(cells: pd.DataFrame) -> pd.DataFrame:
     """Count the cells without a cost to serve: location, reason, blocks (in words), n_months, n_cells."""
-    empty = cells[cells["reason"].notna()].astype({"block_type": str})
+    return _counted(cells[cells["reason"].notna()], ["location", "reason"])
+
+
+def on_thin_history(cells: pd.DataFrame) -> pd.DataFrame:
+    """Count the priced cells that rest on few days: location, blocks (in words), n_months, n_cells."""
+    return _counted(cells[cells["is_thin"] & cells["reason"].isna()], ["location"])
+
+
+def _counted(cells: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return (
-        empty.groupby(["location", "reason"], sort=False)
+        cells.astype({"block_type": str})
+        .groupby(by, sort=False)
         .agg(
             blocks=("block_type", lambda its: ", ".join(block for block in BLOCKS if block in set(its))),
             n_months=("delivery_month", "nunique"),
@@ -92,4 +100,4 @@ def without_cost(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _mean_loads(vlr: pd.DataFrame) -> pd.DataFrame:
-    return vlr[_CELL].assign(load_mw=ratio(vlr["rt_load_mwh"], vlr["n_hours"]))
+    return vlr[CELL].assign(load_mw=ratio(vlr["rt_load_mwh"], vlr["n_hours"]))

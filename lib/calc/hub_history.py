@@ -11,7 +11,7 @@ import pandas as pd
 
 
 @dataclass(frozen=True)
-class History:
+class PriceHistory:
     """Prices of a window ($/MWh): a row for each hour in the order of `hours`, a column for each location.
 
     `hours` is what `lib.hours.market_hours` returns; all three have the same index.
@@ -22,7 +22,7 @@ class History:
     rt: pd.DataFrame
 
 
-def zone_basis(history: History, zones: pd.DataFrame) -> pd.DataFrame:
+def zone_basis(history: PriceHistory, zones: pd.DataFrame) -> pd.DataFrame:
     """Return how far a zone's DA LMP lies above its hub's, by month and block.
 
     Args:
@@ -30,14 +30,14 @@ def zone_basis(history: History, zones: pd.DataFrame) -> pd.DataFrame:
         zones: location, hub_location.
 
     Returns:
-        location, month, block_type, zone_basis ($/MWh; NULL where no hour has both prices), n_hours.
+        location, month, block_type, zone_basis ($/MWh; NULL where no hour has both prices), n_hours, n_days.
     """
     zone = history.da.reindex(columns=zones["location"])
     hub = history.da.reindex(columns=zones["hub_location"])
     return _means(zone - hub.to_numpy(), history.hours, "location", "zone_basis")
 
 
-def da_rt_adjustment(history: History, hubs: pd.DataFrame) -> pd.DataFrame:
+def da_rt_adjustment(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
     """Return what turns a forward of a hub into a day-ahead price: its DA LMP - RT LMP, by month and block.
 
     A forward that settles on day-ahead prices needs none: 0.
@@ -47,14 +47,14 @@ def da_rt_adjustment(history: History, hubs: pd.DataFrame) -> pd.DataFrame:
         hubs: hub, hub_location, settlement_market ("da" or "rt"); a row for each hub.
 
     Returns:
-        hub, month, block_type, da_rt_adjustment ($/MWh; NULL where no hour has both prices), n_hours.
+        hub, month, block_type, da_rt_adjustment ($/MWh; NULL where no hour has both prices), n_hours, n_days.
     """
     difference = _at_hubs(history.da, hubs) - _at_hubs(history.rt, hubs)
     difference[hubs.loc[hubs["settlement_market"] == "da", "hub"].tolist()] = 0.0
     return _means(difference, history.hours, "hub", "da_rt_adjustment")
 
 
-def block_means(history: History, hubs: pd.DataFrame) -> pd.DataFrame:
+def block_means(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
     """Return the mean price of each hub by month and block, in the market that its forwards settle on.
 
     Args:
@@ -62,7 +62,7 @@ def block_means(history: History, hubs: pd.DataFrame) -> pd.DataFrame:
         hubs: hub, hub_location, settlement_market ("da" or "rt"); a row for each hub.
 
     Returns:
-        hub, month, block_type, block_mean ($/MWh), n_hours.
+        hub, month, block_type, block_mean ($/MWh), n_hours, n_days.
     """
     prices = _at_hubs(history.da, hubs)
     on_rt = hubs.loc[hubs["settlement_market"] == "rt", "hub"].tolist()
@@ -82,9 +82,9 @@ def shift_shares(adjustment: pd.DataFrame, means: pd.DataFrame, hubs: pd.DataFra
         hub, month, block_type, block_mean, da_rt_adjustment ($/MWh), share (of block_mean).
     """
     on_rt = hubs.loc[hubs["settlement_market"] == "rt", "hub"]
-    rows = means.merge(adjustment.drop(columns="n_hours"), on=["hub", "month", "block_type"])
-    rows = rows[rows["hub"].isin(on_rt)].drop(columns="n_hours")
-    return rows.assign(share=rows["da_rt_adjustment"] / rows["block_mean"])
+    key = ["hub", "month", "block_type"]
+    rows = means[[*key, "block_mean"]].merge(adjustment[[*key, "da_rt_adjustment"]], on=key)
+    return rows[rows["hub"].isin(on_rt)].assign(share=rows["da_rt_adjustment"] / rows["block_mean"])
 
 
 def _at_hubs(prices: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:
@@ -92,9 +92,15 @@ def _at_hubs(prices: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _means(values: pd.DataFrame, hours: pd.DataFrame, key: str, name: str) -> pd.DataFrame:
-    groups = values.groupby([hours["month"], hours["block_type"]], observed=True)
-    means, counts = (
-        part.rename_axis(columns=key).stack(future_stack=True) for part in (groups.mean(), groups.count())
-    )
-    frame = pd.DataFrame({name: means, "n_hours": counts}).reset_index()
-    return frame[[key, "month", "block_type", name, "n_hours"]]
+    keys = [hours["month"], hours["block_type"]]
+    groups = values.groupby(keys, observed=True)
+    has_hour = values.notna().groupby([*keys, hours["market_date"]], observed=True).any()
+    parts = {
+        name: groups.mean(),
+        "n_hours": groups.count(),
+        "n_days": has_hour.groupby(["month", "block_type"], observed=True).sum(),
+    }
+    columns = {
+        column: part.rename_axis(columns=key).stack(future_stack=True) for column, part in parts.items()
+    }
+    return pd.DataFrame(columns).reset_index()[[key, "month", "block_type", *parts]]

@@ -1,24 +1,18 @@
-"""What the notebook of the cost curves does besides computing: read what they are made of, publish them."""
+"""What the notebook of the cost curves says and publishes, besides computing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from lib import store
-from lib.calc.delivery import OFF_PEAK, delivery_hours
+from lib.calc.delivery import OFF_PEAK
 from lib.calc.fingerprint import fingerprint
-from lib.calc.hub_history import History
-from lib.hours import utc_bounds
-from lib.hub_map import hub_blocks, zone_hubs
-from lib.markets import MEASURES
 from lib.pipeline import steps
-from lib.pipeline.steps import Desk, NothingStored
-from lib.settlements.hubs import monthly_curves
+from lib.pipeline.cost_inputs import CostInputs
+from lib.pipeline.steps import Desk
 
 NOTEBOOK = "cost_curves"
 
@@ -26,82 +20,35 @@ CURVE = "cost_curve"
 
 NO_SETTLEMENTS = "no settlements for these hubs yet"
 
-LOOK_BACK = 10
-"""Trade dates that are looked through for the hubs' forwards, the latest first."""
 
-_PRICES = ("da_lmp", "rt_lmp")
-
-
-@dataclass(frozen=True)
-class Given:
-    """What a cost curve is made of.
-
-    `zones` and `rules` are as lib.hub_map has them; `quotes` the settlements of the months of delivery (hub,
-    block, contract, strip, settlement_price), of `trade_date`, which is None where there are none;
-    `history` the prices of the window and `series` what they come from; `hours` the hours of delivery;
-    `factors` and `vlr` the cells of the latest curves, and `versions` their ids.
-    """
-
-    zones: pd.DataFrame
-    rules: pd.DataFrame
-    trade_date: date | None
-    quotes: pd.DataFrame
-    history: History
-    series: pd.DataFrame
-    hours: pd.DataFrame
-    factors: pd.DataFrame
-    vlr: pd.DataFrame
-    versions: Mapping[str, int]
-
-    @property
-    def its_hubs(self) -> pd.DataFrame:
-        """The hubs of the ISO: hub, hub_location, settlement_market."""
-        return self.zones.drop_duplicates("hub")[["hub", "hub_location", "settlement_market"]]
-
-
-def read(desk: Desk) -> Given:
-    """Read what the ISO's cost curve is made of; without settlements there are no quotes.
-
-    Raises:
-        NothingStored: there is no VLR or shaping curve, or no price in the window; the message says how to
-            get them.
-    """
-    zones = zone_hubs(desk.iso)
-    hours = delivery_hours(desk.iso, desk.window.as_of, desk.holidays)
-    trade_date, quotes = _quotes(desk, zones["hub"].unique(), hours["delivery_month"].unique())
-    history, series = _history(desk, [*zones["location"], *zones["hub_location"]])
-    versions = {curve: _version(desk, curve) for curve in ("vlr", "shaping")}
-    vlr, factors = (store.read_curve(desk.db, name, desk.iso, id_) for name, id_ in versions.items())
-    rules = hub_blocks().merge(zones[["hub"]].drop_duplicates())
-    return Given(zones, rules, trade_date, quotes, history, series, hours, factors, vlr, versions)
-
-
-def facts(desk: Desk, given: Given) -> dict[str, str]:
+def facts(desk: Desk, given: CostInputs) -> dict[str, str]:
     """Return what the page stands on, label by label."""
     months = given.hours["delivery_month"].dt.strftime("%Y-%m")
     return {
         **steps.facts(desk),
         "Forwards": _settled(given.trade_date, desk.window.as_of),
         "Delivery": f"{months.iloc[0]} to {months.iloc[-1]}",
-        "Made of": ", ".join(f"{curve} version {number}" for curve, number in given.versions.items()),
+        "Made of": ", ".join(
+            f"{version.Index} version {version.version_id} of {version.window_start:%Y-%m-%d} to "
+            f"{version.window_end:%Y-%m-%d}"
+            for version in given.versions.itertuples()
+        ),
     }
 
 
-def about_quotes(given: Given) -> str:
+def about_quotes(given: CostInputs) -> str:
     """Return the caption of the quotes: of which trade date they are, or that there are none yet."""
     if given.trade_date is None:
         return f"Settlements: {NO_SETTLEMENTS}"
     return f"Settlements of {given.trade_date}, the next twelve months of delivery, $/MWh"
 
 
-def hubs(given: Given) -> pd.DataFrame:
+def hubs(given: CostInputs) -> pd.DataFrame:
     """Return how hubs are used: hub, hub_location, settlement_market, n_zones, blocks (how each is had)."""
     n_zones = given.zones.groupby("hub").size().rename("n_zones").reset_index()
     blocks = given.rules.groupby("hub").apply(_in_words, include_groups=False).rename("blocks").reset_index()
-    settles_on = given.its_hubs["settlement_market"].map({"da": "day-ahead prices", "rt": "real-time prices"})
-    return (
-        given.its_hubs.assign(settlement_market=settles_on).merge(n_zones, on="hub").merge(blocks, on="hub")
-    )
+    settles_on = given.hubs["settlement_market"].map({"da": "day-ahead prices", "rt": "real-time prices"})
+    return given.hubs.assign(settlement_market=settles_on).merge(n_zones, on="hub").merge(blocks, on="hub")
 
 
 def _in_words(rules: pd.DataFrame) -> str:
@@ -113,7 +60,7 @@ def _in_words(rules: pd.DataFrame) -> str:
     return ", ".join(rules["block_type"] + " " + how)
 
 
-def largest_zone(given: Given) -> str:
+def largest_zone(given: CostInputs) -> str:
     """Return the zone with the most real-time load."""
     return str(given.vlr.groupby("location")["rt_load_mwh"].sum().idxmax())
 
@@ -123,7 +70,7 @@ def is_priced(cells: pd.DataFrame) -> bool:
     return bool(cells["hpfc"].notna().any())
 
 
-def publish(desk: Desk, given: Given, offpeak_weights: str, cells: pd.DataFrame) -> pd.DataFrame:
+def publish(desk: Desk, given: CostInputs, offpeak_weights: str, cells: pd.DataFrame) -> pd.DataFrame:
     """Save a new version unless the latest is made of the same; nothing where no hour has a price.
 
     Returns:
@@ -137,7 +84,7 @@ def publish(desk: Desk, given: Given, offpeak_weights: str, cells: pd.DataFrame)
         "offpeak_weights": offpeak_weights,
         "trade_date": str(given.trade_date),
         "first_month": str(given.hours["delivery_month"].min().date()),
-        **{f"{curve}_version": number for curve, number in given.versions.items()},
+        **{f"{curve}_version": int(number) for curve, number in given.versions["version_id"].items()},
     }
     version = store.save_curve(
         desk.db,
@@ -151,46 +98,6 @@ def publish(desk: Desk, given: Given, offpeak_weights: str, cells: pd.DataFrame)
         desk.task,
     )
     return steps.written({f"{CURVE} of {desk.iso}, version {version.version_id}": version.counts})
-
-
-def _quotes(desk: Desk, hubs: object, months: object) -> tuple[date | None, pd.DataFrame]:
-    """Return the quotes of the latest trade date that has any of the hubs, and of no other."""
-    columns = ["hub", "block", "contract", "strip", "settlement_price"]
-    for day in store.trade_dates(desk.db, desk.window.as_of, LOOK_BACK):
-        curves = monthly_curves(store.read_settlements(desk.db, day))
-        own = curves[curves["hub"].isin(hubs) & curves["strip"].isin(months)]
-        if len(own):
-            return day, own[columns].reset_index(drop=True)
-    dtypes = {"strip": "datetime64[ns]", "settlement_price": float}
-    return None, pd.DataFrame(columns=columns).astype(dtypes)
-
-
-def _history(desk: Desk, locations: list[str]) -> tuple[History, pd.DataFrame]:
-    window, hours = desk.window, steps.hours(desk)
-    bounds = utc_bounds(desk.iso, window.start, window.end)
-    values, series = store.read_inputs(desk.db, desk.iso, *bounds, desk.source.stored_as, measures=_PRICES)
-    if values.empty:
-        raise NothingStored(
-            f"no prices are stored for {desk.iso} from {window} in {desk.db}: run `make run`, or "
-            f"`python run_all.py --source {desk.source_spec} --iso {desk.iso}`, first"
-        )
-    da, rt = (
-        values.pivot(index="interval_start", columns="location", values=MEASURES[name].column)
-        .reindex(hours["interval_start"])
-        .reset_index(drop=True)
-        for name in _PRICES
-    )
-    return History(hours, da, rt), series[series["location"].isin(locations)]
-
-
-def _version(desk: Desk, curve: str) -> int:
-    version = store.latest_version(desk.db, curve, desk.iso)
-    if version is None:
-        raise NothingStored(
-            f"no {curve} curve of {desk.iso} is stored in {desk.db}: run "
-            f"`python run_all.py --source {desk.source_spec} --iso {desk.iso}` first"
-        )
-    return version
 
 
 def _settled(trade_date: date | None, as_of: date) -> str:

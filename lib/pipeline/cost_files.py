@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from io import BytesIO
-from pathlib import Path
 
 import pandas as pd
 
@@ -11,7 +10,7 @@ from lib import store
 from lib.calc.cost_curve import expand
 from lib.pipeline.cost_curves import CURVE, NOTEBOOK, is_priced
 from lib.pipeline.planning.plan import Task
-from lib.pipeline.pricing import write_whole
+from lib.pipeline.pricing import WRITTEN, write_all
 from lib.pipeline.steps import Desk
 from lib.present.pricing_file import csv_bytes, of_cells, xlsx_bytes
 
@@ -33,21 +32,20 @@ def write(desk: Desk, hours: pd.DataFrame, cells: pd.DataFrame, folder: str | No
     Returns:
         what was written: file, n_rows, n_zones, n_empty (values of cost to serve that are missing).
     """
-    columns = ["file", "n_rows", "n_zones", "n_empty"]
     if folder is None or not is_priced(cells):
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=WRITTEN)
     stored = store.read_curve(desk.db, CURVE, desk.iso)
     months = stored.assign(month=stored["delivery_month"].dt.strftime("%Y-%m"))
     file = of_cells(months, desk.iso, CURVE, "cost_to_serve")
     hourly = hours_of(stored, hours)
-    contents = {"csv": csv_bytes(file), "xlsx": xlsx_bytes(file), "parquet": _parquet(hourly)}
-    paths = {kind: Path(folder) / f"{Task(NOTEBOOK, desk.iso).stem}.{kind}" for kind in contents}
-    for kind, content in contents.items():
-        write_whole(paths[kind], content)
     of_cell = (len(file.cells), len(file.zones), int(stored["cost_to_serve"].isna().sum()))
     of_hour = (len(hourly), hourly["location"].nunique(), int(hourly["cost_to_serve"].isna().sum()))
-    counts = {"csv": of_cell, "xlsx": of_cell, "parquet": of_hour}
-    return pd.DataFrame([(path.name, *counts[kind]) for kind, path in paths.items()], columns=columns)
+    contents = {
+        "csv": (csv_bytes(file), of_cell),
+        "xlsx": (xlsx_bytes(file), of_cell),
+        "parquet": (_parquet(hourly), of_hour),
+    }
+    return write_all(folder, Task(NOTEBOOK, desk.iso).stem, contents)
 
 
 def hours_of(stored: pd.DataFrame, hours: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
 
@@ -17,6 +17,11 @@ from lib.present.formats import MONTHS
 from lib.present.pricing_file import KEYS, PricingFile, csv_bytes, of_cells, xlsx_bytes
 
 ALL = "all"
+
+WRITTEN = ["file", "n_rows", "n_zones", "n_empty"]
+"""What is told of a file that was written; n_empty: values that are missing."""
+
+Counts = tuple[int, int, int]
 
 
 def read_file(desk: Desk, curve: str) -> PricingFile:
@@ -37,15 +42,30 @@ def write_files(file: PricingFile, folder: str | None) -> pd.DataFrame:
     Returns:
         what was written: file, n_rows, n_zones, n_empty (cells without a value).
     """
-    columns = ["file", "n_rows", "n_zones", "n_empty"]
     if folder is None:
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=WRITTEN)
     counts = (len(file.cells), len(file.zones), int(file.cells[file.zones].isna().to_numpy().sum()))
-    contents = {"csv": csv_bytes(file), "xlsx": xlsx_bytes(file)}
-    paths = {kind: Path(folder) / f"{Task(file.curve, file.iso).stem}.{kind}" for kind in contents}
-    for kind, content in contents.items():
-        write_whole(paths[kind], content)
-    return pd.DataFrame([(path.name, *counts) for path in paths.values()], columns=columns)
+    contents = {"csv": (csv_bytes(file), counts), "xlsx": (xlsx_bytes(file), counts)}
+    return write_all(folder, Task(file.curve, file.iso).stem, contents)
+
+
+def write_all(folder: str, stem: str, contents: Mapping[str, tuple[bytes, Counts]]) -> pd.DataFrame:
+    """Write the files of a task, each whole.
+
+    Args:
+        folder: where to.
+        stem: the name of all files, but for what says their kind.
+        contents: by kind ("csv", ...) the bytes, and how many rows, zones and empty values they hold.
+
+    Returns:
+        WRITTEN, a row for each file.
+    """
+    rows = []
+    for kind, (content, counts) in contents.items():
+        path = Path(folder) / f"{stem}.{kind}"
+        write_whole(path, content)
+        rows.append((path.name, *counts))
+    return pd.DataFrame(rows, columns=WRITTEN)
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -60,6 +61,12 @@ def monthly_curves(settlements: pd.DataFrame) -> pd.DataFrame:
         _curve(_fitting(monthly, hub)).assign(hub=hub.hub, iso=hub.iso, block=hub.block) for hub in hubs()
     ]
     return pd.concat(parts, ignore_index=True)[CURVE]
+
+
+def contracts_of(names: Collection[str]) -> list[str] | None:
+    """Return the contracts of hubs; None where one is known by texts only, so that any may be meant."""
+    codes = [hub.contract for hub in hubs() if hub.hub in names]
+    return codes if all(codes) else None
 
 
 def passed_over(settlements: pd.DataFrame) -> list[str]:

@@ -15,22 +15,26 @@ from lib.store.settlements import TABLE, VALUES, ReportFile
 _KEY = ", ".join(SETTLEMENT_KEY)
 
 
-def read_settlements(db: Database, trade_date: date, contracts: Sequence[str] | None = None) -> pd.DataFrame:
+def read_settlements(
+    db: Database, trade_date: date, contracts: Sequence[str] | None = None, monthly_only: bool = False
+) -> pd.DataFrame:
     """Return the settlements of a trade date.
 
     Args:
         db: the database.
         trade_date: which day's.
         contracts: codes of contracts; None for all.
+        monthly_only: leave out options, and strips that do not begin with a month.
 
     Returns:
         trade_date, contract, contract_type, strip, strike (NaN where there is none), product_id,
         settlement_price, net_change, expiration_date, hub, product, report; by the first six.
     """
     chosen = "" if contracts is None else "AND contract IN :contracts"
+    months = "AND strike = 'NaN' AND extract(day FROM strip) = 1" if monthly_only else ""
     return read_sql(
         db,
-        f"SELECT {_KEY}, {', '.join(VALUES)} FROM {TABLE} WHERE trade_date = :trade_date {chosen} "
+        f"SELECT {_KEY}, {', '.join(VALUES)} FROM {TABLE} WHERE trade_date = :trade_date {chosen} {months} "
         f"ORDER BY {_KEY}",
         {"trade_date": trade_date, "contracts": contracts},
     )

@@ -30,8 +30,9 @@ def forwards() -> pd.DataFrame:
     return rows.assign(hub="H", delivery_month=month, quoted_price=22.0, forward_price=22.0)
 
 
-def _check(cells: pd.DataFrame, forwards: pd.DataFrame) -> pd.DataFrame:
-    return check_cost_curve(cells, expand(cells, HOURS), HOURS, forwards, quote_weights(HOURS))
+def _check(cells: pd.DataFrame, forwards: pd.DataFrame, *zones: str) -> pd.DataFrame:
+    expanded = expand(cells, HOURS)
+    return check_cost_curve(cells, HOURS, expanded, zones or ("Z",), forwards, quote_weights(HOURS))
 
 
 def test_what_is_right_passes(cells: pd.DataFrame, forwards: pd.DataFrame) -> None:
@@ -61,6 +62,11 @@ def test_a_split_that_does_not_average_its_quote_is_found(
 def test_a_cell_that_is_missing_is_found(cells: pd.DataFrame, forwards: pd.DataFrame) -> None:
     with pytest.raises(InvariantBroken, match="every cell and every hour"):
         _check(cells.drop(index=3).assign(hpfc=20.0), forwards)
+
+
+def test_a_zone_that_is_missing_is_found(cells: pd.DataFrame, forwards: pd.DataFrame) -> None:
+    with pytest.raises(InvariantBroken, match=r"every cell and every hour.*: 1 of 2 rows fail"):
+        _check(cells, forwards, "Y", "Z")
 
 
 def test_prices_that_are_not_there_are_not_checked(cells: pd.DataFrame, forwards: pd.DataFrame) -> None:

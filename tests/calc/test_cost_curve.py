@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.calc.cost_checks import check_cost_curve
-from lib.calc.cost_curve import BLOCK, COLUMNS, REASONS, block_prices, cost_curve, expand
+from lib.calc.cost_curve import COLUMNS, DELIVERY_BLOCK, REASONS, block_prices, cost_curve, expand
 from lib.calc.delivery import count_cells, delivery_hours, quote_weights
 from lib.calc.hub_forwards import hub_forwards
-from lib.calc.hub_history import History, block_means, da_rt_adjustment, zone_basis
+from lib.calc.hub_history import PriceHistory, block_means, da_rt_adjustment, zone_basis
 from lib.calc.shaping import shape_factors
 from lib.calc.vlr import vlr_curve
 from lib.hours import BLOCK_TYPE
@@ -39,9 +39,8 @@ def curves(counts: pd.DataFrame) -> pd.DataFrame:
     """The cells of a zone's shaping and VLR curves: flat, and 50 cents of VLR."""
     cells = counts[["delivery_month", "he", "block_type"]].assign(month=counts["delivery_month"].dt.month)
     cells = cells.drop(columns="delivery_month").drop_duplicates()
-    return cells.assign(
-        location="Z", year_mean=1.0, additive=0.0, is_additive=False, cost_per_mwh=0.5, cost_weighted=0.01
-    )
+    shape = {"year_mean": 1.0, "additive": 0.0, "is_additive": False}
+    return cells.assign(location="Z", **shape, cost_per_mwh=0.5, cost_weighted=0.01, is_thin=False)
 
 
 def _blocks(counts: pd.DataFrame, price: float | np.ndarray = 25.0) -> pd.DataFrame:
@@ -49,25 +48,71 @@ def _blocks(counts: pd.DataFrame, price: float | np.ndarray = 25.0) -> pd.DataFr
     parts = {"hub": "H", "quote": "5x16", "is_modelled": False, "quoted_price": 30.0, "forward_price": price}
     return months.assign(
         location="Z", month=months["delivery_month"].dt.month, **parts,
-        da_rt_adjustment=0.5, basis=-2.0, block_price=price - 1.5,
+        da_rt_adjustment=0.5, basis=-2.0, block_price=price - 1.5, is_thin=False,
     )  # fmt: skip
 
 
-def test_the_price_of_a_block_is_the_sum_of_its_parts_by_hand() -> None:
+NIGHTS = pd.DataFrame({"delivery_month": [NOVEMBER], "block_type": ["7x8"], "he": 2}).astype(
+    {"block_type": BLOCK_TYPE}
+)
+
+
+def _november_nights(adjustment_days: int = 60, basis_days: int = 60) -> pd.DataFrame:
+    """Price a November's nights in the zones Z, whose hub trades, and Y, whose hub does not."""
     key = {"hub": "H", "block_type": "7x8"}
-    forwards = pd.DataFrame([{**key, "delivery_month": NOVEMBER, "forward_price": 24.911661}])
-    adjustment = pd.DataFrame([{**key, "month": 11, "da_rt_adjustment": 0.5, "n_hours": 241}])
-    basis = pd.DataFrame(
-        [{"location": "Z", "block_type": "7x8", "month": 11, "zone_basis": -2.0, "n_hours": 9}]
+    forwards = pd.DataFrame(
+        [{**key, "delivery_month": NOVEMBER, "forward_price": 24.911661, "is_modelled": False}]
     )
-    in_order = {"block_type": BLOCK_TYPE}
-    (row,) = block_prices(
-        pd.DataFrame({"location": ["Z"], "hub": ["H"]}),
-        forwards,
-        adjustment.astype(in_order),
-        basis.astype(in_order),
-    ).to_dict("records")
-    assert row["block_price"] == pytest.approx(23.411661)
+    shift = {"da_rt_adjustment": 0.5, "n_hours": 241, "n_days": adjustment_days}
+    adjustment = pd.DataFrame([{**key, "month": 11, **shift}]).astype({"block_type": BLOCK_TYPE})
+    own = {"block_type": "7x8", "month": 11, "zone_basis": -2.0, "n_hours": 9, "n_days": basis_days}
+    basis = pd.DataFrame([{"location": zone, **own} for zone in ("Z", "Y")])
+    zones = pd.DataFrame({"location": ["Z", "Y"], "hub": ["H", "GONE"]})
+    blocks = block_prices(zones, NIGHTS, forwards, adjustment, basis.astype({"block_type": BLOCK_TYPE}))
+    return blocks.set_index("location")
+
+
+def test_the_price_of_a_block_is_the_sum_of_its_parts_by_hand() -> None:
+    assert _november_nights().loc["Z", "block_price"] == pytest.approx(23.411661)
+
+
+def test_a_zone_whose_hub_has_no_rows_stays_without_a_price() -> None:
+    blocks = _november_nights()
+    assert blocks.index.tolist() == ["Z", "Y"]
+    assert np.isnan(blocks.loc["Y", "block_price"])
+    assert blocks.loc["Y", "basis"] == -2
+    assert not blocks["is_modelled"].any()
+
+
+@pytest.mark.parametrize(("days", "is_thin"), [((60, 20), False), ((19, 60), True), ((60, 5), True)])
+def test_a_block_is_thin_where_its_shift_or_basis_has_few_days(days: tuple[int, int], is_thin: bool) -> None:
+    assert _november_nights(*days).loc["Z", "is_thin"] == is_thin
+
+
+def test_a_zone_of_a_hub_without_forwards_has_every_cell_and_says_why(
+    counts: pd.DataFrame, curves: pd.DataFrame
+) -> None:
+    key = ["hub", "month", "block_type"]
+    forwards = _blocks(counts).drop(columns=["location", "month", "da_rt_adjustment", "basis", "block_price"])
+    past = _blocks(counts)[[*key, "da_rt_adjustment"]].drop_duplicates().assign(n_hours=400, n_days=60)
+    basis = past.rename(columns={"hub": "location", "da_rt_adjustment": "zone_basis"})
+    zones = pd.DataFrame({"location": ["Z", "Y"], "hub": ["H", "GONE"]})
+    basis = pd.concat([basis.assign(location=zone) for zone in zones["location"]])
+    blocks = block_prices(zones, counts, forwards.drop(columns="is_thin"), past, basis)
+    both = pd.concat([curves.assign(location=zone) for zone in zones["location"]])
+    cells = cost_curve(blocks, counts, both, both)
+    assert cells.groupby("location").size().to_dict() == {"Z": 36 * 40, "Y": 36 * 40}
+    assert cells.groupby("location")["reason"].agg(set).to_dict() == {
+        "Z": {None},
+        "Y": {"no forward of the month"},
+    }
+
+
+def test_a_cell_is_thin_where_its_vlr_or_its_block_is(counts: pd.DataFrame, curves: pd.DataFrame) -> None:
+    blocks = _blocks(counts)
+    blocks["is_thin"] = blocks["block_type"] == "2x16"
+    cells = cost_curve(blocks, counts, curves, curves.assign(is_thin=curves["he"] == 3))
+    assert (cells["is_thin"] == ((cells["block_type"] == "2x16") | (cells["he"] == 3))).all()
 
 
 def test_a_month_with_a_repeated_hour_by_hand(counts: pd.DataFrame, curves: pd.DataFrame) -> None:
@@ -179,45 +224,82 @@ def test_the_hours_of_every_block_of_every_month_average_its_price(
     )
     shape["year_mean"] = shape["year_mean"].mask(shape["is_additive"])
     cells = cost_curve(blocks, counts, shape, curves)
-    means = expand(cells, hours).groupby(BLOCK[1:], observed=True)["hpfc"].mean()
-    wanted = blocks.set_index(BLOCK[1:])["block_price"].reindex(means.index)
+    means = expand(cells, hours).groupby(DELIVERY_BLOCK[1:], observed=True)["hpfc"].mean()
+    wanted = blocks.set_index(DELIVERY_BLOCK[1:])["block_price"].reindex(means.index)
     np.testing.assert_allclose(means, wanted, rtol=0, atol=1e-9)
     assert len(cells) == 36 * 40
+
+
+def _priced(
+    hourly: pd.DataFrame, zones: pd.DataFrame, rules: pd.DataFrame, prices: dict[str, float], iso: str
+) -> tuple[pd.DataFrame, PriceHistory, pd.DataFrame]:
+    """Price the zones of a real market from made-up quotes: the cells, the prices of the past, the checks."""
+    first = hourly["location"].iloc[0]
+    calendar = hourly[hourly["location"] == first].reset_index(drop=True)
+    da, rt = (
+        hourly.pivot(index="interval_start", columns="location", values=column).reset_index(drop=True)
+        for column in ("da_lmp_usd_per_mwh", "rt_lmp_usd_per_mwh")
+    )
+    history = PriceHistory(calendar, da, rt)
+    hubs = zones.drop_duplicates("hub")
+    hours = delivery_hours(iso, date(2026, 1, 1))
+    months = pd.Series(hours["delivery_month"].unique(), name="strip")
+    quotes = pd.concat(
+        [hubs[["hub"]].assign(block=block, settlement_price=price) for block, price in prices.items()]
+    ).merge(months, how="cross")
+    weights, counts = quote_weights(hours), count_cells(hours)
+    forwards = hub_forwards(quotes, rules, block_means(history, hubs), weights)
+    blocks = block_prices(
+        zones, counts, forwards, da_rt_adjustment(history, hubs), zone_basis(history, zones)
+    )
+    cells = cost_curve(blocks, counts, shape_factors(hourly), vlr_curve(hourly))
+    names = zones["location"].tolist()
+    checks = check_cost_curve(cells, hours, expand(cells, hours), names, forwards, weights)
+    return cells, history, checks
 
 
 def test_a_real_market_is_priced_from_made_up_forwards(
     real_hourly: Callable[[str], pd.DataFrame],
 ) -> None:
-    hourly = real_hourly("NYISO")
-    prices = hourly.pivot(index="interval_start", columns="location", values="da_lmp_usd_per_mwh")
-    rt = hourly.pivot(index="interval_start", columns="location", values="rt_lmp_usd_per_mwh")
-    calendar = hourly[hourly["location"] == "WEST"].reset_index(drop=True)
-    history = History(calendar, prices.reset_index(drop=True), rt.reset_index(drop=True))
     zones = zone_hubs("NYISO")
-    hubs = zones.drop_duplicates("hub")
-    hours = delivery_hours("NYISO", date(2026, 1, 1))
-    months = pd.Series(hours["delivery_month"].unique(), name="strip")
-    quotes = hubs[["hub"]].merge(months, how="cross")
-    quotes = pd.concat(
-        [
-            quotes.assign(block=block, settlement_price=price)
-            for block, price in (("5x16", 50.0), ("off-peak", 35.0))
-        ]
-    )
-    weights = quote_weights(hours)
-    rules = hub_blocks().merge(hubs[["hub"]])
-    forwards = hub_forwards(quotes, rules, block_means(history, hubs), weights)
-    basis = zone_basis(history, zones)
-    blocks = block_prices(zones, forwards, da_rt_adjustment(history, hubs), basis)
-    cells = cost_curve(blocks, count_cells(hours), shape_factors(hourly), vlr_curve(hourly))
-    checks = check_cost_curve(cells, expand(cells, hours), hours, forwards, weights)
+    rules = hub_blocks().merge(zones[["hub"]].drop_duplicates())
+    cells, _, checks = _priced(real_hourly("NYISO"), zones, rules, {"5x16": 50.0, "off-peak": 35.0}, "NYISO")
     # The day-ahead loads of most of April are missing, and with them its weekends' VLR.
     empty = cells[cells["reason"].notna()]
     assert set(empty["reason"]) == {"no VLR"}
     assert set(zip(empty["delivery_month"].dt.month, empty["block_type"], strict=True)) == {(4, "2x16")}
     assert checks["n_checked"].tolist() == [11 * 36 * 3, 3 * 36 * 2, 11 * 36 * 40 - len(empty), 11]
-    own = basis[basis["location"].isin(hubs["hub_location"])]
-    assert (own["zone_basis"] == 0).all()
+    assert (cells.loc[cells["location"].isin(zones["hub_location"]), "basis"] == 0).all()
     level = cells.groupby("location")["hpfc"].mean()
     assert level["LONGIL"] > level["N.Y.C."]  # of one hub
     assert level["WEST"] > level["NORTH"]
+    # One year has fewer than 20 weekend days in every month.
+    assert cells.loc[cells["block_type"] == "2x16", "is_thin"].all()
+
+
+def test_a_real_market_that_settles_on_real_time_prices_is_shifted_and_modelled(
+    real_hourly: Callable[[str], pd.DataFrame],
+) -> None:
+    hourly = real_hourly("ERCOT")
+    # The data has zones only: one of them stands in for the hub.
+    zones = zone_hubs("ERCOT").assign(hub_location="NORTH ZONE")
+    rules = hub_blocks().merge(zones[["hub"]].drop_duplicates())
+    cells, history, checks = _priced(hourly, zones, rules, {"5x16": 60.0, "7x8": 27.0}, "ERCOT")
+    # The loads end in September, and with them VLR.
+    empty = cells[cells["reason"].notna()]
+    assert set(empty["reason"]) == {"no VLR"}
+    assert set(empty["delivery_month"].dt.month) == {10, 11, 12}
+    assert checks["n_checked"].tolist() == [4 * 36 * 3, 36 * 2, 4 * 27 * 40, 4]
+    north = cells[cells["location"] == "NORTH ZONE"].drop_duplicates(["delivery_month", "block_type"])
+    north = north.assign(month=north["delivery_month"].dt.month).drop_duplicates(["month", "block_type"])
+    north = north.set_index(["month", "block_type"])
+    past = pd.DataFrame({"da": history.da["NORTH ZONE"], "rt": history.rt["NORTH ZONE"]})
+    means = past.groupby([history.hours["month"], history.hours["block_type"].astype(str)]).mean()
+    shift = (means["da"] - means["rt"]).reindex(north.index)
+    np.testing.assert_allclose(north["da_rt_adjustment"], shift, atol=1e-9)
+    assert (shift.abs() > 0.01).all()
+    weekend, weekday = (means["rt"].xs(block, level=1) for block in ("2x16", "5x16"))
+    modelled = north.xs("2x16", level=1).sort_index()
+    assert modelled["is_modelled"].all()
+    np.testing.assert_allclose(modelled["forward_price"], 60 * weekend / weekday, rtol=1e-12)
+    assert not cells.loc[cells["block_type"] != "2x16", "is_modelled"].any()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.calc.cost_parts import PARTS, cost_parts, flat_prices, parts_by_term, without_cost
+from lib.calc.cost_parts import PARTS, cost_parts, flat_prices, on_thin_history, parts_by_term, without_cost
 
 
 def _cells(hpfc: list[float], n_hours: list[int]) -> pd.DataFrame:
@@ -14,7 +14,9 @@ def _cells(hpfc: list[float], n_hours: list[int]) -> pd.DataFrame:
     cells = pd.DataFrame({"he": [1, 2, 1, 2], "n_hours": n_hours, "hpfc": hpfc})
     months = pd.to_datetime(["2026-02-01", "2026-02-01", "2027-03-01", "2027-03-01"])
     parts = {"forward_price": 21.0, "da_rt_adjustment": 1.0, "basis": -2.0, "block_price": 20.0}
-    cells = cells.assign(location="Z", block_type="7x8", delivery_month=months, **parts, reason=None)
+    cells = cells.assign(
+        location="Z", block_type="7x8", delivery_month=months, **parts, reason=None, is_thin=False
+    )
     return cells.assign(vlr_cost_per_mwh=0.5, cost_to_serve=cells["hpfc"] + 0.5)
 
 
@@ -72,3 +74,12 @@ def test_cells_without_a_cost_are_counted_by_reason() -> None:
         {"location": "Z", "reason": "no VLR", "blocks": "7x8", "n_months": 2, "n_cells": 2}
     ]
     assert without_cost(cells.assign(reason=None)).empty
+
+
+def test_priced_cells_on_few_days_are_counted() -> None:
+    cells = _cells([10, 30, 10, 30], [28, 28, 31, 31]).assign(
+        is_thin=[True, False, True, True], reason=[None, None, "no VLR", None]
+    )
+    assert on_thin_history(cells).to_dict("records") == [
+        {"location": "Z", "blocks": "7x8", "n_months": 2, "n_cells": 2}
+    ]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.calc.hub_history import History, block_means, da_rt_adjustment, shift_shares, zone_basis
+from lib.calc.hub_history import PriceHistory, block_means, da_rt_adjustment, shift_shares, zone_basis
 from lib.hours import market_hours
 
 HUBS = pd.DataFrame(
@@ -15,43 +15,43 @@ HUBS = pd.DataFrame(
 
 
 @pytest.fixture(scope="module")
-def history() -> History:
+def history() -> PriceHistory:
     """A July of prices that are flat but for the nights; R is 5 dearer day-ahead than in real time."""
     hours = market_hours("PJM", date(2025, 7, 1), date(2025, 7, 31))
     night = np.where(hours["block_type"] == "7x8", 10.0, 0.0)
     da = pd.DataFrame({"R": 40 - night, "D": 30 - night, "Z": 42 - 2 * night})
-    return History(hours, da, da - pd.Series({"R": 5.0, "D": 7.0, "Z": 0.0}))
+    return PriceHistory(hours, da, da - pd.Series({"R": 5.0, "D": 7.0, "Z": 0.0}))
 
 
-def test_the_basis_is_the_zone_above_its_hub_in_each_block(history: History) -> None:
+def test_the_basis_is_the_zone_above_its_hub_in_each_block(history: PriceHistory) -> None:
     zones = pd.DataFrame({"location": ["Z", "R"], "hub_location": ["R", "R"]})
     basis = zone_basis(history, zones).set_index(["location", "block_type"])
-    assert basis.loc[("Z", "5x16"), ["zone_basis", "n_hours"]].tolist() == [2, 352]
+    assert basis.loc[("Z", "5x16"), ["zone_basis", "n_hours", "n_days"]].tolist() == [2, 352, 22]
     assert basis.loc[("Z", "7x8"), "zone_basis"] == -8
     assert (basis.loc["R", "zone_basis"] == 0).all()
 
 
-def test_an_hour_without_one_of_the_prices_is_in_no_mean(history: History) -> None:
+def test_an_hour_without_one_of_the_prices_is_in_no_mean(history: PriceHistory) -> None:
     da = history.da.copy()
     da.loc[history.hours["day"] == 1, "R"] = np.nan
     da.loc[history.hours["day"] == 2, "Z"] = 9000.0
     da.loc[history.hours["day"] == 2, "R"] = np.nan
     basis = zone_basis(
-        History(history.hours, da, history.rt), pd.DataFrame({"location": ["Z"], "hub_location": ["R"]})
+        PriceHistory(history.hours, da, history.rt), pd.DataFrame({"location": ["Z"], "hub_location": ["R"]})
     )
     peak = basis.set_index("block_type").loc["5x16"]
-    assert (peak["zone_basis"], peak["n_hours"]) == (2, 352 - 32)
+    assert (peak["zone_basis"], peak["n_hours"], peak["n_days"]) == (2, 352 - 32, 20)
 
 
-def test_a_place_without_prices_has_no_basis_and_does_not_stop_the_others(history: History) -> None:
+def test_a_place_without_prices_has_no_basis_and_does_not_stop_the_others(history: PriceHistory) -> None:
     zones = pd.DataFrame({"location": ["Z", "NOWHERE"], "hub_location": ["R", "R"]})
     basis = zone_basis(history, zones).set_index("location")
     assert basis.loc["NOWHERE", "zone_basis"].isna().all()
-    assert (basis.loc["NOWHERE", "n_hours"] == 0).all()
+    assert (basis.loc["NOWHERE", ["n_hours", "n_days"]] == 0).all(axis=None)
     assert basis.loc["Z", "zone_basis"].notna().all()
 
 
-def test_only_a_hub_that_settles_on_real_time_prices_is_shifted(history: History) -> None:
+def test_only_a_hub_that_settles_on_real_time_prices_is_shifted(history: PriceHistory) -> None:
     adjustment = da_rt_adjustment(history, HUBS)
     assert adjustment.groupby("hub")["da_rt_adjustment"].unique().map(list).to_dict() == {
         "On RT": [5.0],
@@ -59,14 +59,14 @@ def test_only_a_hub_that_settles_on_real_time_prices_is_shifted(history: History
     }
 
 
-def test_the_level_of_a_block_is_that_of_the_market_it_settles_on(history: History) -> None:
+def test_the_level_of_a_block_is_that_of_the_market_it_settles_on(history: PriceHistory) -> None:
     means = block_means(history, HUBS).set_index(["hub", "block_type"])["block_mean"]
     assert means["On RT", "5x16"] == 35
     assert means["On DA", "5x16"] == 30
     assert means["On DA", "7x8"] == 20
 
 
-def test_the_shift_stands_beside_the_price_it_shifts(history: History) -> None:
+def test_the_shift_stands_beside_the_price_it_shifts(history: PriceHistory) -> None:
     shares = shift_shares(da_rt_adjustment(history, HUBS), block_means(history, HUBS), HUBS)
     assert set(shares["hub"]) == {"On RT"}
     peak = shares.set_index("block_type").loc["5x16"]

@@ -17,8 +17,8 @@ from lib.calc.delivery import count_cells, quote_weights
 from lib.calc.hub_forwards import hub_forwards
 from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
-from lib.pipeline import cost_curves, cost_files, settle, steps
-from lib.pipeline.cost_curves import Given
+from lib.pipeline import cost_curves, cost_files, cost_inputs, settle, steps
+from lib.pipeline.cost_inputs import CostInputs, OtherInputs
 from lib.pipeline.steps import Desk, NothingStored
 from lib.present.pricing_file import read_pricing_file
 from lib.store import Database, read_curve, read_relation
@@ -47,8 +47,10 @@ def curves(open_desk: Callable[..., Desk]) -> None:
     steps.fetch(open_desk("fetch"))
     inputs = steps.read_inputs(open_desk("shaping"))
     zones = steps.read_inputs(open_desk("vlr"), "zone")
-    steps.publish_curve(open_desk("vlr"), "vlr", zones, {}, {"vlr": vlr_curve(hourly_vlr(zones.grid))})
-    steps.publish_curve(open_desk("shaping"), "shaping", inputs, {}, {"shaping": shape_factors(inputs.grid)})
+    chosen = {"holidays": "nerc"}
+    steps.publish_curve(open_desk("vlr"), "vlr", zones, chosen, {"vlr": vlr_curve(hourly_vlr(zones.grid))})
+    shapes = {"shaping": shape_factors(inputs.grid)}
+    steps.publish_curve(open_desk("shaping"), "shaping", inputs, chosen, shapes)
 
 
 def _settle(desk: Desk, trade_date: str) -> None:
@@ -57,14 +59,15 @@ def _settle(desk: Desk, trade_date: str) -> None:
     settle.collect(collecting, lookback_days=0)
 
 
-def _cells(given: Given) -> pd.DataFrame:
+def _cells(given: CostInputs) -> pd.DataFrame:
     weights = quote_weights(given.hours)
-    means = hub_history.block_means(given.history, given.its_hubs)
+    means = hub_history.block_means(given.history, given.hubs)
     forwards = hub_forwards(given.quotes, given.rules, means, weights)
-    adjustment = hub_history.da_rt_adjustment(given.history, given.its_hubs)
+    adjustment = hub_history.da_rt_adjustment(given.history, given.hubs)
     basis = hub_history.zone_basis(given.history, given.zones)
-    blocks = block_prices(given.zones, forwards, adjustment, basis)
-    return cost_curve(blocks, count_cells(given.hours), given.factors, given.vlr)
+    counts = count_cells(given.hours)
+    blocks = block_prices(given.zones, counts, forwards, adjustment, basis)
+    return cost_curve(blocks, counts, given.factors, given.vlr)
 
 
 @pytest.mark.usefixtures("curves")
@@ -72,7 +75,7 @@ def test_without_settlements_the_page_says_so_and_nothing_is_written(
     open_desk: Callable[..., Desk], tmp_path: Path, demo_database: Database
 ) -> None:
     desk = open_desk("cost_curves")
-    given = cost_curves.read(desk)
+    given = cost_inputs.read(desk)
     assert given.trade_date is None
     assert cost_curves.facts(desk, given)["Forwards"] == "no settlements for these hubs yet"
     assert cost_curves.about_quotes(given) == "Settlements: no settlements for these hubs yet"
@@ -91,7 +94,7 @@ def test_the_forwards_are_those_of_the_latest_trade_date_that_has_the_hubs(
     desk = open_desk("cost_curves")
     _settle(desk, "2025-12-29")
     _settle(desk, "2025-12-30")
-    given = cost_curves.read(desk)
+    given = cost_inputs.read(desk)
     assert given.trade_date == date(2025, 12, 30)
     assert cost_curves.facts(desk, given)["Forwards"] == "settled 2025-12-30, 2 days before 2026-01-01"
     assert cost_curves.about_quotes(given).startswith("Settlements of 2025-12-30, the next twelve months")
@@ -99,7 +102,7 @@ def test_the_forwards_are_those_of_the_latest_trade_date_that_has_the_hubs(
         connection.cursor().execute(
             "DELETE FROM ice_settlement WHERE trade_date = '2025-12-30' AND report = 'icecleared_power'"
         )
-    given = cost_curves.read(desk)
+    given = cost_inputs.read(desk)
     assert given.trade_date == date(2025, 12, 29)
     assert given.quotes.groupby(["hub", "block"]).size().to_dict() == {
         ("ERCOT North RT", "5x16"): 36,
@@ -111,7 +114,7 @@ def test_the_forwards_are_those_of_the_latest_trade_date_that_has_the_hubs(
 def test_settlements_after_the_clock_of_the_run_are_not_known(open_desk: Callable[..., Desk]) -> None:
     desk = open_desk("cost_curves")
     _settle(desk, "2026-01-05")
-    assert cost_curves.read(desk).trade_date is None
+    assert cost_inputs.read(desk).trade_date is None
 
 
 @pytest.mark.usefixtures("curves")
@@ -120,7 +123,7 @@ def test_a_curve_is_new_when_a_forward_or_a_choice_changes_and_only_then(
 ) -> None:
     desk = open_desk("cost_curves")
     _settle(desk, "2025-12-31")
-    given = cost_curves.read(desk)
+    given = cost_inputs.read(desk)
     dearer = replace(given, quotes=given.quotes.assign(settlement_price=given.quotes["settlement_price"] + 1))
     cases = [(given, "hours", 1), (given, "hours", 0), (dearer, "hours", 1), (dearer, "days", 1)]
     for made_of, weights, n_new in cases:
@@ -146,7 +149,7 @@ def test_what_is_stored_is_what_was_computed_and_what_the_view_and_the_files_sho
 ) -> None:
     desk = open_desk("cost_curves")
     _settle(desk, "2025-12-31")
-    given = cost_curves.read(desk)
+    given = cost_inputs.read(desk)
     cells = _cells(given)
     cost_curves.publish(desk, given, "hours", cells)
     stored = read_curve(desk.db, "cost_curve", "ERCOT")
@@ -160,6 +163,13 @@ def test_what_is_stored_is_what_was_computed_and_what_the_view_and_the_files_sho
     )
     priced = stored[stored["reason"].isna()]
     assert set(priced["delivery_month"].dt.month) == set(PRICED)
+    # A July has 22 or 23 weekdays and 31 nights, but no 20 days of weekends.
+    july = priced[priced["delivery_month"].dt.month == 7]
+    assert july.groupby("block_type", observed=True)["is_thin"].agg(set).to_dict() == {
+        "5x16": {False},
+        "2x16": {True},
+        "7x8": {False},
+    }
     view = read_relation(desk.db, "ercot_cost_curve", where={"load_zone": "WEST ZONE"})
     assert len(view) == 36 * 40
     pd.testing.assert_series_equal(view["data"], view["cost_to_serve"], check_names=False)
@@ -190,15 +200,47 @@ def test_what_is_stored_is_what_was_computed_and_what_the_view_and_the_files_sho
 def test_a_market_without_curves_says_how_to_get_them(open_desk: Callable[..., Desk]) -> None:
     desk = open_desk("cost_curves")
     with pytest.raises(NothingStored, match=r"no prices are stored for ERCOT.*run_all\.py"):
-        cost_curves.read(desk)
+        cost_inputs.read(desk)
     steps.fetch(open_desk("fetch"))
     with pytest.raises(NothingStored, match=r"no vlr curve of ERCOT is stored.*run_all\.py"):
-        cost_curves.read(desk)
+        cost_inputs.read(desk)
+
+
+@pytest.mark.usefixtures("curves")
+def test_curves_with_other_holidays_are_not_mixed_in(open_desk: Callable[..., Desk]) -> None:
+    with pytest.raises(OtherInputs, match=r"vlr curve of ERCOT, version 1, .*holidays 'nerc', not 'none'"):
+        cost_inputs.read(replace(open_desk("cost_curves"), holidays="none"))
+
+
+@pytest.mark.usefixtures("curves")
+def test_curves_of_another_source_are_not_mixed_in(open_desk: Callable[..., Desk]) -> None:
+    desk = open_desk("cost_curves")
+    with desk.db.arrow_connection() as connection, connection.cursor() as cursor:
+        cursor.execute("""
+            WITH other AS (
+                INSERT INTO series (location_id, measure, source, basis)
+                SELECT location_id, measure, 'public', basis FROM series WHERE measure = 'da_lmp'
+                RETURNING series_id
+            )
+            UPDATE curve_version SET series_ids = ARRAY(SELECT series_id FROM other) WHERE curve = 'shaping'
+        """)
+    with pytest.raises(OtherInputs, match=r"shaping curve of ERCOT.*prices of public.* are of demo: run"):
+        cost_inputs.read(desk)
+
+
+@pytest.mark.usefixtures("curves")
+def test_the_page_says_of_which_days_the_curves_are_that_it_is_made_of(
+    open_desk: Callable[..., Desk],
+) -> None:
+    desk = open_desk("cost_curves")
+    assert cost_curves.facts(desk, cost_inputs.read(desk))["Made of"] == (
+        "vlr version 1 of 2025-06-01 to 2025-07-31, shaping version 2 of 2025-06-01 to 2025-07-31"
+    )
 
 
 @pytest.mark.usefixtures("curves")
 def test_the_hubs_of_a_page_say_where_each_block_comes_from(open_desk: Callable[..., Desk]) -> None:
-    (hub,) = cost_curves.hubs(cost_curves.read(open_desk("cost_curves"))).to_dict("records")
+    (hub,) = cost_curves.hubs(cost_inputs.read(open_desk("cost_curves"))).to_dict("records")
     assert hub == {
         "hub": "ERCOT North RT",
         "hub_location": "HB_NORTH",

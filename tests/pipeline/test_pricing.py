@@ -107,6 +107,14 @@ def test_months_with_the_same_hours_stand_in_one_row(two_years: PricingFile) -> 
     ]
 
 
+def test_the_files_of_a_task_have_its_name_and_are_told_of_with_their_own_counts(tmp_path: Path) -> None:
+    contents = {"csv": (b"a", (2, 1, 0)), "parquet": (b"b", (48, 1, 3))}
+    written = pricing.write_all(str(tmp_path), "nyiso_toy", contents)
+    assert written.to_numpy().tolist() == [["nyiso_toy.csv", 2, 1, 0], ["nyiso_toy.parquet", 48, 1, 3]]
+    assert list(written) == pricing.WRITTEN
+    assert (tmp_path / "nyiso_toy.parquet").read_bytes() == b"b"
+
+
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     for content in (b"old", b"new"):
         pricing.write_whole(tmp_path / "a.csv", content)

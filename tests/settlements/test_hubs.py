@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.settlements import parse
-from lib.settlements.hubs import absent, hubs, monthly_curves, passed_over
+from lib.settlements.hubs import absent, contracts_of, hubs, monthly_curves, passed_over
 
 Make = Callable[..., bytes]
 MakeLine = Callable[..., str]
@@ -111,3 +111,8 @@ def test_what_the_reports_lack_is_named(make_dat: Make) -> None:
     lacking = absent(_curves(make_dat()))
     assert len(lacking) == len(hubs()) - 1
     assert "PJM West RT off-peak" in [hub.label for hub in lacking]
+
+
+def test_hubs_whose_contracts_are_known_are_read_by_them_and_others_need_all() -> None:
+    assert contracts_of(["PJM West RT"]) == ["PMI", "OPJ"]
+    assert contracts_of(["PJM West RT", "Indiana Hub RT"]) is None

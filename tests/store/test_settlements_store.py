@@ -84,6 +84,15 @@ def test_what_is_written_is_read_back(database: Database, write: Callable[..., S
     assert len(read_settlements(database, DAY, ["PMI", "XYZ"])) == 3
 
 
+def test_options_and_strips_of_days_are_left_out_where_only_months_are_wanted(
+    database: Database, write: Callable[..., SettlementCounts]
+) -> None:
+    days = _frame([1.0, 2.0]).assign(strip=pd.to_datetime(["2026-01-02", "2026-03-31"]), contract="DAY")
+    write(pd.concat([_frame([60.0, 61.0]), _frame([5.0], strikes=[50.0]), days]))
+    assert len(read_settlements(database, DAY)) == 5
+    assert read_settlements(database, DAY, monthly_only=True)["settlement_price"].tolist() == [60.0, 61.0]
+
+
 def test_a_second_load_writes_nothing(database: Database, write: Callable[..., SettlementCounts]) -> None:
     frame = pd.concat([_frame([1.0, 2.0]), _frame([3.0, 4.0], strikes=[50.0, 60.0])])
     assert write(frame).written == 4
