@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -19,6 +21,8 @@ from lib.store import (
 )
 
 WINDOW = (date(2025, 1, 1), date(2025, 12, 31))
+
+RUNNING = Path(__file__).parents[2] / "docs" / "running.md"
 
 
 @pytest.fixture
@@ -169,6 +173,7 @@ def cost_cells() -> pd.DataFrame:
         **{"hpfc": 18.3, "vlr_cost_per_mwh": 0.5, "vlr_pct": 0.02, "cost_to_serve": 18.8},
     }
     first = {**key, "he": 2, "n_hours": 31, **parts, **prices, "cost_to_serve_by_pct": 18.7, "reason": None}
+    first["is_thin"] = True
     second = {**first, **dict.fromkeys(prices), "he": 3, "cost_to_serve_by_pct": None, "reason": "no shape"}
     cells = pd.DataFrame([first, second]).astype({"block_type": BLOCK_TYPE})
     return cells.astype(dict.fromkeys([*prices, "cost_to_serve_by_pct"], float))
@@ -190,7 +195,23 @@ def test_a_cost_curve_is_saved_read_back_and_seen(
         flat[["cost_group", "cost_component", "uom"]].to_numpy().tolist()
         == [["Cost Curve", "Cost to Serve", "$/MWh"]] * 2
     )
+    assert flat["is_thin"].all()
     assert read_relation(database, "pjm_cost_curve").empty
+
+
+def test_pruning_as_the_docs_say_keeps_the_last_versions_of_each_iso(
+    database: Database, task: Task, cost_cells: pd.DataFrame
+) -> None:
+    for iso, zone, n_versions in (("PJM", "AECO", 2), ("NYISO", "WEST", 32)):
+        made = {"cost_curve": cost_cells.assign(location=zone)}
+        for number in range(n_versions):
+            save_curve(database, "cost_curve", iso, *WINDOW, {}, [1], str(number), made, task)
+    (statement,) = re.findall(r"```sql\n(DELETE FROM cost_curve.*?)```", RUNNING.read_text(), re.DOTALL)
+    with database.arrow_connection() as connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+    left = read_relation(database, "cost_curve", ["version_id"])["version_id"].unique()
+    assert sorted(left) == [1, 2, *range(5, 35)]
+    assert len(read_relation(database, "curve_version")) == 34
 
 
 def test_a_cell_without_a_cost_must_say_why(database: Database, task: Task, cost_cells: pd.DataFrame) -> None:
