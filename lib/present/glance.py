@@ -68,9 +68,17 @@ def cost_curves(place: str, parts: pd.DataFrame) -> Glance:
     dear, cheap = _highest(parts, "cost_to_serve"), _highest(parts.assign(low=-parts["cost_to_serve"]), "low")
     return Glance(
         [
-            _figure(f"Cost to serve {place}", here, _cost_to_serve, lambda _: "mean over all months"),
             _figure(
-                "The hub's forward", here, lambda row: f"${row['forward_price']:,.2f}/MWh", lambda _: "of it"
+                f"Cost to serve {place}",
+                here,
+                _cost_to_serve,
+                lambda _: "over all months, weighted with its load",
+            ),
+            _figure(
+                "The hub's forward",
+                here,
+                lambda row: f"${row['forward_price']:,.2f}/MWh",
+                lambda _: "of it: mean over hours",
             ),
             _figure("Dearest zone", dear, lambda row: row["location"], _cost_to_serve),
             _figure("Cheapest zone", cheap, lambda row: row["location"], _cost_to_serve),

@@ -15,7 +15,7 @@ from lib.markets import BLOCKS
 from lib.present.blanks import extremes, is_blank, nothing_to_draw
 from lib.present.exhibits import Chart
 from lib.present.formats import Format, format_of
-from lib.present.style import BLUE, DIVERGING, GREEN, MUTED, ORANGE, figure, to_svg
+from lib.present.style import BLUE, GREEN, MUTED, ORANGE, SEQUENTIAL, figure, to_svg
 
 _LOOKS = {"5x16": (BLUE, "-"), "2x16": (ORANGE, "--"), "7x8": (GREEN, "-.")}
 _COLUMNS = 4
@@ -95,7 +95,7 @@ def price_map(cells: pd.DataFrame, value: str, title: str, caption: str) -> Char
             plot_hours(ax, data.loc[block], norm)
             ax.set_title(block)
         bar = fig.colorbar(
-            ScalarMappable(norm, DIVERGING), ax=list(axes), label=format_of(value).heading, extend="both",
+            ScalarMappable(norm, SEQUENTIAL), ax=list(axes), label=format_of(value).heading, extend="both",
             pad=0.01, aspect=28, fraction=0.04,
         )  # fmt: skip
         bar.outline.set_visible(False)
@@ -106,7 +106,7 @@ def price_map(cells: pd.DataFrame, value: str, title: str, caption: str) -> Char
 
 def plot_hours(ax: Axes, table: pd.DataFrame, norm: Normalize) -> None:
     """Draw a table of hours by months as coloured cells, months down."""
-    ax.imshow(table.to_numpy(float).T, cmap=DIVERGING, norm=norm, aspect="auto", interpolation="none")
+    ax.imshow(table.to_numpy(float).T, cmap=SEQUENTIAL, norm=norm, aspect="auto", interpolation="none")
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
     step = 1 if len(table) <= 8 else 3

@@ -36,6 +36,11 @@ DIVERGING = LinearSegmentedColormap.from_list(
 )
 """Blue below the middle, orange above it: a saving and a cost."""
 
+SEQUENTIAL = LinearSegmentedColormap.from_list(
+    "price", ["#f3f1ec", "#f7d3a8", "#f2a469", "#d8641f", "#a53c0c", "#5c1f04"]
+)
+"""The darker the more: for numbers without a middle."""
+
 _RC: Any = {
     "axes.axisbelow": True,
     "axes.edgecolor": MUTED,

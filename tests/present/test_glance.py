@@ -100,8 +100,8 @@ def test_cost_to_serve_at_a_glance_names_its_forward_and_the_extreme_zones() -> 
         }
     )
     assert glance.cost_curves("A", parts).figures == [
-        ("Cost to serve A", "$64.74/MWh", "mean over all months"),
-        ("The hub's forward", "$60.00/MWh", "of it"),
+        ("Cost to serve A", "$64.74/MWh", "over all months, weighted with its load"),
+        ("The hub's forward", "$60.00/MWh", "of it: mean over hours"),
         ("Dearest zone", "A", "$64.74/MWh"),
         ("Cheapest zone", "B", "$41.00/MWh"),
         ("Hours without a price", "26,304", "of zones, to be delivered"),

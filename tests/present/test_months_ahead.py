@@ -45,6 +45,14 @@ def test_the_map_of_prices_has_months_down_and_hours_across() -> None:
     np.testing.assert_array_equal(image, [[1, 3], [2, np.nan]])
 
 
+def test_the_map_of_prices_is_the_darker_the_dearer() -> None:
+    ax = Figure().subplots()
+    months_ahead.plot_hours(ax, pd.DataFrame([[1.0, 2.0, 3.0, 4.0]], index=[8]), Normalize(1, 4))
+    colours = ax.images[0].cmap(np.linspace(0, 1, 9))[:, :3]
+    lightness = colours @ [0.2126, 0.7152, 0.0722]
+    assert (np.diff(lightness) < 0).all()
+
+
 def test_the_table_of_the_map_has_every_hour_and_month() -> None:
     cells = pd.DataFrame({"he": [8, 9], "block_type": "5x16", "hpfc": [40.0, 41.5]})
     cells = cells.merge(pd.Series(MONTHS, name="delivery_month"), "cross")
