@@ -21,6 +21,7 @@ from lib.store import (
 from lib.tool import state as tool_state
 from lib.tool.curve import NoSuchCurve
 from lib.tool.data import ToolData
+from lib.tool.notice import as_sentence
 from lib.tool.page import FOLDER, tool_style
 from lib.tool.panels import ACTIONS, PANELS
 from lib.tool.session import Session
@@ -32,7 +33,7 @@ GONE = (
 
 FAULT = "That did not work ({}). What stood before still stands; the log of the tool has the details."
 
-CANNOT_OPEN = (
+CANNOT_READ = (
     ConfigurationError,
     DatabaseUnreachable,
     EmbeddedServerError,
@@ -41,7 +42,7 @@ CANNOT_OPEN = (
     SchemaError,
     WrongDatabase,
 )
-"""Why there may be nothing to show; each message says what to do."""
+"""Why there may be nothing to show, at the start or later; each message says what to do."""
 
 MIME_TYPES = {
     "csv": "text/csv",
@@ -70,12 +71,25 @@ class ScalingTool(anywidget.AnyWidget):
         """Say a sentence, also to those who hear the page instead of seeing it."""
         self.said = {"text": as_sentence(text), "is_error": is_error}
 
+    def tell(self, step: int, n_steps: int, what: str) -> None:
+        """Say how far a long read has come."""
+        self.say(f"Reading {what} ({step} of {n_steps}).")
+
     def show(self, session: Session) -> None:
-        """Draw the panels that the session has changed, and say what it says."""
-        former, self._session = self._session, replace(session, outbox=None)
-        for panel in PANELS:
-            if former is None or panel.depends(former) != panel.depends(session):
-                setattr(self, panel.name, panel.html(session))
+        """Draw the panels that the session has changed, and say what it says.
+
+        A panel that cannot be drawn leaves page and session as they were.
+        """
+        former = self._session
+        drawn = {
+            panel.name: panel.html(session)
+            for panel in PANELS
+            if former is None or panel.depends(former) != panel.depends(session)
+        }
+        self._session = replace(session, outbox=None)
+        with self.hold_sync():
+            for name, html in drawn.items():
+                setattr(self, name, html)
         if session.outbox is not None:
             kind = session.outbox.name.rpartition(".")[2]
             self.send({"file": session.outbox.name, "type": MIME_TYPES[kind]}, [session.outbox.content])
@@ -87,17 +101,13 @@ class ScalingTool(anywidget.AnyWidget):
         try:
             if self._session is not None:
                 self.show(ACTIONS[message["action"]](self._session, message["values"], buffers))
+        except CANNOT_READ as refusal:
+            self.say(str(refusal), is_error=True)
         except Exception as fault:
             self.say(FAULT.format(type(fault).__name__), is_error=True)
             raise  # into the log
         finally:
             self.send({"answered": message["number"]})
-
-
-def as_sentence(text: str) -> str:
-    """Return a message with a capital letter, unless it begins with a name as people write it."""
-    word = text.partition(" ")[0]
-    return text[:1].upper() + text[1:] if word.isalpha() and word.islower() else text
 
 
 def open_tool(source: str) -> None:
@@ -106,10 +116,11 @@ def open_tool(source: str) -> None:
     display(tool)
     try:
         data = ToolData(source)
-        data.preload(lambda step, n_steps, what: tool.say(f"Reading {what} ({step} of {n_steps})."))
+        data.preload(tool.tell)
         state = tool_state.start(data)
-    except CANNOT_OPEN as refusal:
+    except CANNOT_READ as refusal:
         tool.say(str(refusal), is_error=True)
         return
-    session = Session(data, state, open_viewing(data.db), month=next(iter(state.months), None))
+    month = next(iter(state.months), None)
+    session = Session(data, state, open_viewing(data.db), month, tell=tool.tell)
     tool.show(session.say(f"Ready: {state.source.title}."))

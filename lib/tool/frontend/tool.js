@@ -11,20 +11,33 @@ function render({ model, el }) {
   const ask = asker(model, page);
   listen(page, ask);
   const heard = {
-    "change:said": () => say(page, model.get("said").text, model.get("said").is_error),
+    "change:said": () => {
+      say(page, model.get("said").text, model.get("said").is_error);
+      ask.heard();
+    },
     "msg:custom": (message, buffers) => {
       if (message.file) save(message.file, message.type, buffers[0]);
       if (message.answered) ask.answered(message.answered);
     },
   };
-  for (const name of model.get("panels")) heard[`change:${name}`] = () => show(page, name, model.get(name));
+  for (const name of model.get("panels")) {
+    heard[`change:${name}`] = () => {
+      show(page, name, model.get(name));
+      begin();
+    };
+  }
+  // Before the first panel is there the kernel is busy reading, and answers nobody.
+  let poll;
+  const look = () => document.hidden || !poll || ask("look_for_newer_run", {});
+  const begin = () => {
+    if (poll || !model.get("panels").some((name) => model.get(name))) return;
+    poll = setInterval(look, POLL_MS);
+    look();
+  };
   for (const [event, react] of Object.entries(heard)) {
     if (event.startsWith("change:")) react();
     model.on(event, react);
   }
-  const look = () => document.hidden || ask("look_for_newer_run", {});
-  look();
-  const poll = setInterval(look, POLL_MS);
   document.addEventListener("visibilitychange", look);
   // JupyterLab does not see that a field within a shadow root has the focus, and would take its keys as shortcuts.
   const keepKeys = (event) => event.composedPath().includes(el) && event.stopPropagation();
@@ -83,10 +96,15 @@ function asker(model, page) {
     page.tool.dataset.asked = asked += 1;
     model.send({ action, values, number: asked }, undefined, buffers);
     clearTimeout(slow);
-    clearTimeout(silent);
     slow = setTimeout(() => page.tool.setAttribute("aria-busy", "true"), SLOW_MS);
+    listenFor();
+  };
+  const listenFor = () => {
+    clearTimeout(silent);
     silent = setTimeout(() => say(page, model.get("gone"), true), SILENT_MS);
   };
+  // A kernel that says how far it has come is not gone.
+  ask.heard = () => ask.isWaiting() && listenFor();
   ask.isWaiting = () => page.tool.dataset.answered !== page.tool.dataset.asked;
   ask.answered = (number) => {
     if (number !== asked) return;

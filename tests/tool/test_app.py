@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import date
+
+import psycopg2
+import pytest
+
+from lib.store import Database
+from lib.store.url import database_name
+from lib.tool import app
+from lib.tool import state as tool_state
+from lib.tool.app import ScalingTool
+from lib.tool.data import ToolData
+from lib.tool.panels import ACTIONS, PANELS
+from lib.tool.session import Session
+from lib.tool.viewing import open_viewing
+
+
+@pytest.fixture
+def opened(data: ToolData) -> Session:
+    return Session(data, tool_state.start(data), open_viewing(data.db), month=1)
+
+
+@pytest.fixture
+def tool(opened: Session) -> ScalingTool:
+    """The page, with every panel drawn."""
+    tool = ScalingTool()
+    tool.show(opened)
+    return tool
+
+
+@pytest.fixture
+def unreachable(server: str, published: Database, tool: ScalingTool) -> Iterator[None]:
+    """The database takes no connection any more, once the page is there."""
+    allow = f"ALTER DATABASE {database_name(published.url)} ALLOW_CONNECTIONS"
+    with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute(f"{allow} false")
+        yield
+        cursor.execute(f"{allow} true")
+
+
+def _ask(tool: ScalingTool, action: str, **values: object) -> None:
+    tool._hear(None, {"action": action, "values": values, "number": 1}, ())
+
+
+def _panels(tool: ScalingTool) -> dict[str, str]:
+    return {panel.name: getattr(tool, panel.name) for panel in PANELS}
+
+
+def test_a_panel_that_cannot_be_drawn_leaves_the_page_as_it_was_and_the_tool_goes_on(
+    tool: ScalingTool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def draw(session: Session) -> str:
+        return str({7: "July"}[session.month])  # type: ignore[index]
+
+    broken = [replace(panel, html=draw) if panel.name == "pivot" else panel for panel in PANELS]
+    before = _panels(tool)
+    monkeypatch.setattr(app, "PANELS", broken)
+    with pytest.raises(KeyError):
+        _ask(tool, "scale", zone="WEST", value="90")
+    assert "What stood before still stands" in tool.said["text"]
+    assert _panels(tool) == before
+    monkeypatch.undo()
+    _ask(tool, "set", zone="CAPITL", value="2")
+    assert not tool.said["is_error"]
+    assert "WEST: 90" not in tool.scaling, "what could not be drawn was not done"
+    assert tool.pivot != before["pivot"]
+
+
+@pytest.mark.usefixtures("unreachable")
+def test_a_database_that_does_not_answer_is_said_in_its_own_words(tool: ScalingTool) -> None:
+    _ask(tool, "relation", value="nyiso_vlr")
+    assert tool.said["is_error"]
+    assert "not currently accepting connections" in tool.said["text"]
+    _ask(tool, "scale", zone="WEST", value="90")
+    assert not tool.said["is_error"], "curves are in memory"
+
+
+def test_the_page_says_once_that_it_cannot_look_for_a_newer_run(tool: ScalingTool, unreachable: None) -> None:
+    _ask(tool, "look_for_newer_run")
+    assert tool.said["is_error"]
+    assert "not currently accepting connections" in tool.said["text"]
+    _ask(tool, "scale", zone="WEST", value="90")
+    done = tool.said
+    _ask(tool, "look_for_newer_run")
+    assert tool.said == done
+
+
+def test_a_refresh_says_how_far_it_has_come(tool: ScalingTool, opened: Session) -> None:
+    said: list[str] = []
+    tool.observe(lambda change: said.append(change["new"]["text"]), "said")
+    tool.show(replace(opened, tell=tool.tell))
+    _ask(tool, "refresh")
+    n_curves = sum(len(opened.data.curves(iso)) for iso in opened.data.isos())
+    assert sum(f"of {n_curves})" in text for text in said) == n_curves
+    assert said[-1].startswith("The data is read anew")
+
+
+def test_a_range_that_is_no_longer_there_after_a_refresh_is_said(opened: Session) -> None:
+    choice = replace(opened.state.choice, start=date(2001, 1, 1))
+    source = replace(opened.state.source, is_published=False)
+    outdated = replace(opened, state=replace(opened.state, choice=choice, source=source))
+    refreshed = ACTIONS["refresh"](outdated, {}, ())
+    assert refreshed.state.notice is not None and refreshed.state.notice.is_error
+    assert "2001-01-01" in refreshed.state.notice.text
