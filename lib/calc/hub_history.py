@@ -84,7 +84,8 @@ def shift_shares(adjustment: pd.DataFrame, means: pd.DataFrame, hubs: pd.DataFra
     on_rt = hubs.loc[hubs["settlement_market"] == "rt", "hub"]
     key = ["hub", "month", "block_type"]
     rows = means[[*key, "block_mean"]].merge(adjustment[[*key, "da_rt_adjustment"]], on=key)
-    return rows[rows["hub"].isin(on_rt)].assign(share=rows["da_rt_adjustment"] / rows["block_mean"])
+    rows = rows[rows["hub"].isin(on_rt)]
+    return rows.assign(share=rows["da_rt_adjustment"] / rows["block_mean"])
 
 
 def _at_hubs(prices: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:

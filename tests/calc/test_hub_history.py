@@ -71,3 +71,5 @@ def test_the_shift_stands_beside_the_price_it_shifts(history: PriceHistory) -> N
     assert set(shares["hub"]) == {"On RT"}
     peak = shares.set_index("block_type").loc["5x16"]
     assert peak[["block_mean", "da_rt_adjustment", "share"]].tolist() == [35, 5, 5 / 35]
+    on_da = HUBS[HUBS["settlement_market"] == "da"]
+    assert shift_shares(da_rt_adjustment(history, on_da), block_means(history, on_da), on_da).empty
