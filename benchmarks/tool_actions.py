@@ -18,11 +18,14 @@ from typing import Any
 import numpy as np
 import psutil
 
+from lib.present.before_after import MOST_ZONES
 from lib.store.browse import MOST_ROWS, Filter, Question
 from lib.tool import exchange
 from lib.tool import state as tool
 from lib.tool.data import ToolData
-from lib.tool.viewing import PAGE_ROWS, ask, open_viewing
+from lib.tool.panels import PANELS
+from lib.tool.session import Session
+from lib.tool.viewing import PAGE_ROWS, Viewing, ask, open_viewing
 
 LIMIT_MS = 300
 
@@ -36,11 +39,11 @@ def main() -> None:
     data = ToolData("demo")
     data.preload()
     print(f"start: {time.perf_counter() - began:.1f} s, {_megabytes():,.0f} MB")
-    clock = Clock()
+    clock, viewing = Clock(), open_viewing(data.db)
     for i in range(n_times):
         for iso in data.isos():
             for curve in data.curves(iso):
-                edit(clock, data, iso, curve, days_off=1 + i)
+                edit(clock, data, viewing, iso, curve, days_off=1 + i)
             look(clock, data, iso)
     look_at_all(clock, data)
     clock.show()
@@ -77,8 +80,8 @@ class Clock:
             )
 
 
-def edit(clock: Clock, data: ToolData, iso: str, curve: str, days_off: int) -> None:
-    """Work on one curve as an analyst does, from the choice to the download."""
+def edit(clock: Clock, data: ToolData, viewing: Viewing, iso: str, curve: str, days_off: int) -> None:
+    """Work on one curve as an analyst does, from the choice to the download; all months are drawn."""
     state = clock.time("choose ISO and curve", tool.choose, tool.start(data), data, iso=iso, curve=curve)
     first = state.choice.start + timedelta(days=37 * days_off)
     last = state.choice.end - timedelta(days=11 * days_off)
@@ -97,6 +100,10 @@ def edit(clock: Clock, data: ToolData, iso: str, curve: str, days_off: int) -> N
     clock.time("monthly profile", tool.profile, ranged, ["month"], ranged.zones)
     clock.time("hourly profile", tool.profile, ranged, ["he"], ranged.zones)
     clock.time("calculator", tool.calculate, ranged, "25, 40, 60")
+    zones = {iso: ranged.zones[:MOST_ZONES]}
+    session = Session(data, ranged, viewing, month=None, asked_zones=zones)
+    for panel in PANELS:
+        clock.time(f"draw {panel.name}", panel.html, session)
     clock.time("undo", lambda: tool.undo(ranged).shown)
     clock.time("reset", lambda: tool.reset(ranged).shown)
 

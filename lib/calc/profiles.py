@@ -16,6 +16,8 @@ from lib.calc.scaling import Edits, rows_of, standing
 class Weights:
     """What a mean over cells is taken with, so that it is a figure over their hours.
 
+    Every frame has the rows and columns of the curve, in its order.
+
     Attributes:
         base: what each cell's number is multiplied with, in the shape of the curve: DA value ($), RT load
             (MWh) or hours.
@@ -63,31 +65,44 @@ def profile(
         the `by` columns, zone, before, after, zone by zone; NULL where no cell has a value.
     """
     rows = rows_of(cells.index, months, blocks)
-    before = _long(_means(cells, (), weights, by, rows), by, "before")
-    return before.assign(after=_long(_means(cells, edits, weights, by, rows), by, "after")["after"])
+    keys, members = _groups(cells.index[rows], by)
+    zones = cells.columns
+    each = keys.iloc[np.tile(np.arange(len(keys)), len(zones))].reset_index(drop=True)
+    before, after = (_means(cells, some, weights, rows, members) for some in ((), edits))
+    return each.assign(zone=np.repeat(zones, len(keys)), before=before.T.ravel(), after=after.T.ravel())
+
+
+def _groups(index: pd.MultiIndex, by: Sequence[str]) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the groups' keys, and a row for each group with 1 for the cells in it and 0 for others."""
+    if not by:
+        return pd.DataFrame(index=[0]), np.ones((1, len(index)))
+    cells = index.to_frame(index=False)[list(by)]
+    keys = cells.drop_duplicates().sort_values(list(by))
+    number = cells.groupby(list(by), observed=True).ngroup().to_numpy()
+    return keys, (number == np.arange(len(keys))[:, None]).astype(float)
 
 
 def _means(
-    cells: pd.DataFrame, edits: Edits, weights: Weights, by: Sequence[str], rows: np.ndarray
-) -> pd.DataFrame:
-    """Return the means of the edited cells in some rows: the groups x zones."""
-    percent, value = standing(cells, edits)
-    amounts = cells * weights.base if weights.amounts is None else weights.amounts
-    amounts = (amounts * (percent / 100)).where(np.isnan(value), weights.base * value)
-    total, base = _sums(amounts, by, rows), _sums(weights.base.where(amounts.notna()), by, rows)
-    means = ratio(total, base)
-    if weights.loads is None:
-        return means
-    return means.mask(ratio(base, _sums(weights.loads, by, rows)).abs() < SMALLEST_BASE_USD_PER_MWH)
+    cells: pd.DataFrame, edits: Edits, weights: Weights, rows: np.ndarray, members: np.ndarray
+) -> np.ndarray:
+    """Return the means of the edited cells in some rows: groups x zones; arrays, for somebody waits."""
+    percent, value = (part[rows] for part in standing(cells, edits))
+    base = weights.base.to_numpy(float)[rows]
+    if weights.amounts is None:
+        amounts = cells.to_numpy(float)[rows] * base
+    else:
+        amounts = weights.amounts.to_numpy(float)[rows]
+    amounts = np.where(np.isnan(value), amounts * (percent / 100), base * value)
+    divisor = _sums(np.where(np.isnan(amounts), np.nan, base), members)
+    means = ratio(_sums(amounts, members), divisor)
+    if weights.loads is not None:
+        price = ratio(divisor, _sums(weights.loads.to_numpy(float)[rows], members))
+        means = means.mask(price.abs() < SMALLEST_BASE_USD_PER_MWH)
+    return means.to_numpy()
 
 
-def _sums(frame: pd.DataFrame, by: Sequence[str], rows: np.ndarray) -> pd.DataFrame:
-    chosen = frame[rows].rename_axis(columns="zone")
-    if not by:
-        return chosen.sum(min_count=1).to_frame().T
-    return chosen.groupby(level=list(by), observed=True).sum(min_count=1)
-
-
-def _long(means: pd.DataFrame, by: Sequence[str], name: str) -> pd.DataFrame:
-    keyed = means.reset_index() if by else means
-    return keyed.melt(id_vars=list(by), var_name="zone", value_name=name)
+def _sums(values: np.ndarray, members: np.ndarray) -> pd.DataFrame:
+    """Add the cells of each group up; NaN where none has a value."""
+    is_there = ~np.isnan(values)
+    sums = members @ np.where(is_there, values, 0.0)
+    return pd.DataFrame(np.where(members @ is_there > 0, sums, np.nan))
