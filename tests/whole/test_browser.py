@@ -39,6 +39,15 @@ document.querySelectorAll('details:not(figure details)').forEach(details => deta
 """
 """The data behind charts are tables as any other, with so many rows that axe-core reads them for minutes."""
 
+COLOURS = (
+    *(f"{base}{n}" for base in (3, 9) for n in range(8)),
+    "1;38;5;28",
+    "38;5;129",
+    "38;5;132",
+    "38;2;9;9;9;48;5;0",
+)
+"""How a terminal is told a colour: its own, those of which IPython makes tracebacks, and one on another."""
+
 
 def _open(page: Page, demo_run: DemoRun, name: str) -> None:
     page.goto((demo_run.folder / f"{name}.html").resolve().as_uri())
@@ -117,6 +126,26 @@ def test_a_failed_report_keeps_nobody_out_and_leads_to_the_cell_that_failed(
     failed = page.locator(".cell.failed")
     assert f"#{failed.get_attribute('id')}" in page.url
     assert failed.get_by_text("Traceback").is_visible()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_an_opened_traceback_can_be_read_in_every_look(look: str, page: Page, tmp_path: Path) -> None:
+    _look(page, look)
+    page.goto(_failed_report(tmp_path).as_uri())
+    page.get_by_text("Traceback").click()
+    assert page.locator("pre.traceback span").count() == len(COLOURS)
+    assert _severe(page) == []
+
+
+def _failed_report(folder: Path) -> Path:
+    """Write the report of a notebook of which one cell failed, with a traceback of every kind of colour."""
+    title, cell = nbformat.v4.new_markdown_cell("# Failed\n\n## First"), nbformat.v4.new_code_cell("store")
+    traceback = [f"\x1b[{colour}mfrom\x1b[0m lib import store" for colour in COLOURS]
+    cell.outputs = [nbformat.v4.new_output("error", ename="E", evalue="e", traceback=traceback)]
+    notebook = nbformat.v4.new_notebook(cells=[title, cell])
+    nbformat.write(notebook, folder / "failed.ipynb")
+    render(folder / "failed.ipynb", folder / "failed.html", {})
+    return folder / "failed.html"
 
 
 @pytest.mark.parametrize("name", PAGES)
