@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
@@ -15,6 +14,7 @@ from lib.pipeline.planning.plan import Task
 from lib.pipeline.steps import Desk
 from lib.present.formats import MONTHS
 from lib.present.pricing_file import KEYS, PricingFile, csv_bytes, of_cells, xlsx_bytes
+from lib.whole_files import write_whole
 
 ALL = "all"
 
@@ -66,16 +66,6 @@ def write_all(folder: str, stem: str, contents: Mapping[str, tuple[bytes, Counts
         write_whole(path, content)
         rows.append((path.name, *counts))
     return pd.DataFrame(rows, columns=WRITTEN)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that whoever opens it sees the old one or the new one, whole."""
-    fresh = path.with_name(f".{path.name}.new")
-    with fresh.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
 
 
 def empty_cells(file: PricingFile) -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -115,7 +117,11 @@ def test_the_files_of_a_task_have_its_name_and_are_told_of_with_their_own_counts
     assert (tmp_path / "nyiso_toy.parquet").read_bytes() == b"b"
 
 
-def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
-    for content in (b"old", b"new"):
-        pricing.write_whole(tmp_path / "a.csv", content)
-    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.csv", b"new")]
+def test_a_full_disk_leaves_no_part_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill_the_disk(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fill_the_disk)
+    with pytest.raises(OSError, match="No space left"):
+        pricing.write_all(str(tmp_path), "pjm_vlr", {"csv": (b"1", (1, 1, 0))})
+    assert list(tmp_path.iterdir()) == []
