@@ -169,9 +169,12 @@ function save(name, type, buffer) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
+const FIELDS = "input, select";
+
 // Change a part of the page into what it should be now. What is being typed, where a person has scrolled to and
 // what has been unfolded stay, since no element is replaced that can be changed.
 function change(old, fresh, focused) {
+  if (isAsItShouldBe(old, fresh)) return;
   if (old.nodeName !== fresh.nodeName) old.replaceWith(fresh);
   else if (old.nodeType === Node.TEXT_NODE) {
     if (old.data !== fresh.data) old.data = fresh.data;
@@ -180,6 +183,11 @@ function change(old, fresh, focused) {
     changeChildren(old, fresh, focused);
     if (old !== focused) changeValue(old, fresh);
   }
+}
+
+// The browser compares thousands of cells faster than we do. Of a field it does not compare what was typed.
+function isAsItShouldBe(old, fresh) {
+  return old.isEqualNode(fresh) && !fresh.matches?.(FIELDS) && !fresh.querySelector?.(FIELDS);
 }
 
 function changeChildren(old, fresh, focused) {
