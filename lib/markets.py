@@ -30,6 +30,7 @@ class Measure:
     name: str
     table: str
     unit: str
+    words: str
 
     @property
     def is_price(self) -> bool:
@@ -45,10 +46,10 @@ class Measure:
 MEASURES = {
     measure.name: measure
     for measure in (
-        Measure("da_lmp", "da_lmps", "$/MWh"),
-        Measure("rt_lmp", "rt_lmps", "$/MWh"),
-        Measure("da_load", "da_load", "MW"),
-        Measure("rt_load", "rt_load", "MW"),
+        Measure("da_lmp", "da_lmps", "$/MWh", "day-ahead price"),
+        Measure("rt_lmp", "rt_lmps", "$/MWh", "real-time price"),
+        Measure("da_load", "da_load", "MW", "day-ahead load"),
+        Measure("rt_load", "rt_load", "MW", "real-time load"),
     )
 }
 

@@ -12,7 +12,7 @@ from lib.calc.delivery import OFF_PEAK
 from lib.calc.fingerprint import fingerprint
 from lib.pipeline import steps
 from lib.pipeline.cost_inputs import CostInputs
-from lib.pipeline.steps import Desk
+from lib.pipeline.desk import Desk
 
 NOTEBOOK = "cost_curves"
 

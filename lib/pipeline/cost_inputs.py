@@ -16,7 +16,8 @@ from lib.hours import utc_bounds
 from lib.hub_map import hub_blocks, zone_hubs
 from lib.markets import MEASURES
 from lib.pipeline import steps
-from lib.pipeline.steps import Desk, NothingStored
+from lib.pipeline.desk import Desk
+from lib.pipeline.errors import NothingStored
 from lib.settlements.hubs import contracts_of, monthly_curves
 from lib.store.published import latest_versions, series_of
 

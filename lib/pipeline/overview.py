@@ -8,7 +8,7 @@ import pandas as pd
 
 from lib import store
 from lib.markets import MARKETS
-from lib.pipeline.steps import NothingStored
+from lib.pipeline.errors import NothingStored
 from lib.sources import open_source
 
 

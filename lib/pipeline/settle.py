@@ -11,9 +11,8 @@ import pandas as pd
 from lib import store
 from lib.mail import MailError
 from lib.pipeline.collect import Collector, Outcome, stored
-from lib.pipeline.errors import ConfigurationError
+from lib.pipeline.errors import ConfigurationError, NothingStored
 from lib.pipeline.settlement_mail import send_summary
-from lib.pipeline.steps import NothingStored
 from lib.pipeline.window import FIXED_AS_OF, parse_day
 from lib.settings import Settings
 from lib.settlements import DemoPublisher, Publisher, Shelf, open_ice

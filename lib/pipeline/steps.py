@@ -7,81 +7,37 @@ Sources, store and calculation do not know each other; a notebook puts them toge
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
 
 import pandas as pd
 
 from lib import store
 from lib.calc import shaping, vlr
 from lib.calc.fingerprint import fingerprint
-from lib.calc.grid import VALUES, on_calendar
-from lib.hours import HolidayRule, market_hours, utc_bounds
-from lib.markets import MEASURES, locations, market
+from lib.hours import market_hours
+from lib.markets import MEASURES, market
 from lib.pipeline import loads
-from lib.pipeline.fetch import NOTEBOOK as FETCH
+from lib.pipeline.desk import Desk, hours, open_desk
 from lib.pipeline.fetch import FetchReport, update
-from lib.pipeline.window import Window, resolve
-from lib.sources import Source, open_source
+from lib.pipeline.inputs import Inputs, largest_zone, read_inputs, reference_location
+
+__all__ = [
+    "Desk",
+    "Inputs",
+    "facts",
+    "fetch",
+    "hours",
+    "largest_zone",
+    "open_desk",
+    "publish_curve",
+    "publish_hourly_vlr",
+    "read_inputs",
+    "reference_location",
+    "written",
+]
+"""What notebooks call, from here and from the modules of the desk and of the inputs."""
 
 INPUTS = {"vlr": vlr.INPUTS, "shaping": shaping.INPUTS}
 """The measures each curve is made of."""
-
-
-class NothingStored(LookupError):
-    """The database holds no series of what is asked for; the message says how to get them."""
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What a notebook works on: an ISO, a window of days, the database; and who writes, if anybody does."""
-
-    db: store.Database
-    source: Source
-    source_spec: str
-    iso: str
-    window: Window
-    holidays: HolidayRule
-    task: store.Task | None
-
-    @property
-    def is_demo(self) -> bool:
-        """Whether the numbers are simulated."""
-        return self.db.is_demo
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """The full grid of locations and hours with the stored values, and the series they come from."""
-
-    grid: pd.DataFrame
-    series: pd.DataFrame
-
-
-def open_desk(
-    notebook: str,
-    iso: str,
-    source: str,
-    start: date | str | None = None,
-    end: date | str | None = None,
-    as_of: date | str | None = None,
-    run_id: int = 0,
-    publish: bool = False,
-    holidays: HolidayRule = "nerc",
-) -> Desk:
-    """Open the source and the database for a notebook and resolve its window.
-
-    Raises:
-        UnknownMarket, UnknownSource, ConfigurationError: a parameter is wrong; the message says how.
-        ValueError: `publish` was set by hand, outside a run.
-        DatabaseUnreachable, WrongDatabase: the database cannot be used; the message says what to do.
-    """
-    if publish and not run_id:
-        raise ValueError("only run_all.py publishes: what is written belongs to one of its runs")
-    opened = open_source(source, is_asked=notebook == FETCH)
-    window = resolve(opened, iso, start, end, as_of)
-    task = store.Task(run_id, notebook, iso) if publish else None
-    return Desk(store.open_database(opened.name), opened, source, iso, window, holidays, task)
 
 
 def fetch(desk: Desk) -> FetchReport:
@@ -91,37 +47,6 @@ def fetch(desk: Desk) -> FetchReport:
         # The stored calendar is everybody's: it keeps the NERC holidays, whatever rule a run is asked for.
         store.write_calendar(desk.db, desk.iso, market_hours(desk.iso, window.start, window.end), desk.task)
     return update(desk.db, desk.source, desk.iso, window.start, window.end, window.as_of, desk.task)
-
-
-def read_inputs(desk: Desk, kind: str | None = None, basis: str | None = None) -> Inputs:
-    """Read the stored values of the window and lay them on the grid of all its hours.
-
-    Args:
-        desk: what `open_desk` returns.
-        kind: "zone" to leave hubs out, which have prices only; None for all locations.
-        basis: of the day-ahead load, where several are stored; None for the best there is.
-
-    Raises:
-        NothingStored: no hour of the window has what is needed: a DA price, and for zones all four.
-    """
-    iso, window = desk.iso, desk.window
-    values, series = store.read_inputs(
-        desk.db, iso, *utc_bounds(iso, window.start, window.end), desk.source.stored_as, basis
-    )
-    if values.empty:
-        raise NothingStored(
-            f"nothing is stored for {iso} from {window} in {desk.db}: run `make run`, or "
-            f"`python run_all.py --source {desk.source_spec} --iso {iso}`, first"
-        )
-    names = [place.name for place in locations(iso, kind)]
-    grid = on_calendar(values, hours(desk), names)
-    needed = VALUES if kind == "zone" else VALUES[:1]
-    if not grid[needed].notna().all(axis=1).any():
-        raise NothingStored(
-            f"no hour of {iso} from {window} has {', '.join(needed)} at any one place: the report "
-            "of fetch says which series lack which hours"
-        )
-    return Inputs(grid, series[series["location"].isin(names)])
 
 
 def facts(desk: Desk, inputs: Inputs | None = None) -> dict[str, str]:
@@ -197,20 +122,3 @@ def written(counts: Mapping[str, store.WriteCounts]) -> pd.DataFrame:
     """Return write counts as rows: relation, n_read, n_written, n_revised; none where nothing is written."""
     rows = [(name, count.read, count.written, count.revised) for name, count in counts.items()]
     return pd.DataFrame(rows, columns=["relation", "n_read", "n_written", "n_revised"])
-
-
-def reference_location(iso: str, inputs: Inputs) -> str:
-    """Return the location whose shape is drawn: the first hub with prices, else the first zone with them."""
-    has_price = inputs.grid.groupby("location", observed=True)["da_lmp_usd_per_mwh"].any()
-    hubs_first = sorted(locations(iso), key=lambda place: not place.is_hub)
-    return next(place.name for place in hubs_first if has_price.get(place.name, False))
-
-
-def largest_zone(inputs: Inputs) -> str:
-    """Return the zone with the most real-time load."""
-    return str(inputs.grid.groupby("location", observed=True)["rt_load_mw"].sum().idxmax())
-
-
-def hours(desk: Desk) -> pd.DataFrame:
-    """Return the calendar of the window."""
-    return market_hours(desk.iso, desk.window.start, desk.window.end, desk.holidays)

@@ -19,7 +19,8 @@ from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
 from lib.pipeline import cost_curves, cost_files, cost_inputs, settle, steps
 from lib.pipeline.cost_inputs import CostInputs, OtherInputs
-from lib.pipeline.steps import Desk, NothingStored
+from lib.pipeline.desk import Desk
+from lib.pipeline.errors import NothingStored
 from lib.present.pricing_file import read_pricing_file
 from lib.store import Database, read_curve, read_relation
 

@@ -10,6 +10,7 @@ import pytest
 from lib import store
 from lib.calc import shaping
 from lib.pipeline import overview, steps
+from lib.pipeline.errors import NothingStored
 from lib.store import Database
 
 
@@ -68,5 +69,5 @@ def test_without_any_curve_the_message_says_how_to_make_one(
     demo_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EPD_DATABASE", demo_database.url)
-    with pytest.raises(steps.NothingStored, match="make run"):
+    with pytest.raises(NothingStored, match="make run"):
         overview.open_overview("demo")

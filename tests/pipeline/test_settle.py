@@ -15,8 +15,7 @@ from lib.mail import MailError
 from lib.pipeline import settle
 from lib.pipeline import settlement_page as page
 from lib.pipeline.collect import Collector, Outcome, Status
-from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.steps import NothingStored
+from lib.pipeline.errors import ConfigurationError, NothingStored
 from lib.settlements import REPORTS, MissingCredentials
 from lib.settlements.days import EASTERN
 from lib.settlements.hubs import monthly_curves

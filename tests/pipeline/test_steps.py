@@ -8,11 +8,13 @@ from datetime import date
 
 import pandas as pd
 import pytest
+from sqlalchemy import text
 
 from lib import store
 from lib.calc import shaping, vlr
 from lib.pipeline import steps
-from lib.pipeline.steps import Desk
+from lib.pipeline.desk import Desk
+from lib.pipeline.errors import NothingStored
 from lib.store import Database, read_relation
 
 WINDOW = ("2025-07-01", "2025-07-31")
@@ -85,3 +87,44 @@ def test_nothing_is_published_by_hand(demo_database: Database, monkeypatch: pyte
     monkeypatch.setenv("EPD_DATABASE", demo_database.url)
     with pytest.raises(ValueError, match=r"only run_all\.py publishes"):
         steps.open_desk("vlr", "ERCOT", "demo", *WINDOW, publish=True)
+
+
+def test_a_basis_that_is_not_stored_is_said_to_be_so_with_what_to_choose_instead(
+    open_desk: Callable[..., Desk],
+) -> None:
+    steps.fetch(open_desk("fetch"))
+    with pytest.raises(NothingStored) as refused:
+        steps.read_inputs(open_desk("vlr"), "zone", "cleared")
+    assert str(refused.value) == (
+        "ERCOT has no cleared day-ahead load stored; there is forecast: choose -p basis=forecast, "
+        "or leave basis out for the best there is"
+    )
+
+
+@pytest.mark.parametrize(
+    ("tables", "lacking"),
+    [
+        (["rt_lmps"], "ERCOT has no real-time price stored from 2025-07-01 to 2025-07-31"),
+        (["da_lmps", "rt_load"], "ERCOT has no day-ahead price and no real-time load stored"),
+    ],
+)
+def test_a_measure_without_any_hour_is_named_as_people_say_it(
+    tables: list[str], lacking: str, open_desk: Callable[..., Desk], demo_database: Database
+) -> None:
+    steps.fetch(open_desk("fetch"))
+    with demo_database.engine.begin() as connection:
+        for table in tables:
+            connection.execute(text(f"DELETE FROM {table}"))
+    with pytest.raises(NothingStored, match=f"^{lacking}.*report of fetch"):
+        steps.read_inputs(open_desk("vlr"), "zone")
+
+
+def test_prices_and_loads_that_never_meet_in_one_hour_are_told(
+    open_desk: Callable[..., Desk], demo_database: Database
+) -> None:
+    steps.fetch(open_desk("fetch"))
+    with demo_database.engine.begin() as connection:
+        connection.execute(text("DELETE FROM rt_lmps WHERE interval_start < '2025-07-15'"))
+        connection.execute(text("DELETE FROM rt_load WHERE interval_start >= '2025-07-15'"))
+    with pytest.raises(NothingStored, match=r"^ERCOT has no hour with all prices and loads of one place"):
+        steps.read_inputs(open_desk("vlr"), "zone")
