@@ -10,21 +10,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pandas as pd
-
 from lib.mail import MailError, MailServer, configured_server
 from lib.markets import MARKETS, locations
-from lib.pipeline import loads
-from lib.pipeline import window as windows
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.planning import accounts
+from lib.pipeline.planning import accounts, histories
 from lib.pipeline.planning import parameters as parameter_rules
 from lib.pipeline.planning.plan import NOTEBOOKS, Plan, Task, make_plan
 from lib.pipeline.planning.wishes import DEFAULT_SOURCE, Wishes
 from lib.pipeline.records.folder import check_writable
 from lib.pipeline.window import Window
 from lib.settings import Settings
-from lib.sources import Source, SourceError, UnknownSource, open_source
 
 N = TypeVar("N", int, float)
 
@@ -33,7 +28,7 @@ N = TypeVar("N", int, float)
 class Order:
     """A run that can be carried out: the plan, and all that its tasks are given.
 
-    `bases` says of each ISO what its day-ahead load is, from this source.
+    `bases` says of each ISO what its day-ahead load is: the basis asked for, else what this source has.
     """
 
     plan: Plan
@@ -105,7 +100,7 @@ def place(wishes: Wishes, notebooks_folder: Path) -> Order:
     runs = wishes.runs or Settings().runs_dir
     check_writable(runs)
     resolved, bases, left_out = (
-        _windows(spec, isos, wishes) if accounts.need_source(notebooks) else ({}, {}, {})
+        histories.of_source(spec, isos, wishes) if accounts.need_source(notebooks) else ({}, {}, {})
     )
     declared = (
         parameter_rules.declared(notebooks, notebooks_folder)
@@ -118,7 +113,7 @@ def place(wishes: Wishes, notebooks_folder: Path) -> Order:
         as_of=max((window.as_of for window in resolved.values()), default=None)
         or accounts.clock(spec, wishes),
         windows=resolved,
-        bases=bases,
+        bases=dict.fromkeys(bases, str(extra["basis"])) if extra.get("basis") else bases,
         left_out={**left_out, **without_account},
         parameters=parameter_rules.share_out(extra, declared),
         runs=runs,
@@ -147,41 +142,6 @@ def _absolute(spec: str) -> str:
     """Return the specification with its folder made absolute: notebooks run in a folder of their own."""
     name, _, folder = spec.partition(":")
     return f"{name}:{Path(folder).expanduser().resolve()}" if name == "files" and folder else spec
-
-
-def _source(spec: str) -> Source:
-    try:
-        return open_source(spec)
-    except UnknownSource as error:
-        raise ConfigurationError(f"--source: {error}") from error
-
-
-def _windows(
-    spec: str, isos: Sequence[str], wishes: Wishes
-) -> tuple[dict[str, Window], dict[str, str], dict[str, str]]:
-    """Return window and basis of each ISO the source has; for each it has not the reason to leave it out."""
-    source = _source(spec)
-    days = (wishes.start, wishes.end, wishes.as_of)
-    resolved: dict[str, Window] = {}
-    bases: dict[str, str] = {}
-    left_out: dict[str, str] = {}
-    for iso in isos:
-        try:
-            bases[iso] = loads.bases(pd.DataFrame(map(vars, source.series(iso))))
-        except SourceError as error:
-            left_out[iso] = str(error)
-        else:
-            resolved[iso] = _window(source, iso, *days)
-    if not resolved:
-        raise ConfigurationError("the source has no ISO of those asked for: " + "; ".join(left_out.values()))
-    return resolved, bases, left_out
-
-
-def _window(source: Source, iso: str, start: str | None, end: str | None, as_of: str | None) -> Window:
-    try:
-        return windows.resolve(source, iso, start, end, as_of)
-    except SourceError:  # there are files and none can be read: the notebook will say so, as a failure
-        return windows.resolve(source, iso, start, end, as_of, has_extent=False)
 
 
 def _mail_server() -> MailServer:

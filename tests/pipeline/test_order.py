@@ -1,0 +1,22 @@
+"""What an order says of each ISO before anything of it has started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lib.pipeline.planning.order import place
+from lib.pipeline.planning.wishes import Wishes
+
+NOTEBOOKS_FOLDER = Path(__file__).parents[2] / "notebooks"
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"), [([], "forecast"), (["basis=cleared"], "cleared"), (["basis=None"], "forecast")]
+)
+def test_the_day_ahead_load_of_a_run_is_the_basis_asked_for_else_that_of_its_source(
+    asked: list[str], shown: str, tmp_path: Path
+) -> None:
+    wishes = Wishes(source="demo", isos=["ERCOT"], parameters=asked, runs=tmp_path / "runs")
+    assert place(wishes, NOTEBOOKS_FOLDER).bases == {"ERCOT": shown}
