@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from socket import socket
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pandas as pd
 import pytest
@@ -29,6 +31,7 @@ from tests.conftest import DemoRun
 
 ROOT = Path(__file__).parents[2]
 WAIT_S = 120
+ONE_PAGE = ("--most-pages", "1", "--allow-host", "curves.example.com")
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def address(demo_run: DemoRun, tmp_path_factory: pytest.TempPathFactory) -> Iter
     log = tmp_path_factory.mktemp("tool") / "log"
     with log.open("w") as file:
         served = subprocess.Popen(
-            [sys.executable, "-m", "lib.tool.serve", "--port", str(port)],
+            [sys.executable, "-m", "lib.tool.serve", "--port", str(port), *ONE_PAGE],
             cwd=ROOT,
             env={**os.environ, "EPD_DATABASE": demo_run.database.url, "EPD_SOURCE": "demo"},
             stdout=file,
@@ -331,7 +334,7 @@ def test_a_download_is_the_file_that_lib_makes_of_the_edited_curve(
     tool.enter("scaling", "Value of N.Y.C., %", "2.5")
     edited = tool_state.set_value(tool_state.scale(state, "120", ["WEST"]), "2.5 %", ["N.Y.C."])
     for kind in ("csv", "xlsx"):
-        expected = exchange.download(edited, kind)  # type: ignore[arg-type]
+        expected = exchange.download(edited, kind)
         assert tool.download("files", f"Download {kind.upper()}") == expected
     read = read_pricing_file(*expected)
     assert len(read.cells) == 480
@@ -397,13 +400,58 @@ def test_the_viewer_narrows_pages_and_hands_out_any_relation(tool: Tool, demo_ru
     assert "Rows 51 to 100" in tool.panel("viewer").inner_text()
 
 
+HOSTILE = "'; DROP TABLE location; -- <img src=x onerror=alert(1)> =1+1"
+
+
+@pytest.fixture
+def hostile_problem(demo_run: DemoRun) -> Iterator[None]:
+    """A problem in the ledger whose text does what it can, until the test is over."""
+    enter = """INSERT INTO pipeline_problem (run_id, notebook, iso, number, measure, kind, n_hours, message)
+               SELECT max(run_id), 'fetch', 'NYISO', 9999, 'da_lmp', 'late', 1, :text FROM pipeline_run"""
+    with demo_run.database.engine.begin() as connection:
+        connection.execute(text(enter), {"text": HOSTILE})
+    yield
+    with demo_run.database.engine.begin() as connection:
+        connection.execute(text("DELETE FROM pipeline_problem WHERE message = :text"), {"text": HOSTILE})
+
+
+@pytest.mark.usefixtures("hostile_problem")
 def test_hostile_text_in_the_viewer_stays_text(tool: Tool, demo_run: DemoRun) -> None:
-    tool.choose("viewer", "Table or view", "location")
-    tool.choose("viewer", "Filter by", "name")
-    tool.enter("viewer", "Value", "'; DROP TABLE location; -- <b>x</b>")
-    assert "<b>x</b>" in tool.panel("viewer").inner_text()
-    assert "of 0" in tool.panel("viewer").inner_text() or "none" in tool.panel("viewer").inner_text()
+    tool.choose("viewer", "Table or view", "pipeline_problem")
+    tool.choose("viewer", "Filter by", "message")
+    tool.enter("viewer", "Value", HOSTILE)
+    viewer = tool.panel("viewer")
+    assert "Rows 1 to 1 of 1" in viewer.inner_text()
+    assert HOSTILE in tool.rows("viewer")[0]
+    assert viewer.locator(".chips li").inner_text().startswith(f"message is {HOSTILE}")
+    assert viewer.locator("img").count() == 0
     assert len(read_relation(demo_run.database, "location")) > 40
+
+
+@pytest.mark.parametrize(("host", "is_let_in"), [("localhost", True), ("evil.example.com", False)])
+def test_only_names_that_were_allowed_lead_to_the_tool(
+    host: str, is_let_in: bool, tool: Tool, address: str
+) -> None:
+    kernel = "api/kernels/00000000-0000-4000-8000-000000000000"
+    for path in ("", kernel, f"{kernel}/channels"):
+        status = _get(f"{address}{path}", host)[0]
+        assert (status == 403) == (not is_let_in), path
+
+
+def test_a_page_too_many_is_refused_in_a_sentence(tool: Tool, address: str) -> None:
+    status, page = _get(address, "curves.example.com")
+    assert status == 503
+    assert "Close one that is not needed" in page
+    assert "http" not in page
+
+
+def _get(url: str, host: str) -> tuple[int, str]:
+    """Return status and text of what is served to a browser that asks for it under a name."""
+    try:
+        with urlopen(Request(url, headers={"Host": host}), timeout=WAIT_S) as answer:
+            return answer.status, answer.read().decode()
+    except HTTPError as refusal:
+        return refusal.code, refusal.read().decode()
 
 
 def test_a_newer_run_is_announced_and_read_on_demand(tool: Tool, landed_run: int) -> None:
