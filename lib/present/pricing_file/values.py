@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from lib.markets import BLOCKS
+from lib.present.formats import MONTHS
 from lib.present.pricing_file.escape import original
 from lib.present.pricing_file.fault import BadPricingFile, cell_name, shown
 from lib.present.pricing_file.rows import Value
@@ -17,6 +18,7 @@ LONGEST_TEXT = 200
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _DELIVERY_MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
+_NAMED_MONTH = re.compile(r"([A-Z][a-z]{2})-(?:20)?(\d\d)", re.ASCII)
 _NOTHING = frozenset(
     {"nan", "inf", "+inf", "-inf", "infinity", "-infinity", "n/a", "#n/a", "null", "none", "-"}
 )
@@ -57,9 +59,15 @@ def to_text(value: Value, row: int, column: int) -> str:
 
 
 def to_month(value: Value, row: int, column: int) -> int | str:
-    """Return the month of the year of a cell, 1..12, or its month of delivery, "YYYY-MM"."""
+    """Return the month of the year of a cell, 1..12, or its month of delivery, "YYYY-MM".
+
+    A spreadsheet that opens a CSV file saves 2026-02 as Feb-26, or Feb-2026.
+    """
     if value and _DELIVERY_MONTH.fullmatch(value):
         return value
+    named = _NAMED_MONTH.fullmatch(value or "")
+    if named and named[1] in MONTHS:
+        return f"20{named[2]}-{MONTHS.index(named[1]) + 1:02}"
     return _whole(value, row, column, 12, "a month is 1 to 12, or YYYY-MM where it is one of delivery")
 
 
