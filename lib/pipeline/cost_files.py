@@ -5,17 +5,22 @@ from __future__ import annotations
 from io import BytesIO
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from lib import store
 from lib.calc.cost_curve import expand
 from lib.pipeline.cost_curves import CURVE, NOTEBOOK, is_priced
+from lib.pipeline.desk import Desk
 from lib.pipeline.planning.plan import Task
-from lib.pipeline.pricing import WRITTEN, write_all
-from lib.pipeline.steps import Desk
-from lib.present.pricing_file import csv_bytes, of_cells, xlsx_bytes
+from lib.pipeline.pricing import WRITTEN, contents_of, write_all
+from lib.present.pricing_file import of_cells
 
 NOT_IN_HOURS = ["version_id", "n_hours"]
 """Columns of the cells that say nothing of an hour."""
+
+SIMULATED = "demo: simulated"
+"""What the metadata of a demo market's Parquet say of its data."""
 
 _LABELS = ["location", "hub", "quote", "reason"]
 
@@ -36,15 +41,10 @@ def write(desk: Desk, hours: pd.DataFrame, cells: pd.DataFrame, folder: str | No
         return pd.DataFrame(columns=WRITTEN)
     stored = store.read_curve(desk.db, CURVE, desk.iso)
     months = stored.assign(month=stored["delivery_month"].dt.strftime("%Y-%m"))
-    file = of_cells(months, desk.iso, CURVE, "cost_to_serve")
+    file = of_cells(months, desk.iso, CURVE, "cost_to_serve", is_demo=desk.is_demo)
     hourly = hours_of(stored, hours)
-    of_cell = (len(file.cells), len(file.zones), int(stored["cost_to_serve"].isna().sum()))
     of_hour = (len(hourly), hourly["location"].nunique(), int(hourly["cost_to_serve"].isna().sum()))
-    contents = {
-        "csv": (csv_bytes(file), of_cell),
-        "xlsx": (xlsx_bytes(file), of_cell),
-        "parquet": (_parquet(hourly), of_hour),
-    }
+    contents = {**contents_of(file), "parquet": (_parquet(hourly, desk.is_demo), of_hour)}
     return write_all(folder, Task(NOTEBOOK, desk.iso).stem, contents)
 
 
@@ -54,7 +54,11 @@ def hours_of(stored: pd.DataFrame, hours: pd.DataFrame) -> pd.DataFrame:
     return hourly.astype(dict.fromkeys(_LABELS, "category"))
 
 
-def _parquet(hourly: pd.DataFrame) -> bytes:
+def _parquet(hourly: pd.DataFrame, is_demo: bool) -> bytes:
+    """Return the hours as Parquet; the metadata of the schema say so where the market is simulated."""
+    table = pa.Table.from_pandas(hourly, preserve_index=False)
+    if is_demo:
+        table = table.replace_schema_metadata({**table.schema.metadata, "data": SIMULATED})
     buffer = BytesIO()
-    hourly.to_parquet(buffer, index=False, compression="zstd")
+    pq.write_table(table, buffer, compression="zstd")
     return buffer.getvalue()

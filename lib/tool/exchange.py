@@ -20,7 +20,10 @@ def upload(state: State, data: ToolData, name: str, content: bytes) -> State:
         return replace(state, notice=refusal(error))
     curves = data.curves(file.iso)
     extent = data.extent(file.iso, curves[0]) if curves else None
-    said = f"{name} is read: {len(file.cells):,} rows for {len(file.zones)} zones. {what_is_left(state)}"
+    demo = " It is DEMO: its numbers are simulated." if file.is_demo else ""
+    said = (
+        f"{name} is read: {len(file.cells):,} rows for {len(file.zones)} zones.{demo} {what_is_left(state)}"
+    )
     return State(
         state.choice,
         source_of(name, file, extent),
@@ -45,7 +48,7 @@ def download(state: State, kind: FileKind) -> tuple[str, bytes]:
         file, stem = with_values(state.file, state.shown), str(state.upload)
     else:
         choice = state.choice
-        file = file_of(state.shown, choice.iso, choice.curve, choice.estimator)
+        file = file_of(state.shown, choice.iso, choice.curve, choice.estimator, state.source.is_demo)
         kept = "demo_" if state.source.is_demo else ""
         stem = f"{kept}{choice.iso}_{choice.curve}_{choice.estimator}_{choice.start}_{choice.end}".lower()
     return name_of(stem, kind, bool(state.edits)), content_of(file, kind)

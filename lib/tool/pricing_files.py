@@ -25,7 +25,7 @@ MOST_YEARS = 15
 ALIKE = "a mean over cells that count alike"
 
 
-def file_of(shown: pd.DataFrame, iso: str, curve: str, column: str) -> PricingFile:
+def file_of(shown: pd.DataFrame, iso: str, curve: str, column: str, is_demo: bool) -> PricingFile:
     """Return a wide curve of the database as a pricing file.
 
     Args:
@@ -33,9 +33,10 @@ def file_of(shown: pd.DataFrame, iso: str, curve: str, column: str) -> PricingFi
         iso: whose curve.
         curve: key of CURVES.
         column: the estimator's column.
+        is_demo: whether its numbers are simulated.
     """
     cells = shown.rename_axis(columns="location").stack(future_stack=True).rename(column).reset_index()
-    return of_cells(cells, iso, curve, column)
+    return of_cells(cells, iso, curve, column, is_demo=is_demo)
 
 
 def with_values(file: PricingFile, shown: pd.DataFrame) -> PricingFile:
@@ -70,7 +71,7 @@ def source_of(name: str, file: PricingFile, extent: Extent | None) -> SourceCurv
         weights=_weights(values, file.iso, extent),
         quantity=estimator.quantity,
         uom=estimator.uom,
-        title=f"{CURVES[file.curve]} of {file.iso}, from the file {name}",
+        title=f"{CURVES[file.curve]} of {file.iso}, from the {'demo ' * file.is_demo}file {name}",
         stands_on=(
             ("File", name),
             ("Curve", f"{CURVES[file.curve]} of {file.iso}, {estimator.label.lower()}"),
@@ -79,7 +80,7 @@ def source_of(name: str, file: PricingFile, extent: Extent | None) -> SourceCurv
                 f"{len(values):,} in {values.shape[1]} zones, {int(values.isna().sum().sum()):,} empty",
             ),
         ),
-        is_demo=False,
+        is_demo=file.is_demo,
         is_published=False,
     )
 

@@ -16,7 +16,7 @@ from lib import store
 from lib.calc import shaping
 from lib.markets import locations
 from lib.pipeline import pricing, steps
-from lib.pipeline.steps import Desk
+from lib.pipeline.desk import Desk
 from lib.present.pricing_file import PricingFile, of_cells, read_pricing_file
 from lib.store import Database, read_relation
 
@@ -42,15 +42,17 @@ def test_the_files_are_the_view_of_the_database(desk: Desk, tmp_path: Path) -> N
     written = pricing.write_files(pricing.read_file(desk, "shaping"), str(tmp_path))
     assert written.to_dict("list") == {
         "file": ["ercot_shaping.csv", "ercot_shaping.xlsx"],
-        "n_rows": [40, 40],
+        "n_rows": [480, 480],
         "n_zones": [4, 4],
-        "n_empty": [3, 3],
+        "n_empty": [4 * 440 + 3] * 2,
     }
     assert sorted(path.name for path in tmp_path.iterdir()) == written["file"].tolist()
     view = read_relation(desk.db, "ercot_shaping").set_index(["month", "he", "block_type"]).sort_index()
     for name in written["file"]:
         file = read_pricing_file(name, (tmp_path / name).read_bytes())
-        for row in file.cells.to_dict("records"):
+        assert file.is_demo
+        assert file.cells.dropna(how="all", subset=file.zones)["month"].unique().tolist() == [7]
+        for row in file.cells.query("month == 7").to_dict("records"):
             stored = view.loc[(row["month"], row["he"], row["block_type"])].set_index("load_zone")[
                 "year_mean"
             ]
@@ -65,17 +67,22 @@ def test_without_a_folder_nothing_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_curve_that_was_never_made_has_every_zone_and_no_cells(desk: Desk) -> None:
+def test_a_curve_that_was_never_made_has_every_zone_and_no_value(desk: Desk) -> None:
     file = pricing.read_file(desk, "vlr")
-    assert (len(file.zones), len(file.cells)) == (4, 0)
-    assert pricing.empty_cells(file).empty
+    assert (len(file.zones), len(file.cells)) == (4, 480)
+    assert pricing.empty_cells(file).to_numpy().tolist() == [["all", "all", "all", "all"]]
+    caption = "Cells without a value, among them all of 12 months: Jan to Dec"
+    assert pricing.about_empty(file) == caption
 
 
-def test_a_cell_without_a_value_is_named(desk: Desk) -> None:
-    empty = pricing.empty_cells(pricing.read_file(desk, "shaping"))
-    assert empty.to_dict("list") == {
-        "location": ["WEST ZONE"], "block_type": ["7x8"], "month": ["all"], "he": ["1-3"]
-    }  # fmt: skip
+def test_months_and_cells_without_a_value_are_named(desk: Desk) -> None:
+    file = pricing.read_file(desk, "shaping")
+    assert pricing.empty_cells(file).to_numpy().tolist() == [
+        ["all", "all", "Jan to Jun, Aug to Dec", "all"],
+        ["WEST ZONE", "7x8", "Jul", "1-3"],
+    ]
+    caption = "Cells without a value, among them all of 11 months: Jan to Jun, Aug to Dec"
+    assert pricing.about_empty(file) == caption
 
 
 @pytest.fixture
@@ -89,7 +96,26 @@ def two_years() -> PricingFile:
         for block in (("5x16", "2x16") if 8 <= he <= 23 else ("7x8",))
     ]
     cells = pd.DataFrame(keys, columns=["location", "month", "he", "block_type"]).assign(cost_to_serve=40.0)
-    return of_cells(cells, "MISO", "cost_curve", "cost_to_serve")
+    return of_cells(cells, "MISO", "cost_curve", "cost_to_serve", is_demo=False)
+
+
+def test_a_whole_file_has_nothing_to_name(two_years: PricingFile) -> None:
+    assert pricing.empty_cells(two_years).empty
+    assert pricing.about_empty(two_years) == "Cells without a value"
+
+
+def test_zones_that_differ_are_named_apart(two_years: PricingFile) -> None:
+    cells = two_years.cells.copy()
+    first, second, *others = two_years.zones
+    cells.loc[cells["month"] != "2027-01", two_years.zones] = np.nan
+    cells.loc[cells["he"] == 3, [first, second]] = np.nan
+    file = replace(two_years, cells=cells)
+    assert pricing.empty_cells(file).to_numpy().tolist() == [
+        ["all", "all", "2026-11 to 2026-12", "all"],
+        [f"{first}, {second}", "7x8", "2027-01", "3"],
+    ]
+    cells[others] = 1.0
+    assert pricing.about_empty(file) == "Cells without a value"
 
 
 def test_months_with_the_same_hours_stand_in_one_row(two_years: PricingFile) -> None:
@@ -103,9 +129,7 @@ def test_months_with_the_same_hours_stand_in_one_row(two_years: PricingFile) -> 
     empty = pricing.empty_cells(replace(two_years, cells=cells))
     assert empty.to_numpy().tolist() == [
         [first, "2x16", "2026-11, 2027-01", "8-9, 12"],
-        [second, "7x8", "all", "1-7, 24"],
-        [second, "5x16", "all", "8-23"],
-        [second, "2x16", "all", "8-23"],
+        [second, "all", "all", "all"],
     ]
 
 

@@ -35,7 +35,7 @@ Edit = Callable[[list[list[str]]], object]
 @pytest.fixture(scope="module")
 def table(curve_cells: Callable[..., object]) -> list[list[str]]:
     """The cells of a good file, row by row: two zones less than it could have, one month."""
-    file = of_cells(curve_cells("MISO", [1]), "MISO", "vlr", "cost_weighted")  # type: ignore[arg-type]
+    file = of_cells(curve_cells("MISO", [1]), "MISO", "vlr", "cost_weighted", is_demo=False)  # type: ignore[arg-type]
     return [line.split(",") for line in csv_bytes(file).decode().splitlines()]
 
 
@@ -93,7 +93,13 @@ CELLS: dict[str, tuple[Edit, str]] = {
     "an escaped control character": (_set(5, 4, "A_x0007_"), r"D5 holds 'A(_x0007_|\\x07)': it has"),
     "a name without end": (_set(5, 4, "A" * 201), "D5 holds .*: a name has at most 200 characters"),
     "month 13": (_set(12, 1, "13"), "A12 holds '13': a month is 1 to 12"),
-    "a month in words": (_set(12, 1, "Jan-26"), "A12 holds 'Jan-26': a month is 1 to 12, or YYYY-MM"),
+    "a month in words": (_set(12, 1, "January"), "A12 holds 'January': a month is 1 to 12, or YYYY-MM"),
+    "a month in another language": (_set(12, 1, "Mrz-26"), "A12 holds 'Mrz-26': a month is 1 to 12, or"),
+    "a day of a month": (_set(12, 1, "26-Feb"), "A12 holds '26-Feb': a month is 1 to 12, or YYYY-MM"),
+    "a month of another century": (_set(12, 1, "Feb-1926"), "A12 holds 'Feb-1926': a month is 1 to 12"),
+    "a month and three digits": (_set(12, 1, "Feb-026"), "A12 holds 'Feb-026': a month is 1 to 12"),
+    "two kinds of month, one renamed": (_set(12, 1, "Jan-26"), "A12 holds 2026-01 and the rows above 1"),
+    "one simulated column": (_set(8, 5, "VLR (demo)"), r"D8 lacks the \(demo\) that E8 has: a file is sim"),
     "delivery month 13": (_set(12, 1, "2026-13"), "A12 holds '2026-13': a month is"),
     "two kinds of month": (_set(12, 1, "2026-01"), "A12 holds 2026-01 and the rows above 1"),
     "no month": (_set(12, 1, ""), "A12 is empty: a month is 1 to 12"),

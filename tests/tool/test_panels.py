@@ -44,6 +44,15 @@ def test_every_panel_has_a_heading_of_its_own_and_labels_for_its_fields(opened: 
             assert field.find_parent("label") or field.get("aria-label"), field
 
 
+def test_a_demo_file_marks_the_page_demo_though_the_database_is_real(opened: Session) -> None:
+    source = replace(opened.state.source, is_demo=True)
+    demo = opened.with_state(replace(opened.state, source=source))
+    head = next(panel for panel in PANELS if panel.name == "head")
+    assert head.depends(demo) != head.depends(opened)
+    assert "DEMO" not in _html(opened, "head").text
+    assert "DEMO" in _html(demo, "head").text
+
+
 def test_every_action_that_a_panel_offers_is_known(opened: Session) -> None:
     edited = _do(opened, "scale", zone="WEST", value="90")
     offered = {

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from lib.markets import MARKETS, locations
@@ -157,8 +158,18 @@ def test_a_pricing_file_is_its_view_to_six_decimals(
     for name in task["files"]:
         file = read_pricing_file(name, (demo_run.folder / name).read_bytes())
         assert file.zones == [zone.name for zone in locations(iso, "zone")]
-        assert (file.iso, file.curve, len(file.cells)) == (iso, curve, 480)
+        assert (file.iso, file.curve, len(file.cells), file.is_demo) == (iso, curve, 480, True)
         cells = file.cells.astype({"block_type": str}).set_index(KEYS)
         pd.testing.assert_frame_equal(
             cells.sort_index(), stored[file.zones].round(6), check_names=False, atol=1e-9, rtol=0
         )
+
+
+@pytest.mark.parametrize("iso", MARKETS)
+def test_the_files_of_a_cost_curve_have_36_whole_months_and_say_demo(iso: str, demo_run: DemoRun) -> None:
+    stem = f"{iso.lower()}_cost_curves"
+    for name in (f"{stem}.csv", f"{stem}.xlsx"):
+        file = read_pricing_file(name, (demo_run.folder / name).read_bytes())
+        assert (file.iso, file.curve, file.is_demo) == (iso, "cost_curve", True)
+        assert file.cells.groupby("month").size().tolist() == [40] * 36
+    assert pq.read_schema(demo_run.folder / f"{stem}.parquet").metadata[b"data"] == b"demo: simulated"

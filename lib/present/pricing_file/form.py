@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
 
 from lib.hours import BLOCK_TYPE
-from lib.markets import COST_COMPONENTS, PRICING_HEADINGS, Location, locations
+from lib.markets import BLOCKS, COST_COMPONENTS, PRICING_HEADINGS, Location, locations, market
 
 KEYS = ["month", "he", "block_type"]
 """The columns of a file that name a cell of the curve; the others are zones."""
@@ -18,6 +19,9 @@ PLACES = 6
 
 HEADER = ("Month", "He", "Block Type")
 """How a file heads the columns that name a cell."""
+
+FIRST_COLUMN = len(HEADER) + 1
+"""The first column of numbers, counted from 1."""
 
 BLOCK_TYPE_OF_FILE = "HE"
 """What the metadata say of the kind of block: a row for each hour ending."""
@@ -48,11 +52,13 @@ class PricingFile:
     `curve` is vlr, shaping or cost_curve. `cells` has a row for each month, he (1..24) and block_type, in
     this order, and a float64 column for each load zone of `columns`, in theirs; NaN where there is no value.
     A month is 1..12, or the text "YYYY-MM" where it is a month of delivery; never both in one file.
+    `is_demo` says that the market is simulated.
     """
 
     curve: str
     columns: tuple[Column, ...]
     cells: pd.DataFrame
+    is_demo: bool
 
     @property
     def iso(self) -> str:
@@ -70,14 +76,17 @@ class PricingFile:
         return PRICING_HEADINGS[self.curve]
 
 
-def of_cells(cells: pd.DataFrame, iso: str, curve: str, column: str) -> PricingFile:
+def of_cells(cells: pd.DataFrame, iso: str, curve: str, column: str, *, is_demo: bool) -> PricingFile:
     """Return the pricing file of a curve's cells.
+
+    It has a row for every HE and block of each month: of all twelve, or of those of delivery that are given.
 
     Args:
         cells: location, month (1..12, or "YYYY-MM"), he, block_type and the column; each cell once.
         iso: whose cells they are. Every zone of it gets a column, an empty one if need be; hubs get none.
         curve: "vlr", "shaping" or "cost_curve".
         column: the values to price with: fractions, or $/MWh; finite, or NaN where there is none.
+        is_demo: whether the market is simulated, which the file then says.
 
     Raises:
         ValueError: a cell is there twice, or a value is infinite.
@@ -88,9 +97,29 @@ def of_cells(cells: pd.DataFrame, iso: str, curve: str, column: str) -> PricingF
     wide = cells.astype({"block_type": BLOCK_TYPE, "location": str}).pivot(
         index=KEYS, columns="location", values=column
     )
-    wide = wide.reindex(columns=[zone.name for zone in zones]).rename_axis(columns=None)
+    whole = pd.MultiIndex.from_frame(_calendar(iso, cells["month"].unique()))
+    wide = wide.reindex(whole, columns=[zone.name for zone in zones]).rename_axis(columns=None)
     columns = tuple(_column(zone, curve, column) for zone in zones)
-    return PricingFile(curve, columns, in_order(wide.reset_index()))
+    return PricingFile(curve, columns, in_order(wide.reset_index()), is_demo)
+
+
+def blocks_at(iso: str, he: int) -> tuple[str, ...]:
+    """Return the blocks that an hour ending of an ISO has days in."""
+    hours = market(iso)
+    is_on_peak = hours.on_peak_first_he <= he <= hours.on_peak_last_he
+    return BLOCKS[:-1] if is_on_peak else BLOCKS[-1:]
+
+
+def _calendar(iso: str, months: Iterable[int | str]) -> pd.DataFrame:
+    """Return KEYS of all cells: of the months given where they are of delivery, else of the year's."""
+    of_delivery = [month for month in months if isinstance(month, str)]
+    keys = [
+        (month, he, block)
+        for month in of_delivery or range(1, 13)
+        for he in range(1, 25)
+        for block in blocks_at(iso, he)
+    ]
+    return pd.DataFrame(keys, columns=KEYS).astype({"block_type": BLOCK_TYPE})
 
 
 def in_order(cells: pd.DataFrame) -> pd.DataFrame:

@@ -7,15 +7,18 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from lib.hours import BLOCK_TYPE
-from lib.markets import BLOCKS, MARKETS, PRICING_HEADINGS, market
+from lib.markets import MARKETS, PRICING_HEADINGS
+from lib.present.pricing_file.demo import unmarked
 from lib.present.pricing_file.fault import BadPricingFile, cell_name, shown
 from lib.present.pricing_file.form import (
     BLOCK_TYPE_OF_FILE,
+    FIRST_COLUMN,
     HEADER,
     KEYS,
     LABELS,
     Column,
     PricingFile,
+    blocks_at,
     in_order,
 )
 from lib.present.pricing_file.rows import Row, Value
@@ -23,11 +26,7 @@ from lib.present.pricing_file.values import to_block, to_he, to_month, to_number
 
 BLANK_ROW = len(LABELS) + 1
 HEADER_ROW = BLANK_ROW + 1
-FIRST_COLUMN = len(HEADER) + 1
-"""Where a file has what, rows and columns counted from 1."""
-
-OFF_PEAK = BLOCKS[-1]
-"""The block that has the hours outside the peak, on every day."""
+"""Where a file has what, counted from 1."""
 
 Key = tuple[int | str, int, str]
 
@@ -40,8 +39,8 @@ def to_file(rows: list[Row]) -> PricingFile:
     """
     _check_labels(rows)
     curve, width = _header(rows)
-    columns = _columns(rows[: len(LABELS)], width)
-    return PricingFile(curve, columns, _cells(rows, columns))
+    columns, is_demo = unmarked(_columns(rows[: len(LABELS)], width))
+    return PricingFile(curve, columns, _cells(rows, columns), is_demo)
 
 
 def _check_labels(rows: list[Row]) -> None:
@@ -154,9 +153,7 @@ def _check_key(key: Key, number: int, seen: dict[Key, int], iso: str) -> None:
         raise BadPricingFile(
             f"A{number} holds {month} and the rows above {first}: write all months in one way"
         )
-    hours = market(iso)
-    is_on_peak = hours.on_peak_first_he <= he <= hours.on_peak_last_he
-    if is_on_peak != (block != OFF_PEAK):
+    if block not in blocks_at(iso, he):
         raise BadPricingFile(
             f"row {number} has HE {he} in {block}, where {iso} has none: correct the hour or block"
         )

@@ -13,12 +13,13 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.writer.excel import ExcelWriter
 
+from lib.present.pricing_file.demo import marked
 from lib.present.pricing_file.escape import neutralised
-from lib.present.pricing_file.form import HEADER, LABELS, PLACES, PricingFile, rounded
+from lib.present.pricing_file.form import FIRST_COLUMN, HEADER, LABELS, PLACES, PricingFile, rounded
 
 Cell = str | int | float | None
 
-FIRST_NUMBER = f"{get_column_letter(len(HEADER) + 1)}{len(LABELS) + 3}"
+FIRST_NUMBER = f"{get_column_letter(FIRST_COLUMN)}{len(LABELS) + 3}"
 """The first cell with a number: below the metadata, a blank row and the header, right of the keys."""
 
 WIDTH = 16
@@ -41,7 +42,9 @@ def xlsx_bytes(file: PricingFile) -> bytes:
     """Return the file as a workbook of one sheet; what stands above and left of the numbers stays in view."""
     book = Workbook(write_only=True)
     book.properties.created = book.properties.modified = MADE_AT
-    sheet = book.create_sheet(file.heading)
+    sheet = book.create_sheet(f"{file.heading} DEMO" if file.is_demo else file.heading)
+    if file.is_demo:
+        book.properties.title = f"DEMO: {file.heading} of {file.iso}, simulated"
     sheet.freeze_panes = FIRST_NUMBER
     for column in range(1, len(HEADER) + len(file.columns) + 1):
         sheet.column_dimensions[get_column_letter(column)].width = WIDTH
@@ -63,10 +66,11 @@ def _packed(book: Workbook) -> bytes:
 
 def _rows(file: PricingFile) -> Iterator[list[Cell]]:
     """Return the rows of the file from the top, all of one width."""
+    columns = marked(file.columns) if file.is_demo else file.columns
     for label in LABELS:
-        texts = [getattr(column, label.lower()) for column in file.columns]
+        texts = [getattr(column, label.lower()) for column in columns]
         yield [label, None, None, *map(neutralised, texts)]
-    yield [None] * (len(HEADER) + len(file.columns))
-    yield [*HEADER, *[file.heading] * len(file.columns)]
+    yield [None] * (len(HEADER) + len(columns))
+    yield [*HEADER, *[file.heading] * len(columns)]
     for month, he, block, *values in file.cells.itertuples(index=False, name=None):
         yield [month, he, block, *(None if pd.isna(value) else rounded(value) for value in values)]

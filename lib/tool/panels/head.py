@@ -13,7 +13,8 @@ from lib.tool.session import Session, Values
 
 
 def _html(session: Session) -> str:
-    return render("head", is_demo=session.data.is_demo, newer=session.newer)
+    data, source = session.data, session.state.source
+    return render("head", is_demo=data.is_demo, is_demo_file=source.is_demo, newer=session.newer)
 
 
 def _look(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
@@ -44,6 +45,6 @@ def _refresh(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
 PANEL = Panel(
     "head",
     _html,
-    lambda session: session.newer,
+    lambda session: (session.newer, session.state.source.is_demo),
     {"look_for_newer_run": _look, "refresh": _refresh},
 )
