@@ -25,6 +25,18 @@ def test_each_iso_and_notebook_has_a_cell_that_opens_its_report(manifest: dict[s
         assert links == [f"{iso.lower()}_{name}.html" for name in ("fetch", "vlr", "shaping")]
 
 
+def test_the_figures_stand_next_to_the_iso_where_a_phone_shows_them(manifest: dict[str, Any]) -> None:
+    figures = {"PJM": {"vlr_usd_per_mwh": 0.25, "cost_to_serve_usd_per_mwh": 56.5}}
+    soup = _soup({**manifest, "figures": figures})
+    assert [tag.text for tag in soup.select(".grid thead th")][1:4] == [
+        "VLR, $/MWh",
+        "Cost to serve, $/MWh",
+        "fetch",
+    ]
+    row = next(row for row in soup.select(".grid tbody tr") if row.th and row.th.text == "PJM")
+    assert [cell.text for cell in row.select("td")][:2] == ["0.2500", "56.50"]
+
+
 def test_a_status_is_a_word_and_not_only_a_colour(failed_manifest: dict[str, Any]) -> None:
     cells = _soup(failed_manifest).select("tbody tr")[0].select(".status")
     assert [cell.text for cell in cells] == ["failed", "skipped", "skipped"]

@@ -191,6 +191,12 @@ def test_the_list_shows_how_each_run_went(foreign_references: Callable[[str], li
     assert foreign_references(page) == []
 
 
+def test_two_runs_of_one_number_are_told_apart_by_their_database_beside_it() -> None:
+    soup = BeautifulSoup(run_list_html([_row(), _row(database="y")], [], 60), "html.parser")
+    assert [row.select("td")[0].text for row in soup.select("tbody tr")] == ["publicx", "publicy"]
+    assert len(soup.select("thead th")) == len(soup.select("tbody tr")[0].select("th, td"))
+
+
 def test_the_list_has_a_language_landmarks_and_headings_in_order() -> None:
     soup = BeautifulSoup(run_list_html([], ["broken"], 0), "html.parser")
     assert soup.html is not None and soup.html["lang"] == "en"

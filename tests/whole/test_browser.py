@@ -255,6 +255,15 @@ def test_a_wide_table_is_scrolled_by_keyboard_and_keeps_its_first_column(
     assert abs(edges[0]["x"] - edges[1]["x"]) <= 1
 
 
+def test_a_phone_shows_the_figures_of_a_run_without_scrolling(page: Page, demo_run: DemoRun) -> None:
+    _look(page, "phone")
+    _open(page, demo_run, "index")
+    for figure in page.locator(".grid tbody td.trend").all():
+        box = figure.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= PHONE
+
+
 def test_on_paper_every_table_is_whole_and_data_and_code_are_left_out(page: Page, demo_run: DemoRun) -> None:
     _look(page, "print")
     _open(page, demo_run, "pjm_vlr")
