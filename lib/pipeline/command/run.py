@@ -34,7 +34,6 @@ from lib.pipeline.records.manifest import RunFacts
 from lib.pipeline.records.record import RunRecord
 from lib.pipeline.records.versions import git_revision, package_versions
 from lib.pipeline.standing import standing
-from lib.present.index import write_index
 from lib.sources import open_source
 from lib.store import Database
 
@@ -96,7 +95,6 @@ def _carry_out(
         record.abandon()
         raise
     finally:
-        write_index(folder)
         folders.point_latest(folder)
     return outcome
 

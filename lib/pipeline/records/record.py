@@ -1,4 +1,4 @@
-"""Keeps the three records of a run in step: ledger, manifest and journal."""
+"""Keeps the records of a run in step: ledger, manifest with the index made of it, and journal."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from lib.pipeline.records import folder as folders
 from lib.pipeline.records import manifest
 from lib.pipeline.records.journal import log
 from lib.pipeline.records.manifest import Rows, RunFacts, Standing, TaskRecord
+from lib.present.index import write_index
 from lib.store import Database
 
 
@@ -28,7 +29,7 @@ class RunRecord:
         self._board = rules.new_board(plan)
         self._tasks = {task: TaskRecord(task) for task in plan.tasks}
         self._standing = Standing()
-        self._write_manifest(State.RUNNING)
+        self._write_down(State.RUNNING)
         log.info("run_started", extra={"facts": {"run_id": facts.run_id, "source": facts.source}})
 
     @property
@@ -43,7 +44,7 @@ class RunRecord:
             self._begin(event)
         else:
             self._end(event)
-        self._write_manifest(State.RUNNING)
+        self._write_down(State.RUNNING)
         log.info(f"task_{event.state}", extra={"facts": self._journal_facts(event.task)})
 
     def interrupt(self) -> None:
@@ -58,7 +59,7 @@ class RunRecord:
         """Write down how the run as a whole ended: in the ledger first, for that is what may fail."""
         self._standing = standing
         store.finish_run(self._database, self._facts.run_id, outcome.value)
-        self._write_manifest(outcome)
+        self._write_down(outcome)
         log.info(f"run_{outcome}", extra={"facts": {"run_id": self._facts.run_id}})
 
     def abandon(self) -> None:
@@ -67,7 +68,7 @@ class RunRecord:
         self._tasks = {
             task: replace(known, state=self._board.states[task]) for task, known in self._tasks.items()
         }
-        self._write_manifest(State.INTERRUPTED)
+        self._write_down(State.INTERRUPTED)
         log.exception("run_abandoned", extra={"facts": {"run_id": self._facts.run_id}})
 
     def _begin(self, event: Event) -> None:
@@ -99,10 +100,11 @@ class RunRecord:
     def _ledger_task(self, task: Task) -> store.Task:
         return store.Task(self._facts.run_id, task.notebook, task.iso or "")
 
-    def _write_manifest(self, outcome: State) -> None:
+    def _write_down(self, outcome: State) -> None:
         finished_at = None if outcome is State.RUNNING else datetime.now(UTC)
         contents = manifest.contents(self._facts, self.tasks, outcome, finished_at, self._standing)
         manifest.write(self._folder, contents)
+        write_index(self._folder)  # reports lead to it from the first one on, and after a kill too
 
     def _journal_facts(self, task: Task) -> dict[str, object]:
         known = self._tasks[task]
