@@ -258,7 +258,9 @@ def test_a_wide_table_is_scrolled_by_keyboard_and_keeps_its_first_column(
 def test_a_phone_shows_the_figures_of_a_run_without_scrolling(page: Page, demo_run: DemoRun) -> None:
     _look(page, "phone")
     _open(page, demo_run, "index")
-    for figure in page.locator(".grid tbody td.trend").all():
+    figures = page.locator(".grid tbody td.trend").all()
+    assert figures
+    for figure in figures:
         box = figure.bounding_box()
         assert box is not None
         assert box["x"] + box["width"] <= PHONE
