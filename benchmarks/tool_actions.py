@@ -20,7 +20,7 @@ import psutil
 
 from lib.present.before_after import MOST_ZONES
 from lib.store.browse import MOST_ROWS, Filter, Question
-from lib.tool import exchange
+from lib.tool import exchange, figures
 from lib.tool import state as tool
 from lib.tool.data import ToolData
 from lib.tool.panels import PANELS
@@ -96,10 +96,10 @@ def edit(clock: Clock, data: ToolData, viewing: Viewing, iso: str, curve: str, d
         "absolute value", tool.set_value, ranged, "0.5 %", ranged.zones[:2], [ranged.months[0]]
     )
     clock.time("pivot as edited", lambda: ranged.shown)
-    clock.time("what the edits do", tool.changes, ranged)
-    clock.time("monthly profile", tool.profile, ranged, ["month"], ranged.zones)
-    clock.time("hourly profile", tool.profile, ranged, ["he"], ranged.zones)
-    clock.time("calculator", tool.calculate, ranged, "25, 40, 60")
+    clock.time("what the edits do", figures.changes, ranged)
+    clock.time("monthly profile", figures.profile, ranged, ["month"], ranged.zones)
+    clock.time("hourly profile", figures.profile, ranged, ["he"], ranged.zones)
+    clock.time("calculator", figures.calculate, ranged, "25, 40, 60")
     zones = {iso: ranged.zones[:MOST_ZONES]}
     session = Session(data, ranged, viewing, month=None, asked_zones=zones)
     for panel in PANELS:

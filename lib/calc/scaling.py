@@ -75,7 +75,7 @@ def absolute(
         BadInput: the value is no finite number, or larger than any curve's.
     """
     if not (isfinite(value) and abs(value) <= HIGHEST_VALUE):
-        raise BadInput(f"{value:g} is no value of a cell: give a number up to {HIGHEST_VALUE:,.0f} in size")
+        raise BadInput(f"no cell is as large as that: give a number up to {HIGHEST_VALUE:,.0f} in size")
     return Edit(None, value, *map(_chosen, (zones, months, blocks)))
 
 

@@ -42,29 +42,34 @@ def parse_lmps(text: str) -> tuple[float, ...]:
         raise BadInput("give at least one LMP in $/MWh, for example 25, 40, 60")
     if len(words) > MOST_LMPS:
         raise BadInput(f"{len(words)} LMPs are too many for one table: give up to {MOST_LMPS}")
-    prices = tuple(parse_number(word, "an LMP") for word in words)
+    prices = tuple(parse_number(word, "an LMP", "$/MWh") for word in words)
     if beyond := [price for price in prices if abs(price) > HIGHEST_LMP_USD_PER_MWH]:
         raise BadInput(f"an LMP of {beyond[0]:,.0f} $/MWh is beyond every market: is a separator missing?")
     return tuple(dict.fromkeys(prices))
 
 
-def parse_number(text: str, name: str) -> float:
-    """Return the number in a text; a percent sign, a dollar sign and thousands' commas are read past.
+def parse_number(text: str, name: str, uom: str) -> float:
+    """Return the number in a text, without its unit and thousands' commas; a minus before 0 is dropped.
 
     Args:
         text: what was typed.
         name: what it is, for the message: "the scale".
+        uom: the unit it is in: %, $/MWh, or another that has no sign.
 
     Raises:
-        BadInput: it is no finite number.
+        BadInput: it has the sign of another unit, or is no finite number.
     """
-    plain = text.strip().removeprefix("$").removesuffix("%").strip()
+    plain = text.strip().removesuffix(uom).strip()
+    if uom == "$/MWh":
+        plain = plain.removeprefix("$").strip()
+    if plain.startswith("$") or plain.endswith(("%", "$/MWh")):
+        raise BadInput(f"{text.strip()[:40]!r} is not in {uom}, the unit of {name}: write it like 12.5")
     if _THOUSANDS.fullmatch(plain):
         plain = plain.replace(",", "")
     number = float(plain) if _NUMBER.fullmatch(plain) else np.nan
     if not isfinite(number):
         raise BadInput(f"{name} of {text.strip()[:40]!r} is no number: write it like 12.5")
-    return number
+    return number + 0.0
 
 
 def scenarios(figures: pd.Series, lmps: Sequence[float], quantity: Quantity) -> pd.DataFrame:

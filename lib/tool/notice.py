@@ -18,6 +18,18 @@ def refusal(error: Exception) -> Notice:
     return Notice(as_sentence(str(error)), is_error=True)
 
 
+def written(number: float) -> str:
+    """Return a number as it was typed, in up to twelve digits."""
+    return f"{number:.12g}"
+
+
+def in_unit(value: float, uom: str) -> str:
+    """Return a cell's value as people type it: 0.05 of a curve in % is "5 %"; a factor has no sign."""
+    if uom == "factor":
+        return written(value)
+    return f"{written(value * 100 if uom == '%' else value)} {uom}"
+
+
 def as_sentence(text: str) -> str:
     """Return a message with a stop, and a capital unless it begins with a name as people write it."""
     whole = text if not text or text.endswith((".", "?", "!")) else f"{text}."

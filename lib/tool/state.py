@@ -12,14 +12,14 @@ from typing import Any
 
 import pandas as pd
 
-from lib.calc import profiles, scaling
+from lib.calc import scaling
 from lib.calc.scaling import BadInput, Edit, Edits
-from lib.calc.scenarios import parse_lmps, parse_number, scenarios
+from lib.calc.scenarios import parse_number
 from lib.present.pricing_file import PricingFile
 from lib.tool.curve import Choice, CurveKey, NoSuchCurve, SourceCurve
 from lib.tool.data import ToolData
 from lib.tool.estimators import find
-from lib.tool.notice import Notice, refusal
+from lib.tool.notice import Notice, in_unit, refusal, written
 
 Months = Sequence[int | str] | None
 
@@ -137,10 +137,11 @@ def scale(
 ) -> State:
     """Scale zones to a percentage of their source; None for zones means all of them, and so on."""
     try:
-        edit = scaling.scale(_number(percent, "the scale"), zones, months, blocks)
+        number = _number(percent, "the scale", "%")
+        edit = scaling.scale(number, zones, months, blocks)
     except BadInput as error:
         return replace(state, notice=refusal(error))
-    return _edited(state, edit, f"{edit.percent:g} % of the source")
+    return _edited(state, edit, f"{written(number)} % of the source")
 
 
 def set_value(
@@ -150,14 +151,16 @@ def set_value(
     months: Months = None,
     blocks: Sequence[str] | None = None,
 ) -> State:
-    """Set cells to one value; a text with a percent sign is a percentage: "0.5 %" is 0.005."""
+    """Set cells to one value: a number of the curve, or a text in its unit, "0.5" for 0.005 in %."""
+    uom = state.source.uom
     try:
-        number = _number(value, "the absolute value")
-        is_percent = isinstance(value, str) and value.strip().endswith("%")
-        edit = scaling.absolute(number / 100 if is_percent else number, zones, months, blocks)
+        number = _number(value, "the absolute value", uom)
+        if isinstance(value, str) and uom == "%":
+            number /= 100
+        edit = scaling.absolute(number, zones, months, blocks)
     except BadInput as error:
         return replace(state, notice=refusal(error))
-    return _edited(state, edit, f"{edit.value:g}")
+    return _edited(state, edit, in_unit(number, uom))
 
 
 def undo(state: State) -> State:
@@ -172,44 +175,13 @@ def reset(state: State) -> State:
     return replace(state, edits=(), notice=Notice("All zones are as in the source."))
 
 
-def changes(state: State) -> pd.DataFrame:
-    """Return what the edits do to each zone, as `lib.calc.scaling.changes`."""
-    return scaling.changes(state.source.values, state.edits)
-
-
-def profile(state: State, by: Sequence[str], zones: Sequence[str]) -> pd.DataFrame:
-    """Return means before and after, as `lib.calc.profiles.profile` does, of the zones named.
-
-    By ["month"], ["he"], or [] for each zone's figure.
-    """
-    source = state.source
-    return profiles.profile(source.values[list(zones)], state.edits, source.weights.of(zones), by)
-
-
-def calculate(
-    state: State, lmps: str, months: Months = None, blocks: Sequence[str] | None = None
-) -> pd.DataFrame | Notice:
-    """Price a list of LMPs with the edited curve, over all or some of its months and blocks.
-
-    Returns:
-        what `lib.calc.scenarios.scenarios` returns, or the notice that says why not.
-    """
-    source = state.source
-    try:
-        prices = parse_lmps(lmps)
-        figures = profiles.profile(source.values, state.edits, source.weights, [], months, blocks)
-        return scenarios(figures.set_index("zone")["after"], prices, source.quantity)
-    except BadInput as error:
-        return refusal(error)
-
-
 def _published(data: ToolData, iso: str, curve: str, estimator: str = "") -> Choice:
     extent = data.extent(iso, curve)
     return Choice(iso, curve, find(curve, estimator).column, extent.start, extent.end)
 
 
-def _number(typed: str | float, name: str) -> float:
-    return parse_number(typed, name) if isinstance(typed, str) else float(typed)
+def _number(typed: str | float, name: str, uom: str) -> float:
+    return parse_number(typed, name, uom) if isinstance(typed, str) else float(typed)
 
 
 def _edited(state: State, edit: Edit, what: str) -> State:

@@ -23,6 +23,7 @@ from lib.store import (
     read_inputs,
     save_curve,
 )
+from lib.tool import figures
 from lib.tool import state as tool
 from lib.tool.curve import Choice, Extent, NoSuchCurve
 from lib.tool.data import ToolData
@@ -229,9 +230,9 @@ def test_means_of_a_cost_curve_are_those_of_the_load_as_the_report_has_them(
 ) -> None:
     data, cells, vlr = priced
     state = tool.choose(tool.start(data), data, curve="cost_curve", estimator=column)
-    whole = tool.profile(state, [], PRICED).set_index("zone")["before"]
+    whole = figures.profile(state, [], PRICED).set_index("zone")["before"]
     np.testing.assert_allclose(whole, cost_parts(cells, vlr).set_index("location")[column][PRICED])
-    months = tool.profile(state, ["month"], ["GENESE"]).set_index("month")["after"]
+    months = figures.profile(state, ["month"], ["GENESE"]).set_index("month")["after"]
     parts = cost_parts(cells[cells["location"] == "GENESE"], vlr, ["delivery_month"])
     np.testing.assert_allclose(months, parts.set_index("delivery_month")[column].sort_index())
     assert "load" in state.source.weights.words
@@ -246,7 +247,7 @@ def test_the_hourly_forward_price_is_weighed_with_the_load_too(
     load = own["rt_load_mwh"] / own["n_hours_y"] * own["n_hours_x"]
     is_genese = own["location"] == "GENESE"
     expected = np.average(own.loc[is_genese, "hpfc"], weights=load[is_genese])
-    assert tool.profile(state, [], ["GENESE"])["before"].item() == pytest.approx(expected)
+    assert figures.profile(state, [], ["GENESE"])["before"].item() == pytest.approx(expected)
 
 
 def test_the_calculator_adds_the_vlr_of_a_cost_curve_and_does_not_price_a_price(
@@ -254,12 +255,12 @@ def test_the_calculator_adds_the_vlr_of_a_cost_curve_and_does_not_price_a_price(
 ) -> None:
     data, cells, vlr = priced
     adder = tool.choose(tool.start(data), data, curve="cost_curve", estimator="vlr_cost_per_mwh")
-    table = tool.calculate(adder, "40, 60")
+    table = figures.calculate(adder, "40, 60")
     assert isinstance(table, pd.DataFrame)
     parts = cost_parts(cells, vlr).set_index("location")["vlr_cost_per_mwh"]
     genese = table[table["zone"] == "GENESE"]
     assert genese["cost_usd_per_mwh"].tolist() == pytest.approx([parts["GENESE"]] * 2)
     price = tool.choose(adder, data, estimator="hpfc")
-    refused = tool.calculate(price, "40")
+    refused = figures.calculate(price, "40")
     assert isinstance(refused, Notice)
     assert "price already" in refused.text

@@ -11,8 +11,11 @@ from lib.calc.profiles import Weights
 from lib.calc.scaling import Edit
 from lib.present.before_after import MOST_ZONES
 from lib.present.formats import MISSING, Format
+from lib.present.pricing_file import read_pricing_file
+from lib.tool import exchange, figures
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
+from lib.tool.notice import Notice
 from lib.tool.panels import ACTIONS, PANELS
 from lib.tool.panels.pivot import rows_of
 from lib.tool.panels.scaling import in_words
@@ -81,6 +84,48 @@ def test_a_value_for_a_curve_in_percent_is_meant_in_percent(opened: Session) -> 
     assert (_do(opened, "set", zone="WEST", value="2.5 %").state.shown["WEST"] == 0.025).all()
     dollars = _do(opened, "choose", field="estimator", value="cost_per_mwh")
     assert (_do(dollars, "set", zone="WEST", value="2.5").state.shown["WEST"] == 2.5).all()
+
+
+ODD_NAMES = ("before", "after", "zone", "location", "value", "cost_weighted", "index", "count", "level_0")
+
+
+def test_a_file_whose_zones_have_the_names_of_our_columns_is_worked_on(opened: Session) -> None:
+    name, content = exchange.download(opened.state, "csv")
+    text = content.decode()
+    for zone, odd in zip(opened.state.zones, ODD_NAMES, strict=False):
+        text = text.replace(f",{zone}", f",{odd}")
+    uploaded = ACTIONS["upload"](opened, {"name": name}, (memoryview(text.encode()),))
+    assert uploaded.state.zones[: len(ODD_NAMES)] == ODD_NAMES
+    edited = _do(_do(uploaded, "draw", zone="before", value=True), "scale", zone="after", value="200")
+    for panel in PANELS:
+        assert _html(edited, panel.name).select(f"#heading-{panel.name}")
+    means = figures.profile(edited.state, [], ODD_NAMES).set_index("zone")
+    assert means.loc["after", "after"] == pytest.approx(2 * means.loc["after", "before"])
+    again = read_pricing_file(*exchange.download(edited.state, "csv")).cells
+    assert set(ODD_NAMES) <= set(again.columns)
+
+
+def test_a_value_is_answered_in_the_unit_in_which_it_was_typed(opened: Session) -> None:
+    said = _do(opened, "set", zone="CAPITL", value="5").state.notice
+    assert said == Notice("CAPITL: 5 %.")
+    assert _do(opened, "set", zone="CAPITL", value="-0").state.notice == Notice("CAPITL: 0 %.")
+    dollars = _do(opened, "choose", field="estimator", value="cost_per_mwh")
+    assert _do(dollars, "set", zone="CAPITL", value="$12345.67").state.notice == Notice(
+        "CAPITL: 12345.67 $/MWh."
+    )
+
+
+@pytest.mark.parametrize(
+    ("estimator", "typed"), [("cost_per_mwh", "110 %"), ("cost_weighted", "$5"), ("cost_weighted", "NaN")]
+)
+def test_a_value_in_another_unit_is_refused_as_it_was_typed(
+    estimator: str, typed: str, opened: Session
+) -> None:
+    chosen = _do(opened, "choose", field="estimator", value=estimator)
+    refused = _do(chosen, "set", zone="CAPITL", value=typed)
+    assert refused.state.edits == ()
+    assert refused.state.notice is not None and refused.state.notice.is_error
+    assert f"'{typed}'" in refused.state.notice.text
 
 
 def test_a_value_field_that_is_left_empty_changes_nothing(opened: Session) -> None:
@@ -173,10 +218,12 @@ def test_choosing_says_what_is_shown(opened: Session) -> None:
 
 
 def test_edits_are_listed_in_words() -> None:
-    assert in_words(Edit(percent=110, zones=("WEST",), months=(7,), blocks=("5x16",)), PERCENT) == (
+    assert in_words(Edit(percent=110, zones=("WEST",), months=(7,), blocks=("5x16",)), "%") == (
         "WEST, Jul, 5x16: 110 %"
     )
-    assert in_words(Edit(value=0.025), PERCENT) == "all zones: set to 2.500 %"
+    assert in_words(Edit(value=0.025), "%") == "all zones: set to 2.5 %"
+    assert in_words(Edit(value=12345.67), "$/MWh") == "all zones: set to 12345.67 $/MWh"
+    assert in_words(Edit(value=1.5), "factor") == "all zones: set to 1.5"
 
 
 def test_the_cells_are_written_with_their_digits_and_edited_ones_are_marked() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from lib.present.pricing_file import of_cells, read_pricing_file
 from lib.store import Database, read_curve
-from lib.tool import exchange
+from lib.tool import exchange, figures
 from lib.tool import state as tool
 from lib.tool.curve import NoSuchCurve
 from lib.tool.data import ToolData
@@ -121,7 +121,7 @@ def test_scale_set_undo_and_reset(state: State) -> None:
     pd.testing.assert_frame_equal(tool.undo(valued).shown, scaled.shown)
     pd.testing.assert_frame_equal(tool.reset(valued).shown, state.source.values)
     assert tool.undo(state).notice == Notice("There is nothing to undo.")
-    assert tool.changes(valued).set_index("zone").loc["WEST", "n_set"] == 16
+    assert figures.changes(valued).set_index("zone").loc["WEST", "n_set"] == 16
 
 
 @pytest.mark.parametrize("typed", ["", "abc", "1001", "-1", "nan", "1e400"])
@@ -142,19 +142,19 @@ def test_a_value_that_is_none_changes_nothing(state: State) -> None:
 
 def test_the_calculator_prices_with_the_edited_curve(state: State) -> None:
     edited = tool.set_value(state, 0.02)
-    table = tool.calculate(edited, "25, 40; 60", months=[1], blocks=["7x8"])
+    table = figures.calculate(edited, "25, 40; 60", months=[1], blocks=["7x8"])
     assert isinstance(table, pd.DataFrame)
     assert len(table) == 33
     west = table[table["zone"] == "WEST"]
     assert west["cost_usd_per_mwh"].tolist() == pytest.approx([0.5, 0.8, 1.2])
-    assert tool.calculate(edited, "cheap") == Notice(
+    assert figures.calculate(edited, "cheap") == Notice(
         "An LMP of 'cheap' is no number: write it like 12.5.", is_error=True
     )
 
 
 def test_profiles_are_of_the_zones_that_were_chosen_in_their_order(state: State) -> None:
     scaled = tool.scale(tool.scale(state, 200), 300, ["N.Y.C."])
-    means = tool.profile(scaled, ["month"], ZONES)
+    means = figures.profile(scaled, ["month"], ZONES)
     assert tuple(means["zone"].unique()) == ZONES != tuple(z for z in state.zones if z in ZONES)
     assert means.groupby("zone").size().to_dict() == {"WEST": 2, "GENESE": 2}
     known = means.dropna()
@@ -190,7 +190,7 @@ def test_an_uploaded_file_is_worked_on_likewise_and_put_away(state: State, data:
     doubled = tool.scale(uploaded, 200)
     np.testing.assert_allclose(_file(doubled, kind)["GENESE"], 2 * _file(per_mwh)["GENESE"], atol=1.1e-6)
     assert exchange.download(doubled, "csv")[0] == name.replace(f".{kind}", "_edited.csv")
-    assert isinstance(tool.calculate(uploaded, "40"), pd.DataFrame)
+    assert isinstance(figures.calculate(uploaded, "40"), pd.DataFrame)
     back = exchange.close_upload(uploaded, data)
     assert back.upload is None
     pd.testing.assert_frame_equal(back.shown, tool.scale(state, 50).shown)

@@ -24,7 +24,7 @@ from sqlalchemy import text
 
 from lib.present.pricing_file import read_pricing_file
 from lib.store import read_relation
-from lib.tool import exchange
+from lib.tool import exchange, figures
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
 from tests.conftest import DemoRun
@@ -221,7 +221,7 @@ def test_a_scaled_zone_shows_in_cells_means_and_charts_and_is_undone(
     tool.enter("scaling", "Scale of WEST, %", "120")
     assert tool.said == "WEST: 120 % of the source."
     scaled = tool_state.scale(state, "120", ["WEST"])
-    before, after = tool_state.profile(scaled, [], ["WEST"])[["before", "after"]].iloc[0]
+    before, after = figures.profile(scaled, [], ["WEST"])[["before", "after"]].iloc[0]
     assert tool.row("WEST")[3:] == [_percent(before), _percent(after)]
     column = tool.panel("pivot").locator("thead th").all_inner_texts().index("WEST")
     shown = [row[column] for row in tool.rows("pivot")]
@@ -288,7 +288,7 @@ def test_charts_draw_the_chosen_zones_and_carry_their_numbers(tool: Tool, state:
     for number, by in enumerate(("month", "he")):
         figure = charts.locator("figure").nth(number)
         assert "WEST" in str(figure.locator("svg[role=img]").get_attribute("aria-label"))
-        expected = tool_state.profile(tool_state.scale(state, "200", ["WEST"]), [by], ["CAPITL", "WEST"])
+        expected = figures.profile(tool_state.scale(state, "200", ["WEST"]), [by], ["CAPITL", "WEST"])
         rows = sorted((row[0], row[2], row[3]) for row in tool.rows("charts", number))
         numbers = expected.itertuples(index=False)
         assert rows == sorted((row.zone, _percent(row.before), _percent(row.after)) for row in numbers)
@@ -303,7 +303,7 @@ def test_charts_draw_the_chosen_zones_and_carry_their_numbers(tool: Tool, state:
 def test_the_calculator_prices_a_list_of_lmps(tool: Tool, state: tool_state.State) -> None:
     tool.enter("scaling", "Scale of WEST, %", "150")
     tool.enter("calculator", "LMPs, $/MWh, separated by commas", "25, 40; 60")
-    found = tool_state.calculate(tool_state.scale(state, "150", ["WEST"]), "25, 40, 60")
+    found = figures.calculate(tool_state.scale(state, "150", ["WEST"]), "25, 40, 60")
     assert isinstance(found, pd.DataFrame)
     wide = found.pivot(index="zone", columns="lmp_usd_per_mwh", values="cost_usd_per_mwh")
     for row in tool.rows("calculator"):

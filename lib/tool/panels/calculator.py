@@ -10,7 +10,7 @@ import pandas as pd
 from lib.markets import BLOCKS
 from lib.present.exhibits import Table
 from lib.present.formats import Format
-from lib.tool import state as tool_state
+from lib.tool import figures
 from lib.tool.notice import Notice
 from lib.tool.page import render
 from lib.tool.panels.panel import Panel
@@ -22,7 +22,7 @@ _PRICE = "price_usd_per_mwh"
 
 def _html(session: Session) -> str:
     scope = session.priced
-    found = tool_state.calculate(session.state, session.lmps, scope.months, scope.blocks)
+    found = figures.calculate(session.state, session.lmps, scope.months, scope.blocks)
     is_refused = isinstance(found, Notice)
     return render(
         "calculator",
@@ -46,7 +46,7 @@ def _table(scenarios: pd.DataFrame, column: str) -> str:
 
 def _calculate(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
     priced = replace(session, lmps=first(values, "lmps"), priced=session.scope_of(values))
-    found = tool_state.calculate(priced.state, priced.lmps, priced.priced.months, priced.priced.blocks)
+    found = figures.calculate(priced.state, priced.lmps, priced.priced.months, priced.priced.blocks)
     if isinstance(found, Notice):
         return priced.say(found.text, is_error=True)
     n_lmps = found["lmp_usd_per_mwh"].nunique()

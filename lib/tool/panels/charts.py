@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lib.present.before_after import before_after, legend
-from lib.tool import state as tool_state
+from lib.tool import figures
 from lib.tool.page import form_of, render
 from lib.tool.panels.panel import Panel
 from lib.tool.session import Session
@@ -18,7 +18,7 @@ def _html(session: Session) -> str:
     form = form_of(state.source)
     caption = f"Each point is {state.source.weights.words}."
     drawn = [
-        before_after(tool_state.profile(state, [by], zones), by, form, title, caption).html()
+        before_after(figures.profile(state, [by], zones), by, form, title, caption).html()
         for by, title in _TITLES.items()
     ]
     return render("charts", charts=drawn, legend=legend(zones))

@@ -8,8 +8,9 @@ from dataclasses import replace
 from lib.calc.scaling import HIGHEST_PERCENT, Edit
 from lib.markets import BLOCKS
 from lib.present.before_after import COLOURS, MOST_ZONES
-from lib.present.formats import Format
+from lib.tool import figures
 from lib.tool import state as tool_state
+from lib.tool.notice import in_unit, written
 from lib.tool.page import form_of, month_name, render
 from lib.tool.panels.panel import Panel
 from lib.tool.session import Session, Values, first
@@ -17,32 +18,31 @@ from lib.tool.session import Session, Values, first
 
 def _html(session: Session) -> str:
     state = session.state
-    form = form_of(state.source)
-    figures = tool_state.profile(state, [], state.zones)
-    rows = tool_state.changes(state).merge(figures, on="zone").to_dict("records")
+    means = figures.profile(state, [], state.zones)
+    rows = figures.changes(state).merge(means, on="zone").to_dict("records")
     return render(
         "scaling",
         rows=rows,
-        write=form.text,
+        write=form_of(state.source).text,
         uom=state.source.uom,
         months=state.months,
         blocks=BLOCKS,
         scope=session.scope,
-        edits=[in_words(edit, form) for edit in state.edits],
+        edits=[in_words(edit, state.source.uom) for edit in state.edits],
         colours=dict(zip(session.drawn, COLOURS, strict=False)),
         weights=state.source.weights.words,
         highest=f"{HIGHEST_PERCENT:.0f}",
     )
 
 
-def in_words(edit: Edit, form: Format) -> str:
+def in_words(edit: Edit, uom: str) -> str:
     """Return an edit as a person would say it: "WEST, Jul, 5x16: 110 %"."""
     zones = ", ".join(edit.zones) if edit.zones else "all zones"
     months = ", ".join(month_name(month) for month in edit.months) if edit.months else ""
     cells = ", ".join(filter(None, (zones, months, ", ".join(edit.blocks or ()))))
-    if edit.percent is not None:
-        return f"{cells}: {edit.percent:g} %"
-    return f"{cells}: set to {form.text(edit.value)} {form.heading}"
+    if edit.value is not None:
+        return f"{cells}: set to {in_unit(edit.value, uom)}"
+    return f"{cells}: {written(edit.percent or 0)} %"
 
 
 def _scale(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
@@ -70,8 +70,6 @@ def _scaled(session: Session, percent: str, zones: tuple[str, ...] | None) -> Se
 
 def _valued(session: Session, typed: str, zones: tuple[str, ...] | None) -> Session:
     scope = session.scope
-    if session.state.source.uom == "%" and not typed.endswith("%"):
-        typed += " %"  # as the field's label says
     return session.with_state(tool_state.set_value(session.state, typed, zones, scope.months, scope.blocks))
 
 
