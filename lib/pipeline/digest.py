@@ -18,7 +18,7 @@ from lib.present.formats import Format
 from lib.present.index import DIGEST, headline
 from lib.sources.protocol import REFUSED, UNREADABLE
 from lib.store import Database, changed_values, read_relation
-from lib.store.history import changed_outcomes, curve_moves
+from lib.store.history import changed_outcomes, curve_moves, price_moves
 
 CHARTS_FROM = "summary"
 """The notebook whose charts are the main ones."""
@@ -46,7 +46,13 @@ def digest_of(db: Database, folder: Path) -> Digest:
     """Return the digest of a run that has ended."""
     run = manifests.read(folder)
     run_id = run["run_id"]
-    sections = [_outcomes(db, run_id), _values(db, run), _curves(db, run_id), _problems(db, run_id)]
+    sections = [
+        _outcomes(db, run_id),
+        _values(db, run),
+        _moves("VLR curves", "VLR over all hours", curve_moves(db, run_id)),
+        _moves("Cost curves", "cost to serve of the months to come", price_moves(db, run_id)),
+        _problems(db, run_id),
+    ]
     charts = [
         chart
         for task in run["tasks"]
@@ -120,20 +126,20 @@ def _problems(db: Database, run_id: int) -> Section:
     )
 
 
-def _curves(db: Database, run_id: int) -> Section:
-    moves = curve_moves(db, run_id)
+def _moves(heading: str, what: str, moves: pd.DataFrame) -> Section:
+    """Return what became of a figure of the zones, $/MWh; `what` is its name within a sentence."""
     moves = moves.assign(change=moves["now"] - moves["before"])
     moves = moves[moves["change"].abs() > 0]
     if moves.empty:
-        return Section("VLR curves", "No zone's VLR moved against the version before.")
+        return Section(heading, f"No zone's {what} moved against the version before.")
     largest = moves.sort_values("change", key=lambda change: -change.abs()).head(LONGEST)
     first = largest.iloc[0]
     formats = {name: Format(f"{text}, $/MWh", "{:,.4f}") for name, text in _MOVE_HEADINGS.items()}
     return Section(
-        "VLR curves",
-        f"VLR over all hours moved in {len(moves)} zones, most in {first['iso']} {first['location']}: from "
+        heading,
+        f"The {what} moved in {len(moves)} zones, most in {first['iso']} {first['location']}: from "
         f"{first['before']:.4f} to {first['now']:.4f} $/MWh.",
-        Table(largest, f"The {len(largest)} zones that moved most", 2, formats),
+        Table(largest, f"The {len(largest)} zones whose {what} moved most", 2, formats),
     )
 
 

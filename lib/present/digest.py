@@ -1,6 +1,6 @@
 """The page that is mailed after a run: how it went, what changed since the last one, the main charts.
 
-It is one file without a reference to any other, so that it opens wherever it is carried to.
+It needs no other file, so that it opens wherever it is carried to; its links lead to the reports beside it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.present.exhibits import Table
-from lib.present.index import DEMO, headline
+from lib.present.index import DEMO, INDEX, headline
 from lib.present.pages import revision_text, style_sheet, template
 from lib.present.paper import page_marks
 
@@ -46,8 +46,19 @@ def digest_html(manifest: Mapping[str, Any], changes: Sequence[Section], charts:
         skipped=[task for task in manifest["tasks"] if task["outcome"] == "skipped"],
         changes=changes,
         charts=charts,
+        index=INDEX,
+        reports=_reports(manifest),
         revision=revision_text(manifest["git"]),
     )
+
+
+def _reports(manifest: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    """Return the tasks that have left a report, by ISO in the order of the run."""
+    reports: dict[str, list[Mapping[str, Any]]] = {}
+    for task in manifest["tasks"]:
+        if task["html"]:
+            reports.setdefault(task["iso"] or "All ISOs", []).append(task)
+    return reports
 
 
 def digest_text(manifest: Mapping[str, Any], changes: Sequence[Section]) -> str:

@@ -46,6 +46,15 @@ def test_the_text_of_the_mail_holds_failures_and_changes(failed_manifest: dict[s
     assert "Curves: VLR moved in 1 zone." in text
 
 
+def test_the_digest_leads_to_the_index_and_to_every_report_beside_it(failed_manifest: dict[str, Any]) -> None:
+    soup = BeautifulSoup(digest_html(failed_manifest, CHANGES, []), "html.parser")
+    there = [task["html"] for task in failed_manifest["tasks"] if task["html"]]
+    listed = soup.select("#reports ~ ul a")
+    assert sorted(str(link["href"]) for link in listed) == sorted(["index.html", *there])
+    failed = next(task for task in failed_manifest["tasks"] if task["error"])
+    assert [link["href"] for link in soup.select(".notice a")] == [f"{failed['html']}#failure"]
+
+
 def test_the_charts_of_a_notebook_are_found_and_its_tables_left(tmp_path: Path) -> None:
     zones = pd.DataFrame({"iso": ["PJM"] * 2, "month": [1, 2], "cost_per_mwh": [0.1, 0.2]})
     chart = by_zone(zones, "cost_per_mwh", "VLR by month", "$/MWh of load served.", rows="iso")

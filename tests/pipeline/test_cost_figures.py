@@ -1,0 +1,81 @@
+"""What the digest and the record of a run say of its cost curves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+
+from lib import store
+from lib.hours import BLOCK_TYPE
+from lib.pipeline.digest import digest_of
+from lib.store import Database
+
+Publish = Callable[..., int]
+
+
+@pytest.fixture
+def publish(database: Database) -> Publish:
+    """A function that publishes curves of NYISO whose zones cost this in January 2026; returns the run's id.
+
+    A zone at None has no forwards, and so no cost to serve.
+    """
+
+    def enter(costs: dict[str, float | None]) -> int:
+        run_id = store.start_run(
+            database, source="files", as_of=date(2026, 1, 1), window_start=None, window_end=date(2025, 12, 31)
+        )
+        window, task = (date(2025, 1, 1), date(2025, 12, 31)), store.Task(run_id, "cost_curves", "NYISO")
+        store.start_task(database, task)
+        loads = _loads(list(costs))
+        vlr = store.save_curve(database, "vlr", "NYISO", *window, {}, [1], f"v{run_id}", {"vlr": loads}, task)
+        made_of, cells = {"vlr_version": vlr.version_id}, {"cost_curve": _prices(costs)}
+        store.save_curve(database, "cost_curve", "NYISO", *window, made_of, [1], f"c{run_id}", cells, task)
+        store.finish_task(database, task, "done")
+        store.finish_run(database, run_id, "done")
+        return run_id
+
+    return enter
+
+
+def _cells(zones: list[str]) -> pd.DataFrame:
+    blocks = pd.Categorical(["5x16"] * len(zones), dtype=BLOCK_TYPE)
+    return pd.DataFrame({"location": zones, "he": 8, "block_type": blocks, "n_hours": 20})
+
+
+def _loads(zones: list[str]) -> pd.DataFrame:
+    return _cells(zones).assign(
+        month=1, unitized_cost_usd=100.0, rt_load_mwh=1e3, cost_per_mwh=0.1, da_value_usd=1e5, mean_ratio=0.0,
+        cost_weighted=0.0, n_days=1, n_years=1, n_excluded=0, is_thin=False, is_near_zero=False,
+    )  # fmt: skip
+
+
+def _prices(costs: dict[str, float | None]) -> pd.DataFrame:
+    parts = ("forward_price", "da_rt_adjustment", "basis", "block_price", "shape", "hpfc", "vlr_cost_per_mwh")
+    return _cells(list(costs)).assign(
+        **dict.fromkeys([*parts, "vlr_pct", "cost_to_serve_by_pct"], 1.0),
+        delivery_month=pd.Timestamp("2026-01-01"), hub="H", quote="5x16", is_modelled=False,
+        is_additive_shape=False, is_additive_split=False, is_thin=False,
+        reason=[None if cost is not None else "no forwards" for cost in costs.values()],
+        cost_to_serve=[np.nan if cost is None else cost for cost in costs.values()],
+    )  # fmt: skip
+
+
+def test_the_digest_names_the_zones_whose_cost_to_serve_moved_most(
+    database: Database, publish: Publish, leave_run: Callable[..., Path]
+) -> None:
+    publish({"WEST": 50.0, "NORTH": 40.0})
+    digest = digest_of(database, leave_run(publish({"WEST": 53.0, "NORTH": 40.5})))
+    assert (
+        "Cost curves: The cost to serve of the months to come moved in 2 zones, most in NYISO WEST: from "
+        "50.0000 to 53.0000 $/MWh." in digest.text
+    )
+    (table,) = BeautifulSoup(digest.page, "html.parser").select("table")
+    assert [row.select("th")[1].text for row in table.select("tbody tr")] == ["WEST", "NORTH"]
+    same = digest_of(database, leave_run(publish({"WEST": 53.0, "NORTH": 40.5})))
+    assert "No zone's cost to serve of the months to come moved" in same.text
