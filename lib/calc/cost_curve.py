@@ -22,6 +22,7 @@ DELIVERY_BLOCK = ["location", "delivery_month", "block_type"]
 
 REASONS = (
     "no forward of the month",
+    "no prices of the hub",
     "no historic ratio to the quote",
     "no DA-RT history of the hub",
     "no basis history",
@@ -32,7 +33,7 @@ REASONS = (
 
 COLUMNS = [
     *KEY,
-    *("n_hours", "hub", "quote", "is_modelled"),
+    *("n_hours", "hub", "quote", "is_modelled", "is_additive_split"),
     *("forward_price", "da_rt_adjustment", "basis", "block_price"),
     *("shape", "is_additive_shape", "hpfc"),
     *("vlr_cost_per_mwh", "vlr_pct", "cost_to_serve", "cost_to_serve_by_pct", "is_thin", "reason"),
@@ -65,7 +66,8 @@ def block_prices(
     rows = rows.merge(
         forwards.astype({"block_type": BLOCK_TYPE}), on=["hub", "delivery_month", "block_type"], how="left"
     )
-    rows = rows.assign(month=rows["delivery_month"].dt.month, is_modelled=rows["is_modelled"].eq(True))
+    flags = {flag: rows[flag].eq(True) for flag in ("is_modelled", "is_additive_split", "has_hub_prices")}
+    rows = rows.assign(month=rows["delivery_month"].dt.month, **flags)
     for key, part in (("hub", adjustment), ("location", basis.rename(columns={"zone_basis": "basis"}))):
         of_part = part.drop(columns="n_hours").rename(columns={"n_days": f"{key}_days"})
         rows = rows.merge(of_part, on=[key, "month", "block_type"], how="left", validate="m:1")
@@ -144,9 +146,7 @@ def _shaped(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _reason(cells: pd.DataFrame) -> pd.Series:
-    lacks = [
-        cells[name].isna()
-        for name in ("quoted_price", "forward_price", "da_rt_adjustment", "basis", "hpfc", "vlr_cost_per_mwh")
-    ]
+    parts = ("forward_price", "da_rt_adjustment", "basis", "hpfc", "vlr_cost_per_mwh")
+    lacks = [cells["quoted_price"].isna(), ~cells["has_hub_prices"], *(cells[name].isna() for name in parts)]
     reason = pd.Series(np.select(lacks, REASONS, default=""), index=cells.index, dtype=object)
     return reason.where(reason != "", None)

@@ -3,6 +3,7 @@
 One rule serves all three: a block stands to its quote as its historic mean stands to that of the quoted hours
 of the delivery month. A quoted block is its quote. Off-peak splits so that its blocks average it and keep
 their historic ratio. A block outside the quoted hours follows by the ratio alone, and is flagged as modelled.
+A quote near or below zero would turn the ratio over: there the block keeps its historic distance in $/MWh.
 """
 
 from __future__ import annotations
@@ -12,6 +13,11 @@ import pandas as pd
 
 from lib.calc.grid import SMALLEST_BASE_USD_PER_MWH
 from lib.markets import BLOCKS
+
+COLUMNS = [
+    *("hub", "delivery_month", "block_type", "quote", "quoted_price", "forward_price"),
+    *("is_modelled", "is_additive_split", "has_hub_prices"),
+]
 
 _QUOTED = {"block": "quote", "strip": "delivery_month", "settlement_price": "quoted_price"}
 
@@ -29,8 +35,10 @@ def hub_forwards(
 
     Returns:
         hub, delivery_month, block_type, quote, quoted_price (NULL where it does not trade), forward_price
-        ($/MWh; NULL too where a historic mean that it needs is missing or under $1/MWh), is_modelled (the
-        block is not among the hours of its quote).
+        ($/MWh; NULL too where a historic mean that it needs is missing or, for a ratio, under $1/MWh),
+        is_modelled (the block is not among the hours of its quote), is_additive_split (the quote is under
+        $1/MWh, so that the block is its quote + its historic mean - that of the quoted hours),
+        has_hub_prices (the past has any price of the hub).
     """
     rows = rules.merge(weights, on="quote").assign(month=lambda frame: frame["delivery_month"].dt.month)
     rows = rows.merge(
@@ -43,17 +51,28 @@ def hub_forwards(
     share = rows[blocks].to_numpy()
     level = rows[["hub", "month"]].merge(_by_block(means), on=["hub", "month"], how="left")[blocks].to_numpy()
     own = np.arange(len(rows)), rows["block_type"].map(blocks.index).to_numpy(int)
-    quoted_level = np.where(share > 0, share * level, 0).sum(axis=1)
-    ratio = np.where(share[own] == 1, 1.0, level[own] / quoted_level)
-    rows = rows.assign(forward_price=rows["quoted_price"] * ratio, is_modelled=share[own] == 0)
-    columns = ["quote", "quoted_price", "forward_price", "is_modelled"]
-    return rows[["hub", "delivery_month", "block_type", *columns]]
+    price = rows["quoted_price"].to_numpy()
+    is_quoted = share[own] == 1
+    is_additive = ~is_quoted & (price < SMALLEST_BASE_USD_PER_MWH)
+    base = np.where(level >= SMALLEST_BASE_USD_PER_MWH, level, np.nan)
+    by_ratio = price * base[own] / _quoted_level(share, base)
+    by_distance = price + level[own] - _quoted_level(share, level)
+    rows = rows.assign(
+        forward_price=np.select([is_quoted, is_additive], [price, by_distance], by_ratio),
+        is_modelled=share[own] == 0,
+        is_additive_split=is_additive,
+        has_hub_prices=rows["hub"].isin(means.loc[means["block_mean"].notna(), "hub"]),
+    )
+    return rows[COLUMNS]
+
+
+def _quoted_level(share: np.ndarray, level: np.ndarray) -> np.ndarray:
+    return np.asarray(np.where(share > 0, share * level, 0).sum(axis=1))
 
 
 def _by_block(means: pd.DataFrame) -> pd.DataFrame:
-    """Return means with a column for each block; those that no ratio can stand on are NULL."""
+    """Return means with a column for each block."""
     table = means.astype({"block_type": str}).pivot(
         index=["hub", "month"], columns="block_type", values="block_mean"
     )
-    table = table.reindex(columns=list(BLOCKS))
-    return table.where(table >= SMALLEST_BASE_USD_PER_MWH).reset_index()
+    return table.reindex(columns=list(BLOCKS)).reset_index()

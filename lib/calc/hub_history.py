@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from lib.hours import BLOCK_TYPE
+from lib.markets import BLOCKS
+
 
 @dataclass(frozen=True)
 class PriceHistory:
@@ -40,18 +43,27 @@ def zone_basis(history: PriceHistory, zones: pd.DataFrame) -> pd.DataFrame:
 def da_rt_adjustment(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
     """Return what turns a forward of a hub into a day-ahead price: its DA LMP - RT LMP, by month and block.
 
-    A forward that settles on day-ahead prices needs none: 0.
+    A forward that settles on day-ahead prices needs none: 0, also in months without history.
 
     Args:
         history: the prices.
         hubs: hub, hub_location, settlement_market ("da" or "rt"); a row for each hub.
 
     Returns:
-        hub, month, block_type, da_rt_adjustment ($/MWh; NULL where no hour has both prices), n_hours, n_days.
+        hub, month, block_type, da_rt_adjustment ($/MWh; NULL where no hour has both prices), n_hours, n_days
+        (NULL where the adjustment needs no history): a row for each hub, month and block.
     """
     difference = _at_hubs(history.da, hubs) - _at_hubs(history.rt, hubs)
-    difference[hubs.loc[hubs["settlement_market"] == "da", "hub"].tolist()] = 0.0
-    return _means(difference, history.hours, "hub", "da_rt_adjustment")
+    means = _means(difference, history.hours, "hub", "da_rt_adjustment").astype({"block_type": str})
+    key = ["hub", "month", "block_type"]
+    every = pd.MultiIndex.from_product([hubs["hub"], range(1, 13), BLOCKS], names=key)
+    shifts = means.set_index(key).reindex(every).reset_index().astype({"block_type": BLOCK_TYPE})
+    settles_on_da = shifts["hub"].isin(hubs.loc[hubs["settlement_market"] == "da", "hub"])
+    return shifts.assign(
+        da_rt_adjustment=shifts["da_rt_adjustment"].mask(settles_on_da, 0.0),
+        n_hours=shifts["n_hours"].mask(settles_on_da),
+        n_days=shifts["n_days"].mask(settles_on_da),
+    )
 
 
 def block_means(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:

@@ -45,7 +45,8 @@ def curves(counts: pd.DataFrame) -> pd.DataFrame:
 
 def _blocks(counts: pd.DataFrame, price: float | np.ndarray = 25.0) -> pd.DataFrame:
     months = counts[["delivery_month", "block_type"]].drop_duplicates(ignore_index=True)
-    parts = {"hub": "H", "quote": "5x16", "is_modelled": False, "quoted_price": 30.0, "forward_price": price}
+    parts = {"hub": "H", "quote": "5x16", "quoted_price": 30.0, "forward_price": price}
+    parts |= {"is_modelled": False, "is_additive_split": False, "has_hub_prices": True}
     return months.assign(
         location="Z", month=months["delivery_month"].dt.month, **parts,
         da_rt_adjustment=0.5, basis=-2.0, block_price=price - 1.5, is_thin=False,
@@ -60,8 +61,8 @@ NIGHTS = pd.DataFrame({"delivery_month": [NOVEMBER], "block_type": ["7x8"], "he"
 def _november_nights(adjustment_days: int = 60, basis_days: int = 60) -> pd.DataFrame:
     """Price a November's nights in the zones Z, whose hub trades, and Y, whose hub does not."""
     key = {"hub": "H", "block_type": "7x8"}
-    forwards = pd.DataFrame(
-        [{**key, "delivery_month": NOVEMBER, "forward_price": 24.911661, "is_modelled": False}]
+    forwards = pd.DataFrame([{**key, "delivery_month": NOVEMBER, "forward_price": 24.911661}]).assign(
+        is_modelled=False, is_additive_split=True, has_hub_prices=True
     )
     shift = {"da_rt_adjustment": 0.5, "n_hours": 241, "n_days": adjustment_days}
     adjustment = pd.DataFrame([{**key, "month": 11, **shift}]).astype({"block_type": BLOCK_TYPE})
@@ -82,6 +83,7 @@ def test_a_zone_whose_hub_has_no_rows_stays_without_a_price() -> None:
     assert np.isnan(blocks.loc["Y", "block_price"])
     assert blocks.loc["Y", "basis"] == -2
     assert not blocks["is_modelled"].any()
+    assert blocks["is_additive_split"].tolist() == [True, False]
 
 
 @pytest.mark.parametrize(("days", "is_thin"), [((60, 20), False), ((19, 60), True), ((60, 5), True)])
@@ -177,17 +179,19 @@ def test_every_part_that_is_missing_is_a_reason_and_blanks_nothing_before_it(
     blocks = _blocks(counts)
     months = sorted(blocks["delivery_month"].unique())
     parts = ("quoted_price", "forward_price", "da_rt_adjustment", "basis")
-    for month, part in zip(months, parts, strict=False):
+    for month, part in zip([months[0], *months[2:5]], parts, strict=True):
         after = ["block_price", *parts[parts.index(part) :]]
         blocks.loc[blocks["delivery_month"] == month, after] = np.nan
-    vlr = curves[curves["month"] != months[5].month]
-    shape = curves[curves["month"] != months[4].month]
+    has_none = blocks["delivery_month"] == months[1]
+    blocks.loc[has_none, ["has_hub_prices", "block_price", "basis"]] = False, np.nan, np.nan
+    vlr = curves[curves["month"] != months[6].month]
+    shape = curves[curves["month"] != months[5].month]
     cells = cost_curve(blocks, counts, shape, vlr).set_index("delivery_month")
     found = cells.groupby(level=0)["reason"].agg(set)
-    assert [found[month] for month in months[:6]] == [{reason} for reason in REASONS]
-    assert found[months[6]] == {None}
-    assert cells.loc[months[5], "hpfc"].notna().all()
-    assert cells.loc[months[5], "cost_to_serve"].isna().all()
+    assert [found[month] for month in months[:7]] == [{reason} for reason in REASONS]
+    assert found[months[7]] == {None}
+    assert cells.loc[months[6], "hpfc"].notna().all()
+    assert cells.loc[months[6], "cost_to_serve"].isna().all()
     assert (cells["reason"].notna() == cells["cost_to_serve"].isna()).all()
 
 

@@ -75,6 +75,40 @@ def test_nothing_is_split_by_a_ratio_to_a_price_near_zero(level: float) -> None:
     assert (east.loc[["2x16", "7x8"], "quoted_price"] == 30).all()
 
 
+def test_an_off_peak_below_zero_is_split_by_distance_by_hand() -> None:
+    # The quoted hours have averaged (128 x 40 + 248 x 25) / 376 = 30.106383.
+    prices = _prices(_quotes(("East", "5x16", 55), ("East", "off-peak", -5)), _means(East=(50, 40, 25)))
+    east = prices.loc["East"]
+    assert east["forward_price"].to_dict() == pytest.approx(
+        {"5x16": 55, "2x16": 4.893617, "7x8": -10.106383}, abs=1e-6
+    )
+    assert east["is_additive_split"].to_dict() == {"5x16": False, "2x16": True, "7x8": True}
+    assert not east["is_modelled"].any()
+
+
+@pytest.mark.parametrize(("quote", "is_additive"), [(-20, True), (0, True), (0.99, True), (1, False)])
+def test_a_block_modelled_from_a_quote_near_zero_keeps_its_distance(quote: float, is_additive: bool) -> None:
+    prices = _prices(_quotes(("South", "5x16", quote), ("South", "7x8", -3)), _means(South=(50, 40, 25)))
+    south = prices.loc["South"]
+    assert south["forward_price"].to_dict() == pytest.approx(
+        {"5x16": quote, "2x16": quote - 10 if is_additive else quote * 0.8, "7x8": -3}
+    )
+    assert south["is_additive_split"].to_dict() == {"5x16": False, "2x16": is_additive, "7x8": False}
+
+
+def test_a_distance_may_stand_on_a_past_below_zero_but_not_on_none() -> None:
+    quotes = _quotes(("East", "off-peak", -5))
+    past = _prices(quotes, _means(East=(50, 40, -20))).loc["East", "forward_price"]
+    assert past["2x16"] - past["7x8"] == pytest.approx(60)
+    none = _prices(quotes, _means(East=(50, 40, np.nan))).loc["East", "forward_price"]
+    assert none.isna().all()
+
+
+def test_a_hub_without_any_past_price_is_told_from_one_that_lacks_a_block() -> None:
+    prices = _prices(_quotes(("East", "off-peak", 30)), _means(East=(50, np.nan, 25), South=(np.nan,) * 3))
+    assert prices["has_hub_prices"].groupby("hub").agg(set).to_dict() == {"East": {True}, "South": {False}}
+
+
 def test_what_does_not_trade_has_no_price() -> None:
     prices = _prices(_quotes(("East", "5x16", 55)), _means(East=(50, 40, 25), South=(50, 40, 25)))
     assert prices["forward_price"].notna().sum() == 1
@@ -92,4 +126,7 @@ def test_the_split_solves_its_equation_exactly(
     prices = hub_forwards(quotes, RULES, _means(East=levels), weights).set_index(["hub", "block_type"])
     two, seven = (prices.loc[("East", block), "forward_price"] for block in ("2x16", "7x8"))
     assert weight * two + (1 - weight) * seven == pytest.approx(off_peak, abs=1e-9)
-    assert two * levels[2] == pytest.approx(seven * levels[1], abs=1e-6)
+    if off_peak < 1:
+        assert two - seven == pytest.approx(levels[1] - levels[2], abs=1e-9)
+    else:
+        assert two * levels[2] == pytest.approx(seven * levels[1], abs=1e-6)

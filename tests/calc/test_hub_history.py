@@ -53,10 +53,24 @@ def test_a_place_without_prices_has_no_basis_and_does_not_stop_the_others(histor
 
 def test_only_a_hub_that_settles_on_real_time_prices_is_shifted(history: PriceHistory) -> None:
     adjustment = da_rt_adjustment(history, HUBS)
-    assert adjustment.groupby("hub")["da_rt_adjustment"].unique().map(list).to_dict() == {
+    july = adjustment[adjustment["month"] == 7]
+    assert july.groupby("hub")["da_rt_adjustment"].unique().map(list).to_dict() == {
         "On RT": [5.0],
         "On DA": [0.0],
     }
+
+
+def test_a_hub_that_settles_on_day_ahead_prices_is_never_shifted_not_even_without_history(
+    history: PriceHistory,
+) -> None:
+    bare = PriceHistory(history.hours, history.da.drop(columns="D"), history.rt.drop(columns="D"))
+    adjustment = da_rt_adjustment(bare, HUBS).set_index("hub")
+    on_da = adjustment.loc["On DA"]
+    assert len(on_da) == 12 * 3
+    assert (on_da["da_rt_adjustment"] == 0).all()
+    assert on_da["n_days"].isna().all()
+    on_rt = adjustment.loc["On RT"]
+    assert set(on_rt.loc[on_rt["da_rt_adjustment"].notna(), "month"]) == {7}
 
 
 def test_the_level_of_a_block_is_that_of_the_market_it_settles_on(history: PriceHistory) -> None:

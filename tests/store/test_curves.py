@@ -173,7 +173,7 @@ def cost_cells() -> pd.DataFrame:
         **{"hpfc": 18.3, "vlr_cost_per_mwh": 0.5, "vlr_pct": 0.02, "cost_to_serve": 18.8},
     }
     first = {**key, "he": 2, "n_hours": 31, **parts, **prices, "cost_to_serve_by_pct": 18.7, "reason": None}
-    first["is_thin"] = True
+    first |= {"is_thin": True, "is_additive_split": True}
     second = {**first, **dict.fromkeys(prices), "he": 3, "cost_to_serve_by_pct": None, "reason": "no shape"}
     cells = pd.DataFrame([first, second]).astype({"block_type": BLOCK_TYPE})
     return cells.astype(dict.fromkeys([*prices, "cost_to_serve_by_pct"], float))
@@ -195,7 +195,7 @@ def test_a_cost_curve_is_saved_read_back_and_seen(
         flat[["cost_group", "cost_component", "uom"]].to_numpy().tolist()
         == [["Cost Curve", "Cost to Serve", "$/MWh"]] * 2
     )
-    assert flat["is_thin"].all()
+    assert flat[["is_thin", "is_additive_split"]].all(axis=None)
     assert read_relation(database, "pjm_cost_curve").empty
 
 

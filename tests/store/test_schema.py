@@ -42,6 +42,7 @@ COST_CURVE = (
     *("is_additive_shape", "hpfc", "vlr_cost_per_mwh", "vlr_pct", "cost_to_serve", "cost_to_serve_by_pct"),
     "reason",
     "is_thin",
+    "is_additive_split",
 )
 CHAIN = (
     *("price_variance", "load_variance", "hedge_cost", "imbalance_cost", "total_cost", "total_price"),
