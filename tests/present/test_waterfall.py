@@ -3,7 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from lib.present import charts, waterfall
 
@@ -13,12 +16,30 @@ PRICES = pd.DataFrame(
 )
 
 
+def _spans(ax: Axes) -> list[tuple[float, float]]:
+    return [(bar.get_y(), bar.get_y() + bar.get_height()) for bar in ax.patches if isinstance(bar, Rectangle)]
+
+
 def test_each_part_begins_where_the_one_before_ends() -> None:
     ax = Figure().subplots()
-    waterfall.plot_parts(ax, np.array([50.0, -1.25, 2.0]), 50.75)
-    spans = [(bar.get_y(), bar.get_y() + bar.get_height()) for bar in ax.patches]
-    assert spans == [(0, 50), (50, 48.75), (48.75, 50.75), (0, 50.75)]
-    assert [text.get_text() for text in ax.texts] == ["50.00", "-1.25", "+2.00", "50.75"]
+    waterfall.plot_parts(ax, np.array([50.0, -20.0, 5.0]), 35)
+    assert sorted(_spans(ax)) == [(0, 35), (0, 50), (30, 35), (50, 30)]
+    assert ax.get_ylim()[0] == 0
+    assert [text.get_text() for text in ax.texts] == ["50.00", "-20.00", "+5.00", "35.00"]
+
+
+def test_on_a_broken_axis_no_bar_stands_and_the_break_is_said() -> None:
+    ax = Figure().subplots()
+    waterfall.plot_parts(ax, np.array([62.42, 2.09, 0.23]), 64.74)
+    bottom = ax.get_ylim()[0]
+    assert bottom > 0
+    assert [np.round(span, 2).tolist() for span in _spans(ax)] == [[62.42, 64.51], [64.51, 64.74]]
+    (levels,) = ax.collections
+    assert isinstance(levels, LineCollection)
+    assert [segment[0][1] for segment in levels.get_segments()] == [62.42, 64.74]
+    said = [text.get_text() for text in ax.texts]
+    assert f"The axis is broken: it begins at {bottom:.2f}, not at 0" in said
+    assert {"62.42", "+2.09", "+0.23", "64.74"} < set(said)
 
 
 def test_the_table_adds_up_as_the_bars_do() -> None:
@@ -32,7 +53,8 @@ def test_the_table_adds_up_as_the_bars_do() -> None:
 
 
 @pytest.mark.parametrize(
-    ("levels", "starts_at_zero"), [([50, 48.75, 50.75], False), ([2, 1, 9], True), ([-5, -4, -6], False)]
+    ("levels", "starts_at_zero"),
+    [([50, 48.75, 50.75], False), ([20, 17, 32], True), ([2, 1, 9], True), ([-5, -4, -6], False)],
 )
 def test_the_axis_shows_every_step_and_leaves_zero_out_only_where_steps_are_small(
     levels: list[float], starts_at_zero: bool
