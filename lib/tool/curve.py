@@ -62,6 +62,7 @@ class SourceCurve:
         stands_on: (what, value) pairs: version, window, fingerprint, run; for a list of facts.
         is_demo: whether the numbers are simulated.
         is_published: whether it is the stored version itself, not computed for a range.
+        caution: which of its months are empty, and why, as a sentence; "" where none is.
     """
 
     values: pd.DataFrame
@@ -72,3 +73,4 @@ class SourceCurve:
     stands_on: tuple[tuple[str, str], ...]
     is_demo: bool
     is_published: bool
+    caution: str = ""

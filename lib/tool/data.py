@@ -14,7 +14,7 @@ from lib.store import Database, open_reader
 from lib.tool.cache import Cache
 from lib.tool.curve import Choice, Extent, NoSuchCurve, SourceCurve
 from lib.tool.estimators import CURVES, find, widened
-from lib.tool.facts import facts_of
+from lib.tool.facts import caution_of, facts_of
 from lib.tool.histories import BETWEEN, read_history
 from lib.tool.published import delivered, read_cells
 from lib.tool.snapshot import NewerRun, Version, newer_run, take_snapshot
@@ -121,6 +121,7 @@ class ToolData:
             facts_of(version, choice, is_published),
             self.is_demo,
             is_published,
+            caution_of(values, estimator),
         )
 
     def newer_run(self) -> NewerRun | None:

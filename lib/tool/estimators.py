@@ -10,6 +10,7 @@ import pandas as pd
 from lib.calc.profiles import Weights
 from lib.calc.scaling import INDEX
 from lib.calc.scenarios import Quantity
+from lib.calc.shaping import FEWEST_HOURS_SHARE
 
 CURVES = {"vlr": "VLR", "shaping": "Shaping", "cost_curve": "Cost curve"}
 """What people call the curves, in the order of a choice."""
@@ -17,6 +18,11 @@ CURVES = {"vlr": "VLR", "shaping": "Shaping", "cost_curve": "Cost curve"}
 BY_HOURS = "a mean over cells, weighted by their hours"
 
 BY_LOAD = "a mean over hours, weighted with the zone's load in VLR's window"
+
+NEEDS_WHOLE_MONTHS = (
+    f"a year counts with at least {FEWEST_HOURS_SHARE:.0%} of the month's hours in the range, so choose a "
+    "longer range, or the estimator Pooled"
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,7 @@ class Estimator:
         words: how that mean is taken.
         amounts: the column of its sums over hours; None where it has none.
         loads: the column of loads by which a price near zero is noticed; None where it does not matter.
+        needs: what a month needs to have a value, where another estimator may have one without it.
     """
 
     curve: str
@@ -44,6 +51,7 @@ class Estimator:
     words: str = BY_HOURS
     amounts: str | None = None
     loads: str | None = None
+    needs: str = ""
 
     @property
     def columns(self) -> list[str]:
@@ -74,7 +82,7 @@ ESTIMATORS = (
         "unitized_cost_usd",
     ),
     Estimator("vlr", "mean_ratio", "Mean of hourly ratios", "%", "share"),
-    Estimator("shaping", "year_mean", "Mean of the years", "factor", "factor"),
+    Estimator("shaping", "year_mean", "Mean of the years", "factor", "factor", needs=NEEDS_WHOLE_MONTHS),
     Estimator("shaping", "pooled", "Pooled", "factor", "factor"),
     Estimator("shaping", "additive", "Additive", "$/MWh", "adder"),
     Estimator("cost_curve", "cost_to_serve", "Cost to serve", "$/MWh", "price", "load_mwh", BY_LOAD),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from lib.tool.curve import Choice
+from lib.tool.estimators import Estimator
 from lib.tool.histories import BETWEEN
+from lib.tool.page import month_name
 from lib.tool.snapshot import Version
 
 _HOLIDAYS = {"nerc": "NERC holidays count as weekend", "none": "count as the weekday they fall on"}
@@ -32,6 +36,20 @@ def facts_of(version: Version, choice: Choice, is_published: bool) -> Facts:
         ("Holidays", _HOLIDAYS[version.holidays]),
         ("Fingerprint", version.fingerprint[:12]),
     )
+
+
+def caution_of(values: pd.DataFrame, estimator: Estimator) -> str:
+    """Say which months of a curve are empty in all zones, and what a month needs; "" where there is none.
+
+    Args:
+        values: the curve, wide.
+        estimator: which number it is.
+    """
+    has_value = values.notna().any(axis=1).groupby(level="month").any()
+    empty = [month_name(month) for month in has_value.index[~has_value]]
+    if not (empty and estimator.needs):
+        return ""
+    return f"{', '.join(empty)} {'is' if len(empty) == 1 else 'are'} empty: {estimator.needs}."
 
 
 def _series(version: Version) -> Facts:

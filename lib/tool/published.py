@@ -28,16 +28,14 @@ def delivered(cells: pd.DataFrame, choice: Choice, extent: Extent) -> pd.DataFra
     """Return the cells of the delivery months that the range touches.
 
     Raises:
-        NoSuchCurve: it touches none.
+        NoSuchCurve: it has days that are not of delivery, or its last day is before its first.
     """
-    first, last = f"{choice.start:%Y-%m}", f"{choice.end:%Y-%m}"
-    chosen = cells[cells["month"].between(first, last)]
-    if chosen.empty:
+    if not extent.first <= choice.start <= choice.end <= extent.last:
         raise NoSuchCurve(
-            f"{choice.start} to {choice.end} touches no month of delivery: choose days from {extent.first} "
+            f"{choice.start} to {choice.end} are not all days of delivery: choose days from {extent.first} "
             f"to {extent.last}, the first before the last"
         )
-    return chosen
+    return cells[cells["month"].between(f"{choice.start:%Y-%m}", f"{choice.end:%Y-%m}")]
 
 
 def _with_loads(cells: pd.DataFrame, vlr: pd.DataFrame) -> pd.DataFrame:

@@ -104,12 +104,12 @@ def show(state: State, data: ToolData, choice: Choice) -> State:
     """
     source = data.curve(choice)
     if state.file is None and choice.key == state.choice.key:
-        return replace(state, choice=choice, source=source, notice=None)
+        notice = _notice(f"{source.title}, {choice.start} to {choice.end}.", source.caution)
+        return replace(state, choice=choice, source=source, notice=notice)
     kept = edits_to_keep(state)
     edits = kept.pop(choice.key, ())
-    said = [what_is_left(state), f"{source.title}: {_changes(edits)} from before." if edits else ""]
-    text = " ".join(filter(None, said))
-    return State(choice, source, edits, kept, notice=Notice(text) if text else None)
+    now = f"{source.title}: {_changes(edits)} from before." if edits else f"{source.title}."
+    return State(choice, source, edits, kept, notice=_notice(what_is_left(state), now, source.caution))
 
 
 def edits_to_keep(state: State) -> dict[CurveKey, Edits]:
@@ -119,11 +119,12 @@ def edits_to_keep(state: State) -> dict[CurveKey, Edits]:
 
 
 def what_is_left(state: State) -> str:
-    """Say what becomes of the edits when the shown curve is left: a sentence, or "" where there are none."""
+    """Say what becomes of the shown curve's edits, or file, when it is left: a sentence, "" for nothing."""
+    if state.file is not None:
+        with_it = f", and with it {_changes(state.edits)}" if state.edits else ""
+        return f"{state.upload} is put away{with_it}."
     if not state.edits:
         return ""
-    if state.file is not None:
-        return f"{_changes(state.edits)} of {state.upload} went with it."
     is_are = "is" if len(state.edits) == 1 else "are"
     return f"{_changes(state.edits)} {is_are} kept for {state.source.title}."
 
@@ -188,6 +189,10 @@ def _edited(state: State, edit: Edit, what: str) -> State:
     where = "All zones" if edit.zones is None else ", ".join(edit.zones)
     cells = "" if edit.months is None and edit.blocks is None else ", in the chosen months and blocks"
     return replace(state, edits=(*state.edits, edit), notice=Notice(f"{where}{cells}: {what}."))
+
+
+def _notice(*sentences: str) -> Notice:
+    return Notice(" ".join(filter(None, sentences)))
 
 
 def _changes(edits: Edits) -> str:

@@ -177,6 +177,7 @@ def _cost_curve(vlr: pd.DataFrame) -> pd.DataFrame:
         is_modelled=False,
         is_thin=False,
         is_additive_shape=False,
+        is_additive_split=False,
         reason=None,
     )
 
@@ -208,8 +209,22 @@ def test_the_range_of_a_cost_curve_says_which_months_of_delivery_are_shown(
         np.testing.assert_array_equal(shown, own.set_index(INDEX)[column].reindex(shown.index))
     january = data.curve(_choice("cost_curve", "cost_to_serve", (date(2026, 1, 5), date(2026, 1, 20))))
     assert january.values.index.unique("month").tolist() == ["2026-01"]
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        (date(2027, 1, 1), date(2027, 2, 1)),
+        (date(2026, 1, 20), date(2026, 1, 10)),
+        (date(1990, 1, 1), date(2100, 1, 1)),
+        (date(2025, 12, 1), date(2026, 2, 1)),
+    ],
+)
+def test_a_range_that_is_not_all_of_delivery_is_refused(
+    days: tuple[date, date], priced: tuple[ToolData, pd.DataFrame, pd.DataFrame]
+) -> None:
     with pytest.raises(NoSuchCurve, match="2025-12-01 to 2026-01-31"):
-        data.curve(_choice("cost_curve", "cost_to_serve", (date(2027, 1, 1), date(2027, 2, 1))))
+        priced[0].curve(_choice("cost_curve", "cost_to_serve", days))
 
 
 def test_a_part_of_a_cost_curve_is_still_the_published_version_on_its_own_window(

@@ -129,7 +129,21 @@ def test_a_value_in_another_unit_is_refused_as_it_was_typed(
 
 
 def test_a_value_field_that_is_left_empty_changes_nothing(opened: Session) -> None:
-    assert _do(opened, "set", zone="WEST", value=" ") is opened
+    left = _do(opened, "set", zone="WEST", value=" ")
+    assert left.state.edits == ()
+    assert left.state.notice == Notice("No value is entered for WEST: nothing is changed.")
+
+
+def test_what_is_chosen_for_scaling_and_for_the_charts_is_said(opened: Session) -> None:
+    assert _do(opened, "scope", month=["12"], block=["7x8"]).state.notice == Notice(
+        "What you enter holds for Dec, 7x8 only."
+    )
+    assert _do(opened, "scope", month=[""], block=[""]).state.notice == Notice(
+        "What you enter holds for all months and blocks."
+    )
+    drawn = _do(opened, "draw", zone="WEST", value=True)
+    assert drawn.state.notice == Notice("WEST is drawn.")
+    assert _do(drawn, "draw", zone="WEST", value=False).state.notice == Notice("WEST is no longer drawn.")
 
 
 def test_a_scale_holds_for_the_chosen_months_and_blocks(opened: Session) -> None:

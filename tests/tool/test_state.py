@@ -50,15 +50,19 @@ def test_edits_are_kept_for_each_curve_and_found_again_on_its_return(state: Stat
     edited = tool.scale(tool.scale(state, 110), "120", ["WEST"])
     ranged = tool.choose(edited, data, start=date(2024, 11, 25))
     assert ranged.edits == edited.edits
-    assert ranged.notice is None
+    assert ranged.notice == Notice("VLR of NYISO, cost-weighted, 2024-11-25 to 2025-01-31.")
     assert 11 in ranged.months
     shaping = tool.choose(ranged, data, curve="shaping")
     assert shaping.edits == ()
     assert shaping.choice.estimator == "year_mean"
     assert shaping.choice.start == date(2024, 12, 1)
-    assert shaping.notice == Notice("2 changes are kept for VLR of NYISO, cost-weighted.")
+    assert shaping.notice == Notice(
+        "2 changes are kept for VLR of NYISO, cost-weighted. Shaping of NYISO, mean of the years."
+    )
     other = tool.choose(tool.set_value(shaping, 1.5), data, estimator="pooled")
-    assert other.notice == Notice("1 change is kept for Shaping of NYISO, mean of the years.")
+    assert other.notice == Notice(
+        "1 change is kept for Shaping of NYISO, mean of the years. Shaping of NYISO, pooled."
+    )
     back = tool.choose(other, data, curve="vlr")
     assert back.edits == edited.edits
     assert back.notice == Notice("VLR of NYISO, cost-weighted: 2 changes from before.")
@@ -89,13 +93,35 @@ def test_an_upload_keeps_the_edits_of_the_curve_it_replaces_and_says_what_become
     for back in (exchange.close_upload(on_file, data), tool.choose(on_file, data, end=state.choice.end)):
         assert (back.upload, back.edits) == (None, edited.edits)
         assert back.notice == Notice(
-            f"2 changes of {name} went with it. VLR of NYISO, cost-weighted: 1 change from before."
+            f"{name} is put away, and with it 2 changes. VLR of NYISO, cost-weighted: 1 change from before."
         )
     second = exchange.upload(on_file, data, "again.csv", content)
     assert second.edits == ()
     assert second.notice is not None
-    assert f"2 changes of {name} went with it." in second.notice.text
+    assert f"{name} is put away, and with it 2 changes." in second.notice.text
     assert exchange.close_upload(second, data).edits == edited.edits
+
+
+def test_a_file_without_changes_is_put_away_with_a_sentence(state: State, data: ToolData) -> None:
+    name, content = exchange.download(state, "csv")
+    back = exchange.close_upload(exchange.upload(state, data, name, content), data)
+    assert back.notice == Notice(f"{name} is put away. VLR of NYISO, cost-weighted.")
+
+
+def test_months_that_a_range_has_too_few_days_of_are_said_to_be_empty(state: State, data: ToolData) -> None:
+    shaping = tool.choose(state, data, curve="shaping")
+    assert shaping.source.caution == ""
+    partly = tool.choose(shaping, data, end=date(2025, 1, 20))
+    assert partly.shown.loc[1].isna().to_numpy().all()
+    assert partly.notice is not None
+    assert "Jan is empty: a year counts with at least 80% of the month's hours" in partly.notice.text
+    wholly = tool.choose(partly, data, start=date(2024, 12, 28))
+    assert wholly.notice is not None
+    assert "Jan, Dec are empty:" in wholly.notice.text
+    pooled = tool.choose(wholly, data, estimator="pooled")
+    ranged = tool.choose(pooled, data, end=date(2025, 1, 20))
+    assert ranged.source.caution == ""
+    assert ranged.shown.loc[1].notna().to_numpy().any()
 
 
 @pytest.mark.parametrize(

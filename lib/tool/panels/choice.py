@@ -46,11 +46,7 @@ def _choose_published(session: Session, _: Values, __: Sequence[memoryview]) -> 
 
 
 def _chosen(session: Session, changed: Mapping[str, object]) -> Session:
-    state = tool_state.choose(session.state, session.data, **changed)
-    chosen = session.with_state(state)
-    if state.notice is None:
-        return chosen.say(f"{state.source.title}, {state.choice.start} to {state.choice.end}.")
-    return chosen
+    return session.with_state(tool_state.choose(session.state, session.data, **changed))
 
 
 PANEL = Panel(

@@ -52,7 +52,7 @@ def _scale(session: Session, values: Values, _: Sequence[memoryview]) -> Session
 def _set(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
     typed = first(values, "value").strip()
     if not typed:
-        return session  # leaving an empty field is no wish
+        return session.say(f"No value is entered for {first(values, 'zone')}: nothing is changed.")
     return _valued(session, typed, _zones(values))
 
 
@@ -79,7 +79,10 @@ def _zones(values: Values) -> tuple[str, ...] | None:
 
 
 def _choose_scope(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
-    return replace(session, scope=session.scope_of(values))
+    scope = session.scope_of(values)
+    cells = ", ".join([*map(month_name, scope.months or ()), *(scope.blocks or ())])
+    chosen = f"{cells} only" if cells else "all months and blocks"
+    return replace(session, scope=scope).say(f"What you enter holds for {chosen}.")
 
 
 def _draw(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
@@ -91,7 +94,8 @@ def _draw(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
                 f"The charts show {MOST_ZONES} zones at most: take one out first.", is_error=True
             )
         asked = (*asked, zone)
-    return replace(session, asked_zones={**session.asked_zones, session.state.iso: asked})
+    drawn = replace(session, asked_zones={**session.asked_zones, session.state.iso: asked})
+    return drawn.say(f"{zone} is {'drawn' if values['value'] else 'no longer drawn'}.")
 
 
 def _undo(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
