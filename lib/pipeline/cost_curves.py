@@ -20,6 +20,12 @@ CURVE = "cost_curve"
 
 NO_SETTLEMENTS = "no settlements for these hubs yet"
 
+OLD_AFTER_DAYS = 7
+"""Settlements of a trade date that lies further back than this from the day of the run are old."""
+
+OLD_FORWARDS = "old_forwards"
+"""The kind of the problem that a run enters for them."""
+
 
 def facts(desk: Desk, given: CostInputs) -> dict[str, str]:
     """Return what the page stands on, label by label."""
@@ -60,9 +66,48 @@ def _in_words(rules: pd.DataFrame) -> str:
     return ", ".join(rules["block_type"] + " " + how)
 
 
-def largest_zone(given: CostInputs) -> str:
-    """Return the zone with the most real-time load."""
-    return str(given.vlr.groupby("location")["rt_load_mwh"].sum().idxmax())
+def largest_zone(given: CostInputs, cells: pd.DataFrame) -> str:
+    """Return the zone with the most real-time load of those with a cost to serve; of all where none has."""
+    has_cost = cells.groupby("location")["cost_to_serve"].count() > 0
+    loads = _loads(given)
+    priced = loads[has_cost.reindex(loads.index, fill_value=False)]
+    return str((loads if priced.empty else priced).idxmax())
+
+
+def _loads(given: CostInputs) -> pd.Series:
+    return given.vlr.groupby("location")["rt_load_mwh"].sum()
+
+
+def notices(desk: Desk, given: CostInputs, cells: pd.DataFrame) -> list[str]:
+    """Return what a reader must know first: that forwards are old, or what has no price."""
+    said = [*_about_age(desk, given)]
+    zone, largest = largest_zone(given, cells), str(_loads(given).idxmax())
+    if given.trade_date is None:
+        said.append(f"There are {NO_SETTLEMENTS}: the page has no prices, and nothing was written.")
+    elif not is_priced(cells):
+        said.append(f"No hour has a price: {_main_reason(cells)}. Nothing was written.")
+    elif zone != largest:
+        why = _main_reason(cells[cells["location"] == largest])
+        said.append(
+            f"{largest}, the zone with the most load, has no price ({why}): shown in its place "
+            f"is {zone}, the largest that has one."
+        )
+    return said
+
+
+def _about_age(desk: Desk, given: CostInputs) -> list[str]:
+    """Return in a sentence that the forwards are old; nothing where they are not."""
+    if given.trade_date is None or _age(given.trade_date, desk.window.as_of) <= OLD_AFTER_DAYS:
+        return []
+    return [
+        f"The forwards of {desk.iso} are old: {_settled(given.trade_date, desk.window.as_of)}, and no later "
+        f"settlements of its hubs are stored. Every price here rests on them; after {OLD_AFTER_DAYS} days "
+        "look at ice_settlements for why none came."
+    ]
+
+
+def _main_reason(cells: pd.DataFrame) -> str:
+    return str(cells["reason"].mode().iloc[0])
 
 
 def is_priced(cells: pd.DataFrame) -> bool:
@@ -73,10 +118,15 @@ def is_priced(cells: pd.DataFrame) -> bool:
 def publish(desk: Desk, given: CostInputs, offpeak_weights: str, cells: pd.DataFrame) -> pd.DataFrame:
     """Save a new version unless the latest is made of the same; nothing where no hour has a price.
 
+    Forwards that are old are entered as a problem of the run.
+
     Returns:
         what was written, as `lib.pipeline.steps.written` returns it.
     """
-    if desk.task is None or not is_priced(cells):
+    if desk.task is None:
+        return steps.written({})
+    store.write_problems(desk.db, _problems(desk, given), desk.task)
+    if not is_priced(cells):
         return steps.written({})
     window = (desk.window.start, desk.window.end)
     parameters = {
@@ -100,8 +150,21 @@ def publish(desk: Desk, given: CostInputs, offpeak_weights: str, cells: pd.DataF
     return steps.written({f"{CURVE} of {desk.iso}, version {version.version_id}": version.counts})
 
 
+def _problems(desk: Desk, given: CostInputs) -> pd.DataFrame:
+    columns = ["measure", "location", "kind", "message", "n_hours", "first", "last"]
+    rows = [
+        ["forward", None, OLD_FORWARDS, sentence, len(given.hours), None, None]
+        for sentence in _about_age(desk, given)
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _age(trade_date: date, as_of: date) -> int:
+    return (as_of - trade_date).days
+
+
 def _settled(trade_date: date | None, as_of: date) -> str:
     if trade_date is None:
         return NO_SETTLEMENTS
-    days = (as_of - trade_date).days
+    days = _age(trade_date, as_of)
     return f"settled {trade_date:%Y-%m-%d}, {days} day{'s' * (days != 1)} before {as_of:%Y-%m-%d}"

@@ -131,18 +131,24 @@ class Facts:
 
 @dataclass(frozen=True)
 class Glance:
-    """What a page comes to in a few figures, each (name, figure, note): its report shows them first."""
+    """What a page comes to in a few figures, each (name, figure, note): its report shows them first.
+
+    `notices` are sentences that the reader must know before the figures.
+    """
 
     figures: Sequence[tuple[str, str, str]]
+    notices: Sequence[str] = ()
 
     def html(self) -> str:
-        """Return a description list."""
+        """Return the notices and a description list."""
+        notices = "".join(f'<div class="notice"><p>{escape(text)}</p></div>' for text in self.notices)
         rows = "".join(
             f"<div><dt>{escape(name)}</dt><dd><strong>{escape(figure)}</strong> {escape(note)}</dd></div>"
             for name, figure, note in self.figures
         )
-        return f'<dl class="glance">{rows}</dl>'
+        return notices + (f'<dl class="glance">{rows}</dl>' if rows else "")
 
     def _repr_mimebundle_(self, **_: object) -> Bundle:
-        text = "\n".join(f"{name}: {figure} {note}".rstrip() for name, figure, note in self.figures)
+        figures = (f"{name}: {figure} {note}".rstrip() for name, figure, note in self.figures)
+        text = "\n".join([*self.notices, *figures])
         return {"text/html": self.html(), "text/plain": text}, {GLANCE_KEY: True}

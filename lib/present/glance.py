@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
@@ -57,13 +57,18 @@ def shaping(place: str, factors: pd.DataFrame, premiums: pd.DataFrame) -> Glance
     )
 
 
-def cost_curves(place: str, parts: pd.DataFrame) -> Glance:
+def cost_curves(place: str, parts: pd.DataFrame, notices: Sequence[str] = ()) -> Glance:
     """Show what it costs to serve one place and what of it is the forward, and the dearest and cheapest zone.
+
+    Where no zone has a price only the notices are shown.
 
     Args:
         place: the zone that the charts are about.
         parts: location, forward_price, cost_to_serve ($/MWh), n_excluded (hours without a price).
+        notices: what the reader must know before the figures.
     """
+    if parts["cost_to_serve"].isna().all():
+        return Glance([], notices)
     here = _highest(parts[parts["location"] == place], "cost_to_serve")
     dear, cheap = _highest(parts, "cost_to_serve"), _highest(parts.assign(low=-parts["cost_to_serve"]), "low")
     return Glance(
@@ -83,7 +88,8 @@ def cost_curves(place: str, parts: pd.DataFrame) -> Glance:
             _figure("Dearest zone", dear, lambda row: row["location"], _cost_to_serve),
             _figure("Cheapest zone", cheap, lambda row: row["location"], _cost_to_serve),
             ("Hours without a price", f"{parts['n_excluded'].sum():,.0f}", "of zones, to be delivered"),
-        ]
+        ],
+        notices,
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
-from lib.present.exhibits import Facts, Table
+from lib.present.exhibits import Chart, Facts, Table
 from lib.present.formats import Format, format_of
 
 ESTIMATORS = ("cost_weighted", "cost_per_mwh", "mean_ratio", "n_hours", "n_excluded")
@@ -20,6 +21,8 @@ ROLLED_UP = ("cost_weighted", "cost_per_mwh", "n_hours", "n_excluded")
 REASON = "{:,.0f}"
 
 N_MONTHS = 12
+
+Exhibit = TypeVar("Exhibit", Chart, Table)
 
 
 def facts(values: Mapping[str, str], is_demo: bool) -> Facts:
@@ -45,6 +48,11 @@ def table(
     """
     formats = {name: replace(format_of(name), heading=text) for name, text in (headings or {}).items()}
     return Table(frame if columns is None else frame[list(columns)], caption, n_heads, formats)
+
+
+def only_if(is_shown: bool, exhibit: Exhibit) -> Exhibit | None:
+    """Return an exhibit to show, or None: a notice says at the head of the page what is not there."""
+    return exhibit if is_shown else None
 
 
 def hours_used(counts: pd.DataFrame, caption: str) -> Table:

@@ -82,6 +82,9 @@ def test_without_settlements_the_page_says_so_and_nothing_is_written(
     assert cost_curves.about_quotes(given) == "Settlements: no settlements for these hubs yet"
     cells = _cells(given)
     assert set(cells["reason"]) == {"no forward of the month"}
+    assert cost_curves.notices(desk, given, cells) == [
+        "There are no settlements for these hubs yet: the page has no prices, and nothing was written."
+    ]
     assert cost_curves.publish(desk, given, "hours", cells).empty
     assert cost_files.write(desk, given.hours, cells, str(tmp_path)).empty
     assert not list(tmp_path.iterdir())
@@ -109,6 +112,48 @@ def test_the_forwards_are_those_of_the_latest_trade_date_that_has_the_hubs(
         ("ERCOT North RT", "5x16"): 36,
         ("ERCOT North RT", "7x8"): 36,
     }
+
+
+@pytest.mark.usefixtures("curves")
+@pytest.mark.parametrize(("trade_date", "is_old"), [("2025-12-26", False), ("2025-12-24", True)])
+def test_old_forwards_are_said_and_entered_as_a_problem_of_the_run(
+    trade_date: str, is_old: bool, open_desk: Callable[..., Desk], demo_database: Database
+) -> None:
+    desk = open_desk("cost_curves")
+    _settle(desk, trade_date)
+    given = cost_inputs.read(desk)
+    cells = _cells(given)
+    said = cost_curves.notices(desk, given, cells)
+    assert len(said) == is_old
+    for _ in range(2):
+        cost_curves.publish(desk, given, "hours", cells)
+    problems = read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"})
+    assert problems["message"].tolist() == said
+    if is_old:
+        assert said[0].startswith(
+            "The forwards of ERCOT are old: settled 2025-12-24, 8 days before 2026-01-01, and no later"
+        )
+        assert problems["kind"].tolist() == ["old_forwards"]
+
+
+@pytest.mark.usefixtures("curves")
+def test_the_largest_zone_that_has_a_price_is_shown_and_said(open_desk: Callable[..., Desk]) -> None:
+    desk = open_desk("cost_curves")
+    _settle(desk, "2025-12-31")
+    given = cost_inputs.read(desk)
+    cells = _cells(given)
+    loads = given.vlr.groupby("location")["rt_load_mwh"].sum().sort_values(ascending=False)
+    largest, second = loads.index[:2]
+    assert cost_curves.largest_zone(given, cells) == largest
+    assert cost_curves.notices(desk, given, cells) == []
+    is_largest = cells["location"] == largest
+    cells.loc[is_largest, ["hpfc", "cost_to_serve"]] = float("nan")
+    cells.loc[is_largest, "reason"] = "no prices of the hub"
+    assert cost_curves.largest_zone(given, cells) == second
+    assert cost_curves.notices(desk, given, cells) == [
+        f"{largest}, the zone with the most load, has no price (no prices of the hub): shown in its place is "
+        f"{second}, the largest that has one."
+    ]
 
 
 @pytest.mark.usefixtures("curves")

@@ -106,5 +106,20 @@ def test_cost_to_serve_at_a_glance_names_its_forward_and_the_extreme_zones() -> 
         ("Cheapest zone", "B", "$41.00/MWh"),
         ("Hours without a price", "26,304", "of zones, to be delivered"),
     ]
-    without = glance.cost_curves("C", parts[parts["location"] == "C"]).figures
-    assert [figure for _, figure, _ in without] == [MISSING] * 4 + ["26,304"]
+    without = glance.cost_curves("C", parts[parts["location"] == "C"], ["No prices <yet>."])
+    assert without.html() == '<div class="notice"><p>No prices &lt;yet&gt;.</p></div>'
+
+
+def test_what_must_be_known_first_stands_before_the_figures() -> None:
+    parts = pd.DataFrame(
+        {"location": ["A"], "forward_price": [60.0], "cost_to_serve": [64.0], "n_excluded": [0]}
+    )
+    shown = glance.cost_curves("A", parts, ["The forwards are old."])
+    assert shown.html().startswith(
+        '<div class="notice"><p>The forwards are old.</p></div><dl class="glance">'
+    )
+    bundle, _ = shown._repr_mimebundle_()
+    assert bundle["text/plain"].splitlines()[:2] == [
+        "The forwards are old.",
+        "Cost to serve A: $64.00/MWh over all months, weighted with its load",
+    ]
