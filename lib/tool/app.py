@@ -31,6 +31,9 @@ GONE = (
     "The tool does not answer. Reload the page to start it anew: what was edited and not downloaded is lost."
 )
 
+BY_ITSELF = ("look_for_newer_run", "await_refresh")
+"""What the page asks without being told to."""
+
 FAULT = "That did not work ({}). What stood before still stands; the log of the tool has the details."
 
 CANNOT_READ = (
@@ -68,17 +71,25 @@ class ScalingTool(anywidget.AnyWidget):
         self.on_msg(self._hear)
 
     def say(self, text: str, is_error: bool = False) -> None:
-        """Say a sentence, also to those who hear the page instead of seeing it."""
-        self.said = {"text": as_sentence(text), "is_error": is_error}
+        """Say a sentence, also to those who hear the page instead of seeing it.
+
+        It has a number, for the page must learn of it though the same was said before.
+        """
+        self.said = {
+            "text": as_sentence(text),
+            "is_error": is_error,
+            "number": self.said.get("number", 0) + 1,
+        }
 
     def tell(self, step: int, n_steps: int, what: str) -> None:
         """Say how far a long read has come."""
         self.say(f"Reading {what} ({step} of {n_steps}).")
 
-    def show(self, session: Session) -> None:
-        """Draw the panels that the session has changed, and say what it says.
+    def show(self, session: Session, is_wish: bool = True) -> None:
+        """Draw the panels that the session has changed, and say what is new of what it says.
 
-        A panel that cannot be drawn leaves page and session as they were.
+        A panel that cannot be drawn leaves page and session as they were. What the page asks by itself is no
+        wish, and leaves standing what was said of the last one.
         """
         former = self._session
         drawn = {
@@ -93,19 +104,26 @@ class ScalingTool(anywidget.AnyWidget):
         if session.outbox is not None:
             kind = session.outbox.name.rpartition(".")[2]
             self.send({"file": session.outbox.name, "type": MIME_TYPES[kind]}, [session.outbox.content])
-        if session.state.notice is not None:
-            self.say(session.state.notice.text, session.state.notice.is_error)
+        notice = session.state.notice
+        if notice is not None and (former is None or notice is not former.state.notice):
+            self.say(notice.text, notice.is_error)
+        elif is_wish and self.said["is_error"]:
+            self.say("Done.")  # else what was refused before seems to be refused still
 
     def _hear(self, _: object, message: Mapping[str, Any], buffers: Sequence[memoryview]) -> None:
         """Do what a person asks for; whatever happens, the page learns that it was answered."""
         try:
             if self._session is not None:
-                self.show(ACTIONS[message["action"]](self._session, message["values"], buffers))
+                action = message["action"]
+                session = ACTIONS[action](self._session, message["values"], buffers)
+                self.show(session, action not in BY_ITSELF)
         except CANNOT_READ as refusal:
             self.say(str(refusal), is_error=True)
         except Exception as fault:
             self.say(FAULT.format(type(fault).__name__), is_error=True)
-            raise  # into the log
+            # The kernel's own log goes to the server's; what is raised here ends in a browser's console.
+            self.log.exception("The scaling tool could not do %s.", message.get("action"))
+            raise
         finally:
             self.send({"answered": message["number"]})
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from traitlets.config import Config
 from voila.app import Voila
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 from lib.settings import ROOT
@@ -53,13 +54,26 @@ class _Page(TornadoVoilaHandler):
             self.finish(render("full", most=most))
 
 
+class _Leave(VoilaShutdownKernelHandler):
+    """Ends the kernel of a page that is closed."""
+
+    def check_xsrf_cookie(self) -> None:
+        """Take the word of a page that is being closed, which cannot send along a token.
+
+        Another site's page could send the same, but does not know the kernel's random name.
+        """
+
+
+_OWN = {TornadoVoilaHandler: _Page, VoilaShutdownKernelHandler: _Leave}
+
+
 class ScalingToolServer(Voila):
-    """Voila with a limit to the pages that are open."""
+    """Voila with a limit to the pages that are open, that ends the kernels of those that are closed."""
 
     def init_handlers(self) -> list[Any]:
-        """Return Voila's handlers, with the page's own for the notebook."""
+        """Return Voila's handlers, with the tool's own in the place of some."""
         return [
-            (path, _Page if handler is TornadoVoilaHandler else handler, *settings)
+            (path, _OWN.get(handler, handler), *settings)
             for path, handler, *settings in super().init_handlers()
         ]
 

@@ -52,7 +52,7 @@ def _panels(tool: ScalingTool) -> dict[str, str]:
 
 
 def test_a_panel_that_cannot_be_drawn_leaves_the_page_as_it_was_and_the_tool_goes_on(
-    tool: ScalingTool, monkeypatch: pytest.MonkeyPatch
+    tool: ScalingTool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def draw(session: Session) -> str:
         return str({7: "July"}[session.month])  # type: ignore[index]
@@ -63,12 +63,30 @@ def test_a_panel_that_cannot_be_drawn_leaves_the_page_as_it_was_and_the_tool_goe
     with pytest.raises(KeyError):
         _ask(tool, "scale", zone="WEST", value="90")
     assert "What stood before still stands" in tool.said["text"]
+    assert "KeyError: 1" in caplog.text
     assert _panels(tool) == before
     monkeypatch.undo()
     _ask(tool, "set", zone="CAPITL", value="2")
     assert not tool.said["is_error"]
     assert "WEST: 90" not in tool.scaling, "what could not be drawn was not done"
     assert tool.pivot != before["pivot"]
+
+
+def test_the_same_sentence_is_said_anew(tool: ScalingTool) -> None:
+    said: list[object] = []
+    tool.observe(lambda change: said.append(change["new"]["text"]), "said")
+    for _ in range(2):
+        _ask(tool, "scale", zone="WEST", value="9999")
+    assert len(said) == 2
+    assert said[0] == said[1]
+
+
+def test_what_was_refused_is_not_said_any_more_once_something_else_is_done(tool: ScalingTool) -> None:
+    _ask(tool, "scale", zone="WEST", value="9999")
+    _ask(tool, "look_for_newer_run")
+    assert tool.said["is_error"], "the page asks this by itself"
+    _ask(tool, "show_month", value="12")
+    assert not tool.said["is_error"]
 
 
 @pytest.mark.usefixtures("unreachable")

@@ -16,7 +16,7 @@ KERNEL = """async (source) => {
         heard: {}, asked: [],
         get(name) { return this.traits[name] ?? ''; },
         on(event, react) { this.heard[event] = react; },
-        send(message) { this.asked.push(message); },
+        send(message) { if (this.isDead) throw new Error('Cannot send'); this.asked.push(message); },
         set(name, value) { this.traits[name] = value; this.heard[`change:${name}`](); },
         say(text) { this.set('said', {text, is_error: false}); },
         answer(number) { this.heard['msg:custom']({answered: number}); },
@@ -76,3 +76,73 @@ def test_a_kernel_that_has_answered_is_not_taken_for_gone(page: Page) -> None:
     _kernel(page, "say", "Ready")
     page.clock.run_for(25_000)
     assert _said(page) == "Ready"
+
+
+def _held(page: Page, selector: str) -> list[str]:
+    """Return the values of fields."""
+    return list(page.locator(selector).evaluate_all("fields => fields.map(field => field.value)"))
+
+
+def test_a_kernel_that_has_died_is_said_at_once(page: Page) -> None:
+    _kernel(page, "set", "head", "<button type=button data-action=refresh>Refresh</button>")
+    _kernel(page, "answer", 1)
+    page.evaluate("kernel.isDead = true")
+    page.get_by_role("button").click()
+    assert _said(page) == "GONE"
+
+
+FIELDS = """<form>
+    <input type=date data-action=day value=2024-01-01>
+    <input type=checkbox data-action=draw>
+    <select data-action=order><option value="">as stored<option selected>month<option>he</select>
+</form>"""
+
+
+def test_fields_go_back_to_what_holds_when_they_were_refused(page: Page) -> None:
+    _kernel(page, "set", "choice", FIELDS)
+    page.locator("select").select_option("he")
+    page.locator("[type=checkbox]").check()
+    page.locator("[type=date]").fill("2031-01-01")
+    page.locator("[type=date]").blur()
+    assert _asked(page)[1:] == ["order", "draw", "day"]
+    _kernel(page, "answer", 4)
+    assert _held(page, "select, [type=date]") == ["2024-01-01", "month"]
+    assert not page.locator("[type=checkbox]").is_checked()
+
+
+@pytest.mark.parametrize("end", ["Enter", "leaving"])
+def test_a_day_is_asked_for_once_it_is_whole(end: str, page: Page) -> None:
+    _kernel(page, "set", "choice", FIELDS)
+    _kernel(page, "answer", 1)
+    page.locator("[type=date]").focus()
+    for key in "03052023":
+        page.keyboard.press(key)
+    assert _asked(page)[1:] == []
+    if end == "Enter":
+        page.keyboard.press(end)
+    page.locator("[type=date]").blur()
+    assert page.evaluate("kernel.asked.slice(1).map(message => message.values.value)") == ["2023-03-05"]
+
+
+CALCULATOR = """<form data-action=calculate><input name=lmps value="25">
+    <select name=month><option>{}<option>{}<option>{}</select></form>"""
+
+
+def test_what_was_typed_and_not_asked_for_stays_when_its_panel_is_drawn_anew(page: Page) -> None:
+    _kernel(page, "set", "choice", CALCULATOR.format("all", "Jan", "Feb"))
+    page.locator("[name=lmps]").fill("33, 44")
+    page.locator("[name=month]").select_option("Feb")
+    page.locator("[name=month]").blur()
+    _kernel(page, "set", "choice", CALCULATOR.format("all", "Feb", "Mar"))
+    assert _held(page, "input, select") == ["33, 44", "Feb"]
+    _kernel(page, "set", "choice", CALCULATOR.format("all", "2026-01", "2026-02"))
+    assert _held(page, "input, select") == ["33, 44", "all"], "a month that is gone cannot be chosen"
+
+
+def test_what_was_asked_for_is_shown_as_the_kernel_says(page: Page) -> None:
+    _kernel(page, "set", "choice", CALCULATOR.format("all", "Jan", "Feb"))
+    page.locator("[name=lmps]").fill("33")
+    page.locator("form").evaluate("form => form.requestSubmit()")
+    page.locator("[name=lmps]").blur()
+    _kernel(page, "set", "choice", CALCULATOR.format("all", "Jan", "Mar"))
+    assert _held(page, "input") == ["25"]

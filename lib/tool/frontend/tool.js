@@ -94,14 +94,24 @@ function asker(model, page) {
   let asked = 0, slow, silent;
   const ask = (action, values, buffers) => {
     page.tool.dataset.asked = asked += 1;
-    model.send({ action, values, number: asked }, undefined, buffers);
     clearTimeout(slow);
     slow = setTimeout(() => page.tool.setAttribute("aria-busy", "true"), SLOW_MS);
     listenFor();
+    try {
+      model.send({ action, values, number: asked }, undefined, buffers);
+    } catch {
+      giveUp(); // A kernel that has died cannot even be sent to.
+    }
+  };
+  const giveUp = () => {
+    clearTimeout(slow);
+    clearTimeout(silent);
+    page.tool.removeAttribute("aria-busy");
+    say(page, model.get("gone"), true);
   };
   const listenFor = () => {
     clearTimeout(silent);
-    silent = setTimeout(() => say(page, model.get("gone"), true), SILENT_MS);
+    silent = setTimeout(giveUp, SILENT_MS);
   };
   // A kernel that says how far it has come is not gone.
   ask.heard = () => ask.isWaiting() && listenFor();
@@ -112,25 +122,49 @@ function asker(model, page) {
     clearTimeout(silent);
     page.tool.removeAttribute("aria-busy");
     page.tool.dataset.answered = number;
-    for (const field of page.root.querySelectorAll(AT_ONCE)) if (field !== page.root.activeElement) settle(field);
+    for (const field of page.root.querySelectorAll(AT_ONCE)) if (!isTyping(field)) settle(field);
   };
   return ask;
 }
 
-// Fields that act as soon as they are left. One that was refused goes back to what holds.
-const AT_ONCE = "input[data-action]:not([type])";
+// Fields that act as soon as they are changed or left. One that was refused goes back to what holds.
+const AT_ONCE = "input[data-action]:not([type=file]), select[data-action]";
 
 function settle(field) {
-  field.value = field.getAttribute("value") ?? "";
+  if (field.type === "checkbox") field.checked = field.defaultChecked;
+  else if (field.nodeName === "SELECT") {
+    const holds = [...field.options].findIndex((option) => option.defaultSelected);
+    field.selectedIndex = Math.max(holds, 0);
+  } else field.value = field.defaultValue;
+}
+
+// Fields in which something stands that was not asked for yet: no answer to another question changes them.
+const pending = new WeakSet();
+
+// Whether a person is in a field that is done only when it is left.
+function isTyping(field) {
+  return pending.has(field) || (isText(field) && field === field.getRootNode().activeElement);
+}
+
+function isText({ nodeName, type }) {
+  return nodeName === "INPUT" && type !== "checkbox";
 }
 
 function listen({ tool, ...page }, ask) {
+  const askOf = (field) => {
+    pending.delete(field);
+    const value = field.type === "checkbox" ? field.checked : field.value;
+    ask(field.dataset.action, { ...valuesOf(field), value });
+  };
+  tool.addEventListener("input", ({ target }) => pending.add(target));
   tool.addEventListener("change", ({ target }) => {
     if (target.type === "file") upload(target, { tool, ...page }, ask);
-    else if (target.dataset.action) {
-      const value = target.type === "checkbox" ? target.checked : target.value;
-      ask(target.dataset.action, { ...valuesOf(target), value });
-    }
+    // A day changes with every key; it is meant once the field is left, or Enter pressed.
+    else if (target.type === "date" && pending.has(target)) return;
+    else if (target.dataset.action) askOf(target);
+  });
+  tool.addEventListener("keydown", ({ key, target }) => {
+    if (key === "Enter" && target.type === "date" && pending.has(target)) askOf(target);
   });
   tool.addEventListener("click", ({ target }) => {
     const button = target.closest("button[type=button][data-action]");
@@ -138,10 +172,14 @@ function listen({ tool, ...page }, ask) {
   });
   tool.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (event.target.dataset.action) ask(event.target.dataset.action, valuesOf(event.target));
+    if (!event.target.dataset.action) return;
+    for (const field of event.target.elements) pending.delete(field);
+    ask(event.target.dataset.action, valuesOf(event.target));
   });
   tool.addEventListener("focusout", ({ target }) => {
-    if (target.matches(AT_ONCE) && !ask.isWaiting()) settle(target);
+    if (!target.matches(AT_ONCE)) return;
+    if (target.type === "date" && pending.has(target)) askOf(target);
+    else if (!ask.isWaiting()) settle(target);
   });
 }
 
@@ -179,9 +217,10 @@ function change(old, fresh, focused) {
   else if (old.nodeType === Node.TEXT_NODE) {
     if (old.data !== fresh.data) old.data = fresh.data;
   } else {
+    const stood = old.value;
     changeAttributes(old, fresh);
     changeChildren(old, fresh, focused);
-    if (old !== focused) changeValue(old, fresh);
+    changeValue(old, fresh, stood, focused);
   }
 }
 
@@ -204,9 +243,15 @@ function changeAttributes(old, fresh) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
 }
 
-function changeValue(old, fresh) {
+function changeValue(old, fresh, stood, focused) {
+  if (!old.matches(FIELDS) || old.type === "file") return;
   if (old.type === "checkbox") old.checked = fresh.checked;
-  else if (["INPUT", "SELECT"].includes(old.nodeName) && old.type !== "file") old.value = fresh.value;
+  else if (old.nodeName === "SELECT") {
+    if (pending.has(old)) old.value = stood;
+    if (pending.has(old) && old.selectedIndex >= 0) return;
+    pending.delete(old); // What was chosen is not to be had any more.
+    old.value = fresh.value;
+  } else if (old !== focused && !pending.has(old)) old.value = fresh.value;
 }
 
 export default { render };
