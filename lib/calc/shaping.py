@@ -43,6 +43,10 @@ def shape_factors(grid: pd.DataFrame) -> pd.DataFrame:
     that an expensive year does not dominate, and rescales it; `usable_years` says which years count. Weighted
     by n_hours, the factors of either method average exactly 1 over a (month, block).
 
+    The method stands here on hours and in `lib.calc.range_curves.shaping_between` on sums;
+    tests/calc/test_ranges.py compares all columns of both on ranges of every kind: who changes one changes
+    the other.
+
     Args:
         grid: location, the calendar columns and da_lmp_usd_per_mwh.
 
