@@ -59,7 +59,9 @@ def digest_of(db: Database, folder: Path) -> Digest:
         if task["notebook"] == CHARTS_FROM and task["ipynb"]
         for chart in charts_of(folder / task["ipynb"])
     ]
-    return Digest(_subject(run), digest_text(run, sections), digest_html(run, sections, charts))
+    warnings = _warnings(db, run_id)
+    text, page = digest_text(run, sections, warnings), digest_html(run, sections, charts, warnings)
+    return Digest(_subject(run), text, page)
 
 
 def mail_digest(digest: Digest, server: MailServer) -> None:
@@ -111,7 +113,7 @@ def _values(db: Database, run: Mapping[str, Any]) -> Section:
 
 def _problems(db: Database, run_id: int) -> Section:
     columns = ["iso", "measure", "location", "kind", "message", "n_hours"]
-    problems = read_relation(db, "pipeline_problem", columns, {"run_id": run_id})
+    problems = read_relation(db, "pipeline_problem", columns, {"run_id": run_id, "notebook": WRITES_VALUES})
     if problems.empty:
         return Section("Data", "Nothing is missing or wrong with what was fetched.")
     problems["is_mild"] = ~problems["kind"].isin(GRAVE)
@@ -124,6 +126,15 @@ def _problems(db: Database, run_id: int) -> Section:
         f"{len(problems)} things are missing or wrong with what was fetched; each fetch report has its own.",
         Table(most, f"The {len(most)} that matter most: what stopped coming first, then by hours", 3),
     )
+
+
+def _warnings(db: Database, run_id: int) -> list[str]:
+    """Return what other notebooks than the fetch found wrong with what they stand on."""
+    problems = read_relation(
+        db, "pipeline_problem", ["iso", "notebook", "number", "message"], {"run_id": run_id}
+    )
+    its = problems[problems["notebook"] != WRITES_VALUES].sort_values(["iso", "notebook", "number"])
+    return [f"{row.iso}, {row.notebook}: {row.message}" for row in its.itertuples()]
 
 
 def _moves(heading: str, what: str, moves: pd.DataFrame) -> Section:

@@ -28,13 +28,19 @@ class Section:
     table: Table | None = None
 
 
-def digest_html(manifest: Mapping[str, Any], changes: Sequence[Section], charts: Sequence[str]) -> str:
+def digest_html(
+    manifest: Mapping[str, Any],
+    changes: Sequence[Section],
+    charts: Sequence[str],
+    warnings: Sequence[str] = (),
+) -> str:
     """Return the page.
 
     Args:
         manifest: of the run, in the shape of docs/running.md.
         changes: what changed since the last run.
         charts: figures as HTML, as `charts_of` finds them.
+        warnings: sentences about what was done, and stands on something old or wrong.
     """
     is_demo = manifest["source"] == DEMO
     return template("digest.html.j2").render(
@@ -44,6 +50,7 @@ def digest_html(manifest: Mapping[str, Any], changes: Sequence[Section], charts:
         is_demo=is_demo,
         failures=[task for task in manifest["tasks"] if task["error"]],
         skipped=[task for task in manifest["tasks"] if task["outcome"] == "skipped"],
+        warnings=warnings,
         changes=changes,
         charts=charts,
         index=INDEX,
@@ -61,7 +68,7 @@ def _reports(manifest: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
     return reports
 
 
-def digest_text(manifest: Mapping[str, Any], changes: Sequence[Section]) -> str:
+def digest_text(manifest: Mapping[str, Any], changes: Sequence[Section], warnings: Sequence[str] = ()) -> str:
     """Return the same in plain sentences, for the body of the mail."""
     failures = [
         f"{task['iso'] or 'All ISOs'}, {task['notebook']}: {task['error']['sentence']}"
@@ -77,6 +84,7 @@ def digest_text(manifest: Mapping[str, Any], changes: Sequence[Section]) -> str:
         headline(manifest),
         *failures,
         *left_out,
+        *warnings,
         "",
         *(f"{section.heading}: {section.sentence}" for section in changes),
         "",
