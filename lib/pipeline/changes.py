@@ -8,11 +8,13 @@ from typing import Any
 
 import pandas as pd
 
+from lib.pipeline.beside import Windows, beside
 from lib.pipeline.planning.board import State
 from lib.present.changes import Changes
 from lib.present.exhibits import Table
 from lib.present.formats import MONTHS, Format
 from lib.store import Database
+from lib.store.cell_moves import cell_moves
 from lib.store.history import curve_moves, curve_versions, last_times, price_moves, shape_moves
 
 CURVE_OF = {"vlr": "vlr", "shaping": "shaping", "cost_curves": "cost_curve"}
@@ -51,34 +53,45 @@ SHOWS_ALL = "summary"
 FOR_ALL = ""
 """How the ledger writes the ISO of a notebook about all of them."""
 
-FACTS = {
-    "run_id": Format("Run"),
-    "started_at": Format("Started, UTC"),
-    "source": Format("Source"),
-    "window": Format("Window"),
-    "outcome": Format("Outcome"),
-    "seconds": Format("Seconds", "{:,.1f}"),
-    "n_written": Format("Rows written", "{:,.0f}"),
-    "n_revised": Format("Rows revised", "{:,.0f}"),
-}
-"""What is shown of a run, this one and the one before it."""
+CELL_FORMATS = {"n_gained": Format("Cells gained", "{:,.0f}"), "n_lost": Format("Cells lost", "{:,.0f}")}
+
+NAMED = 6
+"""A sentence names at most so many locations; the table has all."""
 
 
-def changes_of(db: Database, manifest: Mapping[str, Any]) -> dict[str, Changes]:
-    """Return what changed for each report of a run that has ended, by name of the page."""
+@dataclass(frozen=True)
+class _Curves:
+    """The versions that stand after a run, by curve and ISO, and what moved in those that it has made."""
+
+    versions: pd.DataFrame
+    moves: Mapping[str, pd.DataFrame]
+    cells: pd.DataFrame
+
+
+def changes_of(
+    db: Database, manifest: Mapping[str, Any], windows: Mapping[int, Windows]
+) -> dict[str, Changes]:
+    """Return what changed for each report of a run that has ended, by name of the page.
+
+    Args:
+        db: the database of the run.
+        manifest: of the run.
+        windows: of the runs on this database whose folder is there, by their id.
+    """
     run_id = manifest["run_id"]
     times = last_times(db, run_id).set_index(["notebook", "iso"])
-    versions = curve_versions(db, run_id).set_index(["curve", "iso"])
     moves = {
         "vlr": curve_moves(db, run_id),
         "shaping": shape_moves(db, run_id),
         "cost_curve": price_moves(db, run_id),
     }
+    versions = curve_versions(db, run_id).set_index(["curve", "iso"])
+    curves = _Curves(versions, moves, cell_moves(db, run_id))
     pages = {}
     for task in manifest["tasks"]:
         key = (task["notebook"], task["iso"] or FOR_ALL)
         if task["html"] and key in times.index:
-            pages[task["html"]] = _changes_of_task(manifest, task, times.loc[key], versions, moves)
+            pages[task["html"]] = _changes_of_task(manifest, task, times.loc[key], windows, curves)
     return pages
 
 
@@ -86,21 +99,36 @@ def _changes_of_task(
     manifest: Mapping[str, Any],
     task: Mapping[str, Any],
     time: pd.Series,
-    versions: pd.DataFrame,
-    moves: Mapping[str, pd.DataFrame],
+    windows: Mapping[int, Windows],
+    curves: _Curves,
 ) -> Changes:
     about = f" for {task['iso']}" if task["iso"] else ""
     if pd.isna(time["last_run_id"]):
         return Changes([f"First run: this notebook has not run{about} on this database before."])
-    sentences, tables = [_ending(time), _rows(time)], [_beside(manifest, task, time)]
+    sentences = [_ending(time), _rows(time)]
+    tables = [beside(manifest, task, time, windows.get(int(time["last_run_id"])))]
     curve = CURVE_OF.get(task["notebook"], "")
-    if task["outcome"] == State.DONE and (curve, task["iso"]) in versions.index:
-        version, moved = versions.loc[(curve, task["iso"])], moves[curve]
-        moved = _visible(moved[moved["iso"] == task["iso"]])
-        sentences.append(_curve(curve, version, moved))
-        tables += [_moves_table(curve, moved)] if len(moved) else []
+    if task["outcome"] == State.DONE and (curve, task["iso"]) in curves.versions.index:
+        of_curve = _changes_of_curve(curves, curve, task["iso"])
+        sentences += of_curve.sentences
+        tables += of_curve.tables
     if task["notebook"] == SHOWS_ALL:
-        sentences.append(_new_versions(versions))
+        sentences.append(_new_versions(curves.versions))
+    return Changes(sentences, tables)
+
+
+def _changes_of_curve(curves: _Curves, curve: str, iso: str) -> Changes:
+    """Return what became of a curve of an ISO: its version, its figures, and its cells."""
+    moved = curves.moves[curve]
+    moved = _visible(moved[moved["iso"] == iso])
+    cells = curves.cells
+    cells = cells[(cells["iso"] == iso) & (cells["curve"] == curve)].drop(columns=["iso", "curve"])
+    sentences, tables = [_curve(curve, curves.versions.loc[(curve, iso)], moved)], []
+    if len(moved):
+        tables.append(_moves_table(curve, moved))
+    if len(cells):
+        sentences.append(_cells(cells))
+        tables.append(Table(cells, "Cells that locations gained or lost", 1, CELL_FORMATS))
     return Changes(sentences, tables)
 
 
@@ -140,6 +168,20 @@ def _curve(curve: str, version: pd.Series, moved: pd.DataFrame) -> str:
     return f"{replaced} {what.name} moved at {len(moved)} locations, most at {where}: {span}."
 
 
+def _cells(cells: pd.DataFrame) -> str:
+    """Return which locations have cells that they had not, or lack those they had."""
+    named = [
+        f"{row.location} ({', '.join(filter(None, (_number(row.n_gained, '+'), _number(row.n_lost, '-'))))})"
+        for row in cells.head(NAMED).itertuples()
+    ]
+    more = f" and {len(cells) - NAMED} more" if len(cells) > NAMED else ""
+    return f"Cells were gained or lost at {', '.join(named)}{more}."
+
+
+def _number(n_cells: int, sign: str) -> str:
+    return f"{sign}{n_cells:,}" if n_cells else ""
+
+
 def _cell(row: pd.Series) -> str:
     return f" ({MONTHS[int(row['month']) - 1]}, HE {row['he']:.0f}, {row['block_type']})"
 
@@ -160,33 +202,3 @@ def _moves_table(curve: str, moved: pd.DataFrame) -> Table:
     }
     frame = moved.assign(change=moved["now"] - moved["before"]).drop(columns="iso")
     return Table(frame, what.caption, 1, formats)
-
-
-def _beside(manifest: Mapping[str, Any], task: Mapping[str, Any], time: pd.Series) -> Table:
-    """Return the facts of this run and the last one side by side."""
-    now = {
-        **time,
-        "run_id": manifest["run_id"],
-        "started_at": pd.Timestamp(manifest["started_at"]),
-        "source": manifest["source"],
-        "window": _window(manifest["windows"], task["iso"]),
-    }
-    last = {
-        name.removeprefix("last_"): value for name, value in time.items() if str(name).startswith("last_")
-    }
-    days = [last["window_start"], last["window_end"]]
-    last["window"] = None if pd.isna(days).any() else " to ".join(f"{day:%Y-%m-%d}" for day in days)
-    rows = [
-        {"fact": form.heading, "last": form.text(last[name]), "now": form.text(now[name])}
-        for name, form in FACTS.items()
-    ]
-    formats = {"fact": Format("Of the run"), "last": Format("Last time"), "now": Format("This time")}
-    return Table(pd.DataFrame(rows), f"This run beside run {last['run_id']:.0f}", 1, formats)
-
-
-def _window(windows: Mapping[str, Mapping[str, str]], iso: str | None) -> str | None:
-    """Return the window of an ISO or, for a notebook about all of them, the days of all windows."""
-    chosen = [window for name, window in windows.items() if iso in (None, name)]
-    if not chosen:
-        return None
-    return f"{min(window['start'] for window in chosen)} to {max(window['end'] for window in chosen)}"

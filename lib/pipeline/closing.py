@@ -31,7 +31,9 @@ def complete(db: Database, runs: Path, folder: Path) -> Digest:
         the digest, which is written into the folder too.
     """
     digest = digest_of(db, folder)
-    changes = changes_of(db, manifest.read(folder))
+    there = [run.manifest for run in known_runs(runs)[0] if run.manifest["database"] == str(db)]
+    windows = {run["run_id"]: run["windows"] for run in there}
+    changes = changes_of(db, manifest.read(folder), windows)
     with _as_far_as_possible("digest"):
         write_whole(folder / DIGEST, digest.page.encode())
     with _as_far_as_possible("what changed"):

@@ -25,15 +25,15 @@ def last_times(db: Database, run_id: int) -> pd.DataFrame:
 
     Returns:
         notebook, iso ("" for all of them), outcome, seconds, n_written, n_revised; and of the last time
-        last_run_id, last_started_at (of the run), last_source, last_window_start, last_window_end,
-        last_outcome, last_seconds, last_n_written, last_n_revised: NULL for a task that never ran before.
+        last_run_id, last_started_at (of the run), last_source, last_parameters (JSON), last_outcome,
+        last_seconds, last_n_written, last_n_revised: NULL for a task that never ran before.
     """
     return read_sql(
         db,
         """
         SELECT task.notebook, task.iso, task.outcome, task.seconds, task.n_written, task.n_revised,
             earlier.run_id AS last_run_id, run.started_at AS last_started_at, run.source AS last_source,
-            run.window_start AS last_window_start, run.window_end AS last_window_end,
+            run.parameters AS last_parameters,
             earlier.outcome AS last_outcome, earlier.seconds AS last_seconds,
             earlier.n_written AS last_n_written, earlier.n_revised AS last_n_revised
         FROM pipeline_task task

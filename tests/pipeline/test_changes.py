@@ -17,6 +17,7 @@ from lib.pipeline.planning.board import State
 from lib.pipeline.planning.plan import Task
 from lib.pipeline.records.manifest import TaskRecord
 from lib.pipeline.standing import standing
+from lib.present.changes import Changes
 from lib.store import Database
 
 Run = Callable[..., int]
@@ -26,10 +27,11 @@ Run = Callable[..., int]
 def run(database: Database) -> Run:
     """A function that enters a run of vlr and summary, in which NYISO's vlr publishes these $/MWh."""
 
-    def enter(costs: Mapping[str, float], outcome: str = "done") -> int:
+    def enter(costs: Mapping[str, float], outcome: str = "done", **parameters: str) -> int:
         run_id = store.start_run(
-            database, source="files", as_of=date(2026, 1, 1), window_start=None, window_end=date(2025, 12, 31)
-        )
+            database, source="files", as_of=date(2026, 1, 1), window_start=date(2019, 1, 1),
+            window_end=date(2025, 12, 31), parameters=parameters,
+        )  # fmt: skip
         for notebook, iso in (("vlr", "NYISO"), ("summary", "")):
             task = store.Task(run_id, notebook, iso)
             store.start_task(database, task)
@@ -58,6 +60,7 @@ def _manifest(run_id: int, outcome: str = "done") -> dict[str, Any]:
         "run_id": run_id,
         "started_at": "2026-01-05T06:15:02.114+00:00",
         "source": "files",
+        "parameters": {},
         "windows": {"NYISO": {"start": "2021-01-05", "end": "2026-01-04"}},
         "tasks": [
             {"notebook": "vlr", "iso": "NYISO", "outcome": outcome, "html": "nyiso_vlr.html"},
@@ -68,7 +71,7 @@ def _manifest(run_id: int, outcome: str = "done") -> dict[str, Any]:
 
 
 def test_the_first_run_has_nothing_to_be_compared_with(database: Database, run: Run) -> None:
-    pages = changes_of(database, _manifest(run({"WEST": 0.1})))
+    pages = changes_of(database, _manifest(run({"WEST": 0.1})), {})
     assert pages.keys() == {"nyiso_vlr.html", "summary.html"}
     assert pages["nyiso_vlr.html"].sentences == [
         "First run: this notebook has not run for NYISO on this database before."
@@ -79,7 +82,7 @@ def test_a_new_version_names_the_one_it_replaces_and_the_zone_that_moved_most(
     database: Database, run: Run
 ) -> None:
     run({"WEST": 0.1, "NORTH": 0.2})
-    pages = changes_of(database, _manifest(run({"WEST": 0.15, "NORTH": 0.21})))
+    pages = changes_of(database, _manifest(run({"WEST": 0.15, "NORTH": 0.21})), {})
     change = pages["nyiso_vlr.html"]
     text = " ".join(change.sentences)
     assert "Done, as in run 1 of" in text and "2 rows were written and 0 revised." in text
@@ -90,9 +93,46 @@ def test_a_new_version_names_the_one_it_replaces_and_the_zone_that_moved_most(
     assert moves["Zone"].tolist() == ["WEST", "NORTH"]
 
 
+def _beside(change: Changes) -> pd.DataFrame:
+    return change.tables[0].texts().set_index("Of the run")
+
+
+def test_the_last_window_is_that_of_the_iso_and_not_of_all_isos_of_that_run(
+    database: Database, run: Run
+) -> None:
+    windows = {
+        run({"WEST": 0.1}): {
+            "NYISO": {"start": "2022-01-01", "end": "2022-12-31"},
+            "PJM": {"start": "2019-01-01", "end": "2025-12-31"},
+        }
+    }
+    pages = changes_of(database, _manifest(run({"WEST": 0.1})), windows)
+    shown = {page: _beside(change).loc["Window", "Last time"] for page, change in pages.items()}
+    assert shown == {
+        "nyiso_vlr.html": "2022-01-01 to 2022-12-31",
+        "summary.html": "2019-01-01 to 2025-12-31",
+    }
+
+
+def test_parameters_that_differ_from_the_last_run_are_listed(database: Database, run: Run) -> None:
+    run({"WEST": 0.1}, alpha="0.5")
+    run_id = run({"WEST": 0.1}, alpha="0.5", holidays="none")
+    manifest = _manifest(run_id) | {"parameters": {"alpha": "0.5", "holidays": "none"}}
+    table = _beside(changes_of(database, manifest, {})["nyiso_vlr.html"])
+    assert table.loc["Parameter holidays"].tolist() == ["default", "none"]
+    assert "Parameter alpha" not in table.index
+
+
+def test_zones_that_gain_or_lose_cells_are_named(database: Database, run: Run) -> None:
+    run({"WEST": 0.1, "NORTH": 0.2})
+    change = changes_of(database, _manifest(run({"WEST": 0.1, "CAPITL": 0.2})), {})["nyiso_vlr.html"]
+    assert change.sentences[-1] == "Cells were gained or lost at CAPITL (+1), NORTH (-1)."
+    assert change.tables[-1].texts().to_numpy().tolist() == [["CAPITL", "1", "0"], ["NORTH", "0", "1"]]
+
+
 def test_a_curve_that_stays_is_said_to_stay(database: Database, run: Run) -> None:
     run({"WEST": 0.1})
-    change = changes_of(database, _manifest(run({"WEST": 0.1})))["nyiso_vlr.html"]
+    change = changes_of(database, _manifest(run({"WEST": 0.1})), {})["nyiso_vlr.html"]
     assert change.sentences[1:] == [
         "No row was new and none was revised.",
         "The curve is the same: version 1 answers the same question from the same inputs.",
@@ -101,7 +141,7 @@ def test_a_curve_that_stays_is_said_to_stay(database: Database, run: Run) -> Non
 
 def test_a_failure_says_that_it_was_done_before_and_nothing_of_a_curve(database: Database, run: Run) -> None:
     run({"WEST": 0.1})
-    pages = changes_of(database, _manifest(run({"WEST": 0.1}, "failed"), "failed"))
+    pages = changes_of(database, _manifest(run({"WEST": 0.1}, "failed"), "failed"), {})
     text = " ".join(pages["nyiso_vlr.html"].sentences)
     assert text.startswith("Failed; done in run 1 of")
     assert "curve" not in text
@@ -111,17 +151,17 @@ def test_a_task_that_the_ledger_does_not_know_is_passed_over(database: Database,
     run({"WEST": 0.1})
     manifest = _manifest(run({"WEST": 0.2}))
     manifest["tasks"][0] |= {"iso": "PJM", "html": "pjm_vlr.html"}
-    assert "pjm_vlr.html" not in changes_of(database, manifest)
+    assert "pjm_vlr.html" not in changes_of(database, manifest, {})
 
 
 def test_the_page_of_all_isos_names_the_curves_that_are_new(database: Database, run: Run) -> None:
     run({"WEST": 0.1})
-    new = changes_of(database, _manifest(run({"WEST": 0.2})))["summary.html"]
+    new = changes_of(database, _manifest(run({"WEST": 0.2})), {})["summary.html"]
     assert new.sentences[-1] == "New curves: vlr of NYISO."
     assert (
         new.tables[0].texts().set_index("Of the run").loc["Window", "This time"] == "2021-01-05 to 2026-01-04"
     )
-    same = changes_of(database, _manifest(run({"WEST": 0.2})))["summary.html"]
+    same = changes_of(database, _manifest(run({"WEST": 0.2})), {})["summary.html"]
     assert same.sentences[-1] == "No curve of any ISO is new."
 
 

@@ -101,7 +101,7 @@ def test_each_task_stands_beside_its_own_last_time(database: Database) -> None:
         "failed",
     ]
     assert times.loc["fetch", "last_source"] == "files"
-    assert times.loc["fetch", "last_window_end"] == pd.Timestamp("2025-12-31")
+    assert times.loc["fetch", "last_parameters"] == "{}"
     assert times.loc["vlr"].filter(like="last_").isna().all()
 
 
