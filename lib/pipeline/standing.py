@@ -36,13 +36,16 @@ def standing(
         isos: those the run has a window for.
         tasks: of the run, all ended.
     """
-    known = curve_versions(db, run_id).set_index(["curve", "iso"])["figure"].dropna()
+    known = curve_versions(db, run_id).set_index(["curve", "iso"]).dropna(subset="figure")
     figures: dict[str, dict[str, float]] = defaultdict(dict)
+    coverage: dict[str, dict[str, dict[str, int]]] = defaultdict(dict)
     for task in (record.task for record in tasks if record.state is State.DONE):
         curve, name = FIGURES.get(task.notebook, ("", ""))
-        if task.iso and (curve, task.iso) in known:
-            figures[task.iso][name] = round(float(known[curve, task.iso]), 6)
-    return Standing({iso: _last_hours(db, iso, sources) for iso in isos}, figures)
+        if task.iso and (curve, task.iso) in known.index:
+            row = known.loc[(curve, task.iso)]
+            figures[task.iso][name] = round(float(row["figure"]), 6)
+            coverage[task.iso][name] = {"zones": int(row["n_zones"]), "months": int(row["n_months"])}
+    return Standing({iso: _last_hours(db, iso, sources) for iso in isos}, figures, coverage)
 
 
 def _last_hours(db: store.Database, iso: str, sources: Sequence[str]) -> dict[str, str | None]:

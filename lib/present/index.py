@@ -134,7 +134,11 @@ def _grid(manifest: Manifest, history: Sequence[Manifest]) -> list[dict[str, Any
             "window": window_text(manifest["windows"].get(iso)),
             "reach": reach(manifest.get("freshness", {}).get(iso, {})),
             "figures": [
-                (form.text(trends.figure(manifest, iso, name)), trends.figures(history, iso, name))
+                (
+                    form.text(trends.figure(manifest, iso, name)),
+                    trends.missing_zones(manifest, iso, name),
+                    trends.figures(history, iso, name),
+                )
                 for name, form in trends.FIGURES.items()
                 if name in trends.figure_names(manifest)
             ],

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from lib.markets import MARKETS
+from lib.markets import MARKETS, locations
 from lib.present.exhibits import Table
 from lib.present.formats import Format
 from lib.present.sparkline import sparkline
@@ -41,9 +41,25 @@ def figure(manifest: Manifest, iso: str, name: str) -> float | None:
     return value
 
 
+def coverage(manifest: Manifest, iso: str, name: str) -> Mapping[str, int]:
+    """Return the numbers of zones and months that a figure is over; none where they were not kept."""
+    kept: Mapping[str, int] = manifest.get("coverage", {}).get(iso, {}).get(name, {})
+    return kept
+
+
+def missing_zones(manifest: Manifest, iso: str, name: str) -> str:
+    """Return over how many of an ISO's zones a figure is, as in "9 of 11 zones"; empty where over all."""
+    n_zones, n_all = coverage(manifest, iso, name).get("zones"), len(locations(iso, "zone"))
+    return "" if n_zones in (None, n_all) else f"{n_zones} of {n_all} zones"
+
+
 def figures(runs: Sequence[Manifest], iso: str, name: str) -> str:
-    """Return the trend of a figure of an ISO, $/MWh, as a line."""
-    values = [figure(run, iso, name) for run in runs]
+    """Return the trend of a figure of an ISO, $/MWh, as a line.
+
+    It has a gap where a run's figure is over other numbers of zones or months than the last one's.
+    """
+    now = coverage(runs[-1], iso, name)
+    values = [figure(run, iso, name) if coverage(run, iso, name) == now else None for run in runs]
     return sparkline(values, f"{FIGURES[name].heading}, of {iso}", FIGURES[name].number or "{}")
 
 

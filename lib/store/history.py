@@ -54,8 +54,8 @@ def curve_versions(db: Database, run_id: int) -> pd.DataFrame:
 
     Returns:
         iso, curve, version_id, is_new (whether the run made it), earlier_id (NULL for the first version),
-        figure (over all hours of all zones, load-weighted, $/MWh: VLR, or cost to serve; NULL for other
-        curves).
+        figure (over all cells that have a value, load-weighted, $/MWh: VLR, or cost to serve), n_zones and
+        n_months (of these cells); NULL for other curves.
     """
     return read_sql(
         db,
@@ -67,13 +67,19 @@ def curve_versions(db: Database, run_id: int) -> pd.DataFrame:
             SELECT DISTINCT ON (market_id, curve) * FROM version ORDER BY market_id, curve, version_id DESC
         )
         SELECT iso, curve, version_id, run_id = :run_id AS is_new, earlier_id,
-            coalesce(
-                (SELECT sum(unitized_cost_usd) / nullif(sum(rt_load_mwh), 0)
-                 FROM vlr WHERE vlr.version_id = latest.version_id),
-                (SELECT sum(cost_to_serve * load_mwh) / sum(load_mwh)
-                 FROM ({_SERVED}) served WHERE served.version_id = latest.version_id)
-            ) AS figure
+            figure, n_zones, n_months
         FROM latest JOIN market USING (market_id)
+        LEFT JOIN LATERAL (
+            SELECT sum(unitized_cost_usd) / nullif(sum(rt_load_mwh), 0) AS figure,
+                count(DISTINCT location_id) AS n_zones, count(DISTINCT month) AS n_months
+            FROM vlr WHERE vlr.version_id = latest.version_id AND unitized_cost_usd IS NOT NULL
+            HAVING count(*) > 0
+            UNION ALL
+            SELECT sum(cost_to_serve * load_mwh) / sum(load_mwh), count(DISTINCT location_id),
+                count(DISTINCT delivery_month)
+            FROM ({_SERVED}) served WHERE served.version_id = latest.version_id
+            HAVING count(*) > 0
+        ) total ON true
         """,
         {"run_id": run_id},
     )

@@ -230,3 +230,17 @@ def test_every_iso_has_its_own_trend(manifest: dict[str, Any], earlier: list[dic
         run["figures"] = {iso: {"vlr_usd_per_mwh": 0.1 * i} for i, iso in enumerate(MARKETS)}
     soup = BeautifulSoup(index_html(manifest, False, earlier), "html.parser")
     assert len(soup.select(".trend svg")) == len(MARKETS)
+
+
+def test_a_figure_that_lacks_zones_says_so_and_stands_beside_its_like_only(
+    manifest: dict[str, Any], earlier: list[dict[str, Any]]
+) -> None:
+    name = "cost_to_serve_usd_per_mwh"
+    runs = (manifest, *earlier)
+    for run, zones, value in zip(runs, (9, 11, 9), (56.0, 60.0, 55.0), strict=True):
+        run["figures"] = {"NYISO": {name: value}}
+        run["coverage"] = {"NYISO": {name: {"zones": zones, "months": 36}}}
+    soup = BeautifulSoup(index_html(manifest, False, earlier), "html.parser")
+    cell = next(cell for cell in soup.select(".grid .trend") if "56.00" in cell.text)
+    assert cell.small is not None and cell.small.text == "9 of 11 zones"
+    assert "oldest first: 55.00, none, 56.00" in str(cell.svg)

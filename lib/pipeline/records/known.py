@@ -81,6 +81,7 @@ class _Manifest(BaseModel):
     versions: dict[str, str]
     freshness: dict[str, dict[str, str | None]] = {}
     figures: dict[str, dict[str, float | None]] = {}
+    coverage: dict[str, dict[str, dict[str, int]]] = {}
     totals: _Totals
     tasks: list[_Task]
 

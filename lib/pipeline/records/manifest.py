@@ -52,11 +52,12 @@ class Standing:
 
     `freshness` has of each ISO and measure the local start of the last hour that all its series have stored,
     None where one of them has none; `figures` of each ISO `vlr_usd_per_mwh` and `cost_to_serve_usd_per_mwh`,
-    over all hours of its curves.
+    over all cells of its curves that have a value; `coverage` of each figure the `zones` and `months`.
     """
 
     freshness: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
     figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    coverage: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
