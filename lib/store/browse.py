@@ -9,8 +9,9 @@ from typing import Any, Literal
 import pandas as pd
 from adbc_driver_postgresql import dbapi
 
+from lib.markets import MARKETS, locations
 from lib.store.database import Database
-from lib.store.hierarchy import conditions_of
+from lib.store.hierarchy import LEVELS, conditions_of
 from lib.store.read import UnknownRelation, fetch, quoted, to_frame
 
 MOST_ROWS = 20_000
@@ -23,7 +24,7 @@ OPERATORS: Mapping[Operator, str] = {
     "is not": "{column} IS DISTINCT FROM {value}",
     "at least": "{column} >= {value}",
     "at most": "{column} <= {value}",
-    "contains": "strpos(lower({column}::text), lower({value})) > 0",
+    "contains": "strpos(lower({column}), lower({value})) > 0",
     "is empty": "{column} IS NULL",
     "is not empty": "{column} IS NOT NULL",
 }
@@ -131,16 +132,42 @@ def _rows_of(question: Question, known: pd.DataFrame, hierarchy: pd.DataFrame) -
     used += [] if question.order is None else [question.order]
     if strangers := [name for name in used if name not in names]:
         raise UnknownRelation(f"{question.relation} has no column {strangers[0]!r}")
+    types = known.set_index("column")["type"]
     conditions, params = conditions_of(hierarchy, question.levels, names)
     for i, chosen in enumerate(question.filters):
         if "\0" in chosen.value:
             raise BadQuestion(f"the value for {chosen.column} has a character that no text may have")
-        conditions.append(
-            OPERATORS[chosen.operator].format(column=quoted(chosen.column), value=f":typed_{i}")
-        )
-        params[f"typed_{i}"] = chosen.value.strip()
+        condition, params[f"typed_{i}"] = _condition(chosen, f":typed_{i}", types[chosen.column], hierarchy)
+        conditions.append(condition)
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     return f"SELECT * FROM {quoted(question.relation)}{where}", params
+
+
+def _condition(
+    chosen: Filter, value: str, column_type: str, hierarchy: pd.DataFrame
+) -> tuple[str, str | list[str]]:
+    """Return the SQL condition of a filter, and its parameter.
+
+    Names of places are few and known, so those with the text in them become a list: otherwise a text
+    that is in none would have millions of rows read.
+    """
+    typed = chosen.value.strip()
+    if chosen.operator == "contains":
+        if column_type not in _TEXTS:
+            raise BadQuestion(
+                f"{chosen.column} is no text ({column_type}) that could contain one: ask for at least or most"
+            )
+        if chosen.column in ("location", *LEVELS):
+            return f"{quoted(chosen.column)} IN {value}", _names_with(typed, chosen.column, hierarchy)
+    return OPERATORS[chosen.operator].format(column=quoted(chosen.column), value=value), typed
+
+
+def _names_with(typed: str, column: str, hierarchy: pd.DataFrame) -> list[str]:
+    """Return the names in a column that have a text in them, hubs among them."""
+    names = set(hierarchy[column].dropna())
+    if column == "location":
+        names |= {place.name for iso in MARKETS for place in locations(iso)}
+    return sorted(name for name in names if typed.lower() in name.lower())
 
 
 def _ask(connection: dbapi.Connection, sql: str, params: Mapping[str, Any]) -> pd.DataFrame:
@@ -161,6 +188,7 @@ def _reason(error: dbapi.Error) -> str:
     return said.strip().splitlines()[0]
 
 
+_TEXTS = frozenset({"text", "character varying", "character"})
 _CANCELED = "57014"
 _UNREADABLE = frozenset({"22P02", "22003", "22007", "22008", "42804", "42883"})
 """No such number, out of range, no such date, out of a date's range, and no such comparison of types."""
