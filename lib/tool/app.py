@@ -10,21 +10,13 @@ import anywidget
 from IPython.display import display
 from traitlets import Dict, List, Unicode
 
-from lib.store import (
-    ConfigurationError,
-    DatabaseUnreachable,
-    EmbeddedServerError,
-    NotPermitted,
-    SchemaError,
-    WrongDatabase,
-)
 from lib.tool import state as tool_state
-from lib.tool.curve import NoSuchCurve
 from lib.tool.data import ToolData
 from lib.tool.notice import as_sentence
 from lib.tool.page import FOLDER, tool_style
 from lib.tool.panels import ACTIONS, PANELS
 from lib.tool.session import Session
+from lib.tool.unread import CANNOT_READ, why
 from lib.tool.viewing import open_viewing
 
 GONE = (
@@ -35,17 +27,6 @@ BY_ITSELF = ("look_for_newer_run", "await_refresh")
 """What the page asks without being told to."""
 
 FAULT = "That did not work ({}). What stood before still stands; the log of the tool has the details."
-
-CANNOT_READ = (
-    ConfigurationError,
-    DatabaseUnreachable,
-    EmbeddedServerError,
-    NoSuchCurve,
-    NotPermitted,
-    SchemaError,
-    WrongDatabase,
-)
-"""Why there may be nothing to show, at the start or later; each message says what to do."""
 
 MIME_TYPES = {
     "csv": "text/csv",
@@ -118,7 +99,7 @@ class ScalingTool(anywidget.AnyWidget):
                 session = ACTIONS[action](self._session, message["values"], buffers)
                 self.show(session, action not in BY_ITSELF)
         except CANNOT_READ as refusal:
-            self.say(str(refusal), is_error=True)
+            self.say(why(refusal), is_error=True)
         except Exception as fault:
             self.say(FAULT.format(type(fault).__name__), is_error=True)
             # The kernel's own log goes to the server's; what is raised here ends in a browser's console.
@@ -137,8 +118,8 @@ def open_tool(source: str) -> None:
         data.preload(tool.tell)
         state = tool_state.start(data)
     except CANNOT_READ as refusal:
-        tool.say(str(refusal), is_error=True)
+        tool.say(why(refusal), is_error=True)
         return
     month = next(iter(state.months), None)
-    session = Session(data, state, open_viewing(data.db), month, tell=tool.tell)
+    session = Session(data, state, open_viewing(data.db), month)
     tool.show(session.say(f"Ready: {state.source.title}."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from threading import Lock
 from typing import TypeVar, cast
 
 import pandas as pd
@@ -22,6 +23,7 @@ class Cache:
 
     def __init__(self, max_bytes: int) -> None:
         self._kept: LRUCache[Hashable, object] = LRUCache(max_bytes, size_of)
+        self._lock = Lock()
         self.hits = 0
         self.misses = 0
 
@@ -37,13 +39,15 @@ class Cache:
 
     def get(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
         """Return what is kept under the key, or have it made and keep it if it fits."""
-        if key in self._kept:
-            self.hits += 1
-            return cast(Kept, self._kept[key])
-        self.misses += 1
-        made = make()
+        with self._lock:
+            if key in self._kept:
+                self.hits += 1
+                return cast(Kept, self._kept[key])
+            self.misses += 1
+        made = make()  # outside the lock: newer data is read while the tool goes on
         if size_of(made) <= self.max_bytes:
-            self._kept[key] = made
+            with self._lock:
+                self._kept[key] = made
         return made
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lib.present.before_after import MOST_ZONES
-from lib.tool.data import Progress, ToolData
+from lib.tool.data import ToolData
 from lib.tool.notice import Notice
+from lib.tool.reading import Reading
 from lib.tool.snapshot import NewerRun
 from lib.tool.state import State
 from lib.tool.viewing import Viewing
@@ -51,7 +52,8 @@ class Session:
         newer: a run that has landed since the data was read.
         outbox: a file to be handed to the browser.
         unreached: why it could not be looked for a newer run; None where it could.
-        tell: says how far a long action has come.
+        first_row: the row from which the pivot shows its cells.
+        reading: the newer data that is being read.
     """
 
     data: ToolData
@@ -65,7 +67,8 @@ class Session:
     newer: NewerRun | None = None
     outbox: File | None = None
     unreached: str | None = None
-    tell: Progress | None = None
+    first_row: int = 0
+    reading: Reading | None = None
 
     @property
     def drawn(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from datetime import date
 
 import psycopg2
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from lib.store import Database
 from lib.store.url import database_name
@@ -108,20 +109,46 @@ def test_the_page_says_once_that_it_cannot_look_for_a_newer_run(tool: ScalingToo
     assert tool.said == done
 
 
-def test_a_refresh_says_how_far_it_has_come(tool: ScalingTool, opened: Session) -> None:
-    said: list[str] = []
-    tool.observe(lambda change: said.append(change["new"]["text"]), "said")
-    tool.show(replace(opened, tell=tool.tell))
+def test_a_refresh_reads_while_the_tool_goes_on_and_shows_how_far_it_has_come(
+    tool: ScalingTool, opened: Session
+) -> None:
     _ask(tool, "refresh")
+    assert "await_refresh" in tool.head
+    _ask(tool, "scale", zone="WEST", value="90")
+    assert tool.said["text"].startswith("WEST: 90")
+    reading = tool._session.reading  # type: ignore[union-attr]
+    reading.wait()  # type: ignore[union-attr]
     n_curves = sum(len(opened.data.curves(iso)) for iso in opened.data.isos())
-    assert sum(f"of {n_curves})" in text for text in said) == n_curves
-    assert said[-1].startswith("The data is read anew")
+    assert f"({n_curves} of {n_curves})" in reading.progress  # type: ignore[union-attr]
+    _ask(tool, "await_refresh")
+    assert tool.said["text"].startswith("The data is read anew")
+    assert "await_refresh" not in tool.head
+    assert tool._session.viewing is not opened.viewing  # type: ignore[union-attr]
+
+
+def test_a_refresh_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
+    tool: ScalingTool, opened: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("server closed the connection unexpectedly"))
+
+    monkeypatch.setattr(ToolData, "refresh", stopped)
+    _ask(tool, "refresh")
+    tool._session.reading._thread.join()  # type: ignore[union-attr]
+    _ask(tool, "await_refresh")
+    assert tool.said["is_error"]
+    assert "broken off" in tool.said["text"]
+    assert tool._session.data is opened.data  # type: ignore[union-attr]
+    assert "await_refresh" not in tool.head
 
 
 def test_a_range_that_is_no_longer_there_after_a_refresh_is_said(opened: Session) -> None:
     choice = replace(opened.state.choice, start=date(2001, 1, 1))
     source = replace(opened.state.source, is_published=False)
     outdated = replace(opened, state=replace(opened.state, choice=choice, source=source))
-    refreshed = ACTIONS["refresh"](outdated, {}, ())
+    begun = ACTIONS["refresh"](outdated, {}, ())
+    assert begun.reading is not None
+    begun.reading.wait()
+    refreshed = ACTIONS["await_refresh"](begun, {}, ())
     assert refreshed.state.notice is not None and refreshed.state.notice.is_error
     assert "2001-01-01" in refreshed.state.notice.text

@@ -16,7 +16,7 @@ from lib.tool import exchange, figures
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
 from lib.tool.notice import Notice
-from lib.tool.panels import ACTIONS, PANELS
+from lib.tool.panels import ACTIONS, PANELS, pivot
 from lib.tool.panels.pivot import rows_of
 from lib.tool.panels.scaling import in_words
 from lib.tool.session import Scope, Session, first
@@ -62,8 +62,8 @@ def test_every_action_that_a_panel_offers_is_known(opened: Session) -> None:
         tag["data-action"] for panel in PANELS for tag in _html(edited, panel.name).select("[data-action]")
     }
     assert offered <= set(ACTIONS)
-    asked_by_the_page = {"look_for_newer_run"}
-    shown_at_times = {"refresh", "close_upload", "drop_filter"}
+    asked_by_the_page = {"look_for_newer_run", "await_refresh"}
+    shown_at_times = {"show_rows", "refresh", "close_upload", "drop_filter"}
     assert set(ACTIONS) == offered | asked_by_the_page | shown_at_times
 
 
@@ -247,6 +247,18 @@ def test_the_cells_are_written_with_their_digits_and_edited_ones_are_marked() ->
     cells = [[cell.text for cell in row.select("td")] for row in BeautifulSoup(rows, "lxml").select("tr")]
     assert cells == [["1.000", "2.000"], [MISSING, "1,250.000"]]
     assert rows.count("<td class=e>") == 1
+
+
+def test_a_large_curve_is_shown_in_pieces(opened: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pivot, "MOST_CELLS", 30 * len(opened.state.zones))
+    everything = _do(opened, "show_month", value="")
+    n_rows, shown = len(everything.state.shown), 0
+    while shown < n_rows:
+        piece = len(_html(everything, "pivot").select("tbody tr"))
+        assert 0 < piece <= 30
+        shown += piece
+        everything = _do(everything, "show_rows", row=str(shown))
+    assert shown == n_rows
 
 
 def test_the_viewer_turns_its_pages_and_keeps_a_question_that_is_refused(opened: Session) -> None:

@@ -74,7 +74,9 @@ class Tool:
         self.wait()
 
     def day(self, name: str, value: str) -> None:
-        self.panel("choice").get_by_label(name, exact=True).fill(value)
+        field = self.panel("choice").get_by_label(name, exact=True)
+        field.fill(value)
+        field.press("Enter")
         self.wait()
 
     def press(self, panel: str, name: str) -> None:
@@ -454,14 +456,29 @@ def _get(url: str, host: str) -> tuple[int, str]:
         return refusal.code, refusal.read().decode()
 
 
+def test_a_page_that_is_closed_may_end_its_kernel_without_a_token(address: str) -> None:
+    left = Request(f"{address}voila/api/shutdown/00000000-0000-4000-8000-000000000000", method="POST")
+    with pytest.raises(HTTPError) as refusal:
+        urlopen(left, timeout=WAIT_S)
+    assert refusal.value.code != 403, "there is no such kernel, but it would be ended"
+
+
+def test_on_paper_all_cells_of_the_month_are_there(tool: Tool) -> None:
+    tool.page.emulate_media(media="print")
+    assert tool.page.evaluate("document.body.scrollHeight") > 1000
+    assert tool.panel("pivot").is_visible()
+    tool.page.emulate_media(media="screen")
+
+
 def test_a_newer_run_is_announced_and_read_on_demand(tool: Tool, landed_run: int) -> None:
     tool.enter("scaling", "Scale of WEST, %", "120")
     tool.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     tool.panel("head").get_by_role("button", name="Refresh").wait_for()
     assert f"run {landed_run}" in tool.panel("head").inner_text()
     tool.press("head", "Refresh")
+    expect(tool.panel("footer")).to_contain_text(f"run {landed_run}")
+    tool.wait()
     assert tool.panel("head").get_by_role("button", name="Refresh").count() == 0
-    assert f"run {landed_run}" in tool.panel("footer").inner_text()
     assert tool.row("WEST")[3] != tool.row("WEST")[4], "edits stay"
 
 

@@ -5,6 +5,7 @@ const SLOW_MS = 250;
 const SILENT_MS = 20_000;
 const FLOAT_MS = 8_000;
 const POLL_MS = 30_000;
+const AGAIN_MS = 400;
 
 function render({ model, el }) {
   const page = build(model, el);
@@ -24,6 +25,8 @@ function render({ model, el }) {
     heard[`change:${name}`] = () => {
       show(page, name, model.get(name));
       begin();
+      const again = page.regions[name].querySelector("[data-ask-again]");
+      if (again) setTimeout(() => ask(again.dataset.askAgain, {}), AGAIN_MS);
     };
   }
   // Before the first panel is there the kernel is busy reading, and answers nobody.

@@ -5,32 +5,58 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lib.store import DatabaseUnreachable
 from lib.tool import state as tool_state
 from lib.tool.page import render
 from lib.tool.panels.panel import Panel
+from lib.tool.reading import Reading
 from lib.tool.session import Session, Values
+from lib.tool.unread import CANNOT_READ, why
+from lib.tool.viewing import ask, open_viewing
 
 
 def _html(session: Session) -> str:
     data, source = session.data, session.state.source
-    return render("head", is_demo=data.is_demo, is_demo_file=source.is_demo, newer=session.newer)
+    reading = session.reading.progress if session.reading else None
+    return render(
+        "head", is_demo=data.is_demo, is_demo_file=source.is_demo, newer=session.newer, reading=reading
+    )
 
 
 def _look(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
     """Look for a newer run; asked by the page itself, so it says nothing but once that it cannot look."""
     try:
         return replace(session, newer=session.data.newer_run(), unreached=None)
-    except DatabaseUnreachable as refusal:
-        unreached = replace(session, unreached=str(refusal))
-        return session if session.unreached else unreached.say(str(refusal), is_error=True)
+    except CANNOT_READ as refusal:
+        unreached = replace(session, unreached=why(refusal))
+        return session if session.unreached else unreached.say(why(refusal), is_error=True)
 
 
 def _refresh(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
-    """Read what is new; a curve as published follows to the days of the new one, and edits are kept."""
-    data, state = session.data, session.state
-    data.refresh(session.tell)
-    refreshed = replace(session, newer=None)
+    """Begin to read what is new; until it is there, the tool goes on with what it has."""
+    if session.reading is not None:
+        return session
+    return replace(session, reading=Reading(session.data)).say("The data is being read anew.")
+
+
+def _await_refresh(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
+    """Take over what was read, once it is there; asked by the page itself until then."""
+    reading = session.reading
+    if reading is None or not reading.is_done:
+        return session
+    idle = replace(session, reading=None)
+    if reading.fault is not None and not isinstance(reading.fault, CANNOT_READ):
+        return idle.say("The data could not be read anew; the tool goes on with what it has.", is_error=True)
+    try:
+        return _refreshed(replace(idle, data=reading.wait()))
+    except CANNOT_READ as refusal:
+        return idle.say(why(refusal), is_error=True)
+
+
+def _refreshed(session: Session) -> Session:
+    """Show newer data; a curve as published follows to the days of the new one, and edits are kept."""
+    data, state, asked = session.data, session.state, session.viewing
+    viewing = ask(data.db, open_viewing(data.db), asked.question, asked.offset)
+    refreshed = replace(session, newer=None, viewing=viewing)
     if state.upload is not None:
         return refreshed.say(f"The data is read anew. You go on working on {state.upload}.")
     choice = state.choice
@@ -45,6 +71,10 @@ def _refresh(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
 PANEL = Panel(
     "head",
     _html,
-    lambda session: (session.newer, session.state.source.is_demo),
-    {"look_for_newer_run": _look, "refresh": _refresh},
+    lambda session: (
+        session.newer,
+        session.state.source.is_demo,
+        session.reading and object(),  # how far it has come changes beside the session
+    ),
+    {"look_for_newer_run": _look, "refresh": _refresh, "await_refresh": _await_refresh},
 )

@@ -14,6 +14,9 @@ from lib.tool.page import form_of, month_name, render
 from lib.tool.panels.panel import Panel
 from lib.tool.session import Session, Values, first
 
+MOST_CELLS = 5_400
+"""Cells shown at once: a whole curve of eleven zones. More would take too long to draw with each action."""
+
 
 def _html(session: Session) -> str:
     state = session.state
@@ -21,6 +24,7 @@ def _html(session: Session) -> str:
     if session.month is not None:
         rows = shown.index.get_level_values("month") == session.month
         shown, source = shown[rows], source[rows]
+    piece = _piece(session.first_row, *shown.shape)
     return render(
         "pivot",
         title=state.source.title,
@@ -29,10 +33,17 @@ def _html(session: Session) -> str:
         months=state.months,
         month=session.month,
         zones=state.zones,
-        rows=rows_of(shown, source, form_of(state.source)),
+        rows=rows_of(shown[piece], source[piece], form_of(state.source)),
+        piece=piece,
         n_rows=len(shown),
         n_empty=int(shown.isna().to_numpy().sum()),
     )
+
+
+def _piece(first_row: int, n_rows: int, n_zones: int) -> slice:
+    """Return the rows that are shown at once, from the row asked for or, if it is not there, the first."""
+    start = first_row if first_row < n_rows else 0
+    return slice(start, min(start + max(1, MOST_CELLS // max(1, n_zones)), n_rows))
 
 
 def rows_of(shown: pd.DataFrame, source: pd.DataFrame, form: Format) -> str:
@@ -60,12 +71,23 @@ def rows_of(shown: pd.DataFrame, source: pd.DataFrame, form: Format) -> str:
 
 def _show_month(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
     chosen = first(values, "value")
-    return replace(session, month=next((m for m in session.state.months if str(m) == chosen), None))
+    month = next((m for m in session.state.months if str(m) == chosen), None)
+    return replace(session, month=month, first_row=0)
+
+
+def _show_rows(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
+    return replace(session, first_row=max(0, int(first(values, "row"))))
 
 
 PANEL = Panel(
     "pivot",
     _html,
-    lambda session: (id(session.state.source), session.state.edits, session.month, session.state.upload),
-    {"show_month": _show_month},
+    lambda session: (
+        id(session.state.source),
+        session.state.edits,
+        session.month,
+        session.first_row,
+        session.state.upload,
+    ),
+    {"show_month": _show_month, "show_rows": _show_rows},
 )
