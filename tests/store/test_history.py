@@ -161,7 +161,8 @@ def _prices(costs: list[float], reasons: list[str | None]) -> pd.DataFrame:
     parts = ("forward_price", "da_rt_adjustment", "basis", "block_price", "shape", "hpfc", "vlr_cost_per_mwh")
     return cells.assign(
         **dict.fromkeys([*parts, "vlr_pct", "cost_to_serve_by_pct"], 1.0),
-        hub="H", quote="5x16", is_modelled=False, is_additive_shape=False, is_thin=False, reason=reasons,
+        hub="H", quote="5x16", is_modelled=False, is_additive_shape=False, is_additive_split=False,
+        is_thin=False, reason=reasons,
         cost_to_serve=[np.nan if reason else cost for cost, reason in zip(costs, reasons, strict=True)],
     )  # fmt: skip
 
