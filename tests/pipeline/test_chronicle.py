@@ -83,6 +83,17 @@ def test_links_to_a_folder_deleted_by_hand_are_mended(runs: Path, leave_run: Lea
     assert _dead_links(runs) == []
 
 
+def test_pages_whose_manifest_is_damaged_lead_to_no_run_that_may_go(runs: Path, leave_run: Leave) -> None:
+    damaged = [leave_run(number, "pjm_vlr") for number in (1, 2, 3)][1]
+    chronicle.update(runs, keep=0)
+    assert _links(damaged / "pjm_vlr.html")
+    (damaged / "manifest.json").write_text('{"run_id": 2')
+    folders.point_latest(leave_run(4, "pjm_vlr"))
+    chronicle.update(runs, keep=1)
+    assert _links(damaged / "pjm_vlr.html") == {}
+    assert _dead_links(runs) == []
+
+
 def test_a_folder_may_be_given_any_name(runs: Path, leave_run: Leave) -> None:
     leave_run(1).rename(runs / "what? #1 of 100 %")
     leave_run(2)

@@ -39,7 +39,7 @@ def update(runs: Path, keep: int) -> None:
         known, unreadable = known_runs(runs)
         expired = retention.expired_runs(known, keep, retention.latest_folder(runs))
         kept = [run for run in known if run not in expired]
-        _write_links(links_between(kept))
+        _write_links(links_between(kept) | _no_links(unreadable))
         kept += retention.delete(expired)
         rows = [_row(run) for run in sorted(kept, key=lambda run: run.age, reverse=True)]
         page = run_list_html(rows, [folder.name for folder in unreadable], keep)
@@ -57,6 +57,12 @@ def links_between(runs: Iterable[KnownRun]) -> Links:
         if run.has_ended:
             lines[run.line].append(run)
     return {page: links for line in lines.values() for page, links in _links_along(line).items()}
+
+
+def _no_links(unreadable: Iterable[Path]) -> Links:
+    """Return the links of pages whose manifest cannot be read: none, for nobody knows their neighbours."""
+    pages = (page for folder in unreadable for page in sorted(folder.glob("*.html")))
+    return {page: run_links(page.name, None, None) for page in pages}
 
 
 def _links_along(line: Sequence[KnownRun]) -> Links:
@@ -101,7 +107,7 @@ def _write_links(links: Links) -> None:
         try:
             if in_head(page, RUNS) not in (None, wanted):
                 fill(page, {RUNS: wanted})
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
             facts = {"page": f"{page.parent.name}/{page.name}", "reason": str(error)}
             log.warning("old_links_kept", extra={"facts": facts})
 
