@@ -21,7 +21,7 @@ doctor: $(ENVIRONMENT)  ## whether settings, database, services and machine are 
 	$(BIN)/python run_all.py --doctor $(ARGS)
 
 test: $(ENVIRONMENT) browser  ## the whole suite, notebooks included
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check: $(ENVIRONMENT)  ## lint, formatting and types
 	$(BIN)/ruff check .
