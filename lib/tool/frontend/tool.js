@@ -166,7 +166,7 @@ function listen({ tool, ...page }, ask) {
     else if (target.type === "date" && pending.has(target)) return;
     else if (target.dataset.action) askOf(target);
   });
-  tool.addEventListener("keydown", ({ key, target }) => {
+  tool.addEventListener("keyup", ({ key, target }) => {  // no keydown gets here, see keepKeys
     if (key === "Enter" && target.type === "date" && pending.has(target)) askOf(target);
   });
   tool.addEventListener("click", ({ target }) => {
