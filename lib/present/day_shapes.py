@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from lib.present.blanks import extremes, is_blank, nothing_to_draw
 from lib.present.exhibits import Chart
 from lib.present.formats import MONTHS, Format, format_of
-from lib.present.style import AMBER, BLUE, GREEN, MUTED, ORANGE, RULE, figure, hour_axis, to_svg
+from lib.present.style import AMBER, BLUE, GREEN, MUTED, ORANGE, RULE, figure, hour_axis, panels, to_svg
 
 SEASON_LOOKS = {
     "Winter": (BLUE, "-"),
@@ -83,15 +83,12 @@ def zone_shapes(
     n_columns = min(5 if len(names) > 12 else 4, len(names))
     n_rows = math.ceil(len(names) / n_columns)
     with figure(11, 0.75 + 1.55 * n_rows) as fig:
-        axes = fig.subplots(n_rows, n_columns, sharex=True, sharey=is_shared, squeeze=False)
-        for ax, name in zip(axes.flat, names, strict=False):
+        axes = panels(fig, names, n_columns, is_shared)
+        for ax, name in zip(axes, names, strict=True):
             plot_pair(ax, frame[frame["location"] == name], columns)
-            ax.set_title(name, fontsize=9.5)
-        for ax in axes.flat[len(names) :]:
-            ax.set_axis_off()
         fig.supylabel(format_of(next(iter(columns))).heading.rpartition(", ")[2], color=MUTED, fontsize=10)
         fig.supxlabel("Hour ending, local", color=MUTED, fontsize=10)
-        fig.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper right", ncols=len(columns))
+        fig.legend(*axes[0].get_legend_handles_labels(), loc="outside upper right", ncols=len(columns))
         svg = to_svg(fig)
     alt = f"{title}. One panel for each of {len(names)} zones: {', '.join(names)}."
     return Chart(svg, title, caption, alt, data, 2)

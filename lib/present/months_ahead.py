@@ -15,7 +15,7 @@ from lib.markets import BLOCKS
 from lib.present.blanks import extremes, is_blank, nothing_to_draw
 from lib.present.exhibits import Chart
 from lib.present.formats import Format, format_of
-from lib.present.style import BLUE, GREEN, MUTED, ORANGE, SEQUENTIAL, figure, to_svg
+from lib.present.style import BLUE, GREEN, MUTED, ORANGE, SEQUENTIAL, figure, panels, to_svg
 
 _LOOKS = {"5x16": (BLUE, "-"), "2x16": (ORANGE, "--"), "7x8": (GREEN, "-.")}
 _COLUMNS = 4
@@ -41,16 +41,14 @@ def block_curves(prices: pd.DataFrame, value: str, title: str, caption: str) -> 
     n_columns = min(_COLUMNS, len(names))
     n_rows = math.ceil(len(names) / n_columns)
     with figure(11, 0.9 + 1.5 * n_rows) as fig:
-        axes = fig.subplots(n_rows, n_columns, sharex=True, sharey=True, squeeze=False)
-        for ax, name in zip(axes.flat, names, strict=False):
+        axes = panels(fig, names, n_columns)
+        for ax, name in zip(axes, names, strict=True):
             plot_blocks(ax, prices[prices["location"] == name], value)
-            ax.set_title(name, fontsize=9.5)
-        for ax in axes.flat[len(names) - n_columns : len(names)]:
+        for ax in axes[-n_columns:]:
             ax.tick_params(labelbottom=True)  # also where no panel stands below
-        for ax in axes.flat[len(names) :]:
-            ax.set_axis_off()
-        lines = axes.flat[0].lines
-        fig.legend(lines, [line.get_label() for line in lines], loc="outside upper left", ncols=len(lines))
+        lines = axes[0].lines
+        labels = [str(line.get_label()) for line in lines]
+        fig.legend(lines, labels, loc="outside upper left", ncols=len(lines))
         fig.supylabel("$/MWh", color=MUTED, fontsize=10)
         svg = to_svg(fig)
     alt = f"{title}. One panel for each of {len(names)} zones. " + extremes(prices, value, _place)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -80,6 +81,17 @@ def figure(width: float, height: float) -> Iterator[Figure]:
     """Give a figure of the house style, in inches at 72 dpi; draw and save it inside the `with`."""
     with matplotlib.rc_context(_RC):
         yield Figure(figsize=(width, height), layout="constrained")
+
+
+def panels(fig: Figure, names: Sequence[str], n_columns: int, is_y_shared: bool = True) -> list[Axes]:
+    """Return a panel for each name, headed by it, in rows of `n_columns`; all have one x axis."""
+    n_rows = math.ceil(len(names) / n_columns)
+    axes = list(fig.subplots(n_rows, n_columns, sharex=True, sharey=is_y_shared, squeeze=False).flat)
+    for ax, name in zip(axes, names, strict=False):
+        ax.set_title(name, fontsize=9.5)
+    for ax in axes[len(names) :]:
+        ax.set_axis_off()
+    return axes[: len(names)]
 
 
 def hour_axis(ax: Axes, step: int = 6) -> None:
