@@ -45,6 +45,7 @@ from lib.store.settlements import (
     SettlementCounts,
     write_settlements,
 )
+from lib.store.statistics import update_statistics
 from lib.store.url import ConfigurationError
 
 __all__ = [
@@ -96,6 +97,7 @@ __all__ = [
     "task_counts",
     "trade_dates",
     "try_lock",
+    "update_statistics",
     "write_answer",
     "write_calendar",
     "write_hourly_vlr",

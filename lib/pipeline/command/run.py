@@ -61,6 +61,7 @@ def run(order: Order, database_url: str | None, console: Console) -> Exit:
                 record = RunRecord(database, facts, folder, order.plan)
                 try:
                     outcome = _carry_out(order, database, facts, folder, record, console)
+                    store.update_statistics(database)
                     digest = closing.complete(database, order.runs, folder)
                 finally:
                     closing.update_all_runs(order.runs, order.keep_runs)
