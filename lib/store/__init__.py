@@ -12,6 +12,7 @@ from lib.store.database import (
     open_database,
 )
 from lib.store.embedded import EmbeddedServerError
+from lib.store.failures import WENT_AWAY
 from lib.store.holdings import count_hours, last_hours
 from lib.store.hourly import read_inputs, write_calendar, write_hourly_vlr
 from lib.store.ledger import (
@@ -51,6 +52,7 @@ from lib.store.url import ConfigurationError
 __all__ = [
     "CURVE_OF_TABLE",
     "DATABASE_VARIABLE",
+    "WENT_AWAY",
     "AlreadyRunning",
     "ConfigurationError",
     "CurveVersion",

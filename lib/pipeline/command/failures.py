@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import psycopg2
-import sqlalchemy.exc
-from adbc_driver_postgresql import dbapi
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
@@ -13,9 +10,6 @@ from lib.pipeline.command.exits import Exit
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.execution.outcome import sentence_of
 from lib.settings import UnreadableSecret
-
-WENT_AWAY = (sqlalchemy.exc.OperationalError, psycopg2.OperationalError, dbapi.OperationalError)
-"""How the three ways to a database tell that it has gone in the middle of a run."""
 
 CODES: dict[type[Exception], Exit] = {
     ConfigurationError: Exit.REFUSED,
@@ -29,7 +23,7 @@ CODES: dict[type[Exception], Exit] = {
     store.AlreadyRunning: Exit.LOCKED,
     store.DatabaseUnreachable: Exit.UNREACHABLE,
     store.EmbeddedServerError: Exit.UNREACHABLE,
-    **dict.fromkeys(WENT_AWAY, Exit.UNREACHABLE),
+    **dict.fromkeys(store.WENT_AWAY, Exit.UNREACHABLE),
 }
 
 EXPECTED = tuple(CODES)
@@ -49,7 +43,7 @@ def message_of(error: Exception) -> str:
         return sentence_of(f"a setting of the environment or .env cannot be used: {'; '.join(wrong)}")
     if isinstance(error, SettingsError):  # its text has the setting, and not what it was set to
         return sentence_of(f"a setting of the environment or .env is not the JSON it should be: {error}")
-    if not isinstance(error, WENT_AWAY):
+    if not isinstance(error, store.WENT_AWAY):
         return sentence_of(str(error))
     # SQLAlchemy's own text has the statement and its parameters in it
     return sentence_of(f"the database went away: {getattr(error, 'orig', error)}")

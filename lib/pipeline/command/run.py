@@ -17,7 +17,6 @@ from lib.mail import MailError, MailServer
 from lib.pipeline import closing
 from lib.pipeline.command.console import say
 from lib.pipeline.command.exits import Exit
-from lib.pipeline.command.failures import WENT_AWAY
 from lib.pipeline.command.progress import progress_for, summary_lines
 from lib.pipeline.digest import Digest, mail_digest
 from lib.pipeline.execution.execute import execute
@@ -121,7 +120,7 @@ def _ended_in_ledger(database: Database, run_id: int) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(*WENT_AWAY):
+        with suppress(*store.WENT_AWAY):
             store.finish_run(database, run_id, State.INTERRUPTED.value)
         raise
 

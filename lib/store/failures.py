@@ -1,0 +1,10 @@
+"""How the ways to a database tell that it has gone."""
+
+from __future__ import annotations
+
+import psycopg2
+import sqlalchemy.exc
+from adbc_driver_postgresql import dbapi
+
+WENT_AWAY = (sqlalchemy.exc.OperationalError, psycopg2.OperationalError, dbapi.OperationalError)
+"""The errors of SQLAlchemy, psycopg2 and ADBC where the server ends a connection or a statement."""
