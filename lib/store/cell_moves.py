@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.store.database import Database
+from lib.store.history import VERSION
 from lib.store.read import read_sql
 
 
@@ -21,17 +22,12 @@ def cell_moves(db: Database, run_id: int) -> pd.DataFrame:
     return read_sql(db, _CELL_MOVES, {"run_id": run_id})
 
 
-_CELL_MOVES = """
-    WITH pair AS (
-        SELECT market_id, curve, version_id, (
-            SELECT max(version_id) FROM curve_version earlier
-            WHERE earlier.curve = made.curve AND earlier.market_id = made.market_id
-              AND earlier.version_id < made.version_id
-        ) AS earlier_id
-        FROM curve_version made WHERE run_id = :run_id
+_CELL_MOVES = f"""
+    WITH {VERSION}, pair AS (
+        SELECT * FROM version WHERE run_id = :run_id AND earlier_id IS NOT NULL
     ), compared AS (
-        SELECT version_id AS pair_id, version_id, true AS is_now FROM pair WHERE earlier_id IS NOT NULL
-        UNION ALL SELECT version_id, earlier_id, false FROM pair WHERE earlier_id IS NOT NULL
+        SELECT version_id AS pair_id, version_id, true AS is_now FROM pair
+        UNION ALL SELECT version_id, earlier_id, false FROM pair
     ), cell AS (
         SELECT version_id, location_id, month::text AS month, he, block_id FROM vlr
         WHERE version_id IN (SELECT version_id FROM compared) AND cost_per_mwh IS NOT NULL

@@ -60,11 +60,9 @@ def curve_versions(db: Database, run_id: int) -> pd.DataFrame:
     return read_sql(
         db,
         f"""
-        WITH version AS (
-            SELECT *, lag(version_id) OVER (PARTITION BY market_id, curve ORDER BY version_id) AS earlier_id
-            FROM curve_version WHERE run_id <= :run_id
-        ), latest AS (
-            SELECT DISTINCT ON (market_id, curve) * FROM version ORDER BY market_id, curve, version_id DESC
+        WITH {VERSION}, latest AS (
+            SELECT DISTINCT ON (market_id, curve) * FROM version WHERE run_id <= :run_id
+            ORDER BY market_id, curve, version_id DESC
         )
         SELECT iso, curve, version_id, run_id = :run_id AS is_new, earlier_id,
             figure, n_zones, n_months
@@ -95,7 +93,7 @@ def shape_moves(db: Database, run_id: int) -> pd.DataFrame:
     return read_sql(
         db,
         f"""
-        WITH {_PAIR}, most AS (
+        WITH {VERSION}, {_PAIR}, most AS (
             SELECT DISTINCT ON (location_id) market_id, location_id, month, he, block_id,
                 before.year_mean AS before, now.year_mean AS now
             FROM pair
@@ -164,7 +162,7 @@ def _moves(db: Database, run_id: int, curve: str, figures: str) -> pd.DataFrame:
     return read_sql(
         db,
         f"""
-        WITH {_PAIR}, figure AS ({figures})
+        WITH {VERSION}, {_PAIR}, figure AS ({figures})
         SELECT iso, location.name AS location, before.value AS before, now.value AS now
         FROM pair
         JOIN market USING (market_id)
@@ -193,12 +191,13 @@ _SERVED = """
         WHERE reason IS NULL AND load_mw > 0"""
 """Cells that have a cost to serve, with the mean load of the VLR curve that they were made of."""
 
-_PAIR = """
-        pair AS (
-            SELECT market_id, version_id,
-                (SELECT max(version_id) FROM curve_version earlier
-                 WHERE earlier.curve = made.curve AND earlier.market_id = made.market_id
-                   AND earlier.version_id < made.version_id) AS earlier_id
-            FROM curve_version made WHERE run_id = :run_id AND curve = :curve
+VERSION = """
+        version AS (
+            SELECT *, lag(version_id) OVER (PARTITION BY market_id, curve ORDER BY version_id) AS earlier_id
+            FROM curve_version
         )"""
-"""The versions of a curve that a run has made, and those before them."""
+"""Every version of every curve, with the one before it."""
+
+_PAIR = """
+        pair AS (SELECT * FROM version WHERE run_id = :run_id AND curve = :curve)"""
+"""The versions of a curve that a run has made."""
