@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pandas as pd
+import pyarrow as pa
 from adbc_driver_postgresql import dbapi
 
-from lib.markets import MARKETS, locations
-from lib.store.database import Database
-from lib.store.hierarchy import LEVELS, conditions_of
-from lib.store.read import UnknownRelation, fetch, quoted, to_frame
+from lib.store.hierarchy import conditions_of
+from lib.store.read import UnknownRelation, fetch, in_plain_types, quoted
 
 MOST_ROWS = 20_000
 """Rows are counted, sorted, and can be turned to, so far and no further: beyond, they are to be narrowed."""
+
+PATIENCE_S = 60
+"""A question is given up after this time, however much is asked."""
 
 Operator = Literal["is", "is not", "at least", "at most", "contains", "is empty", "is not empty"]
 
@@ -29,6 +31,18 @@ OPERATORS: Mapping[Operator, str] = {
     "is not empty": "{column} IS NOT NULL",
 }
 """What a filter can ask of a column."""
+
+NAMES = {
+    "iso": "market.iso",
+    "location": "location.name",
+    "source": "series.source",
+    "basis": "series.basis",
+    "measure": "series.measure",
+    "block_type": "block.block_type",
+    "day_type": "block.day_type",
+    "hour_type": "block.hour_type",
+}
+"""The columns of text of hourly relations, and where the few names that stand in them are to be found."""
 
 
 class BadQuestion(ValueError):
@@ -67,12 +81,12 @@ class Question:
 class Answer:
     """A page of rows, and how many there are in all; None for more than MOST_ROWS."""
 
-    rows: pd.DataFrame
+    rows: pa.Table
     n_rows: int | None
 
 
 def answer(
-    db: Database,
+    connection: dbapi.Connection,
     question: Question,
     known: pd.DataFrame,
     hierarchy: pd.DataFrame,
@@ -81,10 +95,11 @@ def answer(
 ) -> Answer:
     """Return a page of the rows that answer a question, and how many there are.
 
-    The pages of a question follow each other: no row is on two of them, and none is left out.
+    While nothing is written, the pages of a question follow each other: no row is on two of them, and none is
+    left out.
 
     Args:
-        db: the database.
+        connection: to the database; whoever has it can cancel the question from another thread.
         question: what is asked.
         known: the relation's columns, as `lib.store.catalogue.columns`.
         hierarchy: as `lib.store.hierarchy.levels`.
@@ -93,87 +108,92 @@ def answer(
 
     Raises:
         UnknownRelation: the relation or a column does not exist.
-        BadQuestion: a value is none of the column's type, too many rows are to be sorted, or the page lies
-            beyond MOST_ROWS rows.
+        BadQuestion: a value is none of the column's type, too many rows are to be sorted, the page lies
+            beyond MOST_ROWS rows, or it was cancelled.
     """
     if offset + limit > MOST_ROWS:
         raise BadQuestion(f"only the first {MOST_ROWS:,} rows can be turned to: narrow them with a filter")
-    rows, params = _rows_of(question, known, hierarchy)
-    with db.arrow_connection() as connection:
-        counted = f"SELECT count(*) AS n FROM ({rows} LIMIT {MOST_ROWS + 1}) AS rows"
-        n_rows = int(_ask(connection, counted, params)["n"].item())
-        if question.order is not None and n_rows > MOST_ROWS:
-            raise BadQuestion(
-                f"more than {MOST_ROWS:,} rows are too many to be sorted by {question.order}: narrow them "
-                "with a filter first"
-            )
-        paged = f"{_in_order(rows, question, known)} LIMIT {int(limit)} OFFSET {int(offset)}"
-        return Answer(_ask(connection, paged, params), n_rows if n_rows <= MOST_ROWS else None)
+    fetch(connection, _MANNERS)
+    rows, params = _rows_of(connection, question, known, hierarchy)
+    found = _ask(connection, _paged(rows, question, known, limit, offset), params)
+    n_rows = found[_COUNT][0].as_py()
+    if question.order is not None and n_rows > MOST_ROWS:
+        raise BadQuestion(
+            f"more than {MOST_ROWS:,} rows are too many to be sorted by {question.order}: narrow them "
+            "with a filter first"
+        )
+    is_empty = n_rows <= offset
+    page = in_plain_types(found.drop_columns(_COUNT).slice(0, 0 if is_empty else None))
+    return Answer(page, n_rows if n_rows <= MOST_ROWS else None)
 
 
-def _in_order(rows: str, question: Question, known: pd.DataFrame) -> str:
-    """Return the query of rows in an order that is the same for each page.
+def _paged(rows: str, question: Question, known: pd.DataFrame, limit: int, offset: int) -> str:
+    """Return the query of a page, beside which stands how many rows there are: they are looked for once.
 
-    What is sorted has rows of equal rank put in order by all other columns. What is not comes as it is
-    stored, from one plan for all pages: the server may not choose another for a later one.
+    Its order is the same for each page. What is sorted has rows of equal rank put in order by all other
+    columns. What is not comes as it is stored, from one plan for all pages: the server may not choose
+    another for a later one.
     """
-    found = f"WITH found AS MATERIALIZED ({rows} LIMIT {MOST_ROWS}) SELECT * FROM found"
-    if question.order is None:
-        return found
+    order = f"ORDER BY {_order(question, known)}" if question.order is not None else ""
+    return f"""
+        WITH found AS MATERIALIZED ({rows} LIMIT {MOST_ROWS + 1}),
+             page AS (SELECT * FROM found {order} LIMIT {int(limit)} OFFSET {int(offset)})
+        SELECT page.*, {_COUNT} FROM (SELECT count(*) AS {_COUNT} FROM found) counted LEFT JOIN page ON true
+        {order}
+    """
+
+
+def _order(question: Question, known: pd.DataFrame) -> str:
     others = (quoted(name) for name in known["column"] if name != question.order)
-    first = f"{quoted(question.order)} {'DESC' if question.is_descending else 'ASC'} NULLS LAST"
-    return f"{found} ORDER BY {', '.join([first, *others])}"
+    first = f"{quoted(str(question.order))} {'DESC' if question.is_descending else 'ASC'} NULLS LAST"
+    return ", ".join([first, *others])
 
 
-def _rows_of(question: Question, known: pd.DataFrame, hierarchy: pd.DataFrame) -> tuple[str, dict[str, Any]]:
+def _rows_of(
+    connection: dbapi.Connection, question: Question, known: pd.DataFrame, hierarchy: pd.DataFrame
+) -> tuple[str, dict[str, Any]]:
     """Return the query of all rows that answer, and its parameters."""
-    names = known["column"].tolist()
+    types = known.set_index("column")["type"].to_dict()
     used = [chosen.column for chosen in question.filters]
     used += [] if question.order is None else [question.order]
-    if strangers := [name for name in used if name not in names]:
+    if strangers := [name for name in used if name not in types]:
         raise UnknownRelation(f"{question.relation} has no column {strangers[0]!r}")
-    types = known.set_index("column")["type"]
-    conditions, params = conditions_of(hierarchy, question.levels, names)
+    conditions, params = conditions_of(hierarchy, question.levels, [*types])
     for i, chosen in enumerate(question.filters):
-        if "\0" in chosen.value:
-            raise BadQuestion(f"the value for {chosen.column} has a character that no text may have")
-        condition, params[f"typed_{i}"] = _condition(chosen, f":typed_{i}", types[chosen.column], hierarchy)
-        conditions.append(condition)
+        _check_filter(chosen, types[chosen.column])
+        template = OPERATORS[chosen.operator]
+        value: str | list[str] = chosen.value.strip()
+        if chosen.operator == "contains" and "interval_start" in types and chosen.column in NAMES:
+            # Else a text that is in no name would have millions of rows read.
+            template, value = "{column} IN {value}", _names_with(connection, chosen)
+        conditions.append(template.format(column=quoted(chosen.column), value=f":typed_{i}"))
+        params[f"typed_{i}"] = value
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     return f"SELECT * FROM {quoted(question.relation)}{where}", params
 
 
-def _condition(
-    chosen: Filter, value: str, column_type: str, hierarchy: pd.DataFrame
-) -> tuple[str, str | list[str]]:
-    """Return the SQL condition of a filter, and its parameter.
-
-    Names of places are few and known, so those with the text in them become a list: otherwise a text
-    that is in none would have millions of rows read.
-    """
-    typed = chosen.value.strip()
-    if chosen.operator == "contains":
-        if column_type not in _TEXTS:
-            raise BadQuestion(
-                f"{chosen.column} is no text ({column_type}) that could contain one: ask for at least or most"
-            )
-        if chosen.column in ("location", *LEVELS):
-            return f"{quoted(chosen.column)} IN {value}", _names_with(typed, chosen.column, hierarchy)
-    return OPERATORS[chosen.operator].format(column=quoted(chosen.column), value=value), typed
+def _check_filter(chosen: Filter, column_type: str) -> None:
+    if "\0" in chosen.value:
+        raise BadQuestion(f"the value for {chosen.column} has a character that no text may have")
+    if chosen.operator == "contains" and column_type not in _TEXTS:
+        raise BadQuestion(
+            f"{chosen.column} is no text ({column_type}) that could contain one: ask for at least or most"
+        )
 
 
-def _names_with(typed: str, column: str, hierarchy: pd.DataFrame) -> list[str]:
-    """Return the names in a column that have a text in them, hubs among them."""
-    names = set(hierarchy[column].dropna())
-    if column == "location":
-        names |= {place.name for iso in MARKETS for place in locations(iso)}
-    return sorted(name for name in names if typed.lower() in name.lower())
+def _names_with(connection: dbapi.Connection, chosen: Filter) -> list[str]:
+    """Return the names in a column of an hourly relation that have a text in them."""
+    relation, column = NAMES[chosen.column].split(".")
+    condition = OPERATORS["contains"].format(column=column, value=":typed")
+    query = f"SELECT DISTINCT {column} AS name FROM {relation} WHERE {condition} ORDER BY name"
+    names: list[str] = _ask(connection, query, {"typed": chosen.value.strip()})["name"].to_pylist()
+    return names
 
 
-def _ask(connection: dbapi.Connection, sql: str, params: Mapping[str, Any]) -> pd.DataFrame:
+def _ask(connection: dbapi.Connection, sql: str, params: Mapping[str, Any]) -> pa.Table:
     """Read rows; say in a sentence what a value that was typed cannot be."""
     try:
-        return to_frame(fetch(connection, sql, params))
+        return fetch(connection, sql, params)
     except dbapi.Error as error:
         if error.sqlstate == _CANCELED:
             raise BadQuestion("the question takes too long: narrow it with a filter") from None
@@ -188,6 +208,14 @@ def _reason(error: dbapi.Error) -> str:
     return said.strip().splitlines()[0]
 
 
+_MANNERS = f"""
+    SELECT set_config('statement_timeout', '{PATIENCE_S}s', true),
+           set_config('synchronize_seqscans', 'off', true),
+           set_config('max_parallel_workers_per_gather', '0', true)
+"""
+"""Rows come in the same order each time, so that one page follows another."""
+
+_COUNT = "_n_rows_found"
 _TEXTS = frozenset({"text", "character varying", "character"})
 _CANCELED = "57014"
 _UNREADABLE = frozenset({"22P02", "22003", "22007", "22008", "42804", "42883"})

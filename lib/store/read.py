@@ -83,15 +83,20 @@ def with_literals(sql: str, params: Mapping[str, Any] | None = None) -> str:
     return _TOKEN.sub(write_out, sql)
 
 
-def to_frame(table: pa.Table) -> pd.DataFrame:
-    """Return an Arrow table as a frame, in the dtypes that `read_sql` promises."""
+def in_plain_types(table: pa.Table) -> pa.Table:
+    """Return a table in Arrow's own types: PostgreSQL's numeric as float64, its json and uuid as texts."""
     for i, column in enumerate(table.schema):
         if isinstance(column.type, pa.BaseExtensionType):
-            # PostgreSQL's numeric, json and uuid have no Arrow type: the driver hands over their text.
+            # The driver hands over the text of what has no Arrow type.
             plain = table[i].cast(column.type.storage_type)
             is_numeric = getattr(column.type, "type_name", None) == "numeric"
             table = table.set_column(i, column.name, plain.cast(pa.float64()) if is_numeric else plain)
-    return table.to_pandas(date_as_object=False, split_blocks=True, self_destruct=True)
+    return table
+
+
+def to_frame(table: pa.Table) -> pd.DataFrame:
+    """Return an Arrow table as a frame, in the dtypes that `read_sql` promises."""
+    return in_plain_types(table).to_pandas(date_as_object=False, split_blocks=True, self_destruct=True)
 
 
 def read_relation(

@@ -26,17 +26,6 @@ from lib.store.url import database_name, normalise, with_database, with_paramete
 
 ROLE = "epd_reader"
 
-PATIENCE_S = 20
-"""What a person asks for while looking around is given up after this time, however much it is."""
-
-_MANNERS = {
-    "default_transaction_read_only": "on",
-    "statement_timeout": f"{PATIENCE_S}s",
-    # Rows come in the same order each time, so that one page follows another.
-    "synchronize_seqscans": "off",
-    "max_parallel_workers_per_gather": "0",
-}
-
 
 def open_reader(source_name: str, url: str | None = None) -> Database:
     """Return the database of a source, to be read only.
@@ -68,7 +57,7 @@ def open_reader(source_name: str, url: str | None = None) -> Database:
         if not is_reader and not _has_role(connection):
             raise _not_permitted(database)
     role = {} if is_reader else {"role": ROLE}
-    return Database(with_parameters(database.url, **_MANNERS, **role), is_demo)
+    return Database(with_parameters(database.url, default_transaction_read_only="on", **role), is_demo)
 
 
 def _login(source_name: str, url: str | None, settings: Settings) -> tuple[str, bool]:

@@ -1,4 +1,4 @@
-"""What the server's planner knows of the tables, brought up to date after a run in which they may have grown."""
+"""What the server's planner knows of the tables, brought up to date once they may have grown."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ _MISJUDGED = """
     WITH whole AS (
         SELECT coalesce(inhparent, relid) AS whole_id, inhparent IS NOT NULL AS is_partitioned,
                sum(n_live_tup) AS n_rows
-        FROM pg_stat_user_tables JOIN pg_class ON pg_class.oid = relid LEFT JOIN pg_inherits ON inhrelid = relid
+        FROM pg_stat_user_tables
+        JOIN pg_class ON pg_class.oid = relid
+        LEFT JOIN pg_inherits ON inhrelid = relid
         WHERE schemaname = 'public' AND relkind = 'r'
         GROUP BY 1, 2
     )

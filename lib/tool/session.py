@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lib.present.before_after import MOST_ZONES
 from lib.tool.data import ToolData
@@ -13,6 +13,9 @@ from lib.tool.reading import Reading
 from lib.tool.snapshot import NewerRun
 from lib.tool.state import State
 from lib.tool.viewing import Viewing
+
+if TYPE_CHECKING:  # it is about sessions
+    from lib.tool.looking import Looking
 
 Values = Mapping[str, Any]
 """What the page says with an action: a list for each field of the form, a text for what the element says."""
@@ -54,6 +57,7 @@ class Session:
         unreached: why it could not be looked for a newer run; None where it could.
         first_row: the row from which the pivot shows its cells.
         reading: the newer data that is being read.
+        looking: what the data viewer is looking for.
     """
 
     data: ToolData
@@ -69,6 +73,7 @@ class Session:
     unreached: str | None = None
     first_row: int = 0
     reading: Reading | None = None
+    looking: Looking | None = None
 
     @property
     def drawn(self) -> tuple[str, ...]:

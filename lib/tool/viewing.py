@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import pandas as pd
+from adbc_driver_postgresql import dbapi
 
 from lib.store import Database
 from lib.store.browse import Question, answer
 from lib.store.catalogue import columns, relations
 from lib.store.hierarchy import choices, levels, narrowing
+from lib.store.read import to_frame
 
 PAGE_ROWS = 50
 
@@ -54,20 +56,27 @@ class Viewing:
 def open_viewing(db: Database) -> Viewing:
     """Return the first page of the versions of the curves, which say what else there is to look at."""
     question = Question("curve_version")
-    known = columns(db, question.relation)
-    blank = Viewing(relations(db), levels(db), question, known, pd.DataFrame(), 0)
-    return ask(db, blank, question)
+    blank = Viewing(relations(db), levels(db), question, columns(db, question.relation), pd.DataFrame(), 0)
+    with db.arrow_connection() as connection:
+        return ask(connection, blank)
 
 
-def ask(db: Database, viewing: Viewing, question: Question, offset: int = 0) -> Viewing:
-    """Return a page of what is asked.
+def put(db: Database, viewing: Viewing, question: Question, offset: int = 0) -> Viewing:
+    """Return another question put, with its columns, and the rows of the former.
+
+    Raises:
+        UnknownRelation: there is no such relation.
+    """
+    is_known = question.relation == viewing.question.relation
+    known = viewing.columns if is_known else columns(db, question.relation)
+    return replace(viewing, question=question, columns=known, offset=offset)
+
+
+def ask(connection: dbapi.Connection, viewing: Viewing) -> Viewing:
+    """Return the page that was put the question for.
 
     Raises:
         UnknownRelation, BadQuestion: the question cannot be answered, and the message says why.
     """
-    is_known = question.relation == viewing.question.relation
-    known = viewing.columns if is_known else columns(db, question.relation)
-    page = answer(db, question, known, viewing.hierarchy, PAGE_ROWS, offset)
-    return replace(
-        viewing, question=question, columns=known, rows=page.rows, n_rows=page.n_rows, offset=offset
-    )
+    page = answer(connection, viewing.question, viewing.columns, viewing.hierarchy, PAGE_ROWS, viewing.offset)
+    return replace(viewing, rows=to_frame(page.rows), n_rows=page.n_rows)

@@ -27,7 +27,7 @@ from lib.store import (
 from lib.store.browse import MOST_ROWS, Answer, BadQuestion, Filter, Question, answer
 from lib.store.catalogue import columns, relations
 from lib.store.hierarchy import LEVELS, PLACE_LEVELS, choices, conditions_of, levels, narrowing
-from lib.store.url import with_parameters
+from lib.store.read import to_frame
 
 DAY = date(2025, 7, 1)
 
@@ -49,11 +49,13 @@ def chain(database: Database, task: Task) -> Database:
 
 
 def _answer(db: Database, question: Question, limit: int = 50, offset: int = 0) -> Answer:
-    return answer(db, question, columns(db, question.relation), levels(db), limit, offset)
+    known, hierarchy = columns(db, question.relation), levels(db)
+    with db.arrow_connection() as connection:
+        return answer(connection, question, known, hierarchy, limit, offset)
 
 
 def page(db: Database, question: Question, limit: int = 50, offset: int = 0) -> pd.DataFrame:
-    return _answer(db, question, limit, offset).rows
+    return to_frame(_answer(db, question, limit, offset).rows)
 
 
 def count(db: Database, question: Question) -> int | None:
@@ -166,15 +168,44 @@ def test_hostile_text_stays_text(chain: Database, typed: str) -> None:
                 page(chain, asked)
 
 
-@pytest.mark.parametrize(("typed", "n_rows"), [("wes", 24), ("e", 24 * 3), ("zzz", 0), ("", 264)])
-def test_names_of_places_are_found_by_a_part_of_them_without_reading_all_rows(
-    chain: Database, typed: str, n_rows: int
+@pytest.mark.parametrize(
+    ("relation", "column", "typed", "n_rows"),
+    [
+        ("labelled_vlr", "location", "wes", 24),
+        ("labelled_vlr", "location", "e", 24 * 3),
+        ("labelled_vlr", "location", "zzz", 0),
+        ("labelled_vlr", "location", "", 264),
+        ("labelled_vlr", "block_type", "X16", 16 * 11),
+        ("hourly_vlr_nyiso", "day_type", "week", 264),
+        ("hourly_vlr_nyiso", "hour_type", "off", 8 * 11),
+        ("labelled_vlr", "iso", "pjm", 0),
+    ],
+)
+def test_names_in_hourly_relations_are_found_by_a_part_of_them_without_reading_all_rows(
+    chain: Database, relation: str, column: str, typed: str, n_rows: int
 ) -> None:
-    asked = Question("labelled_vlr", (Filter("location", "contains", typed),))
+    asked = Question(relation, (Filter(column, "contains", typed),))
     assert count(chain, asked) == n_rows
-    query, params = browse._rows_of(asked, columns(chain, "labelled_vlr"), levels(chain))
-    assert query.endswith('"location" IN :typed_0')
-    assert bool(params["typed_0"]) == bool(n_rows)
+    with chain.arrow_connection() as connection:
+        query, _ = browse._rows_of(connection, asked, columns(chain, relation), levels(chain))
+    assert query.endswith(f'"{column}" IN :typed_0')
+
+
+def test_every_text_of_an_hourly_relation_is_one_of_the_names_that_are_looked_up(database: Database) -> None:
+    known = relations(database)["relation"]
+    texts = {
+        column
+        for described in (columns(database, relation) for relation in known)
+        if "interval_start" in described["column"].tolist()
+        for column in described.loc[described["type"] == "text", "column"]
+    }
+    assert texts == set(browse.NAMES)
+
+
+def test_a_page_beyond_the_last_row_is_empty_and_the_rows_are_counted(chain: Database) -> None:
+    beyond = _answer(chain, Question("labelled_vlr"), limit=50, offset=300)
+    assert (beyond.rows.num_rows, beyond.n_rows) == (0, 264)
+    assert beyond.rows.column_names == columns(chain, "labelled_vlr")["column"].tolist()
 
 
 def test_hubs_are_found_by_a_part_of_their_name(database: Database, hub: str) -> None:
@@ -195,12 +226,14 @@ def test_more_rows_than_can_be_turned_to_are_said_to_be_more(
     assert MOST_ROWS == 20_000
 
 
-def test_a_question_that_takes_too_long_is_given_up_with_a_sentence(database: Database) -> None:
+def test_a_question_that_takes_too_long_is_given_up_with_a_sentence(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with database.engine.begin() as connection:
         connection.execute(text("CREATE VIEW slow AS SELECT 1 AS n FROM pg_sleep(30)"))
-    hasty = Database(with_parameters(database.url, statement_timeout="1s"), database.is_demo)
+    monkeypatch.setattr(browse, "_MANNERS", "SELECT set_config('statement_timeout', '1s', true)")
     with pytest.raises(BadQuestion, match="takes too long"):
-        count(hasty, Question("slow"))
+        count(database, Question("slow"))
 
 
 def test_the_levels_narrow_each_other(chain: Database) -> None:

@@ -54,13 +54,6 @@ def test_a_reader_sees_everything_as_the_role_that_may_only_read(database: Datab
         read_relation(reader, name, limit=1)
 
 
-def test_a_reader_sees_rows_in_the_same_order_each_time(database: Database) -> None:
-    settings = """SELECT current_setting('synchronize_seqscans') AS synchronised,
-                         current_setting('max_parallel_workers_per_gather') AS workers"""
-    found = read_sql(open_reader("files", database.url), settings)
-    assert found.iloc[0].tolist() == ["off", "0"]
-
-
 @pytest.mark.parametrize(
     "sql",
     [

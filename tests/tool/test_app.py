@@ -117,7 +117,7 @@ def test_a_refresh_reads_while_the_tool_goes_on_and_shows_how_far_it_has_come(
     _ask(tool, "scale", zone="WEST", value="90")
     assert tool.said["text"].startswith("WEST: 90")
     reading = tool._session.reading  # type: ignore[union-attr]
-    reading.wait()  # type: ignore[union-attr]
+    reading.result()  # type: ignore[union-attr]
     n_curves = sum(len(opened.data.curves(iso)) for iso in opened.data.isos())
     assert f"({n_curves} of {n_curves})" in reading.progress  # type: ignore[union-attr]
     _ask(tool, "await_refresh")
@@ -134,7 +134,7 @@ def test_a_refresh_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
 
     monkeypatch.setattr(ToolData, "refresh", stopped)
     _ask(tool, "refresh")
-    tool._session.reading._thread.join()  # type: ignore[union-attr]
+    assert tool._session.reading.is_done(within_seconds=30)  # type: ignore[union-attr]
     _ask(tool, "await_refresh")
     assert tool.said["is_error"]
     assert "broken off" in tool.said["text"]
@@ -148,7 +148,7 @@ def test_a_range_that_is_no_longer_there_after_a_refresh_is_said(opened: Session
     outdated = replace(opened, state=replace(opened.state, choice=choice, source=source))
     begun = ACTIONS["refresh"](outdated, {}, ())
     assert begun.reading is not None
-    begun.reading.wait()
+    begun.reading.result()
     refreshed = ACTIONS["await_refresh"](begun, {}, ())
     assert refreshed.state.notice is not None and refreshed.state.notice.is_error
     assert "2001-01-01" in refreshed.state.notice.text

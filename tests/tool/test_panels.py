@@ -62,8 +62,8 @@ def test_every_action_that_a_panel_offers_is_known(opened: Session) -> None:
         tag["data-action"] for panel in PANELS for tag in _html(edited, panel.name).select("[data-action]")
     }
     assert offered <= set(ACTIONS)
-    asked_by_the_page = {"look_for_newer_run", "await_refresh"}
-    shown_at_times = {"show_rows", "refresh", "close_upload", "drop_filter"}
+    asked_by_the_page = {"look_for_newer_run", "await_refresh", "await_rows"}
+    shown_at_times = {"show_rows", "refresh", "close_upload", "drop_filter", "stop_looking"}
     assert set(ACTIONS) == offered | asked_by_the_page | shown_at_times
 
 

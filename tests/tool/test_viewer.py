@@ -1,22 +1,23 @@
 from __future__ import annotations
 
-import csv
-import io
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
-import numpy as np
-import pandas as pd
 import pytest
 from adbc_driver_postgresql import dbapi
 from bs4 import BeautifulSoup
+from sqlalchemy import text
 
 from lib.store import Database
+from lib.store.browse import BadQuestion
 from lib.store.hierarchy import PLACE_LEVELS
+from lib.tool import looking
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
 from lib.tool.panels import ACTIONS
-from lib.tool.panels.viewer import PANEL, csv_of
+from lib.tool.panels.viewer import PANEL
 from lib.tool.session import Session
 from lib.tool.viewing import open_viewing
 
@@ -44,28 +45,70 @@ def _do(session: Session, action: str, **values: object) -> Session:
     return ACTIONS[action](session, values, ())
 
 
-def test_texts_that_a_spreadsheet_would_act_on_are_harmless_in_a_download() -> None:
-    rows = pd.DataFrame(
-        {
-            "hub": ["=1+1", "+x", "-y", "@z", "WEST", None],
-            "price": [-1.5, 2.0, np.nan, 0.0, 1.0, 3.0],
-            "ids": [np.array([1, 2])] * 6,
-        }
-    )
-    read = list(csv.reader(io.StringIO(csv_of(rows).decode())))
-    assert read[0] == ["hub", "price", "ids"]
-    assert [row[0] for row in read[1:]] == ["'=1+1", "'+x", "'-y", "'@z", "WEST", ""]
-    assert [row[1] for row in read[1:3]] == ["-1.5", "2.0"], "a number is no text"
-    assert read[1][2] == "1, 2"
+def _found(session: Session) -> Session:
+    """Return the session once nothing is looked for any more."""
+    give_up = time.monotonic() + 30
+    while session.looking is not None:
+        assert time.monotonic() < give_up
+        session.looking.search.is_done(within_seconds=1)
+        session = _do(session, "await_rows")
+    return session
 
 
-def test_a_download_without_rows_has_the_names_of_the_columns() -> None:
-    assert csv_of(pd.DataFrame({"a": pd.Series(dtype=object), "b": pd.Series(dtype=float)})) == b"a,b\n"
+@pytest.fixture
+def asked(published: Database, opened: Session) -> Iterator[Session]:
+    """The tool as it looks for the rows of a view that takes its time."""
+    with published.engine.begin() as connection:
+        connection.execute(text("CREATE VIEW slow AS SELECT 7 AS n FROM pg_sleep(0.6)"))
+        connection.execute(text("GRANT SELECT ON slow TO epd_reader"))
+    known = replace(opened, viewing=open_viewing(opened.data.db))
+    yield _do(known, "relation", value="slow")
+    with published.engine.begin() as connection:
+        connection.execute(text("DROP VIEW slow"))
+
+
+def test_the_tool_goes_on_while_rows_are_looked_for(asked: Session) -> None:
+    assert asked.state.notice is not None and "takes longer" in asked.state.notice.text
+    html = BeautifulSoup(PANEL.html(asked), "html.parser")
+    assert html.select_one("[data-ask-again=await_rows]")
+    assert html.select_one("[data-action=relation] [selected]").text == "curve_version"  # type: ignore[union-attr]
+    scaled = ACTIONS["scale"](asked, {"zone": "WEST", "value": "90"}, ())
+    found = _found(scaled)
+    assert found.viewing.rows["n"].tolist() == [7]
+    assert found.state.edits == scaled.state.edits
+    assert not BeautifulSoup(PANEL.html(found), "html.parser").select("[data-ask-again]")
+
+
+def test_what_is_asked_anew_or_stopped_is_not_looked_for_any_more(asked: Session) -> None:
+    former = asked.looking
+    assert former is not None
+    anew = _found(_do(asked, "relation", value="nyiso_vlr"))
+    assert anew.viewing.question.relation == "nyiso_vlr"
+    with pytest.raises(BadQuestion):  # the server has stopped
+        former.search.result()
+    again = _do(anew, "relation", value="slow")
+    stopped = _do(again, "stop_looking")
+    assert stopped.looking is None
+    assert stopped.viewing is anew.viewing
+    assert _do(stopped, "stop_looking") is stopped
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_question_that_cannot_be_answered_leaves_what_was_shown(
+    opened: Session, is_late: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_late:
+        monkeypatch.setattr(looking, "SOON_S", 0.0)
+    shown = _do(opened, "relation", value="nyiso_vlr")
+    refused = _do(_found(shown), "add_filter", column="he", operator="is", operand="noon")
+    refused = _found(refused)
+    assert refused.state.notice is not None and refused.state.notice.is_error
+    assert refused.viewing.question.filters == ()
 
 
 def test_a_download_has_all_rows_of_what_is_shown(opened: Session) -> None:
     asked = _do(_do(opened, "relation", value="nyiso_vlr"), "level", level="load_zone", value="WEST")
-    loaded = _do(asked, "download_rows")
+    loaded = _found(_do(asked, "download_rows"))
     assert loaded.outbox is not None
     assert loaded.outbox.name == "nyiso_vlr.csv"
     assert loaded.outbox.content.decode().count("\n") == (asked.viewing.n_rows or 0) + 1 > 50

@@ -78,6 +78,27 @@ def test_a_kernel_that_has_answered_is_not_taken_for_gone(page: Page) -> None:
     assert _said(page) == "Ready"
 
 
+def test_what_goes_on_in_the_background_is_asked_for_until_it_is_done(page: Page) -> None:
+    waiting = "<p data-ask-again=await_refresh>Reading (1 of 4)</p>"
+    _kernel(page, "set", "head", waiting)
+    for number in (1, 2, 3, 4):
+        assert len(_asked(page)) == number
+        _kernel(page, "answer", number)  # nothing is drawn anew: it has come no further
+        page.clock.run_for(1_000)
+    assert _asked(page)[1:] == ["await_refresh"] * 4
+    _kernel(page, "set", "head", "<p>here</p>")
+    _kernel(page, "answer", 5)
+    page.clock.run_for(10_000)
+    assert len(_asked(page)) == 5
+
+
+def test_what_the_page_asks_by_itself_leaves_a_list_alone_that_is_open(page: Page) -> None:
+    _kernel(page, "set", "choice", FIELDS)
+    page.locator("select").evaluate("list => { list.focus(); list.selectedIndex = 2; }")
+    _kernel(page, "answer", 1)
+    assert _held(page, "select") == ["he"]
+
+
 def _held(page: Page, selector: str) -> list[str]:
     """Return the values of fields."""
     return list(page.locator(selector).evaluate_all("fields => fields.map(field => field.value)"))

@@ -25,13 +25,11 @@ function render({ model, el }) {
     heard[`change:${name}`] = () => {
       show(page, name, model.get(name));
       begin();
-      const again = page.regions[name].querySelector("[data-ask-again]");
-      if (again) setTimeout(() => ask(again.dataset.askAgain, {}), AGAIN_MS);
     };
   }
   // Before the first panel is there the kernel is busy reading, and answers nobody.
   let poll;
-  const look = () => document.hidden || !poll || ask("look_for_newer_run", {});
+  const look = () => document.hidden || !poll || ask.byItself("look_for_newer_run");
   const begin = () => {
     if (poll || !model.get("panels").some((name) => model.get(name))) return;
     poll = setInterval(look, POLL_MS);
@@ -94,8 +92,12 @@ function show({ root, regions }, name, html) {
 
 // Return the function that asks the kernel to do something, and shows when that takes long or is not answered.
 function asker(model, page) {
-  let asked = 0, slow, silent;
+  let asked = 0, isWished = false, slow, silent, again;
   const ask = (action, values, buffers) => {
+    isWished = true;
+    send(action, values, buffers);
+  };
+  const send = (action, values, buffers) => {
     page.tool.dataset.asked = asked += 1;
     clearTimeout(slow);
     slow = setTimeout(() => page.tool.setAttribute("aria-busy", "true"), SLOW_MS);
@@ -125,7 +127,15 @@ function asker(model, page) {
     clearTimeout(silent);
     page.tool.removeAttribute("aria-busy");
     page.tool.dataset.answered = number;
-    for (const field of page.root.querySelectorAll(AT_ONCE)) if (!isTyping(field)) settle(field);
+    if (isWished) for (const field of page.root.querySelectorAll(AT_ONCE)) if (!isTyping(field)) settle(field);
+    isWished = false;
+    clearTimeout(again);
+    again = setTimeout(askAgain, AGAIN_MS);
+  };
+  // What the page asks without being told to leaves a list alone that somebody has opened to choose from.
+  ask.byItself = (action) => send(action, {});
+  const askAgain = () => {
+    for (const { dataset } of page.root.querySelectorAll("[data-ask-again]")) ask.byItself(dataset.askAgain);
   };
   return ask;
 }

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lib.tool import state as tool_state
+from lib.tool.looking import look_up
 from lib.tool.page import render
 from lib.tool.panels.panel import Panel
 from lib.tool.reading import Reading
 from lib.tool.session import Session, Values
 from lib.tool.unread import CANNOT_READ, why
-from lib.tool.viewing import ask, open_viewing
+from lib.tool.viewing import open_viewing
 
 
 def _html(session: Session) -> str:
@@ -41,22 +42,21 @@ def _refresh(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
 def _await_refresh(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
     """Take over what was read, once it is there; asked by the page itself until then."""
     reading = session.reading
-    if reading is None or not reading.is_done:
+    if reading is None or not reading.is_done():
         return session
     idle = replace(session, reading=None)
-    if reading.fault is not None and not isinstance(reading.fault, CANNOT_READ):
-        return idle.say("The data could not be read anew; the tool goes on with what it has.", is_error=True)
     try:
-        return _refreshed(replace(idle, data=reading.wait()))
+        return _refreshed(replace(idle, data=reading.result()))
     except CANNOT_READ as refusal:
         return idle.say(why(refusal), is_error=True)
+    except Exception:  # the log has it, see Reading
+        return idle.say("The data could not be read anew; the tool goes on with what it has.", is_error=True)
 
 
 def _refreshed(session: Session) -> Session:
     """Show newer data; a curve as published follows to the days of the new one, and edits are kept."""
-    data, state, asked = session.data, session.state, session.viewing
-    viewing = ask(data.db, open_viewing(data.db), asked.question, asked.offset)
-    refreshed = replace(session, newer=None, viewing=viewing)
+    data, state = session.data, session.state
+    refreshed = _looked_anew(replace(session, newer=None))
     if state.upload is not None:
         return refreshed.say(f"The data is read anew. You go on working on {state.upload}.")
     choice = state.choice
@@ -66,6 +66,13 @@ def _refreshed(session: Session) -> Session:
     if state.notice is not None and state.notice.is_error:
         return refreshed.with_state(state)
     return refreshed.with_state(state).say(f"The data is read anew: {state.source.title}.")
+
+
+def _looked_anew(session: Session) -> Session:
+    """Put the data viewer's question anew, of the relations there are by now."""
+    asked = session.viewing
+    anew = replace(session, viewing=open_viewing(session.data.db))
+    return look_up(anew, asked.question, "read anew", asked.offset)
 
 
 PANEL = Panel(

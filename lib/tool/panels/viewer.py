@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
+from adbc_driver_postgresql import dbapi
 
 from lib.present.exhibits import Table
 from lib.present.formats import Format
-from lib.present.pricing_file.escape import neutralised
-from lib.store import UnknownRelation
-from lib.store.browse import MOST_ROWS, OPERATORS, BadQuestion, Filter, Question, answer
+from lib.present.table_csv import csv_of
+from lib.store.browse import MOST_ROWS, OPERATORS, Answer, Filter, Question, answer
+from lib.tool.looking import begin, look_up, stop, take
 from lib.tool.page import render
 from lib.tool.panels.panel import Action, Panel
 from lib.tool.session import File, Session, Values, first
-from lib.tool.viewing import PAGE_ROWS, Viewing, ask
+from lib.tool.viewing import PAGE_ROWS, Viewing
 
 NEEDS_NO_VALUE = ("is empty", "is not empty")
 
@@ -38,6 +38,7 @@ def _html(session: Session) -> str:
         first=viewing.offset + 1,
         last=viewing.offset + len(viewing.rows),
         most=MOST_ROWS,
+        looking=session.looking and session.looking.search.about,
     )
 
 
@@ -64,18 +65,9 @@ def _asking(change: Callable[[Question, Values], Question], what: str) -> Action
     """Return the action that changes the question and shows the first page of the answer."""
 
     def action(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
-        question = change(session.viewing.question, values)
-        return _ask(session, question, 0, what)
+        return look_up(session, change(session.viewing.question, values), what)
 
     return action
-
-
-def _ask(session: Session, question: Question, offset: int, what: str) -> Session:
-    try:
-        viewing = ask(session.data.db, session.viewing, question, offset)
-    except (BadQuestion, UnknownRelation) as refusal:
-        return session.say(str(refusal), is_error=True)
-    return replace(session, viewing=viewing).say(f"{question.relation}: {what}.")
 
 
 def _relation(_: Question, values: Values) -> Question:
@@ -108,38 +100,39 @@ def _order(question: Question, values: Values) -> Question:
 
 def _turn(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
     offset = max(0, session.viewing.offset + int(first(values, "pages")) * PAGE_ROWS)
-    return _ask(session, session.viewing.question, offset, f"rows from {offset + 1:,}")
+    return look_up(session, session.viewing.question, f"rows from {offset + 1:,}", offset)
 
 
 def _download(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
     viewing = session.viewing
     question = viewing.question
-    try:
-        found = answer(session.data.db, question, viewing.columns, viewing.hierarchy, MOST_ROWS)
-    except BadQuestion as refusal:
-        return session.say(str(refusal), is_error=True)
-    rows = found.rows
-    said = f"The first {len(rows):,} rows" if found.n_rows is None else f"All {len(rows):,} rows"
-    file = File(f"{question.relation}.csv", csv_of(rows))
-    return replace(session.say(f"{said} of {question.relation} are downloaded."), outbox=file)
+
+    def look(connection: dbapi.Connection) -> tuple[Answer, bytes]:
+        found = answer(connection, question, viewing.columns, viewing.hierarchy, MOST_ROWS)
+        return found, csv_of(found.rows)
+
+    def hand_over(later: Session, found: tuple[Answer, bytes]) -> Session:
+        answered, content = found
+        which = "The first" if answered.n_rows is None else "All"
+        said = f"{which} {len(answered.rows):,} rows"
+        file = File(f"{question.relation}.csv", content)
+        return replace(later.say(f"{said} of {question.relation} are downloaded."), outbox=file)
+
+    return begin(session, f"the file {question.relation}.csv", look, hand_over)
 
 
-def csv_of(rows: pd.DataFrame) -> bytes:
-    """Return rows as CSV; texts that a spreadsheet would take for formulas stand behind an apostrophe."""
-    return rows.assign(**{name: _harmless(rows[name]) for name in rows}).to_csv(index=False).encode()
+def _await(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
+    return take(session)
 
 
-def _harmless(column: pd.Series) -> pd.Series:
-    if column.dtype != object:
-        return column
-    known = column.map(_flat).astype("category")  # the same few texts over and over
-    return known.cat.rename_categories(lambda text: neutralised(text) if isinstance(text, str) else text)
+def _stop(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
+    return stop(session)
 
 
 PANEL = Panel(
     "viewer",
     _html,
-    lambda session: id(session.viewing),
+    lambda session: (id(session.viewing), id(session.looking)),
     {
         "relation": _asking(_relation, "all rows"),
         "level": _asking(_level, "narrowed by the hierarchy"),
@@ -148,5 +141,7 @@ PANEL = Panel(
         "order": _asking(_order, "sorted"),
         "turn": _turn,
         "download_rows": _download,
+        "await_rows": _await,
+        "stop_looking": _stop,
     },
 )

@@ -1,0 +1,44 @@
+"""A table of any relation as CSV for a spreadsheet."""
+
+from __future__ import annotations
+
+import io
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+
+from lib.present.pricing_file.escape import neutralised
+
+
+def csv_of(rows: pa.Table) -> bytes:
+    """Return rows as CSV: lists as one text, hours without fractions of a second.
+
+    Texts that a spreadsheet would take for formulas stand behind an apostrophe.
+    """
+    columns = [_writable(rows[name].combine_chunks()) for name in rows.column_names]
+    out = io.BytesIO()
+    options = csv.WriteOptions(quoting_style="needed")
+    csv.write_csv(pa.table(columns, names=rows.column_names), out, options)
+    return out.getvalue()
+
+
+def _writable(column: pa.Array) -> pa.Array:
+    if pa.types.is_list(column.type):
+        column = pc.binary_join(column.cast(pa.list_(pa.string())), ", ")
+    if pa.types.is_string(column.type):
+        return _harmless(column)
+    if pa.types.is_timestamp(column.type):
+        return _without_fractions(column)
+    return column
+
+
+def _harmless(texts: pa.Array) -> pa.Array:
+    known = texts.dictionary_encode()  # the same few texts over and over
+    harmless = pa.array([neutralised(text) for text in known.dictionary.to_pylist()], pa.string())
+    return harmless.take(known.indices)
+
+
+def _without_fractions(moments: pa.Array) -> pa.Array:
+    seconds = moments.cast(pa.timestamp("s", moments.type.tz), safe=False)
+    return seconds if seconds.cast(moments.type).equals(moments) else moments
