@@ -18,6 +18,9 @@ REFERENCE = Path(__file__).parent / "reference"
 BLOCKS = ("5x16", "2x16", "7x8")
 """The three blocks that partition every hour, in the order a desk reads them."""
 
+OFF_PEAK = "off-peak"
+"""The quote of all hours that are not 5x16."""
+
 
 class UnknownMarket(ValueError):
     """An ISO was named that lib/reference/markets.csv does not have."""
@@ -139,6 +142,9 @@ MARKETS: dict[str, Market] = {row["iso"]: _market(row) for row in _rows("markets
 COST_COMPONENTS: tuple[CostComponent, ...] = tuple(
     CostComponent(**row) for row in _rows("cost_components.csv")
 )
+LARGEST_VALUE = 1_000_000.0
+"""No cell of any curve is larger than this, in size: neither a fraction, nor a factor, nor $/MWh."""
+
 PRICING_HEADINGS: dict[str, str] = {row["curve"]: row["heading"] for row in _rows("pricing_files.csv")}
 """What a pricing file calls its columns of numbers, by curve."""
 

@@ -13,14 +13,13 @@ from math import isfinite
 import numpy as np
 import pandas as pd
 
+from lib.markets import LARGEST_VALUE
+
 INDEX = ["month", "he", "block_type"]
 """The index of a wide curve."""
 
 HIGHEST_PERCENT = 1000.0
 """A zone is scaled to at most ten times its values."""
-
-HIGHEST_VALUE = 1_000_000.0
-"""No cell of any curve is as large as this."""
 
 
 class BadInput(ValueError):
@@ -74,8 +73,8 @@ def absolute(
     Raises:
         BadInput: the value is no finite number, or larger than any curve's.
     """
-    if not (isfinite(value) and abs(value) <= HIGHEST_VALUE):
-        raise BadInput(f"no cell is as large as that: give a number up to {HIGHEST_VALUE:,.0f} in size")
+    if not (isfinite(value) and abs(value) <= LARGEST_VALUE):
+        raise BadInput(f"no cell is as large as that: give a number up to {LARGEST_VALUE:,.0f} in size")
     return Edit(None, value, *map(_chosen, (zones, months, blocks)))
 
 
@@ -95,10 +94,10 @@ def changes(cells: pd.DataFrame, edits: Edits) -> pd.DataFrame:
     Returns:
         zone, percent (where one holds for every cell of the zone; else NULL), n_scaled (cells that follow a
         percentage other than 100), n_set (cells with a value of their own), n_filled (those of them that are
-        empty in the source), n_cells; in the order of the columns.
+        empty in the source), n_empty (cells that are empty as edited), n_cells; in the order of the columns.
     """
     percent, value = standing(cells, edits)
-    is_set = ~np.isnan(value)
+    is_set, is_empty = ~np.isnan(value), cells.isna().to_numpy()
     is_one = (percent == percent[:1]).all(axis=0) & ~is_set.any(axis=0)
     return pd.DataFrame(
         {
@@ -106,7 +105,8 @@ def changes(cells: pd.DataFrame, edits: Edits) -> pd.DataFrame:
             "percent": np.where(is_one, percent[0], np.nan),
             "n_scaled": ((percent != 100) & ~is_set).sum(axis=0),
             "n_set": is_set.sum(axis=0),
-            "n_filled": (is_set & cells.isna().to_numpy()).sum(axis=0),
+            "n_filled": (is_set & is_empty).sum(axis=0),
+            "n_empty": (is_empty & ~is_set).sum(axis=0),
             "n_cells": len(cells),
         }
     )

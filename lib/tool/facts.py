@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib.calc.aggregate import spans
 from lib.tool.curve import Choice
 from lib.tool.estimators import Estimator
 from lib.tool.histories import BETWEEN
@@ -39,17 +40,25 @@ def facts_of(version: Version, choice: Choice, is_published: bool) -> Facts:
 
 
 def caution_of(values: pd.DataFrame, estimator: Estimator) -> str:
-    """Say which months of a curve are empty in all zones, and what a month needs; "" where there is none.
+    """Say which months of a curve are empty in all zones, and what a month may need; "" where none is.
 
     Args:
         values: the curve, wide.
         estimator: which number it is.
     """
     has_value = values.notna().any(axis=1).groupby(level="month").any()
-    empty = [month_name(month) for month in has_value.index[~has_value]]
-    if not (empty and estimator.needs):
+    empty = has_value.index[~has_value]
+    if empty.empty:
         return ""
-    return f"{', '.join(empty)} {'is' if len(empty) == 1 else 'are'} empty: {estimator.needs}."
+    needs = f": {estimator.needs}" if estimator.needs else ""
+    return f"{_in_words(empty)} {'is' if len(empty) == 1 else 'are'} empty{needs}."
+
+
+def _in_words(months: pd.Index) -> str:
+    """Return months of the year by name, months of delivery as spans."""
+    if isinstance(months[0], str):
+        return spans(pd.Series(pd.PeriodIndex(months, freq="M")))
+    return ", ".join(map(month_name, months))
 
 
 def _series(version: Version) -> Facts:

@@ -46,12 +46,22 @@ class _Page(TornadoVoilaHandler):
     """The page of the tool, refused in a sentence while too many are open."""
 
     async def prepare(self) -> None:
-        """Let a visitor in, unless the kernels of open pages and the one kept warm are as many as may be."""
+        """Let a visitor in, unless the kernels of open pages and the one kept warm are as many as may be.
+
+        A page that is still being opened counts too: its kernel may not have started yet.
+        """
         await super().prepare()
-        most = self.settings["most_pages"]
-        if len(self.kernel_manager) > most:
+        most, opening = self.settings["most_pages"], self.settings["opening_pages"]
+        if len(self.kernel_manager) + len(opening) > most:
             self.set_status(503)
             self.finish(render("full", most=most))
+        else:
+            opening.add(self)
+
+    def on_finish(self) -> None:
+        """Count the page no longer as being opened."""
+        self.settings["opening_pages"].discard(self)
+        super().on_finish()
 
 
 class _Leave(VoilaShutdownKernelHandler):
@@ -99,6 +109,7 @@ def configuration(
         "allow_remote_access": False,
         "local_hostnames": ["localhost", *(name.lower() for name in allowed_hosts)],
         "most_pages": most_pages,
+        "opening_pages": set(),
     }
     config.VoilaConfiguration.template = "scaling_tool"
     config.VoilaConfiguration.allow_template_override = "NO"

@@ -15,6 +15,7 @@ import pandas as pd
 from lib.calc import scaling
 from lib.calc.scaling import BadInput, Edit, Edits
 from lib.calc.scenarios import parse_number
+from lib.markets import LARGEST_VALUE
 from lib.present.pricing_file import PricingFile
 from lib.tool.curve import Choice, CurveKey, NoSuchCurve, SourceCurve
 from lib.tool.data import ToolData
@@ -186,9 +187,13 @@ def _number(typed: str | float, name: str, uom: str) -> float:
 
 
 def _edited(state: State, edit: Edit, what: str) -> State:
+    edited = replace(state, edits=(*state.edits, edit))
+    if (largest := edited.shown.abs().max(axis=None)) > LARGEST_VALUE:
+        in_it = in_unit(largest, state.source.uom)
+        return replace(state, notice=refusal(BadInput(f"a cell would be {in_it}, and no curve is as large")))
     where = "All zones" if edit.zones is None else ", ".join(edit.zones)
     cells = "" if edit.months is None and edit.blocks is None else ", in the chosen months and blocks"
-    return replace(state, edits=(*state.edits, edit), notice=Notice(f"{where}{cells}: {what}."))
+    return replace(edited, notice=Notice(f"{where}{cells}: {what}."))
 
 
 def _notice(*sentences: str) -> Notice:

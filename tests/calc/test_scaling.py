@@ -59,7 +59,9 @@ def test_an_empty_cell_stays_empty_under_a_scale_and_is_filled_only_by_a_value()
     assert np.isnan(apply(cells, (scale(500),)).iloc[2, 0])
     filled = absolute(0.01, ["A"], [1])
     assert apply(cells, (filled,)).iloc[2, 0] == 0.01
-    assert changes(cells, (filled,)).loc[0, ["n_set", "n_filled"]].tolist() == [4, 1]
+    counts = ["n_set", "n_filled", "n_empty"]
+    assert changes(cells, (filled,)).loc[0, counts].tolist() == [4, 1, 0]
+    assert changes(cells, (scale(500),)).loc[0, counts].tolist() == [0, 0, 1]
 
 
 def test_changes_say_what_each_zone_has_been_through() -> None:

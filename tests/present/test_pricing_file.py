@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lib.markets import COST_COMPONENTS, MARKETS, PRICING_HEADINGS, locations
+from lib.markets import COST_COMPONENTS, LARGEST_VALUE, MARKETS, PRICING_HEADINGS, locations
 from lib.present.pricing_file import (
     KEYS,
     PricingFile,
@@ -29,7 +29,9 @@ Cells = Callable[..., pd.DataFrame]
 
 WRITERS = {"csv": csv_bytes, "xlsx": xlsx_bytes}
 
-values = st.one_of(st.none(), st.floats(-1e9, 1e9), st.sampled_from([0.0, -0.0, 4e-7, -4e-7, 5e-7, 1e-6]))
+values = st.one_of(
+    st.none(), st.floats(-LARGEST_VALUE, LARGEST_VALUE), st.sampled_from([0.0, -0.0, 4e-7, -4e-7, 5e-7, 1e-6])
+)
 names = st.text(
     st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=12
 ).filter(lambda text: text == text.strip() and text.isprintable() and text not in KEYS)

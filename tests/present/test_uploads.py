@@ -114,7 +114,7 @@ CELLS: dict[str, tuple[Edit, str]] = {
     "a percent": (_set(14, 5, "1.2%"), r"E14 holds '1\.2%': write a fraction, 0\.012 for 1\.2 %"),
     "NaN": (_set(14, 5, "NaN"), "E14 holds 'NaN': leave the cell empty"),
     "inf": (_set(14, 5, "-inf"), "E14 holds '-inf': leave the cell empty"),
-    "an endless number": (_set(14, 5, "1e999"), "E14 holds '1e999': no value is larger than 1,000,000,000"),
+    "an endless number": (_set(14, 5, "1e999"), "E14 holds '1e999': no value is larger than 1,000,000"),
     "other digits": (_set(14, 5, "\u0661"), "E14 holds .*: write a number"),
     "a formula": (_set(14, 5, "=1+1"), r"E14 holds '=1\+1': formulas are not taken"),
     "a value too far right": (lambda t: [r.append("1"[i != 19 :]) for i, r in enumerate(t)], "G20 stands"),

@@ -8,12 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lib.calc.scaling import INDEX
 from lib.present.pricing_file import of_cells, read_pricing_file
 from lib.store import Database, read_curve
 from lib.tool import exchange, figures
 from lib.tool import state as tool
 from lib.tool.curve import NoSuchCurve
 from lib.tool.data import ToolData
+from lib.tool.estimators import find
+from lib.tool.facts import caution_of
 from lib.tool.notice import Notice
 from lib.tool.pricing_files import source_of
 from lib.tool.state import State
@@ -122,6 +125,16 @@ def test_months_that_a_range_has_too_few_days_of_are_said_to_be_empty(state: Sta
     ranged = tool.choose(pooled, data, end=date(2025, 1, 20))
     assert ranged.source.caution == ""
     assert ranged.shown.loc[1].notna().to_numpy().any()
+
+
+def test_months_of_delivery_without_a_price_are_said_to_be_empty() -> None:
+    index = pd.MultiIndex.from_product(
+        [[f"2027-{month:02}" for month in range(1, 7)], [1], ["7x8"]], names=INDEX
+    )
+    values = pd.DataFrame({"WEST": [np.nan, 40.0, np.nan, np.nan, np.nan, 41.0]}, index=index)
+    priced = caution_of(values, find("cost_curve", "hpfc"))
+    assert priced == "2027-01, 2027-03 to 2027-05 are empty."
+    assert caution_of(values.fillna(39.0), find("cost_curve", "hpfc")) == ""
 
 
 @pytest.mark.parametrize(
@@ -280,3 +293,16 @@ def test_delivery_months_are_weighed_by_their_own_hours(state: State, data: Tool
     assert uploaded.months == ("2027-03", "2027-11")
     hours = uploaded.source.weights.base["WEST"].groupby(level="month").sum()
     assert hours.to_dict() == {"2027-03": 743, "2027-11": 721}
+
+
+def test_no_edit_makes_a_cell_that_a_pricing_file_cannot_hold(state: State, data: ToolData) -> None:
+    huge = tool.set_value(state, "90000000 %", zones=["WEST"])
+    assert huge.edits
+    name, content = exchange.download(huge, "csv")
+    again = exchange.upload(state, data, name, content)
+    assert again.file is not None
+    refused = tool.scale(again, "200")
+    assert refused.edits == ()
+    assert refused.notice is not None and refused.notice.is_error
+    assert refused.notice.text.startswith("A cell would be 180000000 %")
+    assert tool.scale(again, "110").edits

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 
-from lib.markets import BLOCKS
+from lib.markets import BLOCKS, LARGEST_VALUE
 from lib.present.formats import MONTHS
 from lib.present.pricing_file.escape import original
 from lib.present.pricing_file.fault import BadPricingFile, cell_name, shown
 from lib.present.pricing_file.rows import Value
-
-LARGEST = 1e9
-"""No fraction and no price is larger than this, in size."""
 
 LONGEST_TEXT = 200
 """Characters of a name."""
@@ -37,8 +34,8 @@ def to_number(value: Value, row: int, column: int) -> float:
     if not _NUMBER.fullmatch(value):
         raise _fault(value, row, column, _advice(value))
     number = float(value)
-    if abs(number) > LARGEST:
-        raise _fault(value, row, column, f"no value is larger than {LARGEST:,.0f}")
+    if abs(number) > LARGEST_VALUE:
+        raise _fault(value, row, column, f"no value is larger than {LARGEST_VALUE:,.0f}")
     return number
 
 
