@@ -12,7 +12,7 @@ from traitlets import Dict, List, Unicode
 
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
-from lib.tool.notice import as_sentence
+from lib.tool.notice import FAULT, as_sentence
 from lib.tool.page import FOLDER, tool_style
 from lib.tool.panels import ACTIONS, PANELS
 from lib.tool.session import Session
@@ -25,8 +25,6 @@ GONE = (
 
 BY_ITSELF = ("look_for_newer_run", "await_refresh", "await_rows")
 """What the page asks without being told to."""
-
-FAULT = "That did not work ({}). What stood before still stands; the log of the tool has the details."
 
 MIME_TYPES = {
     "csv": "text/csv",

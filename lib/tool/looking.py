@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adbc_driver_postgresql import dbapi
+from traitlets.log import get_logger
 
 from lib.store import UnknownRelation
 from lib.store.browse import BadQuestion, Question
+from lib.tool.notice import FAULT
 from lib.tool.search import Search
 from lib.tool.session import Session
+from lib.tool.unread import CANNOT_READ, why
 from lib.tool.viewing import ask, put
 
 SOON_S = 0.15
@@ -73,6 +76,11 @@ def take(session: Session) -> Session:
         return looking.then(idle, looking.search.result())
     except (BadQuestion, UnknownRelation) as refusal:
         return idle.say(str(refusal), is_error=True)
+    except CANNOT_READ as refusal:
+        return idle.say(why(refusal), is_error=True)
+    except Exception as fault:
+        get_logger().exception("The scaling tool could not look for %s.", looking.search.about)
+        return idle.say(FAULT.format(type(fault).__name__), is_error=True)
 
 
 def stop(session: Session) -> Session:

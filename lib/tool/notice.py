@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+FAULT = "That did not work ({}). What stood before still stands; the log of the tool has the details."
+
 
 @dataclass(frozen=True)
 class Notice:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lib.calc.grid import CELL, ratio
+from lib.calc.cost_parts import with_loads
 from lib.store import Database, read_curve
 from lib.tool.curve import Choice, Extent, NoSuchCurve
 from lib.tool.snapshot import Version
@@ -18,10 +18,10 @@ def read_cells(db: Database, iso: str, curve: str, version: Version) -> pd.DataF
     cells = read_curve(db, curve, iso, version.version_id)
     if version.vlr_version is None:
         return cells
-    with_loads = _with_loads(cells, read_curve(db, "vlr", iso, version.vlr_version))
+    weighed = with_loads(cells, read_curve(db, "vlr", iso, version.vlr_version))
     months = cells["delivery_month"].astype("category")
     names = [f"{month:%Y-%m}" for month in months.cat.categories]
-    return with_loads.assign(month=months.cat.rename_categories(names).astype(object))
+    return weighed.assign(month=months.cat.rename_categories(names).astype(object))
 
 
 def delivered(cells: pd.DataFrame, choice: Choice, extent: Extent) -> pd.DataFrame:
@@ -36,11 +36,3 @@ def delivered(cells: pd.DataFrame, choice: Choice, extent: Extent) -> pd.DataFra
             f"to {extent.last}, the first before the last"
         )
     return cells[cells["month"].between(f"{choice.start:%Y-%m}", f"{choice.end:%Y-%m}")]
-
-
-def _with_loads(cells: pd.DataFrame, vlr: pd.DataFrame) -> pd.DataFrame:
-    """Give cells of delivery the load they stand for: VLR's mean load of the cell, over its hours."""
-    load_mw = ratio(vlr["rt_load_mwh"], vlr["n_hours"])
-    loads = vlr[CELL].assign(load_mw=load_mw.where(load_mw > 0))
-    found = cells.assign(month=cells["delivery_month"].dt.month).merge(loads, on=CELL, how="left")
-    return found.assign(load_mwh=found["load_mw"] * found["n_hours"])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import OperationalError
-
 from lib.store import (
+    WENT_AWAY,
     ConfigurationError,
     DatabaseUnreachable,
     EmbeddedServerError,
@@ -20,9 +19,9 @@ CANNOT_READ = (
     EmbeddedServerError,
     NoSuchCurve,
     NotPermitted,
-    OperationalError,
     SchemaError,
     WrongDatabase,
+    *WENT_AWAY,
 )
 """Why there may be nothing to show, at the start or later."""
 
@@ -34,4 +33,4 @@ BROKEN_OFF = (
 
 def why(refusal: Exception) -> str:
     """Return what a person is told: an own error's message, or that the driver's connection was lost."""
-    return BROKEN_OFF if isinstance(refusal, OperationalError) else str(refusal)
+    return BROKEN_OFF if isinstance(refusal, WENT_AWAY) else str(refusal)

@@ -1,17 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
 
 import psycopg2
 import pytest
-from sqlalchemy.exc import OperationalError
 
-from lib.store import Database
+from lib.store import Database, read_sql
 from lib.store.url import database_name
-from lib.tool import app
+from lib.tool import app, looking
 from lib.tool import state as tool_state
 from lib.tool.app import ScalingTool
 from lib.tool.data import ToolData
@@ -126,20 +126,63 @@ def test_a_refresh_reads_while_the_tool_goes_on_and_shows_how_far_it_has_come(
     assert tool._session.viewing is not opened.viewing  # type: ignore[union-attr]
 
 
-def test_a_refresh_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
-    tool: ScalingTool, opened: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def stopped(*_: object) -> None:
-        raise OperationalError("SELECT 1", {}, Exception("server closed the connection unexpectedly"))
+@pytest.fixture
+def end_reads(server: str) -> Callable[[], None]:
+    """A function that ends the connections on which something is read that takes its time."""
 
-    monkeypatch.setattr(ToolData, "refresh", stopped)
+    def end() -> None:
+        query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+        give_up = time.monotonic() + 30
+        with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
+            connection.autocommit = True
+            while cursor.rowcount < 1:
+                assert time.monotonic() < give_up, "nothing is read"
+                cursor.execute(query)
+
+    return end
+
+
+def _read_long(db: Database) -> None:
+    read_sql(db, "SELECT 1 AS n FROM pg_sleep(60)")
+
+
+def test_a_refresh_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
+    tool: ScalingTool, opened: Session, end_reads: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ToolData, "refresh", lambda data, _: _read_long(data.db))
     _ask(tool, "refresh")
+    end_reads()
     assert tool._session.reading.is_done(within_seconds=30)  # type: ignore[union-attr]
     _ask(tool, "await_refresh")
     assert tool.said["is_error"]
     assert "broken off" in tool.said["text"]
     assert tool._session.data is opened.data  # type: ignore[union-attr]
     assert "await_refresh" not in tool.head
+
+
+def test_a_search_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
+    tool: ScalingTool, opened: Session, end_reads: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "ask", lambda *_: _read_long(opened.data.db))
+    _ask(tool, "relation", value="nyiso_vlr")
+    assert "await_rows" in tool.viewer
+    end_reads()
+    assert tool._session.looking.search.is_done(within_seconds=30)  # type: ignore[union-attr]
+    _ask(tool, "await_rows")
+    assert tool.said["is_error"]
+    assert "broken off" in tool.said["text"]
+    assert tool._session.viewing is opened.viewing  # type: ignore[union-attr]
+    assert "await_rows" not in tool.viewer
+
+
+def test_a_search_with_a_fault_of_our_own_is_ended_and_logged(
+    tool: ScalingTool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(looking, "ask", lambda *_: {}["no such key"])
+    _ask(tool, "relation", value="nyiso_vlr")
+    assert "What stood before still stands" in tool.said["text"]
+    assert "KeyError: 'no such key'" in caplog.text
+    assert "await_rows" not in tool.viewer
 
 
 def test_a_range_that_is_no_longer_there_after_a_refresh_is_said(opened: Session) -> None:

@@ -49,7 +49,7 @@ def _await_refresh(session: Session, _: Values, __: Sequence[memoryview]) -> Ses
         return _refreshed(replace(idle, data=reading.result()))
     except CANNOT_READ as refusal:
         return idle.say(why(refusal), is_error=True)
-    except Exception:  # the log has it, see Reading
+    except Exception:  # Reading has logged it
         return idle.say("The data could not be read anew; the tool goes on with what it has.", is_error=True)
 
 
