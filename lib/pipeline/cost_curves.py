@@ -13,10 +13,11 @@ from lib.calc.fingerprint import fingerprint
 from lib.pipeline import steps
 from lib.pipeline.cost_inputs import CostInputs
 from lib.pipeline.desk import Desk
+from lib.pipeline.planning.plan import CURVE_OF
 
 NOTEBOOK = "cost_curves"
 
-CURVE = "cost_curve"
+CURVE = CURVE_OF[NOTEBOOK]
 
 NO_SETTLEMENTS = "no settlements for these hubs yet"
 

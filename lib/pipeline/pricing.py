@@ -11,7 +11,7 @@ import pandas as pd
 from lib import store
 from lib.markets import COST_COMPONENTS
 from lib.pipeline.desk import Desk
-from lib.pipeline.planning.plan import Task
+from lib.pipeline.planning.plan import task_of
 from lib.present.formats import MONTHS
 from lib.present.pricing_file import KEYS, PricingFile, csv_bytes, of_cells, xlsx_bytes
 from lib.whole_files import write_whole
@@ -29,8 +29,7 @@ PARTS = ["location", "block_type", "month", "he"]
 
 def read_file(desk: Desk, curve: str) -> PricingFile:
     """Return the latest version of a curve, "vlr" or "shaping", as the database's flat view shows it."""
-    relation = Task(curve, desk.iso).stem
-    view = store.read_relation(desk.db, relation, ["load_zone", *KEYS, "data"])
+    view = store.read_relation(desk.db, f"{desk.iso.lower()}_{curve}", ["load_zone", *KEYS, "data"])
     column = next(component.column for component in COST_COMPONENTS if component.relation == curve)
     cells = view.rename(columns={"load_zone": "location", "data": column})
     return of_cells(cells, desk.iso, curve, column, is_demo=desk.is_demo)
@@ -48,7 +47,7 @@ def write_files(file: PricingFile, folder: str | None) -> pd.DataFrame:
     """
     if folder is None:
         return pd.DataFrame(columns=WRITTEN)
-    return write_all(folder, Task(file.curve, file.iso).stem, contents_of(file))
+    return write_all(folder, task_of(file.curve, file.iso).stem, contents_of(file))
 
 
 def contents_of(file: PricingFile) -> dict[str, tuple[bytes, Counts]]:

@@ -40,6 +40,9 @@ NOTEBOOKS = {
     )
 }
 
+CURVE_OF = {"vlr": "vlr", "shaping": "shaping", "cost_curves": "cost_curve"}
+"""Notebook -> the curve that it publishes, as the database calls it."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -56,6 +59,11 @@ class Task:
     def __str__(self) -> str:
         """Return the task as people say it: vlr of NYISO, summary."""
         return f"{self.notebook} of {self.iso}" if self.iso else self.notebook
+
+
+def task_of(curve: str, iso: str) -> Task:
+    """Return the task that publishes a curve of an ISO."""
+    return Task(next(notebook for notebook, its in CURVE_OF.items() if its == curve), iso)
 
 
 @dataclass(frozen=True)
