@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from lib.pipeline.attempt import attempt, nothing
 from lib.pipeline.changes import changes_of
 from lib.pipeline.digest import Digest, digest_of
 from lib.pipeline.records import chronicle, manifest
 from lib.pipeline.records.bundle import write_bundle
-from lib.pipeline.records.journal import log
 from lib.pipeline.records.known import earlier_runs, known_runs
-from lib.present.changes import write_changes
-from lib.present.index import BUNDLE, DIGEST, INDEX, bundle_link, write_index
+from lib.present.changes import Changes, write_changes
+from lib.present.index import (
+    BUNDLE,
+    DIGEST,
+    DIGEST_LINK,
+    INDEX,
+    bundle_link,
+    digest_link,
+    no_link,
+    write_index,
+)
 from lib.present.regions import fill
 from lib.store import Database
 from lib.whole_files import write_whole
 
 
-def complete(db: Database, runs: Path, folder: Path) -> Digest:
-    """Write what needs the whole run: what changed, digest, index with trends, and the bundle of them all.
+def complete(db: Database, runs: Path, folder: Path) -> Digest | None:
+    """Write what needs the whole run: index with trends, what changed, digest, and the bundle of them all.
+
+    Each stands for itself: one that cannot be made is left out, and the page where it would stand says so.
 
     Args:
         db: the database of the run.
@@ -28,44 +40,69 @@ def complete(db: Database, runs: Path, folder: Path) -> Digest:
         folder: that of this run.
 
     Returns:
-        the digest, which is written into the folder too.
+        the digest, which is written into the folder too; None where it could not be made.
     """
-    digest = digest_of(db, folder)
-    there = [run.manifest for run in known_runs(runs)[0] if run.manifest["database"] == str(db)]
-    windows = {run["run_id"]: run["windows"] for run in there}
-    changes = changes_of(db, manifest.read(folder), windows)
-    with _as_far_as_possible("digest"):
-        write_whole(folder / DIGEST, digest.page.encode())
-    with _as_far_as_possible("what changed"):
-        write_changes(folder, changes)
-    with _as_far_as_possible("index"):
-        write_index(folder, [run.manifest for run in earlier_runs(runs, folder)])
-    with _as_far_as_possible("bundle"):
-        bundle = write_bundle(folder, manifest.read(folder))
-        fill(folder / INDEX, {BUNDLE: bundle_link(bundle.name, bundle.stat().st_size)})
+    run = manifest.read(folder)
+    attempt(
+        "index", lambda: write_index(folder, [run.manifest for run in earlier_runs(runs, folder)]), nothing
+    )
+    changes = attempt("what changed", lambda: _changes(db, runs, run), partial(_unknown_changes, run))
+    attempt("what changed", lambda: write_changes(folder, changes), nothing)
+    digest = attempt("digest", lambda: digest_of(db, folder), partial(_without_digest, folder))
+    if digest:
+        attempt("digest", lambda: _write_digest(folder, digest), partial(_without_digest, folder))
+    attempt("bundle", lambda: _write_bundle(folder), partial(_without_bundle, folder))
     return digest
 
 
 def update_all_runs(runs: Path, keep: int) -> None:
     """Bring the pages of all runs up to date, and keep the newest `keep` of each source and database."""
-    with _as_far_as_possible("other runs"):
-        chronicle.update(runs, keep)
+    attempt("other runs", lambda: chronicle.update(runs, keep), nothing)
 
 
 def close_interrupted_runs(db: Database, runs: Path) -> None:
-    """Complete the folders of runs that were killed on a database, whose lock is ours now."""
+    """Complete the folders of runs that were killed on a database, whose lock is ours now.
+
+    One may be of another user, and this run is not about it.
+    """
     for run in known_runs(runs)[0]:
-        if run.has_ended or run.manifest["database"] != str(db):
-            continue
-        with _as_far_as_possible(run.folder.name):  # it may be of another user, and this run is not about it
-            manifest.write(run.folder, manifest.as_interrupted(manifest.read(run.folder)))
-            complete(db, runs, run.folder)
+        if not run.has_ended and run.manifest["database"] == str(db):
+            attempt(run.folder.name, partial(_close_interrupted, db, runs, run.folder), nothing)
 
 
-@contextmanager
-def _as_far_as_possible(what: str) -> Iterator[None]:
-    """Note in the journal that pages could not be written: the run has ended as it has all the same."""
-    try:
-        yield
-    except OSError as error:
-        log.warning("pages_not_written", extra={"facts": {"pages": what, "reason": str(error)}})
+def _close_interrupted(db: Database, runs: Path, folder: Path) -> None:
+    manifest.write(folder, manifest.as_interrupted(manifest.read(folder)))
+    complete(db, runs, folder)
+
+
+def _changes(db: Database, runs: Path, run: Mapping[str, Any]) -> dict[str, Changes]:
+    there = [known.manifest for known in known_runs(runs)[0] if known.manifest["database"] == str(db)]
+    return changes_of(db, run, {known["run_id"]: known["windows"] for known in there})
+
+
+def _unknown_changes(run: Mapping[str, Any], reason: str) -> dict[str, Changes]:
+    unknown = Changes([f"Left out, for it could not be found out: {reason}."])
+    return {task["html"]: unknown for task in run["tasks"] if task["html"]}
+
+
+def _write_digest(folder: Path, digest: Digest) -> None:
+    write_whole(folder / DIGEST, digest.page.encode())
+    fill(folder / INDEX, {DIGEST_LINK: digest_link()})
+
+
+def _write_bundle(folder: Path) -> None:
+    bundle = write_bundle(folder, manifest.read(folder))
+    fill(folder / INDEX, {BUNDLE: bundle_link(bundle.name, bundle.stat().st_size)})
+
+
+def _without_digest(folder: Path, reason: str) -> None:
+    _say(folder, DIGEST_LINK, f"There is no digest: {reason}.")
+
+
+def _without_bundle(folder: Path, reason: str) -> None:
+    _say(folder, BUNDLE, f"There is no file of all pages: {reason}.")
+
+
+def _say(folder: Path, region: str, sentence: str) -> None:
+    """Write a sentence into the index where a link would stand."""
+    attempt("index", lambda: fill(folder / INDEX, {region: no_link(sentence)}), nothing)

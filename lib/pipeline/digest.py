@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,15 @@ import pandas as pd
 
 from lib.mail import Attachment, MailServer, compose, send
 from lib.pipeline import freshness
+from lib.pipeline.attempt import attempt
+from lib.pipeline.curve_changes import NUMBER, visible
+from lib.pipeline.fetch import NOTEBOOK as WRITES_VALUES
 from lib.pipeline.records import manifest as manifests
 from lib.present.digest import Section, charts_of, digest_html, digest_text
 from lib.present.exhibits import Table
 from lib.present.formats import Format
 from lib.present.index import DIGEST, headline
+from lib.present.pages import is_demo
 from lib.sources.protocol import REFUSED, UNREADABLE
 from lib.store import Database, changed_values, read_relation
 from lib.store.history import changed_outcomes, curve_moves, price_moves
@@ -23,14 +28,17 @@ from lib.store.history import changed_outcomes, curve_moves, price_moves
 CHARTS_FROM = "summary"
 """The notebook whose charts are the main ones."""
 
-WRITES_VALUES = "fetch"
-"""The notebook that writes prices and loads."""
-
 GRAVE = (REFUSED, UNREADABLE, freshness.STALE, freshness.LATE)
 """Kinds of problem that the next numbers depend on; a hole in the past can wait."""
 
 LONGEST = 20
 """A table of the digest has at most so many rows; its sentence says how many there are."""
+
+
+LEFT_OUT = "Left out, for it could not be found out: "
+
+Found = tuple[str, Table | None]
+"""The sentence of a section, and the table behind it, if there is one."""
 
 
 @dataclass(frozen=True)
@@ -47,21 +55,36 @@ def digest_of(db: Database, folder: Path) -> Digest:
     run = manifests.read(folder)
     run_id = run["run_id"]
     sections = [
-        _outcomes(db, run_id),
-        _values(db, run),
-        _moves("VLR curves", "VLR over all hours", curve_moves(db, run_id)),
-        _moves("Cost curves", "cost to serve of the months to come", price_moves(db, run_id)),
-        _problems(db, run_id),
+        _section("Notebooks", lambda: _outcomes(db, run_id)),
+        _section("Prices and loads", lambda: _values(db, run)),
+        _section("VLR curves", lambda: _moves("VLR over all hours", curve_moves(db, run_id))),
+        _section(
+            "Cost curves", lambda: _moves("cost to serve of the months to come", price_moves(db, run_id))
+        ),
+        _section("Data", lambda: _problems(db, run_id)),
     ]
-    charts = [
+    charts = attempt("charts of the digest", lambda: _charts(folder, run), _no_charts)
+    return Digest(_subject(run), digest_text(run, sections), digest_html(run, sections, charts))
+
+
+def _section(heading: str, find: Callable[[], Found]) -> Section:
+    """Return a section of what is found; where that fails, it says so, and the others stand."""
+    found = attempt(f"{heading} in the digest", find, lambda reason: (f"{LEFT_OUT}{reason}.", None))
+    return Section(heading, *found)
+
+
+def _no_charts(reason: str) -> list[str]:
+    return [f"<p>{LEFT_OUT}{escape(reason)}.</p>"]
+
+
+def _charts(folder: Path, run: Mapping[str, Any]) -> list[str]:
+    """Return the main charts of a run, as HTML."""
+    return [
         chart
         for task in run["tasks"]
         if task["notebook"] == CHARTS_FROM and task["ipynb"]
         for chart in charts_of(folder / task["ipynb"])
     ]
-    warnings = _warnings(db, run_id)
-    text, page = digest_text(run, sections, warnings), digest_html(run, sections, charts, warnings)
-    return Digest(_subject(run), text, page)
 
 
 def mail_digest(digest: Digest, server: MailServer) -> None:
@@ -75,32 +98,30 @@ def mail_digest(digest: Digest, server: MailServer) -> None:
 
 
 def _subject(run: Mapping[str, Any]) -> str:
-    demo = "DEMO " if run["source"] == "demo" else ""
+    demo = "DEMO " if is_demo(run) else ""
     return f"{demo}EPD run {run['run_id']}, as of {run['as_of']}: {headline(run)}"
 
 
-def _outcomes(db: Database, run_id: int) -> Section:
+def _outcomes(db: Database, run_id: int) -> Found:
     changed = changed_outcomes(db, run_id)
     if changed.empty:
-        return Section("Notebooks", "None ended otherwise than the last time it ran.")
+        return "None ended otherwise than the last time it ran.", None
     frame = changed.assign(iso=changed["iso"].replace("", "all"))[["iso", "notebook", "before", "now"]]
     formats = {"before": Format("Last time"), "now": Format("Now"), "notebook": Format("Notebook")}
-    return Section(
-        "Notebooks",
+    return (
         f"{len(changed)} ended otherwise than the last time.",
         Table(frame, "Notebooks that ended otherwise than the last time", 2, formats),
     )
 
 
-def _values(db: Database, run: Mapping[str, Any]) -> Section:
+def _values(db: Database, run: Mapping[str, Any]) -> Found:
     isos = [task["iso"] for task in run["tasks"] if task["notebook"] == WRITES_VALUES]
     parts = [changed_values(db, iso, WRITES_VALUES, run["run_id"]).assign(iso=iso) for iso in isos]
     changed = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if changed.empty:
-        return Section("Prices and loads", "No stored value was revised.")
+        return "No stored value was revised.", None
     most = changed.sort_values("n_hours", ascending=False).head(LONGEST)
-    return Section(
-        "Prices and loads",
+    return (
         f"{changed['n_hours'].sum():,} stored hours of {len(changed)} series were revised.",
         Table(
             most[["iso", "location", "measure", "n_hours", "first", "last", "old_value", "new_value"]],
@@ -111,45 +132,33 @@ def _values(db: Database, run: Mapping[str, Any]) -> Section:
     )
 
 
-def _problems(db: Database, run_id: int) -> Section:
+def _problems(db: Database, run_id: int) -> Found:
     columns = ["iso", "measure", "location", "kind", "message", "n_hours"]
     problems = read_relation(db, "pipeline_problem", columns, {"run_id": run_id, "notebook": WRITES_VALUES})
     if problems.empty:
-        return Section("Data", "Nothing is missing or wrong with what was fetched.")
+        return "Nothing is missing or wrong with what was fetched.", None
     problems["is_mild"] = ~problems["kind"].isin(GRAVE)
     order = problems.sort_values(
         ["is_mild", "n_hours", "iso", "measure"], ascending=[True, False, True, True]
     )
     most = order[["iso", "measure", "location", "message", "n_hours"]].head(LONGEST)
-    return Section(
-        "Data",
+    return (
         f"{len(problems)} things are missing or wrong with what was fetched; each fetch report has its own.",
         Table(most, f"The {len(most)} that matter most: what stopped coming first, then by hours", 3),
     )
 
 
-def _warnings(db: Database, run_id: int) -> list[str]:
-    """Return what other notebooks than the fetch found wrong with what they stand on."""
-    problems = read_relation(
-        db, "pipeline_problem", ["iso", "notebook", "number", "message"], {"run_id": run_id}
-    )
-    its = problems[problems["notebook"] != WRITES_VALUES].sort_values(["iso", "notebook", "number"])
-    return [f"{row.iso}, {row.notebook}: {row.message}" for row in its.itertuples()]
-
-
-def _moves(heading: str, what: str, moves: pd.DataFrame) -> Section:
+def _moves(what: str, moves: pd.DataFrame) -> Found:
     """Return what became of a figure of the zones, $/MWh; `what` is its name within a sentence."""
-    moves = moves.assign(change=moves["now"] - moves["before"])
-    moves = moves[moves["change"].abs() > 0]
+    moves = visible(moves).assign(change=lambda moves: moves["now"] - moves["before"])
     if moves.empty:
-        return Section(heading, f"No zone's {what} moved against the version before.")
+        return f"No zone's {what} moved against the version before.", None
     largest = moves.sort_values("change", key=lambda change: -change.abs()).head(LONGEST)
     first = largest.iloc[0]
-    formats = {name: Format(f"{text}, $/MWh", "{:,.4f}") for name, text in _MOVE_HEADINGS.items()}
-    return Section(
-        heading,
-        f"The {what} moved in {len(moves)} zones, most in {first['iso']} {first['location']}: from "
-        f"{first['before']:.4f} to {first['now']:.4f} $/MWh.",
+    formats = {name: Format(f"{text}, $/MWh", NUMBER) for name, text in _MOVE_HEADINGS.items()}
+    return (
+        f"The {what} moved in {len(moves)} zone{'s' * (len(moves) != 1)}, most in {first['iso']} "
+        f"{first['location']}: from {NUMBER.format(first['before'])} to {NUMBER.format(first['now'])} $/MWh.",
         Table(largest, f"The {len(largest)} zones whose {what} moved most", 2, formats),
     )
 

@@ -8,16 +8,19 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from lib import store
+from lib.calc.delivery import N_MONTHS
 from lib.markets import MEASURES, market
 from lib.pipeline.planning.board import State
+from lib.pipeline.planning.plan import CURVE_OF
 from lib.pipeline.records.manifest import Standing, TaskRecord
+from lib.present.formats import MONTHS
 from lib.store.history import curve_versions
 
 FIGURES = {
-    "vlr": ("vlr", "vlr_usd_per_mwh"),
-    "cost_curves": ("cost_curve", "cost_to_serve_usd_per_mwh"),
+    "vlr": ("vlr_usd_per_mwh", len(MONTHS)),
+    "cost_curve": ("cost_to_serve_usd_per_mwh", N_MONTHS),
 }
-"""Notebook -> the curve it publishes, and the name of that curve's figure."""
+"""Curve -> the name of its figure, and the number of months that the curve has where none is missing."""
 
 
 def standing(
@@ -40,11 +43,16 @@ def standing(
     figures: dict[str, dict[str, float]] = defaultdict(dict)
     coverage: dict[str, dict[str, dict[str, int]]] = defaultdict(dict)
     for task in (record.task for record in tasks if record.state is State.DONE):
-        curve, name = FIGURES.get(task.notebook, ("", ""))
-        if task.iso and (curve, task.iso) in known.index:
+        curve = CURVE_OF.get(task.notebook)
+        if task.iso and curve in FIGURES and (curve, task.iso) in known.index:
+            name, n_months = FIGURES[curve]
             row = known.loc[(curve, task.iso)]
             figures[task.iso][name] = round(float(row["figure"]), 6)
-            coverage[task.iso][name] = {"zones": int(row["n_zones"]), "months": int(row["n_months"])}
+            coverage[task.iso][name] = {
+                "zones": int(row["n_zones"]),
+                "months": int(row["n_months"]),
+                "of_months": n_months,
+            }
     return Standing({iso: _last_hours(db, iso, sources) for iso in isos}, figures, coverage)
 
 

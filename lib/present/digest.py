@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from lib.present.exhibits import Table
-from lib.present.index import DEMO, INDEX, headline
-from lib.present.pages import revision_text, style_sheet, template
+from lib.present.index import INDEX, headline
+from lib.present.pages import is_demo, revision_text, style_sheet, template
 from lib.present.paper import page_marks
 
 CHART = '<figure class="chart">'
@@ -32,7 +32,6 @@ def digest_html(
     manifest: Mapping[str, Any],
     changes: Sequence[Section],
     charts: Sequence[str],
-    warnings: Sequence[str] = (),
 ) -> str:
     """Return the page.
 
@@ -40,17 +39,15 @@ def digest_html(
         manifest: of the run, in the shape of docs/running.md.
         changes: what changed since the last run.
         charts: figures as HTML, as `charts_of` finds them.
-        warnings: sentences about what was done, and stands on something old or wrong.
     """
-    is_demo = manifest["source"] == DEMO
     return template("digest.html.j2").render(
         run=manifest,
-        style=style_sheet() + page_marks(f"Digest of run {manifest['run_id']}", is_demo),
+        style=style_sheet() + page_marks(f"Digest of run {manifest['run_id']}", is_demo(manifest)),
         headline=headline(manifest),
-        is_demo=is_demo,
+        is_demo=is_demo(manifest),
         failures=[task for task in manifest["tasks"] if task["error"]],
         skipped=[task for task in manifest["tasks"] if task["outcome"] == "skipped"],
-        warnings=warnings,
+        warned=[task for task in manifest["tasks"] if task.get("warnings")],
         changes=changes,
         charts=charts,
         index=INDEX,
@@ -68,17 +65,20 @@ def _reports(manifest: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
     return reports
 
 
-def digest_text(manifest: Mapping[str, Any], changes: Sequence[Section], warnings: Sequence[str] = ()) -> str:
+def digest_text(manifest: Mapping[str, Any], changes: Sequence[Section]) -> str:
     """Return the same in plain sentences, for the body of the mail."""
     failures = [
         f"{task['iso'] or 'All ISOs'}, {task['notebook']}: {task['error']['sentence']}"
         for task in manifest["tasks"]
         if task["error"]
     ]
+    warnings = [
+        f"{task['iso'] or 'All ISOs'}, {task['notebook']}: {warning}"
+        for task in manifest["tasks"]
+        for warning in task.get("warnings", ())
+    ]
     left_out = [f"{iso} was left out: {reason}" for iso, reason in manifest["left_out"].items()]
-    demo = (
-        ["DEMO: simulated prices and loads; no number is a market's."] if manifest["source"] == DEMO else []
-    )
+    demo = ["DEMO: simulated prices and loads; no number is a market's."] if is_demo(manifest) else []
     lines = [
         *demo,
         headline(manifest),

@@ -11,6 +11,7 @@ from typing import Any
 from lib.markets import MARKETS
 from lib.present import trends
 from lib.present.pages import (
+    is_demo,
     link_reports,
     revision_text,
     run_style_sheet,
@@ -23,8 +24,6 @@ from lib.whole_files import write_whole
 
 Manifest = Mapping[str, Any]
 
-DEMO = "demo"
-
 TITLES = {"summary": "Summary of all ISOs on one page", "ice_settlements": "ICE and NGX settlements"}
 """How the reports are called that are not about one ISO."""
 
@@ -34,9 +33,11 @@ INDEX = "index.html"
 DIGEST = "digest.html"
 """Name of the page in a run's folder that is mailed after the run."""
 
-
 BUNDLE = "bundle"
 """The region of the index with the link to the one file of the whole run."""
+
+DIGEST_LINK = "digest"
+"""The region of the index with the link to the digest."""
 
 
 def write_index(run_folder: Path, earlier: Sequence[Manifest] = ()) -> Path:
@@ -51,21 +52,21 @@ def write_index(run_folder: Path, earlier: Sequence[Manifest] = ()) -> Path:
     """
     manifest = json.loads((run_folder / "manifest.json").read_text(encoding="utf-8"))
     path = run_folder / INDEX
-    write_whole(path, index_html(manifest, (run_folder / DIGEST).exists(), earlier).encode())
+    write_whole(path, index_html(manifest, earlier).encode())
     if manifest["outcome"] != "running":
         link_reports(run_folder, manifest["tasks"])
     return path
 
 
-def index_html(manifest: Manifest, has_digest: bool = False, earlier: Sequence[Manifest] = ()) -> str:
+def index_html(manifest: Manifest, earlier: Sequence[Manifest] = ()) -> str:
     """Return the index of a run as a page."""
     history = trends.history(manifest, earlier)
-    is_demo = manifest["source"] == DEMO
     return template("index.html.j2").render(
         run=manifest,
-        style=run_style_sheet() + page_marks(f"Run {manifest['run_id']} of {manifest['source']}", is_demo),
+        style=run_style_sheet()
+        + page_marks(f"Run {manifest['run_id']} of {manifest['source']}", is_demo(manifest)),
         headline=headline(manifest),
-        is_demo=is_demo,
+        is_demo=is_demo(manifest),
         grid=_grid(manifest, history),
         figures=[trends.FIGURES[name].heading for name in trends.figure_names(manifest)],
         trend_table=trends.figures_table(history),
@@ -73,9 +74,9 @@ def index_html(manifest: Manifest, has_digest: bool = False, earlier: Sequence[M
         titles=TITLES,
         notebooks=_notebooks(manifest),
         failures=[task for task in manifest["tasks"] if task["error"]],
+        warned=[task for task in manifest["tasks"] if task.get("warnings")],  # a run from before had none
         revision=revision_text(manifest["git"]),
         versions=versions_text(manifest["versions"]),
-        digest=DIGEST if has_digest else None,
     )
 
 
@@ -119,6 +120,16 @@ def bundle_link(name: str, n_bytes: int) -> str:
     )
 
 
+def digest_link() -> str:
+    """Return the link to the digest of a run."""
+    return f'<p><a href="{DIGEST}">The digest</a> is the page that is mailed.</p>'
+
+
+def no_link(sentence: str) -> str:
+    """Return what stands in the place of a link to what could not be made."""
+    return f"<p>{escape(sentence)}</p>"
+
+
 def _grid(manifest: Manifest, history: Sequence[Manifest]) -> list[dict[str, Any]]:
     """Return a row per ISO, in the order of the markets: its window, how it stands, its tasks by notebook."""
     tasks = {
@@ -136,7 +147,7 @@ def _grid(manifest: Manifest, history: Sequence[Manifest]) -> list[dict[str, Any
             "figures": [
                 (
                     form.text(trends.figure(manifest, iso, name)),
-                    trends.missing_zones(manifest, iso, name),
+                    trends.missing(manifest, iso, name),
                     trends.figures(history, iso, name),
                 )
                 for name, form in trends.FIGURES.items()

@@ -46,6 +46,15 @@ def template(name: str) -> Template:
     return templates.get_template(name)
 
 
+def is_demo(run: Mapping[str, Any]) -> bool:
+    """Return whether a run's numbers are simulated, by its manifest or by what it tells a report.
+
+    A manifest of before this was written into it is told by its source.
+    """
+    known: bool | None = run.get("is_demo")
+    return run.get("source") == "demo" if known is None else known
+
+
 def links(tasks: Iterable[Mapping[str, Any]], iso: str | None, notebook: str | None) -> str:
     """Return the links of one report: to the index, to its ISO's other reports and to the same of other ISOs.
 

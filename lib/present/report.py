@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib.present.exhibits import FACTS_KEY, GLANCE_KEY
-from lib.present.pages import TEMPLATES, links, revision_text, style_sheet, versions_text, window_text
+from lib.present.pages import (
+    TEMPLATES,
+    is_demo,
+    links,
+    revision_text,
+    style_sheet,
+    versions_text,
+    window_text,
+)
 from lib.present.paper import page_marks
 from lib.whole_files import write_whole
 
@@ -29,8 +37,8 @@ def render(notebook_path: Path, html_path: Path, context: Mapping[str, Any]) -> 
         notebook_path: the executed notebook.
         html_path: where the page goes.
         context: what the page says of the run, in the shape of manifest.json; every key may be missing:
-            run_id, started_at, source, git {revision, is_dirty}, versions {name: version}; of the task
-            notebook, iso, window {start, end}, error {sentence, cell}, tasks (for the links).
+            run_id, started_at, source, is_demo, git {revision, is_dirty}, versions {name: version}; of the
+            task notebook, iso, window {start, end}, error {sentence, cell}, tasks (for the links).
             What the notebook itself says it stands on goes before the context.
     """
     import nbformat
@@ -77,7 +85,7 @@ def page_of(notebook: NotebookNode, context: Mapping[str, Any]) -> dict[str, Any
         cell for cell in notebook.cells if ADDED_BY_PAPERMILL not in cell.metadata.get("tags", ())
     ]
     heading, contents = _read_markdown(notebook)
-    facts, is_demo = _facts(notebook, context)
+    facts, is_simulated = _facts(notebook, context)
     glance = _taken_out(notebook, GLANCE_KEY)
     iso = context.get("iso")
     title = " · ".join(filter(None, (iso, heading, facts.get("Window"))))
@@ -86,12 +94,12 @@ def page_of(notebook: NotebookNode, context: Mapping[str, Any]) -> dict[str, Any
         "heading": heading,
         "eyebrow": iso or "",
         "facts": facts,
-        "is_demo": is_demo,
+        "is_demo": is_simulated,
         "contents": contents,
         "glance": glance["data"]["text/html"] if glance else "",
         "failure": failure,
         "links": links(context.get("tasks", ()), iso, context.get("notebook")) if "run_id" in context else "",
-        "style": style_sheet() + page_marks(title, is_demo),
+        "style": style_sheet() + page_marks(title, is_simulated),
         "footer": _footer(context),
     }
 
@@ -134,7 +142,7 @@ def _facts(notebook: NotebookNode, context: Mapping[str, Any]) -> tuple[dict[str
         "Source": context.get("source"),
         "Window": window_text(context.get("window")),
     }
-    return {label: value for label, value in asked.items() if value}, context.get("source") == "demo"
+    return {label: value for label, value in asked.items() if value}, is_demo(context)
 
 
 def _taken_out(notebook: NotebookNode, key: str) -> Any:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from lib.present.index import DEMO
-from lib.present.pages import run_style_sheet, template, unbroken
+from lib.present.pages import is_demo, run_style_sheet, template, unbroken
 
 FILE_NAME = "index.html"
 
@@ -43,18 +42,17 @@ def run_list_html(rows: Sequence[dict[str, Any]], unreadable: Sequence[str], kee
 
     Args:
         rows: the newest first; of each href (None while it has no page), run_id, outcome, source,
-            database, as_of, started_at (a datetime), seconds, totals {rows_written, rows_revised}, isos (a
-            text), failed (texts that name what failed).
+            is_demo (None in an old manifest), database, as_of, started_at (a datetime), seconds, totals
+            {rows_written, rows_revised}, isos (a text), failed (texts that name what failed).
         unreadable: names of folders whose manifest cannot be used.
         keep: how many runs of a source and database are kept; 0 for all.
     """
     has_databases = len({row["database"] for row in rows}) > 1
     return template("runs.html.j2").render(
-        rows=rows,
+        rows=[{**row, "is_demo": is_demo(row)} for row in rows],
         unreadable=unreadable,
         keep=keep,
         has_databases=has_databases,
-        demo=DEMO,
         sources=sorted({row["source"] for row in rows}),
         style=run_style_sheet(),
     )

@@ -42,15 +42,22 @@ def figure(manifest: Manifest, iso: str, name: str) -> float | None:
 
 
 def coverage(manifest: Manifest, iso: str, name: str) -> Mapping[str, int]:
-    """Return the numbers of zones and months that a figure is over; none where they were not kept."""
+    """Return the numbers of zones and months that a figure is over; none where they were not kept.
+
+    `of_months` is how many months it would be over if none were missing; a run from before has it not.
+    """
     kept: Mapping[str, int] = manifest.get("coverage", {}).get(iso, {}).get(name, {})
     return kept
 
 
-def missing_zones(manifest: Manifest, iso: str, name: str) -> str:
-    """Return over how many of an ISO's zones a figure is, as in "9 of 11 zones"; empty where over all."""
-    n_zones, n_all = coverage(manifest, iso, name).get("zones"), len(locations(iso, "zone"))
-    return "" if n_zones in (None, n_all) else f"{n_zones} of {n_all} zones"
+def missing(manifest: Manifest, iso: str, name: str) -> str:
+    """Return what of an ISO a figure is over, as in "9 of 11 zones, 30 of 36 months"; empty where all."""
+    kept = coverage(manifest, iso, name)
+    parts = [("zones", kept.get("zones"), len(locations(iso, "zone")))]
+    parts += [("months", kept.get("months"), kept.get("of_months"))]
+    return ", ".join(
+        f"{n} of {n_all} {what}" for what, n, n_all in parts if None not in (n, n_all) and n != n_all
+    )
 
 
 def figures(runs: Sequence[Manifest], iso: str, name: str) -> str:
@@ -58,8 +65,8 @@ def figures(runs: Sequence[Manifest], iso: str, name: str) -> str:
 
     It has a gap where a run's figure is over other numbers of zones or months than the last one's.
     """
-    now = coverage(runs[-1], iso, name)
-    values = [figure(run, iso, name) if coverage(run, iso, name) == now else None for run in runs]
+    now = _extent(runs[-1], iso, name)
+    values = [figure(run, iso, name) if _extent(run, iso, name) == now else None for run in runs]
     return sparkline(values, f"{FIGURES[name].heading}, of {iso}", FIGURES[name].number or "{}")
 
 
@@ -99,6 +106,11 @@ def figures_table(runs: Sequence[Manifest]) -> Table | None:
         },
     }
     return Table(pd.DataFrame(rows), "The last runs of this source and database", 1, formats)
+
+
+def _extent(run: Manifest, iso: str, name: str) -> tuple[int | None, int | None]:
+    kept = coverage(run, iso, name)
+    return kept.get("zones"), kept.get("months")
 
 
 def _seconds(run: Manifest, notebook: str, iso: str | None) -> float | None:

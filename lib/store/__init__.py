@@ -12,7 +12,7 @@ from lib.store.database import (
     open_database,
 )
 from lib.store.embedded import EmbeddedServerError
-from lib.store.failures import WENT_AWAY
+from lib.store.failures import WENT_AWAY, went_away
 from lib.store.holdings import count_hours, last_hours
 from lib.store.hourly import read_inputs, write_calendar, write_hourly_vlr
 from lib.store.ledger import (
@@ -35,10 +35,10 @@ from lib.store.schema import SchemaError, WrongDatabase
 from lib.store.series import read_series, write_series
 from lib.store.settlement_queries import (
     largest_changes,
+    last_settled,
     last_trade_date,
     read_report_files,
     read_settlements,
-    trade_dates,
 )
 from lib.store.settlements import (
     ImplausibleCorrection,
@@ -78,6 +78,7 @@ __all__ = [
     "finish_task",
     "largest_changes",
     "last_hours",
+    "last_settled",
     "last_trade_date",
     "latest_version",
     "list_series",
@@ -97,9 +98,9 @@ __all__ = [
     "start_run",
     "start_task",
     "task_counts",
-    "trade_dates",
     "try_lock",
     "update_statistics",
+    "went_away",
     "write_answer",
     "write_calendar",
     "write_hourly_vlr",

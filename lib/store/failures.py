@@ -8,3 +8,11 @@ from adbc_driver_postgresql import dbapi
 
 WENT_AWAY = (sqlalchemy.exc.OperationalError, psycopg2.OperationalError, dbapi.OperationalError)
 """The errors of SQLAlchemy, psycopg2 and ADBC where the server ends a connection or a statement."""
+
+
+def went_away(error: Exception) -> str:
+    """Return in words that the database went away, given one of these errors.
+
+    SQLAlchemy's own text has the statement and its parameters in it.
+    """
+    return f"the database went away: {getattr(error, 'orig', error)}"

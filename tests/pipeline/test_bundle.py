@@ -54,6 +54,11 @@ def test_a_bundle_unpacks_into_one_folder_in_which_every_link_works(folder: Path
     assert [str(link["href"]) for link in links] == ["pjm_vlr.html", "pjm_vlr.csv"]
 
 
+def test_a_manifest_that_says_what_its_numbers_are_is_believed(leave_run: Leave) -> None:
+    folder = leave_run(5, source="another", is_demo=True)
+    assert write_bundle(folder, _manifest(folder)).name == f"demo_{folder.name}.zip"
+
+
 def test_the_bundle_of_real_numbers_does_not_call_them_demo(leave_run: Leave) -> None:
     folder = leave_run(5)
     assert write_bundle(folder, _manifest(folder)).name == f"{folder.name}.zip"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 from lib import store
 from lib.hours import BLOCK_TYPE
 from lib.pipeline.changes import changes_of
+from lib.pipeline.curve_changes import visible
+from lib.pipeline.digest import digest_of
 from lib.pipeline.planning.board import State
 from lib.pipeline.planning.plan import Task
 from lib.pipeline.records.manifest import TaskRecord
@@ -139,6 +142,27 @@ def test_a_curve_that_stays_is_said_to_stay(database: Database, run: Run) -> Non
     ]
 
 
+def test_a_move_below_the_last_digit_that_is_shown_is_none_in_the_report_and_none_in_the_digest(
+    database: Database, run: Run, leave_run: Callable[..., Path]
+) -> None:
+    run({"WEST": 0.1, "NORTH": 56.51})
+    run_id = run({"WEST": 0.1 + 1e-9, "NORTH": 56.51 + 9e-5})
+    change = changes_of(database, _manifest(run_id), {})["nyiso_vlr.html"]
+    assert "moved nowhere" in change.sentences[-1]
+    assert "No zone's VLR over all hours moved" in digest_of(database, leave_run(run_id)).text
+    run_id = run({"WEST": 0.1, "NORTH": 56.5102})
+    change = changes_of(database, _manifest(run_id), {})["nyiso_vlr.html"]
+    assert "moved at 1 location, most at NORTH: from 56.5101 to 56.5102" in change.sentences[-1]
+    said = digest_of(database, leave_run(run_id)).text
+    assert "moved in 1 zone, most in NYISO NORTH: from 56.5101 to 56.5102" in said
+
+
+@pytest.mark.parametrize("before", [56.51, 0.1, 12.3456, 1000.0001])
+def test_a_move_of_the_last_digit_is_seen_whatever_the_arithmetic_makes_of_it(before: float) -> None:
+    moves = pd.DataFrame({"before": [before], "now": [round(before + 1e-4, 4)]})
+    assert len(visible(moves)) == len(visible(-moves)) == 1
+
+
 def test_a_failure_says_that_it_was_done_before_and_nothing_of_a_curve(database: Database, run: Run) -> None:
     run({"WEST": 0.1})
     pages = changes_of(database, _manifest(run({"WEST": 0.1}, "failed"), "failed"), {})
@@ -170,7 +194,7 @@ def test_figures_stand_for_the_isos_whose_vlr_is_done(database: Database, run: R
     done = TaskRecord(Task("vlr", "NYISO"), State.DONE)
     found = standing(database, run_id, ["files"], ["NYISO"], [done])
     assert found.figures == {"NYISO": {"vlr_usd_per_mwh": 0.2}}
-    assert found.coverage == {"NYISO": {"vlr_usd_per_mwh": {"zones": 2, "months": 1}}}
+    assert found.coverage == {"NYISO": {"vlr_usd_per_mwh": {"zones": 2, "months": 1, "of_months": 12}}}
     failed = TaskRecord(Task("vlr", "NYISO"), State.FAILED)
     assert standing(database, run_id, ["files"], ["NYISO"], [failed]).figures == {}
 

@@ -17,7 +17,7 @@ from lib.calc.delivery import count_cells, quote_weights
 from lib.calc.hub_forwards import hub_forwards
 from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
-from lib.pipeline import cost_curves, cost_files, cost_inputs, digest, settle, steps
+from lib.pipeline import cost_curves, cost_files, cost_inputs, settle, steps
 from lib.pipeline.cost_inputs import CostInputs, OtherInputs
 from lib.pipeline.desk import Desk
 from lib.pipeline.errors import NothingStored
@@ -129,9 +129,6 @@ def test_old_forwards_are_said_and_entered_as_a_problem_of_the_run(
         cost_curves.publish(desk, given, "hours", cells)
     problems = read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"})
     assert problems["message"].tolist() == said
-    assert desk.task is not None
-    warned = digest._warnings(demo_database, desk.task.run_id)
-    assert warned == [f"ERCOT, cost_curves: {sentence}" for sentence in said]
     if is_old:
         assert said[0].startswith(
             "The forwards of ERCOT are old: settled 2025-12-24, 8 days before 2026-01-01, and no later"

@@ -32,6 +32,7 @@ def facts() -> RunFacts:
         folder="20260105T061502Z-17",
         started_at=BEGIN,
         source="demo",
+        is_demo=True,
         as_of="2026-01-01",
         bases={"PJM": "forecast"},
         windows={"PJM": Window(date(2021, 1, 1), date(2025, 12, 31), date(2026, 1, 1))},

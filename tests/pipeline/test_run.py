@@ -281,7 +281,54 @@ def test_a_disk_that_is_full_at_the_end_costs_digest_and_bundle_and_nothing_else
     assert run(toys(), "--iso", "PJM", "--notebook", "vlr") == Exit.DONE
     assert not BeautifulSoup((runs / "latest" / "index.html").read_text(), "html.parser").select(".bundle")
     events = map(json.loads, (runs / "latest" / "log.jsonl").read_text().splitlines())
-    assert [event["pages"] for event in events if "pages" in event] == ["digest", "bundle", "other runs"]
+    assert [event["what"] for event in events if event["event"] == "left_out"] == [
+        "digest",
+        "bundle",
+        "other runs",
+    ]
+    index = (runs / "latest" / "index.html").read_text()
+    assert "There is no digest: " in index and "There is no file of all pages: " in index
+
+
+def test_a_task_that_stands_on_something_old_needs_attention_on_the_index(
+    run: Callable[..., int], toys: Callable[..., Path], runs: Path
+) -> None:
+    warn = (
+        "import pandas as pd\nfrom lib import store\n"
+        "problem = {'measure': 'forward', 'location': None, 'kind': 'old', 'message': f'{iso} is old',"
+        " 'n_hours': 1, 'first': None, 'last': None}\n"
+        "task = store.Task(run_id, '%s', iso)\n"
+        "store.write_problems(store.open_database(source), pd.DataFrame([problem]), task)"
+    )
+    toy = toys(fetch=warn % "fetch", vlr=warn % "vlr")
+    assert run(toy, "--notebook", "fetch", "--notebook", "vlr") == Exit.DONE
+    warnings = {
+        f"{task['notebook']} {task['iso']}": task["warnings"] for task in _manifest(runs / "latest")["tasks"]
+    }
+    assert warnings == {
+        "fetch PJM": [],
+        "fetch ERCOT": [],
+        "vlr PJM": ["PJM is old"],
+        "vlr ERCOT": ["ERCOT is old"],
+    }
+    for page in ("index.html", "digest.html"):
+        notices = BeautifulSoup((runs / "latest" / page).read_text(), "html.parser").select(".notice")
+        assert {notice.text.strip() for notice in notices} == {
+            "PJM, vlr: PJM is old",
+            "ERCOT, vlr: ERCOT is old",
+        }
+
+
+def test_statistics_that_cannot_be_brought_up_to_date_cost_a_run_nothing(
+    run: Callable[..., int], toys: Callable[..., Path], runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def go_away(*_: object) -> None:
+        raise psycopg2.OperationalError("server closed the connection")
+
+    monkeypatch.setattr(store, "update_statistics", go_away)
+    assert run(toys(), "--iso", "PJM", "--notebook", "vlr") == Exit.DONE
+    assert (runs / "latest" / "digest.html").exists()
+    assert "the database went away: server closed" in (runs / "latest" / "log.jsonl").read_text()
 
 
 def test_every_event_is_a_line_of_json_without_secrets(

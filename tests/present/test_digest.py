@@ -38,17 +38,20 @@ def test_the_digest_of_a_demo_run_says_so(manifest: dict[str, Any], failed_manif
     assert "DEMO" in digest_html(manifest, CHANGES, []) and "DEMO" in digest_text(manifest, CHANGES)
     real = {**failed_manifest, "source": "enverus"}
     assert "DEMO" not in digest_html(real, CHANGES, []) + digest_text(real, CHANGES)
+    said = {**manifest, "is_demo": False}
+    assert "DEMO" not in digest_html(said, CHANGES, []) + digest_text(said, CHANGES)
 
 
 def test_what_was_done_on_something_old_needs_attention_though_nothing_failed(
     manifest: dict[str, Any],
 ) -> None:
-    warning = "ERCOT, cost_curves: the forwards are <old>"
-    page = BeautifulSoup(digest_html(manifest, CHANGES, [], [warning]), "html.parser")
+    assert "What needs attention" not in digest_html(manifest, CHANGES, [])
+    manifest["tasks"][1]["warnings"] = ["the forwards are <old>"]
+    warning = "ERCOT, vlr: the forwards are <old>"
+    page = BeautifulSoup(digest_html(manifest, CHANGES, []), "html.parser")
     assert "What needs attention" in page.text
     assert [notice.text for notice in page.select(".notice")] == [warning]
-    assert warning in digest_text(manifest, CHANGES, [warning])
-    assert "What needs attention" not in digest_html(manifest, CHANGES, [])
+    assert warning in digest_text(manifest, CHANGES)
 
 
 def test_the_text_of_the_mail_holds_failures_and_changes(failed_manifest: dict[str, Any]) -> None:

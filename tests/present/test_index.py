@@ -97,6 +97,21 @@ def test_only_a_demo_run_carries_the_banner(
 ) -> None:
     assert not _soup(failed_manifest).select("[role=note]")
     assert "DEMO" in _soup(manifest | {"source": "demo"}).select("[role=note]")[0].text
+    assert "DEMO" in _soup(manifest | {"source": "another", "is_demo": True}).select("[role=note]")[0].text
+    assert not _soup(manifest | {"source": "demo", "is_demo": False}).select("[role=note]")
+    assert not _soup(manifest | {"source": "files", "is_demo": None}).select("[role=note]")
+
+
+def test_what_was_done_on_something_old_needs_attention_though_nothing_failed(
+    manifest: dict[str, Any],
+) -> None:
+    assert not _soup(manifest).select("#problems")
+    manifest["tasks"][1]["warnings"] = ["the forwards are <old>"]
+    soup = _soup(manifest)
+    assert soup.select("#problems")
+    assert [notice.text.strip() for notice in soup.select(".notice")] == [
+        "ERCOT, vlr: the forwards are <old>"
+    ]
 
 
 def test_a_page_reloads_only_while_its_run_goes_on(manifest: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from lib.markets import MARKETS
+from lib.markets import MARKETS, locations
 from lib.present.changes import Changes, changes_html, write_changes
 from lib.present.exhibits import Table
 from lib.present.index import index_html, reach
@@ -93,7 +93,7 @@ def test_the_index_shows_the_trend_of_vlr_and_seconds_with_their_numbers(
     manifest: dict[str, Any], earlier: list[dict[str, Any]]
 ) -> None:
     manifest["figures"] = {"PJM": {"vlr_usd_per_mwh": 0.3125}}
-    soup = BeautifulSoup(index_html(manifest, False, earlier), "html.parser")
+    soup = BeautifulSoup(index_html(manifest, earlier), "html.parser")
     row = next(row for row in soup.select(".grid tbody tr") if row.th and row.th.text == "PJM")
     assert "0.3125" in row.select(".trend")[0].text
     labels = [str(svg["aria-label"]) for svg in row.select("svg")]
@@ -108,7 +108,7 @@ def test_a_notebook_that_was_not_done_has_no_seconds_in_the_trend(
     manifest: dict[str, Any], earlier: list[dict[str, Any]]
 ) -> None:
     first = manifest["tasks"][0]["iso"]
-    soup = BeautifulSoup(index_html(manifest, False, earlier), "html.parser")
+    soup = BeautifulSoup(index_html(manifest, earlier), "html.parser")
     row = next(row for row in soup.select(".grid tbody tr") if row.th and row.th.text == first)
     assert "oldest first: none, 8.9, 8.9" in str(row.select("td")[0].svg)
 
@@ -228,7 +228,7 @@ def test_a_section_of_what_changed_is_labelled_by_its_heading() -> None:
 def test_every_iso_has_its_own_trend(manifest: dict[str, Any], earlier: list[dict[str, Any]]) -> None:
     for run in (manifest, *earlier):
         run["figures"] = {iso: {"vlr_usd_per_mwh": 0.1 * i} for i, iso in enumerate(MARKETS)}
-    soup = BeautifulSoup(index_html(manifest, False, earlier), "html.parser")
+    soup = BeautifulSoup(index_html(manifest, earlier), "html.parser")
     assert len(soup.select(".trend svg")) == len(MARKETS)
 
 
@@ -240,7 +240,34 @@ def test_a_figure_that_lacks_zones_says_so_and_stands_beside_its_like_only(
     for run, zones, value in zip(runs, (9, 11, 9), (56.0, 60.0, 55.0), strict=True):
         run["figures"] = {"NYISO": {name: value}}
         run["coverage"] = {"NYISO": {name: {"zones": zones, "months": 36}}}
-    soup = BeautifulSoup(index_html(manifest, False, earlier), "html.parser")
+    soup = BeautifulSoup(index_html(manifest, earlier), "html.parser")
     cell = next(cell for cell in soup.select(".grid .trend") if "56.00" in cell.text)
     assert cell.small is not None and cell.small.text == "9 of 11 zones"
     assert "oldest first: 55.00, none, 56.00" in str(cell.svg)
+
+
+def test_a_figure_that_lacks_months_says_so_too(manifest: dict[str, Any]) -> None:
+    name = "cost_to_serve_usd_per_mwh"
+    isos = ("NYISO", "MISO")
+    n_zones = {iso: len(locations(iso, "zone")) for iso in isos}
+    manifest["figures"] = {iso: {name: 56.0} for iso in isos}
+    manifest["coverage"] = {
+        "NYISO": {name: {"zones": n_zones["NYISO"], "months": 30, "of_months": 36}},
+        "MISO": {name: {"zones": n_zones["MISO"] - 1, "months": 35, "of_months": 36}},
+    }
+    rows = BeautifulSoup(index_html(manifest), "html.parser").select(".grid tbody tr")
+    said = {row.th.text: row.select_one(".trend small") for row in rows if row.th}
+    assert said["NYISO"].text == "30 of 36 months"  # type: ignore[union-attr]
+    assert said["MISO"].text == f"{n_zones['MISO'] - 1} of {n_zones['MISO']} zones, 35 of 36 months"  # type: ignore[union-attr]
+
+
+def test_a_trend_goes_on_over_runs_that_did_not_write_how_many_months_there_are(
+    manifest: dict[str, Any], earlier: list[dict[str, Any]]
+) -> None:
+    name = "vlr_usd_per_mwh"
+    for run, value in zip((manifest, *earlier), (0.1, 0.2, 0.3), strict=True):
+        run["figures"] = {"NYISO": {name: value}}
+        run["coverage"] = {"NYISO": {name: {"zones": 11, "months": 12}}}
+    manifest["coverage"]["NYISO"][name]["of_months"] = 12
+    soup = BeautifulSoup(index_html(manifest, earlier), "html.parser")
+    assert "oldest first: 0.3000, 0.2000, 0.1000" in str(soup.select_one(".grid .trend svg"))

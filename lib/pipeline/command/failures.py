@@ -43,7 +43,4 @@ def message_of(error: Exception) -> str:
         return sentence_of(f"a setting of the environment or .env cannot be used: {'; '.join(wrong)}")
     if isinstance(error, SettingsError):  # its text has the setting, and not what it was set to
         return sentence_of(f"a setting of the environment or .env is not the JSON it should be: {error}")
-    if not isinstance(error, store.WENT_AWAY):
-        return sentence_of(str(error))
-    # SQLAlchemy's own text has the statement and its parameters in it
-    return sentence_of(f"the database went away: {getattr(error, 'orig', error)}")
+    return sentence_of(store.went_away(error) if isinstance(error, store.WENT_AWAY) else str(error))

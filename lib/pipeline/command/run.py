@@ -15,6 +15,7 @@ from rich.console import Console
 from lib import store
 from lib.mail import MailError, MailServer
 from lib.pipeline import closing
+from lib.pipeline.attempt import attempt, nothing
 from lib.pipeline.command.console import say
 from lib.pipeline.command.exits import Exit
 from lib.pipeline.command.progress import progress_for, summary_lines
@@ -60,7 +61,7 @@ def run(order: Order, database_url: str | None, console: Console) -> Exit:
                 record = RunRecord(database, facts, folder, order.plan)
                 try:
                     outcome = _carry_out(order, database, facts, folder, record, console)
-                    store.update_statistics(database)
+                    attempt("statistics of the tables", lambda: store.update_statistics(database), nothing)
                     digest = closing.complete(database, order.runs, folder)
                 finally:
                     closing.update_all_runs(order.runs, order.keep_runs)
@@ -71,8 +72,11 @@ def run(order: Order, database_url: str | None, console: Console) -> Exit:
     return EXIT_OF[outcome] if is_told or outcome is not State.DONE else Exit.NOT_MAILED
 
 
-def _mailed(digest: Digest, server: MailServer, console: Console) -> bool:
+def _mailed(digest: Digest | None, server: MailServer, console: Console) -> bool:
     """Mail the digest of a run, and return whether that went well."""
+    if digest is None:
+        say(console, "the digest was not mailed: it could not be made, and log.jsonl of the run says why")
+        return False
     try:
         mail_digest(digest, server)
     except MailError as error:
@@ -145,6 +149,7 @@ def _facts(order: Order, database: Database) -> RunFacts:
         folder=folders.name_of(run_id, started_at),
         started_at=started_at,
         source=order.source_spec,
+        is_demo=database.is_demo,
         as_of=str(order.as_of),
         windows=order.windows,
         bases=order.bases,
@@ -168,6 +173,7 @@ def _job_maker(order: Order, database: Database, facts: RunFacts, folder: Path) 
         "run_id": facts.run_id,
         "started_at": facts.started_at.isoformat(),
         "source": facts.source,
+        "is_demo": facts.is_demo,
         "git": facts.git,
         "versions": facts.versions,
     }

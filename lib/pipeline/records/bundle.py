@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lib.pipeline.records.manifest import FILE_NAME
-from lib.present.index import BUNDLE, DEMO, DIGEST, INDEX
+from lib.present.index import BUNDLE, DIGEST, INDEX
+from lib.present.pages import is_demo
 from lib.present.regions import filled
 from lib.present.run_list import RUNS
 from lib.whole_files import whole_file
@@ -20,7 +21,7 @@ OUTSIDE = {RUNS: "", BUNDLE: ""}
 
 def bundle_name(manifest: Mapping[str, Any]) -> str:
     """Return the name of a run's bundle; that of a demo run says so, wherever it is carried to."""
-    demo = f"{DEMO}_" if manifest["source"] == DEMO else ""
+    demo = "demo_" if is_demo(manifest) else ""
     return f"{demo}{manifest['folder']}.zip"
 
 

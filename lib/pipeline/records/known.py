@@ -37,6 +37,7 @@ class _Task(BaseModel):
     ipynb: FileName | None
     html: FileName | None
     files: list[FileName] = []
+    warnings: list[str] = []
 
 
 class _Totals(BaseModel):
@@ -69,6 +70,7 @@ class _Manifest(BaseModel):
     finished_at: AwareDatetime | None
     seconds: float | None
     source: str
+    is_demo: bool | None = None
     as_of: str
     windows: dict[str, _Window]
     bases: dict[str, str] = {}

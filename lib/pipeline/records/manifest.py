@@ -31,7 +31,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class TaskRecord:
-    """What is known of one task."""
+    """What is known of one task; `warnings` say that it is done, but stands on something old or wrong."""
 
     task: Task
     state: State = State.WAITING
@@ -44,6 +44,7 @@ class TaskRecord:
     has_ipynb: bool = False
     has_html: bool = False
     files: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Standing:
 
     `freshness` has of each ISO and measure the local start of the last hour that all its series have stored,
     None where one of them has none; `figures` of each ISO `vlr_usd_per_mwh` and `cost_to_serve_usd_per_mwh`,
-    over all cells of its curves that have a value; `coverage` of each figure the `zones` and `months`.
+    over all cells of its curves that have a value; `coverage` of each figure the `zones` and `months` of
+    these cells, and `of_months`, how many months there were if none were missing.
     """
 
     freshness: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
@@ -68,6 +70,7 @@ class RunFacts:
     folder: str
     started_at: datetime
     source: str
+    is_demo: bool
     as_of: str
     windows: Mapping[str, Window]
     bases: Mapping[str, str]
@@ -144,6 +147,7 @@ def _task(record: TaskRecord) -> dict[str, Any]:
         "ipynb": f"{record.task.stem}.ipynb" if record.has_ipynb else None,
         "html": f"{record.task.stem}.html" if record.has_html else None,
         "files": list(record.files),
+        "warnings": list(record.warnings),
     }
 
 

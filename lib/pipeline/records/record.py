@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lib import store
 from lib.pipeline.execution.execute import Event
+from lib.pipeline.fetch import NOTEBOOK as FETCH
 from lib.pipeline.planning import board as rules
 from lib.pipeline.planning.board import State
 from lib.pipeline.planning.plan import Plan, Task
@@ -95,7 +96,16 @@ class RunRecord:
         known = self._tasks[task]
         why = str(known.error) if known.error else known.reason
         counts = store.finish_task(self._database, self._ledger_task(task), known.state.value, why)
-        self._tasks[task] = replace(known, rows=Rows(counts.read, counts.written, counts.revised))
+        rows = Rows(counts.read, counts.written, counts.revised)
+        self._tasks[task] = replace(known, rows=rows, warnings=self._warnings(task))
+
+    def _warnings(self, task: Task) -> tuple[str, ...]:
+        """Return what a task found wrong with what it stands on; what a fetch finds, its own page lists."""
+        if task.notebook == FETCH:
+            return ()
+        its = vars(self._ledger_task(task))
+        problems = store.read_relation(self._database, "pipeline_problem", ["number", "message"], its)
+        return tuple(problems.sort_values("number")["message"])
 
     def _ledger_task(self, task: Task) -> store.Task:
         return store.Task(self._facts.run_id, task.notebook, task.iso or "")

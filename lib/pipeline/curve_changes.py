@@ -1,0 +1,150 @@
+"""What became of the curves in a run: the version that stands, what moved, which cells came and went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from lib.present.changes import Changes
+from lib.present.exhibits import Table
+from lib.present.formats import MONTHS, Format
+from lib.store import Database
+from lib.store.cell_moves import cell_moves
+from lib.store.history import curve_moves, curve_versions, price_moves, shape_moves
+
+DIGITS = 4
+NUMBER = f"{{:,.{DIGITS}f}}"
+"""How a figure that may have moved is written."""
+
+NOISE_DIGITS = 9
+"""What is beyond is the noise of arithmetic: 56.5101 is not less than a last digit above 56.51."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What of a curve is compared between two versions: its name, its unit, and the caption of the table."""
+
+    name: str
+    caption: str
+    unit: str = ""
+    is_cell: bool = False
+
+    @property
+    def heading_unit(self) -> str:
+        """The unit as it follows a heading."""
+        return f",{self.unit}" if self.unit else ""
+
+
+COMPARED = {
+    "vlr": Compared("VLR over all cells", "VLR by zone, before and now", " $/MWh"),
+    "shaping": Compared("The shape", "The factor of each location that moved most", is_cell=True),
+    "cost_curve": Compared(
+        "Cost to serve, over the hours that both price,", "Cost to serve by zone, before and now", " $/MWh"
+    ),
+}
+
+CELL_FORMATS = {"n_gained": Format("Cells gained", "{:,.0f}"), "n_lost": Format("Cells lost", "{:,.0f}")}
+
+NAMED = 6
+"""A sentence names at most so many locations; the table has all."""
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The versions that stand after a run, by curve and ISO, and what moved in those that it has made."""
+
+    versions: pd.DataFrame
+    moves: Mapping[str, pd.DataFrame]
+    cells: pd.DataFrame
+
+
+def read_curves(db: Database, run_id: int) -> Curves:
+    """Return what became of all curves in a run."""
+    moves = {
+        "vlr": curve_moves(db, run_id),
+        "shaping": shape_moves(db, run_id),
+        "cost_curve": price_moves(db, run_id),
+    }
+    versions = curve_versions(db, run_id).set_index(["curve", "iso"])
+    return Curves(versions, moves, cell_moves(db, run_id))
+
+
+def visible(moves: pd.DataFrame) -> pd.DataFrame:
+    """Return the moves that a reader sees: those of at least the last digit that is shown.
+
+    Args:
+        moves: a row for each figure, with its value `before` and `now`.
+    """
+    distance = (moves["now"] - moves["before"]).abs().round(NOISE_DIGITS)
+    return moves[distance >= 10.0**-DIGITS]
+
+
+def of_curve(curves: Curves, curve: str, iso: str) -> Changes:
+    """Return what became of a curve of an ISO that has a version: the version, its figures, its cells."""
+    moved = curves.moves[curve]
+    moved = visible(moved[moved["iso"] == iso])
+    cells = curves.cells
+    cells = cells[(cells["iso"] == iso) & (cells["curve"] == curve)].drop(columns=["iso", "curve"])
+    sentences, tables = [_version(curve, curves.versions.loc[(curve, iso)], moved)], []
+    if len(moved):
+        tables.append(_moves_table(curve, moved))
+    if len(cells):
+        sentences.append(_cells(cells))
+        tables.append(Table(cells, "Cells that locations gained or lost", 1, CELL_FORMATS))
+    return Changes(sentences, tables)
+
+
+def new_versions(versions: pd.DataFrame) -> str:
+    """Return which curves of which ISOs are new."""
+    new = versions[versions["is_new"]].index.to_frame(index=False)
+    if new.empty:
+        return "No curve of any ISO is new."
+    isos = new.sort_values("iso").groupby("curve", sort=True)["iso"].agg(", ".join)
+    return f"New curves: {'; '.join(f'{curve} of {names}' for curve, names in isos.items())}."
+
+
+def _version(curve: str, version: pd.Series, moved: pd.DataFrame) -> str:
+    """Return what became of a curve: the same version or a new one, and where it moved most."""
+    number = f"version {version['version_id']:.0f}"
+    if not version["is_new"]:
+        return f"The curve is the same: {number} answers the same question from the same inputs."
+    if pd.isna(version["earlier_id"]):
+        return f"The curve is new: {number} is its first."
+    what = COMPARED[curve]
+    replaced = f"The curve is new: {number} replaces version {version['earlier_id']:.0f}."
+    if moved.empty:
+        return f"{replaced} {what.name} moved nowhere."
+    first = moved.iloc[0]
+    where = f"{first['location']}{_cell(first) if what.is_cell else ''}"
+    n_moved = f"{len(moved)} location{'s' * (len(moved) != 1)}"
+    span = f"from {NUMBER.format(first['before'])} to {NUMBER.format(first['now'])}{what.unit}"
+    return f"{replaced} {what.name} moved at {n_moved}, most at {where}: {span}."
+
+
+def _cells(cells: pd.DataFrame) -> str:
+    """Return which locations have cells that they had not, or lack those they had."""
+    named = [
+        f"{row.location} ({', '.join(filter(None, (_number(row.n_gained, '+'), _number(row.n_lost, '-'))))})"
+        for row in cells.head(NAMED).itertuples()
+    ]
+    more = f" and {len(cells) - NAMED} more" if len(cells) > NAMED else ""
+    return f"Cells were gained or lost at {', '.join(named)}{more}."
+
+
+def _number(n_cells: int, sign: str) -> str:
+    return f"{sign}{n_cells:,}" if n_cells else ""
+
+
+def _cell(row: pd.Series) -> str:
+    return f" ({MONTHS[int(row['month']) - 1]}, HE {row['he']:.0f}, {row['block_type']})"
+
+
+def _moves_table(curve: str, moved: pd.DataFrame) -> Table:
+    what = COMPARED[curve]
+    formats = {
+        name: Format(f"{name.title()}{what.heading_unit}", NUMBER) for name in ("before", "now", "change")
+    }
+    frame = moved.assign(change=moved["now"] - moved["before"]).drop(columns="iso")
+    return Table(frame, what.caption, 1, formats)
