@@ -138,12 +138,15 @@ def cell_counts(curve: pd.DataFrame) -> pd.DataFrame:
     ).reset_index()
 
 
-def prices_by_block(cells: pd.DataFrame, by: Sequence[str] = ("location",)) -> pd.DataFrame:
-    """Return the mean DA LMP over hours, from cells of `da_lmps_avg`, which carry value and n_hours.
+def prices_by_block(
+    cells: pd.DataFrame, by: Sequence[str] = ("location",), value: str = "value"
+) -> pd.DataFrame:
+    """Return the mean over hours of a price, from cells that carry it and n_hours, as `da_lmps_avg` does.
 
     Returns:
-        the `by` columns, a column for each block and 7x24 ($/MWh), n_hours.
+        the `by` columns, a column for each block and 7x24 ($/MWh; NULL where no cell has an hour), n_hours.
     """
+    cells = cells.rename(columns={value: "value"})
     blocks = _mean_price(cells, [*by, "block_type"])
     whole = _mean_price(cells, by)
     table = blocks.set_index([*by, "block_type"])["value"].unstack().reindex(columns=list(BLOCKS))
@@ -152,8 +155,7 @@ def prices_by_block(cells: pd.DataFrame, by: Sequence[str] = ("location",)) -> p
 
 
 def _mean_price(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    known = cells[cells["n_hours"] > 0]
-    sums = known[list(by)].assign(total=known["value"] * known["n_hours"], n_hours=known["n_hours"])
+    sums = cells[list(by)].assign(total=cells["value"] * cells["n_hours"], n_hours=cells["n_hours"])
     groups = sums.groupby(list(by), observed=True, sort=False)[["total", "n_hours"]].sum()
     value = ratio(groups["total"], groups["n_hours"])
     return pd.DataFrame({"value": value, "n_hours": groups["n_hours"]}).reset_index()
@@ -199,11 +201,11 @@ def years_left_out(years: pd.DataFrame) -> pd.DataFrame:
     groups = (
         blocks.rename("blocks").reset_index().groupby(["location", "reason", "blocks"], sort=False)["period"]
     )
-    return groups.agg(months=_spans, n_months="size").reset_index()
+    return groups.agg(months=spans, n_months="size").reset_index()
 
 
-def _spans(periods: pd.Series) -> str:
-    """Return months as text, those that follow each other as "first to last"."""
+def spans(periods: pd.Series) -> str:
+    """Return months (periods) as text, those that follow each other as "first to last"."""
     ordered = periods.sort_values()
     is_new = ordered.astype("int64").diff() != 1
     spans = ordered.groupby(is_new.cumsum()).agg(["first", "last"])

@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 
 from lib.calc.checks import check_rows
-from lib.calc.cost_curve import DELIVERY_BLOCK, KEY
+from lib.calc.cost_curve import DELIVERY_BLOCK
 from lib.calc.delivery import count_cells
 from lib.markets import BLOCKS
 
 TOLERANCE_USD_PER_MWH = 1e-9
 
-_PARTS = ["forward_price", "da_rt_adjustment", "basis"]
+_PARTS = ["forward_price", "da_rt_adjustment", "zone_basis"]
 
 
 def check_cost_curve(
@@ -42,8 +42,7 @@ def check_cost_curve(
         [
             _hours_average_blocks(expanded),
             _blocks_average_quotes(forwards, weights),
-            _cost_is_price_and_vlr(cells),
-            _is_complete(cells, hours, zones),
+            _is_complete(cells, expanded, hours, zones),
         ]
     )
 
@@ -52,7 +51,7 @@ def _hours_average_blocks(expanded: pd.DataFrame) -> dict[str, Any]:
     means = expanded.groupby(DELIVERY_BLOCK, observed=True)[["hpfc", *_PARTS]].mean().dropna(subset="hpfc")
     return check_rows(
         "the hours of a block average forward + DA-RT adjustment + basis",
-        means["hpfc"] - means[_PARTS].sum(axis=1),
+        means["hpfc"] - means[_PARTS].sum(axis=1, skipna=False),
         means,
         TOLERANCE_USD_PER_MWH,
     )
@@ -72,18 +71,12 @@ def _blocks_average_quotes(forwards: pd.DataFrame, weights: pd.DataFrame) -> dic
     )
 
 
-def _cost_is_price_and_vlr(cells: pd.DataFrame) -> dict[str, Any]:
-    served = cells.dropna(subset="cost_to_serve")
-    return check_rows(
-        "cost to serve = hourly price + VLR",
-        served["cost_to_serve"] - served["hpfc"] - served["vlr_cost_per_mwh"],
-        served[KEY],
-        TOLERANCE_USD_PER_MWH,
-    )
-
-
-def _is_complete(cells: pd.DataFrame, hours: pd.DataFrame, zones: Sequence[str]) -> dict[str, Any]:
-    counts = cells.groupby("location").agg(n=("he", "size"), hours=("n_hours", "sum"))
+def _is_complete(
+    cells: pd.DataFrame, expanded: pd.DataFrame, hours: pd.DataFrame, zones: Sequence[str]
+) -> dict[str, Any]:
+    counts = pd.DataFrame(
+        {"n": cells["location"].value_counts(), "hours": expanded["location"].astype(str).value_counts()}
+    ).fillna(0)
     per_zone = counts.reindex(pd.Index(zones).union(counts.index), fill_value=0)
     lacking = (per_zone["n"] - len(count_cells(hours))).abs() + (per_zone["hours"] - len(hours)).abs()
     return check_rows(

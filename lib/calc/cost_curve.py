@@ -1,6 +1,6 @@
 """The cost curve: what each hour of delivery is expected to cost in a zone, from forwards, shape and VLR.
 
-Method: the hub's forward of the block, shifted from the market it settles on to day-ahead, plus the zone's
+Method: the hub's forward of the block, adjusted from the market it settles on to day-ahead, plus the zone's
 historic basis, is the block's price in the zone. The shape spreads it over the hours; rescaled over the hours
 that the month has, they average the block's price. VLR in $/MWh on top is the cost to serve.
 """
@@ -23,7 +23,7 @@ DELIVERY_BLOCK = ["location", "delivery_month", "block_type"]
 REASONS = (
     "no forward of the month",
     "no prices of the hub",
-    "no historic ratio to the quote",
+    "no block history of the hub",
     "no DA-RT history of the hub",
     "no basis history",
     "no shape",
@@ -34,7 +34,7 @@ REASONS = (
 COLUMNS = [
     *KEY,
     *("n_hours", "hub", "quote", "is_modelled", "is_additive_split"),
-    *("forward_price", "da_rt_adjustment", "basis", "block_price"),
+    *("forward_price", "da_rt_adjustment", "zone_basis", "block_price"),
     *("shape", "is_additive_shape", "hpfc"),
     *("vlr_cost_per_mwh", "vlr_pct", "cost_to_serve", "cost_to_serve_by_pct", "is_thin", "reason"),
 ]
@@ -57,9 +57,9 @@ def block_prices(
         basis: what `lib.calc.hub_history.zone_basis` returns.
 
     Returns:
-        location, the columns of `forwards`, month, da_rt_adjustment, basis, block_price ($/MWh; NULL where a
-        part is), is_thin (the adjustment or the basis stands on fewer than FEWEST_DAYS days): a row for
-        each zone, month and block, also where `forwards` lacks the hub.
+        location, the columns of `forwards`, month, da_rt_adjustment, zone_basis, block_price ($/MWh; NULL
+        where a part is), is_thin (the adjustment or the basis stands on fewer than FEWEST_DAYS days): a row
+        for each zone, month and block, also where `forwards` lacks the hub.
     """
     blocks = counts[["delivery_month", "block_type"]].drop_duplicates()
     rows = zones[["location", "hub"]].merge(blocks, how="cross")
@@ -68,11 +68,11 @@ def block_prices(
     )
     flags = {flag: rows[flag].eq(True) for flag in ("is_modelled", "is_additive_split", "has_hub_prices")}
     rows = rows.assign(month=rows["delivery_month"].dt.month, **flags)
-    for key, part in (("hub", adjustment), ("location", basis.rename(columns={"zone_basis": "basis"}))):
+    for key, part in (("hub", adjustment), ("location", basis)):
         of_part = part.drop(columns="n_hours").rename(columns={"n_days": f"{key}_days"})
         rows = rows.merge(of_part, on=[key, "month", "block_type"], how="left", validate="m:1")
     return rows.assign(
-        block_price=rows["forward_price"] + rows["da_rt_adjustment"] + rows["basis"],
+        block_price=rows["forward_price"] + rows["da_rt_adjustment"] + rows["zone_basis"],
         is_thin=rows[["hub_days", "location_days"]].min(axis=1) < FEWEST_DAYS,
     ).drop(columns=["hub_days", "location_days"])
 
@@ -146,7 +146,7 @@ def _shaped(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _reason(cells: pd.DataFrame) -> pd.Series:
-    parts = ("forward_price", "da_rt_adjustment", "basis", "hpfc", "vlr_cost_per_mwh")
+    parts = ("forward_price", "da_rt_adjustment", "zone_basis", "hpfc", "vlr_cost_per_mwh")
     lacks = [cells["quoted_price"].isna(), ~cells["has_hub_prices"], *(cells[name].isna() for name in parts)]
     reason = pd.Series(np.select(lacks, REASONS, default=""), index=cells.index, dtype=object)
     return reason.where(reason != "", None)

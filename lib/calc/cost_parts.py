@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from lib.calc.aggregate import spans
 from lib.calc.cost_curve import DELIVERY_BLOCK
 from lib.calc.grid import CELL, ratio
 from lib.markets import BLOCKS
@@ -17,6 +18,24 @@ _FLAT = ["forward_price", "da_rt_adjustment", "zone_basis"]
 
 TERMS = (12, 24, 36)
 """Lengths of contracts, in months from the first month of delivery."""
+
+
+def with_loads(cells: pd.DataFrame, vlr: pd.DataFrame) -> pd.DataFrame:
+    """Give cells of delivery the load they stand for: VLR's mean load of the cell, over their hours.
+
+    `lib.store.history` weighs cells by the same loads in SQL; tests/store/test_history.py compares the two.
+
+    Args:
+        cells: location, delivery_month, he, block_type, n_hours.
+        vlr: the cells of a VLR curve: CELL, rt_load_mwh, n_hours.
+
+    Returns:
+        the columns of `cells`, month, load_mw, load_mwh (NULL where the mean load is missing or not above 0).
+    """
+    load_mw = ratio(vlr["rt_load_mwh"], vlr["n_hours"])
+    loads = vlr[CELL].assign(load_mw=load_mw.where(load_mw > 0))
+    found = cells.assign(month=cells["delivery_month"].dt.month).merge(loads, on=CELL, how="left")
+    return found.assign(load_mwh=found["load_mw"] * found["n_hours"])
 
 
 def cost_parts(cells: pd.DataFrame, vlr: pd.DataFrame, by: Sequence[str] = ("location",)) -> pd.DataFrame:
@@ -32,13 +51,12 @@ def cost_parts(cells: pd.DataFrame, vlr: pd.DataFrame, by: Sequence[str] = ("loc
         by: the columns of `cells` to group by.
 
     Returns:
-        the `by` columns, PARTS and cost_to_serve ($/MWh), n_hours, n_excluded (hours that have none).
+        the `by` columns, PARTS and cost_to_serve ($/MWh), n_priced and n_months (months of delivery that have
+        any price, and all), n_hours, n_excluded (hours that have none).
     """
-    cells = cells.rename(columns={"basis": "zone_basis"}).assign(month=cells["delivery_month"].dt.month)
-    used = cells.merge(_mean_loads(vlr), on=CELL, how="left")
-    is_used = used["cost_to_serve"].notna() & (used["load_mw"] > 0)
-    hours = used["n_hours"].where(is_used)
-    load = used["load_mw"] * hours
+    used = with_loads(cells, vlr)
+    is_used = used["cost_to_serve"].notna() & used["load_mwh"].notna()
+    hours, load = used["n_hours"].where(is_used), used["load_mwh"].where(is_used)
     sums = used[list(by)].assign(
         **{name: used[name] * hours for name in (*_FLAT, "block_price")},
         **{name: used[name] * load for name in ("hpfc", "vlr_cost_per_mwh", "cost_to_serve")},
@@ -47,6 +65,10 @@ def cost_parts(cells: pd.DataFrame, vlr: pd.DataFrame, by: Sequence[str] = ("loc
         n_excluded=used["n_hours"].mask(is_used, 0),
     )
     groups = sums.groupby(list(by), observed=True, sort=False).sum()
+    months = used[list(by)].assign(
+        n_priced=used["delivery_month"].where(is_used), n_months=used["delivery_month"]
+    )
+    groups = groups.join(months.groupby(list(by), observed=True, sort=False).nunique())
     flat, loaded = groups["hours"], groups["load"]
     return pd.DataFrame(
         {
@@ -54,6 +76,7 @@ def cost_parts(cells: pd.DataFrame, vlr: pd.DataFrame, by: Sequence[str] = ("loc
             "load_shape": ratio(groups["hpfc"], loaded) - ratio(groups["block_price"], flat),
             "vlr_cost_per_mwh": ratio(groups["vlr_cost_per_mwh"], loaded),
             "cost_to_serve": ratio(groups["cost_to_serve"], loaded),
+            **groups[["n_priced", "n_months"]],
             "n_hours": flat.astype(int),
             "n_excluded": groups["n_excluded"].astype(int),
         }
@@ -61,11 +84,19 @@ def cost_parts(cells: pd.DataFrame, vlr: pd.DataFrame, by: Sequence[str] = ("loc
 
 
 def parts_by_term(cells: pd.DataFrame, vlr: pd.DataFrame, terms: Sequence[int] = TERMS) -> pd.DataFrame:
-    """Return `cost_parts` by location for the first months of delivery: n_months, and its columns."""
+    """Return `cost_parts` by location for the first months of delivery.
+
+    A term that has no priced month more than a shorter one has no prices: they would be those of the shorter.
+
+    Returns:
+        term (months), and the columns of `cost_parts`.
+    """
     first = cells["delivery_month"].min()
     ends = {term: first + pd.DateOffset(months=term) for term in terms}
     parts = {term: cost_parts(cells[cells["delivery_month"] < end], vlr) for term, end in ends.items()}
-    return pd.concat(parts, names=["n_months"]).reset_index("n_months").reset_index(drop=True)
+    table = pd.concat(parts, names=["term"]).reset_index("term").reset_index(drop=True)
+    table.loc[table.duplicated(["location", "n_priced"]), [*PARTS, "cost_to_serve"]] = float("nan")
+    return table
 
 
 def flat_prices(cells: pd.DataFrame, value: str = "cost_to_serve") -> pd.DataFrame:
@@ -77,27 +108,27 @@ def flat_prices(cells: pd.DataFrame, value: str = "cost_to_serve") -> pd.DataFra
 
 
 def without_cost(cells: pd.DataFrame) -> pd.DataFrame:
-    """Count the cells without a cost to serve: location, reason, blocks (in words), n_months, n_cells."""
+    """Name the cells without a cost to serve.
+
+    Returns:
+        location, reason, blocks and months (in words: "5x16, 7x8", "2026-02 to 2026-05"), n_months, n_cells.
+    """
     return _counted(cells[cells["reason"].notna()], ["location", "reason"])
 
 
 def on_thin_history(cells: pd.DataFrame) -> pd.DataFrame:
-    """Count the priced cells that rest on few days: location, blocks (in words), n_months, n_cells."""
+    """Name the priced cells that rest on few days: location, blocks, months, n_months, n_cells, as above."""
     return _counted(cells[cells["is_thin"] & cells["reason"].isna()], ["location"])
 
 
 def _counted(cells: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    return (
-        cells.astype({"block_type": str})
-        .groupby(by, sort=False)
-        .agg(
-            blocks=("block_type", lambda its: ", ".join(block for block in BLOCKS if block in set(its))),
-            n_months=("delivery_month", "nunique"),
-            n_cells=("he", "size"),
-        )
-        .reset_index()
+    """Count cells by `by` and the blocks that they are of; months that lack the same blocks share a row."""
+    cells = cells.astype({"block_type": str}).assign(period=cells["delivery_month"].dt.to_period("M"))
+    months = cells.groupby([*by, "period"], sort=False).agg(
+        blocks=("block_type", lambda its: ", ".join(block for block in BLOCKS if block in set(its))),
+        n_cells=("he", "size"),
     )
-
-
-def _mean_loads(vlr: pd.DataFrame) -> pd.DataFrame:
-    return vlr[CELL].assign(load_mw=ratio(vlr["rt_load_mwh"], vlr["n_hours"]))
+    groups = months.reset_index().groupby([*by, "blocks"], sort=False)
+    return groups.agg(
+        months=("period", spans), n_months=("period", "size"), n_cells=("n_cells", "sum")
+    ).reset_index()

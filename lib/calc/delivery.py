@@ -8,13 +8,10 @@ from typing import Literal, get_args
 import pandas as pd
 
 from lib.hours import HolidayRule, market_hours
-from lib.markets import BLOCKS
+from lib.markets import BLOCKS, OFF_PEAK
 
 N_MONTHS = 36
 """How far a cost curve reaches."""
-
-OFF_PEAK = "off-peak"
-"""The quote of all hours that are not 5x16."""
 
 OffpeakWeights = Literal["hours", "days"]
 

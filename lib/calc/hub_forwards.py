@@ -3,7 +3,8 @@
 One rule serves all three: a block stands to its quote as its historic mean stands to that of the quoted hours
 of the delivery month. A quoted block is its quote. Off-peak splits so that its blocks average it and keep
 their historic ratio. A block outside the quoted hours follows by the ratio alone, and is flagged as modelled.
-A quote near or below zero would turn the ratio over: there the block keeps its historic distance in $/MWh.
+A quote or a historic mean near or below zero makes the ratio meaningless: there the block keeps its historic
+distance in $/MWh, which averages the quote just as exactly.
 """
 
 from __future__ import annotations
@@ -35,10 +36,10 @@ def hub_forwards(
 
     Returns:
         hub, delivery_month, block_type, quote, quoted_price (NULL where it does not trade), forward_price
-        ($/MWh; NULL too where a historic mean that it needs is missing or, for a ratio, under $1/MWh),
-        is_modelled (the block is not among the hours of its quote), is_additive_split (the quote is under
-        $1/MWh, so that the block is its quote + its historic mean - that of the quoted hours),
-        has_hub_prices (the past has any price of the hub).
+        ($/MWh; NULL too where a historic mean that it needs is missing), is_modelled (the block is not among
+        the hours of its quote), is_additive_split (the quote, or the historic mean of its block or of a block
+        of the quoted hours, is under $1/MWh, so that the block is its quote + its historic mean - that of the
+        quoted hours), has_hub_prices (the past has any price of the hub).
     """
     rows = rules.merge(weights, on="quote").assign(month=lambda frame: frame["delivery_month"].dt.month)
     rows = rows.merge(
@@ -53,7 +54,10 @@ def hub_forwards(
     own = np.arange(len(rows)), rows["block_type"].map(blocks.index).to_numpy(int)
     price = rows["quoted_price"].to_numpy()
     is_quoted = share[own] == 1
-    is_additive = ~is_quoted & (price < SMALLEST_BASE_USD_PER_MWH)
+    is_needed = share > 0
+    is_needed[own] = True
+    has_low_mean = (is_needed & (level < SMALLEST_BASE_USD_PER_MWH)).any(axis=1)
+    is_additive = ~is_quoted & ~np.isnan(price) & (has_low_mean | (price < SMALLEST_BASE_USD_PER_MWH))
     base = np.where(level >= SMALLEST_BASE_USD_PER_MWH, level, np.nan)
     by_ratio = price * base[own] / _quoted_level(share, base)
     by_distance = price + level[own] - _quoted_level(share, level)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from lib.calc.grid import SMALLEST_BASE_USD_PER_MWH, ratio
 from lib.hours import BLOCK_TYPE
 from lib.markets import BLOCKS
 
@@ -57,12 +58,12 @@ def da_rt_adjustment(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
     means = _means(difference, history.hours, "hub", "da_rt_adjustment").astype({"block_type": str})
     key = ["hub", "month", "block_type"]
     every = pd.MultiIndex.from_product([hubs["hub"], range(1, 13), BLOCKS], names=key)
-    shifts = means.set_index(key).reindex(every).reset_index().astype({"block_type": BLOCK_TYPE})
-    settles_on_da = shifts["hub"].isin(hubs.loc[hubs["settlement_market"] == "da", "hub"])
-    return shifts.assign(
-        da_rt_adjustment=shifts["da_rt_adjustment"].mask(settles_on_da, 0.0),
-        n_hours=shifts["n_hours"].mask(settles_on_da),
-        n_days=shifts["n_days"].mask(settles_on_da),
+    adjustments = means.set_index(key).reindex(every).reset_index().astype({"block_type": BLOCK_TYPE})
+    settles_on_da = adjustments["hub"].isin(hubs.loc[hubs["settlement_market"] == "da", "hub"])
+    return adjustments.assign(
+        da_rt_adjustment=adjustments["da_rt_adjustment"].mask(settles_on_da, 0.0),
+        n_hours=adjustments["n_hours"].mask(settles_on_da),
+        n_days=adjustments["n_days"].mask(settles_on_da),
     )
 
 
@@ -82,8 +83,8 @@ def block_means(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
     return _means(prices, history.hours, "hub", "block_mean")
 
 
-def shift_shares(adjustment: pd.DataFrame, means: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:
-    """Set the DA-RT adjustment of the hubs that settle on real-time prices beside the price it shifts.
+def adjustment_shares(adjustment: pd.DataFrame, means: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:
+    """Set the DA-RT adjustment of the hubs that settle on real-time prices beside the price it adjusts.
 
     Args:
         adjustment: what `da_rt_adjustment` returns.
@@ -91,13 +92,15 @@ def shift_shares(adjustment: pd.DataFrame, means: pd.DataFrame, hubs: pd.DataFra
         hubs: hub, settlement_market.
 
     Returns:
-        hub, month, block_type, block_mean, da_rt_adjustment ($/MWh), share (of block_mean).
+        hub, month, block_type, block_mean, da_rt_adjustment ($/MWh), share (of block_mean; NULL where that is
+        negative or under $1/MWh).
     """
     on_rt = hubs.loc[hubs["settlement_market"] == "rt", "hub"]
     key = ["hub", "month", "block_type"]
     rows = means[[*key, "block_mean"]].merge(adjustment[[*key, "da_rt_adjustment"]], on=key)
     rows = rows[rows["hub"].isin(on_rt)]
-    return rows.assign(share=rows["da_rt_adjustment"] / rows["block_mean"])
+    has_base = rows["block_mean"] >= SMALLEST_BASE_USD_PER_MWH
+    return rows.assign(share=ratio(rows["da_rt_adjustment"], rows["block_mean"]).where(has_base))
 
 
 def _at_hubs(prices: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
 from lib import store
-from lib.calc.delivery import OFF_PEAK
 from lib.calc.fingerprint import fingerprint
+from lib.markets import OFF_PEAK
 from lib.pipeline import steps
-from lib.pipeline.cost_inputs import CostInputs
+from lib.pipeline.cost_inputs import OLD_AFTER_DAYS, CostInputs
 from lib.pipeline.desk import Desk
 from lib.pipeline.planning.plan import CURVE_OF
 
@@ -19,13 +19,13 @@ NOTEBOOK = "cost_curves"
 
 CURVE = CURVE_OF[NOTEBOOK]
 
-NO_SETTLEMENTS = "no settlements for these hubs yet"
-
-OLD_AFTER_DAYS = 7
-"""Settlements of a trade date that lies further back than this from the day of the run are old."""
+NO_SETTLEMENTS = "no settlements of these hubs are stored for the months of delivery"
 
 OLD_FORWARDS = "old_forwards"
-"""The kind of the problem that a run enters for them."""
+"""The kind of the problem that a run enters for forwards that are old."""
+
+NO_FORWARDS = "no_forwards"
+"""The kind of the problem that a run enters where there are none, though there were or others are."""
 
 
 def facts(desk: Desk, given: CostInputs) -> dict[str, str]:
@@ -44,7 +44,7 @@ def facts(desk: Desk, given: CostInputs) -> dict[str, str]:
 
 
 def about_quotes(given: CostInputs) -> str:
-    """Return the caption of the quotes: of which trade date they are, or that there are none yet."""
+    """Return the caption of the quotes: of which trade date they are, or that there are none."""
     if given.trade_date is None:
         return f"Settlements: {NO_SETTLEMENTS}"
     return f"Settlements of {given.trade_date}, the next twelve months of delivery, $/MWh"
@@ -80,11 +80,11 @@ def _loads(given: CostInputs) -> pd.Series:
 
 
 def notices(desk: Desk, given: CostInputs, cells: pd.DataFrame) -> list[str]:
-    """Return what a reader must know first: that forwards are old, or what has no price."""
-    said = [*_about_age(desk, given)]
+    """Return what a reader must know first: that forwards are old or missing, or what has no price."""
+    said = [message for _, message in _about_forwards(desk, given)]
     zone, largest = largest_zone(given, cells), str(_loads(given).idxmax())
     if given.trade_date is None:
-        said.append(f"There are {NO_SETTLEMENTS}: the page has no prices, and nothing was written.")
+        said.append("There are no forwards: the page has no prices, and nothing was written.")
     elif not is_priced(cells):
         said.append(f"No hour has a price: {_main_reason(cells)}. Nothing was written.")
     elif zone != largest:
@@ -96,15 +96,33 @@ def notices(desk: Desk, given: CostInputs, cells: pd.DataFrame) -> list[str]:
     return said
 
 
-def _about_age(desk: Desk, given: CostInputs) -> list[str]:
-    """Return in a sentence that the forwards are old; nothing where they are not."""
-    if given.trade_date is None or _age(given.trade_date, desk.window.as_of) <= OLD_AFTER_DAYS:
+def _about_forwards(desk: Desk, given: CostInputs) -> list[tuple[str, str]]:
+    """Return what is wrong with the forwards, its kind and a sentence; nothing where nothing is."""
+    if given.trade_date is None:
+        return _about_none(desk)
+    if _age(given.trade_date, desk.window.as_of) <= OLD_AFTER_DAYS:
         return []
-    return [
+    message = (
         f"The forwards of {desk.iso} are old: {_settled(given.trade_date, desk.window.as_of)}, and no later "
         f"settlements of its hubs are stored. Every price here rests on them; after {OLD_AFTER_DAYS} days "
         "look at ice_settlements for why none came."
-    ]
+    )
+    return [(OLD_FORWARDS, message)]
+
+
+def _about_none(desk: Desk) -> list[tuple[str, str]]:
+    """Return that the hubs have no forwards; nothing where no settlement and no curve is stored at all."""
+    others = store.last_trade_date(desk.db, before=desk.window.as_of + timedelta(days=1))
+    version = store.latest_version(desk.db, CURVE, desk.iso)
+    if others is None and version is None:
+        return []
+    of_others = "" if others is None else f", though others are, the last of {others}"
+    view = f"{desk.iso.lower()}_{CURVE}"
+    kept = "" if version is None else f" {view} still shows version {version}, which an earlier run made."
+    message = (
+        f"{desk.iso} has no forwards: {NO_SETTLEMENTS}{of_others}.{kept} Look at ice_settlements for why."
+    )
+    return [(NO_FORWARDS, message)]
 
 
 def _main_reason(cells: pd.DataFrame) -> str:
@@ -119,7 +137,8 @@ def is_priced(cells: pd.DataFrame) -> bool:
 def publish(desk: Desk, given: CostInputs, offpeak_weights: str, cells: pd.DataFrame) -> pd.DataFrame:
     """Save a new version unless the latest is made of the same; nothing where no hour has a price.
 
-    Forwards that are old are entered as a problem of the run.
+    Forwards that are old, or that are missing though there were or others are, are entered as a problem of
+    the run.
 
     Returns:
         what was written, as `lib.pipeline.steps.written` returns it.
@@ -137,6 +156,7 @@ def publish(desk: Desk, given: CostInputs, offpeak_weights: str, cells: pd.DataF
         "first_month": str(given.hours["delivery_month"].min().date()),
         **{f"{curve}_version": int(number) for curve, number in given.versions["version_id"].items()},
     }
+    tables = {CURVE: cells.rename(columns={"zone_basis": "basis"})}  # as the database calls it
     version = store.save_curve(
         desk.db,
         CURVE,
@@ -144,8 +164,8 @@ def publish(desk: Desk, given: CostInputs, offpeak_weights: str, cells: pd.DataF
         *window,
         parameters,
         given.series["series_id"].tolist(),
-        fingerprint(CURVE, desk.iso, window, parameters, given.quotes, {CURVE: cells}),
-        {CURVE: cells},
+        fingerprint(CURVE, desk.iso, window, parameters, given.quotes, tables),
+        tables,
         desk.task,
     )
     return steps.written({f"{CURVE} of {desk.iso}, version {version.version_id}": version.counts})
@@ -154,8 +174,8 @@ def publish(desk: Desk, given: CostInputs, offpeak_weights: str, cells: pd.DataF
 def _problems(desk: Desk, given: CostInputs) -> pd.DataFrame:
     columns = ["measure", "location", "kind", "message", "n_hours", "first", "last"]
     rows = [
-        ["forward", None, OLD_FORWARDS, sentence, len(given.hours), None, None]
-        for sentence in _about_age(desk, given)
+        ["forward", None, kind, message, len(given.hours), None, None]
+        for kind, message in _about_forwards(desk, given)
     ]
     return pd.DataFrame(rows, columns=columns)
 

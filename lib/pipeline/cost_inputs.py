@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -18,11 +18,11 @@ from lib.markets import MEASURES
 from lib.pipeline import steps
 from lib.pipeline.desk import Desk
 from lib.pipeline.errors import NothingStored
-from lib.settlements.hubs import contracts_of, monthly_curves
+from lib.settlements.hubs import contracts_of, fits_any, monthly_curves
 from lib.store.published import latest_versions, series_of
 
-LOOK_BACK = 10
-"""Trade dates that are looked through for the hubs' forwards, the latest first."""
+OLD_AFTER_DAYS = 7
+"""Forwards of a trade date that lies further back than this from the day of the run are old."""
 
 MADE_OF = ("vlr", "shaping")
 """The curves that a cost curve is made of."""
@@ -41,7 +41,8 @@ class CostInputs:
     """What a cost curve is made of.
 
     `zones` and `rules` are as lib.hub_map has them; `quotes` the settlements of the months of delivery (hub,
-    block, contract, strip, settlement_price), of `trade_date`, which is None where there are none;
+    block, contract, strip, settlement_price), of `trade_date`, the last that has any of the hubs, however
+    long ago: None where there never was one;
     `history` the prices of the window and `series` what they come from; `hours` the hours of delivery;
     `factors` and `vlr` the cells of the latest curves, and `versions` what these are, by curve: version_id,
     window_start, window_end.
@@ -90,14 +91,25 @@ def _quotes(
     desk: Desk, hubs: Collection[str], months: Collection[pd.Timestamp]
 ) -> tuple[date | None, pd.DataFrame]:
     """Return the quotes of the latest trade date that has any of the hubs, and of no other."""
-    contracts = contracts_of(hubs)
-    for day in store.trade_dates(desk.db, desk.window.as_of, LOOK_BACK):
-        curves = monthly_curves(store.read_settlements(desk.db, day, contracts, monthly_only=True))
-        own = curves[curves["hub"].isin(hubs) & curves["strip"].isin(months)]
-        if len(own):
-            return day, own[_QUOTES].reset_index(drop=True)
-    dtypes = {"strip": "datetime64[ns]", "settlement_price": float}
-    return None, pd.DataFrame(columns=_QUOTES).astype(dtypes)
+    day = _last_trade_date(desk, hubs, months)
+    if day is None:
+        dtypes = {"strip": "datetime64[ns]", "settlement_price": float}
+        return None, pd.DataFrame(columns=_QUOTES).astype(dtypes)
+    curves = monthly_curves(store.read_settlements(desk.db, day, contracts_of(hubs), monthly_only=True))
+    own = curves[curves["hub"].isin(hubs) & curves["strip"].isin(months)]
+    return day, own[_QUOTES].reset_index(drop=True)
+
+
+def _last_trade_date(desk: Desk, hubs: Collection[str], months: Collection[pd.Timestamp]) -> date | None:
+    """Return the last trade date that has any of the hubs, up to the day of the run."""
+    until, contracts = desk.window.as_of, contracts_of(hubs)
+    # The whole table takes seconds for each year in it: it is read only where the forwards are old, or none.
+    for since in (until - timedelta(days=OLD_AFTER_DAYS), None):
+        settled = store.last_settled(desk.db, months, since, until, contracts)
+        days = settled.loc[fits_any(settled, hubs), "trade_date"]
+        if len(days):
+            return days.max().date()
+    return None
 
 
 def _history(desk: Desk) -> tuple[PriceHistory, pd.DataFrame]:

@@ -64,7 +64,8 @@ def cost_curves(place: str, parts: pd.DataFrame, notices: Sequence[str] = ()) ->
 
     Args:
         place: the zone that the charts are about.
-        parts: location, forward_price, cost_to_serve ($/MWh), n_excluded (hours without a price).
+        parts: location, forward_price, cost_to_serve ($/MWh), n_priced and n_months (months of delivery with
+            a price, and all), n_excluded (hours without a price).
         notices: what the reader must know before the figures.
     """
     if parts["cost_to_serve"].isna().all():
@@ -77,7 +78,7 @@ def cost_curves(place: str, parts: pd.DataFrame, notices: Sequence[str] = ()) ->
                 f"Cost to serve {place}",
                 here,
                 _cost_to_serve,
-                lambda _: "over all months, weighted with its load",
+                lambda _: f"over {months_priced(place, parts)}, weighted with its load",
             ),
             _figure(
                 "The hub's forward",
@@ -91,6 +92,18 @@ def cost_curves(place: str, parts: pd.DataFrame, notices: Sequence[str] = ()) ->
         ],
         notices,
     )
+
+
+def months_priced(place: str, parts: pd.DataFrame) -> str:
+    """Return how many months of delivery the figures of a place are of: "36 months", "18 of 36 months".
+
+    Args:
+        place: the zone.
+        parts: location, n_priced, n_months.
+    """
+    counts = parts.loc[parts["location"] == place, ["n_priced", "n_months"]].sum()
+    of = "" if counts["n_priced"] == counts["n_months"] else f"{counts['n_priced']} of "
+    return f"{of}{counts['n_months']} months"
 
 
 def fetch(counts: pd.DataFrame, coverage: pd.DataFrame, n_problems: int) -> Glance:

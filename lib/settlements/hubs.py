@@ -69,6 +69,12 @@ def contracts_of(names: Collection[str]) -> list[str] | None:
     return codes if all(codes) else None
 
 
+def fits_any(settlements: pd.DataFrame, names: Collection[str]) -> pd.Series:
+    """Return of each row (contract, hub, product) whether some block of the named hubs may be meant by it."""
+    fitting = [_fitting(settlements, hub).index for hub in hubs() if hub.hub in names]
+    return pd.Series(settlements.index.isin([row for rows in fitting for row in rows]), settlements.index)
+
+
 def passed_over(settlements: pd.DataFrame) -> list[str]:
     """Return a sentence for each hub and block that other contracts or products fit than the one drawn."""
     monthly = _monthly(settlements)

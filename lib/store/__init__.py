@@ -35,10 +35,10 @@ from lib.store.schema import SchemaError, WrongDatabase
 from lib.store.series import read_series, write_series
 from lib.store.settlement_queries import (
     largest_changes,
+    last_settled,
     last_trade_date,
     read_report_files,
     read_settlements,
-    trade_dates,
 )
 from lib.store.settlements import (
     ImplausibleCorrection,
@@ -78,6 +78,7 @@ __all__ = [
     "finish_task",
     "largest_changes",
     "last_hours",
+    "last_settled",
     "last_trade_date",
     "latest_version",
     "list_series",
@@ -97,7 +98,6 @@ __all__ = [
     "start_run",
     "start_task",
     "task_counts",
-    "trade_dates",
     "try_lock",
     "update_statistics",
     "went_away",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 import pandas as pd
@@ -51,15 +51,35 @@ def read_report_files(db: Database, trade_dates: Sequence[date]) -> list[ReportF
     return [ReportFile(row.trade_date.date(), *row[2:]) for row in found.itertuples()]
 
 
-def trade_dates(db: Database, until: date, limit: int) -> list[date]:
-    """Return the last trade dates that have settlements, up to a day, the latest first."""
-    found = read_sql(
+def last_settled(
+    db: Database,
+    strips: Collection[date],
+    since: date | None,
+    until: date,
+    contracts: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Return when futures were last settled.
+
+    Args:
+        db: the database.
+        strips: only settlements of these; the first days of months for monthly contracts.
+        since: the first trade date to look at; None to look at all, which reads the whole table.
+        until: the last trade date to look at.
+        contracts: codes of contracts; None for all.
+
+    Returns:
+        contract, hub, product, trade_date (the last that has any of the strips).
+    """
+    return read_sql(
         db,
-        "SELECT DISTINCT trade_date FROM settlement_report WHERE trade_date <= :until "
-        "ORDER BY trade_date DESC LIMIT :limit",
-        {"until": until, "limit": limit},
+        f"""
+        SELECT contract, hub, product, max(trade_date) AS trade_date FROM {TABLE}
+        WHERE trade_date <= :until {"" if since is None else "AND trade_date >= :since"}
+          AND strike = 'NaN' AND strip IN :strips {"" if contracts is None else "AND contract IN :contracts"}
+        GROUP BY contract, hub, product
+        """,
+        {"since": since, "until": until, "strips": strips, "contracts": contracts},
     )
-    return [day.date() for day in found["trade_date"]]
 
 
 def last_trade_date(db: Database, before: date | None = None) -> date | None:

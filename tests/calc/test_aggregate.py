@@ -116,6 +116,17 @@ def test_prices_by_block_weigh_cells_by_their_hours() -> None:
     assert np.isnan(row["2x16"])
 
 
+def test_a_place_without_any_price_has_a_row_of_empty_cells() -> None:
+    cells = pd.DataFrame(
+        {"location": ["A", "B"], "block_type": "5x16", "zone_basis": [10.0, np.nan], "n_hours": [3, 0]}
+    )
+    table = aggregate.prices_by_block(cells, value="zone_basis").set_index("location")
+    assert table.index.tolist() == ["A", "B"]
+    assert table.loc["B", ["5x16", "2x16", "7x8", "7x24"]].isna().all()
+    assert table.loc["B", "n_hours"] == 0
+    assert table.loc["A", "7x24"] == 10
+
+
 def test_year_months_left_out_are_named_with_their_reason() -> None:
     reason = "under 80 % of the month's hours"
     years = pd.DataFrame(

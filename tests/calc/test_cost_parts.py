@@ -6,14 +6,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.calc.cost_parts import PARTS, cost_parts, flat_prices, on_thin_history, parts_by_term, without_cost
+from lib.calc.cost_parts import (
+    PARTS,
+    cost_parts,
+    flat_prices,
+    on_thin_history,
+    parts_by_term,
+    with_loads,
+    without_cost,
+)
 
 
 def _cells(hpfc: list[float], n_hours: list[int]) -> pd.DataFrame:
-    """Two hours of the night of two months, at a block price of 20: forward 21, shift 1, basis -2."""
+    """Two hours of the night of two months, at a block price of 20: forward 21, adjustment 1, basis -2."""
     cells = pd.DataFrame({"he": [1, 2, 1, 2], "n_hours": n_hours, "hpfc": hpfc})
     months = pd.to_datetime(["2026-02-01", "2026-02-01", "2027-03-01", "2027-03-01"])
-    parts = {"forward_price": 21.0, "da_rt_adjustment": 1.0, "basis": -2.0, "block_price": 20.0}
+    parts = {"forward_price": 21.0, "da_rt_adjustment": 1.0, "zone_basis": -2.0, "block_price": 20.0}
     cells = cells.assign(
         location="Z", block_type="7x8", delivery_month=months, **parts, reason=None, is_thin=False
     )
@@ -39,15 +47,34 @@ def test_hours_without_a_price_are_left_out_and_counted(vlr: pd.DataFrame) -> No
     cells = _cells([10, 30, np.nan, 30], [28, 28, 31, 31])
     (parts,) = cost_parts(cells, vlr).to_dict("records")
     assert (parts["n_hours"], parts["n_excluded"]) == (87, 31)
+    assert (parts["n_priced"], parts["n_months"]) == (2, 2)
+    (half,) = cost_parts(_cells([10, 30, np.nan, np.nan], [28, 28, 31, 31]), vlr).to_dict("records")
+    assert (half["n_priced"], half["n_months"]) == (1, 2)
     (none,) = cost_parts(cells, vlr.assign(rt_load_mwh=np.nan)).to_dict("records")
     assert np.isnan(none["cost_to_serve"])
     assert none["n_excluded"] == 118
 
 
 def test_a_term_takes_its_first_months(vlr: pd.DataFrame) -> None:
-    terms = parts_by_term(_cells([10, 30, 40, 40], [28, 28, 31, 31]), vlr).set_index("n_months")
+    terms = parts_by_term(_cells([10, 30, 40, 40], [28, 28, 31, 31]), vlr).set_index("term")
     assert terms["n_hours"].to_dict() == {12: 56, 24: 118, 36: 118}
+    assert terms["n_priced"].to_dict() == {12: 1, 24: 2, 36: 2}
     assert terms.loc[12, "cost_to_serve"] == pytest.approx(25.5)
+
+
+def test_a_term_beyond_the_last_price_does_not_repeat_the_price_of_a_shorter_one(vlr: pd.DataFrame) -> None:
+    terms = parts_by_term(_cells([10, 30, 40, 40], [28, 28, 31, 31]), vlr).set_index("term")
+    figures = terms[[*PARTS, "cost_to_serve"]]
+    assert figures.notna().all(axis=1).to_dict() == {12: True, 24: True, 36: False}
+    assert figures.loc[36].isna().all()
+
+
+def test_a_cell_stands_for_the_mean_load_of_its_hours(vlr: pd.DataFrame) -> None:
+    cells = _cells([10, 30, 10, 30], [28, 20, 31, 31])
+    loads = vlr.assign(rt_load_mwh=[1000.0, 3000.0, 0.0, -10.0])
+    weighed = with_loads(cells, loads)
+    assert weighed["load_mwh"].fillna(-1).tolist() == [100 * 28, 300 * 20, -1, -1]
+    assert with_loads(cells, loads.assign(n_hours=0))["load_mwh"].isna().all()
 
 
 @settings(max_examples=30, deadline=None)
@@ -68,18 +95,43 @@ def test_a_blocks_mean_weighs_its_hours() -> None:
     assert flat["hpfc"].tolist() == [(100 + 900) / 40, 30]
 
 
-def test_cells_without_a_cost_are_counted_by_reason() -> None:
+def test_cells_without_a_cost_are_named_by_reason_and_month() -> None:
     cells = _cells([10, 30, 10, 30], [28, 28, 31, 31]).assign(reason=[None, "no VLR", "no VLR", None])
     assert without_cost(cells).to_dict("records") == [
-        {"location": "Z", "reason": "no VLR", "blocks": "7x8", "n_months": 2, "n_cells": 2}
+        {
+            "location": "Z",
+            "reason": "no VLR",
+            "blocks": "7x8",
+            "months": "2026-02, 2027-03",
+            "n_months": 2,
+            "n_cells": 2,
+        }
     ]
     assert without_cost(cells.assign(reason=None)).empty
 
 
-def test_priced_cells_on_few_days_are_counted() -> None:
+def test_months_that_lack_the_same_blocks_are_named_together_and_no_others() -> None:
+    months = pd.date_range("2026-02-01", periods=4, freq="MS")
+    cells = pd.DataFrame(
+        {
+            "location": "Z",
+            "reason": "no basis history",
+            "delivery_month": [*months, months[1]],
+            "block_type": ["7x8"] * 4 + ["5x16"],
+            "he": 1,
+        }
+    )
+    named = without_cost(cells)[["blocks", "months", "n_months", "n_cells"]]
+    assert named.to_numpy().tolist() == [
+        ["7x8", "2026-02, 2026-04 to 2026-05", 3, 3],
+        ["5x16, 7x8", "2026-03", 1, 2],
+    ]
+
+
+def test_priced_cells_on_few_days_are_named() -> None:
     cells = _cells([10, 30, 10, 30], [28, 28, 31, 31]).assign(
         is_thin=[True, False, True, True], reason=[None, None, "no VLR", None]
     )
     assert on_thin_history(cells).to_dict("records") == [
-        {"location": "Z", "blocks": "7x8", "n_months": 2, "n_cells": 2}
+        {"location": "Z", "blocks": "7x8", "months": "2026-02, 2027-03", "n_months": 2, "n_cells": 2}
     ]

@@ -66,9 +66,31 @@ def test_a_quoted_block_needs_no_history() -> None:
     assert prices.loc["South", "forward_price"].fillna(-1).to_dict() == {"5x16": 60, "2x16": -1, "7x8": 27}
 
 
-@pytest.mark.parametrize("level", [0.5, -20.0, np.nan])
-def test_nothing_is_split_by_a_ratio_to_a_price_near_zero(level: float) -> None:
-    prices = _prices(_quotes(("East", "5x16", 55), ("East", "off-peak", 30)), _means(East=(50, 40, level)))
+def test_a_past_near_zero_splits_by_distance_by_hand() -> None:
+    # The quoted hours have averaged (128 x 40 + 248 x 0.5) / 376 = 13.946809.
+    prices = _prices(_quotes(("East", "5x16", 55), ("East", "off-peak", 20)), _means(East=(50, 40, 0.5)))
+    east = prices.loc["East"]
+    assert east["forward_price"].to_dict() == pytest.approx(
+        {"5x16": 55, "2x16": 46.053191, "7x8": 6.553191}, abs=1e-6
+    )
+    assert east["is_additive_split"].to_dict() == {"5x16": False, "2x16": True, "7x8": True}
+
+
+@pytest.mark.parametrize(
+    ("past", "price"),
+    [((50, 0.99, 25), 60 + 0.99 - 50), ((50, -20, 25), -10), ((0.5, 40, 25), 99.5), ((50, 40, 0.5), 48)],
+)
+def test_a_block_modelled_with_a_past_near_zero_keeps_its_distance(
+    past: tuple[float, float, float], price: float
+) -> None:
+    south = _prices(_quotes(("South", "5x16", 60)), _means(South=past)).loc["South"]
+    assert south.loc["2x16", "forward_price"] == pytest.approx(price)
+    # The last of them has a low mean in a block that neither is priced here nor quoted.
+    assert south.loc["2x16", "is_additive_split"] == (past[2] != 0.5)
+
+
+def test_nothing_is_split_without_a_past() -> None:
+    prices = _prices(_quotes(("East", "5x16", 55), ("East", "off-peak", 30)), _means(East=(50, 0.5, np.nan)))
     east = prices.loc["East"]
     assert east.loc["5x16", "forward_price"] == 55
     assert east.loc[["2x16", "7x8"], "forward_price"].isna().all()
@@ -104,6 +126,11 @@ def test_a_distance_may_stand_on_a_past_below_zero_but_not_on_none() -> None:
     assert none.isna().all()
 
 
+def test_what_has_no_quote_is_not_flagged_as_split() -> None:
+    prices = _prices(_quotes(("East", "5x16", 55)), _means(East=(50, 0.5, -3)))
+    assert not prices["is_additive_split"].any()
+
+
 def test_a_hub_without_any_past_price_is_told_from_one_that_lacks_a_block() -> None:
     prices = _prices(_quotes(("East", "off-peak", 30)), _means(East=(50, np.nan, 25), South=(np.nan,) * 3))
     assert prices["has_hub_prices"].groupby("hub").agg(set).to_dict() == {"East": {True}, "South": {False}}
@@ -116,7 +143,9 @@ def test_what_does_not_trade_has_no_price() -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(levels=st.tuples(*[st.floats(1, 500)] * 3), off_peak=st.floats(-50, 500), weight=st.floats(0.05, 0.95))
+@given(
+    levels=st.tuples(*[st.floats(-20, 500)] * 3), off_peak=st.floats(-50, 500), weight=st.floats(0.05, 0.95)
+)
 def test_the_split_solves_its_equation_exactly(
     levels: tuple[float, float, float], off_peak: float, weight: float
 ) -> None:
@@ -126,7 +155,7 @@ def test_the_split_solves_its_equation_exactly(
     prices = hub_forwards(quotes, RULES, _means(East=levels), weights).set_index(["hub", "block_type"])
     two, seven = (prices.loc[("East", block), "forward_price"] for block in ("2x16", "7x8"))
     assert weight * two + (1 - weight) * seven == pytest.approx(off_peak, abs=1e-9)
-    if off_peak < 1:
+    if min(off_peak, *levels[1:]) < 1:
         assert two - seven == pytest.approx(levels[1] - levels[2], abs=1e-9)
     else:
         assert two * levels[2] == pytest.approx(seven * levels[1], abs=1e-6)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.calc.hub_history import PriceHistory, block_means, da_rt_adjustment, shift_shares, zone_basis
+from lib.calc.hub_history import PriceHistory, adjustment_shares, block_means, da_rt_adjustment, zone_basis
 from lib.hours import market_hours
 
 HUBS = pd.DataFrame(
@@ -51,7 +51,7 @@ def test_a_place_without_prices_has_no_basis_and_does_not_stop_the_others(histor
     assert basis.loc["Z", "zone_basis"].notna().all()
 
 
-def test_only_a_hub_that_settles_on_real_time_prices_is_shifted(history: PriceHistory) -> None:
+def test_only_a_hub_that_settles_on_real_time_prices_is_adjusted(history: PriceHistory) -> None:
     adjustment = da_rt_adjustment(history, HUBS)
     july = adjustment[adjustment["month"] == 7]
     assert july.groupby("hub")["da_rt_adjustment"].unique().map(list).to_dict() == {
@@ -60,7 +60,7 @@ def test_only_a_hub_that_settles_on_real_time_prices_is_shifted(history: PriceHi
     }
 
 
-def test_a_hub_that_settles_on_day_ahead_prices_is_never_shifted_not_even_without_history(
+def test_a_hub_that_settles_on_day_ahead_prices_is_never_adjusted_not_even_without_history(
     history: PriceHistory,
 ) -> None:
     bare = PriceHistory(history.hours, history.da.drop(columns="D"), history.rt.drop(columns="D"))
@@ -80,10 +80,19 @@ def test_the_level_of_a_block_is_that_of_the_market_it_settles_on(history: Price
     assert means["On DA", "7x8"] == 20
 
 
-def test_the_shift_stands_beside_the_price_it_shifts(history: PriceHistory) -> None:
-    shares = shift_shares(da_rt_adjustment(history, HUBS), block_means(history, HUBS), HUBS)
+def test_the_adjustment_stands_beside_the_price_it_adjusts(history: PriceHistory) -> None:
+    shares = adjustment_shares(da_rt_adjustment(history, HUBS), block_means(history, HUBS), HUBS)
     assert set(shares["hub"]) == {"On RT"}
     peak = shares.set_index("block_type").loc["5x16"]
     assert peak[["block_mean", "da_rt_adjustment", "share"]].tolist() == [35, 5, 5 / 35]
     on_da = HUBS[HUBS["settlement_market"] == "da"]
-    assert shift_shares(da_rt_adjustment(history, on_da), block_means(history, on_da), on_da).empty
+    assert adjustment_shares(da_rt_adjustment(history, on_da), block_means(history, on_da), on_da).empty
+
+
+@pytest.mark.parametrize(("level", "has_share"), [(1.0, True), (0.99, False), (0.0, False), (-30.0, False)])
+def test_an_adjustment_of_a_price_near_zero_has_no_share(level: float, has_share: bool) -> None:
+    key = {"hub": "On RT", "month": 7, "block_type": "7x8"}
+    adjustment = pd.DataFrame([{**key, "da_rt_adjustment": 5.0}])
+    shares = adjustment_shares(adjustment, pd.DataFrame([{**key, "block_mean": level}]), HUBS)
+    assert shares["da_rt_adjustment"].tolist() == [5.0]
+    assert shares["share"].notna().tolist() == [has_share]

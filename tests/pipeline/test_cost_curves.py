@@ -78,16 +78,18 @@ def test_without_settlements_the_page_says_so_and_nothing_is_written(
     desk = open_desk("cost_curves")
     given = cost_inputs.read(desk)
     assert given.trade_date is None
-    assert cost_curves.facts(desk, given)["Forwards"] == "no settlements for these hubs yet"
-    assert cost_curves.about_quotes(given) == "Settlements: no settlements for these hubs yet"
+    none = "no settlements of these hubs are stored for the months of delivery"
+    assert cost_curves.facts(desk, given)["Forwards"] == none
+    assert cost_curves.about_quotes(given) == f"Settlements: {none}"
     cells = _cells(given)
     assert set(cells["reason"]) == {"no forward of the month"}
     assert cost_curves.notices(desk, given, cells) == [
-        "There are no settlements for these hubs yet: the page has no prices, and nothing was written."
+        "There are no forwards: the page has no prices, and nothing was written."
     ]
     assert cost_curves.publish(desk, given, "hours", cells).empty
     assert cost_files.write(desk, given.hours, cells, str(tmp_path)).empty
     assert not list(tmp_path.iterdir())
+    assert read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"}).empty
     assert set(read_relation(demo_database, "curve_version")["curve"]) == {"vlr", "shaping"}
 
 
@@ -134,6 +136,72 @@ def test_old_forwards_are_said_and_entered_as_a_problem_of_the_run(
             "The forwards of ERCOT are old: settled 2025-12-24, 8 days before 2026-01-01, and no later"
         )
         assert problems["kind"].tolist() == ["old_forwards"]
+
+
+def _settle_other_hubs(db: Database, *days: str) -> None:
+    """Store trade dates that have a report and, of all settlements, one of a hub that is not the ISO's."""
+    with db.arrow_connection() as connection, connection.cursor() as cursor:
+        for day in days:
+            cursor.execute(f"""
+                INSERT INTO settlement_report
+                SELECT '{day}', report, file_name, sha256, n_rows, n_repeated, n_rejected, n_withdrawn, run_id
+                FROM settlement_report WHERE trade_date = '2025-10-01' AND report = 'icecleared_power'
+            """)
+            cursor.execute(f"""
+                INSERT INTO ice_settlement
+                SELECT '{day}', strip, expiration_date, run_id, strike, settlement_price, net_change, contract,
+                    contract_type, product_id, hub, product, report
+                FROM ice_settlement
+                WHERE trade_date = '2025-10-01' AND contract = 'PMI' AND strip = '2026-06-01'
+            """)
+
+
+LATER = tuple(f"2025-12-{day:02d}" for day in range(10, 22))
+
+
+@pytest.mark.usefixtures("curves")
+def test_forwards_are_found_and_called_old_however_long_other_hubs_have_been_alone(
+    open_desk: Callable[..., Desk], demo_database: Database
+) -> None:
+    desk = open_desk("cost_curves")
+    _settle(desk, "2025-10-01")
+    _settle_other_hubs(demo_database, *LATER)
+    given = cost_inputs.read(desk)
+    assert given.trade_date == date(2025, 10, 1)
+    assert set(given.quotes["hub"]) == {"ERCOT North RT"}
+    cells = _cells(given)
+    assert cost_curves.is_priced(cells)
+    cost_curves.publish(desk, given, "hours", cells)
+    (problem,) = read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"})[
+        "message"
+    ]
+    assert problem.startswith("The forwards of ERCOT are old: settled 2025-10-01, 92 days before 2026-01-01")
+
+
+@pytest.mark.usefixtures("curves")
+def test_no_forwards_are_a_problem_where_others_are_stored_or_an_earlier_curve_stands(
+    open_desk: Callable[..., Desk], demo_database: Database
+) -> None:
+    desk = open_desk("cost_curves")
+    _settle(desk, "2025-10-01")
+    given = cost_inputs.read(desk)
+    cost_curves.publish(desk, given, "hours", _cells(given))
+    _settle_other_hubs(demo_database, *LATER)
+    with demo_database.arrow_connection() as connection, connection.cursor() as cursor:
+        cursor.execute("DELETE FROM ice_settlement WHERE contract IN ('ERN', 'ECI')")
+    none = cost_inputs.read(desk)
+    assert none.trade_date is None
+    cost_curves.publish(desk, none, "hours", _cells(none))
+    problems = read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"})
+    assert problems["kind"].tolist() == ["no_forwards"]
+    version = store.latest_version(demo_database, "cost_curve", "ERCOT")
+    said = (
+        "ERCOT has no forwards: no settlements of these hubs are stored for the months of delivery, though "
+        f"others are, the last of 2025-12-21. ercot_cost_curve still shows version {version}, which an "
+        "earlier run made. Look at ice_settlements for why."
+    )
+    assert problems["message"].tolist() == [said]
+    assert cost_curves.notices(desk, none, _cells(none))[0] == said
 
 
 @pytest.mark.usefixtures("curves")
@@ -200,7 +268,9 @@ def test_what_is_stored_is_what_was_computed_and_what_the_view_and_the_files_sho
     cost_curves.publish(desk, given, "hours", cells)
     stored = read_curve(desk.db, "cost_curve", "ERCOT")
     key = ["location", "delivery_month", "he", "block_type"]
-    computed = cells.set_index(key)[stored.columns.drop([*key, "version_id"])]
+    computed = cells.rename(columns={"zone_basis": "basis"}).set_index(key)[
+        stored.columns.drop([*key, "version_id"])
+    ]
     pd.testing.assert_frame_equal(
         stored.set_index(key).drop(columns="version_id").sort_index(),
         computed.sort_index(),

@@ -96,23 +96,34 @@ def test_cost_to_serve_at_a_glance_names_its_forward_and_the_extreme_zones() -> 
             "location": ["A", "B", "C"],
             "forward_price": [60.0, 50.0, NULL],
             "cost_to_serve": [64.74, 41.0, NULL],
+            "n_priced": [36, 18, 0],
+            "n_months": 36,
             "n_excluded": [0, 0, 26304],
         }
     )
     assert glance.cost_curves("A", parts).figures == [
-        ("Cost to serve A", "$64.74/MWh", "over all months, weighted with its load"),
+        ("Cost to serve A", "$64.74/MWh", "over 36 months, weighted with its load"),
         ("The hub's forward", "$60.00/MWh", "of it: mean over hours"),
         ("Dearest zone", "A", "$64.74/MWh"),
         ("Cheapest zone", "B", "$41.00/MWh"),
         ("Hours without a price", "26,304", "of zones, to be delivered"),
     ]
+    (_, _, note), *_ = glance.cost_curves("B", parts).figures
+    assert note == "over 18 of 36 months, weighted with its load"
     without = glance.cost_curves("C", parts[parts["location"] == "C"], ["No prices <yet>."])
     assert without.html() == '<div class="notice"><p>No prices &lt;yet&gt;.</p></div>'
 
 
 def test_what_must_be_known_first_stands_before_the_figures() -> None:
     parts = pd.DataFrame(
-        {"location": ["A"], "forward_price": [60.0], "cost_to_serve": [64.0], "n_excluded": [0]}
+        {
+            "location": ["A"],
+            "forward_price": [60.0],
+            "cost_to_serve": [64.0],
+            "n_priced": [36],
+            "n_months": [36],
+            "n_excluded": [0],
+        }
     )
     shown = glance.cost_curves("A", parts, ["The forwards are old."])
     assert shown.html().startswith(
@@ -121,5 +132,5 @@ def test_what_must_be_known_first_stands_before_the_figures() -> None:
     bundle, _ = shown._repr_mimebundle_()
     assert bundle["text/plain"].splitlines()[:2] == [
         "The forwards are old.",
-        "Cost to serve A: $64.00/MWh over all months, weighted with its load",
+        "Cost to serve A: $64.00/MWh over 36 months, weighted with its load",
     ]

@@ -45,10 +45,10 @@ def test_on_a_broken_axis_no_bar_stands_and_the_break_is_said() -> None:
 def test_the_table_adds_up_as_the_bars_do() -> None:
     chart = charts.waterfall(PRICES, PARTS, "cost_to_serve", "Price of WEST", "c")
     texts = chart.table().texts()
-    assert texts["Part"].tolist() == ["Forward", "DA-RT shift", "Load shape"]
+    assert texts["Part"].tolist() == ["Forward", "DA-RT adjustment", "Load shape"]
     assert texts["Adds up to, $/MWh"].tolist() == ["50.00", "48.75", "50.75"]
     assert chart.alt == (
-        "Price of WEST. Forward 50.00, DA-RT shift -1.25, Load shape +2.00: Cost to serve 50.75 $/MWh."
+        "Price of WEST. Forward 50.00, DA-RT adjustment -1.25, Load shape +2.00: Cost to serve 50.75 $/MWh."
     )
 
 

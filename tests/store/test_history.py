@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.calc.cost_parts import cost_parts
+from lib.calc.cost_parts import cost_parts, with_loads
 from lib.hours import BLOCK_TYPE
 from lib.store import Database, Task, finish_run, finish_task, save_curve, start_run, start_task
 from lib.store.history import (
@@ -192,8 +192,29 @@ def test_the_cost_to_serve_of_an_iso_is_load_weighted_as_on_its_page(
     # Mean loads of 900 and 50 MW in WEST, 100 MW in NORTH: over 31 and 20 hours.
     amounts, loads = np.array([90.0, 60.0, 40.0]), np.array([900 * 31, 50 * 20, 100 * 31])
     assert versions.loc["cost_curve", "figure"] == pytest.approx((amounts * loads).sum() / loads.sum())
-    (whole,) = cost_parts(prices.assign(iso="NYISO"), vlr, by=("iso",)).to_dict("records")
+    of_iso = prices.rename(columns={"basis": "zone_basis"}).assign(iso="NYISO")
+    (whole,) = cost_parts(of_iso, vlr, by=("iso",)).to_dict("records")
     assert versions.loc["cost_curve", "figure"] == pytest.approx(whole["cost_to_serve"], abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("loads", "hours"),
+    [
+        ([9000.0, 1000.0, 500.0, 800.0], [10, 20, 10, 20]),
+        ([9000.0, 0.0, 500.0, 800.0], [10, 20, 10, 20]),
+        ([9000.0, 1000.0, -500.0, 800.0], [10, 20, 10, 20]),
+        ([9000.0, np.nan, 500.0, np.nan], [10, 0, 10, 0]),
+    ],
+)
+def test_the_store_weighs_a_cost_curve_by_the_loads_that_the_calculation_gives_it(
+    loads: list[float], hours: list[int], database: Database, publish_prices: Callable[..., int]
+) -> None:
+    vlr, prices = _loads(1.0).assign(rt_load_mwh=loads, n_hours=hours), _prices([90, 60, 40, 30], [None] * 4)
+    version = curve_versions(database, publish_prices(vlr, prices)).set_index("curve").loc["cost_curve"]
+    weighed = with_loads(prices, vlr).dropna(subset="load_mwh")
+    wanted = (weighed["cost_to_serve"] * weighed["load_mwh"]).sum() / weighed["load_mwh"].sum()
+    assert version["figure"] == pytest.approx(wanted, abs=1e-12)
+    assert version["n_zones"] == weighed["location"].nunique()
 
 
 def test_a_cost_to_serve_moves_by_its_load_weighted_mean_over_what_both_versions_price(
@@ -207,5 +228,5 @@ def test_a_cost_to_serve_moves_by_its_load_weighted_mean_over_what_both_versions
     before = (90 * 900 * 31 + 60 * 50 * 20) / (900 * 31 + 50 * 20)
     assert moves["before"].tolist() == pytest.approx([before, 40])
     assert moves["now"].tolist() == pytest.approx([(93 * 100 * 31 + 66 * 50 * 20) / (3100 + 1000), 40])
-    shown = cost_parts(prices, loads).set_index("location")["cost_to_serve"]
-    assert moves["now"].iloc[0] == pytest.approx(shown["WEST"], abs=1e-12)
+    shown = cost_parts(prices.rename(columns={"basis": "zone_basis"}), loads).set_index("location")
+    assert moves["now"].iloc[0] == pytest.approx(shown.loc["WEST", "cost_to_serve"], abs=1e-12)

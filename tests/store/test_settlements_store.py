@@ -19,17 +19,18 @@ from lib.store import (
     SettlementCounts,
     Task,
     largest_changes,
+    last_settled,
     last_trade_date,
     read_relation,
     read_report_files,
     read_settlements,
     read_sql,
     send_once,
-    trade_dates,
     write_settlements,
 )
 
 DAY, BEFORE = date(2025, 12, 30), date(2025, 12, 29)
+FEBRUARY = pd.Timestamp("2026-02-01")
 
 
 def _frame(prices: list[float], day: date = DAY, strikes: list[float] | None = None) -> pd.DataFrame:
@@ -232,9 +233,29 @@ def test_trade_dates_are_found_latest_first(
     assert last_trade_date(database) == DAY
     assert last_trade_date(database, before=DAY) == BEFORE
     assert last_trade_date(database, before=BEFORE) is None
-    assert trade_dates(database, DAY, limit=5) == [DAY, BEFORE]
-    assert trade_dates(database, DAY, limit=1) == [DAY]
-    assert trade_dates(database, BEFORE, limit=5) == [BEFORE]
+
+
+def test_a_future_was_last_settled_on_the_last_day_that_has_one_of_the_strips(
+    database: Database, write: Callable[..., SettlementCounts]
+) -> None:
+    write(_frame([1.0, 2.0], BEFORE), day=BEFORE)
+    write(pd.concat([_frame([1.0]), _frame([3.0], strikes=[50.0]).assign(strip=FEBRUARY)]))
+
+    def days(
+        strip: pd.Timestamp, since: date | None = None, until: date = DAY, code: str = "PMI"
+    ) -> list[date]:
+        found = last_settled(database, [strip], since, until, [code])
+        assert found["contract"].tolist() == [code] * len(found)
+        return [day.date() for day in found["trade_date"]]
+
+    january = pd.Timestamp("2026-01-01")
+    assert days(january) == [DAY]
+    assert days(january, until=BEFORE) == [BEFORE]
+    assert days(FEBRUARY) == [BEFORE]  # the later one is an option's
+    assert days(FEBRUARY, since=DAY) == []
+    assert days(january, code="OPJ") == []
+    (every,) = last_settled(database, [january], None, DAY).to_dict("records")
+    assert (every["hub"], every["product"]) == ("PJM WH Real Time", "Peak")
 
 
 def test_the_largest_changes_are_those_relative_to_the_price_one_of_each_contract(

@@ -167,7 +167,7 @@ def _cost_curve(vlr: pd.DataFrame) -> pd.DataFrame:
         quote="5x16",
         forward_price=forward,
         da_rt_adjustment=1.0,
-        basis=2.0,
+        zone_basis=2.0,
         block_price=forward + 3.0,
         shape=1.01,
         hpfc=hpfc,
@@ -192,7 +192,7 @@ def priced(
     cells = _cost_curve(vlr)
     about = {"holidays": "nerc", "vlr_version": vlr_version}
     task = Task(run_id, "cost_curves", "NYISO")
-    tables = {"cost_curve": cells}
+    tables = {"cost_curve": cells.rename(columns={"zone_basis": "basis"})}
     save_curve(database, "cost_curve", "NYISO", *PUBLISHED, about, [], "x" * 64, tables, task)
     monkeypatch.setenv(DATABASE_VARIABLE, database.url)
     return ToolData("files"), cells, vlr
