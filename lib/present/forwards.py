@@ -10,11 +10,10 @@ from matplotlib.dates import DateFormatter, YearLocator
 
 from lib.present.blanks import extremes, is_blank, nothing_to_draw
 from lib.present.exhibits import Chart
-from lib.present.style import BLUE, GREEN, MUTED, ORANGE, figure, to_svg
+from lib.present.style import MUTED, block_look, figure, to_svg
 
 PRICE = "settlement_price"
 
-BLOCK_LOOKS = {"5x16": (BLUE, "-"), "off-peak": (ORANGE, "--"), "7x8": (GREEN, "-.")}
 _COLUMNS = 4
 
 
@@ -50,12 +49,9 @@ def forward_curves(curves: pd.DataFrame, title: str, caption: str) -> Chart:
 
 def plot_curves(ax: Axes, curves: pd.DataFrame) -> None:
     """Draw a line for each block, with a step for each month."""
-    for block, (colour, style) in BLOCK_LOOKS.items():
-        curve = curves[curves["block"] == block]
-        if len(curve):
-            ax.step(
-                curve["strip"], curve[PRICE], style, where="post", color=colour, linewidth=1.4, label=block
-            )
+    for block, curve in curves.groupby("block", sort=False):
+        colour, style = block_look(str(block))
+        ax.step(curve["strip"], curve[PRICE], style, where="post", color=colour, linewidth=1.4, label=block)
     ax.xaxis.set_major_locator(YearLocator())
     ax.xaxis.set_major_formatter(DateFormatter("%Y"))
 

@@ -15,9 +15,8 @@ from lib.markets import BLOCKS
 from lib.present.blanks import extremes, is_blank, nothing_to_draw
 from lib.present.exhibits import Chart
 from lib.present.formats import Format, format_of
-from lib.present.style import BLUE, GREEN, MUTED, ORANGE, SEQUENTIAL, figure, panels, to_svg
+from lib.present.style import MUTED, SEQUENTIAL, block_look, figure, panels, to_svg
 
-_LOOKS = {"5x16": (BLUE, "-"), "2x16": (ORANGE, "--"), "7x8": (GREEN, "-.")}
 _COLUMNS = 4
 
 
@@ -57,7 +56,8 @@ def block_curves(prices: pd.DataFrame, value: str, title: str, caption: str) -> 
 
 def plot_blocks(ax: Axes, prices: pd.DataFrame, value: str) -> None:
     """Draw a line for each block, with a step for each month."""
-    for block, (colour, style) in _LOOKS.items():
+    for block in BLOCKS:
+        colour, style = block_look(block)
         line = prices[prices["block_type"] == block].set_index("delivery_month")[value]
         edges = line.index.append(
             line.index[-1:] + pd.DateOffset(months=1)

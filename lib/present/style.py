@@ -19,6 +19,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from lib.markets import BLOCKS, OFF_PEAK
+
 INK = "#18222d"
 MUTED = "#5c6873"
 RULE = "#d7dde3"
@@ -31,6 +33,10 @@ _VARIABLES = {
     INK: "ink", MUTED: "muted", RULE: "rule",
     BLUE: "blue", ORANGE: "orange", GREEN: "green", AMBER: "amber",
 }  # fmt: skip
+
+_BLOCK_LOOKS = dict(
+    zip((*BLOCKS, OFF_PEAK), ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (AMBER, ":")), strict=True)
+)
 
 DIVERGING = LinearSegmentedColormap.from_list(
     "cost", ["#0a3f6b", "#3b83bd", "#a9cbe3", "#f3f1ec", "#f2b98c", "#d8641f", "#7d2b05"]
@@ -81,6 +87,11 @@ def figure(width: float, height: float) -> Iterator[Figure]:
     """Give a figure of the house style, in inches at 72 dpi; draw and save it inside the `with`."""
     with matplotlib.rc_context(_RC):
         yield Figure(figsize=(width, height), layout="constrained")
+
+
+def block_look(block: str) -> tuple[str, str]:
+    """Return the colour and the stroke of a block's line; one that is no block of ours is drawn too."""
+    return _BLOCK_LOOKS.get(block, (MUTED, "-"))
 
 
 def panels(fig: Figure, names: Sequence[str], n_columns: int, is_y_shared: bool = True) -> list[Axes]:

@@ -8,6 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from lib.calc import aggregate, shaping, vlr
+from lib.markets import BLOCKS, OFF_PEAK
 from lib.present import bars, charts, coverage, day_shapes, forwards, heatmaps, style, tables
 from lib.present.exhibits import Chart
 
@@ -222,6 +223,16 @@ def test_a_hubs_panel_has_a_step_for_each_month_of_its_blocks() -> None:
     assert [line.get_label() for line in ax.lines] == ["5x16", "off-peak"]
     assert list(ax.lines[0].get_ydata()) == [float(price) for price in range(20, 44)]
     assert {line.get_drawstyle() for line in ax.lines} == {"steps-post"}
+
+
+def test_every_block_that_a_hub_quotes_is_drawn_in_a_look_of_its_own() -> None:
+    curves = _curves()
+    hub = curves[(curves["hub"] == "East") & (curves["block"] == "5x16")]
+    blocks = (*BLOCKS, OFF_PEAK, "6x8")
+    ax = Figure().subplots()
+    forwards.plot_curves(ax, pd.concat([hub.assign(block=block) for block in blocks]))
+    assert [line.get_label() for line in ax.lines] == list(blocks)
+    assert len({(line.get_color(), line.get_linestyle()) for line in ax.lines}) == len(blocks)
 
 
 def test_a_curve_chart_names_its_highest_and_lowest_month() -> None:
