@@ -1,22 +1,66 @@
-"""Whether the notebooks have what they show when they are opened: `python -m lib.pipeline.ready`."""
+"""Whether there is what notebooks and the tool show when they are opened: `python -m lib.pipeline.ready`.
+
+The simulated market is run where it is not; of any other source it is said which run is needed.
+"""
 
 from __future__ import annotations
 
+import argparse
+import os
+import subprocess
 import sys
+from collections.abc import Sequence
 
 from lib import store
 from lib.markets import MARKETS
+from lib.pipeline.command.failures import EXPECTED, message_of
+from lib.settings import ROOT
 from lib.sources.demo import DemoSource
 from lib.store import Database
 
 
+def main(arguments: Sequence[str]) -> int | str:
+    """Run the command line: the options of `lib.tool.serve`, of which only the source matters here.
+
+    Returns:
+        0 where there is something to show, else an exit code, or what to say.
+    """
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--source", default=os.environ.get("EPD_SOURCE", DemoSource.name))
+    source: str = parser.parse_known_args(arguments)[0].source
+    try:
+        if source != DemoSource.name:
+            return what_lacks(source)
+        if is_ready(store.open_database(source)):
+            return 0
+    except EXPECTED as error:
+        return message_of(error)
+    return subprocess.call([sys.executable, str(ROOT / "run_all.py"), "--source", source])
+
+
 def is_ready(db: Database) -> bool:
     """Return whether the database has every curve of every ISO, and settlements."""
-    versions = store.read_relation(db, "curve_version", ["curve", "market_id"])
     curves = set(store.CURVE_OF_TABLE.values())
-    has_curves = len(versions.drop_duplicates()) == len(curves) * len(MARKETS)
+    has_curves = len(_curves(db)) == len(curves) * len(MARKETS)
     return has_curves and store.last_trade_date(db) is not None
 
 
+def what_lacks(source: str) -> int | str:
+    """Return 0 where a source's database has a curve, else which run makes one; nothing is made here.
+
+    Raises:
+        DatabaseUnreachable, WrongDatabase, SchemaError, NotPermitted: the database cannot be read.
+    """
+    db = store.open_reader(source)
+    if _curves(db):
+        return 0
+    return f"{db} has no curve yet; the first run makes them: `python run_all.py --source {source}`"
+
+
+def _curves(db: Database) -> set[tuple[str, int]]:
+    versions = store.read_relation(db, "curve_version", ["curve", "market_id"])
+    return set(versions.itertuples(index=False, name=None))
+
+
 if __name__ == "__main__":
-    sys.exit(not is_ready(store.open_database(DemoSource.name)))
+    sys.exit(main(sys.argv[1:]))
