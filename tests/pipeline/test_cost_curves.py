@@ -149,8 +149,8 @@ def _settle_other_hubs(db: Database, *days: str) -> None:
             """)
             cursor.execute(f"""
                 INSERT INTO ice_settlement
-                SELECT '{day}', strip, expiration_date, run_id, strike, settlement_price, net_change, contract,
-                    contract_type, product_id, hub, product, report
+                SELECT '{day}', strip, expiration_date, run_id, strike, settlement_price, net_change,
+                    contract, contract_type, product_id, hub, product, report
                 FROM ice_settlement
                 WHERE trade_date = '2025-10-01' AND contract = 'PMI' AND strip = '2026-06-01'
             """)
