@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,38 +17,33 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "lib").rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
-# What each part of lib may import from the rest of lib. Arrows point one way.
-MAY_IMPORT = {
-    "markets": set(),
-    "hours": {"markets"},
-    "hub_map": {"markets"},
-    "settings": set(),
-    "contracts": set(),
-    "whole_files": set(),
-    "calc": {"markets", "hours"},
-    "web": {"settings"},
-    "mail": {"settings"},
-    "sources": {"markets", "hours", "settings", "web"},
-    "settlements": {"settings", "contracts", "web", "whole_files"},
-    "store": {"markets", "hours", "hub_map", "settings", "contracts"},
-    "present": {"markets", "hours", "whole_files"},
-    "pipeline": {
-        "markets",
-        "hours",
-        "hub_map",
-        "settings",
-        "calc",
-        "sources",
-        "settlements",
-        "store",
-        "present",
-        "mail",
-        "web",
-        "whole_files",
-    },
-    # Not the pipeline: the tool reads what runs have left, and runs nothing.
-    "tool": {"markets", "hours", "settings", "calc", "sources", "store", "present"},
-}
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+PARTS = {path.relative_to(ROOT / "lib").parts[0].removesuffix(".py") for path in MODULES} - {"__init__"}
+
+
+def _rows() -> Iterator[tuple[str, str, str]]:
+    """Yield of each part of lib its name, what the documentation says it is, and what it may import."""
+    for name, what, imports in re.findall(
+        r"^\| `lib/(\w+)(?:\.py|/)` \| (.*) \| (.*)\|$", ARCHITECTURE, re.M
+    ):
+        yield name, what, imports.strip()
+
+
+def _may_import(cell: str) -> set[str]:
+    """Return the parts that a cell of the table names: "markets, hours", or "all of `lib` but `tool`"."""
+    is_all = cell.startswith("all of `lib`")
+    named = set(re.findall(r"\w+", cell.removeprefix("all of `lib`"))) - {"but"}
+    assert named <= PARTS, f"{cell} names what is no part of lib"
+    return PARTS - named if is_all else named
+
+
+MAY_IMPORT = {name: _may_import(imports) for name, _, imports in _rows() if name in PARTS}
+"""What each part of lib may import from the rest of lib, as docs/architecture.md has it."""
+
+ISOS = {iso.casefold() for iso in MARKETS}
+
+PUBLISHERS = ROOT / "lib" / "sources" / "public"
+"""Its modules read one publisher's files each, and data say which: an address or a reader may bear a name."""
 
 
 def _part(path: Path) -> str:
@@ -70,11 +67,45 @@ def test_arrows_point_one_way(path: Path) -> None:
     assert imported - {_part(path)} <= MAY_IMPORT[_part(path)]
 
 
+def test_the_documentation_says_of_every_part_what_it_may_import() -> None:
+    assert MAY_IMPORT.keys() == PARTS
+    assert "tool" not in set().union(*MAY_IMPORT.values())
+    apart = {"sources", "settlements", "store", "calc", "present"}
+    assert not [part for part in apart if MAY_IMPORT[part] & apart], "the pipeline puts them together"
+
+
+def test_the_documentation_names_the_modules_that_notebooks_call() -> None:
+    what = next(what for name, what, _ in _rows() if name == "pipeline")
+    sources = "".join("".join(cell["source"]) for path in NOTEBOOKS for cell in _code(path))
+    called = set(re.findall(r"\w+", " ".join(re.findall(r"from lib\.pipeline import (.*)", sources))))
+    assert called and called <= set(re.findall(r"\w+", what))
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_an_iso_is_data_and_never_a_branch(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text())):
-        is_iso = isinstance(node, ast.Constant) and node.value in MARKETS
-        assert not is_iso, f"line {node.lineno} names an ISO"
+    tree = ast.parse(path.read_text())
+    is_alone = path.is_relative_to(PUBLISHERS)
+    assert not (lines := list(_lines_naming_isos(tree, is_alone))), f"lines {lines} name an ISO"
+
+
+@pytest.mark.parametrize("text", ["ERCOT", "ercot", "ERCOT North RT", "nyiso_vlr", "{iso}_pjm.csv"])
+def test_an_iso_is_found_by_its_name_however_it_is_written(text: str) -> None:
+    code = f'"""Of {text}."""\nname = f"{text}"\n"""Not of {text}."""\nother = "misoriented"'
+    assert list(_lines_naming_isos(ast.parse(code))) == [2]
+
+
+def _lines_naming_isos(tree: ast.AST, is_alone: bool = False) -> Iterator[int]:
+    """Yield the lines of texts with an ISO's name among their words, docstrings aside.
+
+    With `is_alone` a text counts only if the name is all of it.
+    """
+    nodes = list(ast.walk(tree))
+    docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            words = re.findall(r"[a-z0-9]+", node.value.casefold())
+            if ISOS.intersection(words) and (len(words) == 1 or not is_alone):
+                yield node.lineno
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -84,11 +115,14 @@ def test_library_code_does_not_print(path: Path) -> None:
         assert not is_print, f"line {node.lineno} prints"
 
 
+def _code(path: Path) -> list[dict[str, Any]]:
+    """Return the code cells of a notebook."""
+    return [cell for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == "code"]
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_a_notebook_tells_a_story_and_holds_no_logic(path: Path) -> None:
-    for cell in json.loads(path.read_text())["cells"]:
-        if cell["cell_type"] != "code":
-            continue
+    for cell in _code(path):
         source = "".join(cell["source"])
         nodes = list(ast.walk(ast.parse(source)))
         assert not any(

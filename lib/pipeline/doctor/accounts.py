@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+
+from lib.markets import REFERENCE
 from lib.pipeline.doctor.services import Account
+from lib.pipeline.settle import NOTEBOOK as SETTLEMENTS
 from lib.settings import Settings
 from lib.sources.public import hosts
 
@@ -20,23 +24,14 @@ def accounts_of(source: str | None, has_settlements: bool) -> tuple[Account, ...
         source: where its series come from; None where it fetches none.
         has_settlements: whether it was asked by name for the settlements.
     """
-    is_licensed = source == "enverus"
-    return (
-        Account("Enverus", "--source enverus", ("enverus_username", "enverus_password"), is_licensed),
-        Account("PJM Data Miner", "prices and loads of PJM from the open data", ("pjm_api_key",)),
-        Account(
-            "ERCOT API",
-            "ERCOT's loads from the open data",
-            ("ercot_api_username", "ercot_api_password", "ercot_public_api_subscription_key"),
-        ),
-        Account(
-            "ISO-NE API",
-            "New England's loads of the last months from the open data",
-            ("isone_api_username", "isone_api_password"),
-        ),
-        Account("ICE", "the settlement reports", ("ice_username", "ice_password"), has_settlements),
-        Account("mail", "--mail and the mail of the settlements", ("smtp_host", "mail_from", "mail_to")),
-    )
+    needs = {source, SETTLEMENTS if has_settlements else None}
+    with (REFERENCE / "accounts.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(
+            Account(
+                row["service"], row["purpose"], tuple(row["settings"].split()), row["needed_for"] in needs
+            )
+            for row in csv.DictReader(file)
+        )
 
 
 def addresses_of(source: str | None, settings: Settings) -> dict[str, str]:
