@@ -53,10 +53,9 @@ def coverage(manifest: Manifest, iso: str, name: str) -> Mapping[str, int]:
 def missing(manifest: Manifest, iso: str, name: str) -> str:
     """Return what of an ISO a figure is over, as in "9 of 11 zones, 30 of 36 months"; empty where all."""
     kept = coverage(manifest, iso, name)
-    parts = [("zones", kept.get("zones"), len(locations(iso, "zone")))]
-    parts += [("months", kept.get("months"), kept.get("of_months"))]
+    n_all = {"zones": len(locations(iso, "zone")), "months": kept.get("of_months")}
     return ", ".join(
-        f"{n} of {n_all} {what}" for what, n, n_all in parts if None not in (n, n_all) and n != n_all
+        f"{kept[what]} of {n} {what}" for what, n in n_all.items() if n and kept.get(what, n) != n
     )
 
 
