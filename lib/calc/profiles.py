@@ -87,18 +87,30 @@ def _means(
 ) -> np.ndarray:
     """Return the means of the edited cells in some rows: groups x zones; arrays, for somebody waits."""
     percent, value = (part[rows] for part in standing(cells, edits))
-    base = weights.base.to_numpy(float)[rows]
+    is_set = ~np.isnan(value)
+    base = _filled(weights.base, is_set, rows)
     if weights.amounts is None:
         amounts = cells.to_numpy(float)[rows] * base
     else:
         amounts = weights.amounts.to_numpy(float)[rows]
-    amounts = np.where(np.isnan(value), amounts * (percent / 100), base * value)
+    amounts = np.where(is_set, base * value, amounts * (percent / 100))
     divisor = _sums(np.where(np.isnan(amounts), np.nan, base), members)
     means = ratio(_sums(amounts, members), divisor)
     if weights.loads is not None:
-        price = ratio(divisor, _sums(weights.loads.to_numpy(float)[rows], members))
+        price = ratio(divisor, _sums(_filled(weights.loads, is_set, rows), members))
         means = means.mask(price.abs() < SMALLEST_BASE_USD_PER_MWH)
     return means.to_numpy()
+
+
+def _filled(part: pd.DataFrame, is_set: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return what cells weigh; one that has a value but no hours weighs like the mean cell of its zone.
+
+    Else a value that somebody sets on an empty cell would be in the file, and in no mean. In a zone without
+    any hours all cells weigh alike.
+    """
+    alike = part.mean().fillna(1.0).to_numpy(float)
+    known = part.to_numpy(float)[rows]
+    return np.where(is_set & np.isnan(known), alike, known)
 
 
 def _sums(values: np.ndarray, members: np.ndarray) -> pd.DataFrame:

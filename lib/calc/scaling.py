@@ -57,7 +57,7 @@ def scale(
     """
     if not (isfinite(percent) and 0 <= percent <= HIGHEST_PERCENT):
         raise BadInput(
-            f"a scale of {percent:g} % is not possible: give a number from 0 to {HIGHEST_PERCENT:g}"
+            f"a scale of {percent:.12g} % is not possible: give a number from 0 to {HIGHEST_PERCENT:g}"
         )
     return Edit(percent, None, *map(_chosen, (zones, months, blocks)))
 

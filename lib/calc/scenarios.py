@@ -37,7 +37,7 @@ def parse_lmps(text: str) -> tuple[float, ...]:
             f"the comma in {unclear[0][:20]!r} has two meanings: put a space after it between LMPs, and "
             "write one LMP like 1000 or 25.5"
         )
-    words = [word for word in re.split(r"[,;\s]+", text) if word]
+    words = [word for word in re.split(r"[,;\s]+", re.sub(r"\s*\$/MWh", " ", text)) if word]
     if not words:
         raise BadInput("give at least one LMP in $/MWh, for example 25, 40, 60")
     if len(words) > MOST_LMPS:

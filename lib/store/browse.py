@@ -32,6 +32,8 @@ OPERATORS: Mapping[Operator, str] = {
 }
 """What a filter can ask of a column."""
 
+NEEDS_NO_VALUE = ("is empty", "is not empty")
+
 NAMES = {
     "iso": "market.iso",
     "location": "location.name",
@@ -175,9 +177,16 @@ def _rows_of(
 def _check_filter(chosen: Filter, column_type: str) -> None:
     if "\0" in chosen.value:
         raise BadQuestion(f"the value for {chosen.column} has a character that no text may have")
+    if chosen.operator in NEEDS_NO_VALUE:
+        return
+    if column_type.endswith("[]") or column_type in ("json", "jsonb"):
+        raise BadQuestion(
+            f"the column {chosen.column} holds {column_type}, of which can only be asked whether it is empty"
+        )
     if chosen.operator == "contains" and column_type not in _TEXTS:
         raise BadQuestion(
-            f"{chosen.column} is no text ({column_type}) that could contain one: ask for at least or most"
+            f"the column {chosen.column} is no text ({column_type}) that could contain one: ask for at least "
+            "or most"
         )
 
 

@@ -13,7 +13,7 @@ from traitlets import Dict, List, Unicode
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
 from lib.tool.notice import FAULT, as_sentence
-from lib.tool.page import FOLDER, tool_style
+from lib.tool.page import FOLDER, render, tool_style
 from lib.tool.panels import ACTIONS, PANELS
 from lib.tool.session import Session
 from lib.tool.unread import CANNOT_READ, why
@@ -42,8 +42,14 @@ class ScalingTool(anywidget.AnyWidget):
     gone = Unicode(GONE).tag(sync=True)
     said = Dict().tag(sync=True)
 
-    def __init__(self) -> None:
+    def __init__(self, source: str) -> None:
+        """Make an empty page.
+
+        Args:
+            source: whose database the tool reads: "demo", "public", ...
+        """
         super().__init__()
+        self._source = source
         self.add_traits(**{panel.name: Unicode().tag(sync=True) for panel in PANELS})
         self._session: Session | None = None
         self.say("Opening the database.")
@@ -63,6 +69,20 @@ class ScalingTool(anywidget.AnyWidget):
     def tell(self, step: int, n_steps: int, what: str) -> None:
         """Say how far a long read has come."""
         self.say(f"Reading {what} ({step} of {n_steps}).")
+
+    def start(self) -> None:
+        """Read the source's curves, telling how far that has come, or say why there is nothing to show."""
+        try:
+            data = ToolData(self._source)
+            data.preload(self.tell)
+            state = tool_state.start(data)
+            viewing = open_viewing(data.db)
+        except CANNOT_READ as refusal:
+            self.head = render("closed")
+            self.say(why(refusal), is_error=True)
+            return
+        session = Session(data, state, viewing, next(iter(state.months), None))
+        self.show(session.say(f"Ready: {state.source.title}."))
 
     def show(self, session: Session, is_wish: bool = True) -> None:
         """Draw the panels that the session has changed, and say what is new of what it says.
@@ -90,10 +110,15 @@ class ScalingTool(anywidget.AnyWidget):
             self.say("Done.")  # else what was refused before seems to be refused still
 
     def _hear(self, _: object, message: Mapping[str, Any], buffers: Sequence[memoryview]) -> None:
-        """Do what a person asks for; whatever happens, the page learns that it was answered."""
+        """Do what a person asks for; whatever happens, the page learns that it was answered.
+
+        A page without curves asks for them again: there may have been no database when its kernel was warmed.
+        """
         try:
-            if self._session is not None:
-                action = message["action"]
+            action = message["action"]
+            if self._session is None:
+                self.start()
+            elif action != "open":  # it was asked for twice
                 session = ACTIONS[action](self._session, message["values"], buffers)
                 self.show(session, action not in BY_ITSELF)
         except CANNOT_READ as refusal:
@@ -109,15 +134,6 @@ class ScalingTool(anywidget.AnyWidget):
 
 def open_tool(source: str) -> None:
     """Show the tool, which says how far it has come while it reads the source's curves, or why it cannot."""
-    tool = ScalingTool()
+    tool = ScalingTool(source)
     display(tool)
-    try:
-        data = ToolData(source)
-        data.preload(tool.tell)
-        state = tool_state.start(data)
-    except CANNOT_READ as refusal:
-        tool.say(why(refusal), is_error=True)
-        return
-    month = next(iter(state.months), None)
-    session = Session(data, state, open_viewing(data.db), month)
-    tool.show(session.say(f"Ready: {state.source.title}."))
+    tool.start()

@@ -117,7 +117,7 @@ class ToolData:
             weights,
             estimator.quantity,
             estimator.uom,
-            f"{CURVES[choice.curve]} of {choice.iso}, {estimator.label.lower()}",
+            f"{CURVES[choice.curve]} of {choice.iso}, {estimator.called}",
             facts_of(version, choice, is_published),
             self.is_demo,
             is_published,

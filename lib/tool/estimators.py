@@ -54,6 +54,11 @@ class Estimator:
     needs: str = ""
 
     @property
+    def called(self) -> str:
+        """What it is called within a sentence."""
+        return self.label[0].lower() + self.label[1:]
+
+    @property
     def columns(self) -> list[str]:
         """The columns of the cells that it needs."""
         return [name for name in (self.column, self.base, self.amounts, self.loads) if name is not None]

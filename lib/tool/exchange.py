@@ -7,13 +7,14 @@ from dataclasses import replace
 from lib.present.pricing_file import BadPricingFile, read_pricing_file
 from lib.tool.curve import NoSuchCurve
 from lib.tool.data import ToolData
-from lib.tool.notice import Notice, refusal
+from lib.tool.notice import Notice, counted, refusal
 from lib.tool.pricing_files import FileKind, content_of, file_of, name_of, source_of, with_values
 from lib.tool.state import State, edits_to_keep, show, what_is_left
 
 
 def upload(state: State, data: ToolData, name: str, content: bytes) -> State:
     """Work on a pricing file instead of a curve of the database, whose edits are kept for its return."""
+    name = "".join(character if character.isprintable() else "\ufffd" for character in name)
     try:
         file = read_pricing_file(name, content)
     except BadPricingFile as error:
@@ -21,9 +22,8 @@ def upload(state: State, data: ToolData, name: str, content: bytes) -> State:
     curves = data.curves(file.iso)
     extent = data.extent(file.iso, curves[0]) if curves else None
     demo = " It is DEMO: its numbers are simulated." if file.is_demo else ""
-    said = (
-        f"{name} is read: {len(file.cells):,} rows for {len(file.zones)} zones.{demo} {what_is_left(state)}"
-    )
+    rows, zones = counted(len(file.cells), "row"), counted(len(file.zones), "zone")
+    said = f"{name} is read: {rows} for {zones}.{demo} {what_is_left(state)}"
     return State(
         state.choice,
         source_of(name, file, extent),

@@ -14,6 +14,10 @@ class Notice:
     text: str
     is_error: bool = False
 
+    def and_then(self, *sentences: str) -> Notice:
+        """Return the notice with more sentences."""
+        return Notice(" ".join([self.text, *sentences]), self.is_error)
+
 
 def refusal(error: Exception) -> Notice:
     """Return the notice that says why something was not done."""
@@ -23,6 +27,11 @@ def refusal(error: Exception) -> Notice:
 def written(number: float) -> str:
     """Return a number as it was typed, in up to twelve digits."""
     return f"{number:.12g}"
+
+
+def counted(n: int, what: str) -> str:
+    """Return a number of things: "1 row", "480 rows"."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def in_unit(value: float, uom: str) -> str:

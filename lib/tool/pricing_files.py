@@ -74,7 +74,7 @@ def source_of(name: str, file: PricingFile, extent: Extent | None) -> SourceCurv
         title=f"{CURVES[file.curve]} of {file.iso}, from the {'demo ' * file.is_demo}file {name}",
         stands_on=(
             ("File", name),
-            ("Curve", f"{CURVES[file.curve]} of {file.iso}, {estimator.label.lower()}"),
+            ("Curve", f"{CURVES[file.curve]} of {file.iso}, {estimator.called}"),
             (
                 "Cells",
                 f"{len(values):,} in {values.shape[1]} zones, {int(values.isna().sum().sum()):,} empty",

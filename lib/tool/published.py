@@ -30,9 +30,11 @@ def delivered(cells: pd.DataFrame, choice: Choice, extent: Extent) -> pd.DataFra
     Raises:
         NoSuchCurve: it has days that are not of delivery, or its last day is before its first.
     """
+    if choice.end < choice.start:
+        raise NoSuchCurve(f"the last day of the range, {choice.end}, is before the first, {choice.start}")
     if not extent.first <= choice.start <= choice.end <= extent.last:
         raise NoSuchCurve(
             f"{choice.start} to {choice.end} are not all days of delivery: choose days from {extent.first} "
-            f"to {extent.last}, the first before the last"
+            f"to {extent.last}"
         )
     return cells[cells["month"].between(f"{choice.start:%Y-%m}", f"{choice.end:%Y-%m}")]

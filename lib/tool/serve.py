@@ -96,12 +96,13 @@ def configuration(
     Args:
         host: the address to listen on.
         port: the port to listen on; another near it is taken if it is in use.
-        base_url: the path under which a proxy offers the tool, with a slash at both ends.
+        base_url: the path under which a proxy offers the tool.
         allowed_hosts: names, beside this machine's own, by which browsers may ask for the tool.
         most_pages: how many pages may be open at once.
     """
     config = Config()
-    config.Voila.ip, config.Voila.port, config.Voila.base_url = host, port, base_url
+    config.Voila.ip, config.Voila.port = host, port
+    config.Voila.base_url = f"/{base_url.strip('/')}/".replace("//", "/")
     config.Voila.open_browser = False
     config.Voila.tornado_settings = {
         "websocket_max_message_size": LARGEST_MESSAGE,

@@ -90,14 +90,21 @@ class Session:
         return replace(self, state=replace(self.state, notice=Notice(text, is_error)))
 
     def with_state(self, state: State) -> Session:
-        """Return the session with another state; months that its curve does not have are let go."""
+        """Return the session with another state; months that its curve does not have are let go, and said."""
         months = state.months
+        scope, priced = _within(self.scope, months), _within(self.priced, months)
+        let_go = []
+        if scope is not self.scope:
+            let_go.append("What you enter now holds for all months.")
+        if priced is not self.priced:
+            let_go.append("The calculator is about all months.")
         return replace(
             self,
-            state=state,
+            state=replace(state, notice=state.notice.and_then(*let_go)) if state.notice else state,
             month=self.month if self.month is None or self.month in months else next(iter(months), None),
-            scope=_within(self.scope, months),
-            priced=_within(self.priced, months),
+            scope=scope,
+            priced=priced,
+            first_row=self.first_row if state.source is self.state.source else 0,
         )
 
     def scope_of(self, values: Values) -> Scope:

@@ -20,7 +20,7 @@ from lib.present.pricing_file import PricingFile
 from lib.tool.curve import Choice, CurveKey, NoSuchCurve, SourceCurve
 from lib.tool.data import ToolData
 from lib.tool.estimators import find
-from lib.tool.notice import Notice, in_unit, refusal, written
+from lib.tool.notice import Notice, counted, in_unit, refusal, written
 
 Months = Sequence[int | str] | None
 
@@ -159,10 +159,13 @@ def set_value(
         number = _number(value, "the absolute value", uom)
         if isinstance(value, str) and uom == "%":
             number /= 100
+        if abs(number) > LARGEST_VALUE:
+            most = in_unit(LARGEST_VALUE, uom)
+            raise BadInput(f"no cell is as large as that: give a value up to {most} in size")
         edit = scaling.absolute(number, zones, months, blocks)
     except BadInput as error:
         return replace(state, notice=refusal(error))
-    return _edited(state, edit, in_unit(number, uom))
+    return _edited(state, edit, f"set to {in_unit(number, uom)}")
 
 
 def undo(state: State) -> State:
@@ -201,4 +204,4 @@ def _notice(*sentences: str) -> Notice:
 
 
 def _changes(edits: Edits) -> str:
-    return "1 change" if len(edits) == 1 else f"{len(edits)} changes"
+    return counted(len(edits), "change")

@@ -47,6 +47,22 @@ def test_an_empty_cell_does_not_count_until_it_is_filled() -> None:
     assert january.loc[1, ["before", "after"]].isna().all()
 
 
+def test_a_value_set_on_cells_without_hours_weighs_like_the_mean_cell_of_its_zone() -> None:
+    load = Weights(_frame([NAN, 2.0, 4.0, NAN]), "by load", amounts=_frame([NAN, 20.0, 60.0, NAN]))
+    cells = _frame([NAN, 10.0, 15.0, NAN])
+    assert profile(cells, (), load, [])["after"].item() == pytest.approx(80 / 6)
+    filled = (absolute(40.0, months=[1], blocks=["5x16"]),)  # one cell is empty, the other of 2 MWh
+    assert profile(cells, filled, load, [])["after"].item() == pytest.approx((40 * 3 + 40 * 2 + 60) / 9)
+    nothing = Weights(_frame([NAN] * 4), "by load")
+    assert profile(_frame([NAN] * 4), (absolute(2.5),), nothing, ["month"])["after"].tolist() == [2.5, 2.5]
+
+
+def test_a_figure_on_prices_far_below_zero_stands() -> None:
+    costs, value, load = (_frame([number] * 4) for number in (1.0, -5.0, 1.0))
+    weights = Weights(value, "cost over value", amounts=costs, loads=load)
+    assert profile(_frame([-0.2] * 4), (), weights, [])["before"].item() == pytest.approx(-0.2)
+
+
 def test_months_and_blocks_can_be_chosen() -> None:
     cells, hours = _frame([0.01, 0.02, 0.03, 0.04]), Weights(_frame([1.0] * 4), "by hours")
     assert profile(cells, (), hours, [], months=[7])["after"].tolist() == pytest.approx([0.035])

@@ -9,7 +9,7 @@ from datetime import date
 import psycopg2
 import pytest
 
-from lib.store import Database, read_sql
+from lib.store import DATABASE_VARIABLE, Database, read_sql
 from lib.store.url import database_name
 from lib.tool import app, looking
 from lib.tool import state as tool_state
@@ -28,7 +28,7 @@ def opened(data: ToolData) -> Session:
 @pytest.fixture
 def tool(opened: Session) -> ScalingTool:
     """The page, with every panel drawn."""
-    tool = ScalingTool()
+    tool = ScalingTool("files")
     tool.show(opened)
     return tool
 
@@ -195,3 +195,25 @@ def test_a_range_that_is_no_longer_there_after_a_refresh_is_said(opened: Session
     refreshed = ACTIONS["await_refresh"](begun, {}, ())
     assert refreshed.state.notice is not None and refreshed.state.notice.is_error
     assert "2001-01-01" in refreshed.state.notice.text
+
+
+@pytest.mark.usefixtures("unreachable")
+def test_a_page_that_was_opened_without_a_database_is_opened_anew_once_it_is_there(
+    published: Database, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(DATABASE_VARIABLE, published.url)
+    tool = ScalingTool("files")
+    tool.start()
+    assert tool.said["is_error"]
+    assert "not currently accepting connections" in tool.said["text"]
+    assert 'data-action="open"' in tool.head
+    _ask(tool, "look_for_newer_run")
+    assert tool.said["is_error"], "it is tried again"
+    with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute(f"ALTER DATABASE {database_name(published.url)} ALLOW_CONNECTIONS true")
+    _ask(tool, "open")
+    assert tool.said["text"].startswith("Ready: VLR of NYISO")
+    assert "WEST" in tool.scaling
+    _ask(tool, "open")
+    assert not tool.said["is_error"]

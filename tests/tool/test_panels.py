@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -107,12 +108,51 @@ def test_a_file_whose_zones_have_the_names_of_our_columns_is_worked_on(opened: S
 
 def test_a_value_is_answered_in_the_unit_in_which_it_was_typed(opened: Session) -> None:
     said = _do(opened, "set", zone="CAPITL", value="5").state.notice
-    assert said == Notice("CAPITL: 5 %.")
-    assert _do(opened, "set", zone="CAPITL", value="-0").state.notice == Notice("CAPITL: 0 %.")
+    assert said == Notice("CAPITL: set to 5 %.")
+    assert _do(opened, "set", zone="CAPITL", value="-0").state.notice == Notice("CAPITL: set to 0 %.")
     dollars = _do(opened, "choose", field="estimator", value="cost_per_mwh")
     assert _do(dollars, "set", zone="CAPITL", value="$12345.67").state.notice == Notice(
-        "CAPITL: 12345.67 $/MWh."
+        "CAPITL: set to 12345.67 $/MWh."
     )
+
+
+def test_a_value_beyond_every_curve_is_refused_in_the_unit_in_which_it_was_typed(opened: Session) -> None:
+    assert not _error(_do(opened, "set", zone="CAPITL", value="100000000"))
+    assert "up to 100000000 % in size" in _error(_do(opened, "set", zone="CAPITL", value="100000001"))
+    assert "1000.0001 % is not possible" in _error(_do(opened, "scale", zone="CAPITL", value="1000.0001"))
+    assert _html(_do(opened, "scale", zone="CAPITL", value="123.4567891"), "scaling").select_one(
+        "[data-action=scale][value='123.4567891']"
+    )
+
+
+def _error(session: Session) -> str:
+    notice = session.state.notice
+    return notice.text if notice is not None and notice.is_error else ""
+
+
+def test_an_empty_field_changes_nothing_and_says_so(opened: Session) -> None:
+    for action in ("scale", "set"):
+        left = _do(opened, action, zone="CAPITL", value=" ")
+        assert left.state.edits == ()
+        assert left.state.notice is not None and "nothing is changed" in left.state.notice.text
+
+
+def test_months_that_a_newly_chosen_curve_does_not_have_are_let_go_with_a_sentence(opened: Session) -> None:
+    scoped = _do(_do(opened, "scope", month="1", block=""), "calculate", lmps="25", month="12", block="")
+    name, content = exchange.download(opened.state, "csv")
+    delivered = re.sub(rb"(?m)^(\d+)(?=,\d+,)", lambda month: b"2026-%02d" % int(month[1]), content)
+    uploaded = ACTIONS["upload"](scoped, {"name": name}, (memoryview(delivered),))
+    assert uploaded.scope.months is None and uploaded.priced.months is None
+    assert uploaded.state.notice is not None
+    assert "What you enter now holds for all months." in uploaded.state.notice.text
+    assert "The calculator is about all months." in uploaded.state.notice.text
+
+
+def test_another_curve_is_shown_from_its_first_row(opened: Session) -> None:
+    scrolled = _do(_do(opened, "show_month", value=""), "show_rows", row="40")
+    assert scrolled.first_row == 40
+    assert _do(scrolled, "scale", zone="CAPITL", value="90").first_row == 40
+    assert _do(scrolled, "choose", field="curve", value="shaping").first_row == 0
 
 
 @pytest.mark.parametrize(

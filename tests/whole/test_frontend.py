@@ -145,6 +145,30 @@ def test_a_day_is_asked_for_once_it_is_whole(end: str, page: Page) -> None:
     assert page.evaluate("kernel.asked.slice(1).map(message => message.values.value)") == ["2023-03-05"]
 
 
+def test_a_list_that_is_walked_through_quickly_keeps_what_was_chosen_last(page: Page) -> None:
+    _kernel(page, "set", "choice", FIELDS)
+    for choice in ("month", "he"):
+        page.locator("select").select_option(choice)
+    _kernel(page, "set", "choice", FIELDS)  # as it is after the first question
+    assert _held(page, "select") == ["he"]
+    _kernel(page, "answer", 2)
+    assert _held(page, "select") == ["he"]
+    _kernel(
+        page, "set", "choice", FIELDS.replace(" selected", "").replace("<option>he", "<option selected>he")
+    )
+    _kernel(page, "answer", 3)
+    assert _held(page, "select") == ["he"]
+
+
+def test_a_button_that_has_nothing_to_do_keeps_the_focus_and_asks_nothing(page: Page) -> None:
+    _kernel(page, "set", "head", "<button type=button data-action=undo>Undo</button>")
+    page.get_by_role("button").click()
+    _kernel(page, "set", "head", "<button type=button data-action=undo aria-disabled=true>Undo</button>")
+    assert page.get_by_role("button").evaluate("button => button.matches(':focus')")
+    page.keyboard.press("Enter")
+    assert _asked(page)[1:] == ["undo"]
+
+
 CALCULATOR = """<form data-action=calculate><input name=lmps value="25">
     <select name=month><option>{}<option>{}<option>{}</select></form>"""
 
@@ -163,7 +187,6 @@ def test_what_was_typed_and_not_asked_for_stays_when_its_panel_is_drawn_anew(pag
 def test_what_was_asked_for_is_shown_as_the_kernel_says(page: Page) -> None:
     _kernel(page, "set", "choice", CALCULATOR.format("all", "Jan", "Feb"))
     page.locator("[name=lmps]").fill("33")
-    page.locator("form").evaluate("form => form.requestSubmit()")
-    page.locator("[name=lmps]").blur()
+    page.locator("[name=lmps]").press("Enter")
     _kernel(page, "set", "choice", CALCULATOR.format("all", "Jan", "Mar"))
     assert _held(page, "input") == ["25"]

@@ -41,6 +41,8 @@ def guarded(content: bytes) -> bytes:
         BadZipFile, zlib.error, EOFError, LookupError, NotImplementedError, ExpatError: it is damaged.
     """
     parts = _parts(content)
+    if "[Content_Types].xml" not in parts:
+        raise BadPricingFile("the file is an archive of another kind, and no workbook: save it as .xlsx")
     if _MACROS.search(parts["[Content_Types].xml"]):
         raise BadPricingFile("the workbook has macros, which are not taken: save it as .xlsx without them")
     if any(name.lower().startswith("xl/externallinks/") for name in parts):

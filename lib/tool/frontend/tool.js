@@ -83,11 +83,11 @@ function float(said, isToStay) {
   if (!isToStay) said.dataset.timer = setTimeout(() => said.togglePopover(false), FLOAT_MS);
 }
 
-function show({ root, regions }, name, html) {
+function show({ regions }, name, html) {
   const fresh = document.createElement("template");
   fresh.innerHTML = html;
   regions[name].hidden = !html;
-  changeChildren(regions[name], fresh.content, root.activeElement);
+  changeChildren(regions[name], fresh.content);
 }
 
 // Return the function that asks the kernel to do something, and shows when that takes long or is not answered.
@@ -123,6 +123,7 @@ function asker(model, page) {
   ask.isWaiting = () => page.tool.dataset.answered !== page.tool.dataset.asked;
   ask.answered = (number) => {
     if (number !== asked) return;
+    awaited.clear();
     clearTimeout(slow);
     clearTimeout(silent);
     page.tool.removeAttribute("aria-busy");
@@ -154,6 +155,9 @@ function settle(field) {
 // Fields in which something stands that was not asked for yet: no answer to another question changes them.
 const pending = new WeakSet();
 
+// Fields whose content was asked for and not answered yet: what is answered to an earlier question is not theirs.
+const awaited = new Set();
+
 // Whether a person is in a field that is done only when it is left.
 function isTyping(field) {
   return pending.has(field) || (isText(field) && field === field.getRootNode().activeElement);
@@ -166,6 +170,7 @@ function isText({ nodeName, type }) {
 function listen({ tool, ...page }, ask) {
   const askOf = (field) => {
     pending.delete(field);
+    awaited.add(field);
     const value = field.type === "checkbox" ? field.checked : field.value;
     ask(field.dataset.action, { ...valuesOf(field), value });
   };
@@ -180,7 +185,7 @@ function listen({ tool, ...page }, ask) {
     if (key === "Enter" && target.type === "date" && pending.has(target)) askOf(target);
   });
   tool.addEventListener("click", ({ target }) => {
-    const button = target.closest("button[type=button][data-action]");
+    const button = target.closest("button[type=button][data-action]:not([aria-disabled=true])");
     if (button) ask(button.dataset.action, valuesOf(button));
   });
   tool.addEventListener("submit", (event) => {
@@ -224,7 +229,7 @@ const FIELDS = "input, select";
 
 // Change a part of the page into what it should be now. What is being typed, where a person has scrolled to and
 // what has been unfolded stay, since no element is replaced that can be changed.
-function change(old, fresh, focused) {
+function change(old, fresh) {
   if (isAsItShouldBe(old, fresh)) return;
   if (old.nodeName !== fresh.nodeName) old.replaceWith(fresh);
   else if (old.nodeType === Node.TEXT_NODE) {
@@ -232,8 +237,8 @@ function change(old, fresh, focused) {
   } else {
     const stood = old.value;
     changeAttributes(old, fresh);
-    changeChildren(old, fresh, focused);
-    changeValue(old, fresh, stood, focused);
+    changeChildren(old, fresh);
+    changeValue(old, fresh, stood);
   }
 }
 
@@ -242,10 +247,10 @@ function isAsItShouldBe(old, fresh) {
   return old.isEqualNode(fresh) && !fresh.matches?.(FIELDS) && !fresh.querySelector?.(FIELDS);
 }
 
-function changeChildren(old, fresh, focused) {
+function changeChildren(old, fresh) {
   const before = [...old.childNodes];
   const after = [...fresh.childNodes];
-  after.forEach((child, i) => (i < before.length ? change(before[i], child, focused) : old.append(child)));
+  after.forEach((child, i) => (i < before.length ? change(before[i], child) : old.append(child)));
   before.slice(after.length).forEach((child) => child.remove());
 }
 
@@ -256,15 +261,19 @@ function changeAttributes(old, fresh) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
 }
 
-function changeValue(old, fresh, stood, focused) {
+function changeValue(old, fresh, stood) {
   if (!old.matches(FIELDS) || old.type === "file") return;
+  if (awaited.has(old)) {
+    if (old.type !== "checkbox") old.value = stood;
+    return;
+  }
   if (old.type === "checkbox") old.checked = fresh.checked;
   else if (old.nodeName === "SELECT") {
     if (pending.has(old)) old.value = stood;
     if (pending.has(old) && old.selectedIndex >= 0) return;
     pending.delete(old); // What was chosen is not to be had any more.
     old.value = fresh.value;
-  } else if (old !== focused && !pending.has(old)) old.value = fresh.value;
+  } else if (!pending.has(old)) old.value = fresh.value;
 }
 
 export default { render };

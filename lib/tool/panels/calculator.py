@@ -11,7 +11,7 @@ from lib.markets import BLOCKS
 from lib.present.exhibits import Table
 from lib.present.formats import Format
 from lib.tool import figures
-from lib.tool.notice import Notice
+from lib.tool.notice import Notice, counted
 from lib.tool.page import render
 from lib.tool.panels.panel import Panel
 from lib.tool.session import Session, Values, first
@@ -49,8 +49,8 @@ def _calculate(session: Session, values: Values, _: Sequence[memoryview]) -> Ses
     found = figures.calculate(priced.state, priced.lmps, priced.priced.months, priced.priced.blocks)
     if isinstance(found, Notice):
         return priced.say(found.text, is_error=True)
-    n_lmps = found["lmp_usd_per_mwh"].nunique()
-    return priced.say(f"Priced {n_lmps} LMP{'s' if n_lmps > 1 else ''} for {len(priced.state.zones)} zones.")
+    lmps = counted(found["lmp_usd_per_mwh"].nunique(), "LMP")
+    return priced.say(f"Priced {lmps} for {counted(len(priced.state.zones), 'zone')}.")
 
 
 PANEL = Panel(

@@ -46,7 +46,10 @@ def in_words(edit: Edit, uom: str) -> str:
 
 
 def _scale(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
-    return _scaled(session, first(values, "value"), _zones(values))
+    typed = first(values, "value").strip()
+    if not typed:
+        return session.say(f"No scale is entered for {first(values, 'zone')}: nothing is changed.")
+    return _scaled(session, typed, _zones(values))
 
 
 def _set(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
@@ -114,7 +117,6 @@ PANEL = Panel(
         session.state.edits,
         session.scope,
         session.drawn,
-        session.state.notice,
     ),
     {
         "scale": _scale,

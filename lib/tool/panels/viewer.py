@@ -11,14 +11,12 @@ from adbc_driver_postgresql import dbapi
 from lib.present.exhibits import Table
 from lib.present.formats import Format
 from lib.present.table_csv import csv_of
-from lib.store.browse import MOST_ROWS, OPERATORS, Answer, Filter, Question, answer
+from lib.store.browse import MOST_ROWS, NEEDS_NO_VALUE, OPERATORS, Answer, Filter, Question, answer
 from lib.tool.looking import begin, look_up, stop, take
 from lib.tool.page import render
 from lib.tool.panels.panel import Action, Panel
 from lib.tool.session import File, Session, Values, first
 from lib.tool.viewing import PAGE_ROWS, Viewing
-
-NEEDS_NO_VALUE = ("is empty", "is not empty")
 
 
 def _html(session: Session) -> str:
@@ -61,11 +59,12 @@ def _flat(value: object) -> object:
     return ", ".join(map(str, value)) if isinstance(value, np.ndarray | list) else value
 
 
-def _asking(change: Callable[[Question, Values], Question], what: str) -> Action:
+def _asking(change: Callable[[Question, Values], Question], say: Callable[[Question], str]) -> Action:
     """Return the action that changes the question and shows the first page of the answer."""
 
     def action(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
-        return look_up(session, change(session.viewing.question, values), what)
+        question = change(session.viewing.question, values)
+        return look_up(session, question, say(question))
 
     return action
 
@@ -96,6 +95,17 @@ def _order(question: Question, values: Values) -> Question:
     return replace(
         question, order=first(values, "order") or None, is_descending=first(values, "direction") == "down"
     )
+
+
+def _narrowed(question: Question) -> str:
+    levels = [f"{level.replace('_', ' ')} {value}" for level, value in question.levels.items()]
+    return f"narrowed to {', '.join(levels)}" if levels else "not narrowed by the hierarchy"
+
+
+def _sorted(question: Question) -> str:
+    if question.order is None:
+        return "as stored; choose what to sort by to give it a direction"
+    return f"sorted by {question.order}, the {'largest' if question.is_descending else 'smallest'} first"
 
 
 def _turn(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
@@ -134,11 +144,11 @@ PANEL = Panel(
     _html,
     lambda session: (id(session.viewing), id(session.looking)),
     {
-        "relation": _asking(_relation, "all rows"),
-        "level": _asking(_level, "narrowed by the hierarchy"),
-        "add_filter": _asking(_add_filter, "filtered"),
-        "drop_filter": _asking(_drop_filter, "filter taken away"),
-        "order": _asking(_order, "sorted"),
+        "relation": _asking(_relation, lambda _: "all rows"),
+        "level": _asking(_level, _narrowed),
+        "add_filter": _asking(_add_filter, lambda _: "filtered"),
+        "drop_filter": _asking(_drop_filter, lambda _: "filter taken away"),
+        "order": _asking(_order, _sorted),
         "turn": _turn,
         "download_rows": _download,
         "await_rows": _await,
