@@ -3,8 +3,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib import store
 from lib.markets import MARKETS
-from lib.pipeline.planning.plan import NOTEBOOKS, Task, make_plan
+from lib.pipeline.planning.plan import CURVE_OF, NOTEBOOKS, Task, make_plan, task_of
 
 isos = st.dictionaries(st.sampled_from(list(MARKETS)), st.integers(1, 50), min_size=1)
 notebooks = st.sets(st.sampled_from(list(NOTEBOOKS)), min_size=1)
@@ -73,3 +74,9 @@ def test_a_need_reaches_through_a_notebook_that_is_not_selected() -> None:
 def test_files_are_named_in_lower_case() -> None:
     assert Task("fetch", "NYISO").stem == "nyiso_fetch"
     assert Task("summary", None).stem == "summary"
+
+
+def test_every_curve_that_is_stored_is_published_by_one_notebook_of_the_plan() -> None:
+    assert sorted(CURVE_OF.values()) == sorted(set(store.CURVE_OF_TABLE.values()))
+    assert all(NOTEBOOKS[notebook].per_iso for notebook in CURVE_OF)
+    assert {task_of(curve, "PJM").notebook for curve in CURVE_OF.values()} == CURVE_OF.keys()
