@@ -127,17 +127,18 @@ def test_a_refresh_reads_while_the_tool_goes_on_and_shows_how_far_it_has_come(
 
 
 @pytest.fixture
-def end_reads(server: str) -> Callable[[], None]:
+def end_reads(server: str, published: Database) -> Callable[[], None]:
     """A function that ends the connections on which something is read that takes its time."""
 
     def end() -> None:
-        query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+        query = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE wait_event = 'PgSleep' AND datname = %s"""
         give_up = time.monotonic() + 30
         with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
             connection.autocommit = True
             while cursor.rowcount < 1:
                 assert time.monotonic() < give_up, "nothing is read"
-                cursor.execute(query)
+                cursor.execute(query, [database_name(published.url)])
 
     return end
 
