@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.calc.grid import CELL
+from lib.calc.grid import CELL, SMALLEST_BASE_USD_PER_MWH
 from lib.calc.vlr import FEWEST_DAYS
 from lib.hours import BLOCK_TYPE
 
@@ -82,8 +82,8 @@ def cost_curve(
 ) -> pd.DataFrame:
     """Return the cost curve's cells.
 
-    The shape is the factor `year_mean`. Where shaping has an additive shape only, or the block's price is not
-    above 0, it is the additive one: a factor would turn the shape over.
+    The shape is the factor `year_mean`. Where shaping has an additive shape only, the forward is not above 0 or
+    the block's price is under $1/MWh, it is the additive one: a factor would flatten the shape or turn it over.
 
     Args:
         blocks: what `block_prices` returns.
@@ -135,7 +135,8 @@ def _shaped(cells: pd.DataFrame) -> pd.DataFrame:
     """Add shape, is_additive_shape and hpfc; a block with a cell that has no shape has no hpfc."""
     keys = [cells[key] for key in DELIVERY_BLOCK]
     is_additive = cells["is_additive"].eq(True).groupby(keys, observed=True).transform("any")
-    is_additive |= cells["block_price"] <= 0
+    # A zone's basis may lift a forward of 0 or less just above it: no level that a factor could spread.
+    is_additive |= (cells["forward_price"] <= 0) | (cells["block_price"] < SMALLEST_BASE_USD_PER_MWH)
     shape = cells["additive"].where(is_additive, cells["year_mean"])
     weight = cells["n_hours"].where(~shape.isna().groupby(keys, observed=True).transform("any"))
     total = (shape * weight).groupby(keys, observed=True).transform("sum")

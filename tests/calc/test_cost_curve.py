@@ -135,18 +135,32 @@ def test_a_month_with_a_repeated_hour_by_hand(counts: pd.DataFrame, curves: pd.D
     assert list(night.reset_index()[COLUMNS].columns) == COLUMNS
 
 
-@pytest.mark.parametrize("price", [0.0, -20.0])
-def test_a_price_that_is_not_above_zero_takes_the_additive_shape(
-    price: float, counts: pd.DataFrame, curves: pd.DataFrame
+@pytest.mark.parametrize(
+    ("forward", "basis", "is_additive"),
+    [
+        (30.0, -30.0, True),
+        (30.0, -50.0, True),
+        (30.0, -29.01, True),
+        (30.0, -29.0, False),
+        (-3.0, 3.1, True),  # the basis lifts the block above 0, the forward is none to multiply
+        (-3.0, 7.15, True),
+        (0.0, 40.0, True),
+        (0.01, 40.0, False),
+    ],
+)
+def test_a_forward_or_a_price_that_a_factor_cannot_spread_takes_the_additive_shape(
+    forward: float, basis: float, is_additive: bool, counts: pd.DataFrame, curves: pd.DataFrame
 ) -> None:
+    price = forward + basis
     shaped = curves.assign(
         additive=np.where(curves["he"] == 2, -7.0, 1.0), year_mean=np.where(curves["he"] == 2, 0.3, 1.1)
     )
-    cells = cost_curve(_blocks(counts, price + 1.5), counts, shaped, curves)
+    parts = {"forward_price": forward, "da_rt_adjustment": 0.0, "zone_basis": basis, "block_price": price}
+    cells = cost_curve(_blocks(counts).assign(**parts), counts, shaped, curves)
     night = cells[(cells["delivery_month"] == JULY) & (cells["block_type"] == "7x8")].set_index("he")
-    assert night["is_additive_shape"].all()
-    assert night.loc[2, "hpfc"] == pytest.approx(price - 7)
-    assert night.loc[1, "hpfc"] == pytest.approx(price + 1)
+    assert (night["is_additive_shape"] == is_additive).all()
+    assert night.loc[2, "hpfc"] == pytest.approx(price - 7 if is_additive else price * 0.3)
+    assert night.loc[1, "hpfc"] == pytest.approx(price + 1 if is_additive else price * 1.1)
 
 
 def test_a_block_that_has_an_additive_shape_only_takes_it_in_all_its_hours(
@@ -221,6 +235,7 @@ def test_the_hours_of_every_block_of_every_month_average_its_price(
     rng = np.random.default_rng(seed)
     blocks = _blocks(counts)
     blocks["block_price"] = level + 30 * rng.standard_normal(len(blocks))
+    blocks["forward_price"] = blocks["block_price"] + 20 * rng.standard_normal(len(blocks))
     n = len(curves)
     is_additive = curves.groupby(["month", "block_type"], observed=True)["he"].transform(
         lambda _: rng.random() < share
