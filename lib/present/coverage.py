@@ -46,18 +46,38 @@ def calendar(frame: pd.DataFrame, title: str, caption: str) -> Chart:
             loc="outside lower left", ncols=len(LEVELS), handlelength=1.1,
         )  # fmt: skip
         svg = to_svg(fig)
-    gaps = missing_days(frame)
-    alt = f"{title}. " + (
-        f"{len(gaps)} days of a series are incomplete." if len(gaps) else "Every day is complete."
+    n_gaps = int((frame["n_stored"] < frame["n_expected"]).sum())
+    alt = f"{title}. " + (f"Incomplete days of a series: {n_gaps}." if n_gaps else "Every day is complete.")
+    return Chart(svg, title, caption, alt, by_month(frame), 2)
+
+
+def by_month(frame: pd.DataFrame) -> pd.DataFrame:
+    """Count the hours of each month, and name its incomplete days.
+
+    Args:
+        frame: measure, market_date, n_expected, n_stored: a row for each day.
+
+    Returns:
+        measure, month ("2024-06"), n_expected, n_stored, n_missing, days_missing ("9, 28 to 30"; NULL for
+        none); the measures in the order of MEASURES.
+    """
+    days = frame.assign(
+        measure=pd.Categorical(frame["measure"], list(MEASURES)),
+        month=frame["market_date"].dt.strftime("%Y-%m"),
+        n_missing=frame["n_expected"] - frame["n_stored"],
+        days_missing=frame["market_date"].dt.day.where(frame["n_stored"] < frame["n_expected"]),
     )
-    return Chart(svg, title, caption, alt, gaps, 2)
+    months = days.groupby(["measure", "month"], observed=True)
+    counts = months[["n_expected", "n_stored", "n_missing"]].sum()
+    return counts.join(months["days_missing"].agg(_spans)).reset_index()
 
 
-def missing_days(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the days with missing hours: measure, market_date, n_expected, n_stored, n_missing."""
-    gaps = frame[frame["n_stored"] < frame["n_expected"]]
-    columns = ["measure", "market_date", "n_expected", "n_stored"]
-    return gaps[columns].assign(n_missing=gaps["n_expected"] - gaps["n_stored"]).sort_values(columns[:2])
+def _spans(days: pd.Series) -> str | None:
+    """Return days of a month as text, those that follow each other as "first to last"; NULL for none."""
+    ordered = days.dropna().astype(int).sort_values()
+    runs = ordered.groupby((ordered.diff() != 1).cumsum()).agg(["min", "max"])
+    spans = [f"{low}" if low == high else f"{low} to {high}" for low, high in runs.to_numpy()]
+    return ", ".join(spans) or None
 
 
 def plot_days(ax: Axes, days: pd.DataFrame) -> None:

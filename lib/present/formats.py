@@ -16,11 +16,17 @@ MISSING = "–"  # noqa: RUF001 - an en dash reads as an empty cell
 
 @dataclass(frozen=True)
 class Format:
-    """The heading of a column and the format of its numbers ("{:.1f}"); None leaves text as it is."""
+    """The heading of a column and the format of its numbers ("{:.1f}"); None leaves text as it is.
+
+    `names` are what its numbers from 1 on stand for. Where `is_hour`, times are hours and midnight is one of
+    them; elsewhere a time at midnight is a day.
+    """
 
     heading: str
     number: str | None = None
     scale: float = 1.0
+    names: tuple[str, ...] = ()
+    is_hour: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -32,7 +38,10 @@ class Format:
         if value is None or value is pd.NaT or value is pd.NA or value != value:
             return MISSING
         if isinstance(value, pd.Timestamp):
-            return value.strftime("%Y-%m-%d" if value.normalize() == value else "%Y-%m-%d %H:%M")
+            is_day = not self.is_hour and value.normalize() == value
+            return value.strftime("%Y-%m-%d" if is_day else "%Y-%m-%d %H:%M")
+        if self.names and isinstance(value, numbers.Real):
+            return self.names[int(value) - 1]
         if self.number is None or not isinstance(value, numbers.Real):
             return str(value)
         written = self.number.format(float(value) * self.scale)
@@ -74,21 +83,21 @@ FORMATS: dict[str, Format] = {
     "block_type": Format("Block"),
     "day_type": Format("Day type"),
     "season": Format("Season"),
-    "month": Format("Month", "{:.0f}"),
+    "month": Format("Month", names=MONTHS),
     "year": Format("Year", "{:.0f}"),
     "he": Format("HE", "{:.0f}"),
     "market_date": Format("Day"),
-    "interval_start": Format("Hour starts, UTC"),
-    "first": Format("First hour, UTC"),
-    "last": Format("Last hour, UTC"),
+    "interval_start": Format("Hour starts, UTC", is_hour=True),
+    "first": Format("First hour, UTC", is_hour=True),
+    "last": Format("Last hour, UTC", is_hour=True),
     "version_id": Format("Version", "{:.0f}"),
     "made_on": Format("Made on"),
     "holidays": Format("Holidays"),
     "window_start": Format("First day"),
     "window_end": Format("Last day"),
     "blocks": Format("Blocks"),
-    "months": Format("Months"),
-    "n_months": _count("How many"),
+    "months": Format("Which months"),
+    "n_months": _count("Months"),
     "n_priced": _count("Months priced"),
     "term": _count("First months"),
     "load_variance_pct": _percent("Load error", 1),
@@ -109,6 +118,7 @@ FORMATS: dict[str, Format] = {
     "load_note": Format("About the load"),
     "n_stored": _count("Hours stored"),
     "n_missing": _count("Hours missing"),
+    "days_missing": Format("Incomplete days"),
     "n_checked": _count("Checked"),
     "n_thin": _count("Thin cells"),
     "n_near_zero": _count("Cells near zero"),

@@ -11,6 +11,7 @@ from lib.calc import aggregate, shaping, vlr
 from lib.markets import BLOCKS, OFF_PEAK
 from lib.present import bars, charts, coverage, day_shapes, forwards, heatmaps, style, tables
 from lib.present.exhibits import Chart
+from lib.present.formats import MISSING
 
 PRICE = "da_lmp_usd_per_mwh"
 
@@ -256,15 +257,34 @@ def test_without_a_curve_there_is_no_table_of_months() -> None:
 def test_a_deleted_day_shows_in_the_calendar_and_in_its_table() -> None:
     whole, gap = (charts.calendar(_days(lost), "Stored", "c") for lost in (None, "2024-06-10"))
     assert whole.svg != gap.svg
-    assert len(whole.data) == 0
-    assert gap.data.to_dict("list") == {
-        "measure": ["rt_load"],
-        "market_date": [pd.Timestamp("2024-06-10")],
-        "n_expected": [24],
-        "n_stored": [0],
-        "n_missing": [24],
-    }
     assert "24 hours missing" in gap.svg
+    assert whole.alt == "Stored. Every day is complete."
+    assert gap.alt == "Stored. Incomplete days of a series: 1."
+    texts = gap.table().texts()
+    differs = texts[(texts != whole.table().texts()).any(axis=1)]
+    assert differs.to_dict("records") == [
+        {
+            "Series": "rt_load", "Month": "2024-06", "Hours expected": "720", "Hours stored": "696",
+            "Hours missing": "24", "Incomplete days": "10",
+        }
+    ]  # fmt: skip
+
+
+def test_the_table_of_the_calendar_has_every_month_of_each_series_also_when_all_is_stored() -> None:
+    texts = charts.calendar(_days(), "Stored", "c").table().texts()
+    months = [f"2024-{month:02d}" for month in range(1, 13)]
+    assert texts["Series"].tolist() == ["da_lmp"] * 12 + ["rt_load"] * 12
+    assert texts["Month"].tolist() == months * 2
+    assert texts["Hours stored"].tolist()[:2] == ["744", "696"]
+    assert texts["Hours stored"].equals(texts["Hours expected"])
+    assert set(texts["Hours missing"]) == {"0"}
+    assert set(texts["Incomplete days"]) == {MISSING}
+
+
+def test_incomplete_days_that_follow_each_other_are_named_as_a_span() -> None:
+    days = pd.DataFrame({"market_date": pd.date_range("2024-06-28", "2024-07-04"), "measure": "da_lmp"})
+    days = days.assign(n_expected=24, n_stored=[24, 23, 0, 0, 24, 12, 0])
+    assert coverage.by_month(days.iloc[::-1])["days_missing"].tolist() == ["29 to 30", "1, 3 to 4"]
 
 
 def test_a_days_level_tells_a_gap_of_an_hour_from_a_lost_day() -> None:
