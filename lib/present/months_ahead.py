@@ -20,29 +20,32 @@ from lib.present.style import MUTED, SEQUENTIAL, block_look, figure, panels, to_
 _COLUMNS = 4
 
 
-def block_curves(prices: pd.DataFrame, value: str, title: str, caption: str) -> Chart:
+def block_curves(
+    prices: pd.DataFrame, value: str, title: str, caption: str, place: str = "location"
+) -> Chart:
     """Draw the price of each block by month of delivery, a panel for each zone, all on one scale.
 
     Args:
-        prices: location, delivery_month, block_type and `value` ($/MWh).
+        prices: the column `place`, delivery_month, block_type and `value` ($/MWh).
         value: the column to draw.
         title: what is seen.
         caption: how to read it.
+        place: the column that names the panels: "location", or "hub" where a panel is a hub.
     """
     prices = prices.astype({"block_type": str})
-    data = prices.pivot(index=["location", "delivery_month"], columns="block_type", values=value)
+    data = prices.pivot(index=[place, "delivery_month"], columns="block_type", values=value)
     data = data.reindex(columns=list(BLOCKS)).reset_index()
     data["delivery_month"] = data["delivery_month"].dt.strftime("%Y-%m")
     formats = {block: Format(f"{block}, $/MWh", "{:,.2f}") for block in BLOCKS}
     if is_blank(prices, value):
         return nothing_to_draw(title, caption, data, 2, formats)
-    names = list(dict.fromkeys(prices["location"]))
+    names = list(dict.fromkeys(prices[place]))
     n_columns = min(_COLUMNS, len(names))
     n_rows = math.ceil(len(names) / n_columns)
     with figure(11, 0.9 + 1.5 * n_rows) as fig:
         axes = panels(fig, names, n_columns)
         for ax, name in zip(axes, names, strict=True):
-            plot_blocks(ax, prices[prices["location"] == name], value)
+            plot_blocks(ax, prices[prices[place] == name], value)
         for ax in axes[-n_columns:]:
             ax.tick_params(labelbottom=True)  # also where no panel stands below
         lines = axes[0].lines
@@ -50,7 +53,10 @@ def block_curves(prices: pd.DataFrame, value: str, title: str, caption: str) -> 
         fig.legend(lines, labels, loc="outside upper left", ncols=len(lines))
         fig.supylabel("$/MWh", color=MUTED, fontsize=10)
         svg = to_svg(fig)
-    alt = f"{title}. One panel for each of {len(names)} zones. " + extremes(prices, value, _place)
+    highest = extremes(
+        prices, value, lambda row: f"for {row[place]} {row['block_type']} in {row['delivery_month']:%B %Y}"
+    )
+    alt = f"{title}. One panel for each of {len(names)} {format_of(place).heading.lower()}s. {highest}"
     return Chart(svg, title, caption, alt, data, 2, formats)
 
 
@@ -112,10 +118,6 @@ def plot_hours(ax: Axes, table: pd.DataFrame, norm: Normalize) -> None:
     rows = np.arange(0, len(table.columns), 3)
     ax.set_yticks(rows, table.columns[rows])
     ax.set_xlabel("Hour ending")
-
-
-def _place(row: pd.Series) -> str:
-    return f"for {row['location']} {row['block_type']} in {row['delivery_month']:%B %Y}"
 
 
 def _cell(row: pd.Series) -> str:

@@ -37,6 +37,7 @@ def waterfall(prices: pd.DataFrame, parts: Sequence[str], total: str, title: str
         title: what is seen.
         caption: how to read it.
     """
+    caption += " Each number is rounded by itself: together they may miss a cent."
     values = prices[list(parts)].sum(min_count=1)
     names = [_name(part) for part in parts]
     data = pd.DataFrame({"part": names, "value": values.to_numpy(), "running": values.cumsum().to_numpy()})

@@ -37,6 +37,16 @@ def test_the_table_of_the_blocks_has_a_row_for_each_zone_and_month() -> None:
     assert "Highest: 122.00 for EAST 5x16 in April 2026" in chart.alt
 
 
+def test_the_panels_are_called_what_they_are() -> None:
+    zones = charts.block_curves(_prices(), "cost_to_serve", "Cost to serve", "c")
+    hubs = charts.block_curves(
+        _prices().rename(columns={"location": "hub"}), "cost_to_serve", "Forwards", "c", place="hub"
+    )
+    assert [next(iter(chart.table().texts())) for chart in (zones, hubs)] == ["Zone", "Hub"]
+    assert "One panel for each of 2 zones. Highest: 122.00 for EAST 5x16 in April 2026" in zones.alt
+    assert "One panel for each of 2 hubs. Highest: 122.00 for EAST 5x16 in April 2026" in hubs.alt
+
+
 def test_the_map_of_prices_has_months_down_and_hours_across() -> None:
     ax = Figure().subplots()
     table = pd.DataFrame([[1.0, 2.0], [3.0, np.nan]], index=[8, 9], columns=["2026-02", "2026-03"])

@@ -52,6 +52,14 @@ def test_the_table_adds_up_as_the_bars_do() -> None:
     )
 
 
+def test_parts_that_miss_a_cent_when_rounded_are_said_to_be_rounded() -> None:
+    prices = pd.DataFrame([{"forward_price": 52.875, "load_shape": -0.694, "cost_to_serve": 52.181}])
+    chart = charts.waterfall(prices, ["forward_price", "load_shape"], "cost_to_serve", "Price", "How.")
+    assert chart.table().texts().iloc[1].tolist() == ["Load shape", "-0.69", "52.18"]
+    assert chart.table().texts().iloc[0, 1] == "+52.88"
+    assert chart.caption == "How. Each number is rounded by itself: together they may miss a cent."
+
+
 @pytest.mark.parametrize(
     ("levels", "starts_at_zero"),
     [([50, 48.75, 50.75], False), ([20, 17, 32], True), ([2, 1, 9], True), ([-5, -4, -6], False)],
