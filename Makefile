@@ -39,9 +39,8 @@ lab: $(ENVIRONMENT)  ## JupyterLab on the notebooks, with the database up
 refresh: $(ENVIRONMENT)  ## compute the outputs that are stored in the notebooks anew
 	$(BIN)/python -m lib.present.notebooks refresh
 
-screenshots: $(ENVIRONMENT) browser  ## take the pictures of docs/ anew, of the demo market's latest run and of the tool
+screenshots: $(ENVIRONMENT) browser  ## take the pictures of docs/ anew, of the demo market's newest run and of the tool
 	@$(BIN)/python -m lib.pipeline.ready --source demo
-	@test -e runs/latest/index.html || $(BIN)/python run_all.py
 	$(BIN)/python -m lib.store.embedded -- $(BIN)/python docs/screenshots.py
 
 lock: $(ENVIRONMENT)  ## resolve pyproject.toml anew into requirements.txt, with hashes

@@ -1,6 +1,7 @@
-"""Takes the pictures of this folder anew: `make screenshots`, on the latest run of the demo market.
+"""Takes the pictures of this folder anew: `make screenshots`, on the newest whole run of the demo market.
 
-PICTURES lists them. Each shows what somebody sees first who opens the page, not all of it.
+PICTURES lists them. Each shows what somebody sees first who opens the page, not all of it. Numbers of a real
+source may not be handed on, so no run of one is ever shown.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from playwright.sync_api import Browser, sync_playwright
 from urllib3.util import Retry
 
 sys.path.append(str(Path(__file__).parents[1]))  # the root of the repo, where lib is
+from lib.pipeline.planning.board import State
+from lib.pipeline.records.known import known_runs
 from lib.settings import ROOT, Settings
+from lib.sources.demo import DemoSource
 
-RUN = Settings().runs_dir / "latest"
 N_COLOURS = 128
 PORT = 8867
 PATIENCE_MS = 180_000  # the tool reads its data before it shows any
@@ -60,14 +63,24 @@ PICTURES = (
 )
 
 
-def take(browser: Browser, picture: Picture) -> bytes:
+def newest_run(runs: Path) -> Path | None:
+    """Return the folder of the newest run of the demo market that is done and has every page, if any."""
+    pages = [picture.page for picture in PICTURES if picture.page != TOOL]
+    for run in known_runs(runs)[0]:
+        is_done = run.manifest["outcome"] == State.DONE and run.manifest["is_demo"]
+        if is_done and all((run.folder / page).is_file() for page in pages):
+            return run.folder
+    return None
+
+
+def take(browser: Browser, picture: Picture, run: Path) -> bytes:
     """Return a picture as PNG with few colours, which makes it small."""
     context = browser.new_context(
         viewport={"width": picture.width, "height": picture.height}, color_scheme=picture.scheme
     )
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
-    url = picture.page if picture.page == TOOL else (RUN / picture.page).resolve().as_uri()
+    url = picture.page if picture.page == TOOL else (run / picture.page).resolve().as_uri()
     page.goto(f"{url}#{picture.at}" if picture.at else url)
     page.locator(picture.ready).first.wait_for()
     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
@@ -80,7 +93,8 @@ def take(browser: Browser, picture: Picture) -> bytes:
 @contextmanager
 def scaling_tool() -> Iterator[None]:
     """Serve the scaling tool for as long as the pictures take."""
-    server = subprocess.Popen([sys.executable, "-m", "lib.tool.serve", "--port", str(PORT)], cwd=ROOT)
+    options = ["--port", str(PORT), "--source", DemoSource.name]
+    server = subprocess.Popen([sys.executable, "-m", "lib.tool.serve", *options], cwd=ROOT)
     try:
         retries = Retry(connect=60, backoff_factor=0.2, backoff_max=1)
         urllib3.PoolManager().request("GET", TOOL, retries=retries, preload_content=False)
@@ -90,16 +104,22 @@ def scaling_tool() -> Iterator[None]:
         server.wait()
 
 
-def main() -> None:
-    """Take all pictures."""
+def main() -> str | None:
+    """Take all pictures, and write them once there is every one; return what to say where there is no run."""
+    runs = Settings().runs_dir
+    run = newest_run(runs)
+    if run is None:
+        return f"{runs} has no run of the demo market that is done and has every page: `make run` makes one"
     with scaling_tool(), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        for picture in PICTURES:
-            path = ROOT / "docs" / f"{picture.name}.png"
-            path.write_bytes(take(browser, picture))
-            sys.stdout.write(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e3:.0f} kB\n")
+        taken = {picture.name: take(browser, picture, run) for picture in PICTURES}
         browser.close()
+    for name, png in taken.items():
+        path = ROOT / "docs" / f"{name}.png"
+        path.write_bytes(png)
+        sys.stdout.write(f"{path.relative_to(ROOT)}: {len(png) / 1e3:.0f} kB\n")
+    return None
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

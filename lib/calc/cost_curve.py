@@ -82,8 +82,9 @@ def cost_curve(
 ) -> pd.DataFrame:
     """Return the cost curve's cells.
 
-    The shape is the factor `year_mean`. Where shaping has an additive shape only, the forward is not above 0 or
-    the block's price is under $1/MWh, it is the additive one: a factor would flatten the shape or turn it over.
+    The shape is the factor `year_mean`. Where shaping has an additive shape only, the forward is not above 0
+    or the block's price is under $1/MWh, it is the additive one: a factor would flatten the shape or turn it
+    over.
 
     Args:
         blocks: what `block_prices` returns.
