@@ -88,7 +88,9 @@ def headline(manifest: Manifest) -> str:
     if manifest["outcome"] == "running":
         return f"Running: {totals['done']} of {n} notebooks are done."
     if manifest["outcome"] == "interrupted":
-        return f"Interrupted: {totals['done']} of {n} notebooks were done; the next run does what is missing."
+        why = f"{manifest['reason']}. " if manifest.get("reason") else ""  # a run from before had none
+        done = f"{totals['done']} of {n} notebooks were done"
+        return f"Interrupted: {why}{done}; the next run does what is missing."
     if manifest["outcome"] == "done":
         return f"All {n} notebooks are done." if n != 1 else "The notebook is done."
     skipped = f" and {totals['skipped']} could not start because of it" if totals["skipped"] else ""

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, create_engine
 
 from lib.settings import Settings
 from lib.store import embedded
+from lib.store.failures import plain
 from lib.store.schema import bring_up_to_date
 from lib.store.url import database_name, describe, normalise, redact, with_database
 
@@ -141,10 +142,11 @@ def connect(url: str) -> psycopg2.extensions.connection:
 
 def unreachable(url: str, error: Exception) -> DatabaseUnreachable:
     """Return the error that says why a connection failed; raise it `from None`, for secrecy."""
+    why = redact(plain(error), url)
     return DatabaseUnreachable(
-        f"no connection to {describe(url)}: {redact(str(error), url)}. Check DATABASE_URL, or DB_HOST, "
-        "DB_PORT, DB_USER, DB_PASSWORD and DB_NAME, in the environment or .env; without any of them the "
-        "embedded database is used"
+        f"no connection to {describe(url)}: {why}{'' if why.endswith(('?', '.')) else '.'} Check "
+        "DATABASE_URL, or DB_HOST, DB_PORT, DB_USER, DB_PASSWORD and DB_NAME, in the environment or .env; "
+        "without any of them the embedded database is used"
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import psycopg2
 import sqlalchemy.exc
 from adbc_driver_postgresql import dbapi
@@ -15,4 +17,13 @@ def went_away(error: Exception) -> str:
 
     SQLAlchemy's own text has the statement and its parameters in it.
     """
-    return f"the database went away: {getattr(error, 'orig', error)}"
+    return f"the database went away: {plain(error)}"
+
+
+def plain(error: Exception) -> str:
+    """Return what a driver's error says, without the statement, the driver's own words and line breaks."""
+    return " ".join(_DRIVER.sub("", str(getattr(error, "orig", error))).split())
+
+
+_DRIVER = re.compile(r"^[A-Z_]+: \[libpq\] (Failed to connect: )?")
+"""What ADBC puts before the words of libpq."""

@@ -465,7 +465,11 @@ def test_a_database_that_goes_away_ends_the_run_with_a_report(
     manifest = _manifest(runs / "latest")
     assert manifest["outcome"] == "interrupted"
     assert set(_outcomes(manifest).values()) <= {"done", "interrupted"}
-    assert (runs / "latest" / "index.html").exists()
+    assert manifest["reason"] == "the database went away"
+    headline = BeautifulSoup((runs / "latest" / "index.html").read_text(), "html.parser").select_one(
+        ".headline"
+    )
+    assert headline and headline.text.startswith("Interrupted: the database went away. ")
 
 
 def test_a_run_whose_end_the_ledger_never_heard_of_is_not_called_done(

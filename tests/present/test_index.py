@@ -72,6 +72,14 @@ def test_one_sentence_says_how_the_run_stands(
     assert headline(manifest | {"outcome": outcome}).startswith(sentence)
 
 
+def test_a_run_that_lost_its_database_says_so(manifest: dict[str, Any]) -> None:
+    lost = manifest | {"outcome": "interrupted", "reason": "the database went away"}
+    assert headline(lost) == (
+        "Interrupted: the database went away. 16 of 16 notebooks were done; "
+        "the next run does what is missing."
+    )
+
+
 def test_a_failed_run_counts_what_failed_and_what_that_kept_from_starting(
     failed_manifest: dict[str, Any],
 ) -> None:

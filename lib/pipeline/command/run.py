@@ -95,8 +95,9 @@ def _carry_out(
         outcome = _run_tasks(order, _job_maker(order, database, facts, folder), record, console)
         reach = standing(database, facts.run_id, sources, order.windows, record.tasks)
         record.finish(outcome, reach)
-    except BaseException:
-        record.abandon()
+    except BaseException as error:
+        is_lost = isinstance(error, (store.DatabaseUnreachable, *store.WENT_AWAY))
+        record.abandon("the database went away" if is_lost else None)
         raise
     finally:
         folders.point_latest(folder)

@@ -66,6 +66,7 @@ class _Manifest(BaseModel):
     run_id: int
     folder: str
     outcome: State
+    reason: str | None = None
     started_at: AwareDatetime
     finished_at: AwareDatetime | None
     seconds: float | None

@@ -90,13 +90,18 @@ def contents(
     outcome: str,
     finished_at: datetime | None,
     standing: Standing = Standing(),
+    reason: str | None = None,
 ) -> dict[str, Any]:
-    """Return the manifest as plain data: lists, dicts, texts and numbers."""
+    """Return the manifest as plain data: lists, dicts, texts and numbers.
+
+    `reason` says what interrupted the run, where that is known.
+    """
     records = list(tasks)
     return {
         "format": FORMAT,
         **vars(facts),
         "outcome": outcome,
+        "reason": reason,
         "started_at": _moment(facts.started_at),
         "finished_at": _moment(finished_at),
         "seconds": _rounded((finished_at - facts.started_at).total_seconds()) if finished_at else None,

@@ -63,13 +63,13 @@ class RunRecord:
         self._write_down(outcome)
         log.info(f"run_{outcome}", extra={"facts": {"run_id": self._facts.run_id}})
 
-    def abandon(self) -> None:
-        """Write down what can be without the database that the run ended in an error."""
+    def abandon(self, reason: str | None) -> None:
+        """Write down what can be without the database that the run ended in an error, and why if known."""
         self._board = rules.interrupt(self._board)
         self._tasks = {
             task: replace(known, state=self._board.states[task]) for task, known in self._tasks.items()
         }
-        self._write_down(State.INTERRUPTED)
+        self._write_down(State.INTERRUPTED, reason)
         log.exception("run_abandoned", extra={"facts": {"run_id": self._facts.run_id}})
 
     def _begin(self, event: Event) -> None:
@@ -110,9 +110,9 @@ class RunRecord:
     def _ledger_task(self, task: Task) -> store.Task:
         return store.Task(self._facts.run_id, task.notebook, task.iso or "")
 
-    def _write_down(self, outcome: State) -> None:
+    def _write_down(self, outcome: State, reason: str | None = None) -> None:
         finished_at = None if outcome is State.RUNNING else datetime.now(UTC)
-        contents = manifest.contents(self._facts, self.tasks, outcome, finished_at, self._standing)
+        contents = manifest.contents(self._facts, self.tasks, outcome, finished_at, self._standing, reason)
         manifest.write(self._folder, contents)
         write_index(self._folder)  # reports lead to it from the first one on, and after a kill too
 
