@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+from hypothesis import settings
 
 from lib.settings import Settings
 from lib.store import Database, embedded, open_database
@@ -28,6 +29,8 @@ from tests.standins.ice import IceStandIn
 
 ROOT = Path(__file__).parents[1]
 
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")  # on a busy machine an example may take long, and that is no defect
 
 DEMO_RUN_S = 900
 """How long a test may take that is the first to need the main job, on a machine that is busy."""

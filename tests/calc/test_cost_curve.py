@@ -227,7 +227,7 @@ def test_the_hours_are_those_of_the_calendar_with_the_price_of_their_cell(
     assert len(repeated) == 2
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 10_000), level=st.floats(-80, 300), share=st.floats(0, 1))
 def test_the_hours_of_every_block_of_every_month_average_its_price(
     seed: int, level: float, share: float, hours: pd.DataFrame, counts: pd.DataFrame, curves: pd.DataFrame

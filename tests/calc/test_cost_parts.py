@@ -77,7 +77,7 @@ def test_a_cell_stands_for_the_mean_load_of_its_hours(vlr: pd.DataFrame) -> None
     assert with_loads(cells, loads.assign(n_hours=0))["load_mwh"].isna().all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.floats(-100, 500), min_size=4, max_size=4),
     st.lists(st.integers(1, 40), min_size=4, max_size=4),

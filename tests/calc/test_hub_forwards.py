@@ -142,7 +142,7 @@ def test_what_does_not_trade_has_no_price() -> None:
     assert prices.loc[("South", "2x16"), "is_modelled"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     levels=st.tuples(*[st.floats(-20, 500)] * 3), off_peak=st.floats(-50, 500), weight=st.floats(0.05, 0.95)
 )

@@ -78,7 +78,7 @@ def _same(fast: pd.DataFrame, slow: pd.DataFrame, amounts: dict[str, float]) -> 
 AMOUNTS = {"unitized_cost_usd": 1e6, "da_value_usd": 1e6}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(window=days)
 def test_the_vlr_of_any_range_is_that_of_its_hours(
     hourly: pd.DataFrame, vlr: SummedHours, window: tuple[date, date]
@@ -86,7 +86,7 @@ def test_the_vlr_of_any_range_is_that_of_its_hours(
     _same(vlr_between(vlr, *window), vlr_curve(_within(hourly, *window)), AMOUNTS)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(window=days)
 def test_the_shape_of_any_range_is_that_of_its_hours(
     hourly: pd.DataFrame, shaping: SummedHours, window: tuple[date, date]

@@ -93,7 +93,7 @@ def test_a_window_too_short_for_a_year_has_pooled_factors_and_no_year_mean() -> 
     assert not factors["is_additive"].any()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     seed=st.integers(0, 10_000),
     level=st.floats(-50, 200),

@@ -5,7 +5,7 @@ import random
 import zipfile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.mail import Attachment, compose
@@ -45,7 +45,6 @@ def test_what_is_too_large_even_zipped_is_left_out_and_said() -> None:
     assert "Too large to be attached, even zipped:\n  large.dat, 2.0 MB" in text
 
 
-@settings(deadline=None)
 @given(sizes=st.lists(st.integers(0, 3000), max_size=5), limit=st.integers(0, 6000))
 def test_what_goes_along_fits_and_nothing_is_lost(sizes: list[int], limit: int) -> None:
     files = [Attachment(f"{i}.dat", _noise(size)) for i, size in enumerate(sizes)]

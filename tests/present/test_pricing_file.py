@@ -153,7 +153,7 @@ def test_a_file_of_each_curve_reads_back(kind: str, curve: str, curve_cells: Cel
     _same(read_pricing_file(f"pjm.{kind}", WRITERS[kind](file)), file)
 
 
-@settings(max_examples=40, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_whatever_the_names_and_values_a_file_reads_back(data: st.DataObject, vlr: PricingFile) -> None:
     zones = data.draw(st.lists(names | escapes, min_size=1, max_size=3, unique=True))

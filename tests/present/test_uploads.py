@@ -309,7 +309,7 @@ def test_no_hostile_workbook_takes_memory() -> None:
     assert max(refused) < 50_000, "kilobytes"
 
 
-@settings(max_examples=100, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(kind=st.sampled_from(["csv", "xlsx"]), content=st.binary(max_size=300))
 @example(kind="xlsx", content=b"PK\x03\x04")
 @example(kind="csv", content=b"\xef\xbb\xbf")
@@ -317,7 +317,7 @@ def test_no_bytes_bring_the_reader_down(kind: str, content: bytes) -> None:
     _fault(f"a.{kind}", content)
 
 
-@settings(max_examples=30, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(cut=st.integers(1, 10_000), at=st.integers(0, 10_000), byte=st.integers(0, 255))
 def test_no_damage_to_a_workbook_brings_the_reader_down(cut: int, at: int, byte: int, good: bytes) -> None:
     broken = bytearray(good)
@@ -330,7 +330,7 @@ PARTS = ["xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml", SHEET
 DAMAGES = ["", '"', "<", "</c>", "x", "-1", "99999999999", "<c>", "<v>", " r=''", "&#0;", " t='e'", "e300"]
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(part=st.sampled_from(PARTS), at=st.floats(0, 1), text=st.sampled_from(DAMAGES), n=st.integers(0, 12))
 def test_no_damage_to_a_part_brings_the_reader_down(
     part: str, at: float, text: str, n: int, good: bytes
@@ -344,7 +344,7 @@ def test_no_damage_to_a_part_brings_the_reader_down(
     )
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(edits=st.lists(st.tuples(st.integers(0, 49), st.integers(0, 5), st.text(max_size=6)), max_size=3))
 def test_no_edit_of_a_csv_file_brings_the_reader_down(
     edits: list[tuple[int, int, str]], table: list[list[str]]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.settlements.days import (
@@ -39,7 +39,6 @@ def test_every_other_weekday_is_a_business_day(day: date) -> None:
     assert is_business_day(day)
 
 
-@settings(deadline=None)
 @given(st.dates(date(2015, 1, 1), date(2040, 1, 1)))
 def test_the_business_day_before_is_the_nearest_one(day: date) -> None:
     before = business_day_before(day)

@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.settlements import parse
@@ -79,7 +79,6 @@ def test_the_usual_reports_leave_no_choice(make_dat: Make) -> None:
     assert passed_over(parse(make_dat(), "dat", date(2025, 12, 30)).frame) == []
 
 
-@settings(deadline=None)
 @given(
     rows=st.sets(
         st.tuples(

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.contracts import SETTLEMENT_KEY
@@ -39,7 +39,6 @@ def test_a_line_becomes_a_row_with_dates_and_numbers(make_dat: Make, make_line: 
     assert (parsed.n_lines, parsed.n_repeated, len(parsed.rejects)) == (1, 0, 0)
 
 
-@settings(deadline=None)
 @given(order=st.permutations(list(COLUMNS)), extra=st.booleans())
 def test_columns_are_found_by_name_in_any_order(order: list[str], extra: bool) -> None:
     line = "12/30/2025|H|P|1/1/2026|PMI|C|50|3.5||1/5/2026|7"
@@ -166,7 +165,6 @@ def test_lines_that_disagree_are_all_kept_out_and_shown(make_dat: Make, make_lin
     assert parsed.rejects["reason"].str.contains("same key").all()
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from("123"), st.sampled_from(["1", "2", "x", '"', "|"])), max_size=12

@@ -75,7 +75,7 @@ def test_what_cannot_be_told_is_left_out_and_counted() -> None:
     assert "2024-11-03 01:00:00" in tally.problems[1].message
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     first=st.dates(pd.Timestamp("2005-01-01").date(), pd.Timestamp("2035-01-01").date()),
     n_days=st.integers(1, 300),

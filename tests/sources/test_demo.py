@@ -30,7 +30,7 @@ def read(iso: str, measure: str, start: date, end: date, names: list[str] | None
     return SOURCE.read(iso, measure, names or names_of(iso), *utc_bounds(iso, start, end)).frame
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     iso=st.sampled_from(list(MARKETS)),
     measure=st.sampled_from(list(MEASURES)),

@@ -155,7 +155,7 @@ def test_without_an_account_the_message_names_the_variables() -> None:
         open_enverus(replay=False)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     first=st.dates(date(2015, 1, 1), date(2030, 1, 1)),
     n_days=st.integers(1, 120),

@@ -145,7 +145,7 @@ def test_a_value_that_does_not_fit_gets_a_sentence(chain: Database, asked: Filte
         page(chain, Question("labelled_vlr", (asked,)))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(
     typed=st.text(st.characters(codec="utf-8", exclude_characters="\0"))
     | st.just("' OR 1=1; DROP TABLE vlr --")

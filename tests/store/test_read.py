@@ -30,7 +30,7 @@ def test_dtypes_are_those_of_pandas(database: Database) -> None:
     assert frame[["n", "flag", "name"]].iloc[0].tolist() == [7, True, "x"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0")))
 def test_any_text_is_a_value_and_never_sql(database: Database, value: str) -> None:
     assert read_sql(database, "SELECT :given AS given, '%:x' AS kept", {"given": value}).iloc[0].tolist() == [

@@ -151,7 +151,7 @@ def test_a_write_of_an_unknown_run_is_refused_whole(
     assert _values(database).empty
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(
     hours=st.dictionaries(
         st.datetimes(

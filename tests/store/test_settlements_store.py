@@ -130,7 +130,7 @@ def test_an_option_and_its_future_are_two_settlements(
     assert read_settlements(database, DAY)["strike"].dropna().tolist() == [50.0]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     first=st.lists(st.floats(-1e5, 1e5), min_size=1, max_size=12),
     second=st.lists(st.floats(-1e5, 1e5), min_size=1, max_size=12),

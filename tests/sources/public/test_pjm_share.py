@@ -100,7 +100,7 @@ def test_a_zone_without_any_load_leaves_its_region_without_shares() -> None:
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0.1, 100))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_parts_make_the_whole_and_only_the_proportions_matter(seed: int, factor: float) -> None:
     loads = _loads(BGE=100.0, PPL=300.0)
     loads["value"] *= np.random.default_rng(seed).uniform(0.5, 2, len(loads))
@@ -117,7 +117,7 @@ def _known_from(day: pd.Series) -> pd.Series:
 
 
 @given(st.data(), st.sampled_from(["changed", "removed"]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_nothing_that_became_known_after_the_deadline_changes_the_result(
     data: st.DataObject, what: str
 ) -> None:
