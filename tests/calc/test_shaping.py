@@ -129,6 +129,20 @@ def test_load_shape_premium_by_hand() -> None:
     assert premium["n_hours"] == 31 * 8
 
 
+@pytest.mark.parametrize("load", [0.0, -50.0, np.nan])
+def test_an_hour_without_load_is_in_neither_mean_of_the_premium(load: float) -> None:
+    # HE 1 has a price of 130 that nobody is served at: without it the block averages (6 x 30 + 10) / 7.
+    def price(hours: pd.DataFrame) -> np.ndarray:
+        return np.select([hours["he"] == 1, hours["he"] == 24], [130.0, 10.0], 30.0)
+
+    grid = _grid(date(2025, 7, 1), date(2025, 7, 31), price)
+    grid["rt_load_mw"] = grid["rt_load_mw"].mask(grid["he"] == 1, load)
+    premium = load_shape_premium(grid).set_index("block_type").loc["7x8"]
+    served = (270 * 30 + 240 * 10) / 510
+    assert premium["premium"] == pytest.approx(served / (190 / 7) - 1)
+    assert premium["n_hours"] == 31 * 7
+
+
 def test_a_flat_load_has_no_premium() -> None:
     grid = _grid(date(2025, 7, 1), date(2025, 7, 31), lambda hours: 20.0 + hours["he"])
     flat = grid.assign(rt_load_mw=100.0)

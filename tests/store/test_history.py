@@ -85,6 +85,24 @@ def test_a_curve_is_compared_with_the_version_before_by_sums_over_its_cells(
     assert moves["now"].tolist() == pytest.approx([0.2, 0.0475])
 
 
+def test_versions_of_isos_that_are_made_by_turns_are_compared_each_with_its_own(database: Database) -> None:
+    window, zones = (date(2025, 1, 1), date(2025, 12, 31)), {"NYISO": "WEST", "PJM": "PECO"}
+    made = {}
+    for n, cost in enumerate((100.0, 300.0)):
+        run_id = _run(database)
+        for iso, zone in zones.items():
+            task, cells = Task(run_id, "vlr", iso), _cells({zone: (cost, 0.0)})
+            made[iso, n] = save_curve(database, "vlr", iso, *window, {}, [1], f"{iso}{n}", cells, task)
+    versions = curve_versions(database, run_id).set_index("iso")
+    for iso in zones:
+        assert versions.loc[iso, "version_id"] == made[iso, 1].version_id
+        assert versions.loc[iso, "earlier_id"] == made[iso, 0].version_id
+    moves = curve_moves(database, run_id)
+    assert moves[["iso", "location"]].values.tolist() == [["NYISO", "WEST"], ["PJM", "PECO"]]
+    assert moves["before"].tolist() == pytest.approx([0.025] * 2)
+    assert moves["now"].tolist() == pytest.approx([0.075] * 2)
+
+
 def test_a_run_that_made_no_version_moved_nothing(database: Database, two_versions: int) -> None:
     assert curve_moves(database, two_versions + 1).empty
     assert curve_moves(database, two_versions - 1).empty  # the first version follows none
