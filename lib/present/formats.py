@@ -41,7 +41,7 @@ class Format:
             is_day = not self.is_hour and value.normalize() == value
             return value.strftime("%Y-%m-%d" if is_day else "%Y-%m-%d %H:%M")
         if self.names and isinstance(value, numbers.Real):
-            return self.names[int(value) - 1]
+            return self.names[int(float(value)) - 1]
         if self.number is None or not isinstance(value, numbers.Real):
             return str(value)
         written = self.number.format(float(value) * self.scale)
