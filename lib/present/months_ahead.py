@@ -56,7 +56,7 @@ def block_curves(
     highest = extremes(
         prices, value, lambda row: f"for {row[place]} {row['block_type']} in {row['delivery_month']:%B %Y}"
     )
-    alt = f"{title}. One panel for each of {len(names)} {format_of(place).heading.lower()}s. {highest}"
+    alt = f"{title}. One panel for each {format_of(place).heading.lower()}: {len(names)}. {highest}"
     return Chart(svg, title, caption, alt, data, 2, formats)
 
 

@@ -43,8 +43,8 @@ def test_the_panels_are_called_what_they_are() -> None:
         _prices().rename(columns={"location": "hub"}), "cost_to_serve", "Forwards", "c", place="hub"
     )
     assert [next(iter(chart.table().texts())) for chart in (zones, hubs)] == ["Zone", "Hub"]
-    assert "One panel for each of 2 zones. Highest: 122.00 for EAST 5x16 in April 2026" in zones.alt
-    assert "One panel for each of 2 hubs. Highest: 122.00 for EAST 5x16 in April 2026" in hubs.alt
+    assert "One panel for each zone: 2. Highest: 122.00 for EAST 5x16 in April 2026" in zones.alt
+    assert "One panel for each hub: 2. Highest: 122.00 for EAST 5x16 in April 2026" in hubs.alt
 
 
 def test_the_map_of_prices_has_months_down_and_hours_across() -> None:
