@@ -21,9 +21,13 @@ def went_away(error: Exception) -> str:
 
 
 def plain(error: Exception) -> str:
-    """Return what a driver's error says, without the statement, the driver's own words and line breaks."""
-    return " ".join(_DRIVER.sub("", str(getattr(error, "orig", error))).split())
+    """Return what a driver's error says in a line, without the statement and the driver's own words."""
+    words = _DRIVER.sub("", str(getattr(error, "orig", error)).strip())
+    return " ".join(_NEXT_SENTENCE.sub(". ", words).split())
 
 
 _DRIVER = re.compile(r"^[A-Z_]+: \[libpq\] (Failed to connect: )?")
 """What ADBC puts before the words of libpq."""
+
+_NEXT_SENTENCE = re.compile(r"\.?\n\s*(?=[A-Z])")
+"""Where a line begins that does not go on with the one before."""

@@ -162,6 +162,7 @@ def test_a_server_that_went_away_is_named_and_the_password_is_not(use: Callable[
         use(database)
     said = str(caught.value)
     assert said.startswith("no connection to database 'epd' at 127.0.0.1:1: connection to server at ")
+    assert " failed: Connection refused. Is the server running on that host" in said
     assert " accepting TCP/IP connections? Check DATABASE_URL, " in said
     assert PASSWORD not in "".join(traceback.format_exception(caught.value))
 
