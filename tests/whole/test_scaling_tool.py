@@ -20,6 +20,7 @@ import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
+from pypdfium2 import PdfDocument
 from sqlalchemy import text
 
 from lib.present.pricing_file import read_pricing_file
@@ -463,11 +464,14 @@ def test_a_page_that_is_closed_may_end_its_kernel_without_a_token(address: str) 
     assert refusal.value.code != 403, "there is no such kernel, but it would be ended"
 
 
-def test_on_paper_all_cells_of_the_month_are_there(tool: Tool) -> None:
-    tool.page.emulate_media(media="print")
-    assert tool.page.evaluate("document.body.scrollHeight") > 1000
-    assert tool.panel("pivot").is_visible()
-    tool.page.emulate_media(media="screen")
+def test_on_paper_all_zones_and_cells_of_the_month_are_there(tool: Tool) -> None:
+    sheets = PdfDocument(tool.page.pdf(format="A4"))
+    printed = [line.split() for sheet in sheets for line in sheet.get_textpage().get_text_range().splitlines()]
+    assert ["Zone", "Scale,", "%", "Value,", "%", "Before", "After"] in printed
+    for zone, *_, before, after in tool.rows("scaling"):
+        assert [*zone.split(), "100", before, after] in printed
+    for row in tool.rows("pivot"):
+        assert row in printed
 
 
 def test_a_newer_run_is_announced_and_read_on_demand(tool: Tool, landed_run: int) -> None:
