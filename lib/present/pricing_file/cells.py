@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import chain, pairwise
 
 from openpyxl.utils import column_index_from_string
 
-from lib.present.pricing_file.fault import STRANGE, BadPricingFile
+from lib.present.pricing_file.fault import STRANGE, BadPricingFile, cell_name
 from lib.present.pricing_file.rows import check_place
 
 DATE = "a date: format the cell as a number"
@@ -22,9 +23,12 @@ REFUSED = {
 _PREFIX = rb"(?:[^\s<>:]*:)?"
 _BEGIN = re.compile(rb"<(?!/)%sc(?=[\s/>])" % _PREFIX)
 _END = re.compile(rb"(.*)</%ssheetData" % _PREFIX, re.DOTALL)
-_CELL = re.compile(rb"((?:\s+[\w:.]+=\"[^\"]*\")*)\s*(?:/>|>(.*)</%sc\s*>)" % _PREFIX, re.DOTALL)
-_ATTRIBUTE = re.compile(rb"([\w:.]+)=\"([^\"]*)\"")
-_PLACE = re.compile(rb"([A-Z]{1,3})([1-9][0-9]{0,6})")
+_CELL = re.compile(
+    rb"\s+r=\"([A-Z]{1,3})([1-9][0-9]{0,6})\"((?:\s+[\w:.]+=\"[^\"]*\")*)\s*(?:/>|>(.*)</%sc\s*>)" % _PREFIX,
+    re.DOTALL,
+)
+"""A cell after its name: column, row, what else is said of it, and what stands within it."""
+_KIND = re.compile(rb"\st=\"([^\"]*)\"")
 _FORMULA = re.compile(rb"<%sf[\s/>]" % _PREFIX)
 _MERGED = re.compile(rb"<%smergeCell\s[^<>]*ref=\"([A-Z0-9:]{1,20})\"" % _PREFIX)
 
@@ -48,20 +52,21 @@ def check_cells(sheet: bytes) -> int:
     if merged := _MERGED.search(sheet):
         raise BadPricingFile(f"cells {merged[1].decode()} are merged: unmerge them")
     n_shared, last = 0, (0, 0)
-    for attributes, within in _cells(sheet):
-        place = _place(attributes.get(b"r", b""))
+    for letters, row, attributes, within in _cells(sheet):
+        place = int(row), _column(letters)
         if place <= last:
             raise BadPricingFile(STRANGE)
         if within:
             check_place(*place)
-            _check_kind(attributes, within)
-            n_shared += attributes.get(b"t") == b"s"
+            kind = _kind(attributes)
+            _check_kind(kind, within, *place)
+            n_shared += kind == b"s"
         last = place
     return n_shared
 
 
-def _cells(sheet: bytes) -> Iterator[tuple[dict[bytes, bytes], bytes]]:
-    """Yield the attributes of each cell and what stands within it."""
+def _cells(sheet: bytes) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
+    """Yield the column and row of each cell, what else is said of it, and what stands within it."""
     end = _END.match(sheet)
     last = end.end(1) if end else len(sheet)
     begins = (begin.end() for begin in _BEGIN.finditer(sheet, 0, last))
@@ -69,22 +74,25 @@ def _cells(sheet: bytes) -> Iterator[tuple[dict[bytes, bytes], bytes]]:
         cell = _CELL.match(sheet, begin, following)
         if not cell:
             raise BadPricingFile(STRANGE)
-        yield dict(_ATTRIBUTE.findall(cell[1])), (cell[2] or b"").strip()
+        yield cell[1], cell[2], cell[3], (cell[4] or b"").strip()
 
 
-def _place(name: bytes) -> tuple[int, int]:
-    place = _PLACE.fullmatch(name)
-    if not place:
-        raise BadPricingFile(STRANGE)
-    return int(place[2]), column_index_from_string(place[1].decode())
+@lru_cache
+def _column(letters: bytes) -> int:
+    return column_index_from_string(letters.decode())
 
 
-def _check_kind(attributes: dict[bytes, bytes], within: bytes) -> None:
-    kind = attributes.get(b"t", b"n")
+@lru_cache
+def _kind(attributes: bytes) -> bytes:
+    kind = _KIND.search(attributes)
+    return kind[1] if kind else b"n"
+
+
+def _check_kind(kind: bytes, within: bytes, row: int, column: int) -> None:
     if kind in _HOLDS and _HOLDS[kind].fullmatch(within):
         return
     if _FORMULA.search(within):
         what = "a formula: paste the curve as values"
     else:
         what = REFUSED.get(kind, "something else than a number or a text: type it anew")
-    raise BadPricingFile(f"{attributes[b'r'].decode()} holds {what}")
+    raise BadPricingFile(f"{cell_name(row, column)} holds {what}")

@@ -23,12 +23,11 @@ _CHUNK = 1 << 16
 _MACROS = re.compile(rb"macro|vbaproject", re.IGNORECASE)
 _READ = re.compile(r"(xl|_rels)/.*\.(xml|rels)", re.IGNORECASE | re.DOTALL)
 
-_NO_SPREADSHEET = re.compile(
-    rb"<!|(?<!\A)<\?|\0"  # comments, DTDs and CDATA split what stands in a cell
-    rb"|<[^<]{%d}"
-    rb"|count\s*=\s*[\"'][^\"']{7}" % LONGEST_TAG,  # calamine reserves memory for as many as it is told
-    re.IGNORECASE,
-)
+_LARGE_COUNT = re.compile(rb"count\s*=\s*[\"'][^\"']{7}", re.IGNORECASE)
+"""Calamine reserves memory for as many texts or cells as it is told."""
+_NO_SPREADSHEET = (b"<!", b"\0")
+"""Comments, DTDs and CDATA split what stands in a cell."""
+
 _TEXT_END = re.compile(rb"</(?:[^\s<>:]*:)?si\s*>")
 
 
@@ -89,7 +88,10 @@ def _check_unpacked(n_bytes: int) -> None:
 
 
 def _check_xml(part: bytes) -> None:
-    if _NO_SPREADSHEET.search(part.removeprefix(b"\xef\xbb\xbf")):
+    text = part.removeprefix(b"\xef\xbb\xbf")
+    is_longer = max(map(len, text.split(b"<"))) > LONGEST_TAG
+    is_odd = any(mark in text for mark in _NO_SPREADSHEET) or b"<?" in text[1:]
+    if is_longer or is_odd or _LARGE_COUNT.search(text):
         raise BadPricingFile(STRANGE)
     expat.ParserCreate("utf-8").Parse(part, True)
 
