@@ -51,6 +51,7 @@ class PricingFile:
 
     `curve` is vlr, shaping or cost_curve. `cells` has a row for each month, he (1..24) and block_type, in
     this order, and a float64 column for each load zone of `columns`, in theirs; NaN where there is no value.
+    Values have six decimals, as `in_order` makes them.
     A month is 1..12, or the text "YYYY-MM" where it is a month of delivery; never both in one file.
     `is_demo` says that the market is simulated.
     """

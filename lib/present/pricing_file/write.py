@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-import pandas as pd
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.writer.excel import ExcelWriter
 
 from lib.present.pricing_file.demo import marked
 from lib.present.pricing_file.escape import neutralised
-from lib.present.pricing_file.form import FIRST_COLUMN, HEADER, LABELS, PLACES, PricingFile, rounded
+from lib.present.pricing_file.form import FIRST_COLUMN, HEADER, LABELS, PLACES, PricingFile
 
 Cell = str | int | float | None
 
@@ -73,4 +72,4 @@ def _rows(file: PricingFile) -> Iterator[list[Cell]]:
     yield [None] * (len(HEADER) + len(columns))
     yield [*HEADER, *[file.heading] * len(columns)]
     for month, he, block, *values in file.cells.itertuples(index=False, name=None):
-        yield [month, he, block, *(None if pd.isna(value) else rounded(value) for value in values)]
+        yield [month, he, block, *(value if value == value else None for value in values)]  # NaN is no number
