@@ -52,6 +52,8 @@ def standing(
                 "zones": int(row["n_zones"]),
                 "months": int(row["n_months"]),
                 "of_months": n_months,
+                "hours": int(row["n_hours"]),
+                "of_hours": int(row["of_hours"]),
             }
     return Standing({iso: _last_hours(db, iso, sources) for iso in isos}, figures, coverage)
 

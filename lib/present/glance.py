@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from lib.present import priced
 from lib.present.exhibits import Glance
 from lib.present.formats import MISSING, MONTHS
 
@@ -60,25 +61,30 @@ def shaping(place: str, factors: pd.DataFrame, premiums: pd.DataFrame) -> Glance
 def cost_curves(place: str, parts: pd.DataFrame, notices: Sequence[str] = ()) -> Glance:
     """Show what it costs to serve one place and what of it is the forward, and the dearest and cheapest zone.
 
-    Where no zone has a price only the notices are shown.
+    These are sought among the zones that compare. Where no zone has a price only the notices are shown.
 
     Args:
         place: the zone that the charts are about.
         parts: location, forward_price, cost_to_serve ($/MWh), n_priced and n_months (months of delivery with
-            a price, and all), n_excluded (hours without a price).
+            a price, and all), n_hours and n_excluded (hours with a price, and without).
         notices: what the reader must know before the figures.
     """
     if parts["cost_to_serve"].isna().all():
         return Glance([], notices)
     here = _highest(parts[parts["location"] == place], "cost_to_serve")
-    dear, cheap = _highest(parts, "cost_to_serve"), _highest(parts.assign(low=-parts["cost_to_serve"]), "low")
+    ranked = priced.comparable(parts)
+    dear, cheap = (_highest(ranked.assign(rank=sign * ranked["cost_to_serve"]), "rank") for sign in (1, -1))
+
+    def its_rank(row: pd.Series) -> str:
+        return _cost_to_serve(row) + priced.among(parts)
+
     return Glance(
         [
             _figure(
                 f"Cost to serve {place}",
                 here,
                 _cost_to_serve,
-                lambda _: f"over {months_priced(place, parts)}, weighted with its load",
+                lambda _: f"over {priced.of_place(place, parts)}, weighted with its load",
             ),
             _figure(
                 "The hub's forward",
@@ -86,24 +92,12 @@ def cost_curves(place: str, parts: pd.DataFrame, notices: Sequence[str] = ()) ->
                 lambda row: f"${row['forward_price']:,.2f}/MWh",
                 lambda _: "of it: mean over hours",
             ),
-            _figure("Dearest zone", dear, lambda row: row["location"], _cost_to_serve),
-            _figure("Cheapest zone", cheap, lambda row: row["location"], _cost_to_serve),
+            _figure("Dearest zone", dear, lambda row: row["location"], its_rank),
+            _figure("Cheapest zone", cheap, lambda row: row["location"], its_rank),
             ("Hours without a price", f"{parts['n_excluded'].sum():,.0f}", "of zones, to be delivered"),
         ],
         notices,
     )
-
-
-def months_priced(place: str, parts: pd.DataFrame) -> str:
-    """Return how many months of delivery the figures of a place are of: "36 months", "18 of 36 months".
-
-    Args:
-        place: the zone.
-        parts: location, n_priced, n_months.
-    """
-    counts = parts.loc[parts["location"] == place, ["n_priced", "n_months"]].sum()
-    of = "" if counts["n_priced"] == counts["n_months"] else f"{counts['n_priced']} of "
-    return f"{of}{counts['n_months']} months"
 
 
 def fetch(counts: pd.DataFrame, coverage: pd.DataFrame, n_problems: int) -> Glance:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,10 @@ Manifest = Mapping[str, Any]
 
 LONGEST = 30
 """A trend goes back over at most so many runs, the last one included."""
+
+LIKE_SHARE = 0.01
+"""Figures over shares of the hours up to so far apart compare: the share of a block changes by less with the
+months, and by more where it is missing."""
 
 FIGURES = {
     "vlr_usd_per_mwh": Format("VLR, $/MWh", "{:,.4f}"),
@@ -42,9 +46,10 @@ def figure(manifest: Manifest, iso: str, name: str) -> float | None:
 
 
 def coverage(manifest: Manifest, iso: str, name: str) -> Mapping[str, int]:
-    """Return the numbers of zones and months that a figure is over; none where they were not kept.
+    """Return the numbers of zones, months and hours that a figure is over; none where they were not kept.
 
-    `of_months` is how many months it would be over if none were missing; a run from before has it not.
+    `of_months` and `of_hours` are how many there were if none were missing; a run from before has them not,
+    nor the hours.
     """
     kept: Mapping[str, int] = manifest.get("coverage", {}).get(iso, {}).get(name, {})
     return kept
@@ -53,19 +58,24 @@ def coverage(manifest: Manifest, iso: str, name: str) -> Mapping[str, int]:
 def missing(manifest: Manifest, iso: str, name: str) -> str:
     """Return what of an ISO a figure is over, as in "9 of 11 zones, 30 of 36 months"; empty where all."""
     kept = coverage(manifest, iso, name)
-    n_all = {"zones": len(locations(iso, "zone")), "months": kept.get("of_months")}
+    n_all = {
+        "zones": len(locations(iso, "zone")),
+        "months": kept.get("of_months"),
+        "hours": kept.get("of_hours"),
+    }
     return ", ".join(
-        f"{kept[what]} of {n} {what}" for what, n in n_all.items() if n and kept.get(what, n) != n
+        f"{kept[what]:,} of {n:,} {what}" for what, n in n_all.items() if n and kept.get(what, n) != n
     )
 
 
 def figures(runs: Sequence[Manifest], iso: str, name: str) -> str:
     """Return the trend of a figure of an ISO, $/MWh, as a line.
 
-    It has a gap where a run's figure is over other numbers of zones or months than the last one's.
+    It has a gap where a run's figure is over other numbers of zones or months, or another share of their
+    hours, than the last one's.
     """
-    now = _extent(runs[-1], iso, name)
-    values = [figure(run, iso, name) if _extent(run, iso, name) == now else None for run in runs]
+    now = coverage(runs[-1], iso, name)
+    values = [figure(run, iso, name) if _is_like(coverage(run, iso, name), now) else None for run in runs]
     return sparkline(values, f"{FIGURES[name].heading}, of {iso}", FIGURES[name].number or "{}")
 
 
@@ -78,38 +88,49 @@ def figures_table(runs: Sequence[Manifest]) -> Table | None:
     """Return the numbers of the trends, a row for each run, the newest first; None without a run before."""
     if len(runs) < 2:
         return None
-    columns = {
-        f"{name} {iso}": (name, iso)
+    newest = list(reversed(runs))
+    columns = [
+        column
         for name in FIGURES
         for iso in MARKETS
         if any(figure(run, iso, name) is not None for run in runs)
-    }
-    rows = [
-        {
-            "run": f"Run {run['run_id']}",
-            "started": str(run["started_at"])[:16].replace("T", " "),
-            **{column: figure(run, iso, name) for column, (name, iso) in columns.items()},
-            "seconds": run["seconds"],
-            "n_written": run["totals"]["rows_written"],
-            "n_revised": run["totals"]["rows_revised"],
-        }
-        for run in reversed(runs)
+        for column in _columns(newest, iso, name)
     ]
+    frame = {
+        "run": [f"Run {run['run_id']}" for run in newest],
+        "started": [str(run["started_at"])[:16].replace("T", " ") for run in newest],
+        **{form.heading: values for form, values in columns},
+        "seconds": [run["seconds"] for run in newest],
+        "n_written": [run["totals"]["rows_written"] for run in newest],
+        "n_revised": [run["totals"]["rows_revised"] for run in newest],
+    }
     formats = {
         "run": Format("Run"),
         "started": Format("Started, UTC"),
         "seconds": Format("Seconds", "{:,.1f}"),
-        **{
-            column: replace(FIGURES[name], heading=f"{iso}: {FIGURES[name].heading}")
-            for column, (name, iso) in columns.items()
-        },
+        **{form.heading: form for form, _ in columns},
     }
-    return Table(pd.DataFrame(rows), "The last runs of this source and database", 1, formats)
+    return Table(pd.DataFrame(frame), "The last runs of this source and database", 1, formats)
 
 
-def _extent(run: Manifest, iso: str, name: str) -> tuple[int | None, int | None]:
-    kept = coverage(run, iso, name)
-    return kept.get("zones"), kept.get("months")
+def _columns(runs: Sequence[Manifest], iso: str, name: str) -> Iterator[tuple[Format, list[Any]]]:
+    """Yield the figures of an ISO and, where one lacks anything, what each is over."""
+    form = replace(FIGURES[name], heading=f"{iso}: {FIGURES[name].heading}")
+    yield form, [figure(run, iso, name) for run in runs]
+    lacking = [missing(run, iso, name) for run in runs]
+    if any(lacking):
+        yield Format(f"{form.heading.partition(',')[0]} is over"), lacking
+
+
+def _is_like(one: Mapping[str, int], other: Mapping[str, int]) -> bool:
+    """Whether figures of these coverages can stand beside each other."""
+    is_of_same = all(one.get(what) == other.get(what) for what in ("zones", "months"))
+    return is_of_same and abs(_share(one) - _share(other)) <= LIKE_SHARE
+
+
+def _share(kept: Mapping[str, int]) -> float:
+    """Return the share of hours; that of a run from before, which did not keep it, counts as all."""
+    return kept["hours"] / kept["of_hours"] if kept.get("of_hours") else 1.0
 
 
 def _seconds(run: Manifest, notebook: str, iso: str | None) -> float | None:

@@ -54,8 +54,9 @@ def curve_versions(db: Database, run_id: int) -> pd.DataFrame:
 
     Returns:
         iso, curve, version_id, is_new (whether the run made it), earlier_id (NULL for the first version),
-        figure (over all cells that have a value, load-weighted, $/MWh: VLR, or cost to serve), n_zones and
-        n_months (of these cells); NULL for other curves.
+        figure (over all cells that have a value, load-weighted, $/MWh: VLR, or cost to serve), n_zones,
+        n_months and n_hours (of these cells, the hours of all zones added up), of_hours (of all cells: hours
+        of the window, or of delivery); NULL for other curves.
     """
     return read_sql(
         db,
@@ -65,16 +66,19 @@ def curve_versions(db: Database, run_id: int) -> pd.DataFrame:
             ORDER BY market_id, curve, version_id DESC
         )
         SELECT iso, curve, version_id, run_id = :run_id AS is_new, earlier_id,
-            figure, n_zones, n_months
+            figure, n_zones, n_months, n_hours, of_hours
         FROM latest JOIN market USING (market_id)
         LEFT JOIN LATERAL (
             SELECT sum(unitized_cost_usd) / nullif(sum(rt_load_mwh), 0) AS figure,
-                count(DISTINCT location_id) AS n_zones, count(DISTINCT month) AS n_months
+                count(DISTINCT location_id) AS n_zones, count(DISTINCT month) AS n_months,
+                sum(n_hours) AS n_hours,
+                (SELECT sum(n_hours + n_excluded) FROM vlr WHERE version_id = latest.version_id) AS of_hours
             FROM vlr WHERE vlr.version_id = latest.version_id AND unitized_cost_usd IS NOT NULL
             HAVING count(*) > 0
             UNION ALL
             SELECT sum(cost_to_serve * load_mwh) / sum(load_mwh), count(DISTINCT location_id),
-                count(DISTINCT delivery_month)
+                count(DISTINCT delivery_month), sum(n_hours),
+                (SELECT sum(n_hours) FROM cost_curve WHERE version_id = latest.version_id)
             FROM ({_SERVED}) served WHERE served.version_id = latest.version_id
             HAVING count(*) > 0
         ) total ON true
@@ -178,7 +182,7 @@ def _moves(db: Database, run_id: int, curve: str, figures: str) -> pd.DataFrame:
 # The limit lets each cell look its load up by the key; a plain join would search the cells for each load.
 _SERVED = """
         SELECT cell.version_id, location_id, delivery_month, he, block_id, cost_to_serve,
-            load_mw * n_hours AS load_mwh
+            n_hours, load_mw * n_hours AS load_mwh
         FROM cost_curve cell
         JOIN curve_version made USING (version_id)
         CROSS JOIN LATERAL (

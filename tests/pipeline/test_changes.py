@@ -194,7 +194,9 @@ def test_figures_stand_for_the_isos_whose_vlr_is_done(database: Database, run: R
     done = TaskRecord(Task("vlr", "NYISO"), State.DONE)
     found = standing(database, run_id, ["files"], ["NYISO"], [done])
     assert found.figures == {"NYISO": {"vlr_usd_per_mwh": 0.2}}
-    assert found.coverage == {"NYISO": {"vlr_usd_per_mwh": {"zones": 2, "months": 1, "of_months": 12}}}
+    assert found.coverage == {
+        "NYISO": {"vlr_usd_per_mwh": {"zones": 2, "months": 1, "of_months": 12, "hours": 2, "of_hours": 2}}
+    }
     failed = TaskRecord(Task("vlr", "NYISO"), State.FAILED)
     assert standing(database, run_id, ["files"], ["NYISO"], [failed]).figures == {}
 

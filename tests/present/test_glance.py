@@ -98,18 +98,19 @@ def test_cost_to_serve_at_a_glance_names_its_forward_and_the_extreme_zones() -> 
             "cost_to_serve": [64.74, 41.0, NULL],
             "n_priced": [36, 18, 0],
             "n_months": 36,
-            "n_excluded": [0, 0, 26304],
+            "n_hours": [26304, 13152, 0],
+            "n_excluded": [0, 13152, 26304],
         }
     )
     assert glance.cost_curves("A", parts).figures == [
         ("Cost to serve A", "$64.74/MWh", "over 36 months, weighted with its load"),
         ("The hub's forward", "$60.00/MWh", "of it: mean over hours"),
-        ("Dearest zone", "A", "$64.74/MWh"),
-        ("Cheapest zone", "B", "$41.00/MWh"),
-        ("Hours without a price", "26,304", "of zones, to be delivered"),
+        ("Dearest zone", "A", "$64.74/MWh, among 1 of 3 zones: the others have fewer hours"),
+        ("Cheapest zone", "A", "$64.74/MWh, among 1 of 3 zones: the others have fewer hours"),
+        ("Hours without a price", "39,456", "of zones, to be delivered"),
     ]
     (_, _, note), *_ = glance.cost_curves("B", parts).figures
-    assert note == "over 18 of 36 months, weighted with its load"
+    assert note == "over 18 of 36 months, 13,152 of 26,304 hours, weighted with its load"
     without = glance.cost_curves("C", parts[parts["location"] == "C"], ["No prices <yet>."])
     assert without.html() == '<div class="notice"><p>No prices &lt;yet&gt;.</p></div>'
 
@@ -122,6 +123,7 @@ def test_what_must_be_known_first_stands_before_the_figures() -> None:
             "cost_to_serve": [64.0],
             "n_priced": [36],
             "n_months": [36],
+            "n_hours": [26304],
             "n_excluded": [0],
         }
     )

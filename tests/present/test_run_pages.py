@@ -14,6 +14,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from lib.markets import MARKETS, locations
+from lib.present import trends
 from lib.present.changes import Changes, changes_html, write_changes
 from lib.present.exhibits import Table
 from lib.present.index import index_html, reach
@@ -259,6 +260,40 @@ def test_a_figure_that_lacks_months_says_so_too(manifest: dict[str, Any]) -> Non
     said = {row.th.text: row.select_one(".trend small") for row in rows if row.th}
     assert said["NYISO"].text == "30 of 36 months"  # type: ignore[union-attr]
     assert said["MISO"].text == f"{n_zones['MISO'] - 1} of {n_zones['MISO']} zones, 35 of 36 months"  # type: ignore[union-attr]
+
+
+def test_a_figure_over_part_of_the_hours_says_so_and_stands_beside_its_like_only(
+    manifest: dict[str, Any], earlier: list[dict[str, Any]]
+) -> None:
+    name = "cost_to_serve_usd_per_mwh"
+    runs = (manifest, *earlier)
+    for run, hours, value in zip(runs, (70_144, 105_216, 69_900), (67.66, 57.96, 66.0), strict=True):
+        run["figures"] = {"ERCOT": {name: value}}
+        run["coverage"] = {
+            "ERCOT": {name: {"zones": 4, "months": 36, "of_months": 36, "hours": hours, "of_hours": 105_216}}
+        }
+    soup = BeautifulSoup(index_html(manifest, earlier), "html.parser")
+    cell = next(cell for cell in soup.select(".grid .trend") if "67.66" in cell.text)
+    assert cell.small is not None and cell.small.text == "70,144 of 105,216 hours"
+    assert "oldest first: 66.00, none, 67.66" in str(cell.svg)
+    table = trends.figures_table(trends.history(manifest, earlier))
+    assert table is not None
+    assert table.texts()["ERCOT: Cost to serve is over"].tolist() == [
+        "70,144 of 105,216 hours",
+        "",
+        "69,900 of 105,216 hours",
+    ]
+
+
+@pytest.mark.parametrize(("hours", "is_like"), [(105_216, True), (70_144, False)])
+def test_a_run_that_did_not_write_its_hours_counts_as_one_over_all(
+    hours: int, is_like: bool, manifest: dict[str, Any], earlier: list[dict[str, Any]]
+) -> None:
+    name, kept = "cost_to_serve_usd_per_mwh", {"zones": 4, "months": 36, "of_months": 36}
+    runs, since = [earlier[0], manifest], {"hours": hours, "of_hours": 105_216}
+    for run, value, more in zip(runs, (57.96, 58.0), ({}, since), strict=True):
+        run["figures"], run["coverage"] = {"ERCOT": {name: value}}, {"ERCOT": {name: kept | more}}
+    assert ("oldest first: 57.96, 58.00" in trends.figures(runs, "ERCOT", name)) == is_like
 
 
 def test_a_trend_goes_on_over_runs_that_did_not_write_how_many_months_there_are(

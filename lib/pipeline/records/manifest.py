@@ -53,8 +53,9 @@ class Standing:
 
     `freshness` has of each ISO and measure the local start of the last hour that all its series have stored,
     None where one of them has none; `figures` of each ISO `vlr_usd_per_mwh` and `cost_to_serve_usd_per_mwh`,
-    over all cells of its curves that have a value; `coverage` of each figure the `zones` and `months` of
-    these cells, and `of_months`, how many months there were if none were missing.
+    over all cells of its curves that have a value; `coverage` of each figure the `zones`, `months` and
+    `hours` of these cells (the hours of all zones added up), and `of_months` and `of_hours`, how many there
+    were if none were missing.
     """
 
     freshness: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
