@@ -11,6 +11,7 @@ from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lib.markets import MARKETS
 from lib.present.exhibits import FACTS_KEY, GLANCE_KEY
 from lib.present.pages import (
     TEMPLATES,
@@ -38,7 +39,8 @@ def render(notebook_path: Path, html_path: Path, context: Mapping[str, Any]) -> 
         html_path: where the page goes.
         context: what the page says of the run, in the shape of manifest.json; every key may be missing:
             run_id, started_at, source, is_demo, git {revision, is_dirty}, versions {name: version}; of the
-            task notebook, iso, window {start, end}, error {sentence, cell}, tasks (for the links).
+            task notebook, iso, window {start, end}, basis (of the day-ahead load), error {sentence, cell},
+            tasks (for the links).
             What the notebook itself says it stands on goes before the context.
     """
     import nbformat
@@ -137,10 +139,12 @@ def _facts(notebook: NotebookNode, context: Mapping[str, Any]) -> tuple[dict[str
     if output := _taken_out(notebook, FACTS_KEY):
         facts = output["metadata"][FACTS_KEY]
         return dict(facts["values"]), bool(facts["is_demo"])
+    iso = context.get("iso")
     asked = {
-        "ISO": context.get("iso"),
-        "Source": context.get("source"),
+        "ISO": f"{iso}, {MARKETS[iso].name}" if iso in MARKETS else iso,
         "Window": window_text(context.get("window")),
+        "Source": context.get("source"),
+        "Day-ahead load": context.get("basis"),
     }
     return {label: value for label, value in asked.items() if value}, is_demo(context)
 

@@ -43,6 +43,18 @@ def test_the_header_says_what_the_page_stands_on(
     assert soup.title.text == "NYISO · Volumetric load risk · 2024-01-01 to 2024-12-31"
 
 
+def test_the_header_of_a_page_that_did_not_get_that_far_says_what_was_asked_for(
+    page: Render, notebook: NotebookNode, context: dict[str, Any]
+) -> None:
+    del notebook.cells[2]
+    soup = page(notebook, context | {"basis": "forecast"})
+    assert _texts(soup, "header dt") == ["ISO", "Window", "Source", "Day-ahead load"]
+    said = ["NYISO, New York ISO", "2024-01-01 to 2024-12-31", "demo", "forecast"]
+    assert _texts(soup, "header dd") == said
+    for_all = page(notebook, context | {"iso": None, "basis": None})
+    assert _texts(for_all, "header dt") == ["Window", "Source"]
+
+
 def test_what_is_in_the_header_is_not_repeated_below(
     page: Render, notebook: NotebookNode, context: dict[str, Any]
 ) -> None:

@@ -193,6 +193,7 @@ def _job_maker(order: Order, database: Database, facts: RunFacts, folder: Path) 
                 "notebook": task.notebook,
                 "iso": task.iso,
                 "window": days if all(days.values()) else None,
+                "basis": facts.bases.get(task.iso or ""),
             },
             cell_timeout=order.timeout_of(task),
             environment={store.DATABASE_VARIABLE: database.url},  # the URL may hold a password
