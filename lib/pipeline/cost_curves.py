@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
 import numpy as np
 import pandas as pd
 
 from lib import store
 from lib.calc.fingerprint import fingerprint
 from lib.markets import OFF_PEAK
-from lib.pipeline import steps
-from lib.pipeline.cost_inputs import OLD_AFTER_DAYS, CostInputs
+from lib.pipeline import forwards, steps
+from lib.pipeline.cost_inputs import CostInputs
 from lib.pipeline.desk import Desk
 from lib.pipeline.planning.plan import CURVE_OF
 
@@ -19,21 +17,13 @@ NOTEBOOK = "cost_curves"
 
 CURVE = CURVE_OF[NOTEBOOK]
 
-NO_SETTLEMENTS = "no settlements of these hubs are stored for the months of delivery"
-
-OLD_FORWARDS = "old_forwards"
-"""The kind of the problem that a run enters for forwards that are old."""
-
-NO_FORWARDS = "no_forwards"
-"""The kind of the problem that a run enters where there are none, though there were or others are."""
-
 
 def facts(desk: Desk, given: CostInputs) -> dict[str, str]:
     """Return what the page stands on, label by label."""
     months = given.hours["delivery_month"].dt.strftime("%Y-%m")
     return {
         **steps.facts(desk),
-        "Forwards": _settled(given.trade_date, desk.window.as_of),
+        "Forwards": forwards.settled(given.trade_date, desk.window.as_of),
         "Delivery": f"{months.iloc[0]} to {months.iloc[-1]}",
         "Made of": ", ".join(
             f"{version.Index} version {version.version_id} of {version.window_start:%Y-%m-%d} to "
@@ -46,7 +36,7 @@ def facts(desk: Desk, given: CostInputs) -> dict[str, str]:
 def about_quotes(given: CostInputs) -> str:
     """Return the caption of the quotes: of which trade date they are, or that there are none."""
     if given.trade_date is None:
-        return f"Settlements: {NO_SETTLEMENTS}"
+        return f"Settlements: {forwards.NO_SETTLEMENTS}"
     return f"Settlements of {given.trade_date}, the next twelve months of delivery, $/MWh"
 
 
@@ -80,8 +70,8 @@ def _loads(given: CostInputs) -> pd.Series:
 
 
 def notices(desk: Desk, given: CostInputs, cells: pd.DataFrame) -> list[str]:
-    """Return what a reader must know first: that forwards are old or missing, or what has no price."""
-    said = [message for _, message in _about_forwards(desk, given)]
+    """Return what a reader must know first: what is wrong with the forwards, or what has no price."""
+    said = forwards.problems(desk, given, CURVE)["message"].tolist()
     zone, largest = largest_zone(given, cells), str(_loads(given).idxmax())
     if given.trade_date is None:
         said.append("There are no forwards: the page has no prices, and nothing was written.")
@@ -96,35 +86,6 @@ def notices(desk: Desk, given: CostInputs, cells: pd.DataFrame) -> list[str]:
     return said
 
 
-def _about_forwards(desk: Desk, given: CostInputs) -> list[tuple[str, str]]:
-    """Return what is wrong with the forwards, its kind and a sentence; nothing where nothing is."""
-    if given.trade_date is None:
-        return _about_none(desk)
-    if _age(given.trade_date, desk.window.as_of) <= OLD_AFTER_DAYS:
-        return []
-    message = (
-        f"The forwards of {desk.iso} are old: {_settled(given.trade_date, desk.window.as_of)}, and no later "
-        f"settlements of its hubs are stored. Every price here rests on them; after {OLD_AFTER_DAYS} days "
-        "look at ice_settlements for why none came."
-    )
-    return [(OLD_FORWARDS, message)]
-
-
-def _about_none(desk: Desk) -> list[tuple[str, str]]:
-    """Return that the hubs have no forwards; nothing where no settlement and no curve is stored at all."""
-    others = store.last_trade_date(desk.db, before=desk.window.as_of + timedelta(days=1))
-    version = store.latest_version(desk.db, CURVE, desk.iso)
-    if others is None and version is None:
-        return []
-    of_others = "" if others is None else f", though others are, the last of {others}"
-    view = f"{desk.iso.lower()}_{CURVE}"
-    kept = "" if version is None else f" {view} still shows version {version}, which an earlier run made."
-    message = (
-        f"{desk.iso} has no forwards: {NO_SETTLEMENTS}{of_others}.{kept} Look at ice_settlements for why."
-    )
-    return [(NO_FORWARDS, message)]
-
-
 def _main_reason(cells: pd.DataFrame) -> str:
     return str(cells["reason"].mode().iloc[0])
 
@@ -137,15 +98,14 @@ def is_priced(cells: pd.DataFrame) -> bool:
 def publish(desk: Desk, given: CostInputs, offpeak_weights: str, cells: pd.DataFrame) -> pd.DataFrame:
     """Save a new version unless the latest is made of the same; nothing where no hour has a price.
 
-    Forwards that are old, or that are missing though there were or others are, are entered as a problem of
-    the run.
+    What is wrong with the forwards, such as that they are old or missing, is entered as problems of the run.
 
     Returns:
         what was written, as `lib.pipeline.steps.written` returns it.
     """
     if desk.task is None:
         return steps.written({})
-    store.write_problems(desk.db, _problems(desk, given), desk.task)
+    store.write_problems(desk.db, forwards.problems(desk, given, CURVE), desk.task)
     if not is_priced(cells):
         return steps.written({})
     window = (desk.window.start, desk.window.end)
@@ -169,23 +129,3 @@ def publish(desk: Desk, given: CostInputs, offpeak_weights: str, cells: pd.DataF
         desk.task,
     )
     return steps.written({f"{CURVE} of {desk.iso}, version {version.version_id}": version.counts})
-
-
-def _problems(desk: Desk, given: CostInputs) -> pd.DataFrame:
-    columns = ["measure", "location", "kind", "message", "n_hours", "first", "last"]
-    rows = [
-        ["forward", None, kind, message, len(given.hours), None, None]
-        for kind, message in _about_forwards(desk, given)
-    ]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _age(trade_date: date, as_of: date) -> int:
-    return (as_of - trade_date).days
-
-
-def _settled(trade_date: date | None, as_of: date) -> str:
-    if trade_date is None:
-        return NO_SETTLEMENTS
-    days = _age(trade_date, as_of)
-    return f"settled {trade_date:%Y-%m-%d}, {days} day{'s' * (days != 1)} before {as_of:%Y-%m-%d}"

@@ -16,7 +16,7 @@ from lib.pipeline.absent import read_known, summed_up
 from lib.pipeline.batch import MISSING, Batch, Job, Outcome, Response, bring_up_to_date
 from lib.pipeline.gaps import daily_coverage
 from lib.sources import Problem, Source, SourceError
-from lib.sources.protocol import REFUSED, AccountRefused
+from lib.sources.protocol import REFUSED, UNREADABLE, AccountRefused
 from lib.store import (
     Database,
     Task,
@@ -31,6 +31,9 @@ from lib.store.ledger import followed_until
 
 NOTEBOOK = "fetch"
 """The notebook that writes series."""
+
+GRAVE = (REFUSED, UNREADABLE, freshness.STALE, freshness.LATE)
+"""Kinds of problem that the next numbers depend on, the first the gravest; a hole in the past can wait."""
 
 N_CAUSES = 3
 """Causes of each measure that a failure names; the report has them all."""
@@ -141,6 +144,17 @@ def check(fetched: FetchReport) -> None:
     if refused:
         raise AccountRefused(f"{fetched.iso}: {'; '.join(refused)}")
     freshness.check(fetched.iso, fetched.fresh)
+
+
+def warning(problems: pd.DataFrame) -> str | None:
+    """Return the gravest problem of a fetch, and how many like it there are; None where none is GRAVE.
+
+    Args:
+        problems: kind and message, in their order.
+    """
+    grave = pd.concat([problems.loc[problems["kind"] == kind, "message"] for kind in GRAVE]).tolist()
+    more = f" (1 of {len(grave)} such problems; the report has them all)" if len(grave) > 1 else ""
+    return f"{grave[0]}{more}" if grave else None
 
 
 def _series(job: Job) -> pd.DataFrame:

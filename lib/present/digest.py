@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.present.exhibits import Table
-from lib.present.index import INDEX, headline
+from lib.present.index import INDEX, headline, isos_of, notebooks_of
 from lib.present.pages import is_demo, revision_text, style_sheet, template
 from lib.present.paper import page_marks
 
@@ -57,12 +57,14 @@ def digest_html(
 
 
 def _reports(manifest: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
-    """Return the tasks that have left a report, by ISO in the order of the run."""
-    reports: dict[str, list[Mapping[str, Any]]] = {}
-    for task in manifest["tasks"]:
-        if task["html"]:
-            reports.setdefault(task["iso"] or "All ISOs", []).append(task)
-    return reports
+    """Return the tasks that have left a report, by ISO in the order of the index."""
+    tasks = [task for task in manifest["tasks"] if task["html"]]
+    order = notebooks_of(manifest)
+    reports = {"All ISOs": [task for task in tasks if task["iso"] is None]}
+    for iso in isos_of(manifest):
+        of_iso = [task for task in tasks if task["iso"] == iso]
+        reports[iso] = sorted(of_iso, key=lambda task: order.index(task["notebook"]))
+    return {iso: its for iso, its in reports.items() if its}
 
 
 def digest_text(manifest: Mapping[str, Any], changes: Sequence[Section]) -> str:

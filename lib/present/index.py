@@ -72,7 +72,7 @@ def index_html(manifest: Manifest, earlier: Sequence[Manifest] = ()) -> str:
         trend_table=trends.figures_table(history),
         for_all=[task for task in manifest["tasks"] if task["iso"] is None],
         titles=TITLES,
-        notebooks=_notebooks(manifest),
+        notebooks=notebooks_of(manifest),
         failures=[task for task in manifest["tasks"] if task["error"]],
         warned=[task for task in manifest["tasks"] if task.get("warnings")],  # a run from before had none
         revision=revision_text(manifest["git"]),
@@ -110,7 +110,13 @@ def reach(last_hours: Mapping[str, str | None]) -> list[str]:
     return [text for text in (newest, *behind, *lacking) if text]
 
 
-def _notebooks(manifest: Manifest) -> list[str]:
+def isos_of(manifest: Manifest) -> list[str]:
+    """Return the ISOs of a run, in the order of the markets."""
+    return [iso for iso in MARKETS if any(task["iso"] == iso for task in manifest["tasks"])]
+
+
+def notebooks_of(manifest: Manifest) -> list[str]:
+    """Return the notebooks that a run has for each ISO, in the order of the run."""
     return list(dict.fromkeys(task["notebook"] for task in manifest["tasks"] if task["iso"]))
 
 
@@ -139,7 +145,6 @@ def _grid(manifest: Manifest, history: Sequence[Manifest]) -> list[dict[str, Any
         | {"trend": trends.seconds(history, task["notebook"], task["iso"])}
         for task in manifest["tasks"]
     }
-    isos = [iso for iso in MARKETS if any(task["iso"] == iso for task in manifest["tasks"])]
     return [
         {
             "iso": iso,
@@ -155,7 +160,7 @@ def _grid(manifest: Manifest, history: Sequence[Manifest]) -> list[dict[str, Any
                 for name, form in trends.FIGURES.items()
                 if name in trends.figure_names(manifest)
             ],
-            "tasks": [tasks.get((iso, notebook)) for notebook in _notebooks(manifest)],
+            "tasks": [tasks.get((iso, notebook)) for notebook in notebooks_of(manifest)],
         }
-        for iso in isos
+        for iso in isos_of(manifest)
     ]

@@ -138,6 +138,36 @@ def test_old_forwards_are_said_and_entered_as_a_problem_of_the_run(
         assert problems["kind"].tolist() == ["old_forwards"]
 
 
+@pytest.mark.usefixtures("curves")
+def test_blocks_and_months_without_a_forward_are_said_and_entered_as_a_problem_of_the_run(
+    open_desk: Callable[..., Desk], demo_database: Database
+) -> None:
+    desk = open_desk("cost_curves")
+    _settle(desk, "2025-12-31")
+    with demo_database.arrow_connection() as connection, connection.cursor() as cursor:
+        cursor.execute("DELETE FROM ice_settlement WHERE contract = 'ECI'")
+        cursor.execute("""
+            DELETE FROM ice_settlement
+            WHERE contract = 'ERN' AND strip IN ('2026-05-01', '2026-07-01', '2026-08-01')
+        """)
+    given = cost_inputs.read(desk)
+    cells = _cells(given)
+    said = (
+        "ERCOT North RT has no forward of 5x16 for 2026-05, 2026-07 to 2026-08; 7x8 for 2026-02 to 2029-01: "
+        "the hours that rest on it have no price. Look at ice_settlements for why."
+    )
+    assert cost_curves.notices(desk, given, cells) == [said]
+    cost_curves.publish(desk, given, "hours", cells)
+    (problem,) = read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"}).to_dict(
+        "records"
+    )
+    assert (problem["kind"], problem["message"]) == ("missing_forwards", said)
+    unpriced = cells[cells["reason"] == "no forward of the month"].drop_duplicates(
+        ["delivery_month", "he", "block_type"]
+    )
+    assert problem["n_hours"] == unpriced["n_hours"].sum()
+
+
 def _settle_other_hubs(db: Database, *days: str) -> None:
     """Store trade dates that have a report and, of all settlements, one of a hub that is not the ISO's."""
     with db.arrow_connection() as connection, connection.cursor() as cursor:

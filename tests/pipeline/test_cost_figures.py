@@ -14,6 +14,10 @@ from bs4 import BeautifulSoup
 from lib import store
 from lib.hours import BLOCK_TYPE
 from lib.pipeline.digest import digest_of
+from lib.pipeline.planning.board import State
+from lib.pipeline.planning.plan import Task
+from lib.pipeline.records.manifest import TaskRecord
+from lib.pipeline.standing import standing
 from lib.store import Database
 
 Publish = Callable[..., int]
@@ -79,3 +83,46 @@ def test_the_digest_names_the_zones_whose_cost_to_serve_moved_most(
     assert [row.select("th")[1].text for row in table.select("tbody tr")] == ["WEST", "NORTH"]
     same = digest_of(database, leave_run(publish({"WEST": 53.0, "NORTH": 40.5})))
     assert "No zone's cost to serve of the months to come moved" in same.text
+
+
+def test_a_figure_says_over_how_many_hours_it_is(database: Database, publish: Publish) -> None:
+    run_id = publish({"WEST": 50.0, "NORTH": None})
+    done = TaskRecord(Task("cost_curves", "NYISO"), State.DONE)
+    found = standing(database, run_id, ["files"], ["NYISO"], [done])
+    assert found.coverage["NYISO"]["cost_to_serve_usd_per_mwh"] == {
+        "zones": 1,
+        "months": 1,
+        "of_months": 36,
+        "hours": 20,
+        "of_hours": 40,
+    }
+
+
+def test_the_digest_of_a_first_run_says_so(
+    database: Database, publish: Publish, leave_run: Callable[..., Path]
+) -> None:
+    first = digest_of(database, leave_run(publish({"WEST": 50.0}))).text
+    assert "Notebooks: First run: none of its notebooks has run on this database before." in first
+    for heading in ("VLR curves", "Cost curves"):
+        assert f"{heading}: First run: there is no version before to compare with." in first
+    second = digest_of(database, leave_run(publish({"WEST": 51.0})))
+    assert "Notebooks: None ended otherwise than the last time it ran." in second.text
+    caption = BeautifulSoup(second.page, "html.parser").select_one("caption")
+    assert caption is not None
+    assert caption.text == "The zone whose cost to serve of the months to come moved most"
+
+
+def test_the_digest_counts_what_is_wrong_with_forwards(
+    database: Database, publish: Publish, leave_run: Callable[..., Path]
+) -> None:
+    run_id = publish({"WEST": 50.0})
+    lacking = {"measure": "forward", "kind": "missing_forwards", "message": "Zone A lacks 7x8", "n_hours": 9}
+    problems = pd.DataFrame([lacking | dict.fromkeys(("location", "first", "last"))])
+    store.write_problems(database, problems, store.Task(run_id, "cost_curves", "NYISO"))
+    digest = digest_of(database, leave_run(run_id))
+    assert "Data: 1 thing is missing or wrong; all are in the reports of cost_curves." in digest.text
+    table = BeautifulSoup(digest.page, "html.parser").select("table")[-1]
+    assert table.caption is not None and table.caption.text.startswith("The one that matters most")
+    assert "Zone A lacks 7x8" in table.text
+    nothing = digest_of(database, leave_run(publish({"WEST": 50.0}))).text
+    assert "Data: Nothing was found missing or wrong." in nothing

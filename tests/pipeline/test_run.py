@@ -186,7 +186,10 @@ def test_a_failure_stops_its_own_iso_and_shows_in_exit_code_manifest_ledger_and_
     }
     failed = next(task for task in manifest["tasks"] if task["outcome"] == "failed")
     assert failed["error"]["sentence"] == "prices of ERCOT are unreadable"
-    assert "prices of ERCOT are unreadable" in (runs / "latest" / failed["html"]).read_text()
+    report = BeautifulSoup((runs / "latest" / failed["html"]).read_text(), "html.parser")
+    assert "prices of ERCOT are unreadable" in report.text
+    asked = {fact.dt.text: fact.dd.text for fact in report.select("header dl div")}  # type: ignore[union-attr]
+    assert asked["Day-ahead load"] == manifest["bases"]["ERCOT"]
     assert "prices of ERCOT are unreadable" in (runs / "latest" / "index.html").read_text()
     tasks = store.read_relation(demo_database, "pipeline_task").set_index(["notebook", "iso"])
     assert tasks.loc[("fetch", "ERCOT"), "error"] == "AssertionError: prices of ERCOT are unreadable"
@@ -290,32 +293,47 @@ def test_a_disk_that_is_full_at_the_end_costs_digest_and_bundle_and_nothing_else
     assert "There is no digest: " in index and "There is no file of all pages: " in index
 
 
+WARN = """
+import pandas as pd
+from lib import store
+rest = {"measure": "forward", "location": None, "n_hours": 1, "first": None, "last": None}
+problems = [rest | {"kind": kind, "message": f"{iso} is {kind}"} for kind in %r]
+store.write_problems(store.open_database(source), pd.DataFrame(problems), store.Task(run_id, %r, iso))
+"""
+
+
+def test_a_task_that_failed_has_its_error_alone(
+    run: Callable[..., int], toys: Callable[..., Path], runs: Path
+) -> None:
+    toy = toys(fetch=WARN % (["stale"], "fetch") + "raise ValueError(f'{iso} is stale')")
+    assert run(toy, "--iso", "PJM", "--notebook", "fetch") == Exit.FAILED
+    (task,) = _manifest(runs / "latest")["tasks"]
+    assert (task["error"]["sentence"], task["warnings"]) == ("PJM is stale", [])
+
+
 def test_a_task_that_stands_on_something_old_needs_attention_on_the_index(
     run: Callable[..., int], toys: Callable[..., Path], runs: Path
 ) -> None:
-    warn = (
-        "import pandas as pd\nfrom lib import store\n"
-        "problem = {'measure': 'forward', 'location': None, 'kind': 'old', 'message': f'{iso} is old',"
-        " 'n_hours': 1, 'first': None, 'last': None}\n"
-        "task = store.Task(run_id, '%s', iso)\n"
-        "store.write_problems(store.open_database(source), pd.DataFrame([problem]), task)"
-    )
-    toy = toys(fetch=warn % "fetch", vlr=warn % "vlr")
+    grave = ["missing_hours", "late", "unreadable", "late"]
+    toy = toys(fetch=WARN % (grave, "fetch"), vlr=WARN % (["old"], "vlr"))
     assert run(toy, "--notebook", "fetch", "--notebook", "vlr") == Exit.DONE
     warnings = {
         f"{task['notebook']} {task['iso']}": task["warnings"] for task in _manifest(runs / "latest")["tasks"]
     }
     assert warnings == {
-        "fetch PJM": [],
-        "fetch ERCOT": [],
+        "fetch PJM": ["PJM is unreadable (1 of 3 such problems; the report has them all)"],
+        "fetch ERCOT": ["ERCOT is unreadable (1 of 3 such problems; the report has them all)"],
         "vlr PJM": ["PJM is old"],
         "vlr ERCOT": ["ERCOT is old"],
     }
     for page in ("index.html", "digest.html"):
         notices = BeautifulSoup((runs / "latest" / page).read_text(), "html.parser").select(".notice")
-        assert {notice.text.strip() for notice in notices} == {
+        assert {notice.text.strip() for notice in notices if ", fetch:" not in notice.text} == {
             "PJM, vlr: PJM is old",
             "ERCOT, vlr: ERCOT is old",
+        }
+        assert {link["href"] for notice in notices for link in notice.select("a")} == {
+            f"{iso}_{notebook}.html" for notebook in ("fetch", "vlr") for iso in ("pjm", "ercot")
         }
 
 

@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 from lib.present.charts import by_zone
 from lib.present.digest import Section, charts_of, digest_html, digest_text
 from lib.present.exhibits import Table
+from lib.present.index import index_html
 
 MOVES = pd.DataFrame({"iso": ["NYISO"], "location": ["EAST & <CO>"], "cost_per_mwh": [0.25]})
 CHANGES = [
@@ -51,6 +52,7 @@ def test_what_was_done_on_something_old_needs_attention_though_nothing_failed(
     page = BeautifulSoup(digest_html(manifest, CHANGES, []), "html.parser")
     assert "What needs attention" in page.text
     assert [notice.text for notice in page.select(".notice")] == [warning]
+    assert [link["href"] for link in page.select(".notice a")] == ["ercot_vlr.html"]
     assert warning in digest_text(manifest, CHANGES)
 
 
@@ -67,6 +69,15 @@ def test_the_digest_leads_to_the_index_and_to_every_report_beside_it(failed_mani
     assert sorted(str(link["href"]) for link in listed) == sorted(["index.html", *there])
     failed = next(task for task in failed_manifest["tasks"] if task["error"])
     assert [link["href"] for link in soup.select(".notice a")] == [f"{failed['html']}#failure"]
+
+
+def test_the_reports_are_listed_as_on_the_index_and_not_as_they_ran(manifest: dict[str, Any]) -> None:
+    tasks = manifest["tasks"]
+    manifest["tasks"] = [*tasks[1:3], tasks[0], *reversed(tasks[3:])]
+    items = BeautifulSoup(digest_html(manifest, CHANGES, []), "html.parser").select("#reports ~ ul li")
+    rows = BeautifulSoup(index_html(manifest), "html.parser").select("th[scope=row]")
+    assert [item.text.partition(":")[0] for item in items[1:]] == ["All ISOs", *(row.text for row in rows)]
+    assert {item.text.partition(": ")[2] for item in items[2:]} == {"vlr, shaping, fetch"}
 
 
 def test_the_charts_of_a_notebook_are_found_and_its_tables_left(tmp_path: Path) -> None:

@@ -120,6 +120,11 @@ def test_what_was_done_on_something_old_needs_attention_though_nothing_failed(
     assert [notice.text.strip() for notice in soup.select(".notice")] == [
         "ERCOT, vlr: the forwards are <old>"
     ]
+    assert [link["href"] for link in soup.select(".notice a")] == ["ercot_vlr.html"]
+    cell = next(cell for cell in soup.select(".grid td") if cell.select_one("a[href='ercot_vlr.html']"))
+    assert cell.small is not None and cell.small.text.endswith(", needs attention")
+    manifest["tasks"][1]["html"] = None
+    assert not _soup(manifest).select(".notice a")
 
 
 def test_a_page_reloads_only_while_its_run_goes_on(manifest: dict[str, Any]) -> None:

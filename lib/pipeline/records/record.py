@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lib import store
+from lib.pipeline import fetch
 from lib.pipeline.execution.execute import Event
-from lib.pipeline.fetch import NOTEBOOK as FETCH
 from lib.pipeline.planning import board as rules
 from lib.pipeline.planning.board import State
 from lib.pipeline.planning.plan import Plan, Task
@@ -100,12 +100,14 @@ class RunRecord:
         self._tasks[task] = replace(known, rows=rows, warnings=self._warnings(task))
 
     def _warnings(self, task: Task) -> tuple[str, ...]:
-        """Return what a task found wrong with what it stands on; what a fetch finds, its own page lists."""
-        if task.notebook == FETCH:
+        """Return what is wrong with what a task that is done stands on; of a fetch only the gravest."""
+        if self._tasks[task].state is not State.DONE:
             return ()
-        its = vars(self._ledger_task(task))
-        problems = store.read_relation(self._database, "pipeline_problem", ["number", "message"], its)
-        return tuple(problems.sort_values("number")["message"])
+        columns, its = ["number", "kind", "message"], vars(self._ledger_task(task))
+        problems = store.read_relation(self._database, "pipeline_problem", columns, its).sort_values("number")
+        if task.notebook == fetch.NOTEBOOK:
+            return tuple(filter(None, [fetch.warning(problems)]))
+        return tuple(problems["message"])
 
     def _ledger_task(self, task: Task) -> store.Task:
         return store.Task(self._facts.run_id, task.notebook, task.iso or "")
