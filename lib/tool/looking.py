@@ -17,7 +17,7 @@ from lib.tool.session import Session
 from lib.tool.unread import CANNOT_READ, why
 from lib.tool.viewing import ask, put
 
-SOON_S = 0.15
+SOON_S = 0.1
 """So long an answer is waited for; then the page is told that it takes longer, and goes on."""
 
 

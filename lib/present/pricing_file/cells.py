@@ -59,7 +59,8 @@ def check_cells(sheet: bytes) -> int:
         if within:
             check_place(*place)
             kind = _kind(attributes)
-            _check_kind(kind, within, *place)
+            if not (kind in _HOLDS and _HOLDS[kind].fullmatch(within)):
+                raise _refusal(kind, within, *place)
             n_shared += kind == b"s"
         last = place
     return n_shared
@@ -88,11 +89,9 @@ def _kind(attributes: bytes) -> bytes:
     return kind[1] if kind else b"n"
 
 
-def _check_kind(kind: bytes, within: bytes, row: int, column: int) -> None:
-    if kind in _HOLDS and _HOLDS[kind].fullmatch(within):
-        return
+def _refusal(kind: bytes, within: bytes, row: int, column: int) -> BadPricingFile:
     if _FORMULA.search(within):
         what = "a formula: paste the curve as values"
     else:
         what = REFUSED.get(kind, "something else than a number or a text: type it anew")
-    raise BadPricingFile(f"{cell_name(row, column)} holds {what}")
+    return BadPricingFile(f"{cell_name(row, column)} holds {what}")
