@@ -23,7 +23,7 @@ GONE = (
     "The tool does not answer. Reload the page to start it anew: what was edited and not downloaded is lost."
 )
 
-BY_ITSELF = ("look_for_newer_run", "await_refresh", "await_rows")
+BY_ITSELF = ("look_for_newer_run", "await_file", "await_refresh", "await_rows")
 """What the page asks without being told to."""
 
 MIME_TYPES = {

@@ -30,6 +30,9 @@ class Background(Generic[Result]):
         """
         return self._future.result()
 
+    def give_up(self) -> None:
+        """Stop, where that is possible; nobody waits for the result any more."""
+
     def _do(self, work: Callable[[], Result]) -> None:
         try:
             self._future.set_result(work())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lib.present.pricing_file import BadPricingFile, read_pricing_file
+from lib.present.pricing_file import BadPricingFile, PricingFile, read_pricing_file
 from lib.tool.curve import NoSuchCurve
 from lib.tool.data import ToolData
 from lib.tool.notice import Notice, counted, refusal
@@ -13,12 +13,22 @@ from lib.tool.state import State, edits_to_keep, show, what_is_left
 
 
 def upload(state: State, data: ToolData, name: str, content: bytes) -> State:
-    """Work on a pricing file instead of a curve of the database, whose edits are kept for its return."""
-    name = "".join(character if character.isprintable() else "\ufffd" for character in name)
+    """Read a pricing file and work on it, or say why it is none."""
     try:
-        file = read_pricing_file(name, content)
+        file = read_pricing_file(seen(name), content)
     except BadPricingFile as error:
         return replace(state, notice=refusal(error))
+    return work_on(state, data, name, file)
+
+
+def seen(name: str) -> str:
+    """Return a file's name with a mark for each character that cannot be seen."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in name)
+
+
+def work_on(state: State, data: ToolData, name: str, file: PricingFile) -> State:
+    """Work on a pricing file instead of a curve of the database, whose edits are kept for its return."""
+    name = seen(name)
     curves = data.curves(file.iso)
     extent = data.extent(file.iso, curves[0]) if curves else None
     demo = " It is DEMO: its numbers are simulated." if file.is_demo else ""

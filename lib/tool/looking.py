@@ -1,32 +1,24 @@
-"""What the data viewer asks the database: begun, waited for a moment, and taken over once it is there."""
+"""What the data viewer asks the database."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import TypeVar
 
 from adbc_driver_postgresql import dbapi
-from traitlets.log import get_logger
 
 from lib.store import UnknownRelation
-from lib.store.browse import BadQuestion, Question
-from lib.tool.notice import FAULT
+from lib.store.browse import Question
 from lib.tool.search import Search
 from lib.tool.session import Session
-from lib.tool.unread import CANNOT_READ, why
 from lib.tool.viewing import ask, put
+from lib.tool.work import Work, begin
 
-SOON_S = 0.1
-"""So long an answer is waited for; then the page is told that it takes longer, and goes on."""
+VIEWER = "viewer"
+"""The panel for which it is asked."""
 
-
-@dataclass(frozen=True)
-class Looking:
-    """A search, and what is done with what it finds."""
-
-    search: Search[Any]
-    then: Callable[[Session, Any], Session]
+Found = TypeVar("Found")
 
 
 def look_up(session: Session, question: Question, said: str, offset: int = 0) -> Session:
@@ -35,7 +27,7 @@ def look_up(session: Session, question: Question, said: str, offset: int = 0) ->
         wanted = put(session.data.db, session.viewing, question, offset)
     except UnknownRelation as refusal:
         return session.say(str(refusal), is_error=True)
-    return begin(
+    return look_for(
         session,
         _in_words(question),
         lambda connection: ask(connection, wanted),
@@ -43,13 +35,13 @@ def look_up(session: Session, question: Question, said: str, offset: int = 0) ->
     )
 
 
-def begin(
+def look_for(
     session: Session,
     about: str,
-    look: Callable[[dbapi.Connection], Any],
-    then: Callable[[Session, Any], Session],
+    look: Callable[[dbapi.Connection], Found],
+    then: Callable[[Session, Found], Session],
 ) -> Session:
-    """Begin to look for something, instead of what was looked for before, and wait for it a moment.
+    """Begin to look for something, instead of what was looked for before.
 
     Args:
         session: where it is asked.
@@ -57,38 +49,8 @@ def begin(
         look: asks the database, in a thread of its own.
         then: what is done with what was found, in the session as it is by then.
     """
-    looking = Looking(Search(session.data.db, about, look), then)
-    if session.looking is not None:
-        session.looking.search.give_up()
-    begun = replace(session, looking=looking)
-    if looking.search.is_done(SOON_S):
-        return take(begun)
-    return begun.say(f"Looking for {about}. This takes longer; the tool goes on meanwhile.")
-
-
-def take(session: Session) -> Session:
-    """Take over what was looked for, if it is there by now."""
-    looking = session.looking
-    if looking is None or not looking.search.is_done():
-        return session
-    idle = replace(session, looking=None)
-    try:
-        return looking.then(idle, looking.search.result())
-    except (BadQuestion, UnknownRelation) as refusal:
-        return idle.say(str(refusal), is_error=True)
-    except CANNOT_READ as refusal:
-        return idle.say(why(refusal), is_error=True)
-    except Exception as fault:
-        get_logger().exception("The scaling tool could not look for %s.", looking.search.about)
-        return idle.say(FAULT.format(type(fault).__name__), is_error=True)
-
-
-def stop(session: Session) -> Session:
-    """Give up what is being looked for."""
-    if session.looking is None:
-        return session
-    session.looking.search.give_up()
-    return replace(session, looking=None).say("It is not looked for any more; what was shown before stands.")
+    search = Search(session.data.db, look)
+    return begin(session, VIEWER, Work(f"Looking for {about}", search, then))
 
 
 def _in_words(question: Question) -> str:

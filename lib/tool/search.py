@@ -15,15 +15,14 @@ Found = TypeVar("Found")
 
 
 class Search(Background[Found], Generic[Found]):
-    """What is being looked for; `about` says it for people."""
+    """What is being looked for."""
 
-    def __init__(self, db: Database, about: str, ask: Callable[[dbapi.Connection], Found]) -> None:
+    def __init__(self, db: Database, ask: Callable[[dbapi.Connection], Found]) -> None:
         """Begin to ask, on a connection of its own.
 
         Raises:
             DatabaseUnreachable: no connection could be made.
         """
-        self.about = about
         self._opened = ExitStack()
         self._connection = self._opened.enter_context(db.arrow_connection())
         super().__init__(lambda: self._ask(ask))

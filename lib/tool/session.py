@@ -15,7 +15,7 @@ from lib.tool.state import State
 from lib.tool.viewing import Viewing
 
 if TYPE_CHECKING:  # it is about sessions
-    from lib.tool.looking import Looking
+    from lib.tool.work import Work
 
 Values = Mapping[str, Any]
 """What the page says with an action: a list for each field of the form, a text for what the element says."""
@@ -57,7 +57,7 @@ class Session:
         unreached: why it could not be looked for a newer run; None where it could.
         first_row: the row from which the pivot shows its cells.
         reading: the newer data that is being read.
-        looking: what the data viewer is looking for.
+        work: by panel, what is being done for it.
     """
 
     data: ToolData
@@ -73,7 +73,7 @@ class Session:
     unreached: str | None = None
     first_row: int = 0
     reading: Reading | None = None
-    looking: Looking | None = None
+    work: Mapping[str, Work] = field(default_factory=dict)
 
     @property
     def drawn(self) -> tuple[str, ...]:

@@ -22,12 +22,25 @@ from lib.hours import market_hours
 from lib.markets import MEASURES, locations
 from lib.store import DATABASE_VARIABLE, Database, Task
 from lib.store.url import database_name, with_database
+from lib.tool import work
 from lib.tool.data import ToolData
 
 ISO = "NYISO"
 FIRST, LAST = date(2024, 11, 20), date(2025, 2, 10)
 
 Publish = Callable[..., int]
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the tool does in the background is waited for, however busy the machine is."""
+    monkeypatch.setattr(work, "SOON_S", 30.0)
+
+
+@pytest.fixture
+def hasty(patient: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the tool does in the background is not waited for."""
+    monkeypatch.setattr(work, "SOON_S", 0.0)
 
 
 def _values(seed: int) -> pd.DataFrame:

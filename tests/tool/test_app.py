@@ -161,6 +161,7 @@ def test_a_refresh_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
     assert "await_refresh" not in tool.head
 
 
+@pytest.mark.usefixtures("hasty")
 def test_a_search_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
     tool: ScalingTool, opened: Session, end_reads: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,7 +169,7 @@ def test_a_search_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
     _ask(tool, "relation", value="nyiso_vlr")
     assert "await_rows" in tool.viewer
     end_reads()
-    assert tool._session.looking.search.is_done(within_seconds=30)  # type: ignore[union-attr]
+    assert tool._session.work["viewer"].background.is_done(within_seconds=30)  # type: ignore[union-attr]
     _ask(tool, "await_rows")
     assert tool.said["is_error"]
     assert "broken off" in tool.said["text"]

@@ -20,7 +20,7 @@ from lib.tool.notice import Notice
 from lib.tool.panels import ACTIONS, PANELS, pivot
 from lib.tool.panels.pivot import rows_of
 from lib.tool.panels.scaling import in_words
-from lib.tool.session import Scope, Session, first
+from lib.tool.session import File, Scope, Session, first
 from lib.tool.viewing import PAGE_ROWS, open_viewing
 
 PERCENT = Format("%", "{:,.3f}", 100.0)
@@ -63,7 +63,7 @@ def test_every_action_that_a_panel_offers_is_known(opened: Session) -> None:
         tag["data-action"] for panel in PANELS for tag in _html(edited, panel.name).select("[data-action]")
     }
     assert offered <= set(ACTIONS)
-    asked_by_the_page = {"look_for_newer_run", "await_refresh", "await_rows"}
+    asked_by_the_page = {"look_for_newer_run", "await_file", "await_refresh", "await_rows"}
     shown_at_times = {"show_rows", "refresh", "close_upload", "drop_filter", "stop_looking"}
     assert set(ACTIONS) == offered | asked_by_the_page | shown_at_times
 
@@ -327,3 +327,26 @@ def test_a_filter_is_taken_away_again(opened: Session) -> None:
 def test_what_the_page_says_is_read_as_text() -> None:
     values = {"month": ["7", "8"], "zone": "WEST", "nothing": []}
     assert [first(values, name) for name in ("month", "zone", "nothing", "unknown")] == ["7", "WEST", "", ""]
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_file_is_read_and_written_while_the_tool_goes_on(opened: Session) -> None:
+    name, content = exchange.download(opened.state, "xlsx")
+    reading = ACTIONS["upload"](opened, {"name": name}, (memoryview(content),))
+    assert _html(reading, "files").select_one("[data-ask-again=await_file]")
+    edited = _done(_do(reading, "scale", zone="WEST", value="90"))
+    assert edited.state.upload == name
+    assert len(edited.state.kept) == 1, "what was done meanwhile is kept"
+    assert not _html(edited, "files").select("[data-ask-again]")
+    written = _done(_do(edited, "download", kind="csv"))
+    assert written.outbox == File(*exchange.download(edited.state, "csv"))
+    refused = _done(ACTIONS["upload"](written, {"name": "a\u202ecsv.csv"}, (memoryview(b"\xff,"),)))
+    assert refused.state.upload == name
+    assert refused.state.notice is not None
+    assert refused.state.notice.text.startswith("line 1 holds a byte that is not UTF-8")
+
+
+def _done(session: Session) -> Session:
+    """Return the session once its file is read or written."""
+    assert session.work["files"].background.is_done(within_seconds=30)
+    return _do(session, "await_file")

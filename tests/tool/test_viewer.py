@@ -13,7 +13,6 @@ from sqlalchemy import text
 from lib.store import Database
 from lib.store.browse import BadQuestion
 from lib.store.hierarchy import PLACE_LEVELS
-from lib.tool import looking
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
 from lib.tool.panels import ACTIONS
@@ -48,15 +47,15 @@ def _do(session: Session, action: str, **values: object) -> Session:
 def _found(session: Session) -> Session:
     """Return the session once nothing is looked for any more."""
     give_up = time.monotonic() + 30
-    while session.looking is not None:
+    while "viewer" in session.work:
         assert time.monotonic() < give_up
-        session.looking.search.is_done(within_seconds=1)
+        session.work["viewer"].background.is_done(within_seconds=1)
         session = _do(session, "await_rows")
     return session
 
 
 @pytest.fixture
-def asked(published: Database, opened: Session) -> Iterator[Session]:
+def asked(published: Database, opened: Session, hasty: None) -> Iterator[Session]:
     """The tool as it looks for the rows of a view that takes its time."""
     with published.engine.begin() as connection:
         connection.execute(text("CREATE VIEW slow AS SELECT 7 AS n FROM pg_sleep(0.6)"))
@@ -80,25 +79,23 @@ def test_the_tool_goes_on_while_rows_are_looked_for(asked: Session) -> None:
 
 
 def test_what_is_asked_anew_or_stopped_is_not_looked_for_any_more(asked: Session) -> None:
-    former = asked.looking
-    assert former is not None
+    former = asked.work["viewer"]
     anew = _found(_do(asked, "relation", value="nyiso_vlr"))
     assert anew.viewing.question.relation == "nyiso_vlr"
     with pytest.raises(BadQuestion):  # the server has stopped
-        former.search.result()
+        former.background.result()
     again = _do(anew, "relation", value="slow")
     stopped = _do(again, "stop_looking")
-    assert stopped.looking is None
+    assert not stopped.work
     assert stopped.viewing is anew.viewing
     assert _do(stopped, "stop_looking") is stopped
 
 
-@pytest.mark.parametrize("is_late", [False, True])
+@pytest.mark.parametrize("how_long", ["patient", "hasty"])
 def test_a_question_that_cannot_be_answered_leaves_what_was_shown(
-    opened: Session, is_late: bool, monkeypatch: pytest.MonkeyPatch
+    opened: Session, how_long: str, request: pytest.FixtureRequest
 ) -> None:
-    if is_late:
-        monkeypatch.setattr(looking, "SOON_S", 0.0)
+    request.getfixturevalue(how_long)
     shown = _do(opened, "relation", value="nyiso_vlr")
     refused = _do(_found(shown), "add_filter", column="he", operator="is", operand="noon")
     refused = _found(refused)

@@ -56,11 +56,12 @@ class Tool:
         return "error" in str(self.page.locator(".said").get_attribute("class"))
 
     def wait(self) -> None:
-        """Wait until the kernel has answered everything it was asked."""
+        """Wait until the kernel has answered everything it was asked, and does nothing in the background."""
         self.page.wait_for_function(
             """() => [...document.querySelectorAll('*')].some(({shadowRoot}) => {
                 const tool = shadowRoot?.querySelector('.tool');
-                return tool?.dataset.asked && tool.dataset.asked === tool.dataset.answered;
+                return tool?.dataset.asked && tool.dataset.asked === tool.dataset.answered
+                    && !tool.querySelector('[data-ask-again]');
             })"""
         )
 
@@ -466,7 +467,8 @@ def test_a_page_that_is_closed_may_end_its_kernel_without_a_token(address: str) 
 
 def test_on_paper_all_zones_and_cells_of_the_month_are_there(tool: Tool) -> None:
     sheets = PdfDocument(tool.page.pdf(format="A4"))
-    printed = [line.split() for sheet in sheets for line in sheet.get_textpage().get_text_range().splitlines()]
+    pages = [sheet.get_textpage().get_text_range() for sheet in sheets]
+    printed = [line.split() for page in pages for line in page.splitlines()]
     assert ["Zone", "Scale,", "%", "Value,", "%", "Before", "After"] in printed
     for zone, *_, before, after in tool.rows("scaling"):
         assert [*zone.split(), "100", before, after] in printed

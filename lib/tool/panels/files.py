@@ -5,27 +5,47 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lib.present.pricing_file import MAX_BYTES
+from lib.present.pricing_file import MAX_BYTES, PricingFile, read_pricing_file
 from lib.tool import exchange
+from lib.tool.background import Background
 from lib.tool.page import render
 from lib.tool.panels.panel import Panel
 from lib.tool.pricing_files import FileKind
 from lib.tool.session import File, Session, Values, first
+from lib.tool.work import Work, begin, take
+
+FILES = "files"
 
 
 def _html(session: Session) -> str:
-    return render("files", upload=session.state.upload, max_bytes=MAX_BYTES)
+    return render(FILES, upload=session.state.upload, max_bytes=MAX_BYTES, work=session.work.get(FILES))
 
 
 def _download(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
+    state = session.state
     kind: FileKind = "xlsx" if first(values, "kind") == "xlsx" else "csv"
-    name, content = exchange.download(session.state, kind)
-    return replace(session.say(f"{name} is downloaded."), outbox=File(name, content))
+
+    def hand_over(later: Session, made: tuple[str, bytes]) -> Session:
+        name, content = made
+        return replace(later.say(f"{name} is downloaded."), outbox=File(name, content))
+
+    writing = Background(lambda: exchange.download(state, kind))
+    return begin(session, FILES, Work(f"Writing the curve as {kind.upper()}", writing, hand_over))
 
 
 def _upload(session: Session, values: Values, buffers: Sequence[memoryview]) -> Session:
-    content = bytes(buffers[0]) if buffers else b""
-    return session.with_state(exchange.upload(session.state, session.data, first(values, "name"), content))
+    name, content = first(values, "name"), bytes(buffers[0]) if buffers else b""
+    seen = exchange.seen(name)
+    reading = Background(lambda: read_pricing_file(seen, content))
+
+    def take_up(later: Session, file: PricingFile) -> Session:
+        return later.with_state(exchange.work_on(later.state, later.data, name, file))
+
+    return begin(session, FILES, Work(f"Reading {seen}", reading, take_up))
+
+
+def _await(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
+    return take(session, FILES)
 
 
 def _close(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
@@ -33,8 +53,8 @@ def _close(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
 
 
 PANEL = Panel(
-    "files",
+    FILES,
     _html,
-    lambda session: session.state.upload,
-    {"download": _download, "upload": _upload, "close_upload": _close},
+    lambda session: (session.state.upload, session.work.get(FILES)),
+    {"download": _download, "upload": _upload, "await_file": _await, "close_upload": _close},
 )

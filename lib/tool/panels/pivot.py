@@ -14,8 +14,8 @@ from lib.tool.page import form_of, month_name, render
 from lib.tool.panels.panel import Panel
 from lib.tool.session import Session, Values, first
 
-MOST_CELLS = 5_400
-"""Cells shown at once: a whole curve of eleven zones. More would take too long to draw with each action."""
+MOST_CELLS = 3_600
+"""Cells shown at once: a whole curve of seven zones. More would take too long to draw with each action."""
 
 
 def _html(session: Session) -> str:

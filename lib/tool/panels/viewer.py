@@ -12,11 +12,12 @@ from lib.present.exhibits import Table
 from lib.present.formats import Format
 from lib.present.table_csv import csv_of
 from lib.store.browse import MOST_ROWS, NEEDS_NO_VALUE, OPERATORS, Answer, Filter, Question, answer
-from lib.tool.looking import begin, look_up, stop, take
+from lib.tool.looking import VIEWER, look_for, look_up
 from lib.tool.page import render
 from lib.tool.panels.panel import Action, Panel
 from lib.tool.session import File, Session, Values, first
 from lib.tool.viewing import PAGE_ROWS, Viewing
+from lib.tool.work import stop, take
 
 
 def _html(session: Session) -> str:
@@ -36,7 +37,7 @@ def _html(session: Session) -> str:
         first=viewing.offset + 1,
         last=viewing.offset + len(viewing.rows),
         most=MOST_ROWS,
-        looking=session.looking and session.looking.search.about,
+        work=session.work.get(VIEWER),
     )
 
 
@@ -128,21 +129,21 @@ def _download(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
         file = File(f"{question.relation}.csv", content)
         return replace(later.say(f"{said} of {question.relation} are downloaded."), outbox=file)
 
-    return begin(session, f"the file {question.relation}.csv", look, hand_over)
+    return look_for(session, f"the file {question.relation}.csv", look, hand_over)
 
 
 def _await(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
-    return take(session)
+    return take(session, VIEWER)
 
 
 def _stop(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
-    return stop(session)
+    return stop(session, VIEWER)
 
 
 PANEL = Panel(
-    "viewer",
+    VIEWER,
     _html,
-    lambda session: (id(session.viewing), id(session.looking)),
+    lambda session: (id(session.viewing), session.work.get(VIEWER)),
     {
         "relation": _asking(_relation, lambda _: "all rows"),
         "level": _asking(_level, _narrowed),
