@@ -43,6 +43,7 @@ def refresh(path: Path) -> None:
 def strip(notebook: NotebookNode) -> NotebookNode:
     """Take out what differs from run to run: times, kernel versions, outputs that are not compared."""
     notebook.metadata.get("language_info", {}).pop("version", None)
+    notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if NOT_COMPARED in cell.metadata.get("tags", ()):
