@@ -14,13 +14,13 @@ def test_stripping_keeps_tables_and_drops_charts_and_times() -> None:
             new.new_code_cell("table", outputs=[output], metadata={"execution": {"iopub.status.busy": "t"}}),
             new.new_code_cell("chart", outputs=[output], metadata={"tags": [NOT_COMPARED]}),
         ],
-        metadata={"language_info": {"name": "python", "version": "3.11.7"}},
+        metadata={"language_info": {"name": "python", "version": "3.11.7"}, "widgets": {"state": {}}},
     )
     table, chart = strip(notebook).cells
     assert len(table.outputs) == 1
     assert not table.metadata
     assert not chart.outputs
-    assert notebook.metadata.language_info == {"name": "python"}
+    assert notebook.metadata == {"language_info": {"name": "python"}}
 
 
 def test_stored_notebooks_are_stripped_and_hold_their_tables() -> None:
