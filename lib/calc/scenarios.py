@@ -37,7 +37,7 @@ def parse_lmps(text: str) -> tuple[float, ...]:
             f"the comma in {unclear[0][:20]!r} has two meanings: put a space after it between LMPs, and "
             "write one LMP like 1000 or 25.5"
         )
-    words = [word for word in re.split(r"[,;\s]+", re.sub(r"\s*\$/MWh", " ", text)) if word]
+    words = [word for word in re.split(r"[,;\s]+", _UNIT.sub(" ", text)) if word]
     if not words:
         raise BadInput("give at least one LMP in $/MWh, for example 25, 40, 60")
     if len(words) > MOST_LMPS:
@@ -104,6 +104,7 @@ def scenarios(figures: pd.Series, lmps: Sequence[float], quantity: Quantity) -> 
     )
 
 
+_UNIT = re.compile(r"\s*\$/MWh", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _UNCLEAR_COMMA = re.compile(r"[\d.]*\d,\d[\d.]*", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)

@@ -172,7 +172,10 @@ def _moves(db: Database, run_id: int, curve: str, moves_of: Callable[[Database, 
 def _no_move(what: str, versions: pd.DataFrame) -> str:
     if versions.empty:
         return "No curve is stored."
-    if (versions["is_new"] & versions["earlier_id"].isna()).all():
+    new = versions[versions["is_new"]]
+    if new.empty:
+        return "No curve is new."
+    if new["earlier_id"].isna().all():
         return "First run: there is no version before to compare with."
     return f"No zone's {what} moved against the version before."
 

@@ -25,12 +25,18 @@ def csv_of(rows: pa.Table) -> bytes:
 
 def _writable(column: pa.Array) -> pa.Array:
     if pa.types.is_list(column.type):
-        column = pc.binary_join(column.cast(pa.list_(pa.string())), ", ")
+        column = pa.array([_joined(values) for values in column.to_pylist()], pa.string())
     if pa.types.is_string(column.type):
         return _harmless(column)
+    if pa.types.is_floating(column.type):
+        return pc.if_else(pc.is_nan(column), None, column)
     if pa.types.is_timestamp(column.type):
         return _without_fractions(column)
     return column
+
+
+def _joined(values: list[object] | None) -> str | None:
+    return None if values is None else ", ".join("" if value is None else str(value) for value in values)
 
 
 def _harmless(texts: pa.Array) -> pa.Array:

@@ -13,11 +13,14 @@ WENT_AWAY = (sqlalchemy.exc.OperationalError, psycopg2.OperationalError, dbapi.O
 
 
 def went_away(error: Exception) -> str:
-    """Return in words that the database went away, given one of these errors.
+    """Return in words that the database went away, or what it refused, given one of these errors.
 
     SQLAlchemy's own text has the statement and its parameters in it.
     """
-    return f"the database went away: {plain(error)}"
+    cause = getattr(error, "orig", error)
+    code = getattr(cause, "pgcode", None) or getattr(cause, "sqlstate", None) or ""
+    is_gone = not code or code.startswith(_GONE)
+    return f"the database {'went away' if is_gone else 'refused'}: {plain(error)}"
 
 
 def plain(error: Exception) -> str:
@@ -25,6 +28,9 @@ def plain(error: Exception) -> str:
     words = _DRIVER.sub("", str(getattr(error, "orig", error)).strip())
     return " ".join(_NEXT_SENTENCE.sub(". ", words).split())
 
+
+_GONE = ("08", "57P")
+"""How PostgreSQL's codes begin for a connection that is lost, and for a server that stops."""
 
 _DRIVER = re.compile(r"^[A-Z_]+: \[libpq\] (Failed to connect: )?")
 """What ADBC puts before the words of libpq."""

@@ -23,7 +23,7 @@ GONE = (
     "The tool does not answer. Reload the page to start it anew: what was edited and not downloaded is lost."
 )
 
-BY_ITSELF = ("look_for_newer_run", "await_file", "await_refresh", "await_rows")
+BY_ITSELF = ("look_for_newer_run", "await_refresh", "await_work")
 """What the page asks without being told to."""
 
 MIME_TYPES = {
@@ -127,6 +127,10 @@ class ScalingTool(anywidget.AnyWidget):
             self.say(FAULT.format(type(fault).__name__), is_error=True)
             # The kernel's own log goes to the server's; what is raised here ends in a browser's console.
             self.log.exception("The scaling tool could not do %s.", message.get("action"))
+            if self._session is not None and message.get("action") in BY_ITSELF:
+                self.show(
+                    replace(self._session, work={}, reading=None), is_wish=False
+                )  # else it is asked again
             raise
         finally:
             self.send({"answered": message["number"]})

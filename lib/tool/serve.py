@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from asyncio import Future
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ class _Page(TornadoVoilaHandler):
     async def prepare(self) -> None:
         """Let a visitor in, unless the kernels of open pages and the one kept warm are as many as may be.
 
-        A page that is still being opened counts too: its kernel may not have started yet.
+        A page that is about to have a kernel counts too.
         """
         await super().prepare()
         most, opening = self.settings["most_pages"], self.settings["opening_pages"]
@@ -57,6 +58,11 @@ class _Page(TornadoVoilaHandler):
             self.finish(render("full", most=most))
         else:
             opening.add(self)
+
+    def flush(self, include_footers: bool = False) -> Future[None]:
+        """Send what there is of the page: it has its kernel by now, which is counted itself."""
+        self.settings["opening_pages"].discard(self)
+        return super().flush(include_footers)
 
     def on_finish(self) -> None:
         """Count the page no longer as being opened."""

@@ -57,7 +57,7 @@ class Session:
         unreached: why it could not be looked for a newer run; None where it could.
         first_row: the row from which the pivot shows its cells.
         reading: the newer data that is being read.
-        work: by panel, what is being done for it.
+        work: what is being done in the background, each under its key.
     """
 
     data: ToolData
@@ -88,6 +88,15 @@ class Session:
     def say(self, text: str, is_error: bool = False) -> Session:
         """Return the session with a notice."""
         return replace(self, state=replace(self.state, notice=Notice(text, is_error)))
+
+    def say_too(self, text: str) -> Session:
+        """Return the session with another sentence after the notice it has."""
+        notice = self.state.notice
+        return self.say(text) if notice is None else self.say(f"{notice.text} {text}", notice.is_error)
+
+    def work_of(self, *keys: str) -> dict[str, Work]:
+        """Return what is being done of some keys."""
+        return {key: work for key, work in self.work.items() if key in keys}
 
     def with_state(self, state: State) -> Session:
         """Return the session with another state; months that its curve does not have are let go, and said."""

@@ -61,6 +61,14 @@ def open_viewing(db: Database) -> Viewing:
         return ask(connection, blank)
 
 
+def read_anew(db: Database, viewing: Viewing) -> Viewing:
+    """Return what is shown, with the relations and the hierarchy that there are by now."""
+    known = relations(db)
+    if viewing.question.relation not in set(known["relation"]):
+        return open_viewing(db)
+    return replace(viewing, relations=known, hierarchy=levels(db))
+
+
 def put(db: Database, viewing: Viewing, question: Question, offset: int = 0) -> Viewing:
     """Return another question put, with its columns, and the rows of the former.
 

@@ -24,7 +24,7 @@ REFUSALS = (BadPricingFile, BadQuestion, UnknownRelation)
 
 @dataclass(frozen=True)
 class Work:
-    """Something that is being done for a panel.
+    """Something that is being done.
 
     Attributes:
         about: what it is, for people: "Reading a.csv".
@@ -37,26 +37,36 @@ class Work:
     then: Callable[[Session, Any], Session]
 
 
-def begin(session: Session, panel: str, work: Work) -> Session:
+def begin(session: Session, key: str, work: Work) -> Session:
     """Return the session in which something is being done, or is done if it takes a moment only.
 
-    What was being done for the panel before is given up.
+    Of each key one thing is done at a time: what went on before is given up, and said to be.
     """
-    former = session.work.get(panel)
-    if former is not None:
-        former.background.give_up()
-    begun = replace(session, work={**session.work, panel: work})
+    session = take(session, key)
+    former = session.work.get(key)
+    begun = replace(session, work={**session.work, key: work})
     if work.background.is_done(SOON_S):
-        return take(begun, panel)
-    return begun.say(f"{work.about}. This takes longer; the tool goes on meanwhile.")
+        begun = take(begun, key)
+    else:
+        begun = begun.say(f"{work.about}. This takes longer; the tool goes on meanwhile.")
+    if former is None:
+        return begun
+    former.background.give_up()
+    return begun.say_too(f"{former.about}: stopped.")
 
 
-def take(session: Session, panel: str) -> Session:
-    """Return the session with what the panel's work has come to, if it is done by now."""
-    work = session.work.get(panel)
+def take_next(session: Session) -> Session:
+    """Return the session with what one of its works has come to, if any is done by now."""
+    taken = (take(session, key) for key in session.work)
+    return next((one for one in taken if one is not session), session)
+
+
+def take(session: Session, key: str) -> Session:
+    """Return the session with what a work has come to, if it is done by now."""
+    work = session.work.get(key)
     if work is None or not work.background.is_done():
         return session
-    idle = _without(session, panel)
+    idle = _without(session, key)
     try:
         return work.then(idle, work.background.result())
     except REFUSALS as refusal:
@@ -68,14 +78,14 @@ def take(session: Session, panel: str) -> Session:
         return idle.say(FAULT.format(type(fault).__name__), is_error=True)
 
 
-def stop(session: Session, panel: str) -> Session:
-    """Return the session in which nothing is done for the panel any more."""
-    work = session.work.get(panel)
+def stop(session: Session, key: str) -> Session:
+    """Return the session in which a work is not done any more."""
+    work = session.work.get(key)
     if work is None:
         return session
     work.background.give_up()
-    return _without(session, panel).say(f"{work.about}: stopped. What was shown before stands.")
+    return _without(session, key).say(f"{work.about}: stopped. What was shown before stands.")
 
 
-def _without(session: Session, panel: str) -> Session:
-    return replace(session, work={name: work for name, work in session.work.items() if name != panel})
+def _without(session: Session, key: str) -> Session:
+    return replace(session, work={name: work for name, work in session.work.items() if name != key})

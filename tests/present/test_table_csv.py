@@ -26,19 +26,21 @@ def test_texts_that_a_spreadsheet_would_act_on_are_harmless_and_numbers_are_numb
     assert read[0] == ["hub", "price"]
     assert [row[0] for row in read[1:]] == ["'=1+1", "'+x", "'-y", "'@z", "WEST", ""]
     assert [row[1] for row in read[1:]] == ["-1.5", "2", "", "0", "1", "3.1"]
+    strikes = _read(pa.table({"hub": ["A", "B"], "strike": [float("nan"), 12.5]}))
+    assert strikes[1:] == [["A", ""], ["B", "12.5"]]
 
 
 def test_lists_days_and_hours_are_written_as_people_read_them() -> None:
     hour = datetime(2025, 3, 9, 7, tzinfo=UTC)
     rows = pa.table(
         {
-            "ids": pa.array([[1, 2], []], pa.list_(pa.int32())),
+            "ids": pa.array([[1, None, 2], []], pa.list_(pa.int32())),
             "day": [date(2025, 3, 9), None],
             "hour": pa.array([hour, None], pa.timestamp("us", "UTC")),
             "moment": pa.array([hour.replace(microsecond=5), None], pa.timestamp("us", "UTC")),
         }
     )
-    assert _read(rows)[1] == ["1, 2", "2025-03-09", "2025-03-09 07:00:00Z", "2025-03-09 07:00:00.000005Z"]
+    assert _read(rows)[1] == ["1, , 2", "2025-03-09", "2025-03-09 07:00:00Z", "2025-03-09 07:00:00.000005Z"]
 
 
 def test_without_rows_there_are_the_names_of_the_columns() -> None:

@@ -167,14 +167,14 @@ def test_a_search_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
 ) -> None:
     monkeypatch.setattr(looking, "ask", lambda *_: _read_long(opened.data.db))
     _ask(tool, "relation", value="nyiso_vlr")
-    assert "await_rows" in tool.viewer
+    assert "await_work" in tool.viewer
     end_reads()
-    assert tool._session.work["viewer"].background.is_done(within_seconds=30)  # type: ignore[union-attr]
-    _ask(tool, "await_rows")
+    assert tool._session.work["rows"].background.is_done(within_seconds=30)  # type: ignore[union-attr]
+    _ask(tool, "await_work")
     assert tool.said["is_error"]
     assert "broken off" in tool.said["text"]
     assert tool._session.viewing is opened.viewing  # type: ignore[union-attr]
-    assert "await_rows" not in tool.viewer
+    assert "await_work" not in tool.viewer
 
 
 def test_a_search_with_a_fault_of_our_own_is_ended_and_logged(
@@ -184,7 +184,7 @@ def test_a_search_with_a_fault_of_our_own_is_ended_and_logged(
     _ask(tool, "relation", value="nyiso_vlr")
     assert "What stood before still stands" in tool.said["text"]
     assert "KeyError: 'no such key'" in caplog.text
-    assert "await_rows" not in tool.viewer
+    assert "await_work" not in tool.viewer
 
 
 def test_a_range_that_is_no_longer_there_after_a_refresh_is_said(opened: Session) -> None:

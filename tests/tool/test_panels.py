@@ -63,8 +63,8 @@ def test_every_action_that_a_panel_offers_is_known(opened: Session) -> None:
         tag["data-action"] for panel in PANELS for tag in _html(edited, panel.name).select("[data-action]")
     }
     assert offered <= set(ACTIONS)
-    asked_by_the_page = {"look_for_newer_run", "await_file", "await_refresh", "await_rows"}
-    shown_at_times = {"show_rows", "refresh", "close_upload", "drop_filter", "stop_looking"}
+    asked_by_the_page = {"look_for_newer_run", "await_refresh", "await_work"}
+    shown_at_times = {"show_rows", "refresh", "close_upload", "drop_filter", "stop_work"}
     assert set(ACTIONS) == offered | asked_by_the_page | shown_at_times
 
 
@@ -333,7 +333,7 @@ def test_what_the_page_says_is_read_as_text() -> None:
 def test_a_file_is_read_and_written_while_the_tool_goes_on(opened: Session) -> None:
     name, content = exchange.download(opened.state, "xlsx")
     reading = ACTIONS["upload"](opened, {"name": name}, (memoryview(content),))
-    assert _html(reading, "files").select_one("[data-ask-again=await_file]")
+    assert _html(reading, "files").select_one("[data-ask-again=await_work]")
     edited = _done(_do(reading, "scale", zone="WEST", value="90"))
     assert edited.state.upload == name
     assert len(edited.state.kept) == 1, "what was done meanwhile is kept"
@@ -348,6 +348,6 @@ def test_a_file_is_read_and_written_while_the_tool_goes_on(opened: Session) -> N
 
 def _done(session: Session) -> Session:
     """Return the session once its file is read or written."""
-    if "files" in session.work:
-        assert session.work["files"].background.is_done(within_seconds=30)
-    return _do(session, "await_file")
+    for work in session.work.values():
+        assert work.background.is_done(within_seconds=30)
+    return _do(session, "await_work")

@@ -47,10 +47,11 @@ def _do(session: Session, action: str, **values: object) -> Session:
 def _found(session: Session) -> Session:
     """Return the session once nothing is looked for any more."""
     give_up = time.monotonic() + 30
-    while "viewer" in session.work:
+    while session.work:
         assert time.monotonic() < give_up
-        session.work["viewer"].background.is_done(within_seconds=1)
-        session = _do(session, "await_rows")
+        for work in session.work.values():
+            work.background.is_done(within_seconds=1)
+        session = _do(session, "await_work")
     return session
 
 
@@ -69,7 +70,7 @@ def asked(published: Database, opened: Session, hasty: None) -> Iterator[Session
 def test_the_tool_goes_on_while_rows_are_looked_for(asked: Session) -> None:
     assert asked.state.notice is not None and "takes longer" in asked.state.notice.text
     html = BeautifulSoup(PANEL.html(asked), "html.parser")
-    assert html.select_one("[data-ask-again=await_rows]")
+    assert html.select_one("[data-ask-again=await_work]")
     assert html.select_one("[data-action=relation] [selected]").text == "curve_version"  # type: ignore[union-attr]
     scaled = ACTIONS["scale"](asked, {"zone": "WEST", "value": "90"}, ())
     found = _found(scaled)
@@ -79,16 +80,38 @@ def test_the_tool_goes_on_while_rows_are_looked_for(asked: Session) -> None:
 
 
 def test_what_is_asked_anew_or_stopped_is_not_looked_for_any_more(asked: Session) -> None:
-    former = asked.work["viewer"]
-    anew = _found(_do(asked, "relation", value="nyiso_vlr"))
+    former = asked.work["rows"]
+    asked_anew = _do(asked, "relation", value="nyiso_vlr")
+    assert asked_anew.state.notice is not None
+    assert "Looking for the rows of slow: stopped." in asked_anew.state.notice.text
+    anew = _found(asked_anew)
     assert anew.viewing.question.relation == "nyiso_vlr"
     with pytest.raises(BadQuestion):  # the server has stopped
         former.background.result()
     again = _do(anew, "relation", value="slow")
-    stopped = _do(again, "stop_looking")
+    stopped = _do(again, "stop_work", key="rows")
     assert not stopped.work
     assert stopped.viewing is anew.viewing
-    assert _do(stopped, "stop_looking") is stopped
+    assert _do(stopped, "stop_work", key="rows") is stopped
+
+
+def test_what_is_asked_while_rows_are_looked_for_adds_to_the_question(asked: Session) -> None:
+    both = _do(asked, "add_filter", column="n", operator="at least", operand="7")
+    question = both.work["rows"].question  # type: ignore[attr-defined]
+    assert (question.relation, len(question.filters)) == ("slow", 1)
+    assert _found(both).viewing.rows["n"].tolist() == [7]
+
+
+def test_a_file_is_made_beside_what_is_looked_for(opened: Session, hasty: None) -> None:
+    making = _do(_do(opened, "download_rows"), "relation", value="nyiso_vlr")
+    assert set(making.work) == {"rows_file", "rows"}
+    for work in making.work.values():
+        assert work.background.is_done(within_seconds=30)
+    first = _do(making, "await_work")
+    second = _do(replace(first, outbox=None), "await_work")
+    assert not second.work
+    assert [session.outbox is not None for session in (first, second)] == [True, False]
+    assert second.viewing.question.relation == "nyiso_vlr"
 
 
 @pytest.mark.parametrize("how_long", ["patient", "hasty"])

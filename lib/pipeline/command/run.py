@@ -63,6 +63,9 @@ def run(order: Order, database_url: str | None, console: Console) -> Exit:
                     outcome = _carry_out(order, database, facts, folder, record, console)
                     attempt("statistics of the tables", lambda: store.update_statistics(database), nothing)
                     digest = closing.complete(database, order.runs, folder)
+                except (store.DatabaseUnreachable, *store.WENT_AWAY):
+                    closing.complete(database, order.runs, folder)
+                    raise
                 finally:
                     closing.update_all_runs(order.runs, order.keep_runs)
     seconds = (datetime.now(UTC) - facts.started_at).total_seconds()

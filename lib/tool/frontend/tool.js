@@ -128,15 +128,17 @@ function asker(model, page) {
     clearTimeout(silent);
     page.tool.removeAttribute("aria-busy");
     page.tool.dataset.answered = number;
-    if (isWished) for (const field of page.root.querySelectorAll(AT_ONCE)) if (!isTyping(field)) settle(field);
+    for (const field of page.root.querySelectorAll(AT_ONCE))
+      if (!isTyping(field) && (isWished || field.nodeName !== "SELECT")) settle(field);
     isWished = false;
     clearTimeout(again);
     again = setTimeout(askAgain, AGAIN_MS);
   };
-  // What the page asks without being told to leaves a list alone that somebody has opened to choose from.
+  // What the page asks without being told to leaves lists alone: somebody may have opened one to choose from.
   ask.byItself = (action) => send(action, {});
   const askAgain = () => {
-    for (const { dataset } of page.root.querySelectorAll("[data-ask-again]")) ask.byItself(dataset.askAgain);
+    const waiting = [...page.root.querySelectorAll("[data-ask-again]")].map(({ dataset }) => dataset.askAgain);
+    for (const action of new Set(waiting)) ask.byItself(action);
   };
   return ask;
 }

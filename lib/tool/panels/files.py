@@ -12,13 +12,18 @@ from lib.tool.page import render
 from lib.tool.panels.panel import Panel
 from lib.tool.pricing_files import FileKind
 from lib.tool.session import File, Session, Values, first
-from lib.tool.work import Work, begin, take
+from lib.tool.work import Work, begin
 
-FILES = "files"
+UPLOAD = "upload"
+"""The key of a file that is being read; one that is written has its kind."""
 
 
 def _html(session: Session) -> str:
-    return render(FILES, upload=session.state.upload, max_bytes=MAX_BYTES, work=session.work.get(FILES))
+    return render("files", upload=session.state.upload, max_bytes=MAX_BYTES, work=_work(session))
+
+
+def _work(session: Session) -> dict[str, Work]:
+    return session.work_of(UPLOAD, "csv", "xlsx")
 
 
 def _download(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
@@ -30,7 +35,7 @@ def _download(session: Session, values: Values, _: Sequence[memoryview]) -> Sess
         return replace(later.say(f"{name} is downloaded."), outbox=File(name, content))
 
     writing = Background(lambda: exchange.download(state, kind))
-    return begin(session, FILES, Work(f"Writing the curve as {kind.upper()}", writing, hand_over))
+    return begin(session, kind, Work(f"Writing the curve as {kind.upper()}", writing, hand_over))
 
 
 def _upload(session: Session, values: Values, buffers: Sequence[memoryview]) -> Session:
@@ -41,11 +46,7 @@ def _upload(session: Session, values: Values, buffers: Sequence[memoryview]) -> 
     def take_up(later: Session, file: PricingFile) -> Session:
         return later.with_state(exchange.work_on(later.state, later.data, name, file))
 
-    return begin(session, FILES, Work(f"Reading {seen}", reading, take_up))
-
-
-def _await(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
-    return take(session, FILES)
+    return begin(session, UPLOAD, Work(f"Reading {seen}", reading, take_up))
 
 
 def _close(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
@@ -53,8 +54,8 @@ def _close(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
 
 
 PANEL = Panel(
-    FILES,
+    "files",
     _html,
-    lambda session: (session.state.upload, session.work.get(FILES)),
-    {"download": _download, "upload": _upload, "await_file": _await, "close_upload": _close},
+    lambda session: (session.state.upload, _work(session)),
+    {"download": _download, "upload": _upload, "close_upload": _close},
 )

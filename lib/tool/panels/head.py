@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lib.tool import state as tool_state
-from lib.tool.looking import look_up
+from lib.tool.looking import asked, look_up
 from lib.tool.page import render
 from lib.tool.panels.panel import Panel
 from lib.tool.reading import Reading
-from lib.tool.session import Session, Values
+from lib.tool.session import Session, Values, first
 from lib.tool.unread import CANNOT_READ, why
-from lib.tool.viewing import open_viewing
+from lib.tool.viewing import read_anew
+from lib.tool.work import stop, take_next
 
 
 def _html(session: Session) -> str:
@@ -56,23 +57,32 @@ def _await_refresh(session: Session, _: Values, __: Sequence[memoryview]) -> Ses
 def _refreshed(session: Session) -> Session:
     """Show newer data; a curve as published follows to the days of the new one, and edits are kept."""
     data, state = session.data, session.state
-    refreshed = _looked_anew(replace(session, newer=None))
+    anew = replace(session, newer=None, viewing=read_anew(data.db, session.viewing))
+    looked = look_up(anew, asked(anew), "read anew", session.viewing.offset)
+    trouble = looked.state.notice if looked.state.notice is not state.notice else None
+    shown = _curve_anew(looked)
+    return shown.say_too(trouble.text) if trouble is not None and trouble.is_error else shown
+
+
+def _curve_anew(session: Session) -> Session:
+    data, state = session.data, session.state
     if state.upload is not None:
-        return refreshed.say(f"The data is read anew. You go on working on {state.upload}.")
+        return session.say(f"The data is read anew. You go on working on {state.upload}.")
     choice = state.choice
     extent = data.extent(choice.iso, choice.curve)
     days = extent if state.source.is_published else choice
     state = tool_state.choose(state, data, start=days.start, end=days.end)
     if state.notice is not None and state.notice.is_error:
-        return refreshed.with_state(state)
-    return refreshed.with_state(state).say(f"The data is read anew: {state.source.title}.")
+        return session.with_state(state)
+    return session.with_state(state).say(f"The data is read anew: {state.source.title}.")
 
 
-def _looked_anew(session: Session) -> Session:
-    """Put the data viewer's question anew, of the relations there are by now."""
-    asked = session.viewing
-    anew = replace(session, viewing=open_viewing(session.data.db))
-    return look_up(anew, asked.question, "read anew", asked.offset)
+def _await_work(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
+    return take_next(session)
+
+
+def _stop_work(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
+    return stop(session, first(values, "key"))
 
 
 PANEL = Panel(
@@ -83,5 +93,11 @@ PANEL = Panel(
         session.state.source.is_demo,
         session.reading and object(),  # how far it has come changes beside the session
     ),
-    {"look_for_newer_run": _look, "refresh": _refresh, "await_refresh": _await_refresh},
+    {
+        "look_for_newer_run": _look,
+        "refresh": _refresh,
+        "await_refresh": _await_refresh,
+        "await_work": _await_work,
+        "stop_work": _stop_work,
+    },
 )

@@ -12,12 +12,11 @@ from lib.present.exhibits import Table
 from lib.present.formats import Format
 from lib.present.table_csv import csv_of
 from lib.store.browse import MOST_ROWS, NEEDS_NO_VALUE, OPERATORS, Answer, Filter, Question, answer
-from lib.tool.looking import VIEWER, look_for, look_up
+from lib.tool.looking import FILE, ROWS, asked, look_for_file, look_up
 from lib.tool.page import render
 from lib.tool.panels.panel import Action, Panel
 from lib.tool.session import File, Session, Values, first
 from lib.tool.viewing import PAGE_ROWS, Viewing
-from lib.tool.work import stop, take
 
 
 def _html(session: Session) -> str:
@@ -37,7 +36,7 @@ def _html(session: Session) -> str:
         first=viewing.offset + 1,
         last=viewing.offset + len(viewing.rows),
         most=MOST_ROWS,
-        work=session.work.get(VIEWER),
+        work=session.work_of(ROWS, FILE),
     )
 
 
@@ -64,7 +63,7 @@ def _asking(change: Callable[[Question, Values], Question], say: Callable[[Quest
     """Return the action that changes the question and shows the first page of the answer."""
 
     def action(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
-        question = change(session.viewing.question, values)
+        question = change(asked(session), values)
         return look_up(session, question, say(question))
 
     return action
@@ -129,21 +128,13 @@ def _download(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
         file = File(f"{question.relation}.csv", content)
         return replace(later.say(f"{said} of {question.relation} are downloaded."), outbox=file)
 
-    return look_for(session, f"the file {question.relation}.csv", look, hand_over)
-
-
-def _await(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
-    return take(session, VIEWER)
-
-
-def _stop(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
-    return stop(session, VIEWER)
+    return look_for_file(session, f"Making the file {question.relation}.csv", look, hand_over)
 
 
 PANEL = Panel(
-    VIEWER,
+    "viewer",
     _html,
-    lambda session: (id(session.viewing), session.work.get(VIEWER)),
+    lambda session: (id(session.viewing), session.work_of(ROWS, FILE)),
     {
         "relation": _asking(_relation, lambda _: "all rows"),
         "level": _asking(_level, _narrowed),
@@ -152,7 +143,5 @@ PANEL = Panel(
         "order": _asking(_order, _sorted),
         "turn": _turn,
         "download_rows": _download,
-        "await_rows": _await,
-        "stop_looking": _stop,
     },
 )
