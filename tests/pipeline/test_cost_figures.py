@@ -85,6 +85,16 @@ def test_the_digest_names_the_zones_whose_cost_to_serve_moved_most(
     assert "No zone's cost to serve of the months to come moved" in same.text
 
 
+def test_the_digest_of_a_run_that_made_no_curve_compares_none(
+    database: Database, publish: Publish, leave_run: Callable[..., Path]
+) -> None:
+    publish({"WEST": 50.0})
+    later = store.start_run(
+        database, source="files", as_of=date(2026, 1, 2), window_start=None, window_end=date(2026, 1, 1)
+    )
+    assert "Cost curves: No curve is new." in digest_of(database, leave_run(later)).text
+
+
 def test_a_figure_says_over_how_many_hours_it_is(database: Database, publish: Publish) -> None:
     run_id = publish({"WEST": 50.0, "NORTH": None})
     done = TaskRecord(Task("cost_curves", "NYISO"), State.DONE)

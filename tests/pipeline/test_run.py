@@ -484,10 +484,12 @@ def test_a_database_that_goes_away_ends_the_run_with_a_report(
     assert manifest["outcome"] == "interrupted"
     assert set(_outcomes(manifest).values()) <= {"done", "interrupted"}
     assert manifest["reason"] == "the database went away"
-    headline = BeautifulSoup((runs / "latest" / "index.html").read_text(), "html.parser").select_one(
-        ".headline"
-    )
+    page = BeautifulSoup((runs / "latest" / "index.html").read_text(), "html.parser")
+    headline = page.select_one(".headline")
     assert headline and headline.text.startswith("Interrupted: the database went away. ")
+    digest = BeautifulSoup((runs / "latest" / "digest.html").read_text(), "html.parser").text
+    assert "not currently accepting connections" in digest, "what cannot be looked up is said, and why"
+    assert list((runs / "latest").glob("*.zip"))
 
 
 def test_a_run_whose_end_the_ledger_never_heard_of_is_not_called_done(

@@ -131,6 +131,20 @@ def test_fields_go_back_to_what_holds_when_they_were_refused(page: Page) -> None
     assert not page.locator("[type=checkbox]").is_checked()
 
 
+def test_a_refused_value_goes_once_its_field_is_left_whatever_is_asked_meanwhile(page: Page) -> None:
+    _kernel(page, "set", "choice", "<form><input data-action=scale value=100></form>")
+    _kernel(page, "answer", 1)
+    page.locator("input").fill("abc")
+    page.locator("input").press("Enter")
+    _kernel(page, "answer", 2)
+    assert _held(page, "input") == ["abc"], "it can be put right"
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.locator("input").blur()
+    assert _asked(page) == ["look_for_newer_run", "scale", "look_for_newer_run"]
+    _kernel(page, "answer", 3)
+    assert _held(page, "input") == ["100"]
+
+
 @pytest.mark.parametrize("end", ["Enter", "leaving"])
 def test_a_day_is_asked_for_once_it_is_whole(end: str, page: Page) -> None:
     _kernel(page, "set", "choice", FIELDS)
