@@ -73,7 +73,7 @@ def test_its_table_and_its_text_carry_the_numbers() -> None:
     chart = _draw(_frame("month", [1, 7], WEST=[0.01, 0.02]))
     assert chart.table().texts().values.tolist() == [
         ["WEST", "Jan", "1.000", "1.500"],
-        ["WEST", "7", "2.000", "3.000"],
+        ["WEST", "Jul", "2.000", "3.000"],
     ]
     assert "WEST after: highest 3.000 at Jul (before 2.000), lowest 1.500 at Jan." in chart.alt
 
