@@ -16,7 +16,7 @@ from lib.tool.notice import FAULT
 from lib.tool.session import Session
 from lib.tool.unread import CANNOT_READ, why
 
-SOON_S = 0.1
+SOON_S = 0.15
 """So long it is waited for; then the page is told that it takes longer, and goes on."""
 
 REFUSALS = (BadPricingFile, BadQuestion, UnknownRelation)

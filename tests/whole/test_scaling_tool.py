@@ -504,3 +504,15 @@ def test_the_footer_counts_hits_and_misses_of_the_cache(tool: Tool) -> None:
     assert counts()[1] > misses
     tool.day("From", "2022-05-05")
     assert counts()[0] > hits
+
+
+def test_once_the_page_is_closed_its_kernel_is_ended_and_another_may_be_opened(
+    opened: Tool, address: str
+) -> None:
+    """The last test: the page of all others is closed."""
+    assert _get(address, "localhost")[0] == 503
+    opened.page.close(run_before_unload=True)
+    give_up = time.monotonic() + WAIT_S
+    while _get(address, "localhost")[0] == 503:
+        assert time.monotonic() < give_up, "the kernel of the closed page goes on"
+        time.sleep(0.5)

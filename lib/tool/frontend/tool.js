@@ -5,7 +5,7 @@ const SLOW_MS = 250;
 const SILENT_MS = 20_000;
 const FLOAT_MS = 8_000;
 const POLL_MS = 30_000;
-const AGAIN_MS = 200;
+const AGAIN_MS = 100;
 
 function render({ model, el }) {
   const page = build(model, el);
