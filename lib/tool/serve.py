@@ -15,6 +15,7 @@ from typing import Any
 
 from traitlets.config import Config
 from voila.app import Voila
+from voila.request_info_handler import RequestInfoSocketHandler
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
@@ -82,15 +83,19 @@ class _Leave(VoilaShutdownKernelHandler):
 
 _OWN = {TornadoVoilaHandler: _Page, VoilaShutdownKernelHandler: _Leave}
 
+_LEFT_OUT = (RequestInfoSocketHandler,)
+"""It tells kernels which request they serve, which the tool does not ask; and answers to whatever Host."""
+
 
 class ScalingToolServer(Voila):
     """Voila with a limit to the pages that are open, that ends the kernels of those that are closed."""
 
     def init_handlers(self) -> list[Any]:
-        """Return Voila's handlers, with the tool's own in the place of some."""
+        """Return Voila's handlers without those left out, and with the tool's own in the place of some."""
         return [
             (path, _OWN.get(handler, handler), *settings)
             for path, handler, *settings in super().init_handlers()
+            if handler not in _LEFT_OUT
         ]
 
 

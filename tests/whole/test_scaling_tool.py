@@ -441,8 +441,9 @@ def test_hostile_text_in_the_viewer_stays_text(tool: Tool, demo_run: DemoRun) ->
 def test_only_names_that_were_allowed_lead_to_the_tool(
     host: str, is_let_in: bool, tool: Tool, address: str
 ) -> None:
-    kernel = "api/kernels/00000000-0000-4000-8000-000000000000"
-    for path in ("", kernel, f"{kernel}/channels"):
+    number = "00000000-0000-4000-8000-000000000000"
+    kernel = f"api/kernels/{number}"
+    for path in ("", kernel, f"{kernel}/channels", f"voila/query/{number}"):
         status = _get(f"{address}{path}", host)[0]
         assert (status == 403) == (not is_let_in), path
 
