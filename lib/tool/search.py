@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from adbc_driver_postgresql import dbapi
 
@@ -14,7 +14,7 @@ from lib.tool.background import Background
 Found = TypeVar("Found")
 
 
-class Search(Background[Found], Generic[Found]):
+class Search(Background[Found]):
     """What is being looked for."""
 
     def __init__(self, db: Database, ask: Callable[[dbapi.Connection], Found]) -> None:

@@ -44,15 +44,14 @@ def begin(session: Session, key: str, work: Work) -> Session:
     """
     session = take(session, key)
     former = session.work.get(key)
+    if former is not None:
+        former.background.give_up()
     begun = replace(session, work={**session.work, key: work})
     if work.background.is_done(SOON_S):
         begun = take(begun, key)
     else:
         begun = begun.say(f"{work.about}. This takes longer; the tool goes on meanwhile.")
-    if former is None:
-        return begun
-    former.background.give_up()
-    return begun.say_too(f"{former.about}: stopped.")
+    return begun if former is None else begun.say_too(f"{former.about}: stopped.")
 
 
 def take_next(session: Session) -> Session:
