@@ -70,7 +70,7 @@ def test_arrows_point_one_way(path: Path) -> None:
 
 
 CIRCLES = [ROOT / "lib" / "pipeline", ROOT / "lib" / "tool"]
-"""Packages with a circle that is still to go: command and doctor; execution, planning and records; session and work."""
+"""Packages with a circle to go: command, doctor; execution, planning, records; session and work."""
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from lib.pipeline.planning.board import State
 from lib.pipeline.planning.plan import CURVE_OF
 from lib.present.changes import Changes
 from lib.store import Database
-from lib.store.history import last_times
+from lib.store.run_diff import last_times
 
 SHOWS_ALL = "summary"
 """The notebook that shows the latest curves of all ISOs."""

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from lib.atomic_write import write_whole
 from lib.pipeline.attempt import attempt, nothing
 from lib.pipeline.changes import changes_of
 from lib.pipeline.digest import Digest, digest_of
@@ -26,7 +27,6 @@ from lib.present.index import (
 )
 from lib.present.regions import fill
 from lib.store import Database
-from lib.whole_files import write_whole
 
 
 def complete(db: Database, runs: Path, folder: Path) -> Digest | None:

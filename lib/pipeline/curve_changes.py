@@ -12,7 +12,7 @@ from lib.present.exhibits import Table
 from lib.present.formats import MONTHS, Format
 from lib.store import Database
 from lib.store.cell_moves import cell_moves
-from lib.store.history import curve_moves, curve_versions, price_moves, shape_moves
+from lib.store.run_diff import curve_moves, curve_versions, price_moves, shape_moves
 
 DIGITS = 4
 NUMBER = f"{{:,.{DIGITS}f}}"

@@ -22,7 +22,7 @@ from lib.present.formats import Format
 from lib.present.index import DIGEST, headline
 from lib.present.pages import is_demo
 from lib.store import Database, changed_values, read_relation
-from lib.store.history import changed_outcomes, curve_moves, curve_versions, last_times, price_moves
+from lib.store.run_diff import changed_outcomes, curve_moves, curve_versions, last_times, price_moves
 
 CHARTS_FROM = "summary"
 """The notebook whose charts are the main ones."""

@@ -27,7 +27,7 @@ from lib.store import (
     register_series,
     write_problems,
 )
-from lib.store.ledger import followed_until
+from lib.store.run_log import followed_until
 
 NOTEBOOK = "fetch"
 """The notebook that writes series."""

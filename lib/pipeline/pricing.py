@@ -9,12 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from lib import store
+from lib.atomic_write import write_whole
 from lib.markets import COST_COMPONENTS
 from lib.pipeline.desk import Desk
 from lib.pipeline.planning.plan import task_of
 from lib.present.formats import MONTHS
 from lib.present.pricing_file import KEYS, PricingFile, csv_bytes, of_cells, xlsx_bytes
-from lib.whole_files import write_whole
 
 ALL = "all"
 

@@ -16,7 +16,7 @@ from lib.pipeline.settlement_mail import send_summary
 from lib.pipeline.window import FIXED_AS_OF, parse_day
 from lib.settings import Settings
 from lib.settlements import DemoPublisher, Publisher, Shelf, open_ice
-from lib.settlements.days import EASTERN, business_day_until, trade_date_as_of
+from lib.settlements.business_days import EASTERN, business_day_until, trade_date_as_of
 
 NOTEBOOK = "ice_settlements"
 

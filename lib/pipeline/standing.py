@@ -14,7 +14,7 @@ from lib.pipeline.planning.board import State
 from lib.pipeline.planning.plan import CURVE_OF
 from lib.pipeline.records.manifest import Standing, TaskRecord
 from lib.present.formats import MONTHS
-from lib.store.history import curve_versions
+from lib.store.run_diff import curve_versions
 
 FIGURES = {
     "vlr": ("vlr_usd_per_mwh", len(MONTHS)),

@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from lib.atomic_write import write_whole
 from lib.markets import MARKETS
 from lib.present import trends
 from lib.present.pages import (
@@ -20,7 +21,6 @@ from lib.present.pages import (
     window_text,
 )
 from lib.present.paper import page_marks
-from lib.whole_files import write_whole
 
 Manifest = Mapping[str, Any]
 

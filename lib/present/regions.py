@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from lib.whole_files import write_whole
+from lib.atomic_write import write_whole
 
 END_OF_HEAD = "</header>"
 """What ends the part of a page that `in_head` looks through."""

@@ -11,6 +11,7 @@ from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lib.atomic_write import write_whole
 from lib.markets import MARKETS
 from lib.present.exhibits import FACTS_KEY, GLANCE_KEY
 from lib.present.pages import (
@@ -23,7 +24,6 @@ from lib.present.pages import (
     window_text,
 )
 from lib.present.paper import page_marks
-from lib.whole_files import write_whole
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -1,8 +1,8 @@
 """ICE and NGX settlement reports: when they are due, asking for them, reading them, the curves in them."""
 
 from lib.settlements.demo import DemoPublisher
+from lib.settlements.download import Settled, obtain
 from lib.settlements.ice import Ice, MissingCredentials, missing_credentials, open_ice
-from lib.settlements.obtain import Settled, obtain
 from lib.settlements.parse import Parsed, parse
 from lib.settlements.reports import (
     REPORTS,

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from lib.settlements.business_days import business_day_before, is_business_day
 from lib.settlements.columns import COLUMNS
-from lib.settlements.days import business_day_before, is_business_day
 from lib.settlements.reports import Form, Report
 
 LABEL = "DEMO"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from lib.atomic_write import write_whole
 from lib.settlements.reports import Document, Form, Report
-from lib.whole_files import write_whole
 
 
 @dataclass(frozen=True)

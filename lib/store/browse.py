@@ -11,7 +11,7 @@ import pyarrow as pa
 from adbc_driver_postgresql import dbapi
 
 from lib.store.hierarchy import conditions_of
-from lib.store.read import UnknownRelation, fetch, in_plain_types, quoted
+from lib.store.query import UnknownRelation, fetch, in_plain_types, quoted
 
 MOST_ROWS = 20_000
 """Rows are counted, sorted, and can be turned to, so far and no further: beyond, they are to be narrowed."""

@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 from adbc_driver_postgresql import dbapi
 
 from lib.store.compare import compare
-from lib.store.ledger import Task, WriteCounts
-from lib.store.read import fetch, with_literals
+from lib.store.query import fetch, with_literals
+from lib.store.run_log import Task, WriteCounts
 
 
 class InvalidValues(ValueError):

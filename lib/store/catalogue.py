@@ -6,7 +6,7 @@ import pandas as pd
 
 from lib.markets import MARKETS
 from lib.store.database import Database
-from lib.store.read import UnknownRelation, read_sql
+from lib.store.query import UnknownRelation, read_sql
 
 
 def relations(db: Database) -> pd.DataFrame:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.store.database import Database
-from lib.store.history import VERSION
-from lib.store.read import read_sql
+from lib.store.query import read_sql
+from lib.store.run_diff import VERSION
 
 
 def cell_moves(db: Database, run_id: int) -> pd.DataFrame:

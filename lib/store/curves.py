@@ -16,8 +16,8 @@ from lib.markets import market
 from lib.store.bulk import as_rows, lock_until_commit, record_write
 from lib.store.database import Database
 from lib.store.keys import block_ids, location_ids
-from lib.store.ledger import Task, WriteCounts
-from lib.store.read import fetch, to_frame
+from lib.store.query import fetch, to_frame
+from lib.store.run_log import Task, WriteCounts
 
 CURVE_OF_TABLE = {
     "vlr": "vlr",

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from lib.store.database import Database
-from lib.store.read import quoted, read_sql
+from lib.store.query import quoted, read_sql
 
 LEVELS = (
     "control_area",

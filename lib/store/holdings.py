@@ -6,7 +6,7 @@ import pandas as pd
 
 from lib.markets import MEASURES, market
 from lib.store.database import Database
-from lib.store.read import read_sql
+from lib.store.query import read_sql
 
 
 def count_hours(

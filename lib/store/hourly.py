@@ -12,8 +12,8 @@ from lib.markets import MEASURES, market
 from lib.store.bulk import InvalidValues, Target, as_rows, write_rows
 from lib.store.database import Database
 from lib.store.keys import block_ids, location_ids
-from lib.store.ledger import Task, WriteCounts
 from lib.store.registry import find_series
+from lib.store.run_log import Task, WriteCounts
 from lib.store.series import read_series
 
 _CALENDAR = (

@@ -7,7 +7,7 @@ from adbc_driver_postgresql import dbapi
 
 from lib.markets import BLOCKS
 from lib.store.bulk import InvalidValues
-from lib.store.read import fetch, to_frame
+from lib.store.query import fetch, to_frame
 
 BLOCK_IDS = {block: i for i, block in enumerate(BLOCKS, start=1)}
 """block_id of each block, as the table block has them."""

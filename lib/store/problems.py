@@ -7,8 +7,8 @@ import pandas as pd
 from lib.hours import UTC_HOUR
 from lib.store.bulk import as_rows
 from lib.store.database import Database
-from lib.store.ledger import Task
-from lib.store.read import with_literals
+from lib.store.query import with_literals
+from lib.store.run_log import Task
 
 
 def write_problems(db: Database, problems: pd.DataFrame, task: Task) -> None:

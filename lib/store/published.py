@@ -10,7 +10,7 @@ import pandas as pd
 
 from lib.markets import MEASURES
 from lib.store.database import Database
-from lib.store.read import read_sql
+from lib.store.query import read_sql
 from lib.store.registry import SERIES
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from lib.markets import MEASURES, market
 from lib.store.database import Database
-from lib.store.read import read_sql
+from lib.store.query import read_sql
 
 BASES = ("actual", "cleared", "forecast", "proxy")
 """What a number can rest on, in the order in which one is preferred."""

@@ -6,7 +6,7 @@ import pandas as pd
 
 from lib.markets import market
 from lib.store.database import Database
-from lib.store.read import read_sql
+from lib.store.query import read_sql
 
 
 def changed_values(db: Database, iso: str, notebook: str, run_id: int | None) -> pd.DataFrame:

@@ -12,9 +12,9 @@ from lib.hours import UTC_HOUR
 from lib.markets import MEASURES, market
 from lib.store.bulk import InvalidValues, Target, as_rows, write_rows
 from lib.store.database import Database
-from lib.store.ledger import Task, WriteCounts
-from lib.store.read import fetch, to_frame
+from lib.store.query import fetch, to_frame
 from lib.store.registry import SERIES, UnknownSeries
+from lib.store.run_log import Task, WriteCounts
 
 
 def read_series(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lib.contracts import SETTLEMENT_KEY
 from lib.store.database import Database
-from lib.store.read import read_sql
+from lib.store.query import read_sql
 from lib.store.settlements import TABLE, VALUES, ReportFile
 
 _KEY = ", ".join(SETTLEMENT_KEY)

@@ -12,8 +12,8 @@ from adbc_driver_postgresql import dbapi
 from lib.contracts import SETTLEMENT_KEY
 from lib.store.bulk import InvalidValues, as_rows, lock_until_commit, record_write
 from lib.store.database import Database
-from lib.store.ledger import Task, WriteCounts
-from lib.store.read import fetch, with_literals
+from lib.store.query import fetch, with_literals
+from lib.store.run_log import Task, WriteCounts
 
 TABLE = "ice_settlement"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lib.calc.cost_parts import with_loads
+from lib.calc.cost_breakdown import with_loads
 from lib.store import Database, read_curve
 from lib.tool.curve import Choice, Extent, NoSuchCurve
 from lib.tool.snapshot import Version

@@ -11,7 +11,7 @@ from lib.store import Database
 from lib.store.browse import Question, answer
 from lib.store.catalogue import columns, relations
 from lib.store.hierarchy import choices, levels, narrowing
-from lib.store.read import to_frame
+from lib.store.query import to_frame
 
 PAGE_ROWS = 50
 

@@ -1,7 +1,7 @@
 """Everything that speaks HTTP: requests and replies, over the network or from what was kept."""
 
-from lib.web.addresses import check_address
 from lib.web.archive import Archive
+from lib.web.client import Exchange, Limits, Reply, Request, ask_all
 from lib.web.credentials import basic_auth
 from lib.web.entries import Entry
 from lib.web.errors import (
@@ -17,10 +17,10 @@ from lib.web.errors import (
     UntrustedCertificate,
     WebError,
 )
-from lib.web.exchange import Exchange, Limits, Reply, Request, ask_all
-from lib.web.live import LiveExchange
+from lib.web.http_client import LiveExchange
 from lib.web.opening import open_archive, open_exchange, open_kept
 from lib.web.replay import ReplayExchange
+from lib.web.urls import check_address
 
 __all__ = [
     "Archive",

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
+from lib.web.client import Reply, Request
 from lib.web.entries import Entry, Identity, entry_from, entry_of, identity
 from lib.web.errors import DamagedArchive
-from lib.web.exchange import Reply, Request
 
 INDEX = "answers.jsonl"
 """The file in the folder of a source and day with a line for each answer."""

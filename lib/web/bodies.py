@@ -9,11 +9,11 @@ from gzip import BadGzipFile, GzipFile
 import requests
 from urllib3.exceptions import HTTPError
 
-from lib.web.addresses import place
-from lib.web.attempts import AttemptFailed
 from lib.web.causes import root_cause
+from lib.web.client import Limits
 from lib.web.errors import TooLarge, Unavailable
-from lib.web.exchange import Limits
+from lib.web.retry import AttemptFailed
+from lib.web.urls import place
 
 _CHUNK = 1 << 16
 

@@ -12,8 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from lib.web.client import Reply, Request
 from lib.web.errors import DamagedArchive
-from lib.web.exchange import Reply, Request
 
 Identity = tuple[str, str, bytes | None]
 """Method, address and body: what makes two requests the same."""

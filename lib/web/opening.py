@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from lib.settings import Settings
 from lib.web.archive import Archive
+from lib.web.client import Exchange, Limits
 from lib.web.errors import NotArchived
-from lib.web.exchange import Exchange, Limits
-from lib.web.live import LiveExchange
+from lib.web.http_client import LiveExchange
+from lib.web.limits import Slots
 from lib.web.replay import ReplayExchange
-from lib.web.slots import Slots
 
 SLOTS = ".slots"
 """Folder beside the kept answers, by which processes tell each other how much is asked at once."""

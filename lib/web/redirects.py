@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import urljoin
 
-from lib.web.addresses import check_address, origin, place
+from lib.web.client import Request
 from lib.web.errors import InsecureAddress, RedirectRefused
-from lib.web.exchange import Request
+from lib.web.urls import check_address, origin, place
 
 MAX_REDIRECTS = 5
 _SAME_AGAIN = (307, 308)  # the other redirects ask for the place by GET, without a body

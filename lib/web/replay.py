@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from itertools import islice
 
-from lib.web.addresses import place
 from lib.web.archive import Archive
+from lib.web.client import Reply, Request
 from lib.web.errors import NotArchived
-from lib.web.exchange import Reply, Request
+from lib.web.urls import place
 
 
 class ReplayExchange:

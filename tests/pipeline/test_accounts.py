@@ -13,7 +13,7 @@ from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.planning.order import Order, place
 from lib.pipeline.planning.plan import NOTEBOOKS, Task
 from lib.pipeline.planning.wishes import Wishes
-from lib.settlements.days import EASTERN
+from lib.settlements.business_days import EASTERN
 from lib.sources import UnknownSource
 
 NOTEBOOKS_FOLDER = Path(__file__).parents[2] / "notebooks"

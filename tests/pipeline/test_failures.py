@@ -13,7 +13,7 @@ from lib.pipeline.command import failures
 from lib.pipeline.command.exits import Exit
 from lib.store import Database
 from lib.store.database import connect
-from lib.store.read import fetch
+from lib.store.query import fetch
 
 End = Callable[[], None]
 

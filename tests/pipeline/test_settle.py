@@ -17,7 +17,7 @@ from lib.pipeline import settlement_page as page
 from lib.pipeline.collect import Collector, Outcome, Status
 from lib.pipeline.errors import ConfigurationError, NothingStored
 from lib.settlements import REPORTS, MissingCredentials
-from lib.settlements.days import EASTERN
+from lib.settlements.business_days import EASTERN
 from lib.settlements.hubs import monthly_curves
 from lib.store import Database, read_relation, read_settlements, start_run
 from tests.conftest import Desk

@@ -27,7 +27,7 @@ from lib.store import (
 from lib.store.browse import MOST_ROWS, Answer, BadQuestion, Filter, Question, answer
 from lib.store.catalogue import columns, relations
 from lib.store.hierarchy import LEVELS, PLACE_LEVELS, choices, conditions_of, levels, narrowing
-from lib.store.read import to_frame
+from lib.store.query import to_frame
 
 DAY = date(2025, 7, 1)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.calc.cost_parts import cost_parts
+from lib.calc.cost_breakdown import cost_parts
 from lib.calc.grid import on_calendar
 from lib.calc.scaling import INDEX
 from lib.calc.shaping import shape_factors

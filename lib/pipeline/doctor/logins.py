@@ -13,7 +13,7 @@ from lib.markets import MARKETS
 from lib.pipeline.doctor.finding import Finding, failure, ok, unused, warning
 from lib.settings import Settings
 from lib.settlements import ice
-from lib.settlements.days import business_day_before
+from lib.settlements.business_days import business_day_before
 from lib.settlements.reports import FORMS, REPORTS, LoginRefused, Publisher, UnreadableReport
 from lib.sources import Source, SourceError
 from lib.sources.enverus import EnverusSource, service

@@ -10,7 +10,7 @@ from lib.pipeline.planning.plan import NOTEBOOKS
 from lib.pipeline.planning.wishes import Wishes
 from lib.pipeline.window import FIXED_AS_OF, parse_day
 from lib.settlements import missing_credentials
-from lib.settlements.days import EASTERN
+from lib.settlements.business_days import EASTERN
 from lib.sources.route import routes
 
 WITHOUT_ACCOUNT = frozenset({"demo", "replay"})

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from lib.atomic_write import write_whole
 from lib.markets import MARKETS
 from lib.pipeline.planning.board import State
 from lib.pipeline.records import retention
@@ -18,7 +19,6 @@ from lib.pipeline.records.journal import log
 from lib.pipeline.records.known import KnownRun, known_runs
 from lib.present.regions import fill, in_head
 from lib.present.run_list import FILE_NAME, RUNS, Neighbour, run_links, run_list_html
-from lib.whole_files import write_whole
 
 Links = dict[Path, str]
 """A page, and the links to other runs that it should have."""

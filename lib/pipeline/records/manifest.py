@@ -10,11 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from lib.atomic_write import write_whole
 from lib.pipeline.execution.outcome import TaskError
 from lib.pipeline.planning.board import State
 from lib.pipeline.planning.plan import Task
 from lib.pipeline.window import Window
-from lib.whole_files import write_whole
 
 FORMAT = 1
 FILE_NAME = "manifest.json"

@@ -10,8 +10,8 @@ from urllib3.response import BaseHTTPResponse
 from urllib3.util import Retry
 from urllib3.util.retry import RequestHistory
 
+from lib.web.client import Limits
 from lib.web.errors import Unavailable
-from lib.web.exchange import Limits
 
 Answer = TypeVar("Answer")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.store.database import Database
-from lib.store.read import read_sql
+from lib.store.query import read_sql
 
 
 def changed_outcomes(db: Database, run_id: int) -> pd.DataFrame:

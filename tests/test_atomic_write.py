@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.whole_files import whole_file, write_whole
+from lib.atomic_write import whole_file, write_whole
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.web import Limits, LiveExchange, Reply, Request, ask_all
-from lib.web.slots import Slots
+from lib.web.limits import Slots
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,11 +9,10 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from lib.web.addresses import check_address, host_of, is_loopback, place
 from lib.web.archive import Archive
-from lib.web.attempts import AttemptFailed, until_answered
 from lib.web.bodies import read_body
 from lib.web.causes import root_cause
+from lib.web.client import Limits, Reply, Request
 from lib.web.errors import (
     NotFound,
     RedirectRefused,
@@ -23,11 +22,12 @@ from lib.web.errors import (
     UntrustedCertificate,
     WebError,
 )
-from lib.web.exchange import Limits, Reply, Request
+from lib.web.limits import Slots
 from lib.web.pace import Pace
 from lib.web.patience import Patience
 from lib.web.redirects import MAX_REDIRECTS, redirected
-from lib.web.slots import Slots
+from lib.web.retry import AttemptFailed, until_answered
+from lib.web.urls import check_address, host_of, is_loopback, place
 
 _HOSTS = 32  # more than a source has: urllib3 forgets how much it asks of the host that comes after
 

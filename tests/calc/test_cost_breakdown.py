@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.calc.cost_parts import (
+from lib.calc.cost_breakdown import (
     PARTS,
     cost_parts,
     flat_prices,

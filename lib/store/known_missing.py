@@ -12,8 +12,8 @@ from lib.hours import UTC_HOUR
 from lib.markets import MEASURES, market
 from lib.store.bulk import as_rows
 from lib.store.database import Database
-from lib.store.ledger import Task, WriteCounts
-from lib.store.read import read_sql, with_literals
+from lib.store.query import read_sql, with_literals
+from lib.store.run_log import Task, WriteCounts
 from lib.store.series import write_values
 
 

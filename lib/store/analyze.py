@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from lib.store.database import Database
-from lib.store.read import quoted
+from lib.store.query import quoted
 
 
 def update_statistics(db: Database) -> list[str]:

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.calc.cost_parts import cost_parts, with_loads
+from lib.calc.cost_breakdown import cost_parts, with_loads
 from lib.hours import BLOCK_TYPE
 from lib.store import Database, Task, finish_run, finish_task, save_curve, start_run, start_task
-from lib.store.history import (
+from lib.store.run_diff import (
     changed_outcomes,
     curve_moves,
     curve_versions,

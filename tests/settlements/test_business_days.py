@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.settlements.days import (
+from lib.settlements.business_days import (
     EASTERN,
     business_day_before,
     business_days_before,

@@ -20,7 +20,7 @@ from lib.store import (
     try_lock,
     write_series,
 )
-from lib.store.ledger import followed_until
+from lib.store.run_log import followed_until
 
 
 def _start(database: Database) -> int:
