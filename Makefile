@@ -37,7 +37,7 @@ lab: $(ENVIRONMENT)  ## JupyterLab on the notebooks, with the database up
 	$(BIN)/python -m lib.store.embedded -- $(BIN)/jupyter lab --notebook-dir=notebooks $(ARGS)
 
 refresh: $(ENVIRONMENT)  ## compute the outputs that are stored in the notebooks anew
-	$(BIN)/python -m lib.present.notebooks refresh
+	$(BIN)/python -m tools.edit_notebooks refresh
 
 screenshots: $(ENVIRONMENT) browser  ## take the pictures of docs/ anew, of the demo market's newest run and of the tool
 	@$(BIN)/python -m lib.pipeline.ready --source demo

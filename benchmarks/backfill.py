@@ -24,11 +24,10 @@ from zoneinfo import ZoneInfo
 from lib.hours import utc_bounds
 from lib.markets import MARKETS, MEASURES
 from lib.sources.enverus import WORKERS, EnverusSource
-from lib.sources.enverus.asks import Ask
-from lib.sources.enverus.days import Heard
-from lib.sources.enverus.kept import kept_answers
-from lib.sources.enverus.service import Account, ask_service
-from lib.sources.enverus.symbols import symbols
+from lib.sources.enverus.client import Account, ask_service
+from lib.sources.enverus.localize import Heard
+from lib.sources.enverus.queries import Ask, symbols
+from lib.sources.enverus.replay import kept_answers
 from lib.web import Archive, Exchange, Limits, LiveExchange
 
 

@@ -21,7 +21,7 @@ from lib.hours import market_hours
 from lib.markets import MARKETS
 from lib.pipeline.fetch import update
 from lib.sources.enverus import WORKERS, EnverusSource
-from lib.sources.enverus.service import Account, ask_service
+from lib.sources.enverus.client import Account, ask_service
 from lib.store import Database, Task, WriteCounts
 from lib.web import Limits, LiveExchange
 from tests.standins.gvsi import Gvsi, serving

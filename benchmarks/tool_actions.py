@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import psutil
 
-from lib.present.before_after import MOST_ZONES
+from lib.present.charts.before_after import MOST_ZONES
 from lib.store import Database
 from lib.store.browse import MOST_ROWS, Filter, Question
 from lib.tool import exchange, figures

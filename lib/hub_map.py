@@ -51,3 +51,7 @@ def hub_blocks() -> pd.DataFrame:
     A quote is a block or "off-peak". A block that is not among the hours of its quote is modelled from it.
     """
     return pd.DataFrame(_rows("hub_blocks.csv")).rename(columns={"block": "block_type"})[HUB_BLOCKS]
+
+
+SETTLEMENT_KEY = ("trade_date", "contract", "contract_type", "strip", "strike", "product_id")
+"""The columns of a settlement's key; the strike is absent but for options."""

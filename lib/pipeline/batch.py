@@ -14,8 +14,8 @@ from lib.pipeline.absent import absent_hours, due_hours
 from lib.pipeline.asks import Ask, plan_asks
 from lib.pipeline.gaps import Gaps, missing_hours
 from lib.sources import Answer, Problem, Source, SourceError
-from lib.sources.contracts import check_series
 from lib.sources.protocol import AccountRefused, kind_of
+from lib.sources.schemas import check_series
 from lib.store import Database, Task, WriteCounts, write_answer
 
 MISSING = "missing_hours"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from lib.present.exhibits import Table
+from lib.present.display import Table
 from lib.present.formats import Format
 
 Windows = Mapping[str, Mapping[str, str]]

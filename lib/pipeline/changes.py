@@ -11,7 +11,7 @@ from lib.pipeline import curve_changes
 from lib.pipeline.beside import Windows, beside
 from lib.pipeline.planning.board import State
 from lib.pipeline.planning.plan import CURVE_OF
-from lib.present.changes import Changes
+from lib.present.pages.changes import Changes
 from lib.store import Database
 from lib.store.run_diff import last_times
 

@@ -14,8 +14,9 @@ from lib.pipeline.digest import Digest, digest_of
 from lib.pipeline.records import chronicle, manifest
 from lib.pipeline.records.bundle import write_bundle
 from lib.pipeline.records.known import earlier_runs, known_runs
-from lib.present.changes import Changes, write_changes
-from lib.present.index import (
+from lib.present.pages.base import fill
+from lib.present.pages.changes import Changes, write_changes
+from lib.present.pages.index import (
     BUNDLE,
     DIGEST,
     DIGEST_LINK,
@@ -25,7 +26,6 @@ from lib.present.index import (
     no_link,
     write_index,
 )
-from lib.present.regions import fill
 from lib.store import Database
 
 

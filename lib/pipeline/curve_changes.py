@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lib.present.changes import Changes
-from lib.present.exhibits import Table
+from lib.present.display import Table
 from lib.present.formats import MONTHS, Format
+from lib.present.pages.changes import Changes
 from lib.store import Database
-from lib.store.cell_moves import cell_moves
-from lib.store.run_diff import curve_moves, curve_versions, price_moves, shape_moves
+from lib.store.run_diff import cell_moves, curve_moves, curve_versions, price_moves, shape_moves
 
 DIGITS = 4
 NUMBER = f"{{:,.{DIGITS}f}}"

@@ -16,11 +16,11 @@ from lib.pipeline.curve_changes import NUMBER, visible
 from lib.pipeline.fetch import GRAVE
 from lib.pipeline.fetch import NOTEBOOK as WRITES_VALUES
 from lib.pipeline.records import manifest as manifests
-from lib.present.digest import Section, charts_of, digest_html, digest_text
-from lib.present.exhibits import Table
+from lib.present.display import Table
 from lib.present.formats import Format
-from lib.present.index import DIGEST, headline
-from lib.present.pages import is_demo
+from lib.present.pages.base import is_demo
+from lib.present.pages.digest import Section, charts_of, digest_html, digest_text
+from lib.present.pages.index import DIGEST, headline
 from lib.store import Database, changed_values, read_relation
 from lib.store.run_diff import changed_outcomes, curve_moves, curve_versions, last_times, price_moves
 

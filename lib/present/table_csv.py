@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
-
-from lib.present.pricing_file.escape import neutralised
 
 
 def csv_of(rows: pa.Table) -> bytes:
@@ -48,3 +47,17 @@ def _harmless(texts: pa.Array) -> pa.Array:
 def _without_fractions(moments: pa.Array) -> pa.Array:
     seconds = moments.cast(pa.timestamp("s", moments.type.tz), safe=False)
     return seconds if seconds.cast(moments.type).equals(moments) else moments
+
+
+_ACTS = re.compile(r"'*[=+\-@#\t\r\n]")
+_IS_ESCAPED = re.compile(r"'+[=+\-@#\t\r\n]")
+
+
+def neutralised(text: str) -> str:
+    """Return a text as it stands in a cell: behind an apostrophe where it could act as one."""
+    return f"'{text}" if _ACTS.match(text) else text
+
+
+def original(text: str) -> str:
+    """Return the text that `neutralised` was given."""
+    return text[1:] if _IS_ESCAPED.match(text) else text

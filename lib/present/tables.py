@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from lib.present.exhibits import Chart, Facts, Table
+from lib.present.display import Chart, Facts, Table
 from lib.present.formats import Format, format_of
 
 ESTIMATORS = ("cost_weighted", "cost_per_mwh", "mean_ratio", "n_hours", "n_excluded")

@@ -1,7 +1,7 @@
 """ICE and NGX settlement reports: when they are due, asking for them, reading them, the curves in them."""
 
 from lib.settlements.demo import DemoPublisher
-from lib.settlements.download import Settled, obtain
+from lib.settlements.download import Settled, Shelf, obtain
 from lib.settlements.ice import Ice, MissingCredentials, missing_credentials, open_ice
 from lib.settlements.parse import Parsed, parse
 from lib.settlements.reports import (
@@ -12,7 +12,6 @@ from lib.settlements.reports import (
     Report,
     UnreadableReport,
 )
-from lib.settlements.shelf import Shelf
 
 __all__ = [
     "REPORTS",

@@ -13,8 +13,8 @@ from datetime import date
 from pydantic import SecretStr
 
 from lib.settings import Settings
+from lib.settlements.parse import Content, describe, sniff
 from lib.settlements.reports import Form, LoginRefused, Report, UnreadableReport
-from lib.settlements.sniff import Content, describe, sniff
 from lib.web import Exchange, Limits, RedirectRefused, Refused, Request, open_exchange
 
 SOURCE = "ice"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lib.sources.demo import DemoSource
+from lib.sources.fallback import Route, Stored, routes
 from lib.sources.files import FilesSource
 from lib.sources.protocol import (
     Answer,
@@ -16,7 +17,6 @@ from lib.sources.protocol import (
     Unanswered,
     UnknownSource,
 )
-from lib.sources.route import Route, Stored, routes
 
 __all__ = [
     "Answer",

@@ -5,27 +5,35 @@ from lib.store.bulk import InvalidValues
 from lib.store.curves import CURVE_OF_TABLE, CurveVersion, latest_version, read_curve, save_curve
 from lib.store.database import (
     DATABASE_VARIABLE,
+    WENT_AWAY,
     Database,
     DatabaseUnreachable,
     NotPermitted,
     describe_target,
     open_database,
+    went_away,
 )
 from lib.store.embedded import EmbeddedServerError
-from lib.store.failures import WENT_AWAY, went_away
-from lib.store.holdings import count_hours, last_hours
-from lib.store.hourly import read_inputs, write_calendar, write_hourly_vlr
+from lib.store.hourly import changed_values, read_inputs, write_calendar, write_hourly_vlr
 from lib.store.known_missing import read_absent, write_answer
-from lib.store.locks import AlreadyRunning, try_lock
-from lib.store.mails import send_once
 from lib.store.problems import write_problems
 from lib.store.query import UnknownRelation, read_relation, read_sql
 from lib.store.read_only import open_reader
 from lib.store.registry import UnknownSeries, find_series, list_series, register_series
-from lib.store.revisions import changed_values
-from lib.store.run_log import Task, WriteCounts, finish_run, finish_task, start_run, start_task, task_counts
+from lib.store.run_log import (
+    AlreadyRunning,
+    Task,
+    WriteCounts,
+    finish_run,
+    finish_task,
+    send_once,
+    start_run,
+    start_task,
+    task_counts,
+    try_lock,
+)
 from lib.store.schema import SchemaError, WrongDatabase
-from lib.store.series import read_series, write_series
+from lib.store.series import count_hours, last_hours, read_series, write_series
 from lib.store.settlement_queries import (
     largest_changes,
     last_settled,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -10,13 +11,13 @@ from functools import lru_cache
 
 import psycopg2
 import psycopg2.extensions
+import sqlalchemy.exc
 from adbc_driver_postgresql import dbapi
 from psycopg2 import errors, sql
 from sqlalchemy import Engine, create_engine
 
 from lib.settings import Settings
 from lib.store import embedded
-from lib.store.failures import plain
 from lib.store.schema import bring_up_to_date
 from lib.store.url import database_name, describe, normalise, redact, with_database
 
@@ -204,3 +205,34 @@ def _engine(url: str, _pid: int) -> Engine:
 def _arrow_root(url: str, _pid: int) -> dbapi.Connection:
     # The driver asks for all types of the database when it opens it; clones of a connection share the answer.
     return dbapi.connect(url, autocommit=True)
+
+
+WENT_AWAY = (sqlalchemy.exc.OperationalError, psycopg2.OperationalError, dbapi.OperationalError)
+"""The errors of SQLAlchemy, psycopg2 and ADBC where the server ends a connection or a statement."""
+
+
+def went_away(error: Exception) -> str:
+    """Return in words that the database went away, or what it refused, given one of these errors.
+
+    SQLAlchemy's own text has the statement and its parameters in it.
+    """
+    cause = getattr(error, "orig", error)
+    code = getattr(cause, "pgcode", None) or getattr(cause, "sqlstate", None) or ""
+    is_gone = not code or code.startswith(_GONE)
+    return f"the database {'went away' if is_gone else 'refused'}: {plain(error)}"
+
+
+def plain(error: Exception) -> str:
+    """Return what a driver's error says in a line, without the statement and the driver's own words."""
+    words = _DRIVER.sub("", str(getattr(error, "orig", error)).strip())
+    return " ".join(_NEXT_SENTENCE.sub(". ", words).split())
+
+
+_GONE = ("08", "57P")
+"""How PostgreSQL's codes begin for a connection that is lost, and for a server that stops."""
+
+_DRIVER = re.compile(r"^[A-Z_]+: \[libpq\] (Failed to connect: )?")
+"""What ADBC puts before the words of libpq."""
+
+_NEXT_SENTENCE = re.compile(r"\.?\n\s*(?=[A-Z])")
+"""Where a line begins that does not go on with the one before."""

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from lib.markets import MARKETS
 from lib.store.database import Database
-from lib.store.query import quoted, read_sql
+from lib.store.query import UnknownRelation, quoted, read_sql
 
 LEVELS = (
     "control_area",
@@ -128,3 +129,53 @@ def _under(hierarchy: pd.DataFrame, chosen: Mapping[str, str]) -> pd.DataFrame:
     for level, value in chosen.items():
         rows = rows[rows[level] == value]
     return rows
+
+
+def relations(db: Database) -> pd.DataFrame:
+    """Return every table and view.
+
+    Returns:
+        relation, kind ("table" or "view"), iso (None where it is not of one), comment, n_rows (an estimate;
+        NULL for a view and for a table never counted); by name.
+    """
+    found = read_sql(db, _RELATIONS)
+    names = found["relation"].str.split("_").map(set)
+    owner = {iso.lower(): iso for iso in MARKETS}
+    found.insert(2, "iso", [next((owner[part] for part in owner if part in name), None) for name in names])
+    return found
+
+
+def columns(db: Database, relation: str) -> pd.DataFrame:
+    """Return the columns of a relation: column, type, comment; in their order.
+
+    Raises:
+        UnknownRelation: there is none of the name.
+    """
+    found = read_sql(db, _COLUMNS, {"relation": relation})
+    if found.empty:
+        raise UnknownRelation(f"there is no table or view {relation!r}")
+    return found
+
+
+_RELATIONS = """
+    SELECT relname AS relation, CASE relkind WHEN 'v' THEN 'view' ELSE 'table' END AS kind,
+           obj_description(pg_class.oid, 'pg_class') AS comment,
+           CASE relkind
+               WHEN 'v' THEN NULL
+               WHEN 'p' THEN (SELECT sum(nullif(part.reltuples, -1)) FROM pg_inherits
+                              JOIN pg_class part ON part.oid = inhrelid WHERE inhparent = pg_class.oid)
+               ELSE nullif(reltuples, -1)
+           END::float8 AS n_rows
+    FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v')
+    ORDER BY relname
+"""
+
+_COLUMNS = """
+    SELECT attname AS column, format_type(atttypid, atttypmod) AS type,
+           col_description(attrelid, attnum) AS comment
+    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v') AND relname = :relation
+      AND attnum > 0 AND NOT attisdropped
+    ORDER BY attnum
+"""

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import psycopg2
 from sqlalchemy import text
 
-from lib.store.database import Database
+from lib.store.database import Database, connect
 
 INTERRUPTED = "interrupted"
 """Outcome of a run or task that could not say itself how it ended."""
@@ -182,3 +184,71 @@ def task_counts(db: Database, task: Task) -> WriteCounts:
             vars(task),
         ).one()
     return WriteCounts(*row)
+
+
+class AlreadyRunning(RuntimeError):
+    """Another process holds the lock; the message names it and since when."""
+
+
+@contextmanager
+def try_lock(db: Database, name: str) -> Iterator[None]:
+    """Hold the lock of this name in the database, or refuse at once.
+
+    Raises:
+        AlreadyRunning: another process has it.
+        DatabaseUnreachable: no connection could be made.
+    """
+    with closing(connect(db.url)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (f"epd {name}",))
+        if cursor.fetchone() != (True,):
+            cursor.execute(_HOLDER)
+            holder = cursor.fetchone()
+            raise AlreadyRunning(
+                f"another {name} holds the lock of {db}: {holder[0] if holder else 'one that just starts'}; "
+                "wait for its end, or end it"
+            )
+        try:
+            yield
+        finally:
+            # The server notices the end of a connection only after a while, and the next run may be faster.
+            with suppress(psycopg2.Error):
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (f"epd {name}",))
+
+
+_HOLDER = """
+    SELECT format('pid %s on %s, since %s', pid, host, to_char(started_at, 'YYYY-MM-DD HH24:MI:SS TZ'))
+    FROM pipeline_run WHERE finished_at IS NULL ORDER BY run_id DESC LIMIT 1
+"""
+
+
+def send_once(
+    db: Database, kind: str, parts: Mapping[str, str], run_id: int, send: Callable[[], None]
+) -> bool:
+    """Send a mail unless all its parts were sent before, and return whether it was sent now.
+
+    The note is made together with the sending: a failure leaves none, and only a process that dies between
+    the two sends once more.
+
+    Args:
+        db: where mails are noted.
+        kind: what the mail is about.
+        parts: what it says: for the key of each part, the SHA-256 of its content.
+        run_id: the run that sends.
+        send: sends it, or raises.
+    """
+    with db.engine.begin() as connection:
+        n_new = sum(
+            connection.execute(
+                text("""
+                    INSERT INTO mail_log (kind, subject_key, content_sha256, run_id)
+                    VALUES (:kind, :key, :sha256, :run_id) ON CONFLICT DO NOTHING
+                """),
+                {"kind": kind, "key": key, "sha256": sha256, "run_id": run_id},
+            ).rowcount
+            for key, sha256 in parts.items()
+        )
+        if n_new == 0:
+            return False
+        send()
+    return True

@@ -7,7 +7,7 @@ from datetime import date
 
 import pandas as pd
 
-from lib.contracts import SETTLEMENT_KEY
+from lib.hub_map import SETTLEMENT_KEY
 from lib.store.database import Database
 from lib.store.query import read_sql
 from lib.store.settlements import TABLE, VALUES, ReportFile

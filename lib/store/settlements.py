@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 from adbc_driver_postgresql import dbapi
 
-from lib.contracts import SETTLEMENT_KEY
+from lib.hub_map import SETTLEMENT_KEY
 from lib.store.bulk import InvalidValues, as_rows, lock_until_commit, record_write
 from lib.store.database import Database
 from lib.store.query import fetch, with_literals

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lib.present.formats import MONTHS, Format
-from lib.present.pages import style_sheet
+from lib.present.pages.base import style_sheet
 from lib.tool.curve import SourceCurve
 
 FOLDER = Path(__file__).parent

@@ -13,7 +13,7 @@ from lib.calc.profiles import Weights
 from lib.calc.scaling import INDEX
 from lib.hours import BLOCK_TYPE, market_hours
 from lib.present.pricing_file import PricingFile, csv_bytes, of_cells, xlsx_bytes
-from lib.present.pricing_file.form import in_order
+from lib.present.pricing_file.layout import in_order
 from lib.tool.curve import Extent, SourceCurve
 from lib.tool.estimators import CURVES, Estimator, estimators_of
 

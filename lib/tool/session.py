@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from lib.present.before_after import MOST_ZONES
+from lib.present.charts.before_after import MOST_ZONES
 from lib.tool.data import ToolData
 from lib.tool.notice import Notice
 from lib.tool.reading import Reading

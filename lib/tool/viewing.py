@@ -9,8 +9,7 @@ from adbc_driver_postgresql import dbapi
 
 from lib.store import Database
 from lib.store.browse import Question, answer
-from lib.store.catalogue import columns, relations
-from lib.store.hierarchy import choices, levels, narrowing
+from lib.store.hierarchy import choices, columns, levels, narrowing, relations
 from lib.store.query import to_frame
 
 PAGE_ROWS = 50

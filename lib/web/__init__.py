@@ -1,9 +1,7 @@
 """Everything that speaks HTTP: requests and replies, over the network or from what was kept."""
 
-from lib.web.archive import Archive
-from lib.web.client import Exchange, Limits, Reply, Request, ask_all
-from lib.web.credentials import basic_auth
-from lib.web.entries import Entry
+from lib.web.archive import Archive, Entry
+from lib.web.client import Exchange, Limits, Reply, Request, ask_all, basic_auth
 from lib.web.errors import (
     DamagedArchive,
     InsecureAddress,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -108,3 +109,9 @@ def ask_all(
     # Its threads are daemons: the end of the program does not wait for a service that does not answer.
     with ThreadPool(workers) as pool:
         yield from pool.imap_unordered(outcome, requests)
+
+
+def basic_auth(username: str, password: str) -> dict[str, str]:
+    """Return the header, a secret one, by which user and password are shown: in UTF-8, as RFC 7617 has it."""
+    token = b64encode(f"{username}:{password}".encode()).decode()
+    return {"Authorization": f"Basic {token}"}

@@ -53,3 +53,12 @@ class NotArchived(WebError):
 
 class DamagedArchive(WebError):
     """A file of the archive is not what was kept."""
+
+
+def root_cause(error: BaseException) -> str:
+    """Return what the first of a chain of errors says: those built on it repeat the whole address."""
+    # By what each error names, not by __context__, which may be an error that the caller is busy with.
+    for inner in (error.__cause__, getattr(error, "reason", None), *error.args):
+        if isinstance(inner, BaseException):
+            return root_cause(inner)
+    return str(error) or type(error).__name__

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
+import time
+import zlib
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
+from gzip import BadGzipFile, GzipFile
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 
 from lib.web.archive import Archive
-from lib.web.bodies import read_body
-from lib.web.causes import root_cause
 from lib.web.client import Limits, Reply, Request
 from lib.web.errors import (
     NotFound,
     RedirectRefused,
     Refused,
     Rejected,
+    TooLarge,
     Unavailable,
     UntrustedCertificate,
     WebError,
+    root_cause,
 )
-from lib.web.limits import Slots
-from lib.web.pace import Pace
-from lib.web.patience import Patience
-from lib.web.redirects import MAX_REDIRECTS, redirected
+from lib.web.limits import Pace, Patience, Slots
 from lib.web.retry import AttemptFailed, until_answered
-from lib.web.urls import check_address, host_of, is_loopback, place
+from lib.web.urls import MAX_REDIRECTS, check_address, host_of, is_loopback, place, redirected
 
 _HOSTS = 32  # more than a source has: urllib3 forgets how much it asks of the host that comes after
 
@@ -139,3 +140,49 @@ def _check_status(response: requests.Response) -> None:
         raise NotFound(f"{where} does not exist (status {status})")
     if status >= 300:
         raise Rejected(f"{where} does not take the request (status {status})", status)
+
+
+_CHUNK = 1 << 16
+
+
+def read_body(response: requests.Response, limits: Limits) -> bytes:
+    """Return the whole body of an answer, decompressed.
+
+    Raises:
+        AttemptFailed: it broke off, or its compressed form did.
+        TooLarge: it has more than `max_bytes`; the rest is not read.
+        Unavailable: it was not complete after `total_s`, or comes in a form that was not asked for.
+    """
+    sent = _Sent(response, time.monotonic() + limits.total_s)
+    # urllib3 decompresses too, but takes a stream that breaks off for a complete one.
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip", "x-gzip"):
+        raise Unavailable(f"{place(response.url)} answered compressed as {encoding}, which was not asked for")
+    plain = sent if encoding == "identity" else GzipFile(fileobj=sent)  # type: ignore[call-overload]
+    body = bytearray()
+    try:
+        while chunk := plain.read(_CHUNK):
+            body += chunk
+            if len(body) > limits.max_bytes:
+                raise TooLarge(
+                    f"{place(response.url)} answers with more than {limits.max_bytes:,} bytes; ask for less"
+                )
+    except (HTTPError, EOFError, BadGzipFile, zlib.error) as error:
+        raise AttemptFailed(f"the answer broke off after {len(body):,} bytes ({root_cause(error)})") from None
+    return bytes(body)
+
+
+class _Sent:
+    """The bytes as they are sent, as a file that ends with an error when they take too long."""
+
+    def __init__(self, response: requests.Response, deadline: float) -> None:
+        self._response = response
+        self._deadline = deadline
+
+    def read(self, size: int) -> bytes:
+        """Return what has arrived, at most `size` bytes, and nothing at the end."""
+        if time.monotonic() > self._deadline:
+            raise Unavailable(
+                f"{place(self._response.url)} sends too slowly: its answer did not end in time. Ask for less"
+            )
+        return self._response.raw.read1(size, decode_content=False) or b""

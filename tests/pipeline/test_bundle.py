@@ -13,8 +13,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from lib.pipeline.records.bundle import write_bundle
-from lib.present.index import bundle_link
-from lib.present.regions import fill
+from lib.present.pages.base import fill
+from lib.present.pages.index import bundle_link
 
 Leave = Callable[..., Path]
 

@@ -20,7 +20,7 @@ from lib.pipeline.planning.board import State
 from lib.pipeline.planning.plan import Task
 from lib.pipeline.records.manifest import TaskRecord
 from lib.pipeline.standing import standing
-from lib.present.changes import Changes
+from lib.present.pages.changes import Changes
 from lib.store import Database
 
 Run = Callable[..., int]

@@ -18,7 +18,7 @@ from bs4 import BeautifulSoup
 from lib.calc.vlr import hourly_vlr
 from lib.hours import market_hours
 from lib.markets import MARKETS, locations, market
-from lib.present.exhibits import Facts, Table
+from lib.present.display import Facts, Table
 
 ZONES = ("EAST & <CO>", "WEST")
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from lib.present.before_after import MOST_ZONES, before_after, legend
-from lib.present.exhibits import Chart
+from lib.present.charts.before_after import MOST_ZONES, before_after, legend
+from lib.present.display import Chart
 from lib.present.formats import Format
 
 PERCENT = Format("%", "{:,.3f}", 100.0)

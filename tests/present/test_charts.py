@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 
 from lib.calc import aggregate, shaping, vlr
 from lib.markets import BLOCKS, OFF_PEAK
-from lib.present import bars, charts, coverage, day_shapes, forwards, heatmaps, style, tables
-from lib.present.exhibits import Chart
+from lib.present import charts, tables
+from lib.present.charts import bars, coverage, day_shapes, forward_charts, heatmaps, style
+from lib.present.display import Chart
 from lib.present.formats import MISSING
 
 PRICE = "da_lmp_usd_per_mwh"
@@ -220,7 +221,7 @@ def test_bars_are_as_long_as_their_values_and_a_missing_one_has_no_number() -> N
 def test_a_hubs_panel_has_a_step_for_each_month_of_its_blocks() -> None:
     ax = Figure().subplots()
     curves = _curves()
-    forwards.plot_curves(ax, curves[curves["hub"] == "East"])
+    forward_charts.plot_curves(ax, curves[curves["hub"] == "East"])
     assert [line.get_label() for line in ax.lines] == ["5x16", "off-peak"]
     assert list(ax.lines[0].get_ydata()) == [float(price) for price in range(20, 44)]
     assert {line.get_drawstyle() for line in ax.lines} == {"steps-post"}
@@ -231,7 +232,7 @@ def test_every_block_that_a_hub_quotes_is_drawn_in_a_look_of_its_own() -> None:
     hub = curves[(curves["hub"] == "East") & (curves["block"] == "5x16")]
     blocks = (*BLOCKS, OFF_PEAK, "6x8")
     ax = Figure().subplots()
-    forwards.plot_curves(ax, pd.concat([hub.assign(block=block) for block in blocks]))
+    forward_charts.plot_curves(ax, pd.concat([hub.assign(block=block) for block in blocks]))
     assert [line.get_label() for line in ax.lines] == list(blocks)
     assert len({(line.get_color(), line.get_linestyle()) for line in ax.lines}) == len(blocks)
 

@@ -9,9 +9,9 @@ import pandas as pd
 from bs4 import BeautifulSoup
 
 from lib.present.charts import by_zone
-from lib.present.digest import Section, charts_of, digest_html, digest_text
-from lib.present.exhibits import Table
-from lib.present.index import index_html
+from lib.present.display import Table
+from lib.present.pages.digest import Section, charts_of, digest_html, digest_text
+from lib.present.pages.index import index_html
 
 MOVES = pd.DataFrame({"iso": ["NYISO"], "location": ["EAST & <CO>"], "cost_per_mwh": [0.25]})
 CHANGES = [

@@ -4,7 +4,7 @@ import pandas as pd
 from bs4 import BeautifulSoup
 
 from lib.present import tables
-from lib.present.exhibits import FACTS_KEY, GLANCE_KEY, Chart, Facts, Glance, Table
+from lib.present.display import FACTS_KEY, GLANCE_KEY, Chart, Facts, Glance, Table
 
 FRAME = pd.DataFrame({"location": ["A<B", "C"], "cost_per_mwh": [0.25, None], "n_hours": [10, 0]})
 

@@ -7,9 +7,9 @@ from typing import Any
 from bs4 import BeautifulSoup
 from nbformat import NotebookNode, write
 
-from lib.present.file_links import file_links
-from lib.present.index import write_index
-from lib.present.report import render
+from lib.present.pages.base import file_links
+from lib.present.pages.index import write_index
+from lib.present.pages.report import render
 
 
 def test_each_file_is_named_by_its_kind_and_its_size(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from lib.calc import aggregate, vlr
-from lib.present import glance
+from lib.present import key_figures
 from lib.present.formats import MISSING
 
 NULL = np.nan
@@ -16,7 +16,7 @@ def test_vlr_at_a_glance_names_the_dearest_zone_and_month() -> None:
     )
     zones = pd.DataFrame({"location": ["WEST", "NORTH", "LONGIL"], "cost_per_mwh": [0.2, 0.3, NULL]})
     months = pd.DataFrame({"month": [1, 12], "cost_per_mwh": [-0.1, 0.4]})
-    assert glance.vlr(whole, zones, months).figures == [
+    assert key_figures.vlr(whole, zones, months).figures == [
         ("VLR, all zones", "0.541 %", "of the day-ahead cost"),
         ("The same per MWh", "$0.2251", "of load served"),
         ("Dearest zone", "NORTH", "$0.3000/MWh"),
@@ -29,7 +29,7 @@ def test_the_whole_is_rolled_up_from_the_sums_of_its_zones(hourly: pd.DataFrame)
     zones = vlr.estimate(hourly, ["location"])
     whole = aggregate.estimate_from_cells(zones.assign(iso="NYISO"), ["iso"])
     months = aggregate.estimate_from_cells(vlr.estimate(hourly, ["location", "month"]), ["month"])
-    figures = {name: figure for name, figure, _ in glance.vlr(whole, zones, months).figures}
+    figures = {name: figure for name, figure, _ in key_figures.vlr(whole, zones, months).figures}
     cost = (hourly["unitized_cost"] * hourly["rt_load_mw"]).sum() / hourly["rt_load_mw"].sum()
     assert figures["The same per MWh"] == f"${cost:,.4f}"
 
@@ -44,7 +44,7 @@ def test_shaping_at_a_glance_names_the_extreme_hours_and_the_largest_premium() -
         }
     )
     premiums = pd.DataFrame({"location": ["A", "B"], "block_type": "5x16", "premium": [0.02, 0.041]})
-    assert glance.shaping("HUB", factors, premiums).figures == [
+    assert key_figures.shaping("HUB", factors, premiums).figures == [
         ("Dearest hour of HUB", "1.300", "times its block's mean: Jul, 5x16, HE 18"),
         ("Cheapest hour of HUB", "0.700", "times its block's mean: Jul, 5x16, HE 9"),
         ("Largest load-shape premium", "4.10 %", "B, 5x16"),
@@ -56,14 +56,14 @@ def test_where_nothing_has_a_value_the_glance_says_so() -> None:
         {"cost_weighted": [NULL], "cost_per_mwh": [NULL], "n_hours": [0], "n_excluded": [24]}
     )
     empty = pd.DataFrame({"location": ["WEST"], "month": [1], "cost_per_mwh": [NULL]})
-    assert [figure for _, figure, _ in glance.vlr(whole, empty, empty).figures] == [MISSING] * 4 + ["0"]
+    assert [figure for _, figure, _ in key_figures.vlr(whole, empty, empty).figures] == [MISSING] * 4 + ["0"]
 
 
 def test_what_was_fetched_is_counted_and_missing_hours_are_named() -> None:
     counts = pd.DataFrame({"n_written": [24, 0], "n_revised": [0, 2]})
     days = pd.to_datetime(["2024-06-10", "2024-06-11", "2024-06-12"])
     coverage = pd.DataFrame({"market_date": days, "n_expected": 24, "n_stored": [24, 23, 0]})
-    figures = glance.fetch(counts, coverage, 1).figures
+    figures = key_figures.fetch(counts, coverage, 1).figures
     assert [figure for _, figure, _ in figures] == ["2024-06-11", "25", "24", "2", "1"]
 
 
@@ -77,14 +77,14 @@ def test_the_nearest_month_of_a_hub_stands_for_its_curve() -> None:
             "settlement_price": [60.0, 65.43, 40.0],
         }
     )
-    assert glance.forwards(curves).figures == [("East", "$65.43/MWh", "5x16, Jan 2026")]
+    assert key_figures.forwards(curves).figures == [("East", "$65.43/MWh", "5x16, Jan 2026")]
 
 
 def test_each_iso_has_its_figure() -> None:
     frame = pd.DataFrame(
         {"iso": ["PJM", "MISO"], "cost_weighted": [0.005, NULL], "cost_per_mwh": [0.2, NULL]}
     )
-    assert glance.isos(frame).figures == [
+    assert key_figures.isos(frame).figures == [
         ("VLR of PJM", "$0.2000/MWh", "0.500 % of the day-ahead cost"),
         ("VLR of MISO", MISSING, f"{MISSING} of the day-ahead cost"),
     ]
@@ -102,16 +102,16 @@ def test_cost_to_serve_at_a_glance_names_its_forward_and_the_extreme_zones() -> 
             "n_excluded": [0, 13152, 26304],
         }
     )
-    assert glance.cost_curves("A", parts).figures == [
+    assert key_figures.cost_curves("A", parts).figures == [
         ("Cost to serve A", "$64.74/MWh", "over 36 months, weighted with its load"),
         ("The hub's forward", "$60.00/MWh", "of it: mean over hours"),
         ("Dearest zone", "A", "$64.74/MWh, among 1 of 3 zones: the others have fewer hours"),
         ("Cheapest zone", "A", "$64.74/MWh, among 1 of 3 zones: the others have fewer hours"),
         ("Hours without a price", "39,456", "of zones, to be delivered"),
     ]
-    (_, _, note), *_ = glance.cost_curves("B", parts).figures
+    (_, _, note), *_ = key_figures.cost_curves("B", parts).figures
     assert note == "over 18 of 36 months, 13,152 of 26,304 hours, weighted with its load"
-    without = glance.cost_curves("C", parts[parts["location"] == "C"], ["No prices <yet>."])
+    without = key_figures.cost_curves("C", parts[parts["location"] == "C"], ["No prices <yet>."])
     assert without.html() == '<div class="notice"><p>No prices &lt;yet&gt;.</p></div>'
 
 
@@ -127,7 +127,7 @@ def test_what_must_be_known_first_stands_before_the_figures() -> None:
             "n_excluded": [0],
         }
     )
-    shown = glance.cost_curves("A", parts, ["The forwards are old."])
+    shown = key_figures.cost_curves("A", parts, ["The forwards are old."])
     assert shown.html().startswith(
         '<div class="notice"><p>The forwards are old.</p></div><dl class="glance">'
     )

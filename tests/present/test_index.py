@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 
 from lib.markets import MARKETS
 from lib.present.formats import MISSING
-from lib.present.index import headline, index_html, write_index
+from lib.present.pages.index import headline, index_html, write_index
 
 
 def _soup(manifest: dict[str, Any]) -> BeautifulSoup:

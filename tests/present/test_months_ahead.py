@@ -5,7 +5,8 @@ import pandas as pd
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from lib.present import charts, months_ahead
+from lib.present import charts
+from lib.present.charts import forward_charts
 
 MONTHS = pd.date_range("2026-02-01", periods=3, freq="MS")
 
@@ -23,7 +24,7 @@ def _prices() -> pd.DataFrame:
 def test_every_month_has_its_width_the_last_one_too() -> None:
     ax = Figure().subplots()
     prices = _prices()
-    months_ahead.plot_blocks(ax, prices[prices["location"] == "WEST"], "cost_to_serve")
+    forward_charts.plot_blocks(ax, prices[prices["location"] == "WEST"], "cost_to_serve")
     peak = ax.lines[0]
     assert list(peak.get_ydata()) == [20, 21, 22, 22]
     assert pd.Timestamp(peak.get_xdata()[-1]) == pd.Timestamp("2026-05-01")
@@ -50,14 +51,14 @@ def test_the_panels_are_called_what_they_are() -> None:
 def test_the_map_of_prices_has_months_down_and_hours_across() -> None:
     ax = Figure().subplots()
     table = pd.DataFrame([[1.0, 2.0], [3.0, np.nan]], index=[8, 9], columns=["2026-02", "2026-03"])
-    months_ahead.plot_hours(ax, table, Normalize(0, 4))
+    forward_charts.plot_hours(ax, table, Normalize(0, 4))
     image = np.ma.filled(ax.images[0].get_array(), np.nan)
     np.testing.assert_array_equal(image, [[1, 3], [2, np.nan]])
 
 
 def test_the_map_of_prices_is_the_darker_the_dearer() -> None:
     ax = Figure().subplots()
-    months_ahead.plot_hours(ax, pd.DataFrame([[1.0, 2.0, 3.0, 4.0]], index=[8]), Normalize(1, 4))
+    forward_charts.plot_hours(ax, pd.DataFrame([[1.0, 2.0, 3.0, 4.0]], index=[8]), Normalize(1, 4))
     colours = ax.images[0].cmap(np.linspace(0, 1, 9))[:, :3]
     lightness = colours @ [0.2126, 0.7152, 0.0722]
     assert (np.diff(lightness) < 0).all()

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from lib.present.paper import DEMO_MARK, page_marks
+from lib.present.pages.base import DEMO_MARK, page_marks
 
 
 def test_every_sheet_of_simulated_numbers_says_so_and_others_do_not() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from lib.present import glance, priced
+from lib.present import key_figures
 
 
 @pytest.fixture
@@ -23,24 +23,24 @@ def parts() -> pd.DataFrame:
 
 
 def test_figures_say_over_how_many_months_and_hours_they_are(parts: pd.DataFrame) -> None:
-    assert priced.of_place("WEST", parts) == "36 months"
-    assert priced.of_place("LONGIL", parts) == "36 months, 12,192 of 26,304 hours"
-    assert priced.of_place("MILLWD", parts) == "0 of 36 months, 0 of 26,304 hours"
+    assert key_figures.of_place("WEST", parts) == "36 months"
+    assert key_figures.of_place("LONGIL", parts) == "36 months, 12,192 of 26,304 hours"
+    assert key_figures.of_place("MILLWD", parts) == "0 of 36 months, 0 of 26,304 hours"
 
 
 def test_a_zone_with_fewer_hours_is_neither_the_dearest_nor_the_cheapest(parts: pd.DataFrame) -> None:
     among = "among 2 of 4 zones: the others have fewer hours"
-    assert glance.cost_curves("WEST", parts).figures[2:4] == [
+    assert key_figures.cost_curves("WEST", parts).figures[2:4] == [
         ("Dearest zone", "WEST", f"$60.00/MWh, {among}"),
         ("Cheapest zone", "HUD VL", f"$58.13/MWh, {among}"),
     ]
-    assert priced.of_zones(parts) == "; 2 of 4 have fewer hours with a price, and do not compare"
+    assert key_figures.of_zones(parts) == "; 2 of 4 have fewer hours with a price, and do not compare"
 
 
 def test_zones_that_lack_as_much_compare(parts: pd.DataFrame) -> None:
     alike = parts.assign(cost_to_serve=[1.0, 2.0, 3.0, 4.0], n_priced=36, n_hours=12_192, n_excluded=14_112)
-    assert glance.cost_curves("WEST", alike).figures[2:4] == [
+    assert key_figures.cost_curves("WEST", alike).figures[2:4] == [
         ("Dearest zone", "MILLWD", "$4.00/MWh"),
         ("Cheapest zone", "HUD VL", "$1.00/MWh"),
     ]
-    assert priced.of_zones(alike) == ""
+    assert key_figures.of_zones(alike) == ""

@@ -11,8 +11,8 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 
-from lib.present.exhibits import Glance
-from lib.present.report import render
+from lib.present.display import Glance
+from lib.present.pages.report import render
 
 Render = Callable[[NotebookNode, Mapping[str, Any]], BeautifulSoup]
 

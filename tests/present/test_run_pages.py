@@ -14,13 +14,13 @@ import pytest
 from bs4 import BeautifulSoup
 
 from lib.markets import MARKETS, locations
-from lib.present import trends
-from lib.present.changes import Changes, changes_html, write_changes
-from lib.present.exhibits import Table
-from lib.present.index import index_html, reach
-from lib.present.regions import END_OF_HEAD, fill, filled, in_head
-from lib.present.run_list import Neighbour, run_links, run_list_html
-from lib.present.sparkline import sparkline
+from lib.present.display import Table
+from lib.present.pages import trends
+from lib.present.pages.base import END_OF_HEAD, fill, filled, in_head
+from lib.present.pages.changes import Changes, changes_html, write_changes
+from lib.present.pages.index import index_html, reach
+from lib.present.pages.run_list import Neighbour, run_links, run_list_html
+from lib.present.pages.trends import sparkline
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.present.pricing_file.escape import neutralised
-from lib.present.table_csv import csv_of
+from lib.present.table_csv import csv_of, neutralised
 
 
 def _read(rows: pa.Table) -> list[list[str]]:

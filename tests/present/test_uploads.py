@@ -23,7 +23,7 @@ from lib.present.pricing_file import (
     read_pricing_file,
     xlsx_bytes,
 )
-from lib.present.pricing_file.guard import MAX_TAGS, MAX_UNPACKED_BYTES
+from lib.present.pricing_file.xlsx import MAX_TAGS, MAX_UNPACKED_BYTES
 from tests.standins import workbooks
 
 ROOT = Path(__file__).parents[2]

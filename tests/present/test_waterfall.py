@@ -8,7 +8,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from lib.present import charts, waterfall
+from lib.present import charts
+from lib.present.charts import waterfall
 
 PARTS = ["forward_price", "da_rt_adjustment", "load_shape"]
 PRICES = pd.DataFrame(

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from lib.contracts import SETTLEMENT_KEY
+from lib.hub_map import SETTLEMENT_KEY
 from lib.settlements import REPORTS, DemoPublisher, download
 from lib.settlements.hubs import absent, hubs, monthly_curves
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.contracts import SETTLEMENT_KEY
+from lib.hub_map import SETTLEMENT_KEY
 from lib.settlements import UnreadableReport, parse
 from lib.settlements.columns import COLUMNS
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lib.settlements.sniff import Content, describe, sniff
+from lib.settlements.parse import Content, describe, sniff
 
 NO_FILE = b"<html><body>No Files Available</body></html>" + b" " * 960
 LOGIN = b"<html><title>ICE SSO Client</title>" + b"." * 33_000

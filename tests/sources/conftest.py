@@ -14,7 +14,7 @@ from lib.hours import utc_bounds
 from lib.markets import MARKETS, MEASURES, locations
 from lib.sources import open_source
 from lib.sources.enverus import EnverusSource
-from lib.sources.enverus.service import Account, ask_service
+from lib.sources.enverus.client import Account, ask_service
 from lib.web import Archive, Limits, LiveExchange
 from tests.standins.gvsi import Gvsi, serving
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.sources.clock import to_utc, with_utc
-from lib.sources.tally import Tally
+from lib.sources.clean import Tally
+from lib.sources.local_time import to_utc, with_utc
 
 EASTERN = "America/New_York"
 

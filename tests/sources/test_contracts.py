@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from lib.sources import SourceError
-from lib.sources.contracts import check_series
+from lib.sources.schemas import check_series
 
 START = pd.Timestamp("2024-01-15", tz="UTC").as_unit("us")
 END = START + pd.Timedelta(days=1)

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from lib.hours import market_hours, utc_bounds
 from lib.markets import MARKETS, MEASURES, locations
 from lib.sources import open_source
-from lib.sources.contracts import check_series
 from lib.sources.demo import DEMO_AS_OF, DEMO_FIRST_DAY
 from lib.sources.demo.parameters import market_parameters, zone_parameters
 from lib.sources.demo.year import simulate_year
+from lib.sources.schemas import check_series
 
 SOURCE = open_source("demo")
 DAYS = st.dates(date(2020, 11, 1), date(2025, 12, 1))

@@ -15,10 +15,9 @@ from hypothesis import strategies as st
 from lib.hours import HOUR, utc_bounds
 from lib.markets import MARKETS, MEASURES, locations
 from lib.sources import SourceError, UnknownSource
-from lib.sources.contracts import check_series
 from lib.sources.enverus import EnverusSource, open_enverus
-from lib.sources.enverus.asks import BATCH, WINDOW_DAYS, ask_of, plan_asks, url_of
-from lib.sources.enverus.symbols import symbols
+from lib.sources.enverus.queries import BATCH, WINDOW_DAYS, ask_of, plan_asks, symbols, url_of
+from lib.sources.schemas import check_series
 from tests.standins.gvsi import Gvsi, closes
 
 Open = Callable[..., EnverusSource]

@@ -13,11 +13,11 @@ import pytest
 
 from lib.hours import HOUR, utc_bounds
 from lib.sources import Answer, Unanswered
-from lib.sources.contracts import check_series
 from lib.sources.enverus import EnverusSource
-from lib.sources.enverus.service import MAX_BARREN
-from lib.sources.enverus.symbols import symbols
+from lib.sources.enverus.client import MAX_BARREN
+from lib.sources.enverus.queries import symbols
 from lib.sources.protocol import AccountRefused
+from lib.sources.schemas import check_series
 from tests.standins.gvsi import Gvsi, Query, Response, Spoil, as_csv, closes
 
 Open = Callable[..., EnverusSource]

@@ -11,9 +11,9 @@ import pytest
 
 from lib.hours import utc_bounds
 from lib.sources import SourceError, Unanswered
-from lib.sources.enverus import EnverusSource, answers, open_enverus
-from lib.sources.enverus.kept import kept_answers
-from lib.sources.enverus.symbols import symbols
+from lib.sources.enverus import EnverusSource, open_enverus, parse
+from lib.sources.enverus.queries import symbols
+from lib.sources.enverus.replay import kept_answers
 from lib.web import Archive
 from tests.standins.gvsi import Gvsi, Response
 
@@ -158,7 +158,7 @@ def test_a_reader_that_was_wrong_is_mended_without_asking_again(
     window = utc_bounds(ISO, *JANUARY)
     assert enverus().read(ISO, MEASURE, ["WEST"], *window).frame.empty
     n_asked = len(gvsi.asked)
-    monkeypatch.setattr(answers, "CLOSE", "settle")
+    monkeypatch.setattr(parse, "CLOSE", "settle")
     assert len(kept.read(ISO, MEASURE, ["WEST"], *window).frame) == 31 * 24
     assert len(gvsi.asked) == n_asked
 

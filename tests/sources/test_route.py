@@ -12,9 +12,9 @@ import pytest
 
 from lib.hours import UTC_HOUR
 from lib.sources import Answer, Problem, SeriesSpec, SourceError, Unanswered, UnknownSource, open_source
-from lib.sources.contracts import check_series
+from lib.sources.fallback import Route, routes
 from lib.sources.protocol import empty_series
-from lib.sources.route import Route, routes
+from lib.sources.schemas import check_series
 from lib.web import Archive, Reply, Request
 
 START = pd.Timestamp("2025-01-01 05:00", tz="UTC").as_unit("us")

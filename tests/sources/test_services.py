@@ -9,7 +9,7 @@ import pytest
 
 from lib.markets import MARKETS, MEASURES
 from lib.sources import SourceError
-from lib.sources.route import routes
+from lib.sources.fallback import routes
 from lib.sources.services import revision_days, service, services
 
 SOURCES = sorted({source for members in routes().values() for source in members})

@@ -25,8 +25,16 @@ from lib.store import (
     write_series,
 )
 from lib.store.browse import MOST_ROWS, Answer, BadQuestion, Filter, Question, answer
-from lib.store.catalogue import columns, relations
-from lib.store.hierarchy import LEVELS, PLACE_LEVELS, choices, conditions_of, levels, narrowing
+from lib.store.hierarchy import (
+    LEVELS,
+    PLACE_LEVELS,
+    choices,
+    columns,
+    conditions_of,
+    levels,
+    narrowing,
+    relations,
+)
 from lib.store.query import to_frame
 
 DAY = date(2025, 7, 1)

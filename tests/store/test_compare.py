@@ -5,7 +5,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.store.compare import compare
+from lib.store.bulk import compare
 
 Rows = dict[tuple[int, int], float | None]
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lib.contracts import SETTLEMENT_KEY
+from lib.hub_map import SETTLEMENT_KEY
 from lib.store import (
     Database,
     ImplausibleCorrection,

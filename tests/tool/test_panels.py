@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 
 from lib.calc.profiles import Weights
 from lib.calc.scaling import Edit
-from lib.present.before_after import MOST_ZONES
+from lib.present.charts.before_after import MOST_ZONES
 from lib.present.formats import MISSING, Format
 from lib.present.pricing_file import read_pricing_file
 from lib.tool import exchange, figures

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from lib.web import Limits, LiveExchange, Request, Unavailable, UntrustedCertificate, ask_all
-from lib.web.pace import Pace
+from lib.web.limits import Pace
 
 
 def test_a_reply_is_whole_and_says_when_it_was_asked_for(bad_server: Any, quick: Limits) -> None:
@@ -124,7 +124,7 @@ def test_each_attempt_counts_for_the_requests_of_a_minute(
     bad_server: Any, quick: Limits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr("lib.web.pace.time.sleep", pauses.append)
+    monkeypatch.setattr("lib.web.limits.time.sleep", pauses.append)
     url = bad_server.on("/prices", bad_server.good("prices"), first=[bad_server.hang_up()])
     exchange = LiveExchange(replace(quick, per_minute=2, backoff_s=0), None)
     exchange.ask(Request("test", url))

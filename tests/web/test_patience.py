@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lib.web import Limits, LiveExchange, NotFound, Request, Unavailable
-from lib.web.patience import GIVE_UP_AFTER, Patience
+from lib.web.limits import GIVE_UP_AFTER, Patience
 
 
 def test_a_host_that_is_down_is_not_asked_for_everything(bad_server: Any, quick: Limits) -> None:

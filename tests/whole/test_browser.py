@@ -16,8 +16,8 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from lib.pipeline.planning.plan import NOTEBOOKS
-from lib.present.index import write_index
-from lib.present.report import render
+from lib.present.pages.index import write_index
+from lib.present.pages.report import render
 from tests.conftest import DemoRun
 
 DESK, PHONE, SHEET = 1280, 390, 703  # pixels; a sheet is A4 within its margins

@@ -14,9 +14,9 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from lib.markets import MEASURES
-from lib.present.coverage import LEVELS
+from lib.present.charts.coverage import LEVELS
 from lib.present.formats import MISSING
-from lib.present.report import render
+from lib.present.pages.report import render
 from lib.store import Database
 from tests.conftest import Desk
 

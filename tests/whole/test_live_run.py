@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.sources.enverus.symbols import symbols
+from lib.sources.enverus.queries import symbols
 from lib.store import read_relation
 from tests.conftest import Desk
 from tests.standins import postbox

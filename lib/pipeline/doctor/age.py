@@ -10,9 +10,9 @@ import pandas as pd
 from lib.markets import MARKETS, MEASURES, market
 from lib.pipeline import freshness
 from lib.pipeline.doctor.finding import Finding, ok, unused, warning
-from lib.sources.route import routes
+from lib.sources.fallback import routes
 from lib.store import Database, find_series
-from lib.store.holdings import last_hours
+from lib.store.series import last_hours
 
 MEND = "run fetch; its report says what the source answers"
 

@@ -16,7 +16,7 @@ from lib.settlements import ice
 from lib.settlements.business_days import business_day_before
 from lib.settlements.reports import FORMS, REPORTS, LoginRefused, Publisher, UnreadableReport
 from lib.sources import Source, SourceError
-from lib.sources.enverus import EnverusSource, service
+from lib.sources.enverus import EnverusSource, client
 from lib.sources.protocol import AccountRefused
 from lib.web import Exchange, WebError
 
@@ -33,8 +33,8 @@ def examine(exchange: Exchange, settings: Settings) -> Iterator[Finding]:
     """
     if settings.enverus_username and settings.enverus_password:
         password = settings.enverus_password.get_secret_value()
-        account = service.Account(settings.enverus_url, settings.enverus_username, password)
-        yield series_service(EnverusSource(partial(service.ask_service, exchange, account, 1)), "Enverus")
+        account = client.Account(settings.enverus_url, settings.enverus_username, password)
+        yield series_service(EnverusSource(partial(client.ask_service, exchange, account, 1)), "Enverus")
     if settings.ice_username and settings.ice_password:
         user = ice.Account(settings.ice_username, settings.ice_password)
         yield settlement_service(ice.Ice(exchange, user, settings.ice_sso_url, settings.ice_downloads_url))

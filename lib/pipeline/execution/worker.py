@@ -28,7 +28,7 @@ from lib.pipeline.execution.outcome import (
 )
 from lib.pipeline.planning.plan import Task
 from lib.pipeline.records.folder import files_of
-from lib.present.report import render
+from lib.present.pages.report import render
 
 
 @dataclass(frozen=True)

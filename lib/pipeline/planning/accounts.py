@@ -11,7 +11,7 @@ from lib.pipeline.planning.wishes import Wishes
 from lib.pipeline.window import FIXED_AS_OF, parse_day
 from lib.settlements import missing_credentials
 from lib.settlements.business_days import EASTERN
-from lib.sources.route import routes
+from lib.sources.fallback import routes
 
 WITHOUT_ACCOUNT = frozenset({"demo", "replay"})
 """Sources that ask no service: a notebook's own one is then simulated, or read from what was kept."""

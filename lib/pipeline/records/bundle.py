@@ -10,10 +10,9 @@ from typing import Any
 
 from lib.atomic_write import whole_file
 from lib.pipeline.records.manifest import FILE_NAME
-from lib.present.index import BUNDLE, DIGEST, INDEX
-from lib.present.pages import is_demo
-from lib.present.regions import filled
-from lib.present.run_list import RUNS
+from lib.present.pages.base import filled, is_demo
+from lib.present.pages.index import BUNDLE, DIGEST, INDEX
+from lib.present.pages.run_list import RUNS
 
 OUTSIDE = {RUNS: "", BUNDLE: ""}
 """The regions of a page that lead out of the run's folder, or to the bundle, as a bundle has them."""

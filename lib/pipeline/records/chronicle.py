@@ -17,8 +17,8 @@ from lib.pipeline.planning.board import State
 from lib.pipeline.records import retention
 from lib.pipeline.records.journal import log
 from lib.pipeline.records.known import KnownRun, known_runs
-from lib.present.regions import fill, in_head
-from lib.present.run_list import FILE_NAME, RUNS, Neighbour, run_links, run_list_html
+from lib.present.pages.base import fill, in_head
+from lib.present.pages.run_list import FILE_NAME, RUNS, Neighbour, run_links, run_list_html
 
 Links = dict[Path, str]
 """A page, and the links to other runs that it should have."""

@@ -17,7 +17,7 @@ from lib.pipeline.records import folder as folders
 from lib.pipeline.records import manifest
 from lib.pipeline.records.journal import log
 from lib.pipeline.records.manifest import Rows, RunFacts, Standing, TaskRecord
-from lib.present.index import write_index
+from lib.present.pages.index import write_index
 from lib.store import Database
 
 

@@ -1,9 +1,8 @@
 """Pricing files, the form in which the pricing desk loads a curve: CSV and XLSX, written and read back."""
 
-from lib.present.pricing_file.fault import BadPricingFile
-from lib.present.pricing_file.form import KEYS, PLACES, Column, PricingFile, of_cells
-from lib.present.pricing_file.read import MAX_BYTES, read_pricing_file
-from lib.present.pricing_file.rows import MAX_COLUMNS, MAX_ROWS
+from lib.present.pricing_file.errors import MAX_COLUMNS, MAX_ROWS, BadPricingFile
+from lib.present.pricing_file.layout import KEYS, PLACES, Column, PricingFile, of_cells
+from lib.present.pricing_file.parse import MAX_BYTES, read_pricing_file
 from lib.present.pricing_file.write import csv_bytes, xlsx_bytes
 
 __all__ = [

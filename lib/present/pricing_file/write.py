@@ -12,9 +12,8 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.writer.excel import ExcelWriter
 
-from lib.present.pricing_file.demo import marked
-from lib.present.pricing_file.escape import neutralised
-from lib.present.pricing_file.form import FIRST_COLUMN, HEADER, LABELS, PLACES, PricingFile
+from lib.present.pricing_file.layout import FIRST_COLUMN, HEADER, LABELS, PLACES, PricingFile, marked
+from lib.present.table_csv import neutralised
 
 Cell = str | int | float | None
 

@@ -10,12 +10,11 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from lib.settings import Settings
-from lib.sources.enverus.asks import Ask, plan_asks
-from lib.sources.enverus.assembly import Question, assemble
-from lib.sources.enverus.days import Heard
-from lib.sources.enverus.kept import kept_answers
-from lib.sources.enverus.service import SOURCE, Account, ask_service
-from lib.sources.enverus.symbols import symbols
+from lib.sources.enverus.client import SOURCE, Account, ask_service
+from lib.sources.enverus.combine import Question, assemble
+from lib.sources.enverus.localize import Heard
+from lib.sources.enverus.queries import Ask, plan_asks, symbols
+from lib.sources.enverus.replay import kept_answers
 from lib.sources.protocol import Answer, SeriesSpec, SourceError, UnknownSource
 from lib.sources.services import revision_days, services
 from lib.sources.services import service as offer_of  # one of this package's modules is called service

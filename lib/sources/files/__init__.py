@@ -15,12 +15,11 @@ from pathlib import Path
 import pandas as pd
 
 from lib.markets import MEASURES, Location, locations, market
-from lib.sources.files.folder import iso_folder, measure_file, measure_files
-from lib.sources.files.sift import sift
-from lib.sources.files.tables import TIME, ZONE, read_rows
+from lib.sources.clean import Tally
+from lib.sources.files.clean import sift
+from lib.sources.files.tables import TIME, ZONE, iso_folder, measure_file, measure_files, read_rows
 from lib.sources.files.times import to_utc
 from lib.sources.protocol import Answer, SeriesSpec, SourceError, basis_of
-from lib.sources.tally import Tally
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.hours import UTC_HOUR
+from lib.sources.clean import Tally
 from lib.sources.files.tables import TIME
 from lib.sources.protocol import SourceError
-from lib.sources.tally import Tally
 
 ENDS_WITH_OFFSET = r"\d:\d\d.*(?:Z|[+-]\d\d(?::?\d\d)?)$"
 

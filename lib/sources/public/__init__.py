@@ -11,16 +11,15 @@ import pandas as pd
 from lib.markets import locations as places_of
 from lib.markets import market
 from lib.settings import Settings
+from lib.sources.clean import Tally, sift_values
 from lib.sources.protocol import Answer, SeriesSpec, SourceError
-from lib.sources.public.asks import SOURCE, Ask
 from lib.sources.public.catalogue import Row, keys, names, readers
-from lib.sources.public.chain import read_in_turn
-from lib.sources.public.publishers import Publishers, hosts, requests_per_minute
+from lib.sources.public.fallback import read_in_turn
+from lib.sources.public.hosts import Publishers, hosts, requests_per_minute
+from lib.sources.public.query import SOURCE, Ask
 from lib.sources.public.registry import READERS
 from lib.sources.services import Service, service, services
 from lib.sources.services import revision_days as days_of_revision
-from lib.sources.sift import sift_values
-from lib.sources.tally import Tally
 from lib.web import Exchange, Limits, open_exchange
 
 __all__ = ["PublicSource", "hosts", "open_public"]

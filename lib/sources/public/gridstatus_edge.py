@@ -17,8 +17,8 @@ import requests
 import tqdm
 from urllib3.util import ssl_
 
-from lib.sources.public.asks import Ask, Unreadable
-from lib.sources.public.exchange_session import ExchangeSession, asking_with
+from lib.sources.public.gridstatus_session import ExchangeSession, asking_with
+from lib.sources.public.query import Ask, Unreadable
 from lib.web import NotFound, WebError
 
 _IMPORT = threading.Lock()

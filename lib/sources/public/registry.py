@@ -4,38 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lib.sources.public import (
-    ercot_loads,
-    ercot_prices,
-    isone_api,
-    isone_days,
-    isone_smd,
-    miso_loads,
-    miso_prices,
-    nyiso_archive,
-    nyiso_days,
-    pjm_loads,
-    pjm_prices,
-)
-from lib.sources.public.asks import Reader
+from lib.sources.public import miso, nyiso
+from lib.sources.public.ercot import loads as ercot_loads
+from lib.sources.public.ercot import prices as ercot_prices
+from lib.sources.public.isone import api as isone_api
+from lib.sources.public.isone import smd as isone_smd
+from lib.sources.public.pjm import loads as pjm_loads
+from lib.sources.public.pjm import prices as pjm_prices
+from lib.sources.public.query import Reader
 
 READERS: Mapping[str, Reader] = {
     "ercot_loads": ercot_loads.read,
     "ercot_prices.last_days": ercot_prices.read_last_days,
     "ercot_prices.years": ercot_prices.read_years,
     "isone_api": isone_api.read,
-    "isone_days": isone_days.read,
+    "isone_days": isone_api.read_days,
     "isone_smd": isone_smd.read,
-    "miso_loads.days": miso_loads.read_loads,
-    "miso_loads.forecasts": miso_loads.read_forecasts,
-    "miso_loads.years": miso_loads.read_years,
-    "miso_prices.day_ahead": miso_prices.read_day_ahead,
-    "miso_prices.final": miso_prices.read_final,
-    "miso_prices.preliminary": miso_prices.read_preliminary,
-    "nyiso_archive": nyiso_archive.read,
-    "nyiso_days.prices": nyiso_days.read_prices,
-    "nyiso_days.loads": nyiso_days.read_loads,
-    "nyiso_days.forecasts": nyiso_days.read_forecasts,
+    "miso_loads.days": miso.read_loads,
+    "miso_loads.forecasts": miso.read_forecasts,
+    "miso_loads.years": miso.read_years,
+    "miso_prices.day_ahead": miso.read_day_ahead,
+    "miso_prices.final": miso.read_final,
+    "miso_prices.preliminary": miso.read_preliminary,
+    "nyiso_archive": nyiso.read,
+    "nyiso_days.prices": nyiso.read_prices,
+    "nyiso_days.loads": nyiso.read_loads,
+    "nyiso_days.forecasts": nyiso.read_forecasts,
     "pjm_loads.forecasts": pjm_loads.read_forecasts,
     "pjm_loads.metered": pjm_loads.read_metered,
     "pjm_prices": pjm_prices.read,

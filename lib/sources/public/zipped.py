@@ -8,7 +8,7 @@ from zipfile import BadZipFile, ZipFile
 
 import pandas as pd
 
-from lib.sources.public.asks import Unreadable
+from lib.sources.public.query import Unreadable
 
 MAX_BYTES = 1 << 29
 """Of all files of an archive together; the largest that is known, of a year of quarter hours, has a tenth."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from lib.markets import BLOCKS
-from lib.present.exhibits import Table
+from lib.present.display import Table
 from lib.present.formats import Format
 from lib.tool import figures
 from lib.tool.notice import Notice, counted

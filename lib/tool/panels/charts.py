@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.present.before_after import before_after, legend
+from lib.present.charts.before_after import before_after, legend
 from lib.tool import figures
 from lib.tool.page import form_of, render
 from lib.tool.panels.panel import Panel

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lib.calc.scaling import HIGHEST_PERCENT, Edit
 from lib.markets import BLOCKS
-from lib.present.before_after import COLOURS, MOST_ZONES
+from lib.present.charts.before_after import COLOURS, MOST_ZONES
 from lib.tool import figures
 from lib.tool import state as tool_state
 from lib.tool.notice import in_unit, written

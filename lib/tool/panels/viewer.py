@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from adbc_driver_postgresql import dbapi
 
-from lib.present.exhibits import Table
+from lib.present.display import Table
 from lib.present.formats import Format
 from lib.present.table_csv import csv_of
 from lib.store.browse import MOST_ROWS, NEEDS_NO_VALUE, OPERATORS, Answer, Filter, Question, answer

@@ -17,8 +17,8 @@ from lib.settings import Settings
 from lib.sources import SourceError, open_source
 from lib.sources.public import PublicSource, hosts, open_public
 from lib.sources.public.catalogue import keys, names, readers
-from lib.sources.public.pjm_share import KNOWN_AFTER_DAYS
-from lib.sources.public.publishers import requests_per_minute
+from lib.sources.public.hosts import requests_per_minute
+from lib.sources.public.pjm.share import KNOWN_AFTER_DAYS
 from lib.sources.public.registry import READERS
 from lib.sources.services import Service, services
 from lib.web import Limits, LiveExchange, Reply, Request, open_archive

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.sources.public.asks import Unreadable
-from lib.sources.public.ercot_tables import with_known_names, with_utc
-from lib.sources.tally import Tally
+from lib.sources.clean import Tally
+from lib.sources.public.ercot.tables import with_known_names, with_utc
+from lib.sources.public.query import Unreadable
 
 CENTRAL = "America/Chicago"
 

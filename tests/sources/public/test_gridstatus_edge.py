@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from lib.sources.public.asks import Ask, Unreadable
-from lib.sources.public.exchange_session import ExchangeSession, asking_with
 from lib.sources.public.gridstatus_edge import _gridstatus, call
-from lib.sources.public.publishers import Publishers
+from lib.sources.public.gridstatus_session import ExchangeSession, asking_with
+from lib.sources.public.hosts import Publishers
+from lib.sources.public.query import Ask, Unreadable
 from lib.web import InsecureAddress, Limits, LiveExchange, NotFound, Reply, Request
 from tests.standins import nyiso
 

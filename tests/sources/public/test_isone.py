@@ -11,8 +11,8 @@ import pytest
 
 from lib.hours import UTC_HOUR, utc_bounds
 from lib.sources import Answer
-from lib.sources.contracts import check_series
 from lib.sources.public import PublicSource
+from lib.sources.schemas import check_series
 from tests.standins import isone
 from tests.standins.bad_server import BadServer
 

@@ -248,7 +248,7 @@ def test_a_table_of_loads_without_times_is_not_answered(
     source: PublicSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = pd.DataFrame({"Interval End": [], "LRZ4": []})
-    monkeypatch.setattr("lib.sources.public.miso_loads.call", lambda *_, **__: table)
+    monkeypatch.setattr("lib.sources.public.miso.call", lambda *_, **__: table)
     answer = _read(source, "rt_load", SUMMER, SUMMER)
     assert any("Interval Start" in problem.message for problem in answer.problems)
     assert {unknown.location for unknown in answer.unanswered} == {"AMIL.CIPS"}

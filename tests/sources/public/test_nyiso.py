@@ -10,10 +10,10 @@ import pytest
 
 from lib.hours import UTC_HOUR, utc_bounds
 from lib.sources import Answer
-from lib.sources.contracts import check_series
 from lib.sources.public import PublicSource
 from lib.sources.public.catalogue import readers
 from lib.sources.public.gridstatus_edge import _gridstatus
+from lib.sources.schemas import check_series
 from tests.standins import nyiso
 from tests.standins.bad_server import BadServer
 
@@ -351,7 +351,7 @@ def test_a_table_of_forecasts_without_a_column_costs_its_day(
     delivery = date(2026, 11, 1)
     columns = ["Interval Start", *nyiso.FORECAST_ZONES]
     table = pd.DataFrame({name: [pd.Timestamp(delivery, tz=nyiso.CLOCK)] for name in columns})
-    monkeypatch.setattr("lib.sources.public.nyiso_days.call", lambda *_, **__: table.drop(columns=lacking))
+    monkeypatch.setattr("lib.sources.public.nyiso.call", lambda *_, **__: table.drop(columns=lacking))
     answer = read(ISO, "da_load", delivery, delivery, "forecast")
     assert answer.frame.empty
     bounds = utc_bounds(ISO, delivery, delivery)

@@ -14,8 +14,9 @@ import pytest
 
 from lib.hours import utc_bounds
 from lib.sources.protocol import Answer, SourceError
-from lib.sources.public import PublicSource, data_miner
+from lib.sources.public import PublicSource
 from lib.sources.public.catalogue import names
+from lib.sources.public.pjm import data_miner
 from lib.web import Archive, Limits, LiveExchange, ReplayExchange
 from tests.standins.bad_server import Answer as Sent
 from tests.standins.bad_server import Asked, BadServer

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.sources.public.pjm_share import KNOWN_AFTER_DAYS, MIN_DAYS, WINDOW_DAYS, last_known, share_out
+from lib.sources.public.pjm.share import KNOWN_AFTER_DAYS, MIN_DAYS, WINDOW_DAYS, last_known, share_out
 
 EASTERN = ZoneInfo("America/New_York")
 REGIONS = {"MIDATL": ("BGE", "PPL"), "DOM": ("DOM",)}

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.sources.public.quarters import hourly_means
-from lib.sources.tally import Tally
+from lib.sources.clean import Tally
+from lib.sources.public.ercot.prices import hourly_means
 
 NOON = pd.Timestamp("2024-07-01 12:00", tz="UTC").as_unit("us")
 

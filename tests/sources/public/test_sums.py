@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.sources.public.sums import sum_parts
-from lib.sources.tally import Tally
+from lib.sources.clean import Tally
+from lib.sources.public.pjm.loads import sum_parts
 
 NOON = pd.Timestamp("2024-07-01 12:00", tz="UTC").as_unit("us")
 MEMBERS = {"NORTH": ("N1", "N2"), "WEST": ("W",)}

@@ -8,7 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 
 from lib.sources.public import zipped
-from lib.sources.public.asks import Unreadable
+from lib.sources.public.query import Unreadable
 from lib.sources.public.zipped import unzipped
 
 

@@ -1,0 +1,143 @@
+"""Lines before and after a change, by month or by hour: drawn at once, while somebody waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+
+import pandas as pd
+from matplotlib.ticker import MaxNLocator
+
+from lib.present.display import Chart
+from lib.present.formats import MONTHS, Format
+
+COLOURS = ("blue", "orange", "green", "amber", "purple")
+"""Variables of the style sheet, one for each zone."""
+
+MOST_ZONES = len(COLOURS)
+"""More lines than this cannot be told apart."""
+
+WIDTH, HEIGHT = 430, 250
+LEFT, RIGHT, TOP, BOTTOM = 58, 12, 14, 40
+AXIS_NAMES = {"month": "Month", "he": "Hour ending, local"}
+
+_RADIUS = {"before": 3.5, "after": 2}
+"""A ring before stays in sight around the dot after."""
+
+
+def before_after(frame: pd.DataFrame, by: str, form: Format, title: str, caption: str) -> Chart:
+    """Draw a line for each zone, dashed before and solid after.
+
+    Args:
+        frame: `by`, zone, before, after; at most MOST_ZONES zones.
+        by: "month" or "he"; months are 1 to 12 or "2026-01".
+        form: heading and number format of what is drawn.
+        title: what is seen.
+        caption: how to read it.
+    """
+    places = list(dict.fromkeys(frame[by]))
+    zones = list(dict.fromkeys(frame["zone"]))
+    values = frame[["before", "after"]].stack().dropna() * form.scale
+    ticks = _ticks(values)
+    drawing = [*_value_axis(ticks, form), *_place_axis(places, by)]
+    for zone, colour in zip(zones, COLOURS, strict=False):
+        rows = frame[frame["zone"] == zone].set_index(by).reindex(places)
+        drawing += [_line(rows[name] * form.scale, ticks, name, colour) for name in ("before", "after")]
+    if values.empty:
+        drawing.append(f'<text class="nothing" x="{WIDTH / 2}" y="{HEIGHT / 2}">nothing to draw</text>')
+    data = frame[["zone", by, "before", "after"]]
+    numbers = {name: Format(name.capitalize(), form.number, form.scale) for name in ("before", "after")}
+    return Chart(_svg(drawing), title, caption, f"{title}. {_in_words(frame, by, form)}", data, 2, numbers)
+
+
+def legend(zones: Sequence[str]) -> str:
+    """Return the zones with the colours of their lines, and what dashed and solid mean, as HTML."""
+    keys = [
+        f'<li><svg viewBox="0 0 22 8" aria-hidden="true"><path d="M0 4H22" stroke="var(--{colour})"/></svg>'
+        f"{escape(zone)}</li>"
+        for zone, colour in zip(zones, COLOURS, strict=False)
+    ]
+    dash = '<svg viewBox="0 0 22 8" aria-hidden="true"><path class="before" d="M0 4H22"/></svg>'
+    line = '<svg viewBox="0 0 22 8" aria-hidden="true"><path d="M0 4H22" stroke="var(--muted)"/></svg>'
+    return f'<ul class="legend">{"".join(keys)}<li>{dash}before</li><li>{line}after</li></ul>'
+
+
+def _ticks(values: pd.Series) -> list[float]:
+    low, high = (values.min(), values.max()) if len(values) else (0.0, 1.0)
+    margin = (high - low) * 0.04 or abs(high) * 0.1 or 1.0
+    return [float(tick) for tick in MaxNLocator(5).tick_values(low - margin, high + margin)]
+
+
+def _y(value: float, ticks: Sequence[float]) -> float:
+    share = (value - ticks[0]) / (ticks[-1] - ticks[0])
+    return HEIGHT - BOTTOM - share * (HEIGHT - BOTTOM - TOP)
+
+
+def _x(position: int, n_places: int) -> float:
+    return LEFT + (position + 0.5) / n_places * (WIDTH - LEFT - RIGHT)
+
+
+def _value_axis(ticks: Sequence[float], form: Format) -> Iterator[str]:
+    digits = max((len(f"{tick:.6f}".rstrip("0").partition(".")[2]) for tick in ticks), default=0)
+    for tick in ticks:
+        y = _y(tick, ticks)
+        yield f'<path class="rule" d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}"/>'
+        yield f'<text x="{LEFT - 7}" y="{y + 4:.1f}" text-anchor="end">{tick:,.{digits}f}</text>'
+    middle = (HEIGHT - BOTTOM + TOP) / 2
+    place = f"translate(12 {middle}) rotate(-90)"
+    yield f'<text text-anchor="middle" transform="{place}">{escape(form.heading)}</text>'
+
+
+def _place_axis(places: Sequence[object], by: str) -> Iterator[str]:
+    most = 6 if isinstance(places[0], str) else 12  # "2026-01" needs the room of two
+    step = -(-len(places) // most)
+    for position in range(0, len(places), step):
+        yield _centred(_x(position, len(places)), HEIGHT - BOTTOM + 16, _name(places[position], by))
+    yield _centred((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, AXIS_NAMES[by])
+
+
+def _centred(x: float, y: float, text: str) -> str:
+    return f'<text x="{x:.1f}" y="{y}" text-anchor="middle">{escape(text)}</text>'
+
+
+def _name(place: object, by: str) -> str:
+    if by == "month" and not isinstance(place, str):
+        return MONTHS[int(str(place)) - 1]
+    return f"{place}"
+
+
+def _line(values: pd.Series, ticks: Sequence[float], column: str, colour: str) -> str:
+    """Return the line of one zone, broken where there is no value.
+
+    There is a dot at each value after, and at each before that has no neighbour to draw a line to.
+    """
+    points = [(_x(i, len(values)), _y(value, ticks)) for i, value in enumerate(values)]
+    is_known = [False, *(y == y for _, y in points), False]
+    neighbours = zip(is_known, is_known[1:], is_known[2:], strict=False)
+    path, dots = "", ""
+    for (x, y), (is_left, is_here, is_right) in zip(points, neighbours, strict=True):
+        if is_here:
+            path += f"{'L' if is_left else 'M'}{x:.1f} {y:.1f}"
+            if column == "after" or not (is_left or is_right):
+                dots += f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS[column]}"/>'
+    return f'<g class="{column}" stroke="var(--{colour})" fill="var(--{colour})"><path d="{path}"/>{dots}</g>'
+
+
+def _svg(drawing: Sequence[str]) -> str:
+    return f'<svg class="lines" viewBox="0 0 {WIDTH} {HEIGHT}">{"".join(drawing)}</svg>'
+
+
+def _in_words(frame: pd.DataFrame, by: str, form: Format) -> str:
+    """Say for each zone how far its line reaches before and after."""
+    sentences = []
+    for zone, rows in frame.groupby("zone", sort=False):
+        known = rows.dropna(subset="after")
+        if known.empty:
+            sentences.append(f"{zone} has no value.")
+            continue
+        high, low = known.loc[known["after"].idxmax()], known.loc[known["after"].idxmin()]
+        sentences.append(
+            f"{zone} after: highest {form.text(high['after'])} at {_name(high[by], by)} (before "
+            f"{form.text(high['before'])}), lowest {form.text(low['after'])} at {_name(low[by], by)}."
+        )
+    return " ".join(sentences)

@@ -1,0 +1,202 @@
+"""The look of every chart: a figure without global state, and SVG whose colours follow the page.
+
+A chart is drawn with the light theme's colours. In the SVG they become CSS variables of templates/style.css,
+with the light colour to fall back on, so that a report has legible charts in light, in dark and in print.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from lib.markets import BLOCKS, OFF_PEAK
+from lib.present.display import Chart
+from lib.present.formats import Format, format_of
+
+INK = "#18222d"
+MUTED = "#5c6873"
+RULE = "#d7dde3"
+BLUE = "#0b62a4"
+ORANGE = "#cf4f12"
+GREEN = "#00816a"
+AMBER = "#a87412"
+
+_VARIABLES = {
+    INK: "ink", MUTED: "muted", RULE: "rule",
+    BLUE: "blue", ORANGE: "orange", GREEN: "green", AMBER: "amber",
+}  # fmt: skip
+
+_BLOCK_LOOKS = dict(
+    zip((*BLOCKS, OFF_PEAK), ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (AMBER, ":")), strict=True)
+)
+
+DIVERGING = LinearSegmentedColormap.from_list(
+    "cost", ["#0a3f6b", "#3b83bd", "#a9cbe3", "#f3f1ec", "#f2b98c", "#d8641f", "#7d2b05"]
+)
+"""Blue below the middle, orange above it: a saving and a cost."""
+
+SEQUENTIAL = LinearSegmentedColormap.from_list(
+    "price", ["#f3f1ec", "#f7d3a8", "#f2a469", "#d8641f", "#a53c0c", "#5c1f04"]
+)
+"""The darker the more: for numbers without a middle."""
+
+_RC: Any = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": MUTED,
+    "axes.grid": True,
+    "axes.labelcolor": MUTED,
+    "axes.labelsize": 10,
+    "axes.linewidth": 0.8,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10.5,
+    "axes.titleweight": "bold",
+    "figure.facecolor": "none",  # the page shows through, with its shadow where more is to be scrolled to
+    "axes.facecolor": "none",
+    "font.size": 10,
+    "grid.color": RULE,
+    "grid.linewidth": 0.7,
+    "legend.frameon": False,
+    "legend.fontsize": 10,
+    "legend.labelcolor": INK,
+    "lines.linewidth": 1.8,
+    "lines.solid_capstyle": "round",
+    "svg.fonttype": "none",
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+}
+
+
+@contextmanager
+def figure(width: float, height: float) -> Iterator[Figure]:
+    """Give a figure of the house style, in inches at 72 dpi; draw and save it inside the `with`."""
+    with matplotlib.rc_context(_RC):
+        yield Figure(figsize=(width, height), layout="constrained")
+
+
+def block_look(block: str) -> tuple[str, str]:
+    """Return the colour and the stroke of a block's line; one that is no block of ours is drawn too."""
+    return _BLOCK_LOOKS.get(block, (MUTED, "-"))
+
+
+def panels(fig: Figure, names: Sequence[str], n_columns: int, is_y_shared: bool = True) -> list[Axes]:
+    """Return a panel for each name, headed by it, in rows of `n_columns`; all have one x axis."""
+    n_rows = math.ceil(len(names) / n_columns)
+    axes = list(fig.subplots(n_rows, n_columns, sharex=True, sharey=is_y_shared, squeeze=False).flat)
+    for ax, name in zip(axes, names, strict=False):
+        ax.set_title(name, fontsize=9.5)
+    for ax in axes[len(names) :]:
+        ax.set_axis_off()
+    return axes[: len(names)]
+
+
+def hour_axis(ax: Axes, step: int = 6) -> None:
+    """Let x be hours ending 1 to 24 with a tick every `step` hours and at the first."""
+    ax.set_xlim(0.5, 24.5)
+    ax.set_xticks([1, *range(step, 25, step)])
+
+
+def to_svg(fig: Figure) -> str:
+    """Return the figure as an inline SVG element: no ids that can collide, no reference to any host."""
+    buffer = io.StringIO()
+    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    fig.savefig(buffer, format="svg", metadata=nothing)
+    svg = buffer.getvalue()
+    return _compact(_follow_page(_own_ids(svg[svg.index("<svg") :])))
+
+
+def _follow_page(svg: str) -> str:
+    for colour, name in _VARIABLES.items():
+        svg = svg.replace(colour, f"var(--{name}, {colour})")
+    svg = re.sub(r"font(-family)?: [^;\"]*", _page_font, svg)
+    return re.sub(r'<svg[^>]*?(viewBox="[^"]*")[^>]*>', r"<svg \1>", svg, count=1)
+
+
+def _page_font(match: re.Match[str]) -> str:
+    """Keep a font's size and weight and let the page choose the family."""
+    kept = re.findall(r"\b(?:bold|\d+(?:\.\d+)?px)\b", match.group(0))
+    size = [f"font-size: {word}" for word in kept if word.endswith("px")]
+    weight = [f"font-weight: {word}" for word in kept if not word.endswith("px")]
+    return "; ".join(size + weight) or "font-style: normal"
+
+
+def _own_ids(svg: str) -> str:
+    """Drop ids that nothing refers to; make the others this figure's own, since a page has many figures."""
+    used = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', svg))
+    salt = hashlib.sha256(svg.encode()).hexdigest()[:6]
+    svg = re.sub(r' id="([^"]+)"', lambda m: f' id="{salt}{m[1]}"' if m[1] in used else "", svg)
+    return re.sub(r'(url\(#|href="#)', rf"\g<1>{salt}", svg)
+
+
+def _compact(svg: str) -> str:
+    svg = re.sub(r"<style[^>]*>.*?</style>|<!--.*?-->|\s*<defs>\s*</defs>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<[^>]+>", lambda tag: re.sub(r"(\.\d\d)\d+", r"\1", tag[0]), svg)
+    svg = re.sub(r">\s+<", "><", svg)
+    return re.sub(r"\s*\n\s*", " ", svg)
+
+
+NOTHING = "nothing to draw"
+
+
+def is_blank(frame: pd.DataFrame, *columns: str) -> bool:
+    """Return whether none of the columns has a value in any row."""
+    return not frame[list(columns)].notna().to_numpy().any()
+
+
+def nothing_to_draw(
+    title: str,
+    caption: str,
+    data: pd.DataFrame,
+    n_heads: int = 1,
+    formats: Mapping[str, Format] | None = None,
+) -> Chart:
+    """Return a chart that says there is no value to draw, with the rows that have none behind it."""
+    with figure(10.4, 0.9) as fig:
+        fig.text(0.5, 0.5, NOTHING, ha="center", va="center", color=MUTED)
+        svg = to_svg(fig)
+    return Chart(
+        svg,
+        title,
+        caption,
+        f"{title}. {NOTHING.capitalize()}: there is no value.",
+        data,
+        n_heads,
+        formats or {},
+    )
+
+
+def extremes(frame: pd.DataFrame, value: str, place: Callable[[pd.Series], str]) -> str:
+    """Say in a sentence where a column is highest and lowest, or that it has no value.
+
+    Args:
+        frame: rows with the column.
+        value: the column.
+        place: makes of a row the words for where it is.
+    """
+    form = format_of(value)
+    known = frame.dropna(subset=value)
+    if known.empty:
+        return f"No value ({form.heading})."
+    high, low = (known.loc[label] for label in (known[value].idxmax(), known[value].idxmin()))
+    return (
+        f"Highest: {form.text(high[value])} {place(high)}; "
+        f"lowest: {form.text(low[value])} {place(low)} ({form.heading})."
+    )

@@ -1,0 +1,97 @@
+"""From a publisher's wall clock to UTC, the repeated and the skipped hour included; nothing is guessed."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lib.hours import UTC_HOUR
+from lib.sources.clean import Tally
+
+NONEXISTENT, AMBIGUOUS = "nonexistent_hour", "ambiguous_hour"
+
+
+def to_utc(rows: pd.DataFrame, zone: str) -> pd.DataFrame:
+    """Return the rows with the UTC start of their hour, NaT where the clock cannot tell it.
+
+    Of the two rows that a location has for the repeated hour in autumn, the first is daylight time where its
+    other rows of that day ascend, the second where they descend.
+
+    Args:
+        rows: location, local (naive local time at which the hour begins), in the order in which they came.
+        zone: the publisher's time zone.
+
+    Returns:
+        The rows with interval_start and defect: "nonexistent_hour" in the hour that the clock skips in
+        spring, "ambiguous_hour" in the repeated one where it is not there exactly twice or the other rows
+        have no order, else "".
+    """
+    local = rows["local"]
+    interval_start = _plain(local, zone)
+    defect = pd.Series("", index=rows.index, dtype="object")
+    doubtful = local[interval_start.isna() & local.notna()]
+    is_skipped = _as_daylight(doubtful, zone, True).isna()
+    defect[doubtful.index[is_skipped]] = NONEXISTENT
+    defect[doubtful.index[~is_skipped]] = AMBIGUOUS
+    for is_daylight, index in _told_apart(rows, doubtful[~is_skipped]):
+        interval_start[index] = _as_daylight(local[index], zone, is_daylight)
+        defect[index] = ""
+    return rows.assign(interval_start=interval_start, defect=defect)
+
+
+def with_utc(rows: pd.DataFrame, zone: str, tally: Tally) -> pd.DataFrame:
+    """Return the rows whose hour the clock can tell, with interval_start (UTC); the others are counted.
+
+    Args:
+        rows: location, local (naive local time at which the hour begins), in the order in which they came.
+        zone: the publisher's time zone.
+        tally: where the hours that cannot be told are counted.
+    """
+    rows = to_utc(rows, zone)
+    rows = tally.reject(
+        rows,
+        rows["defect"] == NONEXISTENT,
+        NONEXISTENT,
+        lambda bad: f"{len(bad)} rows stand in an hour that {zone} skips, such as {bad['local'].iloc[0]}",
+    )
+    rows = tally.reject(
+        rows,
+        rows["defect"] == AMBIGUOUS,
+        AMBIGUOUS,
+        lambda bad: (
+            f"{len(bad)} rows for {bad['local'].iloc[0]}, which {zone} has twice, cannot be told apart"
+        ),
+    )
+    return rows.drop(columns="defect")
+
+
+def _plain(local: pd.Series, zone: str) -> pd.Series:
+    """Return the UTC hours of local times, NaT for those that the clock has twice or never."""
+    # Locations share their times: each distinct one is looked up once.
+    codes, distinct = pd.factorize(local)
+    hours = pd.Series(distinct).dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").astype(UTC_HOUR)
+    return hours.reindex(codes).set_axis(local.index)
+
+
+def _as_daylight(local: pd.Series, zone: str, is_daylight: bool) -> pd.Series:
+    """Return the UTC hours of local times, repeated ones read as daylight or as standard time."""
+    ambiguous = pd.Series(is_daylight, index=local.index, dtype=bool).to_numpy()
+    return local.dt.tz_localize(zone, ambiguous=ambiguous, nonexistent="NaT").astype(UTC_HOUR)
+
+
+def _told_apart(rows: pd.DataFrame, repeated: pd.Series) -> list[tuple[bool, pd.Index]]:
+    """Return the rows of repeated hours that can be told apart: those in daylight time, then the others."""
+    if repeated.empty:
+        return []
+    places = rows.loc[repeated.index, "location"]
+    days = rows["local"].dt.normalize()
+    daylight, standard = [], []
+    for (place, hour), pair in repeated.groupby([places, repeated], observed=True):
+        day = rows["local"][(rows["location"] == place) & (days == hour.normalize())]
+        others = day[~day.index.isin(repeated.index)]
+        if len(pair) != 2 or len(others) < 2 or not others.is_unique:
+            continue
+        if others.is_monotonic_increasing or others.is_monotonic_decreasing:
+            first, second = pair.index if others.is_monotonic_increasing else pair.index[::-1]
+            daylight.append(first)
+            standard.append(second)
+    return [(True, pd.Index(daylight)), (False, pd.Index(standard))]
