@@ -14,7 +14,7 @@ run: $(ENVIRONMENT)  ## all five ISOs on the demo market, from source to report;
 	$(BIN)/python run_all.py $(ARGS)
 
 app: $(ENVIRONMENT)  ## the scaling tool as a page on this machine, with the database up; ARGS="--port 8900"
-	@$(BIN)/python -m lib.pipeline.ready $(ARGS)
+	@$(BIN)/python -m lib.pipeline.runner.ensure_demo $(ARGS)
 	$(BIN)/python -m lib.store.embedded -- $(BIN)/python -m lib.tool.serve $(ARGS)
 
 doctor: $(ENVIRONMENT)  ## whether settings, database, services and machine are fit for a run; ARGS="--source enverus"
@@ -33,14 +33,14 @@ format: $(ENVIRONMENT)  ## put the code into the one format
 	$(BIN)/ruff format .
 
 lab: $(ENVIRONMENT)  ## JupyterLab on the notebooks, with the database up
-	@$(BIN)/python -m lib.pipeline.ready $(ARGS)
+	@$(BIN)/python -m lib.pipeline.runner.ensure_demo $(ARGS)
 	$(BIN)/python -m lib.store.embedded -- $(BIN)/jupyter lab --notebook-dir=notebooks $(ARGS)
 
 refresh: $(ENVIRONMENT)  ## compute the outputs that are stored in the notebooks anew
 	$(BIN)/python -m tools.edit_notebooks refresh
 
 screenshots: $(ENVIRONMENT) browser  ## take the pictures of docs/ anew, of the demo market's newest run and of the tool
-	@$(BIN)/python -m lib.pipeline.ready --source demo
+	@$(BIN)/python -m lib.pipeline.runner.ensure_demo --source demo
 	$(BIN)/python -m lib.store.embedded -- $(BIN)/python docs/screenshots.py
 
 lock: $(ENVIRONMENT)  ## resolve pyproject.toml anew into requirements.txt, with hashes

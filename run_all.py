@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from lib.pipeline.command.cli import main
+from lib.pipeline.runner.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -19,7 +19,7 @@ import pandas as pd
 from lib import store
 from lib.hours import market_hours
 from lib.markets import MARKETS
-from lib.pipeline.fetch import update
+from lib.pipeline.steps.fetch import update
 from lib.sources.enverus import WORKERS, EnverusSource
 from lib.sources.enverus.client import Account, ask_service
 from lib.store import Database, Task, WriteCounts

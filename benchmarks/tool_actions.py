@@ -26,7 +26,7 @@ from lib.tool import state as tool
 from lib.tool.data import ToolData
 from lib.tool.panels import PANELS
 from lib.tool.session import Session
-from lib.tool.viewing import PAGE_ROWS, Viewing, ask, open_viewing, put
+from lib.tool.viewer_state import PAGE_ROWS, Viewing, ask, open_viewing, put
 
 LIMIT_MS = 300
 

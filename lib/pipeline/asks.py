@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lib.hours import HOUR
-from lib.pipeline.gaps import Gaps
+from lib.pipeline.steps.gaps import Gaps
 
 LONGEST_DAYS = 732
 """A stretch of more days is cut: what an answer takes of memory stays bounded, however long the history."""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from lib import store
-from lib.pipeline.execution.outcome import sentence_of
-from lib.pipeline.records.journal import log
+from lib.pipeline.runner.execution.judge import sentence_of
+from lib.pipeline.runner.records.event_log import log
 
 T = TypeVar("T")
 

@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 
 from lib import store
 from lib.calc.cost_curve import expand
-from lib.pipeline.cost_curves import CURVE, NOTEBOOK, is_priced
-from lib.pipeline.desk import Desk
-from lib.pipeline.planning.plan import Task
-from lib.pipeline.pricing import WRITTEN, contents_of, write_all
+from lib.pipeline.runner.model import Task
+from lib.pipeline.steps.context import Desk
+from lib.pipeline.steps.cost_curves import CURVE, NOTEBOOK, is_priced
+from lib.pipeline.steps.pricing_files import WRITTEN, contents_of, write_all
 from lib.present.pricing_file import of_cells
 
 NOT_IN_HOURS = ["version_id", "n_hours"]

@@ -9,8 +9,8 @@ import pandas as pd
 
 from lib import store
 from lib.calc.aggregate import spans
-from lib.pipeline.cost_inputs import OLD_AFTER_DAYS, CostInputs
-from lib.pipeline.desk import Desk
+from lib.pipeline.steps.context import Desk
+from lib.pipeline.steps.cost_inputs import OLD_AFTER_DAYS, CostInputs
 
 NO_SETTLEMENTS = "no settlements of these hubs are stored for the months of delivery"
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from lib.present.pricing_file import BadPricingFile, PricingFile, read_pricing_file
 from lib.tool.curve import NoSuchCurve
 from lib.tool.data import ToolData
-from lib.tool.notice import Notice, counted, refusal
+from lib.tool.messages import Notice, counted, refusal
 from lib.tool.pricing_files import FileKind, content_of, file_of, name_of, source_of, with_values
 from lib.tool.state import State, edits_to_keep, show, what_is_left
 

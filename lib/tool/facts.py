@@ -7,9 +7,9 @@ import pandas as pd
 from lib.calc.aggregate import spans
 from lib.tool.curve import Choice
 from lib.tool.estimators import Estimator
-from lib.tool.histories import BETWEEN
 from lib.tool.page import month_name
 from lib.tool.snapshot import Version
+from lib.tool.stored_curves import BETWEEN
 
 _HOLIDAYS = {"nerc": "NERC holidays count as weekend", "none": "count as the weekday they fall on"}
 

@@ -9,7 +9,7 @@ import pandas as pd
 from lib.calc import profiles, scaling
 from lib.calc.scaling import BadInput
 from lib.calc.scenarios import parse_lmps, scenarios
-from lib.tool.notice import Notice, refusal
+from lib.tool.messages import Notice, refusal
 from lib.tool.state import Months, State
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from lib.present.charts.before_after import MOST_ZONES
 from lib.tool.data import ToolData
-from lib.tool.notice import Notice
+from lib.tool.messages import Notice
 from lib.tool.reading import Reading
 from lib.tool.snapshot import NewerRun
 from lib.tool.state import State
-from lib.tool.viewing import Viewing
+from lib.tool.viewer_state import Viewing
 
 if TYPE_CHECKING:  # it is about sessions
-    from lib.tool.work import Work
+    from lib.tool.jobs import Work
 
 Values = Mapping[str, Any]
 """What the page says with an action: a list for each field of the form, a text for what the element says."""

@@ -20,7 +20,7 @@ from lib.present.pricing_file import PricingFile
 from lib.tool.curve import Choice, CurveKey, NoSuchCurve, SourceCurve
 from lib.tool.data import ToolData
 from lib.tool.estimators import find
-from lib.tool.notice import Notice, counted, in_unit, refusal, written
+from lib.tool.messages import Notice, counted, in_unit, refusal, written
 
 Months = Sequence[int | str] | None
 

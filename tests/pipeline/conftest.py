@@ -13,10 +13,10 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from lib.pipeline.execution.pool import Pool
 from lib.pipeline.execution.preload import warm_up
-from lib.pipeline.execution.worker import Job
-from lib.pipeline.planning.plan import Task
+from lib.pipeline.runner.execution.processes import Pool
+from lib.pipeline.runner.execution.worker import Job
+from lib.pipeline.runner.model import Task
 
 TASK = Task("vlr", "PJM")
 PARAMETERS = (

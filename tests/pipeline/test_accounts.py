@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.planning.order import Order, place
-from lib.pipeline.planning.plan import NOTEBOOKS, Task
-from lib.pipeline.planning.wishes import Wishes
+from lib.pipeline.runner.model import NOTEBOOKS, Task
+from lib.pipeline.runner.planning.cli_options import Wishes
+from lib.pipeline.runner.planning.run_spec import Order, place
 from lib.settlements.business_days import EASTERN
 from lib.sources import UnknownSource
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lib.markets import MARKETS
 from lib.pipeline.planning import board as rules
 from lib.pipeline.planning.board import Board, State
-from lib.pipeline.planning.plan import NOTEBOOKS, Plan, Task, make_plan
+from lib.pipeline.runner.model import NOTEBOOKS, Plan, Task, make_plan
 
 plans = st.builds(
     make_plan,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from lib.pipeline.records.bundle import write_bundle
+from lib.pipeline.runner.records.bundle import write_bundle
 from lib.present.pages.base import fill
 from lib.present.pages.index import bundle_link
 

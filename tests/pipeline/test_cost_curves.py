@@ -17,10 +17,11 @@ from lib.calc.delivery import count_cells, quote_weights
 from lib.calc.hub_forwards import hub_forwards
 from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
-from lib.pipeline import cost_curves, cost_files, cost_inputs, settle, steps
-from lib.pipeline.cost_inputs import CostInputs, OtherInputs
-from lib.pipeline.desk import Desk
+from lib.pipeline import cost_files
 from lib.pipeline.errors import NothingStored
+from lib.pipeline.steps import cost_curves, cost_inputs, publishing, settlements
+from lib.pipeline.steps.context import Desk
+from lib.pipeline.steps.cost_inputs import CostInputs, OtherInputs
 from lib.present.pricing_file import read_pricing_file
 from lib.store import Database, read_curve, read_relation
 
@@ -37,7 +38,7 @@ def open_desk(demo_database: Database, monkeypatch: pytest.MonkeyPatch) -> Calla
     run_id = store.start_run(demo_database, source="demo", as_of=day, window_start=None, window_end=None)
 
     def desk(notebook: str) -> Desk:
-        return steps.open_desk(notebook, "ERCOT", "demo", *WINDOW, AS_OF, run_id, True)
+        return publishing.open_desk(notebook, "ERCOT", "demo", *WINDOW, AS_OF, run_id, True)
 
     return desk
 
@@ -45,19 +46,21 @@ def open_desk(demo_database: Database, monkeypatch: pytest.MonkeyPatch) -> Calla
 @pytest.fixture
 def curves(open_desk: Callable[..., Desk]) -> None:
     """The VLR and shaping curves of ERCOT in the database."""
-    steps.fetch(open_desk("fetch"))
-    inputs = steps.read_inputs(open_desk("shaping"))
-    zones = steps.read_inputs(open_desk("vlr"), "zone")
+    publishing.fetch(open_desk("fetch"))
+    inputs = publishing.read_inputs(open_desk("shaping"))
+    zones = publishing.read_inputs(open_desk("vlr"), "zone")
     chosen = {"holidays": "nerc"}
-    steps.publish_curve(open_desk("vlr"), "vlr", zones, chosen, {"vlr": vlr_curve(hourly_vlr(zones.grid))})
+    publishing.publish_curve(
+        open_desk("vlr"), "vlr", zones, chosen, {"vlr": vlr_curve(hourly_vlr(zones.grid))}
+    )
     shapes = {"shaping": shape_factors(inputs.grid)}
-    steps.publish_curve(open_desk("shaping"), "shaping", inputs, chosen, shapes)
+    publishing.publish_curve(open_desk("shaping"), "shaping", inputs, chosen, shapes)
 
 
 def _settle(desk: Desk, trade_date: str) -> None:
     assert desk.task is not None
-    collecting = settle.open_desk("demo", trade_date, AS_OF, desk.task.run_id, publish=True)
-    settle.collect(collecting, lookback_days=0)
+    collecting = settlements.open_desk("demo", trade_date, AS_OF, desk.task.run_id, publish=True)
+    settlements.collect(collecting, lookback_days=0)
 
 
 def _cells(given: CostInputs) -> pd.DataFrame:
@@ -347,7 +350,7 @@ def test_a_market_without_curves_says_how_to_get_them(open_desk: Callable[..., D
     desk = open_desk("cost_curves")
     with pytest.raises(NothingStored, match=r"no prices are stored for ERCOT.*run_all\.py"):
         cost_inputs.read(desk)
-    steps.fetch(open_desk("fetch"))
+    publishing.fetch(open_desk("fetch"))
     with pytest.raises(NothingStored, match=r"no vlr curve of ERCOT is stored.*run_all\.py"):
         cost_inputs.read(desk)
 

@@ -13,11 +13,11 @@ from bs4 import BeautifulSoup
 
 from lib import store
 from lib.hours import BLOCK_TYPE
-from lib.pipeline.digest import digest_of
 from lib.pipeline.planning.board import State
-from lib.pipeline.planning.plan import Task
-from lib.pipeline.records.manifest import TaskRecord
-from lib.pipeline.standing import standing
+from lib.pipeline.runner.after_run.digest import digest_of
+from lib.pipeline.runner.after_run.run_figures import standing
+from lib.pipeline.runner.model import Task
+from lib.pipeline.runner.records.manifest import TaskRecord
 from lib.store import Database
 
 Publish = Callable[..., int]

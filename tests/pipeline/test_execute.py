@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from lib.pipeline.execution.execute import KILLED, Event, execute
-from lib.pipeline.execution.outcome import ErrorKind
-from lib.pipeline.execution.pool import Pool
-from lib.pipeline.execution.worker import Job, run_task
 from lib.pipeline.planning.board import State
-from lib.pipeline.planning.plan import Plan, Task, make_plan
+from lib.pipeline.runner.execution.judge import ErrorKind
+from lib.pipeline.runner.execution.processes import Pool
+from lib.pipeline.runner.execution.scheduler import KILLED, Event, execute
+from lib.pipeline.runner.execution.worker import Job, run_task
+from lib.pipeline.runner.model import Plan, Task, make_plan
 
 TELL_PIDS = "import os, pathlib; pathlib.Path({folder!r}, str(os.getpid())).write_text(str(os.getppid()))"
 

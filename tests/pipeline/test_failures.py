@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from lib.pipeline.command import failures
-from lib.pipeline.command.exits import Exit
+from lib.pipeline.runner.console import Exit
 from lib.store import Database
 from lib.store.database import connect
 from lib.store.query import fetch

@@ -12,7 +12,7 @@ import pytest
 
 from lib.hours import market_hours
 from lib.markets import MEASURES, locations
-from lib.pipeline.fetch import FetchFailed, FetchReport, update
+from lib.pipeline.steps.fetch import FetchFailed, FetchReport, update
 from lib.sources import Answer, Problem, SeriesSpec, SourceError, open_source
 from lib.store import Database, Task, read_relation, read_sql, start_run, task_counts
 

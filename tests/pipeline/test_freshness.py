@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from lib.pipeline.freshness import StaleSeries, check, freshness, problems, worst
+from lib.pipeline.steps.freshness import StaleSeries, check, freshness, problems, worst
 
 DUE = date(2025, 3, 20)
 SERIES = pd.DataFrame(

@@ -12,8 +12,8 @@ import pytest
 
 from lib.hours import HOUR, market_hours
 from lib.markets import locations
-from lib.pipeline.fetch import FetchFailed, FetchReport, update
-from lib.pipeline.freshness import StaleSeries, check
+from lib.pipeline.steps.fetch import FetchFailed, FetchReport, update
+from lib.pipeline.steps.freshness import StaleSeries, check
 from lib.sources import Answer, Problem, SeriesSpec, SourceError, Unanswered
 from lib.sources.protocol import AccountRefused
 from lib.sources.services import services

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lib.pipeline.planning.order import place
-from lib.pipeline.planning.wishes import Wishes
+from lib.pipeline.runner.planning.cli_options import Wishes
+from lib.pipeline.runner.planning.run_spec import place
 
 NOTEBOOKS_FOLDER = Path(__file__).parents[2] / "notebooks"
 

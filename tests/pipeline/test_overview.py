@@ -9,8 +9,8 @@ import pytest
 
 from lib import store
 from lib.calc import shaping
-from lib.pipeline import overview, steps
 from lib.pipeline.errors import NothingStored
+from lib.pipeline.steps import publishing, summary
 from lib.store import Database
 
 
@@ -22,20 +22,20 @@ def shaped(demo_database: Database, monkeypatch: pytest.MonkeyPatch) -> Database
         demo_database, source="demo", as_of=date(2026, 1, 1), window_start=None, window_end=None
     )
     window = ("2025-07-01", "2025-07-07", None, run_id, True)
-    steps.fetch(steps.open_desk("fetch", "ERCOT", "demo", *window))
-    desk = steps.open_desk("shaping", "ERCOT", "demo", *window, "none")
-    inputs = steps.read_inputs(desk)
+    publishing.fetch(publishing.open_desk("fetch", "ERCOT", "demo", *window))
+    desk = publishing.open_desk("shaping", "ERCOT", "demo", *window, "none")
+    inputs = publishing.read_inputs(desk)
     tables = {
         "da_lmps_avg": shaping.average_prices(inputs.grid),
         "shaping": shaping.shape_factors(inputs.grid),
     }
-    steps.publish_curve(desk, "shaping", inputs, {"holidays": "none"}, tables)
+    publishing.publish_curve(desk, "shaping", inputs, {"holidays": "none"}, tables)
     return demo_database
 
 
 def test_a_version_says_when_from_what_and_by_which_rule_it_was_made(shaped: Database) -> None:
     stored = store.read_relation(shaped, "curve_version").iloc[0]
-    version = overview.open_overview("demo").versions.iloc[0]
+    version = summary.open_overview("demo").versions.iloc[0]
     assert (version["iso"], version["curve"], version["version_id"]) == (
         "ERCOT",
         "shaping",
@@ -47,10 +47,10 @@ def test_a_version_says_when_from_what_and_by_which_rule_it_was_made(shaped: Dat
 
 
 def test_a_curve_that_no_iso_has_is_without_rows_and_said_to_be_absent(shaped: Database) -> None:
-    latest = overview.open_overview("demo")
+    latest = summary.open_overview("demo")
     assert latest.vlr.empty
     assert set(latest.prices["iso"]) == {"ERCOT"}
-    facts = overview.facts(latest)
+    facts = summary.facts(latest)
     assert facts["ISOs"] == "ERCOT"
     assert facts["No VLR curve yet"].startswith("ERCOT, ISONE")
     assert facts["Window"] == "2025-07-01 to 2025-07-07"
@@ -59,10 +59,10 @@ def test_a_curve_that_no_iso_has_is_without_rows_and_said_to_be_absent(shaped: D
 
 
 def test_curves_of_different_windows_are_not_given_one_window(shaped: Database) -> None:
-    latest = overview.open_overview("demo")
+    latest = summary.open_overview("demo")
     other = latest.versions.assign(window_start=pd.Timestamp("2020-01-01"))
     latest.versions.loc[1] = other.loc[0]
-    assert overview.facts(latest)["Window"] == "differs between the curves, see below"
+    assert summary.facts(latest)["Window"] == "differs between the curves, see below"
 
 
 def test_without_any_curve_the_message_says_how_to_make_one(
@@ -70,4 +70,4 @@ def test_without_any_curve_the_message_says_how_to_make_one(
 ) -> None:
     monkeypatch.setenv("EPD_DATABASE", demo_database.url)
     with pytest.raises(NothingStored, match="make run"):
-        overview.open_overview("demo")
+        summary.open_overview("demo")

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.planning import parameters
-from lib.pipeline.planning.parameters import RESERVED
-from lib.pipeline.planning.plan import NOTEBOOKS
+from lib.pipeline.runner.model import NOTEBOOKS
+from lib.pipeline.runner.planning import parameters
+from lib.pipeline.runner.planning.parameters import RESERVED
 
 DECLARED = {"vlr": frozenset({"iso", "alpha", "zones"}), "shaping": frozenset({"iso", "alpha"})}
 

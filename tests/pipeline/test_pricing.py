@@ -15,8 +15,8 @@ import pytest
 from lib import store
 from lib.calc import shaping
 from lib.markets import locations
-from lib.pipeline import pricing, steps
-from lib.pipeline.desk import Desk
+from lib.pipeline.steps import pricing_files, publishing
+from lib.pipeline.steps.context import Desk
 from lib.present.pricing_file import PricingFile, of_cells, read_pricing_file
 from lib.store import Database, read_relation
 
@@ -29,17 +29,17 @@ def desk(demo_database: Database, monkeypatch: pytest.MonkeyPatch) -> Desk:
         demo_database, source="demo", as_of=date(2026, 1, 1), window_start=None, window_end=None
     )
     window = ("2025-07-01", "2025-07-31", None)
-    steps.fetch(steps.open_desk("fetch", "ERCOT", "demo", *window, run_id, True))
-    desk = steps.open_desk("shaping", "ERCOT", "demo", *window, run_id, True)
-    inputs = steps.read_inputs(desk)
+    publishing.fetch(publishing.open_desk("fetch", "ERCOT", "demo", *window, run_id, True))
+    desk = publishing.open_desk("shaping", "ERCOT", "demo", *window, run_id, True)
+    inputs = publishing.read_inputs(desk)
     factors = shaping.shape_factors(inputs.grid)
     factors.loc[(factors["location"] == "WEST ZONE") & (factors["he"] < 4), "year_mean"] = np.nan
-    steps.publish_curve(desk, "shaping", inputs, {}, {"shaping": factors})
+    publishing.publish_curve(desk, "shaping", inputs, {}, {"shaping": factors})
     return desk
 
 
 def test_the_files_are_the_view_of_the_database(desk: Desk, tmp_path: Path) -> None:
-    written = pricing.write_files(pricing.read_file(desk, "shaping"), str(tmp_path))
+    written = pricing_files.write_files(pricing_files.read_file(desk, "shaping"), str(tmp_path))
     assert written.to_dict("list") == {
         "file": ["ercot_shaping.csv", "ercot_shaping.xlsx"],
         "n_rows": [480, 480],
@@ -63,26 +63,26 @@ def test_without_a_folder_nothing_is_written(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert pricing.write_files(pricing.read_file(desk, "shaping"), None).empty
+    assert pricing_files.write_files(pricing_files.read_file(desk, "shaping"), None).empty
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_curve_that_was_never_made_has_every_zone_and_no_value(desk: Desk) -> None:
-    file = pricing.read_file(desk, "vlr")
+    file = pricing_files.read_file(desk, "vlr")
     assert (len(file.zones), len(file.cells)) == (4, 480)
-    assert pricing.empty_cells(file).to_numpy().tolist() == [["all", "all", "all", "all"]]
+    assert pricing_files.empty_cells(file).to_numpy().tolist() == [["all", "all", "all", "all"]]
     caption = "Cells without a value, among them all of 12 months: Jan to Dec"
-    assert pricing.about_empty(file) == caption
+    assert pricing_files.about_empty(file) == caption
 
 
 def test_months_and_cells_without_a_value_are_named(desk: Desk) -> None:
-    file = pricing.read_file(desk, "shaping")
-    assert pricing.empty_cells(file).to_numpy().tolist() == [
+    file = pricing_files.read_file(desk, "shaping")
+    assert pricing_files.empty_cells(file).to_numpy().tolist() == [
         ["all", "all", "Jan to Jun, Aug to Dec", "all"],
         ["WEST ZONE", "7x8", "Jul", "1-3"],
     ]
     caption = "Cells without a value, among them all of 11 months: Jan to Jun, Aug to Dec"
-    assert pricing.about_empty(file) == caption
+    assert pricing_files.about_empty(file) == caption
 
 
 @pytest.fixture
@@ -100,8 +100,8 @@ def two_years() -> PricingFile:
 
 
 def test_a_whole_file_has_nothing_to_name(two_years: PricingFile) -> None:
-    assert pricing.empty_cells(two_years).empty
-    assert pricing.about_empty(two_years) == "Cells without a value"
+    assert pricing_files.empty_cells(two_years).empty
+    assert pricing_files.about_empty(two_years) == "Cells without a value"
 
 
 def test_zones_that_differ_are_named_apart(two_years: PricingFile) -> None:
@@ -110,12 +110,12 @@ def test_zones_that_differ_are_named_apart(two_years: PricingFile) -> None:
     cells.loc[cells["month"] != "2027-01", two_years.zones] = np.nan
     cells.loc[cells["he"] == 3, [first, second]] = np.nan
     file = replace(two_years, cells=cells)
-    assert pricing.empty_cells(file).to_numpy().tolist() == [
+    assert pricing_files.empty_cells(file).to_numpy().tolist() == [
         ["all", "all", "2026-11 to 2026-12", "all"],
         [f"{first}, {second}", "7x8", "2027-01", "3"],
     ]
     cells[others] = 1.0
-    assert pricing.about_empty(file) == "Cells without a value"
+    assert pricing_files.about_empty(file) == "Cells without a value"
 
 
 def test_months_with_the_same_hours_stand_in_one_row(two_years: PricingFile) -> None:
@@ -126,7 +126,7 @@ def test_months_with_the_same_hours_stand_in_one_row(two_years: PricingFile) -> 
         np.nan
     )
     cells[second] = np.nan
-    empty = pricing.empty_cells(replace(two_years, cells=cells))
+    empty = pricing_files.empty_cells(replace(two_years, cells=cells))
     assert empty.to_numpy().tolist() == [
         [first, "2x16", "2026-11, 2027-01", "8-9, 12"],
         [second, "all", "all", "all"],
@@ -135,9 +135,9 @@ def test_months_with_the_same_hours_stand_in_one_row(two_years: PricingFile) -> 
 
 def test_the_files_of_a_task_have_its_name_and_are_told_of_with_their_own_counts(tmp_path: Path) -> None:
     contents = {"csv": (b"a", (2, 1, 0)), "parquet": (b"b", (48, 1, 3))}
-    written = pricing.write_all(str(tmp_path), "nyiso_toy", contents)
+    written = pricing_files.write_all(str(tmp_path), "nyiso_toy", contents)
     assert written.to_numpy().tolist() == [["nyiso_toy.csv", 2, 1, 0], ["nyiso_toy.parquet", 48, 1, 3]]
-    assert list(written) == pricing.WRITTEN
+    assert list(written) == pricing_files.WRITTEN
     assert (tmp_path / "nyiso_toy.parquet").read_bytes() == b"b"
 
 
@@ -147,5 +147,5 @@ def test_a_full_disk_leaves_no_part_of_a_file(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(os, "fsync", fill_the_disk)
     with pytest.raises(OSError, match="No space left"):
-        pricing.write_all(str(tmp_path), "pjm_vlr", {"csv": (b"1", (1, 1, 0))})
+        pricing_files.write_all(str(tmp_path), "pjm_vlr", {"csv": (b"1", (1, 1, 0))})
     assert list(tmp_path.iterdir()) == []

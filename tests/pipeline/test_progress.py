@@ -5,14 +5,14 @@ import io
 import pytest
 from rich.console import Console
 
-from lib.pipeline.command.progress import LineProgress, TableProgress, line_of, progress_for, summary_lines
-from lib.pipeline.execution.execute import KILLED, Event
-from lib.pipeline.execution.outcome import ErrorKind, TaskError
-from lib.pipeline.execution.worker import Result
 from lib.pipeline.planning import board as rules
 from lib.pipeline.planning.board import Board, State
-from lib.pipeline.planning.plan import NOTEBOOKS, Task, make_plan
-from lib.pipeline.records.manifest import Rows, TaskRecord
+from lib.pipeline.runner.execution.judge import ErrorKind, TaskError
+from lib.pipeline.runner.execution.scheduler import KILLED, Event
+from lib.pipeline.runner.execution.worker import Result
+from lib.pipeline.runner.model import NOTEBOOKS, Task, make_plan
+from lib.pipeline.runner.progress import LineProgress, TableProgress, line_of, progress_for, summary_lines
+from lib.pipeline.runner.records.manifest import Rows, TaskRecord
 
 FETCH, VLR = Task("fetch", "PJM"), Task("vlr", "PJM")
 ERROR = TaskError(ErrorKind.CELL, "ValueError", "no [bold]prices", 3)

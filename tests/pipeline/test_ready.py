@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from lib.pipeline import ready
-from lib.pipeline.ready import is_ready
+from lib.pipeline.runner import ensure_demo
+from lib.pipeline.runner.ensure_demo import is_ready
 from lib.settings import ROOT
 from lib.store import DATABASE_VARIABLE, Database, start_run
 from tests.conftest import DemoRun
@@ -32,7 +32,7 @@ def test_a_database_after_the_main_job_has_all_that_the_notebooks_show(
 ) -> None:
     assert is_ready(demo_run.database)
     monkeypatch.setenv(DATABASE_VARIABLE, demo_run.database.url)
-    assert ready.main(["--port", "8900"]) == 0 and not started
+    assert ensure_demo.main(["--port", "8900"]) == 0 and not started
 
 
 def test_the_simulated_market_is_run_where_it_is_not_ready(
@@ -41,7 +41,7 @@ def test_the_simulated_market_is_run_where_it_is_not_ready(
     assert not is_ready(demo_database)
     monkeypatch.setenv(DATABASE_VARIABLE, demo_database.url)
     monkeypatch.delenv("EPD_SOURCE", raising=False)
-    assert ready.main([]) == 3
+    assert ensure_demo.main([]) == 3
     assert [command[1:] for command in started] == [[str(ROOT / "run_all.py"), "--source", "demo"]]
 
 
@@ -52,12 +52,12 @@ def test_of_a_real_source_it_is_said_which_run_is_needed_and_nothing_is_run(
     monkeypatch.setenv(DATABASE_VARIABLE, database.url)
     monkeypatch.setenv("EPD_SOURCE", "demo" if is_asked else "public")
     asked = ["--port", "8900", *(["--source", "public"] if is_asked else [])]
-    said = ready.main(asked)
+    said = ensure_demo.main(asked)
     assert isinstance(said, str) and "no curve yet" in said and "run_all.py --source public" in said
     run_id = start_run(database, source="public", as_of=date(2026, 1, 1), window_start=None, window_end=None)
     with database.engine.begin() as connection:
         connection.execute(text(A_CURVE), {"run_id": run_id})
-    assert ready.main(asked) == 0
+    assert ensure_demo.main(asked) == 0
     assert not started
 
 
@@ -72,7 +72,7 @@ def test_a_source_without_a_database_is_named_with_its_first_run(
     started: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(DATABASE_VARIABLE, "postgresql://desk:hunter2@127.0.0.1:1/epd")
-    said = ready.main(["--source", "public"])
+    said = ensure_demo.main(["--source", "public"])
     assert isinstance(said, str) and "run_all.py --source public" in said and "hunter2" not in said
     assert not started
 

@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.execution.outcome import ErrorKind, TaskError
 from lib.pipeline.planning.board import State
-from lib.pipeline.planning.plan import Task
-from lib.pipeline.records import folder as folders
-from lib.pipeline.records import manifest
-from lib.pipeline.records.journal import journal, log
-from lib.pipeline.records.manifest import Rows, RunFacts, TaskRecord
 from lib.pipeline.records.versions import git_revision
-from lib.pipeline.window import Window
+from lib.pipeline.runner import run_folder as folders
+from lib.pipeline.runner.execution.judge import ErrorKind, TaskError
+from lib.pipeline.runner.model import Task
+from lib.pipeline.runner.records import manifest
+from lib.pipeline.runner.records.event_log import journal, log
+from lib.pipeline.runner.records.manifest import Rows, RunFacts, TaskRecord
+from lib.pipeline.steps.window import Window
 
 BEGIN = datetime(2026, 1, 5, 6, 15, 2, tzinfo=UTC)
 

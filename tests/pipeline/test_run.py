@@ -23,9 +23,9 @@ from bs4 import BeautifulSoup
 
 from lib import store
 from lib.markets import MARKETS
-from lib.pipeline.command.cli import main, parser
-from lib.pipeline.command.exits import MEANINGS, Exit
-from lib.pipeline.planning.plan import NOTEBOOKS
+from lib.pipeline.runner.cli import main, parser
+from lib.pipeline.runner.console import MEANINGS, Exit
+from lib.pipeline.runner.model import NOTEBOOKS
 from lib.store import Database
 
 ROOT = Path(__file__).parents[2]
@@ -278,9 +278,9 @@ def test_a_disk_that_is_full_at_the_end_costs_digest_and_bundle_and_nothing_else
     def fill_the_disk(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("lib.pipeline.closing.write_whole", fill_the_disk)
+    monkeypatch.setattr("lib.pipeline.runner.after_run.post_run.write_whole", fill_the_disk)
     monkeypatch.setattr(zipfile.ZipFile, "writestr", fill_the_disk)
-    monkeypatch.setattr("lib.pipeline.records.chronicle.run_list_html", fill_the_disk)
+    monkeypatch.setattr("lib.pipeline.runner.records.run_index.run_list_html", fill_the_disk)
     assert run(toys(), "--iso", "PJM", "--notebook", "vlr") == Exit.DONE
     assert not BeautifulSoup((runs / "latest" / "index.html").read_text(), "html.parser").select(".bundle")
     events = map(json.loads, (runs / "latest" / "log.jsonl").read_text().splitlines())

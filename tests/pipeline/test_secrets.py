@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib.pipeline.records.secrets import has_password, redact
+from lib.pipeline.runner.redact import has_password, redact
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from lib.mail import MailError
-from lib.pipeline import settle
-from lib.pipeline import settlement_page as page
-from lib.pipeline.collect import Collector, Outcome, Status
 from lib.pipeline.errors import ConfigurationError, NothingStored
+from lib.pipeline.steps import settlement_page as page
+from lib.pipeline.steps import settlements
+from lib.pipeline.steps.settlement_collector import Collector, Outcome, Status
 from lib.settlements import REPORTS, MissingCredentials
 from lib.settlements.business_days import EASTERN
 from lib.settlements.hubs import monthly_curves
@@ -45,12 +45,12 @@ def _settings(ice: IceStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
 
 
 @pytest.fixture
-def open_desk(database: Database) -> Callable[..., settle.Desk]:
+def open_desk(database: Database) -> Callable[..., settlements.Desk]:
     """A function that opens the desk of a new run on a trade date."""
 
-    def open_it(source: str = "enverus", trade_date: date | None = DAY, **more: Any) -> settle.Desk:
+    def open_it(source: str = "enverus", trade_date: date | None = DAY, **more: Any) -> settlements.Desk:
         run_id = start_run(database, source=source, as_of=DAY, window_start=None, window_end=None)
-        return settle.open_desk(source, trade_date, None, run_id, publish=True, **more)
+        return settlements.open_desk(source, trade_date, None, run_id, publish=True, **more)
 
     return open_it
 
@@ -77,31 +77,34 @@ def _publish(ice: IceStandIn, day: date = DAY, **bodies: bytes) -> None:
         ice.files[report.path(day, "dat")] = bodies.get(report.name, dat(*lines))
 
 
-def _collect(desk: settle.Desk, lookback_days: int = 0) -> list[Outcome]:
-    return settle.collect(desk, lookback_days)
+def _collect(desk: settlements.Desk, lookback_days: int = 0) -> list[Outcome]:
+    return settlements.collect(desk, lookback_days)
 
 
-def _mail(desk: settle.Desk, outcomes: list[Outcome]) -> str:
-    return settle.require_mailed(settle.mail(desk, outcomes, _curves(desk)))["Mail"]
+def _mail(desk: settlements.Desk, outcomes: list[Outcome]) -> str:
+    return settlements.require_mailed(settlements.mail(desk, outcomes, _curves(desk)))["Mail"]
 
 
-def _curves(desk: settle.Desk) -> pd.DataFrame:
+def _curves(desk: settlements.Desk) -> pd.DataFrame:
     return monthly_curves(page.settlements(desk))
 
 
-def _troubles(desk: settle.Desk, outcomes: list[Outcome]) -> pd.DataFrame:
+def _troubles(desk: settlements.Desk, outcomes: list[Outcome]) -> pd.DataFrame:
     return page.troubles(desk, outcomes, page.settlements(desk))
 
 
 def test_the_four_reports_are_stored_and_kept(
-    ice: IceStandIn, open_desk: Callable[..., settle.Desk], database: Database, tmp_path: Path
+    ice: IceStandIn, open_desk: Callable[..., settlements.Desk], database: Database, tmp_path: Path
 ) -> None:
     _publish(ice)
     desk = open_desk()
     outcomes = _collect(desk)
     assert [outcome.status for outcome in outcomes] == [Status.STORED] * 4
     assert page.reports(outcomes)["n_written"].tolist() == [3] * 4
-    assert settle.require_complete(desk, outcomes).to_dict("list") == {"status": ["stored"], "n_reports": [4]}
+    assert settlements.require_complete(desk, outcomes).to_dict("list") == {
+        "status": ["stored"],
+        "n_reports": [4],
+    }
     assert len(read_settlements(database, DAY)) == 12
     kept = {path.name: path.read_bytes() for path in (tmp_path / "shelf" / "2025-12-30").iterdir()}
     assert kept == {path.rpartition("/")[2]: body for path, body in ice.files.items()}
@@ -110,7 +113,7 @@ def test_the_four_reports_are_stored_and_kept(
 
 
 def test_a_second_run_writes_nothing(
-    ice: IceStandIn, open_desk: Callable[..., settle.Desk], database: Database
+    ice: IceStandIn, open_desk: Callable[..., settlements.Desk], database: Database
 ) -> None:
     _publish(ice)
     _collect(open_desk())
@@ -122,7 +125,7 @@ def test_a_second_run_writes_nothing(
 
 
 def test_a_corrected_file_is_revised_and_counted(
-    ice: IceStandIn, open_desk: Callable[..., settle.Desk], database: Database
+    ice: IceStandIn, open_desk: Callable[..., settlements.Desk], database: Database
 ) -> None:
     _publish(ice)
     _collect(open_desk())
@@ -137,7 +140,7 @@ def _months(n: int) -> bytes:
 
 
 def test_what_a_corrected_file_no_longer_has_is_withdrawn_and_shown(
-    ice: IceStandIn, open_desk: Callable[..., settle.Desk], database: Database
+    ice: IceStandIn, open_desk: Callable[..., settlements.Desk], database: Database
 ) -> None:
     _publish(ice, icecleared_power=_months(12))
     _collect(open_desk())
@@ -148,7 +151,7 @@ def test_what_a_corrected_file_no_longer_has_is_withdrawn_and_shown(
 
 
 def test_a_file_that_is_cut_short_is_a_failure_and_the_one_before_stays(
-    ice: IceStandIn, open_desk: Callable[..., settle.Desk], database: Database
+    ice: IceStandIn, open_desk: Callable[..., settlements.Desk], database: Database
 ) -> None:
     _publish(ice, icecleared_power=_months(12))
     _collect(open_desk())
@@ -157,14 +160,14 @@ def test_a_file_that_is_cut_short_is_a_failure_and_the_one_before_stays(
     outcomes = _collect(desk)
     outcome = outcomes[0]
     assert (outcome.status, outcome.is_lacking) == (Status.FAILED, False)
-    with pytest.raises(settle.SettlementsMissing, match="whether icecleared_power was corrected"):
-        settle.require_complete(desk, outcomes)
+    with pytest.raises(settlements.SettlementsMissing, match="whether icecleared_power was corrected"):
+        settlements.require_complete(desk, outcomes)
     assert "lacks 6 of the 12 settlements" in outcome.message
     assert len(read_settlements(database, DAY, ["PMI"])) == 12
 
 
 def test_earlier_days_are_asked_for_what_they_lack_and_no_more(
-    ice: IceStandIn, open_desk: Callable[..., settle.Desk]
+    ice: IceStandIn, open_desk: Callable[..., settlements.Desk]
 ) -> None:
     _publish(ice, BEFORE)
     late = ice.files.pop(REPORTS[3].path(BEFORE, "dat"))
@@ -182,7 +185,7 @@ def test_earlier_days_are_asked_for_what_they_lack_and_no_more(
 
 
 def test_a_report_that_fails_costs_itself_only(
-    ice: IceStandIn, open_desk: Callable[..., settle.Desk], database: Database
+    ice: IceStandIn, open_desk: Callable[..., settlements.Desk], database: Database
 ) -> None:
     _publish(ice, icecleared_power=b"<html>oops</html>")
     desk = open_desk()
@@ -191,12 +194,12 @@ def test_a_report_that_fails_costs_itself_only(
     assert len(read_settlements(database, DAY)) == 9
     messages = _troubles(desk, outcomes)["message"]
     assert "icecleared_power_2025_12_30.dat: ICE answered with something else" in messages.iloc[0]
-    with pytest.raises(settle.SettlementsMissing, match="1 of 4 reports are missing: icecleared_power"):
-        settle.require_complete(desk, outcomes)
+    with pytest.raises(settlements.SettlementsMissing, match="1 of 4 reports are missing: icecleared_power"):
+        settlements.require_complete(desk, outcomes)
 
 
 def test_the_workbook_stands_in_for_a_broken_file(
-    ice: IceStandIn, open_desk: Callable[..., settle.Desk]
+    ice: IceStandIn, open_desk: Callable[..., settlements.Desk]
 ) -> None:
     _publish(ice, icecleared_power=b"<html>oops</html>")
     ice.files[POWER.path(DAY, "xlsx")] = xlsx(dat())
@@ -207,7 +210,7 @@ def test_the_workbook_stands_in_for_a_broken_file(
 
 
 def test_lines_that_cannot_be_used_are_shown_and_stop_nothing(
-    ice: IceStandIn, open_desk: Callable[..., settle.Desk]
+    ice: IceStandIn, open_desk: Callable[..., settlements.Desk]
 ) -> None:
     body = dat(line(), line(strip="2/1/2026", settlement_price="N/A"), line(), line(strip="3/1/2026"))
     _publish(ice, icecleared_power=body)
@@ -218,26 +221,26 @@ def test_lines_that_cannot_be_used_are_shown_and_stop_nothing(
     trouble = _troubles(desk, outcomes).iloc[0]
     assert trouble["line"] == 3
     assert "N/A" in trouble["message"]
-    settle.require_complete(desk, outcomes)
+    settlements.require_complete(desk, outcomes)
 
 
 def test_a_refused_login_is_tried_once_for_all_reports(
-    ice: IceStandIn, open_desk: Callable[..., settle.Desk], monkeypatch: pytest.MonkeyPatch
+    ice: IceStandIn, open_desk: Callable[..., settlements.Desk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ICE_PASSWORD", "hunter2")
     desk = open_desk()
     outcomes = _collect(desk, lookback_days=2)
     assert {outcome.status for outcome in outcomes} == {Status.REFUSED}
     assert len(ice.server.log) == 1
-    with pytest.raises(settle.SettlementsMissing, match="ICE_USERNAME and ICE_PASSWORD"):
-        settle.require_complete(desk, outcomes)
+    with pytest.raises(settlements.SettlementsMissing, match="ICE_USERNAME and ICE_PASSWORD"):
+        settlements.require_complete(desk, outcomes)
 
 
-def test_nothing_is_due_on_a_weekend(ice: IceStandIn, open_desk: Callable[..., settle.Desk]) -> None:
+def test_nothing_is_due_on_a_weekend(ice: IceStandIn, open_desk: Callable[..., settlements.Desk]) -> None:
     desk = open_desk(trade_date=date(2025, 12, 27))
     outcomes = _collect(desk)
     assert {outcome.status for outcome in outcomes} == {Status.NOT_DUE}
-    settle.require_complete(desk, outcomes)
+    settlements.require_complete(desk, outcomes)
     assert "no file is due" in _mail(desk, outcomes)
 
 
@@ -262,7 +265,7 @@ def _evening(hour: int, minute: int) -> datetime:
 
 
 @pytest.fixture
-def collector(open_desk: Callable[..., settle.Desk]) -> Collector:
+def collector(open_desk: Callable[..., settlements.Desk]) -> Collector:
     """A collector that waits until 20:30 of the trade date."""
     collector = open_desk().collector
     assert collector is not None
@@ -304,7 +307,7 @@ def test_only_today_is_waited_for(days: int, ice: IceStandIn, collector: Collect
 
 
 def test_a_refused_account_is_not_waited_for(
-    ice: IceStandIn, open_desk: Callable[..., settle.Desk], monkeypatch: pytest.MonkeyPatch
+    ice: IceStandIn, open_desk: Callable[..., settlements.Desk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ICE_PASSWORD", "hunter2")
     collector = open_desk().collector
@@ -345,7 +348,7 @@ def test_a_deadline_that_comes_between_two_looks_at_the_clock_is_no_error(collec
 
 def test_the_shelf_can_be_read_again_without_asking_anybody(
     ice: IceStandIn,
-    open_desk: Callable[..., settle.Desk],
+    open_desk: Callable[..., settlements.Desk],
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -360,19 +363,19 @@ def test_the_shelf_can_be_read_again_without_asking_anybody(
 
 
 def test_opened_by_hand_the_notebook_shows_what_is_stored_and_asks_nobody(
-    ice: IceStandIn, open_desk: Callable[..., settle.Desk]
+    ice: IceStandIn, open_desk: Callable[..., settlements.Desk]
 ) -> None:
     with pytest.raises(NothingStored, match="--notebook ice_settlements --source enverus"):
-        settle.open_desk("enverus")
+        settlements.open_desk("enverus")
     _publish(ice)
     ice.files.pop(REPORTS[3].path(DAY, "dat"))
     _collect(open_desk())
     n_asked = len(ice.paths)
-    desk = settle.open_desk("enverus")
+    desk = settlements.open_desk("enverus")
     assert desk.trade_date == DAY
     outcomes = _collect(desk)
     assert page.reports(outcomes)["status"].tolist() == [*["stored"] * 3, "not published"]
-    assert settle.require_complete(desk, outcomes)["n_reports"].sum() == 4
+    assert settlements.require_complete(desk, outcomes)["n_reports"].sum() == 4
     assert "by hand" in _mail(desk, outcomes)
     assert len(ice.paths) == n_asked
 
@@ -389,17 +392,17 @@ def test_a_desk_that_cannot_be_opened_says_why(
     arguments: dict[str, Any], error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words):
-        settle.open_desk("enverus", **arguments)
+        settlements.open_desk("enverus", **arguments)
 
 
 def test_without_an_account_ice_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ICE_USERNAME")
     with pytest.raises(MissingCredentials, match="ICE_USERNAME"):
-        settle.open_desk("enverus", DAY, run_id=1, publish=True)
+        settlements.open_desk("enverus", DAY, run_id=1, publish=True)
 
 
 def test_the_curves_and_changes_are_those_of_the_stored_days(
-    ice: IceStandIn, open_desk: Callable[..., settle.Desk]
+    ice: IceStandIn, open_desk: Callable[..., settlements.Desk]
 ) -> None:
     _publish(ice, BEFORE)
     desk = open_desk(trade_date=BEFORE)
@@ -421,7 +424,7 @@ def test_the_curves_and_changes_are_those_of_the_stored_days(
 
 
 def test_the_mail_has_the_files_and_a_summary_and_is_sent_once(
-    ice: IceStandIn, open_desk: Callable[..., settle.Desk], postbox: Postbox
+    ice: IceStandIn, open_desk: Callable[..., settlements.Desk], postbox: Postbox
 ) -> None:
     _publish(ice)
     desk = open_desk()
@@ -439,7 +442,7 @@ def test_the_mail_has_the_files_and_a_summary_and_is_sent_once(
 
 
 def test_the_mail_says_what_is_missing_and_a_complete_one_follows(
-    ice: IceStandIn, open_desk: Callable[..., settle.Desk], postbox: Postbox
+    ice: IceStandIn, open_desk: Callable[..., settlements.Desk], postbox: Postbox
 ) -> None:
     _publish(ice, ngxcleared_gas=b"<html>oops</html>")
     ice.files.pop(REPORTS[1].path(DAY, "dat"))
@@ -456,7 +459,7 @@ def test_the_mail_says_what_is_missing_and_a_complete_one_follows(
 
 
 def test_a_file_that_comes_late_is_mailed_once_with_the_next_summary(
-    ice: IceStandIn, open_desk: Callable[..., settle.Desk], postbox: Postbox
+    ice: IceStandIn, open_desk: Callable[..., settlements.Desk], postbox: Postbox
 ) -> None:
     _publish(ice, BEFORE)
     late = ice.files.pop(REPORTS[3].path(BEFORE, "dat"))
@@ -478,7 +481,7 @@ def test_a_file_that_comes_late_is_mailed_once_with_the_next_summary(
 
 
 def test_on_a_day_without_files_those_that_come_late_are_mailed_and_nothing_else(
-    ice: IceStandIn, open_desk: Callable[..., settle.Desk], postbox: Postbox
+    ice: IceStandIn, open_desk: Callable[..., settlements.Desk], postbox: Postbox
 ) -> None:
     saturday, friday = date(2025, 12, 27), date(2025, 12, 26)
     desk = open_desk(trade_date=saturday)
@@ -493,7 +496,7 @@ def test_on_a_day_without_files_those_that_come_late_are_mailed_and_nothing_else
 
 def test_a_mail_server_that_is_down_fails_after_everything_is_stored(
     ice: IceStandIn,
-    open_desk: Callable[..., settle.Desk],
+    open_desk: Callable[..., settlements.Desk],
     postbox: Postbox,
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
@@ -501,16 +504,16 @@ def test_a_mail_server_that_is_down_fails_after_everything_is_stored(
     _publish(ice)
     monkeypatch.setenv("SMTP_PORT", "1")
     desk = open_desk()
-    result = settle.mail(desk, _collect(desk), _curves(desk))  # the page goes on
+    result = settlements.mail(desk, _collect(desk), _curves(desk))  # the page goes on
     with pytest.raises(MailError, match="cannot be reached"):
-        settle.require_mailed(result)
+        settlements.require_mailed(result)
     assert len(read_settlements(database, DAY)) == 12
     assert read_relation(database, "mail_log").empty
 
 
 def test_reports_that_are_stored_are_not_called_missing_when_the_account_is_refused(
     ice: IceStandIn,
-    open_desk: Callable[..., settle.Desk],
+    open_desk: Callable[..., settlements.Desk],
     postbox: Postbox,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -523,12 +526,16 @@ def test_reports_that_are_stored_are_not_called_missing_when_the_account_is_refu
     assert not any(outcome.is_lacking for outcome in outcomes)
     assert _mail(desk, outcomes).startswith("none: the reports are stored from before")
     assert _troubles(desk, outcomes)["message"].str.startswith("stored from before").sum() == 4
-    with pytest.raises(settle.SettlementsMissing, match="all are stored from before, but nobody can tell"):
-        settle.require_complete(desk, outcomes)
+    with pytest.raises(
+        settlements.SettlementsMissing, match="all are stored from before, but nobody can tell"
+    ):
+        settlements.require_complete(desk, outcomes)
     assert len(postbox.mails) == 1
 
 
-def test_without_a_mail_server_that_is_said(ice: IceStandIn, open_desk: Callable[..., settle.Desk]) -> None:
+def test_without_a_mail_server_that_is_said(
+    ice: IceStandIn, open_desk: Callable[..., settlements.Desk]
+) -> None:
     _publish(ice)
     desk = open_desk()
     assert _mail(desk, _collect(desk)) == "none: no SMTP_HOST is set"
@@ -539,7 +546,7 @@ def test_the_demo_is_simulated_kept_nowhere_and_not_mailed(
 ) -> None:
     monkeypatch.setenv("EPD_DATABASE", demo_database.url)
     run_id = start_run(demo_database, source="demo", as_of=DAY, window_start=None, window_end=None)
-    desk = settle.open_desk("demo", as_of="2026-01-01", run_id=run_id, publish=True)
+    desk = settlements.open_desk("demo", as_of="2026-01-01", run_id=run_id, publish=True)
     outcomes = _collect(desk, lookback_days=1)
     assert desk.trade_date == date(2025, 12, 31)
     assert {outcome.status for outcome in outcomes} == {Status.STORED}

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from lib.pipeline import window
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.window import Window
+from lib.pipeline.steps import window
+from lib.pipeline.steps.window import Window
 from lib.sources import SourceError, open_source
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from lib.pipeline.execution.outcome import ErrorKind
-from lib.pipeline.execution.pool import Pool
-from lib.pipeline.execution.worker import Job, Result, run_task
+from lib.pipeline.runner.execution.judge import ErrorKind
+from lib.pipeline.runner.execution.processes import Pool
+from lib.pipeline.runner.execution.worker import Job, Result, run_task
 
 
 def _run(pool: Pool, job: Job) -> Result:

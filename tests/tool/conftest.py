@@ -22,7 +22,7 @@ from lib.hours import market_hours
 from lib.markets import MEASURES, locations
 from lib.store import DATABASE_VARIABLE, Database, Task
 from lib.store.url import database_name, with_database
-from lib.tool import work
+from lib.tool import jobs
 from lib.tool.data import ToolData
 
 ISO = "NYISO"
@@ -34,13 +34,13 @@ Publish = Callable[..., int]
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tool does in the background is waited for, however busy the machine is."""
-    monkeypatch.setattr(work, "SOON_S", 30.0)
+    monkeypatch.setattr(jobs, "SOON_S", 30.0)
 
 
 @pytest.fixture
 def hasty(patient: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tool does in the background is not waited for."""
-    monkeypatch.setattr(work, "SOON_S", 0.0)
+    monkeypatch.setattr(jobs, "SOON_S", 0.0)
 
 
 def _values(seed: int) -> pd.DataFrame:

@@ -11,13 +11,13 @@ import pytest
 
 from lib.store import DATABASE_VARIABLE, Database, read_sql
 from lib.store.url import database_name
-from lib.tool import app, looking
+from lib.tool import app, viewer
 from lib.tool import state as tool_state
 from lib.tool.app import ScalingTool
 from lib.tool.data import ToolData
 from lib.tool.panels import ACTIONS, PANELS
 from lib.tool.session import Session
-from lib.tool.viewing import open_viewing
+from lib.tool.viewer_state import open_viewing
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_a_refresh_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
 def test_a_search_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
     tool: ScalingTool, opened: Session, end_reads: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(looking, "ask", lambda *_: _read_long(opened.data.db))
+    monkeypatch.setattr(viewer, "ask", lambda *_: _read_long(opened.data.db))
     _ask(tool, "relation", value="nyiso_vlr")
     assert "await_work" in tool.viewer
     end_reads()
@@ -180,7 +180,7 @@ def test_a_search_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
 def test_a_search_with_a_fault_of_our_own_is_ended_and_logged(
     tool: ScalingTool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(looking, "ask", lambda *_: {}["no such key"])
+    monkeypatch.setattr(viewer, "ask", lambda *_: {}["no such key"])
     _ask(tool, "relation", value="nyiso_vlr")
     assert "What stood before still stands" in tool.said["text"]
     assert "KeyError: 'no such key'" in caplog.text

@@ -28,7 +28,7 @@ from lib.tool import state as tool
 from lib.tool.curve import Choice, Extent, NoSuchCurve
 from lib.tool.data import ToolData
 from lib.tool.estimators import ESTIMATORS
-from lib.tool.notice import Notice
+from lib.tool.messages import Notice
 
 PUBLISHED = date(2024, 12, 1), date(2025, 1, 31)
 DELIVERY = date(2025, 12, 1), date(2026, 1, 31)

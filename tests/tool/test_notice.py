@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib.tool.notice import Notice, as_sentence, refusal
+from lib.tool.messages import Notice, as_sentence, refusal
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,12 @@ from lib.present.pricing_file import read_pricing_file
 from lib.tool import exchange, figures
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
-from lib.tool.notice import Notice
+from lib.tool.messages import Notice
 from lib.tool.panels import ACTIONS, PANELS, pivot
 from lib.tool.panels.pivot import rows_of
 from lib.tool.panels.scaling import in_words
 from lib.tool.session import File, Scope, Session, first
-from lib.tool.viewing import PAGE_ROWS, open_viewing
+from lib.tool.viewer_state import PAGE_ROWS, open_viewing
 
 PERCENT = Format("%", "{:,.3f}", 100.0)
 

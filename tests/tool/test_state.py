@@ -17,7 +17,7 @@ from lib.tool.curve import NoSuchCurve
 from lib.tool.data import ToolData
 from lib.tool.estimators import find
 from lib.tool.facts import caution_of
-from lib.tool.notice import Notice
+from lib.tool.messages import Notice
 from lib.tool.pricing_files import source_of
 from lib.tool.state import State
 

@@ -18,7 +18,7 @@ from lib.tool.data import ToolData
 from lib.tool.panels import ACTIONS
 from lib.tool.panels.viewer import PANEL
 from lib.tool.session import Session
-from lib.tool.viewing import open_viewing
+from lib.tool.viewer_state import open_viewing
 
 
 @pytest.fixture(scope="module")

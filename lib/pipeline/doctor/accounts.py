@@ -6,7 +6,7 @@ import csv
 
 from lib.markets import REFERENCE
 from lib.pipeline.doctor.services import Account
-from lib.pipeline.settle import NOTEBOOK as SETTLEMENTS
+from lib.pipeline.steps.settlements import NOTEBOOK as SETTLEMENTS
 from lib.settings import Settings
 from lib.sources.public import hosts
 

@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 
 from lib.markets import MARKETS, MEASURES, market
-from lib.pipeline import freshness
 from lib.pipeline.doctor.finding import Finding, ok, unused, warning
+from lib.pipeline.steps import freshness
 from lib.sources.fallback import routes
 from lib.store import Database, find_series
 from lib.store.series import last_hours

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.text import Text
 
 from lib.pipeline.command.console import say
-from lib.pipeline.command.exits import Exit
 from lib.pipeline.doctor import accounts, age, database, logins, machine, services
 from lib.pipeline.doctor.finding import Finding, Health, failure
+from lib.pipeline.runner.console import Exit
 from lib.settings import Settings, setting_names
 from lib.sources import UnknownSource, open_source
 from lib.sources.enverus import MissingCredentials

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from lib.pipeline.planning.plan import NOTEBOOKS, Plan, Task
+from lib.pipeline.runner.model import NOTEBOOKS, Plan, Task
 
 
 class State(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lib import store
-from lib.pipeline.planning.order import Order
+from lib.pipeline.runner.planning.run_spec import Order
 
 UNKNOWN_RUN = 0
 """The run id of a plan that is only looked at."""

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from lib.pipeline.records.folder import LATEST
-from lib.pipeline.records.journal import log
-from lib.pipeline.records.known import KnownRun
+from lib.pipeline.runner.records.event_log import log
+from lib.pipeline.runner.records.known_runs import KnownRun
+from lib.pipeline.runner.run_folder import LATEST
 
 DELETED = ".deleted."
 """How the name of a folder begins that is being deleted: it is out of the way before its first file goes."""

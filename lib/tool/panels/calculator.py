@@ -11,7 +11,7 @@ from lib.markets import BLOCKS
 from lib.present.display import Table
 from lib.present.formats import Format
 from lib.tool import figures
-from lib.tool.notice import Notice, counted
+from lib.tool.messages import Notice, counted
 from lib.tool.page import render
 from lib.tool.panels.panel import Panel
 from lib.tool.session import Session, Values, first

@@ -8,11 +8,11 @@ from dataclasses import replace
 from lib.present.pricing_file import MAX_BYTES, PricingFile, read_pricing_file
 from lib.tool import exchange
 from lib.tool.background import Background
+from lib.tool.jobs import Work, begin
 from lib.tool.page import render
 from lib.tool.panels.panel import Panel
 from lib.tool.pricing_files import FileKind
 from lib.tool.session import File, Session, Values, first
-from lib.tool.work import Work, begin
 
 UPLOAD = "upload"
 """The key of a file that is being read; one that is written has its kind."""

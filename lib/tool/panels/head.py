@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lib.tool import state as tool_state
-from lib.tool.looking import asked, look_up
+from lib.tool.jobs import stop, take_next
 from lib.tool.page import render
 from lib.tool.panels.panel import Panel
 from lib.tool.reading import Reading
 from lib.tool.session import Session, Values, first
 from lib.tool.unread import CANNOT_READ, why
-from lib.tool.viewing import read_anew
-from lib.tool.work import stop, take_next
+from lib.tool.viewer import asked, look_up
+from lib.tool.viewer_state import read_anew
 
 
 def _html(session: Session) -> str:

@@ -10,7 +10,7 @@ from lib.markets import BLOCKS
 from lib.present.charts.before_after import COLOURS, MOST_ZONES
 from lib.tool import figures
 from lib.tool import state as tool_state
-from lib.tool.notice import in_unit, written
+from lib.tool.messages import in_unit, written
 from lib.tool.page import form_of, month_name, render
 from lib.tool.panels.panel import Panel
 from lib.tool.session import Session, Values, first

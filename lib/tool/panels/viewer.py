@@ -12,11 +12,11 @@ from lib.present.display import Table
 from lib.present.formats import Format
 from lib.present.table_csv import csv_of
 from lib.store.browse import MOST_ROWS, NEEDS_NO_VALUE, OPERATORS, Answer, Filter, Question, answer
-from lib.tool.looking import FILE, ROWS, asked, look_for_file, look_up
 from lib.tool.page import render
 from lib.tool.panels.panel import Action, Panel
 from lib.tool.session import File, Session, Values, first
-from lib.tool.viewing import PAGE_ROWS, Viewing
+from lib.tool.viewer import FILE, ROWS, asked, look_for_file, look_up
+from lib.tool.viewer_state import PAGE_ROWS, Viewing
 
 
 def _html(session: Session) -> str:

@@ -1,0 +1,190 @@
+"""The digest of a run: gathered from the database and the run's folder, written beside the reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lib.mail import Attachment, MailServer, compose, send
+from lib.pipeline.attempt import attempt
+from lib.pipeline.runner.after_run.curve_changes import NUMBER, visible
+from lib.pipeline.runner.records import manifest as manifests
+from lib.pipeline.steps.fetch import GRAVE
+from lib.pipeline.steps.fetch import NOTEBOOK as WRITES_VALUES
+from lib.present.display import Table
+from lib.present.formats import Format
+from lib.present.pages.base import is_demo
+from lib.present.pages.digest import Section, charts_of, digest_html, digest_text
+from lib.present.pages.index import DIGEST, headline
+from lib.store import Database, changed_values, read_relation
+from lib.store.run_diff import changed_outcomes, curve_moves, curve_versions, last_times, price_moves
+
+CHARTS_FROM = "summary"
+"""The notebook whose charts are the main ones."""
+
+LONGEST = 20
+"""A table of the digest has at most so many rows; its sentence says how many there are."""
+
+
+LEFT_OUT = "Left out, for it could not be found out: "
+
+Found = tuple[str, Table | None]
+"""The sentence of a section, and the table behind it, if there is one."""
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What is mailed: a subject, the text of the body, and the page."""
+
+    subject: str
+    text: str
+    page: str
+
+
+def digest_of(db: Database, folder: Path) -> Digest:
+    """Return the digest of a run that has ended."""
+    run = manifests.read(folder)
+    run_id = run["run_id"]
+    sections = [
+        _section("Notebooks", lambda: _outcomes(db, run_id)),
+        _section("Prices and loads", lambda: _values(db, run)),
+        _section("VLR curves", lambda: _moves(db, run_id, "vlr", curve_moves)),
+        _section("Cost curves", lambda: _moves(db, run_id, "cost_curve", price_moves)),
+        _section("Data", lambda: _problems(db, run_id)),
+    ]
+    charts = attempt("charts of the digest", lambda: _charts(folder, run), _no_charts)
+    return Digest(_subject(run), digest_text(run, sections), digest_html(run, sections, charts))
+
+
+def _section(heading: str, find: Callable[[], Found]) -> Section:
+    """Return a section of what is found; where that fails, it says so, and the others stand."""
+    found = attempt(f"{heading} in the digest", find, lambda reason: (f"{LEFT_OUT}{reason}.", None))
+    return Section(heading, *found)
+
+
+def _no_charts(reason: str) -> list[str]:
+    return [f"<p>{LEFT_OUT}{escape(reason)}.</p>"]
+
+
+def _charts(folder: Path, run: Mapping[str, Any]) -> list[str]:
+    """Return the main charts of a run, as HTML."""
+    return [
+        chart
+        for task in run["tasks"]
+        if task["notebook"] == CHARTS_FROM and task["ipynb"]
+        for chart in charts_of(folder / task["ipynb"])
+    ]
+
+
+def mail_digest(digest: Digest, server: MailServer) -> None:
+    """Mail a digest, its page attached.
+
+    Raises:
+        MailError: the server did not take it.
+    """
+    page = Attachment(DIGEST, digest.page.encode())
+    send(compose(server.sender, server.recipients, digest.subject, digest.text, [page]), server)
+
+
+def _subject(run: Mapping[str, Any]) -> str:
+    demo = "DEMO " if is_demo(run) else ""
+    return f"{demo}EPD run {run['run_id']}, as of {run['as_of']}: {headline(run)}"
+
+
+def _outcomes(db: Database, run_id: int) -> Found:
+    changed = changed_outcomes(db, run_id)
+    if changed.empty:
+        return _no_other_outcome(last_times(db, run_id)["last_run_id"].isna()), None
+    frame = changed.assign(iso=changed["iso"].replace("", "all"))[["iso", "notebook", "before", "now"]]
+    formats = {"before": Format("Last time"), "now": Format("Now"), "notebook": Format("Notebook")}
+    return (
+        f"{len(changed)} ended otherwise than the last time.",
+        Table(frame, "Notebooks that ended otherwise than the last time", 2, formats),
+    )
+
+
+def _no_other_outcome(is_first: pd.Series) -> str:
+    """Return that no notebook ended otherwise than the last time, where there was one."""
+    if is_first.all():
+        return "First run: none of its notebooks has run on this database before."
+    first = f" {is_first.sum()} had not run before." if is_first.any() else ""
+    return f"None ended otherwise than the last time it ran.{first}"
+
+
+def _values(db: Database, run: Mapping[str, Any]) -> Found:
+    isos = [task["iso"] for task in run["tasks"] if task["notebook"] == WRITES_VALUES]
+    parts = [changed_values(db, iso, WRITES_VALUES, run["run_id"]).assign(iso=iso) for iso in isos]
+    changed = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    if changed.empty:
+        return "No stored value was revised.", None
+    most, n = changed.sort_values("n_hours", ascending=False).head(LONGEST), changed["n_hours"].sum()
+    return (
+        f"{n:,} stored {'hour was' if n == 1 else 'hours were'} revised, of {len(changed)} series.",
+        Table(
+            most[["iso", "location", "measure", "n_hours", "first", "last", "old_value", "new_value"]],
+            f"{_the(len(most), 'series', 'series')} with the most revised hours; "
+            "old and new of the hour that changed most",
+            3,
+            {"old_value": Format("Before", "{:,.2f}"), "new_value": Format("Now", "{:,.2f}")},
+        ),
+    )
+
+
+def _problems(db: Database, run_id: int) -> Found:
+    columns = ["notebook", "iso", "measure", "location", "kind", "message", "n_hours"]
+    problems = read_relation(db, "pipeline_problem", columns, {"run_id": run_id})
+    if problems.empty:
+        return "Nothing was found missing or wrong.", None
+    problems["is_mild"] = (problems["notebook"] == WRITES_VALUES) & ~problems["kind"].isin(GRAVE)
+    order = problems.sort_values(
+        ["is_mild", "n_hours", "iso", "measure"], ascending=[True, False, True, True]
+    )
+    most, n = order[["iso", "measure", "location", "message", "n_hours"]].head(LONGEST), len(problems)
+    caption = f"{_the(len(most), 'one that matters', 'that matter')} most"
+    return (
+        f"{n} {'thing is' if n == 1 else 'things are'} missing or wrong; all are in the reports of "
+        f"{' and '.join(sorted(problems['notebook'].unique(), reverse=True))}.",
+        Table(most, f"{caption}: what the next numbers depend on first, then by hours", 3),
+    )
+
+
+def _moves(db: Database, run_id: int, curve: str, moves_of: Callable[[Database, int], pd.DataFrame]) -> Found:
+    """Return what became of a figure of the zones, $/MWh."""
+    what = _FIGURES[curve]
+    moves = visible(moves_of(db, run_id)).assign(change=lambda moves: moves["now"] - moves["before"])
+    if moves.empty:
+        return _no_move(what, curve_versions(db, run_id).query("curve == @curve")), None
+    largest = moves.sort_values("change", key=lambda change: -change.abs()).head(LONGEST)
+    first = largest.iloc[0]
+    formats = {name: Format(f"{text}, $/MWh", NUMBER) for name, text in _MOVE_HEADINGS.items()}
+    return (
+        f"The {what} moved in {len(moves)} zone{'s' * (len(moves) != 1)}, most in {first['iso']} "
+        f"{first['location']}: from {NUMBER.format(first['before'])} to {NUMBER.format(first['now'])} $/MWh.",
+        Table(largest, f"{_the(len(largest), 'zone', 'zones')} whose {what} moved most", 2, formats),
+    )
+
+
+def _no_move(what: str, versions: pd.DataFrame) -> str:
+    if versions.empty:
+        return "No curve is stored."
+    new = versions[versions["is_new"]]
+    if new.empty:
+        return "No curve is new."
+    if new["earlier_id"].isna().all():
+        return "First run: there is no version before to compare with."
+    return f"No zone's {what} moved against the version before."
+
+
+def _the(n: int, one: str, many: str) -> str:
+    return f"The {one}" if n == 1 else f"The {n} {many}"
+
+
+_FIGURES = {"vlr": "VLR over all hours", "cost_curve": "cost to serve of the months to come"}
+"""Curve -> the name of its figure of a zone, within a sentence."""
+
+_MOVE_HEADINGS: dict[str, str] = {"before": "Before", "now": "Now", "change": "Change"}

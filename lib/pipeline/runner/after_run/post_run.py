@@ -1,0 +1,108 @@
+"""What is done with a folder once its run has ended: its pages are completed, and those of others too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from lib.atomic_write import write_whole
+from lib.pipeline.attempt import attempt, nothing
+from lib.pipeline.runner.after_run.changes import changes_of
+from lib.pipeline.runner.after_run.digest import Digest, digest_of
+from lib.pipeline.runner.records import manifest, run_index
+from lib.pipeline.runner.records.bundle import write_bundle
+from lib.pipeline.runner.records.known_runs import earlier_runs, known_runs
+from lib.present.pages.base import fill
+from lib.present.pages.changes import Changes, write_changes
+from lib.present.pages.index import (
+    BUNDLE,
+    DIGEST,
+    DIGEST_LINK,
+    INDEX,
+    bundle_link,
+    digest_link,
+    no_link,
+    write_index,
+)
+from lib.store import Database
+
+
+def complete(db: Database, runs: Path, folder: Path) -> Digest | None:
+    """Write what needs the whole run: index with trends, what changed, digest, and the bundle of them all.
+
+    Each stands for itself: one that cannot be made is left out, and the page where it would stand says so.
+
+    Args:
+        db: the database of the run.
+        runs: the folder of all runs.
+        folder: that of this run.
+
+    Returns:
+        the digest, which is written into the folder too; None where it could not be made.
+    """
+    run = manifest.read(folder)
+    attempt(
+        "index", lambda: write_index(folder, [run.manifest for run in earlier_runs(runs, folder)]), nothing
+    )
+    changes = attempt("what changed", lambda: _changes(db, runs, run), partial(_unknown_changes, run))
+    attempt("what changed", lambda: write_changes(folder, changes), nothing)
+    digest = attempt("digest", lambda: digest_of(db, folder), partial(_without_digest, folder))
+    if digest:
+        attempt("digest", lambda: _write_digest(folder, digest), partial(_without_digest, folder))
+    attempt("bundle", lambda: _write_bundle(folder), partial(_without_bundle, folder))
+    return digest
+
+
+def update_all_runs(runs: Path, keep: int) -> None:
+    """Bring the pages of all runs up to date, and keep the newest `keep` of each source and database."""
+    attempt("other runs", lambda: run_index.update(runs, keep), nothing)
+
+
+def close_interrupted_runs(db: Database, runs: Path) -> None:
+    """Complete the folders of runs that were killed on a database, whose lock is ours now.
+
+    One may be of another user, and this run is not about it.
+    """
+    for run in known_runs(runs)[0]:
+        if not run.has_ended and run.manifest["database"] == str(db):
+            attempt(run.folder.name, partial(_close_interrupted, db, runs, run.folder), nothing)
+
+
+def _close_interrupted(db: Database, runs: Path, folder: Path) -> None:
+    manifest.write(folder, manifest.as_interrupted(manifest.read(folder)))
+    complete(db, runs, folder)
+
+
+def _changes(db: Database, runs: Path, run: Mapping[str, Any]) -> dict[str, Changes]:
+    there = [known.manifest for known in known_runs(runs)[0] if known.manifest["database"] == str(db)]
+    return changes_of(db, run, {known["run_id"]: known["windows"] for known in there})
+
+
+def _unknown_changes(run: Mapping[str, Any], reason: str) -> dict[str, Changes]:
+    unknown = Changes([f"Left out, for it could not be found out: {reason}."])
+    return {task["html"]: unknown for task in run["tasks"] if task["html"]}
+
+
+def _write_digest(folder: Path, digest: Digest) -> None:
+    write_whole(folder / DIGEST, digest.page.encode())
+    fill(folder / INDEX, {DIGEST_LINK: digest_link()})
+
+
+def _write_bundle(folder: Path) -> None:
+    bundle = write_bundle(folder, manifest.read(folder))
+    fill(folder / INDEX, {BUNDLE: bundle_link(bundle.name, bundle.stat().st_size)})
+
+
+def _without_digest(folder: Path, reason: str) -> None:
+    _say(folder, DIGEST_LINK, f"There is no digest: {reason}.")
+
+
+def _without_bundle(folder: Path, reason: str) -> None:
+    _say(folder, BUNDLE, f"There is no file of all pages: {reason}.")
+
+
+def _say(folder: Path, region: str, sentence: str) -> None:
+    """Write a sentence into the index where a link would stand."""
+    attempt("index", lambda: fill(folder / INDEX, {region: no_link(sentence)}), nothing)

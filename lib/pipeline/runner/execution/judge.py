@@ -1,0 +1,125 @@
+"""Whether a notebook did all it should, judged from what it left behind.
+
+papermill's own word is not enough: it records the cell in which a kernel was killed as completed, and takes
+`sys.exit(0)` for success. Here a cell counts as done only when the kernel's reply to it was recorded and none
+of its outputs is an error, and a notebook when all its cells are.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from lib.pipeline.runner.redact import redact
+
+REPLY = "shell.execute_reply"
+"""What nbclient notes in a cell's metadata when the kernel has answered for it."""
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_LONGEST_SENTENCE = 600
+
+
+class ErrorKind(StrEnum):
+    """What went wrong with a task."""
+
+    CELL = "cell"
+    EXIT = "exit"
+    TIMEOUT = "timeout"
+    KERNEL = "kernel"
+    WORKER = "worker"
+    RENDER = "render"
+    RUN = "run"
+
+
+@dataclass(frozen=True)
+class TaskError:
+    """Why a task failed: the kind, the exception's name, one sentence, and the index of the cell to blame."""
+
+    kind: ErrorKind
+    name: str
+    sentence: str
+    cell: int | None = None
+
+    def __str__(self) -> str:
+        """Return why the task failed, in a line."""
+        return f"{self.name}: {self.sentence}"
+
+
+def forget_replies(notebook: NotebookNode) -> None:
+    """Remove the notes of earlier executions, so that none can pass for one of the coming execution."""
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+
+
+def judge(notebook: NotebookNode, raised: Exception | None, kernel_exit: int | None) -> TaskError | None:
+    """Return why an executed notebook failed, or None if every one of its code cells is done.
+
+    `raised` is what papermill raised, `kernel_exit` the exit code of the kernel if it had ended by itself.
+    """
+    cell = unfinished_cell(notebook)
+    if isinstance(raised, DeadKernelError):
+        return TaskError(ErrorKind.KERNEL, "DeadKernel", _kernel_sentence(kernel_exit), cell)
+    if isinstance(raised, CellTimeoutError):
+        return TaskError(
+            ErrorKind.TIMEOUT, "CellTimeout", "the cell ran longer than a cell may (--timeout)", cell
+        )
+    if cell is not None:
+        return _cell_error(notebook.cells[cell], cell, raised)
+    if raised is not None:
+        return from_exception(ErrorKind.RUN, raised)
+    return None
+
+
+def unfinished_cell(notebook: NotebookNode) -> int | None:
+    """Return the index of the first cell that was not done, or None if all were."""
+    return next((index for index, cell in enumerate(notebook.cells) if not _is_done(cell)), None)
+
+
+def from_exception(kind: ErrorKind, error: BaseException) -> TaskError:
+    """Return the task error that an exception outside the cells amounts to."""
+    return TaskError(kind, type(error).__name__, sentence_of(str(error)) or type(error).__name__)
+
+
+def sentence_of(text: str) -> str:
+    """Return a message fit for one line: no colours, no passwords, no line breaks, not endless."""
+    line = " ".join(redact(_COLOUR.sub("", text)).split())
+    return line if len(line) <= _LONGEST_SENTENCE else f"{line[:_LONGEST_SENTENCE]} ..."
+
+
+def _is_done(cell: NotebookNode) -> bool:
+    if cell.cell_type != "code" or not cell.source.strip():
+        return True
+    return REPLY in cell.metadata.get("execution", {}) and _error_output(cell) is None
+
+
+def _error_output(cell: NotebookNode) -> dict[str, Any] | None:
+    return next((output for output in cell.outputs if output.output_type == "error"), None)
+
+
+def _cell_error(cell: NotebookNode, index: int, raised: Exception | None) -> TaskError:
+    output = _error_output(cell)
+    if output is None:
+        reason = f" ({sentence_of(str(raised))})" if raised else ""
+        return TaskError(ErrorKind.RUN, "CellNotExecuted", f"the cell was never executed{reason}", index)
+    name = output["ename"]
+    if name == "SystemExit":
+        return TaskError(
+            ErrorKind.EXIT, name, f"the notebook left early by sys.exit({output['evalue']})", index
+        )
+    return TaskError(ErrorKind.CELL, name, sentence_of(output["evalue"]) or name, index)
+
+
+def _kernel_sentence(kernel_exit: int | None) -> str:
+    if kernel_exit is None:
+        return "the kernel died before the cell was done"
+    if kernel_exit >= 0:
+        return f"the kernel ended with exit code {kernel_exit} before the cell was done"
+    name = signal.Signals(-kernel_exit).name
+    hint = ", which is what the system does when memory runs out" if name == "SIGKILL" else ""
+    return f"the kernel was killed by {name} before the cell was done{hint}"

@@ -1,0 +1,55 @@
+"""Processes for tasks: a fresh one for each, so that the death of one is the failure of one task."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor
+from concurrent.futures import wait as wait_for_futures
+from multiprocessing import get_context
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from lib.pipeline.runner.execution.worker import Result, prepare
+
+
+class Pool:
+    """Runs each call in a process of its own; as a context manager it ends them all on the way out."""
+
+    def __init__(self) -> None:
+        """Make a pool without processes, and the leash of which each of them will hold one end."""
+        self._context = get_context("forkserver")
+        self._leash, self._hand = self._context.Pipe(duplex=False)
+        self._sockets = tempfile.TemporaryDirectory(prefix="epd-", ignore_cleanup_errors=True)
+        self._executors: dict[Future[Result], ProcessPoolExecutor] = {}
+
+    def submit(self, function: Callable[..., Result], *arguments: Any) -> Future[Result]:
+        """Start a process that calls the function; if it is killed, the future has BrokenProcessPool."""
+        executor = ProcessPoolExecutor(
+            1, self._context, initializer=prepare, initargs=(self._leash, Path(self._sockets.name))
+        )
+        future = executor.submit(function, *arguments)
+        self._executors[future] = executor
+        return future
+
+    def wait(self, futures: Iterable[Future[Result]]) -> set[Future[Result]]:
+        """Return the futures that are done, at least one; their processes are on their way out."""
+        done = wait_for_futures(futures, return_when=FIRST_COMPLETED).done
+        for future in done:
+            self._executors.pop(future).shutdown(wait=False)
+        return done
+
+    def __enter__(self) -> Pool:
+        """Use the pool."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go of the leash and wait until every process has gone, and its kernel with it."""
+        self._hand.close()
+        for executor in self._executors.values():
+            executor.shutdown(wait=True, cancel_futures=True)
+        self._leash.close()
+        self._sockets.cleanup()

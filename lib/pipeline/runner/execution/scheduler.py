@@ -1,0 +1,98 @@
+"""Carry out a plan: start what is ready, take in what ends, try once more what was killed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+
+from lib.pipeline.planning import board as rules
+from lib.pipeline.planning.board import Board, State
+from lib.pipeline.runner.execution.judge import ErrorKind, TaskError, from_exception
+from lib.pipeline.runner.execution.processes import Pool
+from lib.pipeline.runner.execution.worker import Job, Result, report_failure, run_task
+from lib.pipeline.runner.model import Plan, Task
+
+MAX_ATTEMPTS = 2
+
+KILLED = TaskError(
+    ErrorKind.WORKER,
+    "ProcessKilled",
+    f"the process that ran the notebook was killed {MAX_ATTEMPTS} times; look for what kills it, such as a "
+    "lack of memory (fewer --jobs need less)",
+)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A task started, was started once more, ended or was skipped: the board from then on, and any result.
+
+    `attempt` counts the processes that were given the task; 0 for a skipped one.
+    """
+
+    task: Task
+    board: Board
+    attempt: int
+    result: Result | None = None
+
+    @property
+    def state(self) -> State:
+        """The state the task is in now."""
+        return self.board.states[self.task]
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    job: Job
+    number: int
+
+    @property
+    def task(self) -> Task:
+        return self.job.task
+
+
+def execute(plan: Plan, make_job: Callable[[Task], Job], pool: Pool, n_jobs: int) -> Iterator[Event]:
+    """Run the tasks of a plan, at most `n_jobs` at once, and yield what happens when it happens.
+
+    A task's start is yielded before its process is started. A task whose process is killed is started once
+    more; killed again it has failed, and one last process renders what it has left.
+    """
+    board = rules.new_board(plan)
+    running: dict[Future[Result], _Attempt] = {}
+    while not board.is_over:
+        for task in rules.ready(board)[: n_jobs - len(running)]:
+            board = rules.start(board, task)
+            yield Event(task, board, attempt=1)
+            attempt = _Attempt(make_job(task), 1)
+            running[_submit(pool, attempt)] = attempt
+        for future in pool.wait(running):
+            attempt = running.pop(future)
+            result = _result(future, attempt)
+            if result is None:
+                attempt = _Attempt(attempt.job, attempt.number + 1)
+                yield Event(attempt.task, board, attempt=min(attempt.number, MAX_ATTEMPTS))
+                running[_submit(pool, attempt)] = attempt
+                continue
+            before, board = (
+                board,
+                rules.end(board, attempt.task, State.FAILED if result.error else State.DONE),
+            )
+            yield Event(attempt.task, board, min(attempt.number, MAX_ATTEMPTS), result)
+            yield from (Event(task, board, attempt=0) for task in rules.newly_skipped(before, board))
+
+
+def _submit(pool: Pool, attempt: _Attempt) -> Future[Result]:
+    if attempt.number <= MAX_ATTEMPTS:
+        return pool.submit(run_task, attempt.job)
+    return pool.submit(report_failure, attempt.job, KILLED)
+
+
+def _result(future: Future[Result], attempt: _Attempt) -> Result | None:
+    """Return what a process has handed back, or None if it was killed and may be followed by another."""
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return None if attempt.number <= MAX_ATTEMPTS else Result(KILLED, has_html=False, seconds=0.0)
+    except Exception as error:  # whatever a process raises is the failure of its task, not of the run
+        return Result(from_exception(ErrorKind.WORKER, error), has_html=False, seconds=0.0)

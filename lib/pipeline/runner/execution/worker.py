@@ -1,0 +1,151 @@
+"""One task in a process of its own: execute the notebook, judge it, render its report."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import nbformat
+import papermill
+from jupyter_client.manager import AsyncKernelManager
+
+from lib.pipeline.runner.execution.judge import (
+    ErrorKind,
+    TaskError,
+    forget_replies,
+    from_exception,
+    judge,
+    unfinished_cell,
+)
+from lib.pipeline.runner.execution.kernel import KERNEL_NAME, ForkedKernel, kernel_manager
+from lib.pipeline.runner.model import Task
+from lib.pipeline.runner.run_folder import files_of
+from lib.present.pages.report import render
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that a process needs to run a task.
+
+    `environment` reaches the kernel and nothing else: it may hold a secret, which no parameter may.
+    """
+
+    task: Task
+    notebook: Path
+    ipynb: Path
+    html: Path
+    parameters: Mapping[str, Any]
+    context: Mapping[str, Any]
+    cell_timeout: float
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a task ended: its error if any, whether it has a report, and the seconds it took in its process."""
+
+    error: TaskError | None
+    has_html: bool
+    seconds: float
+
+
+_kernel: ForkedKernel | None = None
+"""The kernel this process has forked for its one task."""
+
+
+def prepare(leash: Connection, sockets: Path) -> None:
+    """Make a fresh process ready for one task: fork its kernel, and end when the run lets go of the leash.
+
+    The other end of the leash is held by the run alone, so that it lets go even when it is killed. Ctrl-C
+    reaches all processes of a terminal; here it is left to the run.
+    """
+    global _kernel
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _kernel = ForkedKernel(sockets)
+    threading.Thread(target=_end_with_leash, args=(leash, _kernel), daemon=True).start()
+
+
+def run_task(job: Job) -> Result:
+    """Execute, judge and render a task, in a process that was prepared for it."""
+    assert _kernel is not None
+    started = perf_counter()
+    os.environ.update(job.environment)
+    error = _execute(job, _kernel)
+    result = _report(job, error)
+    return replace(result, seconds=perf_counter() - started)
+
+
+def report_failure(job: Job, error: TaskError) -> Result:
+    """Render what is left of a task whose process was killed, and blame the cell in which it was."""
+    assert _kernel is not None
+    _kernel.close()
+    try:
+        cell = unfinished_cell(nbformat.read(str(job.ipynb), as_version=4))
+    except (OSError, ValueError):  # it was killed before there was a notebook, or while it was written
+        return Result(error, has_html=False, seconds=0.0)
+    return _report(job, replace(error, cell=cell))
+
+
+def _end_with_leash(leash: Connection, kernel: ForkedKernel) -> None:
+    wait([leash])
+    kernel.kill()
+    kernel.wait()
+    shutil.rmtree(kernel.sockets, ignore_errors=True)
+    os._exit(1)
+
+
+def _execute(job: Job, kernel: ForkedKernel) -> TaskError | None:
+    """Let papermill run the notebook, and judge what it has written."""
+    raised: Exception | None = None
+    try:
+        _run_papermill(job, kernel_manager(kernel))
+    except Exception as error:  # whatever it was, the judge says what it means
+        raised = error
+    kernel_exit = kernel.poll()
+    kernel.close()
+    if raised is not None and not job.ipynb.exists():
+        return from_exception(ErrorKind.RUN, raised)
+    return judge(nbformat.read(str(job.ipynb), as_version=4), raised, kernel_exit)
+
+
+def _run_papermill(job: Job, manager: AsyncKernelManager) -> None:
+    notebook = nbformat.read(str(job.notebook), as_version=4)
+    forget_replies(notebook)
+    papermill.execute_notebook(
+        notebook,
+        _literally(job.ipynb),
+        dict(job.parameters),
+        kernel_name=KERNEL_NAME,
+        language="python",
+        km=manager,
+        execution_timeout=job.cell_timeout,
+        cwd=job.notebook.parent,
+        progress_bar=False,
+    )
+
+
+def _report(job: Job, error: TaskError | None) -> Result:
+    context = {
+        **job.context,
+        "error": error and vars(error),
+        "outcome": "failed" if error else "done",
+        "files": files_of(job.html.parent, job.task.stem),
+    }
+    try:
+        render(job.ipynb, job.html, context)
+    except Exception as failure:  # a report that cannot be made is a failure of the task, not of the run
+        return Result(error or from_exception(ErrorKind.RENDER, failure), has_html=False, seconds=0.0)
+    return Result(error, has_html=True, seconds=0.0)
+
+
+def _literally(path: Path) -> str:
+    """Return the path for papermill, which fills in parameters between braces."""
+    return str(path.resolve()).replace("{", "{{").replace("}", "}}")

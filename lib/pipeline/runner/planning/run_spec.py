@@ -1,0 +1,164 @@
+"""An order for a run: what the command line asks for, checked and filled in before anything starts."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lib.mail import MailError, MailServer, configured_server
+from lib.markets import MARKETS, locations
+from lib.pipeline.errors import ConfigurationError
+from lib.pipeline.runner.model import NOTEBOOKS, Plan, Task, make_plan
+from lib.pipeline.runner.planning import credentials, windows
+from lib.pipeline.runner.planning import parameters as parameter_rules
+from lib.pipeline.runner.planning.cli_options import DEFAULT_SOURCE, Wishes
+from lib.pipeline.runner.run_folder import check_writable
+from lib.pipeline.steps.window import Window
+from lib.settings import Settings
+
+N = TypeVar("N", int, float)
+
+
+@dataclass(frozen=True)
+class Order:
+    """A run that can be carried out: the plan, and all that its tasks are given.
+
+    `bases` says of each ISO what its day-ahead load is: the basis asked for, else what this source has.
+    """
+
+    plan: Plan
+    source_spec: str
+    as_of: date
+    windows: Mapping[str, Window]
+    bases: Mapping[str, str]
+    left_out: Mapping[str, str]
+    parameters: Mapping[str, Mapping[str, Any]]
+    runs: Path
+    keep_runs: int
+    jobs: int
+    timeout: float
+    mail_server: MailServer | None
+    notebooks_folder: Path = field(repr=False)
+
+    @property
+    def source_name(self) -> str:
+        """The source without its folder or route: "demo", or that of a real one."""
+        return self.source_spec.partition(":")[0]
+
+    @property
+    def window(self) -> tuple[date | None, date | None]:
+        """First and last day of all ISOs' windows; None where the run has no window."""
+        all_windows = self.windows.values()
+        first = min((window.start for window in all_windows), default=None)
+        return first, max((window.end for window in all_windows), default=None)
+
+    @property
+    def extra_parameters(self) -> dict[str, Any]:
+        """All parameters of -p, whichever notebook they go to."""
+        return {name: value for given in self.parameters.values() for name, value in given.items()}
+
+    def parameters_of(self, task: Task, run_id: int, folder: Path | None = None) -> dict[str, Any]:
+        """Return what papermill passes to a task's notebook: never the database, which may hold a secret.
+
+        `folder` is the run's, if it has one yet; its absolute path goes to the notebooks that leave files.
+        """
+        common = {
+            "source": self.source_spec,
+            "run_id": run_id,
+            "publish": True,
+            **self.parameters[task.notebook],
+        }
+        if folder and NOTEBOOKS[task.notebook].writes_files:
+            common["folder"] = str(folder.resolve())
+        if task.iso is None:
+            start, end = self.window
+            return {**common, **_texts({"start": start, "end": end, "as_of": self.as_of})}
+        return {"iso": task.iso, **common, **_texts(vars(self.windows[task.iso]))}
+
+    def timeout_of(self, task: Task) -> float:
+        """Return the longest time for one cell of a task's notebook, in seconds."""
+        return self.timeout + NOTEBOOKS[task.notebook].waits_s
+
+
+def place(wishes: Wishes, notebooks_folder: Path) -> Order:
+    """Return the order that fulfils the wishes.
+
+    Raises:
+        ConfigurationError: something in it is unknown, contradictory or not allowed.
+    """
+    isos = _known("ISO", [iso.upper() for iso in wishes.isos], MARKETS)
+    spec = _absolute(wishes.source or DEFAULT_SOURCE)
+    notebooks, without_account = credentials.divide(
+        _known("notebook", wishes.notebooks, NOTEBOOKS), wishes, spec
+    )
+    extra = parameter_rules.parse(wishes.parameters)
+    runs = wishes.runs or Settings().runs_dir
+    check_writable(runs)
+    resolved, bases, left_out = (
+        windows.of_source(spec, isos, wishes) if credentials.need_source(notebooks) else ({}, {}, {})
+    )
+    declared = (
+        parameter_rules.declared(notebooks, notebooks_folder)
+        if extra
+        else dict.fromkeys(notebooks, frozenset())
+    )
+    return Order(
+        plan=make_plan(notebooks, {iso: len(locations(iso)) for iso in resolved}),
+        source_spec=spec,
+        as_of=max((window.as_of for window in resolved.values()), default=None)
+        or credentials.clock(spec, wishes),
+        windows=resolved,
+        bases=dict.fromkeys(bases, str(extra["basis"])) if extra.get("basis") else bases,
+        left_out={**left_out, **without_account},
+        parameters=parameter_rules.share_out(extra, declared),
+        runs=runs,
+        keep_runs=Settings().keep_runs,
+        jobs=_positive("--jobs", (os.cpu_count() or 1) if wishes.jobs is None else wishes.jobs),
+        timeout=_positive("--timeout", wishes.timeout),
+        mail_server=_mail_server() if wishes.mail else None,
+        notebooks_folder=notebooks_folder,
+    )
+
+
+def announcements(order: Order, is_default_source: bool) -> list[str]:
+    """Return what the order has decided by itself, for people."""
+    chosen = ["no --source given: running on the simulated market"] if is_default_source else []
+    return [*chosen, *(f"{iso} is left out: {reason}" for iso, reason in order.left_out.items())]
+
+
+def _known(kind: str, names: Sequence[str], known: Mapping[str, Any]) -> list[str]:
+    """Return the names in the order of those known, each once; all of them where none is given."""
+    if unknown := [name for name in names if name not in known]:
+        raise ConfigurationError(f"unknown {kind} {', '.join(unknown)}: there are {', '.join(known)}")
+    return [name for name in known if name in names or not names]
+
+
+def _absolute(spec: str) -> str:
+    """Return the specification with its folder made absolute: notebooks run in a folder of their own."""
+    name, _, folder = spec.partition(":")
+    return f"{name}:{Path(folder).expanduser().resolve()}" if name == "files" and folder else spec
+
+
+def _mail_server() -> MailServer:
+    try:
+        server = configured_server()
+    except MailError as error:
+        raise ConfigurationError(f"--mail: {error}") from error
+    if server is None:
+        raise ConfigurationError("--mail: SMTP_HOST is not set; set it with MAIL_FROM and MAIL_TO")
+    return server
+
+
+def _positive(option: str, number: N) -> N:
+    if not 0 < number < math.inf:
+        raise ConfigurationError(f"{option} {number}: must be a number above 0")
+    return number
+
+
+def _texts(days: Mapping[str, date | None]) -> dict[str, str | None]:
+    return {name: str(day) if day else None for name, day in days.items()}

@@ -1,0 +1,49 @@
+"""Which history of each ISO a run works on, as far as its source has it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from lib.pipeline import loads
+from lib.pipeline.errors import ConfigurationError
+from lib.pipeline.runner.planning.cli_options import Wishes
+from lib.pipeline.steps import window as windows
+from lib.pipeline.steps.window import Window
+from lib.sources import Source, SourceError, UnknownSource, open_source
+
+
+def of_source(
+    spec: str, isos: Sequence[str], wishes: Wishes
+) -> tuple[dict[str, Window], dict[str, str], dict[str, str]]:
+    """Return window and basis of each ISO the source has; for each it has not the reason to leave it out."""
+    source = _source(spec)
+    days = (wishes.start, wishes.end, wishes.as_of)
+    resolved: dict[str, Window] = {}
+    bases: dict[str, str] = {}
+    left_out: dict[str, str] = {}
+    for iso in isos:
+        try:
+            bases[iso] = loads.bases(pd.DataFrame(map(vars, source.series(iso))))
+        except SourceError as error:
+            left_out[iso] = str(error)
+        else:
+            resolved[iso] = _window(source, iso, *days)
+    if not resolved:
+        raise ConfigurationError("the source has no ISO of those asked for: " + "; ".join(left_out.values()))
+    return resolved, bases, left_out
+
+
+def _window(source: Source, iso: str, start: str | None, end: str | None, as_of: str | None) -> Window:
+    try:
+        return windows.resolve(source, iso, start, end, as_of)
+    except SourceError:  # there are files and none can be read: the notebook will say so, as a failure
+        return windows.resolve(source, iso, start, end, as_of, has_extent=False)
+
+
+def _source(spec: str) -> Source:
+    try:
+        return open_source(spec)
+    except UnknownSource as error:
+        raise ConfigurationError(f"--source: {error}") from error

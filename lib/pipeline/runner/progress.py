@@ -1,0 +1,128 @@
+"""What people see while a run goes on: a table that moves on a terminal, a line per event elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from time import monotonic
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from lib.pipeline.command.console import say
+from lib.pipeline.planning.board import State
+from lib.pipeline.runner.execution.scheduler import Event
+from lib.pipeline.runner.model import Plan, Task
+from lib.pipeline.runner.records.manifest import TaskRecord
+
+STYLES = {
+    State.WAITING: "dim",
+    State.RUNNING: "cyan",
+    State.DONE: "green",
+    State.FAILED: "bold red",
+    State.SKIPPED: "yellow",
+    State.INTERRUPTED: "yellow",
+}
+
+
+class Progress(Protocol):
+    """Shows a run while it goes on."""
+
+    def live(self) -> AbstractContextManager[Any]:
+        """Return the time in which the display may move."""
+
+    def show(self, event: Event) -> None:
+        """Show what has happened."""
+
+
+def progress_for(console: Console, plan: Plan) -> Progress:
+    """Return the display that suits what the console writes to."""
+    return TableProgress(console, plan) if console.is_terminal else LineProgress(console)
+
+
+class LineProgress:
+    """A line for each start and end of a task."""
+
+    def __init__(self, console: Console) -> None:
+        """Write to the console; times count from now."""
+        self._console = console
+        self._began = monotonic()
+
+    def live(self) -> AbstractContextManager[Any]:
+        """Nothing moves: lines stay where they are."""
+        return nullcontext()
+
+    def show(self, event: Event) -> None:
+        """Write the event's line."""
+        say(self._console, f"[{monotonic() - self._began:6.1f} s] {line_of(event)}")
+
+
+class TableProgress:
+    """A table of ISOs and notebooks, each cell a state and the seconds it has lasted."""
+
+    def __init__(self, console: Console, plan: Plan) -> None:
+        """Show the tasks of the plan on the console."""
+        self._plan = plan
+        self._states = dict.fromkeys(plan.tasks, State.WAITING)
+        self._began: dict[Task, float] = {}
+        self._seconds: dict[Task, float] = {}
+        self._live = Live(console=console, get_renderable=self._table, refresh_per_second=4)
+
+    def live(self) -> AbstractContextManager[Any]:
+        """Return the time in which the table is redrawn."""
+        return self._live
+
+    def show(self, event: Event) -> None:
+        """Bring the table up to the event."""
+        self._states[event.task] = event.state
+        if event.state is State.RUNNING:
+            self._began[event.task] = monotonic()
+        elif event.task in self._began:
+            self._seconds[event.task] = monotonic() - self._began[event.task]
+
+    def _table(self) -> Table:
+        notebooks = list(dict.fromkeys(task.notebook for task in self._plan.tasks))
+        isos = sorted({task.iso for task in self._plan.tasks}, key=lambda iso: (iso is None, iso))
+        table = Table("", *notebooks, box=None, pad_edge=False)
+        for iso in isos:
+            table.add_row(iso or "all", *(self._cell(Task(notebook, iso)) for notebook in notebooks))
+        return table
+
+    def _cell(self, task: Task) -> Text:
+        if task not in self._states:
+            return Text("")
+        state = self._states[task]
+        seconds = self._seconds.get(task)
+        if state is State.RUNNING:
+            seconds = monotonic() - self._began[task]
+        return Text(state if seconds is None else f"{state} {seconds:.1f} s", STYLES[state])
+
+
+def line_of(event: Event) -> str:
+    """Return what has happened, in a line."""
+    if event.state is State.RUNNING:
+        again = " once more: its process was killed" if event.attempt > 1 else ""
+        return f"{event.task}: started{again}"
+    if event.state is State.SKIPPED:
+        return f"{event.task}: skipped, {event.board.reasons[event.task]}"
+    assert event.result is not None
+    took = f"{event.task}: {event.state} in {event.result.seconds:.1f} s"
+    return f"{took}; {event.result.error}" if event.result.error else took
+
+
+def summary_lines(records: Iterable[TaskRecord], seconds: float, report: str) -> list[str]:
+    """Return what a run has come to, with every failure and where to read on."""
+    records = list(records)
+    counts = {state: sum(record.state is state for record in records) for state in State}
+    shown = ", ".join(f"{n} {state}" for state, n in counts.items() if n)
+    written = sum(record.rows.written for record in records)
+    revised = sum(record.rows.revised for record in records)
+    failures = [f"{record.task} failed: {record.error}" for record in records if record.error]
+    return [
+        *failures,
+        f"{shown} in {seconds:.1f} s; {written:,} rows written, {revised:,} revised",
+        f"report: {report}",
+    ]

@@ -1,0 +1,137 @@
+"""All runs of a folder together: linked with each other, listed on one page, the oldest deleted."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from lib.atomic_write import write_whole
+from lib.markets import MARKETS
+from lib.pipeline.planning.board import State
+from lib.pipeline.records import retention
+from lib.pipeline.runner.records.event_log import log
+from lib.pipeline.runner.records.known_runs import KnownRun, known_runs
+from lib.present.pages.base import fill, in_head
+from lib.present.pages.run_list import FILE_NAME, RUNS, Neighbour, run_links, run_list_html
+
+Links = dict[Path, str]
+"""A page, and the links to other runs that it should have."""
+
+
+def update(runs: Path, keep: int) -> None:
+    """Bring the pages of all runs of a folder up to date after one has ended, and delete what is too old.
+
+    Links are mended before a folder goes, so that none leads to nowhere; those to a folder that was deleted
+    by hand are mended too. What cannot be written, such as the folder of another user, is left as it is.
+
+    Args:
+        runs: the folder.
+        keep: how many runs of each source and database are kept; 0 keeps all.
+    """
+    with _locked(runs):
+        retention.finish_deletions(runs)
+        known, unreadable = known_runs(runs)
+        expired = retention.expired_runs(known, keep, retention.latest_folder(runs))
+        kept = [run for run in known if run not in expired]
+        _write_links(links_between(kept) | _no_links(unreadable))
+        kept += retention.delete(expired)
+        rows = [_row(run) for run in sorted(kept, key=lambda run: run.age, reverse=True)]
+        page = run_list_html(rows, [folder.name for folder in unreadable], keep)
+        write_whole(runs / FILE_NAME, page.encode())
+
+
+def links_between(runs: Iterable[KnownRun]) -> Links:
+    """Return for each page of each ended run the links to other runs.
+
+    A report leads to the nearest earlier and later run, of the same source and database, that has this report
+    too.
+    """
+    lines: dict[tuple[str, str], list[KnownRun]] = defaultdict(list)
+    for run in sorted(runs, key=lambda run: run.age):
+        if run.has_ended:
+            lines[run.line].append(run)
+    return {page: links for line in lines.values() for page, links in _links_along(line).items()}
+
+
+def _no_links(unreadable: Iterable[Path]) -> Links:
+    """Return the links of pages whose manifest cannot be read: none, for nobody knows their neighbours."""
+    pages = (page for folder in unreadable for page in sorted(folder.glob("*.html")))
+    return {page: run_links(page.name, None, None) for page in pages}
+
+
+def _links_along(line: Sequence[KnownRun]) -> Links:
+    """Return the links of the pages of runs that follow each other."""
+    pages = {run.folder: _pages(run) for run in line}
+    earlier = _nearest(line, pages)
+    later = _nearest(line[::-1], pages)
+    return {
+        run.folder / page: run_links(page, earlier.get((run.folder, page)), later.get((run.folder, page)))
+        for run in line
+        for page in pages[run.folder]
+    }
+
+
+def _nearest(line: Sequence[KnownRun], pages: Mapping[Path, list[str]]) -> dict[tuple[Path, str], Neighbour]:
+    """Return for each page of each run the last one before it that has the page too."""
+    seen: dict[str, Neighbour] = {}
+    nearest = {}
+    for run in line:
+        for page in pages[run.folder]:
+            if page in seen:
+                nearest[run.folder, page] = seen[page]
+            seen[page] = _neighbour(run)
+    return nearest
+
+
+def _neighbour(run: KnownRun) -> Neighbour:
+    manifest = run.manifest
+    return Neighbour(run.folder.name, manifest["run_id"], f"{manifest['started_at']:%Y-%m-%d}")
+
+
+def _pages(run: KnownRun) -> list[str]:
+    """Return the names of a run's pages that are there."""
+    there = {path.name for path in run.folder.glob("*.html")}
+    reports = [task["html"] for task in run.manifest["tasks"] if task["html"]]
+    return [name for name in (FILE_NAME, *reports) if name in there]
+
+
+def _write_links(links: Links) -> None:
+    """Write into each page the links that it should have, where it has others."""
+    for page, wanted in links.items():
+        try:
+            if in_head(page, RUNS) not in (None, wanted):
+                fill(page, {RUNS: wanted})
+        except (OSError, UnicodeDecodeError) as error:
+            facts = {"page": f"{page.parent.name}/{page.name}", "reason": str(error)}
+            log.warning("old_links_kept", extra={"facts": facts})
+
+
+def _row(run: KnownRun) -> dict[str, Any]:
+    """Return what the page of all runs shows of one."""
+    tasks = run.manifest["tasks"]
+    isos = {task["iso"] for task in tasks}
+    failed = [task for task in tasks if task["outcome"] == State.FAILED]
+    index = run.folder / FILE_NAME
+    return {
+        **run.manifest,
+        "href": f"{quote(run.folder.name)}/{FILE_NAME}" if index.exists() else None,
+        "isos": "all" if isos >= MARKETS.keys() else ", ".join(iso for iso in MARKETS if iso in isos),
+        "failed": [" ".join(filter(None, (task["notebook"], task["iso"]))) for task in failed],
+    }
+
+
+@contextmanager
+def _locked(runs: Path) -> Iterator[None]:
+    """Wait until no other run updates the folder: runs on several databases may share it."""
+    handle = os.open(runs, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,168 @@
+"""Reads what a cost curve is made of: forwards, past prices, hours of delivery, VLR and shaping curves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pandas as pd
+
+from lib import store
+from lib.calc.delivery import delivery_hours
+from lib.calc.hub_history import PriceHistory
+from lib.hours import utc_bounds
+from lib.hub_map import hub_blocks, zone_hubs
+from lib.markets import MEASURES
+from lib.pipeline.errors import NothingStored
+from lib.pipeline.steps import publishing
+from lib.pipeline.steps.context import Desk
+from lib.settlements.hubs import contracts_of, fits_any, monthly_curves
+from lib.store.published import latest_versions, series_of
+
+OLD_AFTER_DAYS = 7
+"""Forwards of a trade date that lies further back than this from the day of the run are old."""
+
+MADE_OF = ("vlr", "shaping")
+"""The curves that a cost curve is made of."""
+
+_PRICES = ("da_lmp", "rt_lmp")
+
+_QUOTES = ["hub", "block", "contract", "strip", "settlement_price"]
+
+
+class OtherInputs(NothingStored):
+    """The latest VLR or shaping curve is of another source or holiday rule than this run."""
+
+
+@dataclass(frozen=True)
+class CostInputs:
+    """What a cost curve is made of.
+
+    `zones` and `rules` are as lib.hub_map has them; `quotes` the settlements of the months of delivery (hub,
+    block, contract, strip, settlement_price), of `trade_date`, the last that has any of the hubs, however
+    long ago: None where there never was one;
+    `history` the prices of the window and `series` what they come from; `hours` the hours of delivery;
+    `factors` and `vlr` the cells of the latest curves, and `versions` what these are, by curve: version_id,
+    window_start, window_end.
+    """
+
+    zones: pd.DataFrame
+    rules: pd.DataFrame
+    trade_date: date | None
+    quotes: pd.DataFrame
+    history: PriceHistory
+    series: pd.DataFrame
+    hours: pd.DataFrame
+    factors: pd.DataFrame
+    vlr: pd.DataFrame
+    versions: pd.DataFrame
+
+    @property
+    def hubs(self) -> pd.DataFrame:
+        """The hubs of the ISO: hub, hub_location, settlement_market."""
+        return self.zones.drop_duplicates("hub")[["hub", "hub_location", "settlement_market"]]
+
+
+def read(desk: Desk) -> CostInputs:
+    """Read what the ISO's cost curve is made of; without settlements there are no quotes.
+
+    Raises:
+        NothingStored: there is no VLR or shaping curve, or no price in the window; the message says how to
+            get them.
+        OtherInputs: such a curve was made with other holidays, or of other series, than this run's prices.
+    """
+    zones = zone_hubs(desk.iso)
+    hours = delivery_hours(desk.iso, desk.window.as_of, desk.holidays)
+    trade_date, quotes = _quotes(desk, set(zones["hub"]), set(hours["delivery_month"]))
+    history, series = _history(desk)
+    versions = _versions(desk, series)
+    vlr, factors = (
+        store.read_curve(desk.db, curve, desk.iso, int(versions.loc[curve, "version_id"]))
+        for curve in MADE_OF
+    )
+    used = series[series["location"].isin([*zones["location"], *zones["hub_location"]])]
+    rules = hub_blocks().merge(zones[["hub"]].drop_duplicates())
+    return CostInputs(zones, rules, trade_date, quotes, history, used, hours, factors, vlr, versions)
+
+
+def _quotes(
+    desk: Desk, hubs: Collection[str], months: Collection[pd.Timestamp]
+) -> tuple[date | None, pd.DataFrame]:
+    """Return the quotes of the latest trade date that has any of the hubs, and of no other."""
+    day = _last_trade_date(desk, hubs, months)
+    if day is None:
+        dtypes = {"strip": "datetime64[ns]", "settlement_price": float}
+        return None, pd.DataFrame(columns=_QUOTES).astype(dtypes)
+    curves = monthly_curves(store.read_settlements(desk.db, day, contracts_of(hubs), monthly_only=True))
+    own = curves[curves["hub"].isin(hubs) & curves["strip"].isin(months)]
+    return day, own[_QUOTES].reset_index(drop=True)
+
+
+def _last_trade_date(desk: Desk, hubs: Collection[str], months: Collection[pd.Timestamp]) -> date | None:
+    """Return the last trade date that has any of the hubs, up to the day of the run."""
+    until, contracts = desk.window.as_of, contracts_of(hubs)
+    # The whole table takes seconds for each year in it: it is read only where the forwards are old, or none.
+    for since in (until - timedelta(days=OLD_AFTER_DAYS), None):
+        settled = store.last_settled(desk.db, months, since, until, contracts)
+        days = settled.loc[fits_any(settled, hubs), "trade_date"]
+        if len(days):
+            return days.max().date()
+    return None
+
+
+def _history(desk: Desk) -> tuple[PriceHistory, pd.DataFrame]:
+    window, hours = desk.window, publishing.hours(desk)
+    bounds = utc_bounds(desk.iso, window.start, window.end)
+    values, series = store.read_inputs(desk.db, desk.iso, *bounds, desk.source.stored_as, measures=_PRICES)
+    if values.empty:
+        raise NothingStored(
+            f"no prices are stored for {desk.iso} from {window} in {desk.db}: run `make run`, or "
+            f"`{_full_run(desk)}`, first"
+        )
+    da, rt = (
+        values.pivot(index="interval_start", columns="location", values=MEASURES[name].column)
+        .reindex(hours["interval_start"])
+        .reset_index(drop=True)
+        for name in _PRICES
+    )
+    return PriceHistory(hours, da, rt), series
+
+
+def _versions(desk: Desk, series: pd.DataFrame) -> pd.DataFrame:
+    """Return the latest versions of MADE_OF, by curve, once they are known to fit the run's prices."""
+    latest = latest_versions(desk.db)
+    latest = latest[latest["iso"] == desk.iso].set_index("curve")
+    for curve in MADE_OF:
+        if curve not in latest.index:
+            raise NothingStored(
+                f"no {curve} curve of {desk.iso} is stored in {desk.db}: run `{_full_run(desk)}` first"
+            )
+        _refuse_misfit(desk, curve, latest.loc[curve], series)
+    return latest.loc[list(MADE_OF), ["version_id", "window_start", "window_end"]]
+
+
+def _refuse_misfit(desk: Desk, curve: str, version: pd.Series, series: pd.DataFrame) -> None:
+    holidays = json.loads(version["parameters"]).get("holidays")
+    if holidays != desk.holidays:
+        raise OtherInputs(
+            f"the latest {curve} curve of {desk.iso}, version {version['version_id']}, was made with "
+            f"holidays {holidays!r}, not {desk.holidays!r}: run "
+            f"`{_full_run(desk)} -p holidays={desk.holidays}`"
+        )
+    made_of = series_of(desk.db, version["series_ids"])
+    strange = made_of[(made_of["measure"] == _PRICES[0]) & ~made_of["series_id"].isin(series["series_id"])]
+    if len(strange):
+        raise OtherInputs(
+            f"the latest {curve} curve of {desk.iso}, version {version['version_id']}, was made of prices of "
+            f"{_named(strange)}, and this run's are of {_named(series)}: run `{_full_run(desk)}`"
+        )
+
+
+def _named(series: pd.DataFrame) -> str:
+    return ", ".join(sorted(series["source"].unique()))
+
+
+def _full_run(desk: Desk) -> str:
+    return f"python run_all.py --source {desk.source_spec} --iso {desk.iso}"

@@ -1,0 +1,88 @@
+"""What the page of the settlements shows: facts, reports, troubles and changes, as frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from lib import store
+from lib.pipeline.steps.settlement_collector import Outcome
+from lib.pipeline.steps.settlements import Desk
+from lib.settlements import hubs
+
+N_CHANGES = 15
+N_REJECTS = 50
+
+
+def facts(desk: Desk) -> dict[str, str]:
+    """Return what the page stands on, label by label."""
+    former = store.last_trade_date(desk.db, before=desk.trade_date)
+    return {
+        "Trade date": f"{desk.trade_date:%Y-%m-%d, %A}",
+        "Published by": "a simulation" if desk.is_demo else "ICE and NGX, not to be redistributed",
+        "Compared with": f"{former:%Y-%m-%d, %A}" if former else "nothing: it is the first trade date stored",
+    }
+
+
+def reports(outcomes: Sequence[Outcome]) -> pd.DataFrame:
+    """Return a row per report: its trade_date, name, status, and counts of rows and lines."""
+    rows = [
+        {
+            "trade_date": pd.Timestamp(outcome.trade_date),
+            "report": outcome.report.name,
+            "status": outcome.status.value,
+            "n_rows": outcome.file.n_rows if outcome.file else None,
+            "n_written": outcome.counts.written,
+            "n_revised": outcome.counts.revised,
+            "n_withdrawn": outcome.counts.withdrawn,
+            "n_repeated": outcome.file.n_repeated if outcome.file else None,
+            "n_rejected": outcome.file.n_rejected if outcome.file else None,
+        }
+        for outcome in outcomes
+    ]
+    return pd.DataFrame(rows)
+
+
+def settlements(desk: Desk) -> pd.DataFrame:
+    """Return what is stored of the trade date, as `store.read_settlements` does."""
+    return store.read_settlements(desk.db, desk.trade_date)
+
+
+def troubles(desk: Desk, outcomes: Sequence[Outcome], settled: pd.DataFrame) -> pd.DataFrame:
+    """Return what is missing, cannot be used or is not drawn: trade_date, report, line of its file, message.
+
+    Args:
+        desk: what the page is about.
+        outcomes: what came of the reports.
+        settled: the settlements of the trade date.
+    """
+    rows = [row for outcome in outcomes for row in (*_missing(outcome), *_unusable(outcome))]
+    lacking = [f"no contract fits {hub.label}" for hub in hubs.absent(hubs.monthly_curves(settled))]
+    rows += [(desk.trade_date, None, None, text) for text in (*lacking, *hubs.passed_over(settled))]
+    frame = pd.DataFrame(rows, columns=["trade_date", "report", "line", "message"])
+    return frame.assign(trade_date=pd.to_datetime(frame["trade_date"]))
+
+
+def _missing(outcome: Outcome) -> list[tuple[object, ...]]:
+    if not outcome.is_lacking and not outcome.message:
+        return []
+    why = outcome.message or "not published yet: the next run asks again"
+    if not outcome.is_lacking:
+        why = f"stored from before, and could not be had again: {why}"
+    return [(outcome.trade_date, outcome.report.name, None, why)]
+
+
+def _unusable(outcome: Outcome) -> list[tuple[object, ...]]:
+    """Return the first lines that could not be used of a report that was read now."""
+    if outcome.settled is None:
+        return []
+    rejects = outcome.settled.parsed.rejects.head(N_REJECTS)
+    where = outcome.trade_date, outcome.report.name
+    return [(*where, row.line, f"{row.reason}: {row.text}") for row in rejects.itertuples()]
+
+
+def largest_changes(desk: Desk) -> pd.DataFrame:
+    """Return the futures that moved most since the trade date before, as `store.largest_changes` does."""
+    former = store.last_trade_date(desk.db, before=desk.trade_date)
+    return store.largest_changes(desk.db, desk.trade_date, former, N_CHANGES)

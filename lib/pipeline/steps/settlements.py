@@ -1,0 +1,160 @@
+"""What the notebook of the settlements does: open, collect, mail, and fail where reports are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+import pandas as pd
+
+from lib import store
+from lib.mail import MailError
+from lib.pipeline.errors import ConfigurationError, NothingStored
+from lib.pipeline.steps.settlement_collector import Collector, Outcome, stored
+from lib.pipeline.steps.settlement_mail import send_summary
+from lib.pipeline.steps.window import FIXED_AS_OF, parse_day
+from lib.settings import Settings
+from lib.settlements import DemoPublisher, Publisher, Shelf, open_ice
+from lib.settlements.business_days import EASTERN, business_day_until, trade_date_as_of
+
+NOTEBOOK = "ice_settlements"
+
+DEMO = "demo"
+REPLAY = "replay:"
+
+
+class SettlementsMissing(Exception):
+    """Reports that were due are not there; what came is stored, and the next run asks for the rest."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the notebook works on: a trade date, the database, and who collects, if anybody does."""
+
+    db: store.Database
+    source: str
+    trade_date: date
+    collector: Collector | None
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the settlements are simulated."""
+        return self.db.is_demo
+
+
+def open_desk(
+    source: str,
+    trade_date: date | str | None = None,
+    as_of: date | str | None = None,
+    run_id: int = 0,
+    publish: bool = False,
+) -> Desk:
+    """Open the database and, to publish, the publisher: the simulation for "demo", else ICE.
+
+    A source that is replayed takes the files from the shelf. The trade date is the given one, else that of
+    the clock's evening; by hand, where nobody is asked, the last that is stored.
+
+    Raises:
+        ConfigurationError: a parameter is wrong; the message says how.
+        MissingCredentials: ICE's account is not configured.
+        NothingStored: by hand, and there is nothing to show.
+        ValueError: `publish` was set by hand, outside a run.
+        DatabaseUnreachable, WrongDatabase: the database cannot be used; the message says what to do.
+    """
+    if publish and not run_id:
+        raise ValueError("only run_all.py publishes: what is written belongs to one of its runs")
+    db = store.open_database(source)
+    given = parse_day("trade_date", trade_date)
+    if not publish:
+        return Desk(db, source, given or _last_stored(db, source), None)
+    day = given or _due(source, parse_day("as-of", as_of))
+    if source != DEMO and day > datetime.now(EASTERN).date():
+        raise ConfigurationError(f"trade_date {day}: there are no settlements of days to come")
+    deadline = datetime.combine(day, time.fromisoformat(Settings().ice_deadline), EASTERN)
+    shelf = None if source == DEMO else Shelf(Settings().settlements_dir)
+    collector = Collector(db, _publisher(source), shelf, store.Task(run_id, NOTEBOOK, ""), deadline)
+    return Desk(db, source, day, collector)
+
+
+def collect(desk: Desk, lookback_days: int) -> list[Outcome]:
+    """Bring the trade date's reports, and those that earlier days lack, into the database; by hand look."""
+    if desk.collector is None:
+        return stored(desk.db, desk.trade_date)
+    return desk.collector.collect(desk.trade_date, lookback_days)
+
+
+def mail(desk: Desk, outcomes: Sequence[Outcome], forwards: pd.DataFrame) -> str | MailError:
+    """Mail the files and a summary once; an error is returned, for `require_mailed` when the page is done."""
+    if desk.collector is None:
+        return "none: the notebook was opened by hand"
+    if desk.is_demo:
+        return "none: simulated settlements are not mailed"
+    try:
+        return send_summary(desk.db, desk.collector.task.run_id, desk.trade_date, outcomes, forwards)
+    except MailError as error:
+        return error
+
+
+def require_mailed(result: str | MailError) -> dict[str, str]:
+    """Return what became of the mail, for people.
+
+    Raises:
+        MailError: it was not sent.
+    """
+    if isinstance(result, MailError):
+        raise result
+    return {"Mail": result}
+
+
+def require_complete(desk: Desk, outcomes: Sequence[Outcome]) -> pd.DataFrame:
+    """Check that all reports of the trade date are there, and return how many are: status, n_reports.
+
+    Raises:
+        SettlementsMissing: some are not, in a run; the message names them with the reason.
+    """
+    its_own = [one for one in outcomes if one.trade_date == desk.trade_date]
+    lacking = [one for one in its_own if one.is_lacking]
+    unsure = [one for one in its_own if one.message and not one.is_lacking]
+    if desk.collector is not None and unsure and not lacking:
+        raise SettlementsMissing(
+            f"settlements of {desk.trade_date}: all are stored from before, but nobody can tell whether "
+            f"{unsure[0].report.name} was corrected since: {unsure[0].message}"
+        )
+    if desk.collector is not None and lacking:
+        reasons = "; ".join(f"{one.report.name}: {one.message or one.status}" for one in lacking)
+        raise SettlementsMissing(
+            f"settlements of {desk.trade_date}: {len(lacking)} of {len(its_own)} reports are missing: "
+            f"{reasons}. The next run asks for them again"
+        )
+    return (
+        pd.Series([one.status.value for one in its_own], name="status")
+        .value_counts()
+        .rename("n_reports")
+        .reset_index()
+    )
+
+
+def _last_stored(db: store.Database, source: str) -> date:
+    last = store.last_trade_date(db)
+    if last is None:
+        raise NothingStored(
+            f"no settlements are stored in {db}: run "
+            f"`python run_all.py --notebook {NOTEBOOK} --source {source}` first"
+        )
+    return last
+
+
+def _due(source: str, as_of: date | None) -> date:
+    """Return the trade date that a run is about."""
+    if source == DEMO:
+        return business_day_until(as_of or FIXED_AS_OF[DEMO])
+    now = datetime.now(EASTERN)
+    # A run that is as of today in some other zone is as of today.
+    return trade_date_as_of(as_of or now.date() + timedelta(days=1), now)
+
+
+def _publisher(source: str) -> Publisher:
+    if source == DEMO:
+        return DemoPublisher()
+    return Shelf(Settings().settlements_dir) if source.startswith(REPLAY) else open_ice()
