@@ -21,7 +21,7 @@ import psutil
 from lib.present.charts.before_after import MOST_ZONES
 from lib.store import Database
 from lib.store.browse import MOST_ROWS, Filter, Question
-from lib.tool import exchange, figures
+from lib.tool import figures, pricing_files
 from lib.tool import state as tool
 from lib.tool.data import ToolData
 from lib.tool.panels import PANELS
@@ -88,8 +88,8 @@ def edit(clock: Clock, data: ToolData, viewing: Viewing, iso: str, curve: str, d
     ranged = clock.time("choose a free range", tool.choose, state, data, start=first, end=last)
     clock.time("choose it again", tool.choose, state, data, start=first, end=last)
     for action, kind in (("download CSV", "csv"), ("download XLSX", "xlsx")):
-        name, content = clock.time(action, exchange.download, ranged, kind)
-        clock.time(f"upload {kind.upper()}", exchange.upload, ranged, data, name, content)
+        name, content = clock.time(action, pricing_files.download, ranged, kind)
+        clock.time(f"upload {kind.upper()}", pricing_files.upload, ranged, data, name, content)
     ranged = clock.time("scale all zones", tool.scale, ranged, "110")
     ranged = clock.time("scale one zone", tool.scale, ranged, 95, ranged.zones[:1])
     ranged = clock.time(

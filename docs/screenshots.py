@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, sync_playwright
 from urllib3.util import Retry
 
 sys.path.append(str(Path(__file__).parents[1]))  # the root of the repo, where lib is
-from lib.pipeline.planning.board import State
+from lib.pipeline.runner.model import State
 from lib.pipeline.runner.records.known_runs import known_runs
 from lib.settings import ROOT, Settings
 from lib.sources.demo import DemoSource

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from lib.pipeline.doctor.accounts import accounts_of
+from lib.pipeline.doctor.services import accounts_of
+from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.cli import parser
-from lib.pipeline.runner.model import NOTEBOOKS
 from lib.settings import setting_names
 
 ROOT = Path(__file__).parents[1]

@@ -1,7 +1,7 @@
 """ICE and NGX settlement reports: when they are due, asking for them, reading them, the curves in them."""
 
 from lib.settlements.demo import DemoPublisher
-from lib.settlements.download import Settled, Shelf, obtain
+from lib.settlements.download import Settled, Shelf, download_report
 from lib.settlements.ice import Ice, MissingCredentials, missing_credentials, open_ice
 from lib.settlements.parse import Parsed, parse
 from lib.settlements.reports import (
@@ -26,8 +26,8 @@ __all__ = [
     "Settled",
     "Shelf",
     "UnreadableReport",
+    "download_report",
     "missing_credentials",
-    "obtain",
     "open_ice",
     "parse",
 ]

@@ -21,7 +21,7 @@ class Settled:
     parsed: Parsed
 
 
-def obtain(publisher: Publisher, report: Report, trade_date: date) -> Settled | None:
+def download_report(publisher: Publisher, report: Report, trade_date: date) -> Settled | None:
     """Return a report of a trade date, or None if it is not published (yet).
 
     Raises:

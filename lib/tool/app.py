@@ -12,11 +12,10 @@ from traitlets import Dict, List, Unicode
 
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
-from lib.tool.messages import FAULT, as_sentence
+from lib.tool.messages import CANNOT_READ, FAULT, as_sentence, why
 from lib.tool.page import FOLDER, render, tool_style
 from lib.tool.panels import ACTIONS, PANELS
 from lib.tool.session import Session
-from lib.tool.unread import CANNOT_READ, why
 from lib.tool.viewer_state import open_viewing
 
 GONE = (

@@ -15,9 +15,8 @@ from lib.tool.cache import Cache
 from lib.tool.curve import Choice, Extent, NoSuchCurve, SourceCurve
 from lib.tool.estimators import CURVES, find, widened
 from lib.tool.facts import caution_of, facts_of
-from lib.tool.published import delivered, read_cells
 from lib.tool.snapshot import NewerRun, Version, newer_run, take_snapshot
-from lib.tool.stored_curves import BETWEEN, read_history
+from lib.tool.stored_curves import BETWEEN, delivered, read_cells, read_history
 
 MAX_BYTES = 400 * 2**20
 """How much one tool keeps in memory; five ISOs with five years of hours need a third of it."""

@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from traitlets.log import get_logger
 
 from lib.present.pricing_file import BadPricingFile
 from lib.store import UnknownRelation
 from lib.store.browse import BadQuestion
-from lib.tool.background import Background
-from lib.tool.messages import FAULT
-from lib.tool.session import Session
-from lib.tool.unread import CANNOT_READ, why
+from lib.tool.messages import CANNOT_READ, FAULT, why
+from lib.tool.session import Session, Work
 
 SOON_S = 0.15
 """So long it is waited for; then the page is told that it takes longer, and goes on."""
 
 REFUSALS = (BadPricingFile, BadQuestion, UnknownRelation)
-
-
-@dataclass(frozen=True)
-class Work:
-    """Something that is being done.
-
-    Attributes:
-        about: what it is, for people: "Reading a.csv".
-        background: it.
-        then: what is done with what it comes to, in the session as it is by then.
-    """
-
-    about: str
-    background: Background[Any]
-    then: Callable[[Session, Any], Session]
 
 
 def begin(session: Session, key: str, work: Work) -> Session:

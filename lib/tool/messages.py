@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lib.store import (
+    WENT_AWAY,
+    ConfigurationError,
+    DatabaseUnreachable,
+    EmbeddedServerError,
+    NotPermitted,
+    SchemaError,
+    WrongDatabase,
+)
+from lib.tool.curve import NoSuchCurve
+
 FAULT = "That did not work ({}). What stood before still stands; the log of the tool has the details."
 
 
@@ -46,3 +57,26 @@ def as_sentence(text: str) -> str:
     whole = text if not text or text.endswith((".", "?", "!")) else f"{text}."
     word = text.partition(" ")[0]
     return whole[:1].upper() + whole[1:] if word.isalpha() and word.islower() else whole
+
+
+CANNOT_READ = (
+    ConfigurationError,
+    DatabaseUnreachable,
+    EmbeddedServerError,
+    NoSuchCurve,
+    NotPermitted,
+    SchemaError,
+    WrongDatabase,
+    *WENT_AWAY,
+)
+"""Why there may be nothing to show, at the start or later."""
+
+BROKEN_OFF = (
+    "The database has broken off while it was read: it was stopped, or the connection was lost. Try it again "
+    "once the database answers."
+)
+
+
+def why(refusal: Exception) -> str:
+    """Return what a person is told: an own error's message, or that the driver's connection was lost."""
+    return BROKEN_OFF if isinstance(refusal, WENT_AWAY) else str(refusal)

@@ -12,10 +12,20 @@ import pandas as pd
 from lib.calc.profiles import Weights
 from lib.calc.scaling import INDEX
 from lib.hours import BLOCK_TYPE, market_hours
-from lib.present.pricing_file import PricingFile, csv_bytes, of_cells, xlsx_bytes
+from lib.present.pricing_file import (
+    BadPricingFile,
+    PricingFile,
+    csv_bytes,
+    of_cells,
+    read_pricing_file,
+    xlsx_bytes,
+)
 from lib.present.pricing_file.layout import in_order
-from lib.tool.curve import Extent, SourceCurve
+from lib.tool.curve import Extent, NoSuchCurve, SourceCurve
+from lib.tool.data import ToolData
 from lib.tool.estimators import CURVES, Estimator, estimators_of
+from lib.tool.messages import Notice, counted, refusal
+from lib.tool.state import State, edits_to_keep, show, what_is_left
 
 FileKind = Literal["csv", "xlsx"]
 
@@ -116,3 +126,55 @@ def _delivery_days(months: pd.Index) -> tuple[date, date] | None:
     if int(last[:4]) - int(first[:4]) >= MOST_YEARS:
         return None
     return pd.Period(first, "M").start_time.date(), pd.Period(last, "M").end_time.date()
+
+
+def upload(state: State, data: ToolData, name: str, content: bytes) -> State:
+    """Read a pricing file and work on it, or say why it is none."""
+    try:
+        file = read_pricing_file(seen(name), content)
+    except BadPricingFile as error:
+        return replace(state, notice=refusal(error))
+    return work_on(state, data, name, file)
+
+
+def seen(name: str) -> str:
+    """Return a file's name with a mark for each character that cannot be seen."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in name)
+
+
+def work_on(state: State, data: ToolData, name: str, file: PricingFile) -> State:
+    """Work on a pricing file instead of a curve of the database, whose edits are kept for its return."""
+    name = seen(name)
+    curves = data.curves(file.iso)
+    extent = data.extent(file.iso, curves[0]) if curves else None
+    demo = " It is DEMO: its numbers are simulated." if file.is_demo else ""
+    rows, zones = counted(len(file.cells), "row"), counted(len(file.zones), "zone")
+    said = f"{name} is read: {rows} for {zones}.{demo} {what_is_left(state)}"
+    return State(
+        state.choice,
+        source_of(name, file, extent),
+        kept=edits_to_keep(state),
+        upload=name,
+        file=file,
+        notice=Notice(said.rstrip()),
+    )
+
+
+def close_upload(state: State, data: ToolData) -> State:
+    """Put the uploaded file away and go back to the choice, with the edits it had."""
+    try:
+        return show(state, data, state.choice)
+    except NoSuchCurve as error:
+        return replace(state, notice=refusal(error))
+
+
+def download(state: State, kind: FileKind) -> tuple[str, bytes]:
+    """Return the name and the content of the shown curve as a pricing file."""
+    if state.file is not None:
+        file, stem = with_values(state.file, state.shown), str(state.upload)
+    else:
+        choice = state.choice
+        file = file_of(state.shown, choice.iso, choice.curve, choice.estimator, state.source.is_demo)
+        kept = "demo_" if state.source.is_demo else ""
+        stem = f"{kept}{choice.iso}_{choice.curve}_{choice.estimator}_{choice.start}_{choice.end}".lower()
+    return name_of(stem, kind, bool(state.edits)), content_of(file, kind)

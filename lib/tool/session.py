@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from traitlets.log import get_logger
+
 from lib.present.charts.before_after import MOST_ZONES
+from lib.tool.background import Background
 from lib.tool.data import ToolData
 from lib.tool.messages import Notice
-from lib.tool.reading import Reading
 from lib.tool.snapshot import NewerRun
 from lib.tool.state import State
 from lib.tool.viewer_state import Viewing
 
 if TYPE_CHECKING:  # it is about sessions
-    from lib.tool.jobs import Work
+    pass
 
 Values = Mapping[str, Any]
 """What the page says with an action: a list for each field of the form, a text for what the element says."""
@@ -132,3 +135,39 @@ def first(values: Values, name: str) -> str:
     """Return what a field or the element itself says; "" where it says nothing."""
     value = values.get(name, "")
     return str(value[0] if isinstance(value, list) and value else value or "")
+
+
+@dataclass(frozen=True)
+class Work:
+    """Something that is being done.
+
+    Attributes:
+        about: what it is, for people: "Reading a.csv".
+        background: it.
+        then: what is done with what it comes to, in the session as it is by then.
+    """
+
+    about: str
+    background: Background[Any]
+    then: Callable[[Session, Any], Session]
+
+
+class Reading(Background[ToolData]):
+    """A read of newer data; what it was started from stays as it is."""
+
+    def __init__(self, data: ToolData) -> None:
+        """Begin to read; what has not changed is taken from the memory that both share."""
+        self.progress = "Looking for what is new"
+        newer = copy(data)
+        super().__init__(lambda: self._read(newer))
+
+    def _read(self, newer: ToolData) -> ToolData:
+        try:
+            newer.refresh(self._tell)
+        except Exception:
+            get_logger().exception("The scaling tool could not read newer data.")
+            raise
+        return newer
+
+    def _tell(self, step: int, n_steps: int, what: str) -> None:
+        self.progress = f"Reading {what} ({step} of {n_steps})"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from adbc_driver_postgresql import dbapi
 
-from lib.store import UnknownRelation
+from lib.store import Database, UnknownRelation
 from lib.store.browse import Question
-from lib.tool.jobs import Work, begin
-from lib.tool.search import Search
-from lib.tool.session import Session
+from lib.tool.background import Background
+from lib.tool.jobs import begin
+from lib.tool.session import Session, Work
 from lib.tool.viewer_state import Viewing, ask, put
 
 ROWS, FILE = "rows", "rows_file"
@@ -66,3 +67,27 @@ def _in_words(question: Question) -> str:
     conditions += [f"{level} {value}" for level, value in question.levels.items()]
     where = f" with {', '.join(conditions)}" if conditions else ""
     return f"{question.relation}{where}"
+
+
+class Search(Background[Found]):
+    """What is being looked for."""
+
+    def __init__(self, db: Database, ask: Callable[[dbapi.Connection], Found]) -> None:
+        """Begin to ask, on a connection of its own.
+
+        Raises:
+            DatabaseUnreachable: no connection could be made.
+        """
+        self._opened = ExitStack()
+        self._connection = self._opened.enter_context(db.arrow_connection())
+        super().__init__(lambda: self._ask(ask))
+
+    def give_up(self) -> None:
+        """Have the server stop looking, if it still does; nobody waits for the answer any more."""
+        if not self.is_done():
+            with suppress(dbapi.Error):  # it has ended in this moment
+                self._connection.adbc_cancel()
+
+    def _ask(self, ask: Callable[[dbapi.Connection], Found]) -> Found:
+        with self._opened:
+            return ask(self._connection)

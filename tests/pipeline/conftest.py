@@ -13,10 +13,9 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from lib.pipeline.execution.preload import warm_up
-from lib.pipeline.runner.execution.processes import Pool
+from lib.pipeline.notebooks import Task
+from lib.pipeline.runner.execution.processes import Pool, warm_up
 from lib.pipeline.runner.execution.worker import Job
-from lib.pipeline.runner.model import Task
 
 TASK = Task("vlr", "PJM")
 PARAMETERS = (

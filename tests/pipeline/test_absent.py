@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from lib.hours import HOUR
-from lib.pipeline.asks import Ask
+from lib.pipeline.steps.gaps import Ask
 from lib.pipeline.steps.known_missing import RETRY_DAYS, absent_hours, due_hours
 from lib.sources import Answer, Unanswered
 from lib.sources.protocol import empty_series

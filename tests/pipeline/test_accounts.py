@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.runner.model import NOTEBOOKS, Task
+from lib.pipeline.notebooks import NOTEBOOKS, Task
 from lib.pipeline.runner.planning.cli_options import Wishes
 from lib.pipeline.runner.planning.run_spec import Order, place
 from lib.settlements.business_days import EASTERN

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.hours import HOUR, market_hours
-from lib.pipeline.asks import plan_asks
+from lib.pipeline.steps.gaps import plan_asks
 
 HOURS = market_hours("NYISO", date(2024, 11, 1), date(2024, 11, 5))
 """Five days, one of 25 hours among them."""

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.markets import MARKETS
-from lib.pipeline.planning import board as rules
-from lib.pipeline.planning.board import Board, State
-from lib.pipeline.runner.model import NOTEBOOKS, Plan, Task, make_plan
+from lib.pipeline.notebooks import NOTEBOOKS, Task
+from lib.pipeline.runner import model as rules
+from lib.pipeline.runner.model import Board, Plan, State, make_plan
 
 plans = st.builds(
     make_plan,

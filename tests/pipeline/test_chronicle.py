@@ -12,7 +12,6 @@ from urllib.parse import unquote
 import pytest
 from bs4 import BeautifulSoup
 
-from lib.pipeline.records import retention
 from lib.pipeline.runner import run_folder as folders
 from lib.pipeline.runner.records import run_index
 from lib.pipeline.runner.records.event_log import journal
@@ -217,7 +216,7 @@ def test_a_deletion_follows_no_link_and_a_cut_one_is_finished(
     precious.mkdir()
     (precious / "file").touch()
     (leave_run(1) / "link").symlink_to(precious)
-    (runs / f"{retention.DELETED}20250101T000000Z-9").mkdir()
+    (runs / f"{run_index.DELETED}20250101T000000Z-9").mkdir()
     leave_run(2)
     run_index.update(runs, keep=1)
     assert (precious / "file").exists()

@@ -17,9 +17,8 @@ from lib.calc.delivery import count_cells, quote_weights
 from lib.calc.hub_forwards import hub_forwards
 from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
-from lib.pipeline import cost_files
 from lib.pipeline.errors import NothingStored
-from lib.pipeline.steps import cost_curves, cost_inputs, publishing, settlements
+from lib.pipeline.steps import cost_curves, cost_inputs, pricing_files, publishing, settlements
 from lib.pipeline.steps.context import Desk
 from lib.pipeline.steps.cost_inputs import CostInputs, OtherInputs
 from lib.present.pricing_file import read_pricing_file
@@ -90,7 +89,7 @@ def test_without_settlements_the_page_says_so_and_nothing_is_written(
         "There are no forwards: the page has no prices, and nothing was written."
     ]
     assert cost_curves.publish(desk, given, "hours", cells).empty
-    assert cost_files.write(desk, given.hours, cells, str(tmp_path)).empty
+    assert pricing_files.write(desk, given.hours, cells, str(tmp_path)).empty
     assert not list(tmp_path.iterdir())
     assert read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"}).empty
     assert set(read_relation(demo_database, "curve_version")["curve"]) == {"vlr", "shaping"}
@@ -323,7 +322,7 @@ def test_what_is_stored_is_what_was_computed_and_what_the_view_and_the_files_sho
     assert len(view) == 36 * 40
     pd.testing.assert_series_equal(view["data"], view["cost_to_serve"], check_names=False)
 
-    files = cost_files.write(desk, given.hours, cells, str(tmp_path)).set_index("file")
+    files = pricing_files.write(desk, given.hours, cells, str(tmp_path)).set_index("file")
     assert files["n_rows"].to_dict() == {
         "ercot_cost_curves.csv": 36 * 40,
         "ercot_cost_curves.xlsx": 36 * 40,

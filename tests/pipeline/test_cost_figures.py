@@ -13,10 +13,10 @@ from bs4 import BeautifulSoup
 
 from lib import store
 from lib.hours import BLOCK_TYPE
-from lib.pipeline.planning.board import State
+from lib.pipeline.notebooks import Task
 from lib.pipeline.runner.after_run.digest import digest_of
 from lib.pipeline.runner.after_run.run_figures import standing
-from lib.pipeline.runner.model import Task
+from lib.pipeline.runner.model import State
 from lib.pipeline.runner.records.manifest import TaskRecord
 from lib.store import Database
 

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 
 from lib.hours import UTC_HOUR
 from lib.markets import MARKETS, MEASURES
-from lib.pipeline.doctor import accounts, age, logins, services
 from lib.pipeline.doctor import database as databases
+from lib.pipeline.doctor import services
 from lib.pipeline.doctor.finding import Finding, Health
 from lib.settings import Settings
 from lib.settlements.reports import LoginRefused
@@ -34,7 +34,7 @@ def _health(findings: list[Finding]) -> dict[str, Health]:
 
 def test_an_account_is_named_by_its_variables_and_never_shown() -> None:
     settings = Settings(enverus_username="desk", enverus_password=SecretStr("hush"), ice_username="desk")
-    findings = list(services.credentials(settings, accounts.accounts_of("enverus", has_settlements=False)))
+    findings = list(services.credentials(settings, services.accounts_of("enverus", has_settlements=False)))
     health = _health(findings)
     assert health["Enverus account"] is Health.OK
     assert health["ICE account"] is Health.FAILURE, "half an account is a slip"
@@ -43,25 +43,25 @@ def test_an_account_is_named_by_its_variables_and_never_shown() -> None:
 
 
 def test_an_account_that_the_source_needs_must_be_there() -> None:
-    findings = services.credentials(Settings(), accounts.accounts_of("enverus", has_settlements=False))
+    findings = services.credentials(Settings(), services.accounts_of("enverus", has_settlements=False))
     first = next(iter(findings))
     assert first.health is Health.FAILURE
     assert first.mend == "set ENVERUS_USERNAME and ENVERUS_PASSWORD in the environment or .env"
 
 
 def test_a_run_of_the_settlements_alone_needs_their_account_and_no_other() -> None:
-    findings = list(services.credentials(Settings(), accounts.accounts_of(None, has_settlements=True)))
+    findings = list(services.credentials(Settings(), services.accounts_of(None, has_settlements=True)))
     assert [finding.check for finding in findings if finding.health is Health.FAILURE] == ["ICE account"]
-    assert accounts.addresses_of(None, Settings()) == {}
+    assert services.addresses_of(None, Settings()) == {}
 
 
 def test_only_the_addresses_that_a_run_asks_are_tried() -> None:
-    assert accounts.addresses_of("demo", Settings()) == {}
+    assert services.addresses_of("demo", Settings()) == {}
     mirrored = Settings(public_mirrors={"mis.nyiso.com": "https://mirror.example.com"}, ice_username="desk")
-    addresses = accounts.addresses_of("public", mirrored)
+    addresses = services.addresses_of("public", mirrored)
     assert addresses["mis.nyiso.com"] == "https://mirror.example.com"
     assert "ICE login" in addresses and "Enverus" not in addresses
-    assert "Enverus" in accounts.addresses_of("enverus", Settings())
+    assert "Enverus" in services.addresses_of("enverus", Settings())
 
 
 def test_a_server_that_answers_anything_can_be_reached_and_tells_the_time(bad_server: BadServer) -> None:
@@ -106,7 +106,7 @@ def test_a_service_is_asked_for_one_hour_of_one_series() -> None:
     row = {"location": ["A ZONE"], "interval_start": [pd.Timestamp("2026-01-01", tz="UTC")], "value": [1.0]}
     empty = Answer(empty_series(), (Problem(iso, "da_lmp", "A ZONE", "x", 1, None, None, "it says Error"),))
     answers = (Answer(pd.DataFrame(row)), empty, SourceError("the account is refused"))
-    found = [logins.series_service(_Service(answer), "Enverus") for answer in answers]  # type: ignore[arg-type]
+    found = [services.series_service(_Service(answer), "Enverus") for answer in answers]  # type: ignore[arg-type]
     assert [finding.health for finding in found] == [Health.OK, Health.WARNING, Health.FAILURE]
     assert "it says Error" in found[1].what and "the account is refused" in found[2].what
 
@@ -125,7 +125,7 @@ class _Publisher:
 
 def test_the_settlements_are_asked_for_one_report() -> None:
     bodies = (b"TRADE DATE|HUB|PRODUCT", None, LoginRefused("no such account"))
-    found = [logins.settlement_service(_Publisher(body)) for body in bodies]
+    found = [services.settlement_service(_Publisher(body)) for body in bodies]
     assert [finding.health for finding in found] == [Health.OK, Health.WARNING, Health.FAILURE]
 
 
@@ -167,13 +167,13 @@ def test_the_age_of_what_is_stored_is_measured_against_the_as_of(
     database: Database, store_until: Callable[[str, str], None], last_day: str, health: Health
 ) -> None:
     store_until("da_lmp", last_day)
-    found = _health(list(age.examine(database, "enverus", "2026-01-05")))
+    found = _health(list(databases.examine_freshness(database, "enverus", "2026-01-05")))
     assert found["freshness of NYISO"] is health
     assert found["freshness of PJM"] is Health.UNUSED
 
 
 def test_a_source_without_a_clock_has_no_age(database: Database) -> None:
-    (finding,) = age.examine(database, "files", None)
+    (finding,) = databases.examine_freshness(database, "files", None)
     assert finding.health is Health.UNUSED
     assert set(MEASURES) == {"da_lmp", "rt_lmp", "da_load", "rt_load"}
 

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from lib.pipeline.planning.board import State
-from lib.pipeline.runner.execution.judge import ErrorKind
+from lib.pipeline.notebooks import Task
 from lib.pipeline.runner.execution.processes import Pool
-from lib.pipeline.runner.execution.scheduler import KILLED, Event, execute
+from lib.pipeline.runner.execution.scheduler import KILLED, execute
 from lib.pipeline.runner.execution.worker import Job, run_task
-from lib.pipeline.runner.model import Plan, Task, make_plan
+from lib.pipeline.runner.model import ErrorKind, Event, Plan, State, make_plan
 
 TELL_PIDS = "import os, pathlib; pathlib.Path({folder!r}, str(os.getpid())).write_text(str(os.getppid()))"
 

@@ -9,8 +9,8 @@ import psycopg2
 import pytest
 from sqlalchemy import text
 
-from lib.pipeline.command import failures
-from lib.pipeline.runner.console import Exit
+from lib.pipeline.console import Exit
+from lib.pipeline.runner import expected_errors
 from lib.store import Database
 from lib.store.database import connect
 from lib.store.query import fetch
@@ -47,7 +47,7 @@ def test_a_database_that_goes_away_is_unreachable_however_it_was_used(
             ends = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
             cursor.execute(ends, (database.name,))
 
-    with pytest.raises(failures.EXPECTED) as caught:
+    with pytest.raises(expected_errors.EXPECTED) as caught:
         use(database, end_connections)
-    assert failures.exit_of(caught.value) == Exit.UNREACHABLE
-    assert failures.message_of(caught.value).startswith("the database went away: ")
+    assert expected_errors.exit_of(caught.value) == Exit.UNREACHABLE
+    assert expected_errors.message_of(caught.value).startswith("the database went away: ")

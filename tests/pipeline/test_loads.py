@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.markets import market
-from lib.pipeline.loads import about, bases
+from lib.pipeline.steps.inputs import about, bases
 
 
 def loads(*pairs: tuple[str, str], measure: str = "da_load") -> pd.DataFrame:

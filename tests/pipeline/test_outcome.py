@@ -6,7 +6,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from lib.pipeline.runner.execution import judge
-from lib.pipeline.runner.execution.judge import REPLY, ErrorKind, TaskError
+from lib.pipeline.runner.execution.judge import REPLY
+from lib.pipeline.runner.model import ErrorKind, TaskError
 
 
 def _cell(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.runner.model import NOTEBOOKS
+from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.planning import parameters
 from lib.pipeline.runner.planning.parameters import RESERVED
 

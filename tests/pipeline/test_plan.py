@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from lib import store
 from lib.markets import MARKETS
-from lib.pipeline.runner.model import CURVE_OF, NOTEBOOKS, Task, make_plan, task_of
+from lib.pipeline.notebooks import CURVE_OF, NOTEBOOKS, Task, task_of
+from lib.pipeline.runner.model import make_plan
 
 isos = st.dictionaries(st.sampled_from(list(MARKETS)), st.integers(1, 50), min_size=1)
 notebooks = st.sets(st.sampled_from(list(NOTEBOOKS)), min_size=1)

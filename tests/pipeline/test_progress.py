@@ -5,12 +5,10 @@ import io
 import pytest
 from rich.console import Console
 
-from lib.pipeline.planning import board as rules
-from lib.pipeline.planning.board import Board, State
-from lib.pipeline.runner.execution.judge import ErrorKind, TaskError
-from lib.pipeline.runner.execution.scheduler import KILLED, Event
-from lib.pipeline.runner.execution.worker import Result
-from lib.pipeline.runner.model import NOTEBOOKS, Task, make_plan
+from lib.pipeline.notebooks import NOTEBOOKS, Task
+from lib.pipeline.runner import model as rules
+from lib.pipeline.runner.execution.scheduler import KILLED
+from lib.pipeline.runner.model import Board, ErrorKind, Event, Result, State, TaskError, make_plan
 from lib.pipeline.runner.progress import LineProgress, TableProgress, line_of, progress_for, summary_lines
 from lib.pipeline.runner.records.manifest import Rows, TaskRecord
 

@@ -11,14 +11,13 @@ from pathlib import Path
 import pytest
 
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.planning.board import State
-from lib.pipeline.records.versions import git_revision
+from lib.pipeline.notebooks import Task
 from lib.pipeline.runner import run_folder as folders
-from lib.pipeline.runner.execution.judge import ErrorKind, TaskError
-from lib.pipeline.runner.model import Task
+from lib.pipeline.runner.model import ErrorKind, State, TaskError
 from lib.pipeline.runner.records import manifest
 from lib.pipeline.runner.records.event_log import journal, log
 from lib.pipeline.runner.records.manifest import Rows, RunFacts, TaskRecord
+from lib.pipeline.runner.run_folder import git_revision
 from lib.pipeline.steps.window import Window
 
 BEGIN = datetime(2026, 1, 5, 6, 15, 2, tzinfo=UTC)

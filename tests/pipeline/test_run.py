@@ -23,9 +23,9 @@ from bs4 import BeautifulSoup
 
 from lib import store
 from lib.markets import MARKETS
+from lib.pipeline.console import MEANINGS, Exit
+from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.cli import main, parser
-from lib.pipeline.runner.console import MEANINGS, Exit
-from lib.pipeline.runner.model import NOTEBOOKS
 from lib.store import Database
 
 ROOT = Path(__file__).parents[2]

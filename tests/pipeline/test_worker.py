@@ -9,9 +9,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from lib.pipeline.runner.execution.judge import ErrorKind
 from lib.pipeline.runner.execution.processes import Pool
-from lib.pipeline.runner.execution.worker import Job, Result, run_task
+from lib.pipeline.runner.execution.worker import Job, run_task
+from lib.pipeline.runner.model import ErrorKind, Result
 
 
 def _run(pool: Pool, job: Job) -> Result:

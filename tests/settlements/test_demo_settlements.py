@@ -6,14 +6,14 @@ import pandas as pd
 import pytest
 
 from lib.hub_map import SETTLEMENT_KEY
-from lib.settlements import REPORTS, DemoPublisher, download
+from lib.settlements import REPORTS, DemoPublisher, download_report
 from lib.settlements.hubs import absent, hubs, monthly_curves
 
 DAY = date(2025, 12, 31)
 
 
 def _frame(name: str, day: date = DAY) -> pd.DataFrame:
-    settled = download(DemoPublisher(), next(report for report in REPORTS if report.name == name), day)
+    settled = download_report(DemoPublisher(), next(report for report in REPORTS if report.name == name), day)
     assert settled is not None
     assert settled.parsed.rejects.empty
     return settled.parsed.frame
@@ -25,7 +25,7 @@ def test_every_report_of_a_business_day_can_be_read_whole(report: object) -> Non
 
 
 def test_there_is_nothing_on_a_holiday_and_no_workbook() -> None:
-    assert download(DemoPublisher(), REPORTS[0], date(2026, 1, 1)) is None
+    assert download_report(DemoPublisher(), REPORTS[0], date(2026, 1, 1)) is None
     assert DemoPublisher().ask(REPORTS[0], DAY, "xlsx") is None
 
 

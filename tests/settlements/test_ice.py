@@ -14,7 +14,7 @@ from lib.settlements import (
     LoginRefused,
     MissingCredentials,
     UnreadableReport,
-    download,
+    download_report,
     open_ice,
 )
 from lib.settlements.ice import Account, missing_credentials
@@ -66,7 +66,7 @@ def test_a_report_comes_with_the_cookie_of_one_login(
 
 
 def test_what_is_not_published_is_none_in_either_form(ice: Any, client: Callable[..., Ice]) -> None:
-    assert download(client(), POWER, DAY) is None
+    assert download_report(client(), POWER, DAY) is None
     assert ice.paths == [DAT, XLSX]
 
 
@@ -112,7 +112,7 @@ def test_a_login_that_is_down_refuses_nobody_and_is_asked_again(
     ice.login_page = b"<html>Down for maintenance</html>"
     publisher = client()
     with pytest.raises(UnreadableReport, match=r"login answered with 33 bytes that are not JSON"):
-        download(publisher, POWER, DAY)
+        download_report(publisher, POWER, DAY)
     ice.login_page = None
     assert publisher.ask(POWER, DAY, "dat") == make_dat()
 
@@ -147,7 +147,7 @@ def test_something_else_than_the_report_falls_back_to_the_workbook(
     body: bytes, ice: Any, client: Callable[..., Ice], make_dat: Make, make_xlsx: Make
 ) -> None:
     ice.files |= {DAT: body, XLSX: make_xlsx(make_dat())}
-    settled = download(client(), POWER, DAY)
+    settled = download_report(client(), POWER, DAY)
     assert settled is not None
     assert settled.document.form == "xlsx"
     assert len(settled.parsed.frame) == 12
@@ -157,7 +157,7 @@ def test_a_report_that_lacks_a_column_falls_back_to_the_workbook(
     ice: Any, client: Callable[..., Ice], make_dat: Make, make_xlsx: Make
 ) -> None:
     ice.files |= {DAT: make_dat().replace(b"STRIKE", b"STRUCK"), XLSX: make_xlsx(make_dat())}
-    settled = download(client(), POWER, DAY)
+    settled = download_report(client(), POWER, DAY)
     assert settled is not None
     assert settled.document.name.endswith(".xlsx")
 
@@ -165,7 +165,7 @@ def test_a_report_that_lacks_a_column_falls_back_to_the_workbook(
 def test_where_neither_form_can_be_used_both_reasons_are_told(ice: Any, client: Callable[..., Ice]) -> None:
     ice.files |= {DAT: b"<html>oops</html>", XLSX: b"PK but broken"}
     with pytest.raises(UnreadableReport) as error:
-        download(client(), POWER, DAY)
+        download_report(client(), POWER, DAY)
     assert "icecleared_power_2025_12_30.dat: ICE answered with something else" in str(error.value)
     assert "icecleared_power_2025_12_30.xlsx: the workbook is damaged" in str(error.value)
 
@@ -183,7 +183,7 @@ def test_a_host_that_fails_on_one_form_is_asked_for_the_other(
 ) -> None:
     ice.files[XLSX] = make_xlsx(make_dat())
     ice.broken.add(DAT)
-    settled = download(client(), POWER, DAY)
+    settled = download_report(client(), POWER, DAY)
     assert settled is not None
     assert settled.document.form == "xlsx"
 

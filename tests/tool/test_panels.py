@@ -13,7 +13,7 @@ from lib.calc.scaling import Edit
 from lib.present.charts.before_after import MOST_ZONES
 from lib.present.formats import MISSING, Format
 from lib.present.pricing_file import read_pricing_file
-from lib.tool import exchange, figures
+from lib.tool import figures, pricing_files
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
 from lib.tool.messages import Notice
@@ -91,7 +91,7 @@ ODD_NAMES = ("before", "after", "zone", "location", "value", "cost_weighted", "i
 
 
 def test_a_file_whose_zones_have_the_names_of_our_columns_is_worked_on(opened: Session) -> None:
-    name, content = exchange.download(opened.state, "csv")
+    name, content = pricing_files.download(opened.state, "csv")
     text = content.decode()
     for zone, odd in zip(opened.state.zones, ODD_NAMES, strict=False):
         text = text.replace(f",{zone}", f",{odd}")
@@ -102,7 +102,7 @@ def test_a_file_whose_zones_have_the_names_of_our_columns_is_worked_on(opened: S
         assert _html(edited, panel.name).select(f"#heading-{panel.name}")
     means = figures.profile(edited.state, [], ODD_NAMES).set_index("zone")
     assert means.loc["after", "after"] == pytest.approx(2 * means.loc["after", "before"])
-    again = read_pricing_file(*exchange.download(edited.state, "csv")).cells
+    again = read_pricing_file(*pricing_files.download(edited.state, "csv")).cells
     assert set(ODD_NAMES) <= set(again.columns)
 
 
@@ -139,7 +139,7 @@ def test_an_empty_field_changes_nothing_and_says_so(opened: Session) -> None:
 
 def test_months_that_a_newly_chosen_curve_does_not_have_are_let_go_with_a_sentence(opened: Session) -> None:
     scoped = _do(_do(opened, "scope", month="1", block=""), "calculate", lmps="25", month="12", block="")
-    name, content = exchange.download(opened.state, "csv")
+    name, content = pricing_files.download(opened.state, "csv")
     delivered = re.sub(rb"(?m)^(\d+)(?=,\d+,)", lambda month: b"2026-%02d" % int(month[1]), content)
     uploaded = ACTIONS["upload"](scoped, {"name": name}, (memoryview(delivered),))
     assert uploaded.scope.months is None and uploaded.priced.months is None
@@ -331,7 +331,7 @@ def test_what_the_page_says_is_read_as_text() -> None:
 
 @pytest.mark.usefixtures("hasty")
 def test_a_file_is_read_and_written_while_the_tool_goes_on(opened: Session) -> None:
-    name, content = exchange.download(opened.state, "xlsx")
+    name, content = pricing_files.download(opened.state, "xlsx")
     reading = ACTIONS["upload"](opened, {"name": name}, (memoryview(content),))
     assert _html(reading, "files").select_one("[data-ask-again=await_work]")
     edited = _done(_do(reading, "scale", zone="WEST", value="90"))
@@ -339,7 +339,7 @@ def test_a_file_is_read_and_written_while_the_tool_goes_on(opened: Session) -> N
     assert len(edited.state.kept) == 1, "what was done meanwhile is kept"
     assert not _html(edited, "files").select("[data-ask-again]")
     written = _done(_do(edited, "download", kind="csv"))
-    assert written.outbox == File(*exchange.download(edited.state, "csv"))
+    assert written.outbox == File(*pricing_files.download(edited.state, "csv"))
     refused = _done(ACTIONS["upload"](written, {"name": "a\u202ecsv.csv"}, (memoryview(b"\xff,"),)))
     assert refused.state.upload == name
     assert refused.state.notice is not None

@@ -11,7 +11,7 @@ import pytest
 from lib.calc.scaling import INDEX
 from lib.present.pricing_file import of_cells, read_pricing_file
 from lib.store import Database, read_curve
-from lib.tool import exchange, figures
+from lib.tool import figures, pricing_files
 from lib.tool import state as tool
 from lib.tool.curve import NoSuchCurve
 from lib.tool.data import ToolData
@@ -30,7 +30,7 @@ def state(data: ToolData) -> State:
 
 
 def _file(state: State, kind: str = "csv") -> pd.DataFrame:
-    name, content = exchange.download(state, kind)
+    name, content = pricing_files.download(state, kind)
     return read_pricing_file(name, content).cells
 
 
@@ -86,28 +86,28 @@ def test_a_reset_lets_go_of_the_shown_curves_edits_and_of_no_others(state: State
 def test_an_upload_keeps_the_edits_of_the_curve_it_replaces_and_says_what_becomes_of_its_own(
     state: State, data: ToolData
 ) -> None:
-    name, content = exchange.download(state, "csv")
+    name, content = pricing_files.download(state, "csv")
     edited = tool.scale(state, 110)
-    uploaded = exchange.upload(edited, data, name, content)
+    uploaded = pricing_files.upload(edited, data, name, content)
     assert uploaded.edits == ()
     assert uploaded.notice is not None
     assert uploaded.notice.text.endswith("1 change is kept for VLR of NYISO, cost-weighted.")
     on_file = tool.scale(tool.scale(uploaded, 90), 80)
-    for back in (exchange.close_upload(on_file, data), tool.choose(on_file, data, end=state.choice.end)):
+    for back in (pricing_files.close_upload(on_file, data), tool.choose(on_file, data, end=state.choice.end)):
         assert (back.upload, back.edits) == (None, edited.edits)
         assert back.notice == Notice(
             f"{name} is put away, and with it 2 changes. VLR of NYISO, cost-weighted: 1 change from before."
         )
-    second = exchange.upload(on_file, data, "again.csv", content)
+    second = pricing_files.upload(on_file, data, "again.csv", content)
     assert second.edits == ()
     assert second.notice is not None
     assert f"{name} is put away, and with it 2 changes." in second.notice.text
-    assert exchange.close_upload(second, data).edits == edited.edits
+    assert pricing_files.close_upload(second, data).edits == edited.edits
 
 
 def test_a_file_without_changes_is_put_away_with_a_sentence(state: State, data: ToolData) -> None:
-    name, content = exchange.download(state, "csv")
-    back = exchange.close_upload(exchange.upload(state, data, name, content), data)
+    name, content = pricing_files.download(state, "csv")
+    back = pricing_files.close_upload(pricing_files.upload(state, data, name, content), data)
     assert back.notice == Notice(f"{name} is put away. VLR of NYISO, cost-weighted.")
 
 
@@ -206,10 +206,10 @@ def test_a_download_is_the_pricing_file_of_what_is_shown(
 ) -> None:
     cells = read_curve(published, "vlr", "NYISO")
     expected = of_cells(cells, "NYISO", "vlr", "cost_weighted", is_demo=False).cells
-    assert exchange.download(state, kind)[0] == f"nyiso_vlr_cost_weighted_2024-12-01_2025-01-31.{kind}"
+    assert pricing_files.download(state, kind)[0] == f"nyiso_vlr_cost_weighted_2024-12-01_2025-01-31.{kind}"
     pd.testing.assert_frame_equal(_file(state, kind), expected, check_dtype=False)
     doubled = tool.scale(state, 200)
-    assert exchange.download(doubled, kind)[0].endswith(f"_edited.{kind}")
+    assert pricing_files.download(doubled, kind)[0].endswith(f"_edited.{kind}")
     twice = of_cells(
         cells.assign(cost_weighted=2 * cells["cost_weighted"]), "NYISO", "vlr", "cost_weighted", is_demo=False
     )
@@ -219,8 +219,8 @@ def test_a_download_is_the_pricing_file_of_what_is_shown(
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_an_uploaded_file_is_worked_on_likewise_and_put_away(state: State, data: ToolData, kind: str) -> None:
     per_mwh = tool.choose(state, data, estimator="cost_per_mwh")
-    name, content = exchange.download(per_mwh, kind)
-    uploaded = exchange.upload(tool.scale(state, 50), data, name, content)
+    name, content = pricing_files.download(per_mwh, kind)
+    uploaded = pricing_files.upload(tool.scale(state, 50), data, name, content)
     assert uploaded.upload == name
     assert uploaded.edits == ()
     assert (uploaded.source.uom, uploaded.source.quantity) == ("$/MWh", "adder")
@@ -228,9 +228,9 @@ def test_an_uploaded_file_is_worked_on_likewise_and_put_away(state: State, data:
     assert uploaded.shown.drop(index=[1, 12]).isna().to_numpy().all()
     doubled = tool.scale(uploaded, 200)
     np.testing.assert_allclose(_file(doubled, kind)["GENESE"], 2 * _file(per_mwh)["GENESE"], atol=1.1e-6)
-    assert exchange.download(doubled, "csv")[0] == name.replace(f".{kind}", "_edited.csv")
+    assert pricing_files.download(doubled, "csv")[0] == name.replace(f".{kind}", "_edited.csv")
     assert isinstance(figures.calculate(uploaded, "40"), pd.DataFrame)
-    back = exchange.close_upload(uploaded, data)
+    back = pricing_files.close_upload(uploaded, data)
     assert back.upload is None
     pd.testing.assert_frame_equal(back.shown, tool.scale(state, 50).shown)
 
@@ -240,23 +240,23 @@ def test_a_file_of_a_simulated_market_is_called_demo_and_stays_one(
     state: State, data: ToolData, kind: str
 ) -> None:
     demo = replace(state, source=replace(state.source, is_demo=True))
-    name, content = exchange.download(demo, kind)
+    name, content = pricing_files.download(demo, kind)
     assert name == f"demo_nyiso_vlr_cost_weighted_2024-12-01_2025-01-31.{kind}"
-    uploaded = exchange.upload(state, data, name, content)
+    uploaded = pricing_files.upload(state, data, name, content)
     assert uploaded.source.is_demo
     assert uploaded.source.title == f"VLR of NYISO, from the demo file {name}"
     assert uploaded.notice is not None
     assert uploaded.notice.text.endswith("It is DEMO: its numbers are simulated.")
-    again = read_pricing_file(*exchange.download(tool.scale(uploaded, 90), kind))
+    again = read_pricing_file(*pricing_files.download(tool.scale(uploaded, 90), kind))
     assert again.is_demo
-    real = exchange.upload(state, data, *exchange.download(state, kind))
+    real = pricing_files.upload(state, data, *pricing_files.download(state, kind))
     assert not real.source.is_demo
     assert real.notice is not None
     assert "DEMO" not in real.notice.text
 
 
 def test_hours_of_the_calendar_weigh_an_uploaded_file(state: State, data: ToolData) -> None:
-    uploaded = exchange.upload(state, data, *exchange.download(state, "csv"))
+    uploaded = pricing_files.upload(state, data, *pricing_files.download(state, "csv"))
     weights = uploaded.source.weights
     assert "2024-12-01 to 2025-01-31" in weights.words
     hours = weights.base["WEST"].groupby(level="month").sum()
@@ -264,7 +264,7 @@ def test_hours_of_the_calendar_weigh_an_uploaded_file(state: State, data: ToolDa
 
 
 def test_an_uploaded_file_is_weighed_in_the_blocks_of_what_is_published(state: State, data: ToolData) -> None:
-    name, content = exchange.download(state, "csv")
+    name, content = pricing_files.download(state, "csv")
     file = read_pricing_file(name, content)
     nerc = data.extent("NYISO", "vlr")
     for extent, weekdays in ((nerc, 21), (replace(nerc, holidays="none"), 22)):
@@ -274,7 +274,7 @@ def test_an_uploaded_file_is_weighed_in_the_blocks_of_what_is_published(state: S
 
 def test_a_bad_upload_changes_nothing_and_gets_a_sentence(state: State, data: ToolData) -> None:
     edited = tool.scale(state, 110)
-    after = exchange.upload(edited, data, "curve.csv", b"Month,He\n1,2\n")
+    after = pricing_files.upload(edited, data, "curve.csv", b"Month,He\n1,2\n")
     assert after.edits == edited.edits
     assert after.upload is None
     assert after.notice is not None
@@ -283,11 +283,11 @@ def test_a_bad_upload_changes_nothing_and_gets_a_sentence(state: State, data: To
 
 
 def test_delivery_months_are_weighed_by_their_own_hours(state: State, data: ToolData) -> None:
-    name, content = exchange.download(state, "csv")
+    name, content = pricing_files.download(state, "csv")
     text = re.sub(r"\n([2-9]|1[01]),.*", "", content.decode())
     text = text.replace("\n1,", "\n2027-03,").replace("\n12,", "\n2027-11,")
     text = text.replace("VLR COST", "COST TO SERVE")
-    uploaded = exchange.upload(state, data, name, text.encode())
+    uploaded = pricing_files.upload(state, data, name, text.encode())
     assert uploaded.notice is not None
     assert not uploaded.notice.is_error, uploaded.notice.text
     assert uploaded.months == ("2027-03", "2027-11")
@@ -298,8 +298,8 @@ def test_delivery_months_are_weighed_by_their_own_hours(state: State, data: Tool
 def test_no_edit_makes_a_cell_that_a_pricing_file_cannot_hold(state: State, data: ToolData) -> None:
     huge = tool.set_value(state, "90000000 %", zones=["WEST"])
     assert huge.edits
-    name, content = exchange.download(huge, "csv")
-    again = exchange.upload(state, data, name, content)
+    name, content = pricing_files.download(huge, "csv")
+    again = pricing_files.upload(state, data, name, content)
     assert again.file is not None
     refused = tool.scale(again, "200")
     assert refused.edits == ()

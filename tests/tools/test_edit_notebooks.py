@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import nbformat
 
-from lib.pipeline.runner.model import NOTEBOOKS
+from lib.pipeline.notebooks import NOTEBOOKS
 from tools.edit_notebooks import FOLDER, NOT_COMPARED, strip
 
 

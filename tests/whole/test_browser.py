@@ -15,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page
 
-from lib.pipeline.runner.model import NOTEBOOKS
+from lib.pipeline.notebooks import NOTEBOOKS
 from lib.present.pages.index import write_index
 from lib.present.pages.report import render
 from tests.conftest import DemoRun

@@ -25,7 +25,7 @@ from sqlalchemy import text
 
 from lib.present.pricing_file import read_pricing_file
 from lib.store import read_relation
-from lib.tool import exchange, figures
+from lib.tool import figures, pricing_files
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
 from lib.tool.panels.pivot import MOST_CELLS
@@ -343,7 +343,7 @@ def test_a_download_is_the_file_that_lib_makes_of_the_edited_curve(
     tool.enter("scaling", "Value of N.Y.C., %", "2.5")
     edited = tool_state.set_value(tool_state.scale(state, "120", ["WEST"]), "2.5 %", ["N.Y.C."])
     for kind in ("csv", "xlsx"):
-        expected = exchange.download(edited, kind)
+        expected = pricing_files.download(edited, kind)
         assert tool.download("files", f"Download {kind.upper()}") == expected
     read = read_pricing_file(*expected)
     assert len(read.cells) == 480
@@ -354,12 +354,12 @@ def test_a_download_is_the_file_that_lib_makes_of_the_edited_curve(
 def test_an_uploaded_file_is_worked_on_and_taken_away_likewise(
     kind: str, tool: Tool, state: tool_state.State, data: ToolData
 ) -> None:
-    name, content = exchange.download(state, kind)  # type: ignore[arg-type]
+    name, content = pricing_files.download(state, kind)  # type: ignore[arg-type]
     tool.upload(name, content)
     assert f"Working on the file {name}" in tool.panel("choice").inner_text()
     tool.enter("scaling", "Scale of WEST, %", "300")
-    expected = tool_state.scale(exchange.upload(state, data, name, content), "300", ["WEST"])
-    assert tool.download("files", "Download CSV") == exchange.download(expected, "csv")
+    expected = tool_state.scale(pricing_files.upload(state, data, name, content), "300", ["WEST"])
+    assert tool.download("files", "Download CSV") == pricing_files.download(expected, "csv")
     tool.press("files", f"Put {name} away")
     assert "Working on" not in tool.panel("choice").inner_text()
 

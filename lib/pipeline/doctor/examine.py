@@ -11,10 +11,9 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.text import Text
 
-from lib.pipeline.command.console import say
-from lib.pipeline.doctor import accounts, age, database, logins, machine, services
+from lib.pipeline.console import Exit, say
+from lib.pipeline.doctor import database, machine, services
 from lib.pipeline.doctor.finding import Finding, Health, failure
-from lib.pipeline.runner.console import Exit
 from lib.settings import Settings, setting_names
 from lib.sources import UnknownSource, open_source
 from lib.sources.enverus import MissingCredentials
@@ -65,18 +64,18 @@ def examine(visit: Visit) -> Iterator[Finding]:
     else:
         yield opened
     yield from _source(visit)
-    needed = accounts.accounts_of(visit.series_from, "ice_settlements" in visit.notebooks)
+    needed = services.accounts_of(visit.series_from, "ice_settlements" in visit.notebooks)
     yield from services.credentials(settings, needed)
-    addresses = accounts.addresses_of(visit.series_from, settings)
+    addresses = services.addresses_of(visit.series_from, settings)
     exchange = LiveExchange(QUICK, None)
-    findings, clocks = services.reach(exchange, addresses, accounts.VITAL)
+    findings, clocks = services.reach(exchange, addresses, services.VITAL)
     yield from findings
-    yield from logins.examine(exchange, settings)
+    yield from services.examine(exchange, settings)
     if isinstance(opened, Database):
         clocks["the database"] = database.time_of(opened)
     yield from machine.clock(datetime.now(UTC), clocks)
     if isinstance(opened, Database) and visit.series_from:
-        yield from age.examine(opened, visit.series_from, visit.as_of)
+        yield from database.examine_freshness(opened, visit.series_from, visit.as_of)
 
 
 def _source(visit: Visit) -> Iterator[Finding]:

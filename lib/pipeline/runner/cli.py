@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from lib.pipeline.command.console import say
-from lib.pipeline.execution.interrupt import Interrupted, interruptible
-from lib.pipeline.runner.console import MEANINGS, Exit
+from lib.pipeline.console import MEANINGS, Exit, Interrupted, interruptible, say
 from lib.pipeline.runner.planning.cli_options import DEFAULT_SOURCE, DEFAULT_TIMEOUT, Wishes
 
 if TYPE_CHECKING:
@@ -82,7 +80,7 @@ def _add_instead_and_afterwards(to: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace, notebooks_folder: Path, console: Console) -> int:
     # The heavy packages are loaded only now: --help and a mistyped option answer at once.
-    from lib.pipeline.command import failures
+    from lib.pipeline.runner import expected_errors
     from lib.pipeline.runner.planning import run_spec
 
     try:
@@ -98,9 +96,9 @@ def _run(options: argparse.Namespace, notebooks_folder: Path, console: Console) 
         from lib.pipeline.runner.run import run
 
         return run(placed, options.database, console)
-    except failures.EXPECTED as error:
-        _complain(failures.message_of(error))
-        return failures.exit_of(error)
+    except expected_errors.EXPECTED as error:
+        _complain(expected_errors.message_of(error))
+        return expected_errors.exit_of(error)
 
 
 def _examine(options: argparse.Namespace, console: Console) -> int:
@@ -111,9 +109,9 @@ def _examine(options: argparse.Namespace, console: Console) -> int:
 
 
 def _preview(placed: Order, database_url: str | None, console: Console) -> int:
-    from lib.pipeline.planning import preview
+    from lib.pipeline.runner import progress
 
-    for line in preview.lines(placed, database_url):
+    for line in progress.lines(placed, database_url):
         say(console, line)
     return Exit.DONE
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from lib import store
 from lib.markets import MARKETS
-from lib.pipeline.command.failures import EXPECTED, message_of
+from lib.pipeline.runner.expected_errors import EXPECTED, message_of
 from lib.settings import ROOT
 from lib.sources.demo import DemoSource
 from lib.store import Database

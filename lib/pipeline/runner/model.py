@@ -3,67 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
-
-@dataclass(frozen=True)
-class Notebook:
-    """One notebook of the pipeline: whether it runs once per ISO, and the notebooks it builds on.
-
-    With `has_own_source` it reads nothing from the run's source, but from a service of its own; `waits_s` is
-    how long one of its cells may wait for that, besides working. With `writes_files` it leaves files beside
-    its report: it declares the parameter `folder`, which is the run's.
-    """
-
-    name: str
-    per_iso: bool
-    needs: tuple[str, ...] = ()
-    has_own_source: bool = False
-    waits_s: float = 0
-    writes_files: bool = False
-
-    @property
-    def file(self) -> str:
-        """The name of the notebook's file."""
-        return f"{self.name}.ipynb"
-
-
-NOTEBOOKS = {
-    notebook.name: notebook
-    for notebook in (
-        Notebook("fetch", per_iso=True),
-        Notebook("vlr", per_iso=True, needs=("fetch",), writes_files=True),
-        Notebook("shaping", per_iso=True, needs=("fetch",), writes_files=True),
-        Notebook("ice_settlements", per_iso=False, has_own_source=True, waits_s=8 * 3600),
-        Notebook("cost_curves", per_iso=True, needs=("vlr", "shaping", "ice_settlements"), writes_files=True),
-        Notebook("summary", per_iso=False, needs=("vlr", "shaping", "cost_curves")),
-    )
-}
-
-CURVE_OF = {"vlr": "vlr", "shaping": "shaping", "cost_curves": "cost_curve"}
-"""Notebook -> the curve that it publishes, as the database calls it."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """One notebook for one ISO, or (iso None) for all of them."""
-
-    notebook: str
-    iso: str | None
-
-    @property
-    def stem(self) -> str:
-        """The name of the task's files in the run's folder, without a suffix."""
-        return "_".join(part.lower() for part in (self.iso, self.notebook) if part)
-
-    def __str__(self) -> str:
-        """Return the task as people say it: vlr of NYISO, summary."""
-        return f"{self.notebook} of {self.iso}" if self.iso else self.notebook
-
-
-def task_of(curve: str, iso: str) -> Task:
-    """Return the task that publishes a curve of an ISO."""
-    return Task(next(notebook for notebook, its in CURVE_OF.items() if its == curve), iso)
+from lib.pipeline.notebooks import NOTEBOOKS, Task
 
 
 @dataclass(frozen=True)
@@ -115,3 +58,160 @@ def _needs(task: Task, tasks: Iterable[Task]) -> tuple[Task, ...]:
         for other in tasks
         if other.notebook in names and (other.iso == task.iso or None in (other.iso, task.iso))
     )
+
+
+class State(StrEnum):
+    """Where a task stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether a task in this state has ended."""
+        return self not in (State.WAITING, State.RUNNING)
+
+
+@dataclass(frozen=True)
+class Board:
+    """The state of every task of a plan, and why the skipped ones were skipped."""
+
+    plan: Plan
+    states: Mapping[Task, State]
+    reasons: Mapping[Task, str]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every task has ended."""
+        return all(state.is_final for state in self.states.values())
+
+
+def new_board(plan: Plan) -> Board:
+    """Return the board of a run that has not started: every task waits."""
+    return Board(plan, dict.fromkeys(plan.tasks, State.WAITING), {})
+
+
+def ready(board: Board) -> tuple[Task, ...]:
+    """Return the waiting tasks whose needs have all ended, in the order of the plan."""
+    return tuple(
+        task
+        for task in board.plan.tasks
+        if board.states[task] is State.WAITING
+        and all(board.states[need].is_final for need in board.plan.needs[task])
+    )
+
+
+def start(board: Board, task: Task) -> Board:
+    """Return the board after a ready task was started."""
+    if task not in ready(board):
+        raise ValueError(f"{task} cannot start: it is {board.states[task]} or what it needs has not ended")
+    return _with(board, task, State.RUNNING)
+
+
+def end(board: Board, task: Task, state: State) -> Board:
+    """Return the board after a running task ended in `state`; what can no longer run is skipped, and why."""
+    if board.states[task] is not State.RUNNING or not state.is_final:
+        raise ValueError(f"{task} is {board.states[task]} and cannot become {state}")
+    board = _with(board, task, state)
+    for waiting in board.plan.tasks:
+        if board.states[waiting] is State.WAITING and (reason := _reason_to_skip(board, waiting)):
+            board = _with(board, waiting, State.SKIPPED, reason)
+    return board
+
+
+def newly_skipped(before: Board, after: Board) -> tuple[Task, ...]:
+    """Return the tasks that were skipped between two boards of one run."""
+    return tuple(
+        task
+        for task, state in after.states.items()
+        if state is State.SKIPPED and before.states[task] is not State.SKIPPED
+    )
+
+
+def interrupt(board: Board) -> Board:
+    """Return the board after the run was interrupted: nothing waits or runs any more."""
+    open_tasks = [task for task, state in board.states.items() if not state.is_final]
+    return replace(board, states={**board.states, **dict.fromkeys(open_tasks, State.INTERRUPTED)})
+
+
+def _with(board: Board, task: Task, state: State, reason: str | None = None) -> Board:
+    reasons = {**board.reasons, task: reason} if reason else board.reasons
+    return replace(board, states={**board.states, task: state}, reasons=reasons)
+
+
+def _reason_to_skip(board: Board, task: Task) -> str | None:
+    """Return why a task must not run, or None: what it needs failed; for a task of all ISOs, in each of them.
+
+    A task of all ISOs shows what the notebooks right before it have made: one of their tasks that is done is
+    enough, of whichever ISO and notebook. A task of one ISO waits for those of all ISOs and goes on without
+    them: what they have stored before stands.
+    """
+    needs = [need for need in board.plan.needs[task] if task.iso is None or need.iso is not None]
+    bad = [need for need in needs if board.states[need] in (State.FAILED, State.SKIPPED)]
+    if not bad:
+        return None
+    culprit = next(need for need in needs if board.states[need] is State.FAILED)
+    if task.iso is not None:
+        return f"{culprit} failed"
+    shown = [need for need in needs if need.notebook in NOTEBOOKS[task.notebook].needs]
+    if not shown or not set(shown) <= set(bad):
+        return None
+    names = " or ".join(dict.fromkeys(need.notebook for need in shown))
+    return f"no {names} is done: {culprit} failed first"
+
+
+class ErrorKind(StrEnum):
+    """What went wrong with a task."""
+
+    CELL = "cell"
+    EXIT = "exit"
+    TIMEOUT = "timeout"
+    KERNEL = "kernel"
+    WORKER = "worker"
+    RENDER = "render"
+    RUN = "run"
+
+
+@dataclass(frozen=True)
+class TaskError:
+    """Why a task failed: the kind, the exception's name, one sentence, and the index of the cell to blame."""
+
+    kind: ErrorKind
+    name: str
+    sentence: str
+    cell: int | None = None
+
+    def __str__(self) -> str:
+        """Return why the task failed, in a line."""
+        return f"{self.name}: {self.sentence}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a task ended: its error if any, whether it has a report, and the seconds it took in its process."""
+
+    error: TaskError | None
+    has_html: bool
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Event:
+    """A task started, was started once more, ended or was skipped: the board from then on, and any result.
+
+    `attempt` counts the processes that were given the task; 0 for a skipped one.
+    """
+
+    task: Task
+    board: Board
+    attempt: int
+    result: Result | None = None
+
+    @property
+    def state(self) -> State:
+        """The state the task is in now."""
+        return self.board.states[self.task]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from time import monotonic
 from typing import Any, Protocol
@@ -12,10 +12,11 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from lib.pipeline.command.console import say
-from lib.pipeline.planning.board import State
-from lib.pipeline.runner.execution.scheduler import Event
-from lib.pipeline.runner.model import Plan, Task
+from lib import store
+from lib.pipeline.console import say
+from lib.pipeline.notebooks import Task
+from lib.pipeline.runner.model import Event, Plan, State
+from lib.pipeline.runner.planning.run_spec import Order
 from lib.pipeline.runner.records.manifest import TaskRecord
 
 STYLES = {
@@ -126,3 +127,22 @@ def summary_lines(records: Iterable[TaskRecord], seconds: float, report: str) ->
         f"{shown} in {seconds:.1f} s; {written:,} rows written, {revised:,} revised",
         f"report: {report}",
     ]
+
+
+UNKNOWN_RUN = 0
+"""The run id of a plan that is only looked at."""
+
+
+def lines(order: Order, database_url: str | None) -> Iterator[str]:
+    """Return what would run, on what, in which order, with which parameters."""
+    yield f"source      {order.source_spec}, as of {order.as_of}"
+    yield f"database    {store.describe_target(order.source_name, database_url)}"
+    yield f"runs        {order.runs}"
+    yield f"jobs        {order.jobs}"
+    for iso, window in order.windows.items():
+        yield f"window      {iso:<6} {window}"
+    yield f"{len(order.plan.tasks)} tasks, in this order as far as what they need has ended:"
+    for number, task in enumerate(order.plan.tasks, start=1):
+        parameters = order.parameters_of(task, UNKNOWN_RUN)
+        shown = ", ".join(f"{name}={value!r}" for name, value in parameters.items() if name != "run_id")
+        yield f"{number:>4}  {task!s:<18} {shown}"

@@ -32,3 +32,15 @@ def _secrets() -> tuple[str, ...]:
     """Return the secrets to look for, the longest first: one may hold another."""
     known = (secret for secret in secret_values() if len(secret) >= SHORTEST_SECRET)
     return tuple(sorted(known, key=len, reverse=True))
+
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+_LONGEST_SENTENCE = 600
+
+
+def sentence_of(text: str) -> str:
+    """Return a message fit for one line: no colours, no passwords, no line breaks, not endless."""
+    line = " ".join(redact(_COLOUR.sub("", text)).split())
+    return line if len(line) <= _LONGEST_SENTENCE else f"{line[:_LONGEST_SENTENCE]} ..."

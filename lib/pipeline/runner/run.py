@@ -14,26 +14,22 @@ from rich.console import Console
 
 from lib import store
 from lib.mail import MailError, MailServer
-from lib.pipeline.attempt import attempt, nothing
-from lib.pipeline.command.console import say
-from lib.pipeline.execution.interrupt import Interrupted
-from lib.pipeline.execution.preload import warm_up
-from lib.pipeline.planning.board import State
-from lib.pipeline.records.versions import git_revision, package_versions
+from lib.pipeline.console import Exit, Interrupted, say
+from lib.pipeline.notebooks import NOTEBOOKS, Task
 from lib.pipeline.runner import run_folder as folders
 from lib.pipeline.runner.after_run import post_run
 from lib.pipeline.runner.after_run.digest import Digest, mail_digest
 from lib.pipeline.runner.after_run.run_figures import standing
-from lib.pipeline.runner.console import Exit
-from lib.pipeline.runner.execution.processes import Pool
+from lib.pipeline.runner.execution.processes import Pool, warm_up
 from lib.pipeline.runner.execution.scheduler import execute
 from lib.pipeline.runner.execution.worker import Job
-from lib.pipeline.runner.model import NOTEBOOKS, Task
+from lib.pipeline.runner.model import State
 from lib.pipeline.runner.planning.run_spec import Order
 from lib.pipeline.runner.progress import progress_for, summary_lines
-from lib.pipeline.runner.records.event_log import journal
+from lib.pipeline.runner.records.event_log import attempt, journal, nothing
 from lib.pipeline.runner.records.manifest import RunFacts
 from lib.pipeline.runner.records.recorder import RunRecord
+from lib.pipeline.runner.run_folder import git_revision, package_versions
 from lib.sources import open_source
 from lib.store import Database
 

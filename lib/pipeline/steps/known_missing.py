@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lib.hours import HOUR
-from lib.pipeline.asks import Ask
-from lib.pipeline.steps.gaps import Gaps
+from lib.pipeline.steps.gaps import Ask, Gaps
 from lib.sources import Answer
 from lib.store import Database, read_absent
 

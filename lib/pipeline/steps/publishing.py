@@ -15,10 +15,9 @@ from lib.calc import shaping, vlr
 from lib.calc.fingerprint import fingerprint
 from lib.hours import market_hours
 from lib.markets import MEASURES, market
-from lib.pipeline import loads
 from lib.pipeline.steps.context import Desk, hours, open_desk
 from lib.pipeline.steps.fetch import FetchReport, update
-from lib.pipeline.steps.inputs import Inputs, largest_zone, read_inputs, reference_location
+from lib.pipeline.steps.inputs import Inputs, about, bases, largest_zone, read_inputs, reference_location
 
 __all__ = [
     "Desk",
@@ -56,8 +55,8 @@ def facts(desk: Desk, inputs: Inputs | None = None) -> dict[str, str]:
         "ISO": f"{desk.iso}, {market(desk.iso).name}",
         "Window": f"{desk.window}",
         "Source": f"{desk.source_spec} (simulated)" if desk.is_demo else desk.source_spec,
-        "Day-ahead load": loads.bases(series),
-        "About the load": loads.about(desk.iso, series),
+        "Day-ahead load": bases(series),
+        "About the load": about(desk.iso, series),
     }
     if inputs is not None:
         hour, day = (inputs.grid[name].nunique() for name in ("interval_start", "market_date"))

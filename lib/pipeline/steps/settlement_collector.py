@@ -16,7 +16,7 @@ from lib.settlements import (
     Settled,
     Shelf,
     UnreadableReport,
-    download,
+    download_report,
 )
 from lib.settlements.business_days import EASTERN, business_days_before, is_business_day
 from lib.store import (
@@ -119,7 +119,7 @@ class Collector:
     def _asked(self, report: Report, trade_date: date) -> Outcome:
         """Ask for a report, and put what comes on the shelf and into the database."""
         try:
-            settled = download(self.publisher, report, trade_date)
+            settled = download_report(self.publisher, report, trade_date)
         except UnreadableReport as error:
             return Outcome(report, trade_date, Status.FAILED, str(error))
         except LoginRefused as error:

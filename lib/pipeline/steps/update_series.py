@@ -10,8 +10,7 @@ from enum import IntEnum, auto
 import pandas as pd
 
 from lib.hours import UTC_HOUR
-from lib.pipeline.asks import Ask, plan_asks
-from lib.pipeline.steps.gaps import Gaps, missing_hours
+from lib.pipeline.steps.gaps import Ask, Gaps, missing_hours, plan_asks
 from lib.pipeline.steps.known_missing import absent_hours, due_hours
 from lib.sources import Answer, Problem, Source, SourceError
 from lib.sources.protocol import AccountRefused, kind_of

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from lib.tool.panels import calculator, charts, choice, files, footer, head, pivot, scaling, viewer
+from lib.tool.panels import calculator, choice, files, head, pivot, scaling, viewer
 from lib.tool.panels.panel import Action, Panel
 
-PANELS: tuple[Panel, ...] = tuple(
-    module.PANEL for module in (head, choice, files, scaling, charts, pivot, calculator, viewer, footer)
+PANELS: tuple[Panel, ...] = (
+    head.PANEL,
+    choice.PANEL,
+    files.PANEL,
+    scaling.PANEL,
+    scaling.CHARTS,
+    pivot.PANEL,
+    calculator.PANEL,
+    viewer.PANEL,
+    head.FOOTER,
 )
 
 ACTIONS: dict[str, Action] = {name: action for panel in PANELS for name, action in panel.actions.items()}

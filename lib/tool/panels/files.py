@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lib.present.pricing_file import MAX_BYTES, PricingFile, read_pricing_file
-from lib.tool import exchange
+from lib.tool import pricing_files
 from lib.tool.background import Background
-from lib.tool.jobs import Work, begin
+from lib.tool.jobs import begin
 from lib.tool.page import render
 from lib.tool.panels.panel import Panel
 from lib.tool.pricing_files import FileKind
-from lib.tool.session import File, Session, Values, first
+from lib.tool.session import File, Session, Values, Work, first
 
 UPLOAD = "upload"
 """The key of a file that is being read; one that is written has its kind."""
@@ -34,23 +34,23 @@ def _download(session: Session, values: Values, _: Sequence[memoryview]) -> Sess
         name, content = made
         return replace(later.say(f"{name} is downloaded."), outbox=File(name, content))
 
-    writing = Background(lambda: exchange.download(state, kind))
+    writing = Background(lambda: pricing_files.download(state, kind))
     return begin(session, kind, Work(f"Writing the curve as {kind.upper()}", writing, hand_over))
 
 
 def _upload(session: Session, values: Values, buffers: Sequence[memoryview]) -> Session:
     name, content = first(values, "name"), bytes(buffers[0]) if buffers else b""
-    seen = exchange.seen(name)
+    seen = pricing_files.seen(name)
     reading = Background(lambda: read_pricing_file(seen, content))
 
     def take_up(later: Session, file: PricingFile) -> Session:
-        return later.with_state(exchange.work_on(later.state, later.data, name, file))
+        return later.with_state(pricing_files.work_on(later.state, later.data, name, file))
 
     return begin(session, UPLOAD, Work(f"Reading {seen}", reading, take_up))
 
 
 def _close(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
-    return session.with_state(exchange.close_upload(session.state, session.data))
+    return session.with_state(pricing_files.close_upload(session.state, session.data))
 
 
 PANEL = Panel(

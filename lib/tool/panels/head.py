@@ -7,11 +7,10 @@ from dataclasses import replace
 
 from lib.tool import state as tool_state
 from lib.tool.jobs import stop, take_next
+from lib.tool.messages import CANNOT_READ, why
 from lib.tool.page import render
 from lib.tool.panels.panel import Panel
-from lib.tool.reading import Reading
-from lib.tool.session import Session, Values, first
-from lib.tool.unread import CANNOT_READ, why
+from lib.tool.session import Reading, Session, Values, first
 from lib.tool.viewer import asked, look_up
 from lib.tool.viewer_state import read_anew
 
@@ -101,3 +100,15 @@ PANEL = Panel(
         "stop_work": _stop_work,
     },
 )
+
+
+def _footer_html(session: Session) -> str:
+    return render("footer", usage=session.data.usage(), db=str(session.data.db))
+
+
+def _always(_: Session) -> object:
+    """Return what nothing is equal to: the use of the cache changes beside the session."""
+    return object()
+
+
+FOOTER = Panel("footer", _footer_html, _always)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lib.calc.scaling import HIGHEST_PERCENT, Edit
 from lib.markets import BLOCKS
-from lib.present.charts.before_after import COLOURS, MOST_ZONES
+from lib.present.charts.before_after import COLOURS, MOST_ZONES, before_after, legend
 from lib.tool import figures
 from lib.tool import state as tool_state
 from lib.tool.messages import in_unit, written
@@ -127,4 +127,25 @@ PANEL = Panel(
         "undo": _undo,
         "reset": _reset,
     },
+)
+
+
+_TITLES = {"month": "By month", "he": "By hour ending"}
+
+
+def _charts_html(session: Session) -> str:
+    state, zones = session.state, session.drawn
+    if not zones:
+        return render("charts", charts=[], legend="")
+    form = form_of(state.source)
+    caption = f"Each point is {state.source.weights.words}."
+    drawn = [
+        before_after(figures.profile(state, [by], zones), by, form, title, caption).html()
+        for by, title in _TITLES.items()
+    ]
+    return render("charts", charts=drawn, legend=legend(zones))
+
+
+CHARTS = Panel(
+    "charts", _charts_html, lambda session: (id(session.state.source), session.state.edits, session.drawn)
 )

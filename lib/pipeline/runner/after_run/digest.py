@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 
 from lib.mail import Attachment, MailServer, compose, send
-from lib.pipeline.attempt import attempt
 from lib.pipeline.runner.after_run.curve_changes import NUMBER, visible
 from lib.pipeline.runner.records import manifest as manifests
+from lib.pipeline.runner.records.event_log import attempt
 from lib.pipeline.steps.fetch import GRAVE
 from lib.pipeline.steps.fetch import NOTEBOOK as WRITES_VALUES
 from lib.present.display import Table

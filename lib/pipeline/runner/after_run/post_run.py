@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from lib.atomic_write import write_whole
-from lib.pipeline.attempt import attempt, nothing
 from lib.pipeline.runner.after_run.changes import changes_of
 from lib.pipeline.runner.after_run.digest import Digest, digest_of
 from lib.pipeline.runner.records import manifest, run_index
 from lib.pipeline.runner.records.bundle import write_bundle
+from lib.pipeline.runner.records.event_log import attempt, nothing
 from lib.pipeline.runner.records.known_runs import earlier_runs, known_runs
 from lib.present.pages.base import fill
 from lib.present.pages.changes import Changes, write_changes

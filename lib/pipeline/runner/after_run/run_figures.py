@@ -10,8 +10,8 @@ import pandas as pd
 from lib import store
 from lib.calc.delivery import N_MONTHS
 from lib.markets import MEASURES, market
-from lib.pipeline.planning.board import State
-from lib.pipeline.runner.model import CURVE_OF
+from lib.pipeline.notebooks import CURVE_OF
+from lib.pipeline.runner.model import State
 from lib.pipeline.runner.records.manifest import Standing, TaskRecord
 from lib.present.formats import MONTHS
 from lib.store.run_diff import curve_versions

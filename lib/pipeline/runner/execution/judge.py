@@ -7,48 +7,17 @@ of its outputs is an error, and a notebook when all its cells are.
 
 from __future__ import annotations
 
-import re
 import signal
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from lib.pipeline.runner.redact import redact
+from lib.pipeline.runner.model import ErrorKind, TaskError
+from lib.pipeline.runner.redact import sentence_of
 
 REPLY = "shell.execute_reply"
 """What nbclient notes in a cell's metadata when the kernel has answered for it."""
-
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_LONGEST_SENTENCE = 600
-
-
-class ErrorKind(StrEnum):
-    """What went wrong with a task."""
-
-    CELL = "cell"
-    EXIT = "exit"
-    TIMEOUT = "timeout"
-    KERNEL = "kernel"
-    WORKER = "worker"
-    RENDER = "render"
-    RUN = "run"
-
-
-@dataclass(frozen=True)
-class TaskError:
-    """Why a task failed: the kind, the exception's name, one sentence, and the index of the cell to blame."""
-
-    kind: ErrorKind
-    name: str
-    sentence: str
-    cell: int | None = None
-
-    def __str__(self) -> str:
-        """Return why the task failed, in a line."""
-        return f"{self.name}: {self.sentence}"
 
 
 def forget_replies(notebook: NotebookNode) -> None:
@@ -84,12 +53,6 @@ def unfinished_cell(notebook: NotebookNode) -> int | None:
 def from_exception(kind: ErrorKind, error: BaseException) -> TaskError:
     """Return the task error that an exception outside the cells amounts to."""
     return TaskError(kind, type(error).__name__, sentence_of(str(error)) or type(error).__name__)
-
-
-def sentence_of(text: str) -> str:
-    """Return a message fit for one line: no colours, no passwords, no line breaks, not endless."""
-    line = " ".join(redact(_COLOUR.sub("", text)).split())
-    return line if len(line) <= _LONGEST_SENTENCE else f"{line[:_LONGEST_SENTENCE]} ..."
 
 
 def _is_done(cell: NotebookNode) -> bool:

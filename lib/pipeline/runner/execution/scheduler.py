@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
-from lib.pipeline.planning import board as rules
-from lib.pipeline.planning.board import Board, State
-from lib.pipeline.runner.execution.judge import ErrorKind, TaskError, from_exception
+from lib.pipeline.notebooks import Task
+from lib.pipeline.runner import model as rules
+from lib.pipeline.runner.execution.judge import from_exception
 from lib.pipeline.runner.execution.processes import Pool
-from lib.pipeline.runner.execution.worker import Job, Result, report_failure, run_task
-from lib.pipeline.runner.model import Plan, Task
+from lib.pipeline.runner.execution.worker import Job, report_failure, run_task
+from lib.pipeline.runner.model import ErrorKind, Event, Plan, Result, State, TaskError
 
 MAX_ATTEMPTS = 2
 
@@ -22,24 +23,6 @@ KILLED = TaskError(
     f"the process that ran the notebook was killed {MAX_ATTEMPTS} times; look for what kills it, such as a "
     "lack of memory (fewer --jobs need less)",
 )
-
-
-@dataclass(frozen=True)
-class Event:
-    """A task started, was started once more, ended or was skipped: the board from then on, and any result.
-
-    `attempt` counts the processes that were given the task; 0 for a skipped one.
-    """
-
-    task: Task
-    board: Board
-    attempt: int
-    result: Result | None = None
-
-    @property
-    def state(self) -> State:
-        """The state the task is in now."""
-        return self.board.states[self.task]
 
 
 @dataclass(frozen=True)
@@ -96,3 +79,6 @@ def _result(future: Future[Result], attempt: _Attempt) -> Result | None:
         return None if attempt.number <= MAX_ATTEMPTS else Result(KILLED, has_html=False, seconds=0.0)
     except Exception as error:  # whatever a process raises is the failure of its task, not of the run
         return Result(from_exception(ErrorKind.WORKER, error), has_html=False, seconds=0.0)
+
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)

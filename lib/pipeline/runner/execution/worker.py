@@ -17,16 +17,10 @@ import nbformat
 import papermill
 from jupyter_client.manager import AsyncKernelManager
 
-from lib.pipeline.runner.execution.judge import (
-    ErrorKind,
-    TaskError,
-    forget_replies,
-    from_exception,
-    judge,
-    unfinished_cell,
-)
+from lib.pipeline.notebooks import Task
+from lib.pipeline.runner.execution.judge import forget_replies, from_exception, judge, unfinished_cell
 from lib.pipeline.runner.execution.kernel import KERNEL_NAME, ForkedKernel, kernel_manager
-from lib.pipeline.runner.model import Task
+from lib.pipeline.runner.model import ErrorKind, Result, TaskError
 from lib.pipeline.runner.run_folder import files_of
 from lib.present.pages.report import render
 
@@ -46,15 +40,6 @@ class Job:
     context: Mapping[str, Any]
     cell_timeout: float
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True)
-class Result:
-    """How a task ended: its error if any, whether it has a report, and the seconds it took in its process."""
-
-    error: TaskError | None
-    has_html: bool
-    seconds: float
 
 
 _kernel: ForkedKernel | None = None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.runner.model import NOTEBOOKS
+from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.planning.cli_options import Wishes
 from lib.pipeline.steps.window import FIXED_AS_OF, parse_day
 from lib.settlements import missing_credentials

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.runner.model import NOTEBOOKS
+from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.redact import has_password
 
 RESERVED = frozenset({"iso", "source", "start", "end", "as_of", "run_id", "publish", "folder"})

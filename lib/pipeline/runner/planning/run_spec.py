@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from lib.mail import MailError, MailServer, configured_server
 from lib.markets import MARKETS, locations
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.runner.model import NOTEBOOKS, Plan, Task, make_plan
+from lib.pipeline.notebooks import NOTEBOOKS, Task
+from lib.pipeline.runner.model import Plan, make_plan
 from lib.pipeline.runner.planning import credentials, windows
 from lib.pipeline.runner.planning import parameters as parameter_rules
 from lib.pipeline.runner.planning.cli_options import DEFAULT_SOURCE, Wishes

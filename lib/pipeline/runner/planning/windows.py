@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from lib.pipeline import loads
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.runner.planning.cli_options import Wishes
+from lib.pipeline.steps import inputs
 from lib.pipeline.steps import window as windows
 from lib.pipeline.steps.window import Window
 from lib.sources import Source, SourceError, UnknownSource, open_source
@@ -25,7 +25,7 @@ def of_source(
     left_out: dict[str, str] = {}
     for iso in isos:
         try:
-            bases[iso] = loads.bases(pd.DataFrame(map(vars, source.series(iso))))
+            bases[iso] = inputs.bases(pd.DataFrame(map(vars, source.series(iso))))
         except SourceError as error:
             left_out[iso] = str(error)
         else:

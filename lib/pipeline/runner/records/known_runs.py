@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, ValidationError
 
-from lib.pipeline.planning.board import State
+from lib.pipeline.runner.model import State
 from lib.pipeline.runner.records.manifest import FILE_NAME, FORMAT
 
 FileName = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]*$")]

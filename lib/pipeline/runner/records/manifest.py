@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from lib.atomic_write import write_whole
-from lib.pipeline.planning.board import State
-from lib.pipeline.runner.execution.judge import TaskError
-from lib.pipeline.runner.model import Task
+from lib.pipeline.notebooks import Task
+from lib.pipeline.runner.model import State, TaskError
 from lib.pipeline.steps.window import Window
 
 FORMAT = 1

@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lib import store
-from lib.pipeline.planning import board as rules
-from lib.pipeline.planning.board import State
+from lib.pipeline.notebooks import Task
+from lib.pipeline.runner import model as rules
 from lib.pipeline.runner import run_folder as folders
-from lib.pipeline.runner.execution.scheduler import Event
-from lib.pipeline.runner.model import Plan, Task
+from lib.pipeline.runner.model import Event, Plan, State
 from lib.pipeline.runner.records import manifest
 from lib.pipeline.runner.records.event_log import log
 from lib.pipeline.runner.records.manifest import Rows, RunFacts, Standing, TaskRecord

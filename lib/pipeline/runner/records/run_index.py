@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections import defaultdict
+import shutil
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +14,10 @@ from urllib.parse import quote
 
 from lib.atomic_write import write_whole
 from lib.markets import MARKETS
-from lib.pipeline.planning.board import State
-from lib.pipeline.records import retention
+from lib.pipeline.runner.model import State
 from lib.pipeline.runner.records.event_log import log
 from lib.pipeline.runner.records.known_runs import KnownRun, known_runs
+from lib.pipeline.runner.run_folder import LATEST
 from lib.present.pages.base import fill, in_head
 from lib.present.pages.run_list import FILE_NAME, RUNS, Neighbour, run_links, run_list_html
 
@@ -35,12 +36,12 @@ def update(runs: Path, keep: int) -> None:
         keep: how many runs of each source and database are kept; 0 keeps all.
     """
     with _locked(runs):
-        retention.finish_deletions(runs)
+        finish_deletions(runs)
         known, unreadable = known_runs(runs)
-        expired = retention.expired_runs(known, keep, retention.latest_folder(runs))
+        expired = expired_runs(known, keep, latest_folder(runs))
         kept = [run for run in known if run not in expired]
         _write_links(links_between(kept) | _no_links(unreadable))
-        kept += retention.delete(expired)
+        kept += delete(expired)
         rows = [_row(run) for run in sorted(kept, key=lambda run: run.age, reverse=True)]
         page = run_list_html(rows, [folder.name for folder in unreadable], keep)
         write_whole(runs / FILE_NAME, page.encode())
@@ -135,3 +136,63 @@ def _locked(runs: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+DELETED = ".deleted."
+"""How the name of a folder begins that is being deleted: it is out of the way before its first file goes."""
+
+
+def expired_runs(runs: Sequence[KnownRun], keep: int, latest: Path) -> list[KnownRun]:
+    """Return the runs that come after the newest `keep` of their source and database.
+
+    Never among them are a run that goes on, the one that `latest` leads to, and a folder that has another
+    name than its run has given it: somebody has put it there to stay.
+
+    Args:
+        runs: the newest first.
+        keep: how many to keep of each source and database; 0 keeps all.
+        latest: the folder of the run that ended last.
+    """
+    if not keep:
+        return []
+    rank: Counter[tuple[str, str]] = Counter()
+    expired = []
+    for run in runs:
+        rank[run.line] += 1
+        is_ours = run.folder.name == run.manifest["folder"] and run.folder.name != latest.name
+        if rank[run.line] > keep and run.has_ended and is_ours:
+            expired.append(run)
+    return expired
+
+
+def latest_folder(runs: Path) -> Path:
+    """Return the folder that runs/latest leads to; it need not be there any more."""
+    return (runs / LATEST).resolve()
+
+
+def delete(expired: Sequence[KnownRun]) -> list[KnownRun]:
+    """Delete folders of runs, say so in the journal, and return the runs whose folder could not be."""
+    left = []
+    for run in expired:
+        try:
+            _delete(run.folder)
+        except OSError as error:
+            left.append(run)
+            log.warning("old_run_kept", extra={"facts": {"folder": run.folder.name, "reason": str(error)}})
+        else:
+            log.info("old_run_deleted", extra={"facts": {"folder": run.folder.name}})
+    return left
+
+
+def finish_deletions(runs: Path) -> None:
+    """Delete what is left of folders whose deletion was cut short."""
+    for path in runs.glob(f"{DELETED}*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _delete(folder: Path) -> None:
+    gone = folder.with_name(f"{DELETED}{folder.name}")
+    if not os.access(folder, os.W_OK):  # else it would vanish from the list and stay on the disk
+        raise PermissionError(f"{folder.name} cannot be written to")
+    folder.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)

@@ -6,9 +6,9 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from lib import store
+from lib.pipeline.console import Exit
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.runner.console import Exit
-from lib.pipeline.runner.execution.judge import sentence_of
+from lib.pipeline.runner.redact import sentence_of
 from lib.settings import UnreadableSecret
 
 CODES: dict[type[Exception], Exit] = {

@@ -1,0 +1,63 @@
+"""What a terminal and its caller meet: lines for people, exit codes, and Ctrl-C as one exception."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from types import FrameType
+from typing import NoReturn
+
+from rich.console import Console
+
+
+class Exit(IntEnum):
+    """How a run ended, for whoever called it."""
+
+    DONE = 0
+    FAILED = 1
+    REFUSED = 2
+    LOCKED = 3
+    UNREACHABLE = 4
+    NOT_MAILED = 5
+    INTERRUPTED = 130
+
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+MEANINGS = {
+    Exit.DONE: "every task is done",
+    Exit.FAILED: "a task failed, and the report says which, why and what to do; or a check of --doctor did",
+    Exit.REFUSED: "wrong usage or configuration; nothing was started",
+    Exit.LOCKED: "another run holds the lock of this database",
+    Exit.UNREACHABLE: "the database cannot be reached",
+    Exit.NOT_MAILED: "every task is done, but the mail that --mail asks for could not be sent",
+    Exit.INTERRUPTED: "interrupted (Ctrl-C or SIGTERM); kernels are ended, ledger and manifest say so",
+}
+
+
+def say(console: Console, text: str) -> None:
+    """Write a line as it is: no markup, no colours, no wrapping."""
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+class Interrupted(KeyboardInterrupt):
+    """The run was told to end."""
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Raise Interrupted at the first of the signals, and ignore any further one until the block is left."""
+    former = {number: signal.signal(number, _interrupt) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+    for other in SIGNALS:
+        signal.signal(other, signal.SIG_IGN)
+    raise Interrupted(signal.Signals(number).name)

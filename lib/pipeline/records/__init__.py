@@ -1,1 +1,0 @@
-"""What is kept of a run: its folder, the manifest, the journal and the ledger."""
