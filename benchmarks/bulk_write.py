@@ -30,7 +30,7 @@ from lib.store import (
     start_run,
     write_series,
 )
-from lib.store.bulk import as_rows
+from lib.store.bulk import to_arrow
 from lib.store.url import with_database
 
 ISO, MEASURE, TABLE = "PJM", "da_lmp", "da_lmps_pjm"
@@ -83,7 +83,7 @@ def measure(db: Database, values: pd.DataFrame, task: Task) -> dict[str, float]:
     """Return the seconds that each way took in one round."""
     constants = {"market_id": market(ISO).market_id, "run_id": task.run_id}
     with db.arrow_connection() as connection:
-        rows = as_rows(connection, TABLE, values, constants)
+        rows = to_arrow(connection, TABLE, values, constants)
     revised = values.assign(value=values["value"] + (np.arange(len(values)) % 10 == 0))
     window = values["interval_start"].min(), values["interval_start"].max() + pd.Timedelta(hours=1)
 

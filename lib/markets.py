@@ -142,7 +142,7 @@ MARKETS: dict[str, Market] = {row["iso"]: _market(row) for row in _rows("markets
 COST_COMPONENTS: tuple[CostComponent, ...] = tuple(
     CostComponent(**row) for row in _rows("cost_components.csv")
 )
-LARGEST_VALUE = 1_000_000.0
+MAX_VALUE = 1_000_000.0
 """No cell of any curve is larger than this, in size: neither a fraction, nor a factor, nor $/MWh."""
 
 PRICING_HEADINGS: dict[str, str] = {row["curve"]: row["heading"] for row in _rows("pricing_files.csv")}

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lib.calc.grid import ratio
-from lib.calc.vlr import SUMS, figures_of
+from lib.calc.vlr import SUMS, estimates_from_sums
 from lib.markets import BLOCKS, MEASURES
 
 SEASONS = ("Winter", "Spring", "Summer", "Fall")
@@ -48,10 +48,10 @@ def estimate_from_cells(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         by: the columns to group by, for example ["location"].
 
     Returns:
-        the `by` columns; what `lib.calc.vlr.figures_of` returns; n_hours, n_excluded.
+        the `by` columns; what `lib.calc.vlr.estimates_from_sums` returns; n_hours, n_excluded.
     """
     groups = cells.groupby(list(by), observed=True)
-    figures = figures_of(groups[SUMS].sum(min_count=1))
+    figures = estimates_from_sums(groups[SUMS].sum(min_count=1))
     return figures.join(groups[["n_hours", "n_excluded"]].sum()).reset_index()
 
 
@@ -189,7 +189,7 @@ def factor_counts(factors: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def years_left_out(years: pd.DataFrame) -> pd.DataFrame:
+def excluded_years(years: pd.DataFrame) -> pd.DataFrame:
     """Name the year-months that do not count, from `lib.calc.shaping.usable_years`.
 
     Returns:
@@ -201,10 +201,10 @@ def years_left_out(years: pd.DataFrame) -> pd.DataFrame:
     groups = (
         blocks.rename("blocks").reset_index().groupby(["location", "reason", "blocks"], sort=False)["period"]
     )
-    return groups.agg(months=spans, n_months="size").reset_index()
+    return groups.agg(months=format_months, n_months="size").reset_index()
 
 
-def spans(periods: pd.Series) -> str:
+def format_months(periods: pd.Series) -> str:
     """Return months (periods) as text, those that follow each other as "first to last"."""
     ordered = periods.sort_values()
     is_new = ordered.astype("int64").diff() != 1

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from lib.calc.aggregate import spans
+from lib.calc.aggregate import format_months
 from lib.calc.cost_curve import DELIVERY_BLOCK
 from lib.calc.grid import CELL, ratio
 from lib.markets import BLOCKS
@@ -20,7 +20,7 @@ TERMS = (12, 24, 36)
 """Lengths of contracts, in months from the first month of delivery."""
 
 
-def with_loads(cells: pd.DataFrame, vlr: pd.DataFrame) -> pd.DataFrame:
+def add_loads(cells: pd.DataFrame, vlr: pd.DataFrame) -> pd.DataFrame:
     """Give cells of delivery the load they stand for: VLR's mean load of the cell, over their hours.
 
     `lib.store.history` weighs cells by the same loads in SQL; tests/store/test_history.py compares the two.
@@ -54,7 +54,7 @@ def cost_parts(cells: pd.DataFrame, vlr: pd.DataFrame, by: Sequence[str] = ("loc
         the `by` columns, PARTS and cost_to_serve ($/MWh), n_priced and n_months (months of delivery that have
         any price, and all), n_hours, n_excluded (hours that have none).
     """
-    used = with_loads(cells, vlr)
+    used = add_loads(cells, vlr)
     is_used = used["cost_to_serve"].notna() & used["load_mwh"].notna()
     hours, load = used["n_hours"].where(is_used), used["load_mwh"].where(is_used)
     sums = used[list(by)].assign(
@@ -107,7 +107,7 @@ def flat_prices(cells: pd.DataFrame, value: str = "cost_to_serve") -> pd.DataFra
     return ratio(groups["total"], groups["hours"]).rename(value).reset_index()
 
 
-def without_cost(cells: pd.DataFrame) -> pd.DataFrame:
+def cells_without_cost(cells: pd.DataFrame) -> pd.DataFrame:
     """Name the cells without a cost to serve.
 
     Returns:
@@ -116,7 +116,7 @@ def without_cost(cells: pd.DataFrame) -> pd.DataFrame:
     return _counted(cells[cells["reason"].notna()], ["location", "reason"])
 
 
-def on_thin_history(cells: pd.DataFrame) -> pd.DataFrame:
+def cells_on_thin_history(cells: pd.DataFrame) -> pd.DataFrame:
     """Name the priced cells that rest on few days: location, blocks, months, n_months, n_cells, as above."""
     return _counted(cells[cells["is_thin"] & cells["reason"].isna()], ["location"])
 
@@ -130,5 +130,5 @@ def _counted(cells: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     )
     groups = months.reset_index().groupby([*by, "blocks"], sort=False)
     return groups.agg(
-        months=("period", spans), n_months=("period", "size"), n_cells=("n_cells", "sum")
+        months=("period", format_months), n_months=("period", "size"), n_cells=("n_cells", "sum")
     ).reset_index()

@@ -30,7 +30,7 @@ def check_cost_curve(
     Args:
         cells: what `lib.calc.cost_curve.cost_curve` returns.
         hours: the hours of delivery.
-        expanded: what `lib.calc.cost_curve.expand` makes of the two.
+        expanded: what `lib.calc.cost_curve.expand_to_hours` makes of the two.
         zones: every zone that must be there.
         forwards: what `lib.calc.hub_forwards.hub_forwards` returns.
         weights: what `lib.calc.delivery.quote_weights` returns.

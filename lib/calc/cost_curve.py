@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.calc.grid import CELL, SMALLEST_BASE_USD_PER_MWH
-from lib.calc.vlr import FEWEST_DAYS
+from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH
+from lib.calc.vlr import MIN_DAYS
 from lib.hours import BLOCK_TYPE
 
 KEY = ["location", "delivery_month", "he", "block_type"]
@@ -58,7 +58,7 @@ def block_prices(
 
     Returns:
         location, the columns of `forwards`, month, da_rt_adjustment, zone_basis, block_price ($/MWh; NULL
-        where a part is), is_thin (the adjustment or the basis stands on fewer than FEWEST_DAYS days): a row
+        where a part is), is_thin (the adjustment or the basis stands on fewer than MIN_DAYS days): a row
         for each zone, month and block, also where `forwards` lacks the hub.
     """
     blocks = counts[["delivery_month", "block_type"]].drop_duplicates()
@@ -73,7 +73,7 @@ def block_prices(
         rows = rows.merge(of_part, on=[key, "month", "block_type"], how="left", validate="m:1")
     return rows.assign(
         block_price=rows["forward_price"] + rows["da_rt_adjustment"] + rows["zone_basis"],
-        is_thin=rows[["hub_days", "location_days"]].min(axis=1) < FEWEST_DAYS,
+        is_thin=rows[["hub_days", "location_days"]].min(axis=1) < MIN_DAYS,
     ).drop(columns=["hub_days", "location_days"])
 
 
@@ -96,7 +96,7 @@ def cost_curve(
         COLUMNS, by KEY: a row for each zone and each row of `counts`; prices in $/MWh, vlr_pct a fraction,
         shape a factor or $/MWh, before it is rescaled. Weighted by n_hours, hpfc averages block_price. What
         cannot be computed is NULL, and `reason` says why (one of REASONS). is_thin: the adjustment, the basis
-        or VLR stands on fewer than FEWEST_DAYS days.
+        or VLR stands on fewer than MIN_DAYS days.
     """
     cells = blocks.merge(counts, on=["delivery_month", "block_type"])
     for part in (factors[[*CELL, "year_mean", "additive", "is_additive"]], _vlr_of(vlr)):
@@ -110,7 +110,7 @@ def cost_curve(
     return cells.astype({"location": str})[COLUMNS]
 
 
-def expand(cells: pd.DataFrame, hours: pd.DataFrame) -> pd.DataFrame:
+def expand_to_hours(cells: pd.DataFrame, hours: pd.DataFrame) -> pd.DataFrame:
     """Return the price of every hour: cells laid on the calendar.
 
     Args:
@@ -137,7 +137,7 @@ def _shaped(cells: pd.DataFrame) -> pd.DataFrame:
     keys = [cells[key] for key in DELIVERY_BLOCK]
     is_additive = cells["is_additive"].eq(True).groupby(keys, observed=True).transform("any")
     # A zone's basis may lift a forward of 0 or less just above it: no level that a factor could spread.
-    is_additive |= (cells["forward_price"] <= 0) | (cells["block_price"] < SMALLEST_BASE_USD_PER_MWH)
+    is_additive |= (cells["forward_price"] <= 0) | (cells["block_price"] < MIN_BASE_USD_PER_MWH)
     shape = cells["additive"].where(is_additive, cells["year_mean"])
     weight = cells["n_hours"].where(~shape.isna().groupby(keys, observed=True).transform("any"))
     total = (shape * weight).groupby(keys, observed=True).transform("sum")

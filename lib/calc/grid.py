@@ -20,11 +20,11 @@ CELL = ["location", "month", "he", "block_type"]
 VALUES = [measure.column for measure in MEASURES.values()]
 """da_lmp_usd_per_mwh, rt_lmp_usd_per_mwh, da_load_mw, rt_load_mw."""
 
-SMALLEST_BASE_USD_PER_MWH = 1.0
+MIN_BASE_USD_PER_MWH = 1.0
 """A ratio to a price smaller than this, in size, is not a number to publish."""
 
 
-def on_calendar(inputs: pd.DataFrame, hours: pd.DataFrame, locations: Sequence[str]) -> pd.DataFrame:
+def build_grid(inputs: pd.DataFrame, hours: pd.DataFrame, locations: Sequence[str]) -> pd.DataFrame:
     """Lay values on the grid of every location and every hour of the window.
 
     Args:

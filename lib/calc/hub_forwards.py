@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.calc.grid import SMALLEST_BASE_USD_PER_MWH
+from lib.calc.grid import MIN_BASE_USD_PER_MWH
 from lib.markets import BLOCKS
 
 COLUMNS = [
@@ -56,9 +56,9 @@ def hub_forwards(
     is_quoted = share[own] == 1
     is_needed = share > 0
     is_needed[own] = True
-    has_low_mean = (is_needed & (level < SMALLEST_BASE_USD_PER_MWH)).any(axis=1)
-    is_additive = ~is_quoted & ~np.isnan(price) & (has_low_mean | (price < SMALLEST_BASE_USD_PER_MWH))
-    base = np.where(level >= SMALLEST_BASE_USD_PER_MWH, level, np.nan)
+    has_low_mean = (is_needed & (level < MIN_BASE_USD_PER_MWH)).any(axis=1)
+    is_additive = ~is_quoted & ~np.isnan(price) & (has_low_mean | (price < MIN_BASE_USD_PER_MWH))
+    base = np.where(level >= MIN_BASE_USD_PER_MWH, level, np.nan)
     by_ratio = price * base[own] / _quoted_level(share, base)
     by_distance = price + level[own] - _quoted_level(share, level)
     rows = rows.assign(

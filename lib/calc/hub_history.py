@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lib.calc.grid import SMALLEST_BASE_USD_PER_MWH, ratio
+from lib.calc.grid import MIN_BASE_USD_PER_MWH, ratio
 from lib.hours import BLOCK_TYPE
 from lib.markets import BLOCKS
 
@@ -99,7 +99,7 @@ def adjustment_shares(adjustment: pd.DataFrame, means: pd.DataFrame, hubs: pd.Da
     key = ["hub", "month", "block_type"]
     rows = means[[*key, "block_mean"]].merge(adjustment[[*key, "da_rt_adjustment"]], on=key)
     rows = rows[rows["hub"].isin(on_rt)]
-    has_base = rows["block_mean"] >= SMALLEST_BASE_USD_PER_MWH
+    has_base = rows["block_mean"] >= MIN_BASE_USD_PER_MWH
     return rows.assign(share=ratio(rows["da_rt_adjustment"], rows["block_mean"]).where(has_base))
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from lib.calc.grid import SMALLEST_BASE_USD_PER_MWH, ratio
-from lib.calc.scaling import Edits, rows_of, standing
+from lib.calc.grid import MIN_BASE_USD_PER_MWH, ratio
+from lib.calc.scaling import Edits, resolve_edits, select_rows
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def profile(
     Returns:
         the `by` columns, zone, before, after, zone by zone; NULL where no cell has a value.
     """
-    rows = rows_of(cells.index, months, blocks)
+    rows = select_rows(cells.index, months, blocks)
     keys, members = _groups(cells.index[rows], by)
     zones = cells.columns
     each = keys.iloc[np.tile(np.arange(len(keys)), len(zones))].reset_index(drop=True)
@@ -86,7 +86,7 @@ def _means(
     cells: pd.DataFrame, edits: Edits, weights: Weights, rows: np.ndarray, members: np.ndarray
 ) -> np.ndarray:
     """Return the means of the edited cells in some rows: groups x zones; arrays, for somebody waits."""
-    percent, value = (part[rows] for part in standing(cells, edits))
+    percent, value = (part[rows] for part in resolve_edits(cells, edits))
     is_set = ~np.isnan(value)
     base = _filled(weights.base, is_set, rows)
     if weights.amounts is None:
@@ -98,7 +98,7 @@ def _means(
     means = ratio(_sums(amounts, members), divisor)
     if weights.loads is not None:
         price = ratio(divisor, _sums(_filled(weights.loads, is_set, rows), members))
-        means = means.mask(price.abs() < SMALLEST_BASE_USD_PER_MWH)
+        means = means.mask(price.abs() < MIN_BASE_USD_PER_MWH)
     return means.to_numpy()
 
 

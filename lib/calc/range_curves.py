@@ -8,15 +8,15 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from lib.calc.grid import SMALLEST_BASE_USD_PER_MWH
+from lib.calc.grid import MIN_BASE_USD_PER_MWH
 from lib.calc.ranges import MonthSums, SummedHours, sum_hours, sums_between
-from lib.calc.shaping import FEWEST_HOURS_SHARE
-from lib.calc.vlr import FEWEST_DAYS, SUMS, figures_of
+from lib.calc.shaping import MIN_HOURS_SHARE
+from lib.calc.vlr import MIN_DAYS, SUMS, estimates_from_sums
 from lib.hours import BLOCK_TYPE
 from lib.markets import BLOCKS
 
 
-def vlr_history(hours: pd.DataFrame, locations: Sequence[str], hourly: pd.DataFrame) -> SummedHours:
+def build_vlr_sums(hours: pd.DataFrame, locations: Sequence[str], hourly: pd.DataFrame) -> SummedHours:
     """Prepare VLR curves of free ranges.
 
     Args:
@@ -34,7 +34,7 @@ def vlr_history(hours: pd.DataFrame, locations: Sequence[str], hourly: pd.DataFr
     return _history(hours, locations, terms)
 
 
-def shaping_history(hours: pd.DataFrame, locations: Sequence[str], grid: pd.DataFrame) -> SummedHours:
+def build_shaping_sums(hours: pd.DataFrame, locations: Sequence[str], grid: pd.DataFrame) -> SummedHours:
     """Prepare shape factors of free ranges.
 
     Args:
@@ -58,7 +58,7 @@ def vlr_between(history: SummedHours, start: date, end: date) -> pd.DataFrame:
     known = {
         name: np.where(n_hours > 0, total, np.nan).ravel() for name, total in zip(SUMS, of_hours, strict=True)
     }
-    figures = figures_of(pd.DataFrame(known))
+    figures = estimates_from_sums(pd.DataFrame(known))
     mean_ratio = pd.Series(_ratio(ratios, counts[-1]).ravel()).mask(figures["is_near_zero"])
     figures.insert(0, "mean_ratio", mean_ratio)
     n_days = _over_years(sums.n_days, sums.month)
@@ -67,7 +67,7 @@ def vlr_between(history: SummedHours, start: date, end: date) -> pd.DataFrame:
         n_days=n_days.ravel(),
         n_years=_over_years((sums.counts[0] > 0).astype(np.int64), sums.month).ravel(),
         n_excluded=(n_grid - n_hours).ravel(),
-        is_thin=n_days.ravel() < FEWEST_DAYS,
+        is_thin=n_days.ravel() < MIN_DAYS,
     )
     return _cells(history, n_grid, figures)
 
@@ -84,13 +84,13 @@ def shaping_between(history: SummedHours, start: date, end: date) -> pd.DataFram
     sums = sums_between(history, start, end)
     total, count = (_over_years(part[0], sums.month) for part in (sums.totals, sums.counts))
     value, block_mean = _ratio(total, count), _block_means(total, count)
-    has_base = block_mean >= SMALLEST_BASE_USD_PER_MWH
+    has_base = block_mean >= MIN_BASE_USD_PER_MWH
     figures = {
         "pooled": np.where(has_base, _ratio(value, block_mean), np.nan),
         **_year_factors(sums),
         "additive": value - block_mean,
         "n_hours": count,
-        "is_additive": (block_mean < SMALLEST_BASE_USD_PER_MWH) & (count > 0),
+        "is_additive": (block_mean < MIN_BASE_USD_PER_MWH) & (count > 0),
     }
     figures["year_mean"] = _rescaled(np.where(has_base, figures["year_mean"], np.nan), count)
     order = ["pooled", "year_mean", "additive", "year_low", "year_high", "n_hours", "n_years", "is_additive"]
@@ -130,7 +130,7 @@ def _year_factors(sums: MonthSums) -> dict[str, np.ndarray]:
     block_mean = _block_means(total, count)
     n_days = pd.PeriodIndex.from_fields(year=sums.year, month=sums.month, freq="M").days_in_month.to_numpy()
     share = count.sum(axis=-1) / (24 * n_days)
-    is_usable = (share >= FEWEST_HOURS_SHARE)[..., None] & (block_mean >= SMALLEST_BASE_USD_PER_MWH)
+    is_usable = (share >= MIN_HOURS_SHARE)[..., None] & (block_mean >= MIN_BASE_USD_PER_MWH)
     factor = np.where(is_usable, _ratio(_ratio(total, count), block_mean), np.nan)
     is_there = ~np.isnan(factor)
     n_years = _over_years(is_there.astype(np.int64), sums.month)

@@ -13,12 +13,12 @@ from math import isfinite
 import numpy as np
 import pandas as pd
 
-from lib.markets import LARGEST_VALUE
+from lib.markets import MAX_VALUE
 
 INDEX = ["month", "he", "block_type"]
 """The index of a wide curve."""
 
-HIGHEST_PERCENT = 1000.0
+MAX_PERCENT = 1000.0
 """A zone is scaled to at most ten times its values."""
 
 
@@ -55,14 +55,14 @@ def scale(
     Raises:
         BadInput: the percentage is no finite number from 0 to 1000.
     """
-    if not (isfinite(percent) and 0 <= percent <= HIGHEST_PERCENT):
+    if not (isfinite(percent) and 0 <= percent <= MAX_PERCENT):
         raise BadInput(
-            f"a scale of {percent:.12g} % is not possible: give a number from 0 to {HIGHEST_PERCENT:g}"
+            f"a scale of {percent:.12g} % is not possible: give a number from 0 to {MAX_PERCENT:g}"
         )
     return Edit(percent, None, *map(_chosen, (zones, months, blocks)))
 
 
-def absolute(
+def set_value(
     value: float,
     zones: Sequence[str] | None = None,
     months: Sequence[int | str] | None = None,
@@ -73,22 +73,22 @@ def absolute(
     Raises:
         BadInput: the value is no finite number, or larger than any curve's.
     """
-    if not (isfinite(value) and abs(value) <= LARGEST_VALUE):
-        raise BadInput(f"no cell is as large as that: give a number up to {LARGEST_VALUE:,.0f} in size")
+    if not (isfinite(value) and abs(value) <= MAX_VALUE):
+        raise BadInput(f"no cell is as large as that: give a number up to {MAX_VALUE:,.0f} in size")
     return Edit(None, value, *map(_chosen, (zones, months, blocks)))
 
 
-def apply(cells: pd.DataFrame, edits: Edits) -> pd.DataFrame:
+def apply_edits(cells: pd.DataFrame, edits: Edits) -> pd.DataFrame:
     """Return the curve as edited: each cell follows the last edit that names it.
 
     So a zone scaled to 110 and then to 120 % stands at 120 % of its source, and a cell that was set and then
     scaled is a percentage of its source again. An empty cell stays empty under a percentage.
     """
-    percent, value = standing(cells, edits)
+    percent, value = resolve_edits(cells, edits)
     return (cells * (percent / 100)).where(np.isnan(value), value)
 
 
-def changes(cells: pd.DataFrame, edits: Edits) -> pd.DataFrame:
+def summarise_edits(cells: pd.DataFrame, edits: Edits) -> pd.DataFrame:
     """Say what the edits do to each zone.
 
     Returns:
@@ -96,7 +96,7 @@ def changes(cells: pd.DataFrame, edits: Edits) -> pd.DataFrame:
         percentage other than 100), n_set (cells with a value of their own), n_filled (those of them that are
         empty in the source), n_empty (cells that are empty as edited), n_cells; in the order of the columns.
     """
-    percent, value = standing(cells, edits)
+    percent, value = resolve_edits(cells, edits)
     is_set, is_empty = ~np.isnan(value), cells.isna().to_numpy()
     is_one = (percent == percent[:1]).all(axis=0) & ~is_set.any(axis=0)
     return pd.DataFrame(
@@ -112,7 +112,7 @@ def changes(cells: pd.DataFrame, edits: Edits) -> pd.DataFrame:
     )
 
 
-def rows_of(index: pd.MultiIndex, months: Sequence | None, blocks: Sequence | None) -> np.ndarray:
+def select_rows(index: pd.MultiIndex, months: Sequence | None, blocks: Sequence | None) -> np.ndarray:
     """Return whether each row is of the months and blocks; None means all."""
     rows = np.ones(len(index), bool)
     for level, wanted in (("month", months), ("block_type", blocks)):
@@ -121,12 +121,12 @@ def rows_of(index: pd.MultiIndex, months: Sequence | None, blocks: Sequence | No
     return rows
 
 
-def standing(cells: pd.DataFrame, edits: Edits) -> tuple[np.ndarray, np.ndarray]:
+def resolve_edits(cells: pd.DataFrame, edits: Edits) -> tuple[np.ndarray, np.ndarray]:
     """Return each cell's percentage, and its own value or NaN, after the last edit that names it."""
     percent, value = np.full(cells.shape, 100.0), np.full(cells.shape, np.nan)
     for edit in edits:
         columns = np.ones(cells.shape[1], bool) if edit.zones is None else cells.columns.isin(edit.zones)
-        where = np.ix_(rows_of(cells.index, edit.months, edit.blocks), columns)
+        where = np.ix_(select_rows(cells.index, edit.months, edit.blocks), columns)
         percent[where] = 100.0 if edit.percent is None else edit.percent
         value[where] = np.nan if edit.value is None else edit.value
     return percent, value

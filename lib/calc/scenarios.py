@@ -12,10 +12,10 @@ import pandas as pd
 
 from lib.calc.scaling import BadInput
 
-MOST_LMPS = 50
+MAX_LMPS = 50
 """As many prices are computed at once as a table can show."""
 
-HIGHEST_LMP_USD_PER_MWH = 100_000.0
+MAX_LMP_USD_PER_MWH = 100_000.0
 """No market has ever cleared near this price, up or down: a number beyond it is a slip of the keyboard."""
 
 Quantity = Literal["share", "adder", "factor", "price"]
@@ -29,7 +29,7 @@ def parse_lmps(text: str) -> tuple[float, ...]:
     one price or two.
 
     Raises:
-        BadInput: a word is no number, none is given, more than MOST_LMPS are, one is beyond every market, or
+        BadInput: a word is no number, none is given, more than MAX_LMPS are, one is beyond every market, or
             what a comma means is open.
     """
     if unclear := _UNCLEAR_COMMA.search(text):
@@ -40,10 +40,10 @@ def parse_lmps(text: str) -> tuple[float, ...]:
     words = [word for word in re.split(r"[,;\s]+", _UNIT.sub(" ", text)) if word]
     if not words:
         raise BadInput("give at least one LMP in $/MWh, for example 25, 40, 60")
-    if len(words) > MOST_LMPS:
-        raise BadInput(f"{len(words)} LMPs are too many for one table: give up to {MOST_LMPS}")
+    if len(words) > MAX_LMPS:
+        raise BadInput(f"{len(words)} LMPs are too many for one table: give up to {MAX_LMPS}")
     prices = tuple(parse_number(word, "an LMP", "$/MWh") for word in words)
-    if beyond := [price for price in prices if abs(price) > HIGHEST_LMP_USD_PER_MWH]:
+    if beyond := [price for price in prices if abs(price) > MAX_LMP_USD_PER_MWH]:
         raise BadInput(f"an LMP of {beyond[0]:,.0f} $/MWh is beyond every market: is a separator missing?")
     return tuple(dict.fromkeys(prices))
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from lib.calc.grid import CELL, SMALLEST_BASE_USD_PER_MWH, ratio
+from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH, ratio
 
 BLOCK = ["location", "month", "block_type"]
 """What a shape factor is relative to: the block of a month."""
@@ -20,7 +20,7 @@ PRICE = "da_lmp_usd_per_mwh"
 INPUTS = ("da_lmp", "rt_load")
 """The measures a shaping curve is made of."""
 
-FEWEST_HOURS_SHARE = 0.8
+MIN_HOURS_SHARE = 0.8
 """A year's month with a smaller share of its hours says nothing of its shape, and is left out."""
 
 
@@ -60,13 +60,13 @@ def shape_factors(grid: pd.DataFrame) -> pd.DataFrame:
         n_years 0 and no year_mean.
     """
     cells = average_prices(grid).merge(_block_means(grid, BLOCK), on=BLOCK)
-    has_base = cells["block_mean"] >= SMALLEST_BASE_USD_PER_MWH
+    has_base = cells["block_mean"] >= MIN_BASE_USD_PER_MWH
     cells["pooled"] = ratio(cells["value"], cells["block_mean"]).where(has_base)
     cells["additive"] = cells["value"] - cells["block_mean"]
     cells = cells.merge(_over_the_years(grid), on=CELL, how="left")
     cells["year_mean"] = _rescaled(cells["year_mean"].where(has_base), cells)
     cells["n_years"] = cells["n_years"].fillna(0).astype(int)
-    cells["is_additive"] = (cells["block_mean"] < SMALLEST_BASE_USD_PER_MWH) & (cells["n_hours"] > 0)
+    cells["is_additive"] = (cells["block_mean"] < MIN_BASE_USD_PER_MWH) & (cells["n_hours"] > 0)
     columns = [
         "pooled",
         "year_mean",
@@ -96,9 +96,9 @@ def usable_years(grid: pd.DataFrame) -> pd.DataFrame:
     days = pd.to_datetime(blocks[["year", "month"]].assign(day=1)).dt.days_in_month
     blocks["month_share"] = blocks["n_month"] / (24 * days)
     reasons = {
-        "under 80 % of the month's hours": blocks["month_share"] < FEWEST_HOURS_SHARE,
+        "under 80 % of the month's hours": blocks["month_share"] < MIN_HOURS_SHARE,
         "no price in the block": blocks["block_mean"].isna(),
-        "block mean negative or under $1/MWh": blocks["block_mean"] < SMALLEST_BASE_USD_PER_MWH,
+        "block mean negative or under $1/MWh": blocks["block_mean"] < MIN_BASE_USD_PER_MWH,
     }
     reason = pd.Series(np.select(list(reasons.values()), list(reasons), default=""), index=blocks.index)
     blocks["reason"] = reason.where(reason != "")
@@ -119,7 +119,7 @@ def load_shape_premium(grid: pd.DataFrame, by: Sequence[str] = tuple(BLOCK)) -> 
     groups = used.groupby(list(by), observed=True)
     flat = groups[PRICE].mean()
     shaped = ratio(groups["value_usd"].sum(), groups["rt_load_mw"].sum())
-    premium = (ratio(shaped, flat) - 1).where(flat >= SMALLEST_BASE_USD_PER_MWH)
+    premium = (ratio(shaped, flat) - 1).where(flat >= MIN_BASE_USD_PER_MWH)
     return pd.DataFrame({"premium": premium, "n_hours": groups.size()}).reset_index()
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from lib.calc.grid import CELL, SMALLEST_BASE_USD_PER_MWH, ratio
+from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH, ratio
 
 INPUTS = ("da_lmp", "rt_lmp", "da_load", "rt_load")
 """The measures a VLR curve is made of."""
@@ -44,7 +44,7 @@ EXCLUSIONS = (
 )
 """Why an hour has no unitized cost; an hour with several reasons counts under the first."""
 
-FEWEST_DAYS = 20
+MIN_DAYS = 20
 """A cell that stands on fewer days is flagged as thin."""
 
 
@@ -106,7 +106,7 @@ def estimate(hourly: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         unitized_cost_usd (sum of unitized_cost x RT load), da_value_usd (sum of DA LMP x RT load),
         rt_load_mwh,
         n_hours (hours with a unitized cost), n_days, n_years, n_excluded (hours of the window without one),
-        is_thin (fewer than FEWEST_DAYS days),
+        is_thin (fewer than MIN_DAYS days),
         is_near_zero (the load-weighted DA price is under $1/MWh in size: both fractions are NULL,
         cost_per_mwh stands). A group without a single usable hour has NULL estimators.
     """
@@ -122,18 +122,18 @@ def estimate(hourly: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     )
     groups = facts.groupby(list(by), observed=True, sort=True)
     n_hours, n_days = groups["is_used"].sum(), groups["market_date"].nunique()
-    figures = figures_of(groups[SUMS].sum(min_count=1))
+    figures = estimates_from_sums(groups[SUMS].sum(min_count=1))
     figures.insert(0, "mean_ratio", groups["hourly_vlr"].mean().mask(figures["is_near_zero"]))
     return figures.assign(
         n_hours=n_hours,
         n_days=n_days,
         n_years=groups["year"].nunique(),
         n_excluded=groups.size() - n_hours,
-        is_thin=n_days < FEWEST_DAYS,
+        is_thin=n_days < MIN_DAYS,
     ).reset_index()
 
 
-def figures_of(sums: pd.DataFrame) -> pd.DataFrame:
+def estimates_from_sums(sums: pd.DataFrame) -> pd.DataFrame:
     """Divide the sums, and blank the fraction that stands on a price near zero.
 
     Args:
@@ -142,7 +142,7 @@ def figures_of(sums: pd.DataFrame) -> pd.DataFrame:
     Returns:
         the sums with cost_weighted (fraction), cost_per_mwh ($/MWh) and is_near_zero added.
     """
-    is_near_zero = ratio(sums["da_value_usd"], sums["rt_load_mwh"]).abs() < SMALLEST_BASE_USD_PER_MWH
+    is_near_zero = ratio(sums["da_value_usd"], sums["rt_load_mwh"]).abs() < MIN_BASE_USD_PER_MWH
     return sums.assign(
         cost_weighted=ratio(sums["unitized_cost_usd"], sums["da_value_usd"]).mask(is_near_zero),
         cost_per_mwh=ratio(sums["unitized_cost_usd"], sums["rt_load_mwh"]),
@@ -158,7 +158,7 @@ def vlr_curve(hourly: pd.DataFrame) -> pd.DataFrame:
     return estimate(hourly, CELL)
 
 
-def exclusions(hourly: pd.DataFrame) -> pd.DataFrame:
+def count_exclusions(hourly: pd.DataFrame) -> pd.DataFrame:
     """Count the hours without a unitized cost: location, reason (one of EXCLUSIONS), n_hours."""
     counts = hourly.groupby(["location", "exclusion"], observed=True).size().reset_index(name="n_hours")
     return counts.rename(columns={"exclusion": "reason"})

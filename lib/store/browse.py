@@ -10,13 +10,13 @@ import pandas as pd
 import pyarrow as pa
 from adbc_driver_postgresql import dbapi
 
-from lib.store.hierarchy import conditions_of
-from lib.store.query import UnknownRelation, fetch, in_plain_types, quoted
+from lib.store.hierarchy import level_conditions
+from lib.store.query import UnknownRelation, fetch, quoted, to_plain_types
 
 MOST_ROWS = 20_000
 """Rows are counted, sorted, and can be turned to, so far and no further: beyond, they are to be narrowed."""
 
-PATIENCE_S = 60
+TIMEOUT_S = 60
 """A question is given up after this time, however much is asked."""
 
 Operator = Literal["is", "is not", "at least", "at most", "contains", "is empty", "is not empty"]
@@ -47,7 +47,7 @@ NAMES = {
 """The columns of text of hourly relations, and where the few names that stand in them are to be found."""
 
 
-class BadQuestion(ValueError):
+class BadSearch(ValueError):
     """A filter, an order or a page cannot be answered; the message says what is allowed."""
 
 
@@ -110,22 +110,22 @@ def answer(
 
     Raises:
         UnknownRelation: the relation or a column does not exist.
-        BadQuestion: a value is none of the column's type, too many rows are to be sorted, the page lies
+        BadSearch: a value is none of the column's type, too many rows are to be sorted, the page lies
             beyond MOST_ROWS rows, or it was cancelled.
     """
     if offset + limit > MOST_ROWS:
-        raise BadQuestion(f"only the first {MOST_ROWS:,} rows can be turned to: narrow them with a filter")
+        raise BadSearch(f"only the first {MOST_ROWS:,} rows can be turned to: narrow them with a filter")
     fetch(connection, _MANNERS)
     rows, params = _rows_of(connection, question, known, hierarchy)
     found = _ask(connection, _paged(rows, question, known, limit, offset), params)
     n_rows = found[_COUNT][0].as_py()
     if question.order is not None and n_rows > MOST_ROWS:
-        raise BadQuestion(
+        raise BadSearch(
             f"more than {MOST_ROWS:,} rows are too many to be sorted by {question.order}: narrow them "
             "with a filter first"
         )
     is_empty = n_rows <= offset
-    page = in_plain_types(found.drop_columns(_COUNT).slice(0, 0 if is_empty else None))
+    page = to_plain_types(found.drop_columns(_COUNT).slice(0, 0 if is_empty else None))
     return Answer(page, n_rows if n_rows <= MOST_ROWS else None)
 
 
@@ -160,7 +160,7 @@ def _rows_of(
     used += [] if question.order is None else [question.order]
     if strangers := [name for name in used if name not in types]:
         raise UnknownRelation(f"{question.relation} has no column {strangers[0]!r}")
-    conditions, params = conditions_of(hierarchy, question.levels, [*types])
+    conditions, params = level_conditions(hierarchy, question.levels, [*types])
     for i, chosen in enumerate(question.filters):
         _check_filter(chosen, types[chosen.column])
         template = OPERATORS[chosen.operator]
@@ -176,15 +176,15 @@ def _rows_of(
 
 def _check_filter(chosen: Filter, column_type: str) -> None:
     if "\0" in chosen.value:
-        raise BadQuestion(f"the value for {chosen.column} has a character that no text may have")
+        raise BadSearch(f"the value for {chosen.column} has a character that no text may have")
     if chosen.operator in NEEDS_NO_VALUE:
         return
     if column_type.endswith("[]") or column_type in ("json", "jsonb"):
-        raise BadQuestion(
+        raise BadSearch(
             f"the column {chosen.column} holds {column_type}, of which can only be asked whether it is empty"
         )
     if chosen.operator == "contains" and column_type not in _TEXTS:
-        raise BadQuestion(
+        raise BadSearch(
             f"the column {chosen.column} is no text ({column_type}) that could contain one: ask for at least "
             "or most"
         )
@@ -205,9 +205,9 @@ def _ask(connection: dbapi.Connection, sql: str, params: Mapping[str, Any]) -> p
         return fetch(connection, sql, params)
     except dbapi.Error as error:
         if error.sqlstate == _CANCELED:
-            raise BadQuestion("the question takes too long: narrow it with a filter") from None
+            raise BadSearch("the question takes too long: narrow it with a filter") from None
         if error.sqlstate in _UNREADABLE:
-            raise BadQuestion(f"a filter's value cannot be read: {_reason(error)}") from None
+            raise BadSearch(f"a filter's value cannot be read: {_reason(error)}") from None
         raise
 
 
@@ -218,7 +218,7 @@ def _reason(error: dbapi.Error) -> str:
 
 
 _MANNERS = f"""
-    SELECT set_config('statement_timeout', '{PATIENCE_S}s', true),
+    SELECT set_config('statement_timeout', '{TIMEOUT_S}s', true),
            set_config('synchronize_seqscans', 'off', true),
            set_config('max_parallel_workers_per_gather', '0', true)
 """

@@ -84,7 +84,7 @@ def record_write(connection: dbapi.Connection, relation: str, task: Task, counts
         )
 
 
-def as_rows(
+def to_arrow(
     connection: dbapi.Connection, table: str, frame: pd.DataFrame, constants: Mapping[str, object]
 ) -> pa.Table:
     """Return a frame as Arrow in the types and order of a table's columns; NaN becomes NULL.

@@ -13,7 +13,7 @@ from adbc_driver_postgresql import dbapi
 
 from lib.hours import BLOCK_TYPE
 from lib.markets import BLOCKS, market
-from lib.store.bulk import InvalidValues, as_rows, lock_until_commit, record_write
+from lib.store.bulk import InvalidValues, lock_until_commit, record_write, to_arrow
 from lib.store.database import Database
 from lib.store.query import fetch, to_frame
 from lib.store.run_log import Task, WriteCounts
@@ -93,7 +93,7 @@ def save_curve(
     return CurveVersion(version_id, True, sum(written, WriteCounts()))
 
 
-def latest_version(db: Database, curve: str, iso: str) -> int | None:
+def read_latest_version(db: Database, curve: str, iso: str) -> int | None:
     """Return the id of the latest version of an ISO's curve, None if there is none."""
     key = {"curve": curve, "market_id": market(iso).market_id}
     with db.arrow_connection() as connection:
@@ -117,7 +117,7 @@ def read_curve(db: Database, table: str, iso: str, version_id: int | None = None
     if table not in CURVE_OF_TABLE:
         raise ValueError(f"{table!r} is no table of a curve: {', '.join(CURVE_OF_TABLE)}")
     if version_id is None:
-        version_id = latest_version(db, CURVE_OF_TABLE[table], iso) or 0
+        version_id = read_latest_version(db, CURVE_OF_TABLE[table], iso) or 0
     with db.arrow_connection() as connection:
         names = connection.adbc_get_table_schema(table).names
         shown = ", ".join(_SHOWN.get(name, name) for name in names)
@@ -160,7 +160,7 @@ def _save_cells(
     )
     if "block_type" in keyed:
         keyed = keyed.assign(block_id=block_ids(keyed["block_type"])).drop(columns="block_type")
-    rows = as_rows(connection, table, keyed, {"version_id": version_id})
+    rows = to_arrow(connection, table, keyed, {"version_id": version_id})
     with connection.cursor() as cursor:
         cursor.adbc_ingest(table, rows, mode="append")
     counts = WriteCounts(len(frame), len(frame), 0)

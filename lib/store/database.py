@@ -207,11 +207,11 @@ def _arrow_root(url: str, _pid: int) -> dbapi.Connection:
     return dbapi.connect(url, autocommit=True)
 
 
-WENT_AWAY = (sqlalchemy.exc.OperationalError, psycopg2.OperationalError, dbapi.OperationalError)
+OPERATIONAL_ERRORS = (sqlalchemy.exc.OperationalError, psycopg2.OperationalError, dbapi.OperationalError)
 """The errors of SQLAlchemy, psycopg2 and ADBC where the server ends a connection or a statement."""
 
 
-def went_away(error: Exception) -> str:
+def describe_operational_error(error: Exception) -> str:
     """Return in words that the database went away, or what it refused, given one of these errors.
 
     SQLAlchemy's own text has the statement and its parameters in it.

@@ -22,7 +22,7 @@ LEVELS = (
 )
 """The levels, the highest first."""
 
-PLACE_LEVELS = LEVELS[:5]
+LOCATION_LEVELS = LEVELS[:5]
 """Those that say where; the others say what."""
 
 _ISOS = frozenset({"iso", "market_id"})
@@ -71,19 +71,19 @@ def choices(hierarchy: pd.DataFrame, chosen: Mapping[str, str]) -> dict[str, lis
     }
 
 
-def narrowing(columns: Sequence[str]) -> tuple[str, ...]:
+def applicable_levels(columns: Sequence[str]) -> tuple[str, ...]:
     """Return the levels that narrow a relation with these columns; () where none does."""
     if "hierarchy_id" in columns:
         return LEVELS
     by_place: tuple[str, ...] = ()
     if not _PLACES.isdisjoint(columns):
-        by_place = PLACE_LEVELS
+        by_place = LOCATION_LEVELS
     elif not _ISOS.isdisjoint(columns):
-        by_place = PLACE_LEVELS[:1]
+        by_place = LOCATION_LEVELS[:1]
     return tuple(level for level in LEVELS if level in columns or level in by_place)
 
 
-def conditions_of(
+def level_conditions(
     hierarchy: pd.DataFrame, chosen: Mapping[str, str], columns: Sequence[str]
 ) -> tuple[list[str], dict[str, Any]]:
     """Return the SQL conditions, and their parameters, by which chosen levels narrow a relation.
@@ -101,10 +101,10 @@ def conditions_of(
     own = [level for level in chosen if level in columns]
     conditions = [f"{quoted(level)} = :level_{level}" for level in own]
     params: dict[str, Any] = {f"level_{level}": chosen[level] for level in own}
-    others = [level for level in narrowing(columns) if level in chosen and level not in columns]
+    others = [level for level in applicable_levels(columns) if level in chosen and level not in columns]
     if not others:
         return conditions, params
-    places = _under(hierarchy, {level: value for level, value in chosen.items() if level in PLACE_LEVELS})
+    places = _under(hierarchy, {level: value for level, value in chosen.items() if level in LOCATION_LEVELS})
     for name in _place_columns(others, columns):
         key = "location_id" if name == "series_id" else name
         conditions.append(_IN_PLACES.get(name, f"{quoted(name)} IN :places_{name}"))
@@ -118,7 +118,7 @@ def _place_columns(chosen: Sequence[str], columns: Sequence[str]) -> list[str]:
     A control area alone narrows by the ISO where it can, for the ISO's hubs are in no zone.
     """
     isos = [name for name in columns if name in _ISOS]
-    if isos and set(chosen) == {PLACE_LEVELS[0]}:
+    if isos and set(chosen) == {LOCATION_LEVELS[0]}:
         return isos
     return [*isos, *(name for name in columns if name in _PLACES)]
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lib.hours import HOUR, UTC_HOUR
 from lib.markets import MEASURES, market
-from lib.store.bulk import InvalidValues, Target, as_rows, write_rows
+from lib.store.bulk import InvalidValues, Target, to_arrow, write_rows
 from lib.store.curves import block_ids, location_ids
 from lib.store.database import Database
 from lib.store.query import read_sql
@@ -33,7 +33,7 @@ def write_calendar(db: Database, iso: str, hours: pd.DataFrame, task: Task) -> W
     target = Target("market_hour", "market_hour", None, _CALENDAR)
     rows = hours.assign(block_id=block_ids(hours["block_type"])).drop(columns="block_type")
     with db.arrow_connection() as connection:
-        table = as_rows(connection, target.table, rows, {"market_id": market(iso).market_id})
+        table = to_arrow(connection, target.table, rows, {"market_id": market(iso).market_id})
         return write_rows(connection, target, table, task)
 
 
@@ -58,7 +58,7 @@ def write_hourly_vlr(db: Database, iso: str, frame: pd.DataFrame, task: Task) ->
         rows = renamed.assign(location_id=location_ids(connection, iso, frame["location"]))
         rows = rows.sort_values(["location_id", "interval_start"])[["location_id", "interval_start", *_CHAIN]]
         constants = {"market_id": market(iso).market_id, "run_id": task.run_id}
-        return write_rows(connection, target, as_rows(connection, table, rows, constants), task)
+        return write_rows(connection, target, to_arrow(connection, table, rows, constants), task)
 
 
 def read_inputs(
@@ -148,7 +148,7 @@ def _check_chain(iso: str, frame: pd.DataFrame) -> None:
         )
 
 
-def changed_values(db: Database, iso: str, notebook: str, run_id: int | None) -> pd.DataFrame:
+def read_revisions(db: Database, iso: str, notebook: str, run_id: int | None) -> pd.DataFrame:
     """Return what was revised after the last time a notebook ended well for an ISO, up to a run.
 
     Changes that a run made before it was killed, and could not report, are among them.

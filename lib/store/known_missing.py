@@ -10,14 +10,14 @@ from adbc_driver_postgresql import dbapi
 
 from lib.hours import UTC_HOUR
 from lib.markets import MEASURES, market
-from lib.store.bulk import as_rows
+from lib.store.bulk import to_arrow
 from lib.store.database import Database
 from lib.store.query import read_sql, with_literals
 from lib.store.run_log import Task, WriteCounts
 from lib.store.series import write_values
 
 
-def read_absent(
+def read_known_missing(
     db: Database, iso: str, series_ids: Sequence[int], start: pd.Timestamp, end: pd.Timestamp
 ) -> pd.DataFrame:
     """Return the hours of a window that series were asked for in vain.
@@ -44,7 +44,7 @@ def read_absent(
     )
 
 
-def write_answer(
+def write_fetched(
     db: Database,
     iso: str,
     measure: str,
@@ -100,7 +100,7 @@ def _note_absent(connection: dbapi.Connection, iso: str, absent: pd.DataFrame, a
         "n_asked": 1,
     }
     frame = absent[["series_id", "interval_start"]].astype({"interval_start": UTC_HOUR})
-    rows = as_rows(connection, "absent_hour", frame, constants)
+    rows = to_arrow(connection, "absent_hour", frame, constants)
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE asked (LIKE absent_hour) ON COMMIT DROP")
         cursor.adbc_ingest("asked", rows, mode="append", temporary=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.hours import UTC_HOUR
-from lib.store.bulk import as_rows
+from lib.store.bulk import to_arrow
 from lib.store.database import Database
 from lib.store.query import with_literals
 from lib.store.run_log import Task
@@ -32,5 +32,5 @@ def write_problems(db: Database, problems: pd.DataFrame, task: Task) -> None:
         )
         if not rows.empty:
             cursor.adbc_ingest(
-                "pipeline_problem", as_rows(connection, "pipeline_problem", rows, vars(task)), mode="append"
+                "pipeline_problem", to_arrow(connection, "pipeline_problem", rows, vars(task)), mode="append"
             )

@@ -22,7 +22,7 @@ class EndedRun:
     ended_at: datetime | None
 
 
-def latest_versions(db: Database) -> pd.DataFrame:
+def read_latest_versions(db: Database) -> pd.DataFrame:
     """Return the latest version of each curve and ISO.
 
     Returns:
@@ -40,7 +40,7 @@ def latest_versions(db: Database) -> pd.DataFrame:
     )
 
 
-def last_writes(db: Database) -> dict[str, int]:
+def read_last_writes(db: Database) -> dict[str, int]:
     """Return by ISO the id of the last write that changed raw values: while it stands, they are the same."""
     found = read_sql(
         db,
@@ -54,7 +54,7 @@ def last_writes(db: Database) -> dict[str, int]:
     return dict(zip(found["iso"], found["write_id"], strict=True))
 
 
-def last_ended_run(db: Database) -> EndedRun:
+def read_last_ended_run(db: Database) -> EndedRun:
     """Return the run that ended last; the run 0 where none has."""
     found = read_sql(
         db,
@@ -68,12 +68,12 @@ def last_ended_run(db: Database) -> EndedRun:
     return EndedRun(int(found["run_id"].item()), found["finished_at"].item().to_pydatetime())
 
 
-def first_and_last_hours(db: Database, series: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
+def read_first_and_last_hours(db: Database, series: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Return the UTC starts of the first and the last stored hour of any of the series.
 
     Args:
         db: the database.
-        series: series_id, market_id and measure, as `series_of` returns them.
+        series: series_id, market_id and measure, as `describe_series` returns them.
     """
     # One look into the index for each end of each series; an aggregate would read all rows.
     ends = " UNION ALL ".join(
@@ -88,7 +88,7 @@ def first_and_last_hours(db: Database, series: pd.DataFrame) -> tuple[pd.Timesta
     return hours.min(), hours.max()
 
 
-def series_of(db: Database, series_ids: Sequence[int]) -> pd.DataFrame:
+def describe_series(db: Database, series_ids: Sequence[int]) -> pd.DataFrame:
     """Return what series are: series_id, market_id, location, measure, source, basis."""
     return read_sql(
         db,

@@ -83,7 +83,7 @@ def with_literals(sql: str, params: Mapping[str, Any] | None = None) -> str:
     return _TOKEN.sub(write_out, sql)
 
 
-def in_plain_types(table: pa.Table) -> pa.Table:
+def to_plain_types(table: pa.Table) -> pa.Table:
     """Return a table in Arrow's own types: PostgreSQL's numeric as float64, its json and uuid as texts."""
     for i, column in enumerate(table.schema):
         if isinstance(column.type, pa.BaseExtensionType):
@@ -96,7 +96,7 @@ def in_plain_types(table: pa.Table) -> pa.Table:
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
     """Return an Arrow table as a frame, in the dtypes that `read_sql` promises."""
-    return in_plain_types(table).to_pandas(date_as_object=False, split_blocks=True, self_destruct=True)
+    return to_plain_types(table).to_pandas(date_as_object=False, split_blocks=True, self_destruct=True)
 
 
 def read_relation(

@@ -8,19 +8,19 @@ from lib.store.database import Database
 from lib.store.query import read_sql
 
 
-def changed_outcomes(db: Database, run_id: int) -> pd.DataFrame:
+def read_changed_outcomes(db: Database, run_id: int) -> pd.DataFrame:
     """Return the tasks of a run that ended otherwise than when they last ran.
 
     Returns:
         notebook, iso ("" for all of them), before, now (outcomes); none for a task that never ran before.
     """
-    times = last_times(db, run_id).rename(columns={"last_outcome": "before", "outcome": "now"})
+    times = read_previous_tasks(db, run_id).rename(columns={"last_outcome": "before", "outcome": "now"})
     is_other = times["last_run_id"].notna() & (times["before"].fillna("") != times["now"].fillna(""))
     changed = times.loc[is_other, ["notebook", "iso", "before", "now"]]
     return changed.sort_values(["iso", "notebook"], ignore_index=True)
 
 
-def last_times(db: Database, run_id: int) -> pd.DataFrame:
+def read_previous_tasks(db: Database, run_id: int) -> pd.DataFrame:
     """Return each task of a run that has ended beside the last time that it ran.
 
     Returns:
@@ -49,7 +49,7 @@ def last_times(db: Database, run_id: int) -> pd.DataFrame:
     )
 
 
-def curve_versions(db: Database, run_id: int) -> pd.DataFrame:
+def read_curve_versions(db: Database, run_id: int) -> pd.DataFrame:
     """Return the versions of curves that stood when a run had ended, and those they replaced.
 
     Returns:
@@ -87,7 +87,7 @@ def curve_versions(db: Database, run_id: int) -> pd.DataFrame:
     )
 
 
-def shape_moves(db: Database, run_id: int) -> pd.DataFrame:
+def read_shape_changes(db: Database, run_id: int) -> pd.DataFrame:
     """Return of each location the shape factor that moved most in the versions that a run has made.
 
     Returns:
@@ -114,7 +114,7 @@ def shape_moves(db: Database, run_id: int) -> pd.DataFrame:
     )
 
 
-def curve_moves(db: Database, run_id: int) -> pd.DataFrame:
+def read_vlr_changes(db: Database, run_id: int) -> pd.DataFrame:
     """Return the VLR of each zone in the versions that a run has made, beside the version before.
 
     The figures are ratios of sums over all cells, as everywhere.
@@ -135,7 +135,7 @@ def curve_moves(db: Database, run_id: int) -> pd.DataFrame:
     )
 
 
-def price_moves(db: Database, run_id: int) -> pd.DataFrame:
+def read_cost_changes(db: Database, run_id: int) -> pd.DataFrame:
     """Return the cost to serve of each zone in the versions that a run has made, beside the version before.
 
     The figures are load-weighted, each with the loads of its own version, over the hours of delivery that
@@ -207,7 +207,7 @@ _PAIR = """
 """The versions of a curve that a run has made."""
 
 
-def cell_moves(db: Database, run_id: int) -> pd.DataFrame:
+def read_cell_changes(db: Database, run_id: int) -> pd.DataFrame:
     """Return the locations that gained or lost cells in the versions that a run has made.
 
     A cell is one that has a value. Those of a cost curve are of a month of delivery, so that each location

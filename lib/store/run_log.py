@@ -131,7 +131,7 @@ def finish_task(db: Database, task: Task, outcome: str, error: str | None = None
     A task that was never started, because one it needs failed, is entered at the moment of this call, and
     took no seconds (NULL).
     """
-    counts = task_counts(db, task)
+    counts = read_task_counts(db, task)
     with db.engine.begin() as connection:
         connection.execute(
             text("""
@@ -149,7 +149,7 @@ def finish_task(db: Database, task: Task, outcome: str, error: str | None = None
     return counts
 
 
-def followed_until(db: Database, source: str, notebook: str, iso: str, start: date) -> date | None:
+def read_fetched_until(db: Database, source: str, notebook: str, iso: str, start: date) -> date | None:
     """Return the day up to which runs have followed an ISO's series of a source; None if there was no run.
 
     It is the last day on which a task of a window from `start` on ended well (or the day after its window's
@@ -172,7 +172,7 @@ def followed_until(db: Database, source: str, notebook: str, iso: str, start: da
         ).scalar_one()
 
 
-def task_counts(db: Database, task: Task) -> WriteCounts:
+def read_task_counts(db: Database, task: Task) -> WriteCounts:
     """Return what the task's writes came to, as their own transactions recorded it."""
     with db.engine.connect() as connection:
         row = connection.execute(

@@ -10,7 +10,7 @@ from adbc_driver_postgresql import dbapi
 
 from lib.hours import UTC_HOUR
 from lib.markets import MEASURES, market
-from lib.store.bulk import InvalidValues, Target, as_rows, write_rows
+from lib.store.bulk import InvalidValues, Target, to_arrow, write_rows
 from lib.store.database import Database
 from lib.store.query import fetch, read_sql, to_frame
 from lib.store.registry import SERIES, UnknownSeries
@@ -79,7 +79,7 @@ def write_values(
     frame = _in_order(frame[list(dtypes)].astype(dtypes))
     _check(iso, measure, frame, _names(connection, iso, measure))
     constants = {"market_id": market(iso).market_id, "run_id": task.run_id}
-    rows = as_rows(connection, target.table, frame, constants)
+    rows = to_arrow(connection, target.table, frame, constants)
     return write_rows(connection, target, rows, task, on_change=_record_revisions(fact.name, target))
 
 
@@ -149,7 +149,7 @@ def count_hours(
     return dict(zip(counted["series_id"], counted["n"], strict=True))
 
 
-def last_hours(db: Database, iso: str) -> pd.Series:
+def read_last_hours(db: Database, iso: str) -> pd.Series:
     """Return the UTC start of the last stored hour of each series of an ISO, by series_id; NaT for none."""
     # An aggregate over all rows would read all of them; one look into the index for each series does.
     latest = " UNION ALL ".join(

@@ -51,7 +51,7 @@ def read_report_files(db: Database, trade_dates: Sequence[date]) -> list[ReportF
     return [ReportFile(row.trade_date.date(), *row[2:]) for row in found.itertuples()]
 
 
-def last_settled(
+def read_last_settled(
     db: Database,
     strips: Collection[date],
     since: date | None,
@@ -82,14 +82,16 @@ def last_settled(
     )
 
 
-def last_trade_date(db: Database, before: date | None = None) -> date | None:
+def read_last_trade_date(db: Database, before: date | None = None) -> date | None:
     """Return the last trade date that has settlements, or the last before a day; None if there is none."""
     limit = "" if before is None else "WHERE trade_date < :before"
     found = read_sql(db, f"SELECT max(trade_date) AS day FROM settlement_report {limit}", {"before": before})
     return None if found["day"].isna().all() else found["day"].iloc[0].date()
 
 
-def largest_changes(db: Database, trade_date: date, former_date: date | None, limit: int) -> pd.DataFrame:
+def read_largest_changes(
+    db: Database, trade_date: date, former_date: date | None, limit: int
+) -> pd.DataFrame:
     """Return the futures that have changed most between two trade dates, as a share of the price.
 
     Of each contract only the strip that changed most counts; a price under 1 is taken for 1. Without a former

@@ -10,7 +10,7 @@ import pandas as pd
 from adbc_driver_postgresql import dbapi
 
 from lib.hub_map import SETTLEMENT_KEY
-from lib.store.bulk import InvalidValues, as_rows, lock_until_commit, record_write
+from lib.store.bulk import InvalidValues, lock_until_commit, record_write, to_arrow
 from lib.store.database import Database
 from lib.store.query import fetch, with_literals
 from lib.store.run_log import Task, WriteCounts
@@ -19,7 +19,7 @@ TABLE = "ice_settlement"
 
 VALUES = ("settlement_price", "net_change", "expiration_date", "hub", "product", "report")
 
-MOST_WITHDRAWN = 0.2
+MAX_WITHDRAWN_SHARE = 0.2
 """Of a report's stored settlements; a file that lacks more is rather cut short than corrected."""
 
 
@@ -60,7 +60,7 @@ def write_settlements(db: Database, file: ReportFile, frame: pd.DataFrame, task:
 
     Raises:
         InvalidValues: the columns or values do not fit, or a key comes twice.
-        ImplausibleCorrection: more than MOST_WITHDRAWN of what is stored of the report would go.
+        ImplausibleCorrection: more than MAX_WITHDRAWN_SHARE of what is stored of the report would go.
     """
     if frame.duplicated(list(SETTLEMENT_KEY)).any():
         raise InvalidValues(f"{file.file_name}: a settlement is given twice; its key is {_KEY}")
@@ -125,7 +125,7 @@ def _stage(connection: dbapi.Connection, frame: pd.DataFrame, constants: Mapping
     """Copy the rows into a temporary table of the target's shape."""
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE staged (LIKE {TABLE}) ON COMMIT DROP")
-        rows = as_rows(connection, TABLE, frame, constants)
+        rows = to_arrow(connection, TABLE, frame, constants)
         at = rows.column_names.index("strike")
         rows = rows.set_column(at, "strike", rows["strike"].fill_null(float("nan")))
         cursor.adbc_ingest("staged", rows, mode="append", temporary=True)
@@ -137,11 +137,11 @@ def _withdraw(connection: dbapi.Connection, file: ReportFile) -> int:
     which = {"trade_date": file.trade_date, "report": file.report}
     counts = fetch(connection, _COUNT_LACKING, which)
     n_lacking, n_stored = counts["n_lacking"][0].as_py(), counts["n_stored"][0].as_py()
-    if n_lacking > MOST_WITHDRAWN * n_stored:
+    if n_lacking > MAX_WITHDRAWN_SHARE * n_stored:
         raise ImplausibleCorrection(
             f"{file.file_name} lacks {n_lacking:,} of the {n_stored:,} settlements that are stored of it: it "
-            f"is cut short, or a correction beyond {MOST_WITHDRAWN:.0%}. Nothing of it is stored. If it is "
-            f"right, delete the rows of {file.report} on {file.trade_date} from {TABLE} and load it again"
+            f"is cut short, or a correction beyond {MAX_WITHDRAWN_SHARE:.0%}. Nothing of it is stored. If it "
+            f"is right, delete the rows of {file.report} on {file.trade_date} from {TABLE} and load it again"
         )
     if n_lacking:
         _execute(connection, f"DELETE FROM {TABLE} stored WHERE {_IS_LACKING}", which)

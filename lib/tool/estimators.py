@@ -10,7 +10,7 @@ import pandas as pd
 from lib.calc.profiles import Weights
 from lib.calc.scaling import INDEX
 from lib.calc.scenarios import Quantity
-from lib.calc.shaping import FEWEST_HOURS_SHARE
+from lib.calc.shaping import MIN_HOURS_SHARE
 
 CURVES = {"vlr": "VLR", "shaping": "Shaping", "cost_curve": "Cost curve"}
 """What people call the curves, in the order of a choice."""
@@ -20,7 +20,7 @@ BY_HOURS = "a mean over cells, weighted by their hours"
 BY_LOAD = "a mean over hours, weighted with the zone's load in VLR's window"
 
 NEEDS_WHOLE_MONTHS = (
-    f"a year counts with at least {FEWEST_HOURS_SHARE:.0%} of the month's hours in the range, so choose a "
+    f"a year counts with at least {MIN_HOURS_SHARE:.0%} of the month's hours in the range, so choose a "
     "longer range, or the estimator Pooled"
 )
 

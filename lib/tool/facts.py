@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lib.calc.aggregate import spans
+from lib.calc.aggregate import format_months
 from lib.tool.curve import Choice
 from lib.tool.estimators import Estimator
 from lib.tool.page import month_name
@@ -57,7 +57,7 @@ def caution_of(values: pd.DataFrame, estimator: Estimator) -> str:
 def _in_words(months: pd.Index) -> str:
     """Return months of the year by name, months of delivery as spans."""
     if isinstance(months[0], str):
-        return spans(pd.Series(pd.PeriodIndex(months, freq="M")))
+        return format_months(pd.Series(pd.PeriodIndex(months, freq="M")))
     return ", ".join(map(month_name, months))
 
 

@@ -14,8 +14,8 @@ from lib.tool.state import Months, State
 
 
 def changes(state: State) -> pd.DataFrame:
-    """Return what the edits do to each zone, as `lib.calc.scaling.changes`."""
-    return scaling.changes(state.source.values, state.edits)
+    """Return what the edits do to each zone, as `lib.calc.scaling.summarise_edits`."""
+    return scaling.summarise_edits(state.source.values, state.edits)
 
 
 def profile(state: State, by: Sequence[str], zones: Sequence[str]) -> pd.DataFrame:

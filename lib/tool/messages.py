@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lib.store import (
-    WENT_AWAY,
+    OPERATIONAL_ERRORS,
     ConfigurationError,
     DatabaseUnreachable,
     EmbeddedServerError,
@@ -67,7 +67,7 @@ CANNOT_READ = (
     NotPermitted,
     SchemaError,
     WrongDatabase,
-    *WENT_AWAY,
+    *OPERATIONAL_ERRORS,
 )
 """Why there may be nothing to show, at the start or later."""
 
@@ -79,4 +79,4 @@ BROKEN_OFF = (
 
 def why(refusal: Exception) -> str:
     """Return what a person is told: an own error's message, or that the driver's connection was lost."""
-    return BROKEN_OFF if isinstance(refusal, WENT_AWAY) else str(refusal)
+    return BROKEN_OFF if isinstance(refusal, OPERATIONAL_ERRORS) else str(refusal)

@@ -12,7 +12,13 @@ import pandas as pd
 
 from lib.hours import HolidayRule
 from lib.store import Database
-from lib.store.published import EndedRun, last_ended_run, last_writes, latest_versions, series_of
+from lib.store.published import (
+    EndedRun,
+    describe_series,
+    read_last_ended_run,
+    read_last_writes,
+    read_latest_versions,
+)
 
 
 @dataclass(frozen=True)
@@ -67,8 +73,8 @@ class NewerRun:
 
 def take_snapshot(db: Database) -> Snapshot:
     """Read what stands published now."""
-    run, writes, rows = last_ended_run(db), last_writes(db), latest_versions(db)
-    series = series_of(db, sorted({number for ids in rows["series_ids"] for number in ids}))
+    run, writes, rows = read_last_ended_run(db), read_last_writes(db), read_latest_versions(db)
+    series = describe_series(db, sorted({number for ids in rows["series_ids"] for number in ids}))
     versions = {(row.iso, row.curve): _version(row, series, writes) for row in rows.itertuples()}
     return Snapshot(run, versions)
 

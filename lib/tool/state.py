@@ -15,7 +15,7 @@ import pandas as pd
 from lib.calc import scaling
 from lib.calc.scaling import BadInput, Edit, Edits
 from lib.calc.scenarios import parse_number
-from lib.markets import LARGEST_VALUE
+from lib.markets import MAX_VALUE
 from lib.present.pricing_file import PricingFile
 from lib.tool.curve import Choice, CurveKey, NoSuchCurve, SourceCurve
 from lib.tool.data import ToolData
@@ -50,7 +50,7 @@ class State:
     @cached_property
     def shown(self) -> pd.DataFrame:
         """The curve as edited: (month, he, block_type) x zones."""
-        return scaling.apply(self.source.values, self.edits)
+        return scaling.apply_edits(self.source.values, self.edits)
 
     @property
     def iso(self) -> str:
@@ -159,10 +159,10 @@ def set_value(
         number = _number(value, "the absolute value", uom)
         if isinstance(value, str) and uom == "%":
             number /= 100
-        if abs(number) > LARGEST_VALUE:
-            most = in_unit(LARGEST_VALUE, uom)
+        if abs(number) > MAX_VALUE:
+            most = in_unit(MAX_VALUE, uom)
             raise BadInput(f"no cell is as large as that: give a value up to {most} in size")
-        edit = scaling.absolute(number, zones, months, blocks)
+        edit = scaling.set_value(number, zones, months, blocks)
     except BadInput as error:
         return replace(state, notice=refusal(error))
     return _edited(state, edit, f"set to {in_unit(number, uom)}")
@@ -191,7 +191,7 @@ def _number(typed: str | float, name: str, uom: str) -> float:
 
 def _edited(state: State, edit: Edit, what: str) -> State:
     edited = replace(state, edits=(*state.edits, edit))
-    if (largest := edited.shown.abs().max(axis=None)) > LARGEST_VALUE:
+    if (largest := edited.shown.abs().max(axis=None)) > MAX_VALUE:
         in_it = in_unit(largest, state.source.uom)
         return replace(state, notice=refusal(BadInput(f"a cell would be {in_it}, and no curve is as large")))
     where = "All zones" if edit.zones is None else ", ".join(edit.zones)

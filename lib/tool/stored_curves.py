@@ -8,15 +8,15 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from lib.calc.cost_breakdown import with_loads
-from lib.calc.range_curves import shaping_between, shaping_history, vlr_between, vlr_history
+from lib.calc.cost_breakdown import add_loads
+from lib.calc.range_curves import build_shaping_sums, build_vlr_sums, shaping_between, vlr_between
 from lib.calc.ranges import SummedHours
 from lib.calc.vlr import INPUTS, hourly_vlr
 from lib.hours import HOUR, market_hours
 from lib.markets import MEASURES, locations, market
 from lib.store import Database, read_curve
 from lib.store.hourly import read_wide
-from lib.store.published import first_and_last_hours
+from lib.store.published import read_first_and_last_hours
 from lib.tool.curve import Choice, Extent, NoSuchCurve
 from lib.tool.snapshot import Version
 
@@ -42,17 +42,17 @@ def read_history(db: Database, iso: str, curve: str, version: Version) -> Summed
 
 def _days(db: Database, iso: str, series: pd.DataFrame, version: Version) -> tuple[date, date]:
     zone = market(iso).zone_info
-    first, last = (hour.tz_convert(zone).date() for hour in first_and_last_hours(db, series))
+    first, last = (hour.tz_convert(zone).date() for hour in read_first_and_last_hours(db, series))
     return min(version.start, first), max(version.end, last)
 
 
 def _vlr(hours: pd.DataFrame, zones: Sequence[str], wide: dict[str, np.ndarray]) -> SummedHours:
     grid = pd.DataFrame({MEASURES[name].column: values.ravel() for name, values in wide.items()}, copy=False)
-    return vlr_history(hours, zones, hourly_vlr(grid))
+    return build_vlr_sums(hours, zones, hourly_vlr(grid))
 
 
 def _shaping(hours: pd.DataFrame, zones: Sequence[str], wide: dict[str, np.ndarray]) -> SummedHours:
-    return shaping_history(hours, zones, pd.DataFrame({MEASURES["da_lmp"].column: wide["da_lmp"].ravel()}))
+    return build_shaping_sums(hours, zones, pd.DataFrame({MEASURES["da_lmp"].column: wide["da_lmp"].ravel()}))
 
 
 _PREPARE = {"vlr": _vlr, "shaping": _shaping}
@@ -66,7 +66,7 @@ def read_cells(db: Database, iso: str, curve: str, version: Version) -> pd.DataF
     cells = read_curve(db, curve, iso, version.version_id)
     if version.vlr_version is None:
         return cells
-    weighed = with_loads(cells, read_curve(db, "vlr", iso, version.vlr_version))
+    weighed = add_loads(cells, read_curve(db, "vlr", iso, version.vlr_version))
     months = cells["delivery_month"].astype("category")
     names = [f"{month:%Y-%m}" for month in months.cat.categories]
     return weighed.assign(month=months.cat.rename_categories(names).astype(object))

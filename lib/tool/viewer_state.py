@@ -9,7 +9,7 @@ from adbc_driver_postgresql import dbapi
 
 from lib.store import Database
 from lib.store.browse import Question, answer
-from lib.store.hierarchy import choices, columns, levels, narrowing, relations
+from lib.store.hierarchy import applicable_levels, choices, columns, levels, relations
 from lib.store.query import to_frame
 
 PAGE_ROWS = 50
@@ -40,7 +40,7 @@ class Viewing:
     @property
     def levels(self) -> dict[str, list[str]]:
         """What can be chosen on each level of the hierarchy that narrows the relation."""
-        offered = narrowing(self.columns["column"].tolist())
+        offered = applicable_levels(self.columns["column"].tolist())
         possible = choices(self.hierarchy, self.question.levels)
         return {level: possible[level] for level in offered}
 
@@ -83,7 +83,7 @@ def ask(connection: dbapi.Connection, viewing: Viewing) -> Viewing:
     """Return the page that was put the question for.
 
     Raises:
-        UnknownRelation, BadQuestion: the question cannot be answered, and the message says why.
+        UnknownRelation, BadSearch: the question cannot be answered, and the message says why.
     """
     page = answer(connection, viewing.question, viewing.columns, viewing.hierarchy, PAGE_ROWS, viewing.offset)
     return replace(viewing, rows=to_frame(page.rows), n_rows=page.n_rows)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lib.calc.grid import on_calendar
+from lib.calc.grid import build_grid
 from lib.calc.vlr import hourly_vlr
 from lib.hours import market_hours
 from lib.markets import MEASURES, locations
@@ -28,7 +28,7 @@ def real_hourly(shared_data: Path) -> Callable[[str], pd.DataFrame]:
     def hourly(iso: str) -> pd.DataFrame:
         if iso not in made:
             zones = [place.name for place in locations(iso, kind="zone")]
-            grid = on_calendar(_read(shared_data / iso.lower()), market_hours(iso, *WINDOWS[iso]), zones)
+            grid = build_grid(_read(shared_data / iso.lower()), market_hours(iso, *WINDOWS[iso]), zones)
             made[iso] = hourly_vlr(grid)
         return made[iso]
 

@@ -141,7 +141,7 @@ def test_year_months_left_out_are_named_with_their_reason() -> None:
         ],
         columns=["location", "year", "month", "block_type", "reason"],
     )
-    (row,) = aggregate.years_left_out(years).to_dict("records")
+    (row,) = aggregate.excluded_years(years).to_dict("records")
     assert row == {
         "location": "A",
         "reason": reason,
@@ -155,7 +155,7 @@ def test_no_year_month_left_out_is_an_empty_table() -> None:
     years = pd.DataFrame(
         {"location": ["A"], "year": [2021], "month": [1], "block_type": "7x8", "reason": [None]}
     )
-    assert list(aggregate.years_left_out(years)) == ["location", "reason", "blocks", "months", "n_months"]
+    assert list(aggregate.excluded_years(years)) == ["location", "reason", "blocks", "months", "n_months"]
 
 
 def test_a_cell_without_a_price_is_empty_and_not_additive() -> None:

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from lib.calc.cost_breakdown import (
     PARTS,
+    add_loads,
+    cells_on_thin_history,
+    cells_without_cost,
     cost_parts,
     flat_prices,
-    on_thin_history,
     parts_by_term,
-    with_loads,
-    without_cost,
 )
 
 
@@ -72,9 +72,9 @@ def test_a_term_beyond_the_last_price_does_not_repeat_the_price_of_a_shorter_one
 def test_a_cell_stands_for_the_mean_load_of_its_hours(vlr: pd.DataFrame) -> None:
     cells = _cells([10, 30, 10, 30], [28, 20, 31, 31])
     loads = vlr.assign(rt_load_mwh=[1000.0, 3000.0, 0.0, -10.0])
-    weighed = with_loads(cells, loads)
+    weighed = add_loads(cells, loads)
     assert weighed["load_mwh"].fillna(-1).tolist() == [100 * 28, 300 * 20, -1, -1]
-    assert with_loads(cells, loads.assign(n_hours=0))["load_mwh"].isna().all()
+    assert add_loads(cells, loads.assign(n_hours=0))["load_mwh"].isna().all()
 
 
 @settings(max_examples=30)
@@ -97,7 +97,7 @@ def test_a_blocks_mean_weighs_its_hours() -> None:
 
 def test_cells_without_a_cost_are_named_by_reason_and_month() -> None:
     cells = _cells([10, 30, 10, 30], [28, 28, 31, 31]).assign(reason=[None, "no VLR", "no VLR", None])
-    assert without_cost(cells).to_dict("records") == [
+    assert cells_without_cost(cells).to_dict("records") == [
         {
             "location": "Z",
             "reason": "no VLR",
@@ -107,7 +107,7 @@ def test_cells_without_a_cost_are_named_by_reason_and_month() -> None:
             "n_cells": 2,
         }
     ]
-    assert without_cost(cells.assign(reason=None)).empty
+    assert cells_without_cost(cells.assign(reason=None)).empty
 
 
 def test_months_that_lack_the_same_blocks_are_named_together_and_no_others() -> None:
@@ -121,7 +121,7 @@ def test_months_that_lack_the_same_blocks_are_named_together_and_no_others() -> 
             "he": 1,
         }
     )
-    named = without_cost(cells)[["blocks", "months", "n_months", "n_cells"]]
+    named = cells_without_cost(cells)[["blocks", "months", "n_months", "n_cells"]]
     assert named.to_numpy().tolist() == [
         ["7x8", "2026-02, 2026-04 to 2026-05", 3, 3],
         ["5x16, 7x8", "2026-03", 1, 2],
@@ -132,6 +132,6 @@ def test_priced_cells_on_few_days_are_named() -> None:
     cells = _cells([10, 30, 10, 30], [28, 28, 31, 31]).assign(
         is_thin=[True, False, True, True], reason=[None, None, "no VLR", None]
     )
-    assert on_thin_history(cells).to_dict("records") == [
+    assert cells_on_thin_history(cells).to_dict("records") == [
         {"location": "Z", "blocks": "7x8", "months": "2026-02, 2027-03", "n_months": 2, "n_cells": 2}
     ]

@@ -7,7 +7,7 @@ import pytest
 
 from lib.calc.checks import InvariantBroken
 from lib.calc.cost_checks import check_cost_curve
-from lib.calc.cost_curve import expand
+from lib.calc.cost_curve import expand_to_hours
 from lib.calc.delivery import count_cells, delivery_hours, quote_weights
 from lib.markets import BLOCKS
 
@@ -31,7 +31,7 @@ def forwards() -> pd.DataFrame:
 
 
 def _check(cells: pd.DataFrame, forwards: pd.DataFrame, *zones: str) -> pd.DataFrame:
-    expanded = expand(cells, HOURS)
+    expanded = expand_to_hours(cells, HOURS)
     return check_cost_curve(cells, HOURS, expanded, zones or ("Z",), forwards, quote_weights(HOURS))
 
 
@@ -64,7 +64,7 @@ def test_a_cell_that_is_missing_is_found(cells: pd.DataFrame, forwards: pd.DataF
 
 
 def test_an_hour_that_is_missing_is_found(cells: pd.DataFrame, forwards: pd.DataFrame) -> None:
-    lacking = expand(cells, HOURS).drop(index=5)
+    lacking = expand_to_hours(cells, HOURS).drop(index=5)
     with pytest.raises(InvariantBroken, match="every cell and every hour"):
         check_cost_curve(cells, HOURS, lacking, ["Z"], forwards, quote_weights(HOURS))
 

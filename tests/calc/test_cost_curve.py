@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.calc.cost_checks import check_cost_curve
-from lib.calc.cost_curve import COLUMNS, DELIVERY_BLOCK, REASONS, block_prices, cost_curve, expand
+from lib.calc.cost_curve import COLUMNS, DELIVERY_BLOCK, REASONS, block_prices, cost_curve, expand_to_hours
 from lib.calc.delivery import count_cells, delivery_hours, quote_weights
 from lib.calc.hub_forwards import hub_forwards
 from lib.calc.hub_history import PriceHistory, block_means, da_rt_adjustment, zone_basis
@@ -218,7 +218,7 @@ def test_the_hours_are_those_of_the_calendar_with_the_price_of_their_cell(
 ) -> None:
     cells = cost_curve(_blocks(counts), counts, curves.assign(year_mean=1 + curves["he"] / 100), curves)
     two = pd.concat([cells.assign(location="Z2", hpfc=-cells["hpfc"]), cells])
-    expanded = expand(two, hours)
+    expanded = expand_to_hours(two, hours)
     assert expanded["location"].tolist() == ["Z2"] * len(hours) + ["Z"] * len(hours)
     own = expanded[expanded["location"] == "Z"].reset_index(drop=True)
     pd.testing.assert_frame_equal(own[hours.columns], hours)
@@ -247,7 +247,7 @@ def test_the_hours_of_every_block_of_every_month_average_its_price(
     )
     shape["year_mean"] = shape["year_mean"].mask(shape["is_additive"])
     cells = cost_curve(blocks, counts, shape, curves)
-    means = expand(cells, hours).groupby(DELIVERY_BLOCK[1:], observed=True)["hpfc"].mean()
+    means = expand_to_hours(cells, hours).groupby(DELIVERY_BLOCK[1:], observed=True)["hpfc"].mean()
     wanted = blocks.set_index(DELIVERY_BLOCK[1:])["block_price"].reindex(means.index)
     np.testing.assert_allclose(means, wanted, rtol=0, atol=1e-9)
     assert len(cells) == 36 * 40
@@ -277,7 +277,7 @@ def _priced(
     )
     cells = cost_curve(blocks, counts, shape_factors(hourly), vlr_curve(hourly))
     names = zones["location"].tolist()
-    checks = check_cost_curve(cells, hours, expand(cells, hours), names, forwards, weights)
+    checks = check_cost_curve(cells, hours, expand_to_hours(cells, hours), names, forwards, weights)
     return cells, history, checks
 
 

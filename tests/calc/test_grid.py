@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.calc.grid import VALUES, on_calendar, ratio
+from lib.calc.grid import VALUES, build_grid, ratio
 from lib.hours import market_hours
 
 
@@ -18,7 +18,7 @@ def _inputs(rows: list[tuple[str, str, float]]) -> pd.DataFrame:
 
 def test_every_location_and_hour_is_a_row_and_a_missing_value_is_null() -> None:
     hours = market_hours("PJM", date(2025, 11, 2), date(2025, 11, 2))
-    grid = on_calendar(_inputs([("B", "2025-11-02T06:00Z", 7.5)]), hours, ["A", "B"])
+    grid = build_grid(_inputs([("B", "2025-11-02T06:00Z", 7.5)]), hours, ["A", "B"])
     assert len(grid) == 2 * 25
     assert grid["location"].tolist() == ["A"] * 25 + ["B"] * 25
     known = grid[grid["da_lmp_usd_per_mwh"].notna()]
@@ -31,14 +31,14 @@ def test_values_outside_the_window_or_of_other_locations_are_left_out() -> None:
     inputs = _inputs(
         [("A", "2025-01-02T04:00Z", 1.0), ("A", "2025-01-03T05:00Z", 2.0), ("C", "2025-01-02T06:00Z", 3.0)]
     )
-    assert on_calendar(inputs, hours, ["A"])["da_lmp_usd_per_mwh"].isna().all()
+    assert build_grid(inputs, hours, ["A"])["da_lmp_usd_per_mwh"].isna().all()
 
 
 def test_two_rows_for_one_hour_are_refused_by_name() -> None:
     hours = market_hours("PJM", date(2025, 1, 2), date(2025, 1, 2))
     inputs = _inputs([("A", "2025-01-02T05:00Z", 1.0), ("A", "2025-01-02T05:00Z", 1.0)])
     with pytest.raises(ValueError, match="A has two rows for the hour 2025-01-02 05:00"):
-        on_calendar(inputs, hours, ["A"])
+        build_grid(inputs, hours, ["A"])
 
 
 def test_a_ratio_is_null_where_it_is_not_a_number() -> None:

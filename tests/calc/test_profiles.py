@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lib.calc.profiles import Weights, profile
-from lib.calc.scaling import INDEX, absolute, scale
+from lib.calc.scaling import INDEX, scale, set_value
 from lib.calc.vlr import estimate, hourly_vlr, vlr_curve
 from lib.hours import BLOCK_TYPE
 
@@ -28,7 +28,7 @@ def _wide(cells: pd.DataFrame, column: str) -> pd.DataFrame:
 
 def test_a_mean_weighs_cells_and_edits_change_the_amounts() -> None:
     cells, hours = _frame([0.01, 0.02, 0.03, 0.04]), Weights(_frame([1.0, 3.0, 1.0, 1.0]), "by hours")
-    edits = (scale(200, months=[1]), absolute(0.1, months=[7], blocks=["5x16"]))
+    edits = (scale(200, months=[1]), set_value(0.1, months=[7], blocks=["5x16"]))
     months = profile(cells, edits, hours, ["month"])
     assert months.columns.tolist() == ["month", "zone", "before", "after"]
     assert months["before"].tolist() == pytest.approx([0.0175, 0.035])
@@ -42,7 +42,7 @@ def test_a_mean_weighs_cells_and_edits_change_the_amounts() -> None:
 
 def test_an_empty_cell_does_not_count_until_it_is_filled() -> None:
     cells, hours = _frame([0.01, NAN, NAN, NAN]), Weights(_frame([1.0, 1.0, 1.0, 1.0]), "by hours")
-    january = profile(cells, (absolute(0.03, months=[1]),), hours, ["month"])
+    january = profile(cells, (set_value(0.03, months=[1]),), hours, ["month"])
     assert january.loc[0, ["before", "after"]].tolist() == pytest.approx([0.01, 0.03])
     assert january.loc[1, ["before", "after"]].isna().all()
 
@@ -51,10 +51,10 @@ def test_a_value_set_on_cells_without_hours_weighs_like_the_mean_cell_of_its_zon
     load = Weights(_frame([NAN, 2.0, 4.0, NAN]), "by load", amounts=_frame([NAN, 20.0, 60.0, NAN]))
     cells = _frame([NAN, 10.0, 15.0, NAN])
     assert profile(cells, (), load, [])["after"].item() == pytest.approx(80 / 6)
-    filled = (absolute(40.0, months=[1], blocks=["5x16"]),)  # one cell is empty, the other of 2 MWh
+    filled = (set_value(40.0, months=[1], blocks=["5x16"]),)  # one cell is empty, the other of 2 MWh
     assert profile(cells, filled, load, [])["after"].item() == pytest.approx((40 * 3 + 40 * 2 + 60) / 9)
     nothing = Weights(_frame([NAN] * 4), "by load")
-    assert profile(_frame([NAN] * 4), (absolute(2.5),), nothing, ["month"])["after"].tolist() == [2.5, 2.5]
+    assert profile(_frame([NAN] * 4), (set_value(2.5),), nothing, ["month"])["after"].tolist() == [2.5, 2.5]
 
 
 def test_a_figure_on_prices_far_below_zero_stands() -> None:

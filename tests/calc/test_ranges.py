@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.calc.grid import VALUES, on_calendar
-from lib.calc.range_curves import shaping_between, shaping_history, vlr_between, vlr_history
+from lib.calc.grid import VALUES, build_grid
+from lib.calc.range_curves import build_shaping_sums, build_vlr_sums, shaping_between, vlr_between
 from lib.calc.ranges import OutsideHistory, SummedHours
 from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
@@ -47,17 +47,17 @@ def hourly(hours: pd.DataFrame) -> pd.DataFrame:
     )
     values.loc[rng.random(3 * n) < 0.001, "da_lmp_usd_per_mwh"] = 0.0
     values[VALUES] = values[VALUES].mask(is_gap)
-    return hourly_vlr(on_calendar(values, hours, ZONES))
+    return hourly_vlr(build_grid(values, hours, ZONES))
 
 
 @pytest.fixture(scope="module")
 def vlr(hours: pd.DataFrame, hourly: pd.DataFrame) -> SummedHours:
-    return vlr_history(hours, ZONES, hourly)
+    return build_vlr_sums(hours, ZONES, hourly)
 
 
 @pytest.fixture(scope="module")
 def shaping(hours: pd.DataFrame, hourly: pd.DataFrame) -> SummedHours:
-    return shaping_history(hours, ZONES, hourly)
+    return build_shaping_sums(hours, ZONES, hourly)
 
 
 def _within(hourly: pd.DataFrame, start: date, end: date) -> pd.DataFrame:
@@ -132,5 +132,5 @@ def test_ranges_of_real_markets_are_those_of_their_hours(
     hours, zones = market_hours(iso, first, last), list(hourly["location"].cat.categories)
     window = first + timedelta(days=45), last - timedelta(days=17)
     within = _within(hourly, *window)
-    _same(vlr_between(vlr_history(hours, zones, hourly), *window), vlr_curve(within), AMOUNTS)
-    _same(shaping_between(shaping_history(hours, zones, hourly), *window), shape_factors(within), {})
+    _same(vlr_between(build_vlr_sums(hours, zones, hourly), *window), vlr_curve(within), AMOUNTS)
+    _same(shaping_between(build_shaping_sums(hours, zones, hourly), *window), shape_factors(within), {})

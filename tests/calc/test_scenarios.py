@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.calc.scaling import BadInput
-from lib.calc.scenarios import MOST_LMPS, parse_lmps, parse_number, scenarios
+from lib.calc.scenarios import MAX_LMPS, parse_lmps, parse_number, scenarios
 
 FIGURES = pd.Series({"WEST": 0.02, "NORTH": -0.01})
 
@@ -61,7 +61,7 @@ def test_lmps_are_separated_by_whatever_people_type(text: str) -> None:
         ("1_000", "no number"),
         ("٢٥", "no number"),
         ("25406000", "beyond every market"),
-        (" ".join(["1"] * (MOST_LMPS + 1)), "up to 50"),
+        (" ".join(["1"] * (MAX_LMPS + 1)), "up to 50"),
         ("9" * 5000, "no number"),
     ],
 )
@@ -103,6 +103,6 @@ def test_what_is_no_number_is_named(text: str) -> None:
         parse_number(text, "the scale", "%")
 
 
-@given(st.lists(st.floats(-99_999, 99_999), min_size=1, max_size=MOST_LMPS))
+@given(st.lists(st.floats(-99_999, 99_999), min_size=1, max_size=MAX_LMPS))
 def test_lmps_written_out_are_read_back(prices: list[float]) -> None:
     assert parse_lmps("; ".join(map(repr, prices))) == tuple(dict.fromkeys(prices))

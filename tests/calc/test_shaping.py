@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.calc.grid import VALUES, on_calendar
+from lib.calc.grid import VALUES, build_grid
 from lib.calc.shaping import BLOCK, average_prices, load_shape_premium, shape_factors, usable_years
 from lib.hours import market_hours
 
@@ -18,7 +18,7 @@ def _grid(start: date, end: date, price: Callable[[pd.DataFrame], np.ndarray]) -
     hours = market_hours("PJM", start, end)
     values = pd.DataFrame({"da_lmp_usd_per_mwh": price(hours), "rt_load_mw": hours["he"] * 10.0})
     values = values.reindex(columns=VALUES).assign(location="A", interval_start=hours["interval_start"])
-    return on_calendar(values, hours, ["A"])
+    return build_grid(values, hours, ["A"])
 
 
 def _weighted_mean(factors: pd.DataFrame, method: str) -> pd.Series:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.calc.grid import CELL, VALUES, on_calendar
-from lib.calc.vlr import CHAIN, EXCLUSIONS, estimate, exclusions, hourly_vlr, vlr_curve
+from lib.calc.grid import CELL, VALUES, build_grid
+from lib.calc.vlr import CHAIN, EXCLUSIONS, count_exclusions, estimate, hourly_vlr, vlr_curve
 from lib.hours import market_hours
 
 NAN = float("nan")
@@ -40,7 +40,7 @@ def _grid(rows: list[tuple[float, float, float, float]], location: str = "A") ->
     n_days = -(-len(rows) // 24)
     hours = market_hours("PJM", date(2025, 7, 14), date(2025, 7, 13 + n_days))
     values = _frame(rows).assign(location=location, interval_start=hours["interval_start"].iloc[: len(rows)])
-    return on_calendar(values, hours, [location])
+    return build_grid(values, hours, [location])
 
 
 @pytest.mark.parametrize("row", WORKED)
@@ -108,7 +108,7 @@ def test_used_and_excluded_hours_are_the_window_and_cells_add_up(rows: list) -> 
     hourly = hourly_vlr(_grid(rows))
     curve, zone = vlr_curve(hourly), estimate(hourly, ["location"]).iloc[0]
     assert (curve["n_hours"] + curve["n_excluded"]).sum() == len(hourly)
-    assert exclusions(hourly)["n_hours"].sum() == curve["n_excluded"].sum()
+    assert count_exclusions(hourly)["n_hours"].sum() == curve["n_excluded"].sum()
     assert curve["unitized_cost_usd"].sum() == pytest.approx(
         0 if pd.isna(zone["unitized_cost_usd"]) else zone["unitized_cost_usd"], rel=1e-9, abs=1e-3
     )
@@ -148,7 +148,7 @@ def test_both_hours_of_the_autumn_he_2_enter_its_mean() -> None:
     values = _frame([(40.0, 60.0, 1000.0, 1100.0)] * 25).assign(
         location="A", interval_start=hours["interval_start"]
     )
-    curve = vlr_curve(hourly_vlr(on_calendar(values, hours, ["A"])))
+    curve = vlr_curve(hourly_vlr(build_grid(values, hours, ["A"])))
     assert curve.loc[curve["he"] == 2, ["n_hours", "n_days"]].to_numpy().tolist() == [[2, 1]]
 
 
@@ -165,7 +165,7 @@ def test_real_nyiso_is_plausible(real_hourly: Callable[[str], pd.DataFrame]) -> 
 
 def test_real_ercot_counts_what_is_missing(real_hourly: Callable[[str], pd.DataFrame]) -> None:
     hourly = real_hourly("ERCOT")
-    counts = exclusions(hourly).set_index(["location", "reason"])["n_hours"]
+    counts = count_exclusions(hourly).set_index(["location", "reason"])["n_hours"]
     assert counts.loc["NORTH ZONE"].to_dict() == {"no DA price": 10, "no DA load": 11851, "no RT load": 43}
     assert estimate(hourly, ["location"])["n_hours"].unique().tolist() == [5640]
 

@@ -53,14 +53,14 @@ def test_a_defect_in_one_sentence_costs_that_sentence(
     leave_run: Leave, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = leave_run(5, "pjm_vlr", database=str(database))
-    monkeypatch.setattr("lib.pipeline.runner.after_run.digest.changed_outcomes", _fails)
+    monkeypatch.setattr("lib.pipeline.runner.after_run.digest.read_changed_outcomes", _fails)
     with journal(folder):
         digest = post_run.complete(database, folder.parent, folder)
     assert digest is not None and digest.text.count("Left out") == 1
     assert "Notebooks: Left out, for it could not be found out: KeyError: 'location'." in digest.text
     assert digest.page == (folder / "digest.html").read_text()
     (event,) = _left_out(folder).values()
-    assert "changed_outcomes" in event["traceback"]
+    assert "read_changed_outcomes" in event["traceback"]
 
 
 def test_an_index_says_what_became_of_digest_and_bundle(

@@ -226,7 +226,7 @@ def test_no_forwards_are_a_problem_where_others_are_stored_or_an_earlier_curve_s
     cost_curves.publish(desk, none, "hours", _cells(none))
     problems = read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"})
     assert problems["kind"].tolist() == ["no_forwards"]
-    version = store.latest_version(demo_database, "cost_curve", "ERCOT")
+    version = store.read_latest_version(demo_database, "cost_curve", "ERCOT")
     said = (
         "ERCOT has no forwards: no settlements of these hubs are stored for the months of delivery, though "
         f"others are, the last of 2025-12-21. ercot_cost_curve still shows version {version}, which an "
@@ -273,9 +273,9 @@ def test_a_curve_is_new_when_a_forward_or_a_choice_changes_and_only_then(
     dearer = replace(given, quotes=given.quotes.assign(settlement_price=given.quotes["settlement_price"] + 1))
     cases = [(given, "hours", 1), (given, "hours", 0), (dearer, "hours", 1), (dearer, "days", 1)]
     for made_of, weights, n_new in cases:
-        before = store.latest_version(desk.db, "cost_curve", "ERCOT") or 0
+        before = store.read_latest_version(desk.db, "cost_curve", "ERCOT") or 0
         written = cost_curves.publish(desk, made_of, weights, _cells(made_of))
-        after = store.latest_version(desk.db, "cost_curve", "ERCOT")
+        after = store.read_latest_version(desk.db, "cost_curve", "ERCOT")
         assert (after != before) == n_new
         assert written["n_written"].tolist() == [4 * 36 * 40 * n_new]
     (version,) = read_relation(desk.db, "curve_version", where={"version_id": after}).to_dict("records")

@@ -14,7 +14,7 @@ from lib.hours import market_hours
 from lib.markets import MEASURES, locations
 from lib.pipeline.steps.fetch import FetchFailed, FetchReport, update
 from lib.sources import Answer, Problem, SeriesSpec, SourceError, open_source
-from lib.store import Database, Task, read_relation, read_sql, start_run, task_counts
+from lib.store import Database, Task, read_relation, read_sql, read_task_counts, start_run
 
 ISO = "ERCOT"
 MARCH = date(2024, 3, 9), date(2024, 3, 11)
@@ -128,7 +128,9 @@ def test_a_second_time_nothing_is_asked_or_written(database, task, shelf):
 
 def test_the_ledger_counts_what_the_report_counts(database, task, shelf):
     report = fetch(database, shelf, task)
-    assert task_counts(database, task) == sum(report.counts.values(), start=type(report.counts["da_lmp"])())
+    assert read_task_counts(database, task) == sum(
+        report.counts.values(), start=type(report.counts["da_lmp"])()
+    )
 
 
 def test_hours_that_come_later_fill_the_gap_and_only_they_are_asked_for(database, task, shelf):

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lib.markets import COST_COMPONENTS, LARGEST_VALUE, MARKETS, PRICING_HEADINGS, locations
+from lib.markets import COST_COMPONENTS, MARKETS, MAX_VALUE, PRICING_HEADINGS, locations
 from lib.present.pricing_file import (
     KEYS,
     PricingFile,
@@ -30,7 +30,7 @@ Cells = Callable[..., pd.DataFrame]
 WRITERS = {"csv": csv_bytes, "xlsx": xlsx_bytes}
 
 values = st.one_of(
-    st.none(), st.floats(-LARGEST_VALUE, LARGEST_VALUE), st.sampled_from([0.0, -0.0, 4e-7, -4e-7, 5e-7, 1e-6])
+    st.none(), st.floats(-MAX_VALUE, MAX_VALUE), st.sampled_from([0.0, -0.0, 4e-7, -4e-7, 5e-7, 1e-6])
 )
 names = st.text(
     st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=12

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from lib.calc.grid import on_calendar
+from lib.calc.grid import build_grid
 from lib.calc.vlr import hourly_vlr
 from lib.hours import market_hours
 from lib.markets import locations
@@ -24,15 +24,15 @@ from lib.store import (
     write_hourly_vlr,
     write_series,
 )
-from lib.store.browse import MOST_ROWS, Answer, BadQuestion, Filter, Question, answer
+from lib.store.browse import MOST_ROWS, Answer, BadSearch, Filter, Question, answer
 from lib.store.hierarchy import (
     LEVELS,
-    PLACE_LEVELS,
+    LOCATION_LEVELS,
+    applicable_levels,
     choices,
     columns,
-    conditions_of,
+    level_conditions,
     levels,
-    narrowing,
     relations,
 )
 from lib.store.query import to_frame
@@ -52,7 +52,7 @@ def chain(database: Database, task: Task) -> Database:
         ]
     ).assign(rt_lmp_usd_per_mwh=50.0, da_load_mw=100.0, rt_load_mw=110.0)
     write_calendar(database, "NYISO", hours, task)
-    write_hourly_vlr(database, "NYISO", hourly_vlr(on_calendar(values, hours, zones)), task)
+    write_hourly_vlr(database, "NYISO", hourly_vlr(build_grid(values, hours, zones)), task)
     return database
 
 
@@ -149,7 +149,7 @@ def test_rows_of_equal_rank_are_put_in_order_by_what_else_there_is(chain: Databa
     ],
 )
 def test_a_value_that_does_not_fit_gets_a_sentence(chain: Database, asked: Filter, reason: str) -> None:
-    with pytest.raises(BadQuestion, match=reason):
+    with pytest.raises(BadSearch, match=reason):
         page(chain, Question("labelled_vlr", (asked,)))
 
 
@@ -226,9 +226,9 @@ def test_more_rows_than_can_be_turned_to_are_said_to_be_more(
 ) -> None:
     monkeypatch.setattr(browse, "MOST_ROWS", 200)
     assert count(chain, Question("labelled_vlr")) is None
-    with pytest.raises(BadQuestion, match=r"more than 200 rows.*filter"):
+    with pytest.raises(BadSearch, match=r"more than 200 rows.*filter"):
         page(chain, Question("labelled_vlr", order="he"))
-    with pytest.raises(BadQuestion, match="first 200 rows"):
+    with pytest.raises(BadSearch, match="first 200 rows"):
         page(chain, Question("labelled_vlr"), limit=50, offset=151)
     assert len(page(chain, Question("labelled_vlr"), limit=50, offset=150)) == 50
     assert MOST_ROWS == 20_000
@@ -240,7 +240,7 @@ def test_a_question_that_takes_too_long_is_given_up_with_a_sentence(
     with database.engine.begin() as connection:
         connection.execute(text("CREATE VIEW slow AS SELECT 1 AS n FROM pg_sleep(30)"))
     monkeypatch.setattr(browse, "_MANNERS", "SELECT set_config('statement_timeout', '1s', true)")
-    with pytest.raises(BadQuestion, match="takes too long"):
+    with pytest.raises(BadSearch, match="takes too long"):
         count(database, Question("slow"))
 
 
@@ -314,8 +314,8 @@ def test_hubs_are_left_out_only_where_a_place_below_the_control_area_is_chosen(
     [
         ("hourly_vlr_nyiso", LEVELS),
         ("nyiso_vlr", LEVELS),
-        ("labelled_vlr", PLACE_LEVELS),
-        ("da_lmps_pjm", PLACE_LEVELS),
+        ("labelled_vlr", LOCATION_LEVELS),
+        ("da_lmps_pjm", LOCATION_LEVELS),
         ("curve_version", ("control_area",)),
         ("pipeline_run", ()),
     ],
@@ -323,7 +323,7 @@ def test_hubs_are_left_out_only_where_a_place_below_the_control_area_is_chosen(
 def test_only_levels_that_narrow_a_relation_are_offered(
     database: Database, relation: str, offered: tuple[str, ...]
 ) -> None:
-    assert narrowing(columns(database, relation)["column"].tolist()) == offered
+    assert applicable_levels(columns(database, relation)["column"].tolist()) == offered
 
 
 def test_a_relation_with_some_levels_is_narrowed_by_the_others_too() -> None:
@@ -331,6 +331,6 @@ def test_a_relation_with_some_levels_is_narrowed_by_the_others_too() -> None:
         {"control_area": ["PJM"] * 2, "load_zone": ["AEP", "PSEG"], "location_id": [1, 2]}
     )
     chosen = {"control_area": "PJM", "load_zone": "PSEG"}
-    conditions, params = conditions_of(hierarchy, chosen, ["control_area", "location_id"])
+    conditions, params = level_conditions(hierarchy, chosen, ["control_area", "location_id"])
     assert conditions == ['"control_area" = :level_control_area', '"location_id" IN :places_location_id']
     assert params == {"level_control_area": "PJM", "places_location_id": [2]}

@@ -14,8 +14,8 @@ from lib.store import (
     InvalidValues,
     Task,
     WriteCounts,
-    latest_version,
     read_curve,
+    read_latest_version,
     read_relation,
     save_curve,
 )
@@ -183,9 +183,9 @@ def test_a_cost_curve_is_saved_read_back_and_seen(
     database: Database, task: Task, cost_cells: pd.DataFrame
 ) -> None:
     made = {"cost_curve": cost_cells}
-    assert latest_version(database, "cost_curve", "NYISO") is None
+    assert read_latest_version(database, "cost_curve", "NYISO") is None
     version = save_curve(database, "cost_curve", "NYISO", *WINDOW, {}, [1], "a", made, task)
-    assert latest_version(database, "cost_curve", "NYISO") == version.version_id
+    assert read_latest_version(database, "cost_curve", "NYISO") == version.version_id
     back = read_curve(database, "cost_curve", "NYISO")
     pd.testing.assert_frame_equal(back[cost_cells.columns], cost_cells, check_dtype=False)
     flat = read_relation(database, "nyiso_cost_curve").sort_values("he", ignore_index=True)
@@ -218,4 +218,4 @@ def test_a_cell_without_a_cost_must_say_why(database: Database, task: Task, cost
     silent = {"cost_curve": cost_cells.assign(reason=None)}
     with pytest.raises(Exception, match="check constraint"):
         save_curve(database, "cost_curve", "NYISO", *WINDOW, {}, [1], "a", silent, task)
-    assert latest_version(database, "cost_curve", "NYISO") is None
+    assert read_latest_version(database, "cost_curve", "NYISO") is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lib.store import count_hours, last_hours, list_series, write_series
+from lib.store import count_hours, list_series, read_last_hours, write_series
 
 
 def test_hours_are_counted_from_the_first_to_the_last(database, task, register, make_values):
@@ -25,11 +25,11 @@ def test_the_last_hour_of_every_series_is_known_and_that_of_an_empty_one_is_not(
     (empty,) = register("NORTH")["series_id"]
     write_series(database, "NYISO", "da_lmp", make_values(west), task)
     write_series(database, "NYISO", "rt_load", make_values(load, n_hours=5), task)
-    last = last_hours(database, "NYISO")
+    last = read_last_hours(database, "NYISO")
     assert last[west] == pd.Timestamp("2025-01-02 23:00", tz="UTC")
     assert last[load] == pd.Timestamp("2025-01-01 04:00", tz="UTC")
     assert pd.isna(last[empty])
-    assert last_hours(database, "PJM").empty
+    assert read_last_hours(database, "PJM").empty
 
 
 def test_every_series_of_the_sources_is_listed_whatever_its_basis(database, register):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.store import InvalidValues, read_absent, read_relation, task_counts, write_answer
+from lib.store import InvalidValues, read_known_missing, read_relation, read_task_counts, write_fetched
 
 DAY, NEXT_DAY = date(2025, 2, 1), date(2025, 2, 2)
 SPAN = pd.Timestamp("2025-01-01", tz="UTC"), pd.Timestamp("2025-01-03", tz="UTC")
@@ -25,10 +25,10 @@ def hours(values: pd.DataFrame, *places: int) -> pd.DataFrame:
 
 def test_values_and_absent_hours_of_an_answer_are_stored(database, task, numbers, make_values):
     values = make_values(numbers[0])
-    counts = write_answer(database, "NYISO", "da_lmp", values.drop([3, 7]), hours(values, 3, 7), DAY, task)
+    counts = write_fetched(database, "NYISO", "da_lmp", values.drop([3, 7]), hours(values, 3, 7), DAY, task)
     assert (counts.read, counts.written) == (46, 46)
-    assert task_counts(database, task) == counts, "the ledger counts values"
-    known = read_absent(database, "NYISO", numbers, *SPAN)
+    assert read_task_counts(database, task) == counts, "the ledger counts values"
+    known = read_known_missing(database, "NYISO", numbers, *SPAN)
     assert known["interval_start"].tolist() == values["interval_start"].iloc[[3, 7]].tolist()
     assert known[["first_asked", "last_asked", "n_asked"]].drop_duplicates().to_numpy().tolist() == [
         [pd.Timestamp(DAY), pd.Timestamp(DAY), 1]
@@ -39,7 +39,7 @@ def test_an_answer_that_cannot_be_stored_leaves_no_absent_hour_either(database, 
     values = make_values(numbers[0])
     bad = values.drop(3).assign(value=np.nan)
     with pytest.raises(InvalidValues):
-        write_answer(database, "NYISO", "da_lmp", bad, hours(values, 3), DAY, task)
+        write_fetched(database, "NYISO", "da_lmp", bad, hours(values, 3), DAY, task)
     assert read_relation(database, "absent_hour").empty
     assert read_relation(database, "pipeline_write").empty
 
@@ -47,7 +47,7 @@ def test_an_answer_that_cannot_be_stored_leaves_no_absent_hour_either(database, 
 def test_an_hour_counts_as_asked_for_once_a_day(database, task, numbers, make_values):
     values = make_values(numbers[0])
     for day in (DAY, DAY, NEXT_DAY, DAY):
-        write_answer(database, "NYISO", "da_lmp", values.iloc[:0], hours(values, 3), day, task)
+        write_fetched(database, "NYISO", "da_lmp", values.iloc[:0], hours(values, 3), day, task)
     (row,) = read_relation(database, "absent_hour").itertuples()
     assert (row.first_asked, row.last_asked, row.n_asked) == (pd.Timestamp(DAY), pd.Timestamp(NEXT_DAY), 2)
 
@@ -55,9 +55,9 @@ def test_an_hour_counts_as_asked_for_once_a_day(database, task, numbers, make_va
 def test_only_the_hours_that_have_arrived_are_forgotten(database, task, numbers, make_values):
     values = make_values(*numbers)
     lacking = hours(values, 3, 7, 48 + 3)
-    write_answer(database, "NYISO", "da_lmp", values.drop([3, 7, 48 + 3]), lacking, DAY, task)
-    write_answer(database, "NYISO", "da_lmp", values.iloc[[3]], hours(values, 7), NEXT_DAY, task)
-    known = read_absent(database, "NYISO", numbers, *SPAN)
+    write_fetched(database, "NYISO", "da_lmp", values.drop([3, 7, 48 + 3]), lacking, DAY, task)
+    write_fetched(database, "NYISO", "da_lmp", values.iloc[[3]], hours(values, 7), NEXT_DAY, task)
+    known = read_known_missing(database, "NYISO", numbers, *SPAN)
     assert list(zip(known["series_id"], known["interval_start"], known["n_asked"], strict=True)) == [
         (numbers[0], values["interval_start"].iloc[7], 2),
         (numbers[1], values["interval_start"].iloc[3], 1),
@@ -66,8 +66,8 @@ def test_only_the_hours_that_have_arrived_are_forgotten(database, task, numbers,
 
 def test_absent_hours_are_those_of_the_series_and_the_window(database, task, numbers, make_values):
     values = make_values(*numbers)
-    write_answer(database, "NYISO", "da_lmp", values.iloc[:0], hours(values, 3, 30, 48 + 3), DAY, task)
+    write_fetched(database, "NYISO", "da_lmp", values.iloc[:0], hours(values, 3, 30, 48 + 3), DAY, task)
     first_day = SPAN[0], SPAN[0] + pd.Timedelta(days=1)
-    assert len(read_absent(database, "NYISO", numbers[:1], *first_day)) == 1
-    assert read_absent(database, "NYISO", [], *SPAN).empty
-    assert read_absent(database, "PJM", numbers, *SPAN).empty
+    assert len(read_known_missing(database, "NYISO", numbers[:1], *first_day)) == 1
+    assert read_known_missing(database, "NYISO", [], *SPAN).empty
+    assert read_known_missing(database, "PJM", numbers, *SPAN).empty

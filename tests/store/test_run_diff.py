@@ -7,16 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.calc.cost_breakdown import cost_parts, with_loads
+from lib.calc.cost_breakdown import add_loads, cost_parts
 from lib.hours import BLOCK_TYPE
 from lib.store import Database, Task, finish_run, finish_task, save_curve, start_run, start_task
 from lib.store.run_diff import (
-    changed_outcomes,
-    curve_moves,
-    curve_versions,
-    last_times,
-    price_moves,
-    shape_moves,
+    read_changed_outcomes,
+    read_cost_changes,
+    read_curve_versions,
+    read_previous_tasks,
+    read_shape_changes,
+    read_vlr_changes,
 )
 
 
@@ -39,7 +39,7 @@ def test_a_task_is_compared_with_its_own_last_run(database: Database) -> None:
     _do(database, {("fetch", "PJM"): "failed", ("fetch", "NYISO"): "done", ("summary", ""): "done"})
     _do(database, {("fetch", "NYISO"): "failed"})  # this run was of one ISO only
     last = _do(database, {("fetch", "PJM"): "done", ("fetch", "NYISO"): "failed", ("vlr", "PJM"): "done"})
-    changes = changed_outcomes(database, last)
+    changes = read_changed_outcomes(database, last)
     assert changes.to_dict("records") == [
         {"notebook": "fetch", "iso": "PJM", "before": "failed", "now": "done"}
     ]
@@ -78,7 +78,7 @@ def two_versions(database: Database) -> int:
 def test_a_curve_is_compared_with_the_version_before_by_sums_over_its_cells(
     database: Database, two_versions: int
 ) -> None:
-    moves = curve_moves(database, two_versions)
+    moves = read_vlr_changes(database, two_versions)
     # WEST: 400 $ / 4,000 MWh -> 800 / 4,000; CAPITL had no version before
     assert moves["location"].tolist() == ["WEST", "NORTH"]
     assert moves["before"].tolist() == pytest.approx([0.1, 0.05])
@@ -93,26 +93,26 @@ def test_versions_of_isos_that_are_made_by_turns_are_compared_each_with_its_own(
         for iso, zone in zones.items():
             task, cells = Task(run_id, "vlr", iso), _cells({zone: (cost, 0.0)})
             made[iso, n] = save_curve(database, "vlr", iso, *window, {}, [1], f"{iso}{n}", cells, task)
-    versions = curve_versions(database, run_id).set_index("iso")
+    versions = read_curve_versions(database, run_id).set_index("iso")
     for iso in zones:
         assert versions.loc[iso, "version_id"] == made[iso, 1].version_id
         assert versions.loc[iso, "earlier_id"] == made[iso, 0].version_id
-    moves = curve_moves(database, run_id)
+    moves = read_vlr_changes(database, run_id)
     assert moves[["iso", "location"]].values.tolist() == [["NYISO", "WEST"], ["PJM", "PECO"]]
     assert moves["before"].tolist() == pytest.approx([0.025] * 2)
     assert moves["now"].tolist() == pytest.approx([0.075] * 2)
 
 
 def test_a_run_that_made_no_version_moved_nothing(database: Database, two_versions: int) -> None:
-    assert curve_moves(database, two_versions + 1).empty
-    assert curve_moves(database, two_versions - 1).empty  # the first version follows none
+    assert read_vlr_changes(database, two_versions + 1).empty
+    assert read_vlr_changes(database, two_versions - 1).empty  # the first version follows none
 
 
 def test_each_task_stands_beside_its_own_last_time(database: Database) -> None:
     first = _do(database, {("fetch", "PJM"): "failed", ("summary", ""): "done"})
     _do(database, {("fetch", "NYISO"): "done"})  # this run was of another ISO
     last = _do(database, {("fetch", "PJM"): "done", ("vlr", "PJM"): "done"})
-    times = last_times(database, last).set_index("notebook")
+    times = read_previous_tasks(database, last).set_index("notebook")
     assert times.loc["fetch", ["outcome", "last_run_id", "last_outcome"]].tolist() == [
         "done",
         first,
@@ -126,15 +126,15 @@ def test_each_task_stands_beside_its_own_last_time(database: Database) -> None:
 def test_the_versions_that_stood_after_a_run_know_what_they_replaced(
     database: Database, two_versions: int
 ) -> None:
-    (now,) = curve_versions(database, two_versions).to_dict("records")
+    (now,) = read_curve_versions(database, two_versions).to_dict("records")
     assert (now["iso"], now["curve"], now["version_id"], now["earlier_id"]) == ("NYISO", "vlr", 2, 1)
     assert now["is_new"]
     # 100 + 700 + 90 + 100 + 1 + 1 $ over three zones of 4,000 MWh
     assert now["figure"] == pytest.approx(992 / 12_000)
-    (before,) = curve_versions(database, two_versions - 1).to_dict("records")
+    (before,) = read_curve_versions(database, two_versions - 1).to_dict("records")
     assert before["version_id"] == 1 and pd.isna(before["earlier_id"])
     later = _run(database)
-    assert not curve_versions(database, later)["is_new"].any()
+    assert not read_curve_versions(database, later)["is_new"].any()
 
 
 def _factors(factors: dict[str, tuple[float, float]]) -> dict[str, pd.DataFrame]:
@@ -157,12 +157,12 @@ def test_of_each_location_the_factor_that_moved_most_is_found(database: Database
         run_id = _run(database)
         task = Task(run_id, "shaping", "NYISO")
         save_curve(database, "shaping", "NYISO", *window, {}, [1], fingerprint, _factors(factors), task)
-    moves = shape_moves(database, run_id)
+    moves = read_shape_changes(database, run_id)
     assert moves[["location", "he", "before", "now"]].values.tolist() == [
         ["NORTH", 8, 1.0, 1.3],
         ["WEST", 9, 1.2, 1.4],
     ]
-    assert shape_moves(database, run_id - 1).empty
+    assert read_shape_changes(database, run_id - 1).empty
 
 
 def _loads(west_mwh: float) -> pd.DataFrame:
@@ -206,7 +206,7 @@ def test_the_cost_to_serve_of_an_iso_is_load_weighted_as_on_its_page(
     vlr, prices = _loads(9000.0), _prices([90.0, 60.0, 40.0, 30.0], [None, None, None, "no VLR"])
     run_id = publish_prices(vlr, prices)
     publish_prices(_loads(1.0), prices)  # a later curve of other loads
-    versions = curve_versions(database, run_id).set_index("curve")
+    versions = read_curve_versions(database, run_id).set_index("curve")
     # Mean loads of 900 and 50 MW in WEST, 100 MW in NORTH: over 31 and 20 hours.
     amounts, loads = np.array([90.0, 60.0, 40.0]), np.array([900 * 31, 50 * 20, 100 * 31])
     assert versions.loc["cost_curve", "figure"] == pytest.approx((amounts * loads).sum() / loads.sum())
@@ -228,8 +228,8 @@ def test_the_store_weighs_a_cost_curve_by_the_loads_that_the_calculation_gives_i
     loads: list[float], hours: list[int], database: Database, publish_prices: Callable[..., int]
 ) -> None:
     vlr, prices = _loads(1.0).assign(rt_load_mwh=loads, n_hours=hours), _prices([90, 60, 40, 30], [None] * 4)
-    version = curve_versions(database, publish_prices(vlr, prices)).set_index("curve").loc["cost_curve"]
-    weighed = with_loads(prices, vlr).dropna(subset="load_mwh")
+    version = read_curve_versions(database, publish_prices(vlr, prices)).set_index("curve").loc["cost_curve"]
+    weighed = add_loads(prices, vlr).dropna(subset="load_mwh")
     wanted = (weighed["cost_to_serve"] * weighed["load_mwh"]).sum() / weighed["load_mwh"].sum()
     assert version["figure"] == pytest.approx(wanted, abs=1e-12)
     assert version["n_zones"] == weighed["location"].nunique()
@@ -239,9 +239,9 @@ def test_a_cost_to_serve_moves_by_its_load_weighted_mean_over_what_both_versions
     database: Database, publish_prices: Callable[..., int]
 ) -> None:
     first = publish_prices(_loads(9000.0), _prices([90, 60, 40, 30], [None, None, None, "no VLR"]))
-    assert price_moves(database, first).empty
+    assert read_cost_changes(database, first).empty
     loads, prices = _loads(1000.0), _prices([93, 66, 40, 30], [None] * 4)
-    moves = price_moves(database, publish_prices(loads, prices))
+    moves = read_cost_changes(database, publish_prices(loads, prices))
     assert moves["location"].tolist() == ["WEST", "NORTH"]
     before = (90 * 900 * 31 + 60 * 50 * 20) / (900 * 31 + 50 * 20)
     assert moves["before"].tolist() == pytest.approx([before, 40])

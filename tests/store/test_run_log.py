@@ -20,7 +20,7 @@ from lib.store import (
     try_lock,
     write_series,
 )
-from lib.store.run_log import followed_until
+from lib.store.run_log import read_fetched_until
 
 
 def _start(database: Database) -> int:
@@ -156,7 +156,7 @@ def test_how_far_runs_have_followed_counts_what_ended_well_and_looked_far_enough
         finish_task(database, Task(run_id, "fetch", "PJM"), outcome)
 
     def followed() -> date | None:
-        return followed_until(database, "public", "fetch", "PJM", date(2025, 1, 1))
+        return read_fetched_until(database, "public", "fetch", "PJM", date(2025, 1, 1))
 
     assert followed() is None
     run(date(2026, 1, 10), date(2025, 1, 1), None, "failed")

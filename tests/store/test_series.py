@@ -21,8 +21,8 @@ from lib.store import (
     read_relation,
     read_series,
     read_sql,
+    read_task_counts,
     register_series,
-    task_counts,
     write_series,
 )
 
@@ -95,7 +95,7 @@ def test_the_ledger_counts_what_the_writes_did(
     values = make_values(*register("WEST")["series_id"])
     for frame in (values, values, _bad(values, 0, 99.0)):
         write_series(database, "NYISO", "da_lmp", frame, task)
-    assert task_counts(database, task) == WriteCounts(3 * 48, 48, 1)
+    assert read_task_counts(database, task) == WriteCounts(3 * 48, 48, 1)
     lines = read_sql(database, "SELECT relation, n_written, n_revised FROM pipeline_write ORDER BY write_id")
     assert lines.to_numpy().tolist() == [["da_lmps", 48, 0], ["da_lmps", 0, 0], ["da_lmps", 0, 1]]
 
@@ -236,7 +236,9 @@ for chunk in range(10):
     n_hours = 700 + 900 + 1500
     for measure in ids:
         assert len(read_series(database, "NYISO", measure, None, START, END)) == n_hours
-    written = [task_counts(database, Task(task.run_id, f"writer {first}", "NYISO")) for first in (0, 700)]
+    written = [
+        read_task_counts(database, Task(task.run_id, f"writer {first}", "NYISO")) for first in (0, 700)
+    ]
     assert sum(counts.written for counts in written) == 2 * n_hours
     assert sum(counts.revised for counts in written) == 0
 

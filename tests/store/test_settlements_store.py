@@ -18,9 +18,9 @@ from lib.store import (
     ReportFile,
     SettlementCounts,
     Task,
-    largest_changes,
-    last_settled,
-    last_trade_date,
+    read_largest_changes,
+    read_last_settled,
+    read_last_trade_date,
     read_relation,
     read_report_files,
     read_settlements,
@@ -227,12 +227,12 @@ def test_a_price_that_is_not_finite_is_refused_with_its_file(
 def test_trade_dates_are_found_latest_first(
     database: Database, write: Callable[..., SettlementCounts]
 ) -> None:
-    assert last_trade_date(database) is None
+    assert read_last_trade_date(database) is None
     for day in (BEFORE, DAY):
         write(_frame([1.0], day), day=day)
-    assert last_trade_date(database) == DAY
-    assert last_trade_date(database, before=DAY) == BEFORE
-    assert last_trade_date(database, before=BEFORE) is None
+    assert read_last_trade_date(database) == DAY
+    assert read_last_trade_date(database, before=DAY) == BEFORE
+    assert read_last_trade_date(database, before=BEFORE) is None
 
 
 def test_a_future_was_last_settled_on_the_last_day_that_has_one_of_the_strips(
@@ -244,7 +244,7 @@ def test_a_future_was_last_settled_on_the_last_day_that_has_one_of_the_strips(
     def days(
         strip: pd.Timestamp, since: date | None = None, until: date = DAY, code: str = "PMI"
     ) -> list[date]:
-        found = last_settled(database, [strip], since, until, [code])
+        found = read_last_settled(database, [strip], since, until, [code])
         assert found["contract"].tolist() == [code] * len(found)
         return [day.date() for day in found["trade_date"]]
 
@@ -254,7 +254,7 @@ def test_a_future_was_last_settled_on_the_last_day_that_has_one_of_the_strips(
     assert days(FEBRUARY) == [BEFORE]  # the later one is an option's
     assert days(FEBRUARY, since=DAY) == []
     assert days(january, code="OPJ") == []
-    (every,) = last_settled(database, [january], None, DAY).to_dict("records")
+    (every,) = read_last_settled(database, [january], None, DAY).to_dict("records")
     assert (every["hub"], every["product"]) == ("PJM WH Real Time", "Peak")
 
 
@@ -267,11 +267,11 @@ def test_the_largest_changes_are_those_relative_to_the_price_one_of_each_contrac
 
     write(day([100.0, 10.0, 0.1], BEFORE), day=BEFORE)
     write(day([104.0, 12.0, 0.15], DAY))
-    changes = largest_changes(database, DAY, BEFORE, limit=2)
+    changes = read_largest_changes(database, DAY, BEFORE, limit=2)
     assert changes["contract"].tolist() == ["C1", "C2"]  # C2 moved by a half of almost nothing
     assert changes["change"].tolist() == pytest.approx([2.0, 0.05])
     assert changes["former_price"].tolist() == pytest.approx([10.0, 0.1])
-    assert largest_changes(database, DAY, None, limit=2).empty
+    assert read_largest_changes(database, DAY, None, limit=2).empty
 
 
 @pytest.fixture

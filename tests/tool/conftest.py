@@ -15,7 +15,7 @@ import pytest
 
 from lib import store
 from lib.calc.fingerprint import fingerprint
-from lib.calc.grid import on_calendar
+from lib.calc.grid import build_grid
 from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
 from lib.hours import market_hours
@@ -78,7 +78,7 @@ def _publish(db: Database, start: date, end: date, seed: int = 1) -> int:
         rows = values[["location", "interval_start", measure.column]].merge(known, on="location")
         store.write_series(db, ISO, name, rows.rename(columns={measure.column: "value"}), task)
     zones = [place.name for place in locations(ISO, "zone")]
-    grid = hourly_vlr(on_calendar(values, market_hours(ISO, start, end), zones))
+    grid = hourly_vlr(build_grid(values, market_hours(ISO, start, end), zones))
     used = {"vlr": list(MEASURES), "shaping": ["da_lmp"]}
     for curve, cells in {"vlr": vlr_curve(grid), "shaping": shape_factors(grid)}.items():
         ids = series[series["measure"].isin(used[curve])]["series_id"].tolist()

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from lib.calc.cost_breakdown import cost_parts
-from lib.calc.grid import on_calendar
+from lib.calc.grid import build_grid
 from lib.calc.scaling import INDEX
 from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
@@ -18,9 +18,9 @@ from lib.store import (
     DATABASE_VARIABLE,
     Database,
     Task,
-    latest_version,
     read_curve,
     read_inputs,
+    read_latest_version,
     save_curve,
 )
 from lib.tool import figures
@@ -71,7 +71,7 @@ def test_a_free_range_is_what_a_run_on_it_would_publish(data: ToolData, publishe
     hours = market_hours("NYISO", *RANGE)
     after = hours["interval_start"].iloc[-1] + pd.Timedelta(hours=1)
     values, _ = read_inputs(published, "NYISO", hours["interval_start"].iloc[0], after, ["files"])
-    hourly = hourly_vlr(on_calendar(values, hours, zones))
+    hourly = hourly_vlr(build_grid(values, hours, zones))
     expected = {"vlr": vlr_curve(hourly), "shaping": shape_factors(hourly)}
     for estimator in ESTIMATORS:
         if estimator.curve in expected:
@@ -188,7 +188,7 @@ def priced(
 ) -> tuple[ToolData, pd.DataFrame, pd.DataFrame]:
     """The tool's data with a cost curve, and the cells of that and of the VLR in it."""
     run_id = publish(database, *PUBLISHED)
-    vlr, vlr_version = read_curve(database, "vlr", "NYISO"), latest_version(database, "vlr", "NYISO")
+    vlr, vlr_version = read_curve(database, "vlr", "NYISO"), read_latest_version(database, "vlr", "NYISO")
     cells = _cost_curve(vlr)
     about = {"holidays": "nerc", "vlr_version": vlr_version}
     task = Task(run_id, "cost_curves", "NYISO")

@@ -11,8 +11,8 @@ from bs4 import BeautifulSoup
 from sqlalchemy import text
 
 from lib.store import Database
-from lib.store.browse import BadQuestion
-from lib.store.hierarchy import PLACE_LEVELS
+from lib.store.browse import BadSearch
+from lib.store.hierarchy import LOCATION_LEVELS
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
 from lib.tool.panels import ACTIONS
@@ -86,7 +86,7 @@ def test_what_is_asked_anew_or_stopped_is_not_looked_for_any_more(asked: Session
     assert "Looking for the rows of slow: stopped." in asked_anew.state.notice.text
     anew = _found(asked_anew)
     assert anew.viewing.question.relation == "nyiso_vlr"
-    with pytest.raises(BadQuestion):  # the server has stopped
+    with pytest.raises(BadSearch):  # the server has stopped
         former.background.result()
     again = _do(anew, "relation", value="slow")
     stopped = _do(again, "stop_work", key="rows")
@@ -137,7 +137,7 @@ def test_a_download_has_all_rows_of_what_is_shown(opened: Session) -> None:
 def test_only_levels_that_narrow_what_is_shown_are_offered(opened: Session) -> None:
     prices = _do(opened, "relation", value="da_lmps_nyiso")
     html = BeautifulSoup(PANEL.html(prices), "html.parser")
-    assert [tag["data-level"] for tag in html.select("[data-action=level]")] == list(PLACE_LEVELS)
+    assert [tag["data-level"] for tag in html.select("[data-action=level]")] == list(LOCATION_LEVELS)
 
 
 def test_a_question_about_the_same_relation_takes_one_connection(

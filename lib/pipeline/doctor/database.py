@@ -13,7 +13,7 @@ from lib.pipeline.doctor.finding import Finding, failure, ok, unused, warning
 from lib.pipeline.steps import freshness
 from lib.sources.fallback import routes
 from lib.store import Database, find_series
-from lib.store.series import last_hours
+from lib.store.series import read_last_hours
 
 CANNOT_BE_OPENED = (
     store.ConfigurationError,
@@ -73,7 +73,7 @@ def examine_freshness(database: Database, source: str, as_of: str | None) -> Ite
             yield unused(f"freshness of {iso}", "nothing is stored yet", MEND)
             continue
         today = date.fromisoformat(as_of) if as_of else datetime.now(market(iso).zone_info).date()
-        fresh = freshness.freshness(iso, series, last_hours(database, iso), today - timedelta(days=1))
+        fresh = freshness.freshness(iso, series, read_last_hours(database, iso), today - timedelta(days=1))
         yield _finding(iso, fresh)
 
 

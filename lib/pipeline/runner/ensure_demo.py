@@ -42,7 +42,7 @@ def is_ready(db: Database) -> bool:
     """Return whether the database has every curve of every ISO, and settlements."""
     curves = set(store.CURVE_OF_TABLE.values())
     has_curves = len(_curves(db)) == len(curves) * len(MARKETS)
-    return has_curves and store.last_trade_date(db) is not None
+    return has_curves and store.read_last_trade_date(db) is not None
 
 
 def what_lacks(source: str) -> int | str:

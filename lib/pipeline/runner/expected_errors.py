@@ -23,7 +23,7 @@ CODES: dict[type[Exception], Exit] = {
     store.AlreadyRunning: Exit.LOCKED,
     store.DatabaseUnreachable: Exit.UNREACHABLE,
     store.EmbeddedServerError: Exit.UNREACHABLE,
-    **dict.fromkeys(store.WENT_AWAY, Exit.UNREACHABLE),
+    **dict.fromkeys(store.OPERATIONAL_ERRORS, Exit.UNREACHABLE),
 }
 
 EXPECTED = tuple(CODES)
@@ -43,4 +43,6 @@ def message_of(error: Exception) -> str:
         return sentence_of(f"a setting of the environment or .env cannot be used: {'; '.join(wrong)}")
     if isinstance(error, SettingsError):  # its text has the setting, and not what it was set to
         return sentence_of(f"a setting of the environment or .env is not the JSON it should be: {error}")
-    return sentence_of(store.went_away(error) if isinstance(error, store.WENT_AWAY) else str(error))
+    return sentence_of(
+        store.describe_operational_error(error) if isinstance(error, store.OPERATIONAL_ERRORS) else str(error)
+    )

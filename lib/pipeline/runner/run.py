@@ -59,7 +59,7 @@ def run(order: Order, database_url: str | None, console: Console) -> Exit:
                     outcome = _carry_out(order, database, facts, folder, record, console)
                     attempt("statistics of the tables", lambda: store.update_statistics(database), nothing)
                     digest = post_run.complete(database, order.runs, folder)
-                except (store.DatabaseUnreachable, *store.WENT_AWAY):
+                except (store.DatabaseUnreachable, *store.OPERATIONAL_ERRORS):
                     post_run.complete(database, order.runs, folder)
                     raise
                 finally:
@@ -95,7 +95,7 @@ def _carry_out(
         reach = standing(database, facts.run_id, sources, order.windows, record.tasks)
         record.finish(outcome, reach)
     except BaseException as error:
-        is_lost = isinstance(error, (store.DatabaseUnreachable, *store.WENT_AWAY))
+        is_lost = isinstance(error, (store.DatabaseUnreachable, *store.OPERATIONAL_ERRORS))
         record.abandon("the database went away" if is_lost else None)
         raise
     finally:
@@ -124,7 +124,7 @@ def _ended_in_ledger(database: Database, run_id: int) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(*store.WENT_AWAY):
+        with suppress(*store.OPERATIONAL_ERRORS):
             store.finish_run(database, run_id, State.INTERRUPTED.value)
         raise
 

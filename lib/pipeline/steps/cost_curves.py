@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lib import store
-from lib.calc.aggregate import spans
+from lib.calc.aggregate import format_months
 from lib.calc.fingerprint import fingerprint
 from lib.markets import OFF_PEAK
 from lib.pipeline.notebooks import CURVE_OF
@@ -182,8 +182,8 @@ def _about_old(desk: Desk, given: CostInputs, trade_date: date) -> Found:
 
 def _about_none(desk: Desk, given: CostInputs, curve: str) -> Found:
     """Yield that the hubs have no forwards; nothing where no settlement and no curve is stored at all."""
-    others = store.last_trade_date(desk.db, before=desk.window.as_of + timedelta(days=1))
-    version = store.latest_version(desk.db, curve, desk.iso)
+    others = store.read_last_trade_date(desk.db, before=desk.window.as_of + timedelta(days=1))
+    version = store.read_latest_version(desk.db, curve, desk.iso)
     if others is None and version is None:
         return
     of_others = "" if others is None else f", though others are, the last of {others}"
@@ -201,7 +201,7 @@ def _about_missing(given: CostInputs) -> Found:
     priced = lacking.merge(given.rules, on=["hub", "quote"])
     hours = priced.merge(given.hours, on=["delivery_month", "block_type"]).groupby("hub").size()
     for hub, its in lacking.groupby("hub", sort=False):
-        months = its["delivery_month"].dt.to_period("M").groupby(its["quote"], sort=False).agg(spans)
+        months = its["delivery_month"].dt.to_period("M").groupby(its["quote"], sort=False).agg(format_months)
         what = "; ".join(f"{block} for {span}" for block, span in months.items())
         message = (
             f"{hub} has no forward of {what}: the hours that rest on it have no price. "

@@ -19,7 +19,7 @@ from lib.pipeline.errors import NothingStored
 from lib.pipeline.steps import publishing
 from lib.pipeline.steps.context import Desk
 from lib.settlements.hubs import contracts_of, fits_any, monthly_curves
-from lib.store.published import latest_versions, series_of
+from lib.store.published import describe_series, read_latest_versions
 
 OLD_AFTER_DAYS = 7
 """Forwards of a trade date that lies further back than this from the day of the run are old."""
@@ -105,7 +105,7 @@ def _last_trade_date(desk: Desk, hubs: Collection[str], months: Collection[pd.Ti
     until, contracts = desk.window.as_of, contracts_of(hubs)
     # The whole table takes seconds for each year in it: it is read only where the forwards are old, or none.
     for since in (until - timedelta(days=OLD_AFTER_DAYS), None):
-        settled = store.last_settled(desk.db, months, since, until, contracts)
+        settled = store.read_last_settled(desk.db, months, since, until, contracts)
         days = settled.loc[fits_any(settled, hubs), "trade_date"]
         if len(days):
             return days.max().date()
@@ -132,7 +132,7 @@ def _history(desk: Desk) -> tuple[PriceHistory, pd.DataFrame]:
 
 def _versions(desk: Desk, series: pd.DataFrame) -> pd.DataFrame:
     """Return the latest versions of MADE_OF, by curve, once they are known to fit the run's prices."""
-    latest = latest_versions(desk.db)
+    latest = read_latest_versions(desk.db)
     latest = latest[latest["iso"] == desk.iso].set_index("curve")
     for curve in MADE_OF:
         if curve not in latest.index:
@@ -151,7 +151,7 @@ def _refuse_misfit(desk: Desk, curve: str, version: pd.Series, series: pd.DataFr
             f"holidays {holidays!r}, not {desk.holidays!r}: run "
             f"`{_full_run(desk)} -p holidays={desk.holidays}`"
         )
-    made_of = series_of(desk.db, version["series_ids"])
+    made_of = describe_series(desk.db, version["series_ids"])
     strange = made_of[(made_of["measure"] == _PRICES[0]) & ~made_of["series_id"].isin(series["series_id"])]
     if len(strange):
         raise OtherInputs(

@@ -21,13 +21,13 @@ from lib.store import (
     Database,
     Task,
     WriteCounts,
-    changed_values,
-    last_hours,
     list_series,
+    read_last_hours,
+    read_revisions,
     register_series,
     write_problems,
 )
-from lib.store.run_log import followed_until
+from lib.store.run_log import read_fetched_until
 
 NOTEBOOK = "fetch"
 """The notebook that writes series."""
@@ -51,7 +51,7 @@ class FetchReport:
 
     `counts` is by measure: rows read from the source, written as new, revised. `coverage` has one row per
     series and local day: location, measure, market_date (local midnight), n_expected and n_stored (hours).
-    `changed` is what `lib.store.changed_values` returns, `absent` what `lib.pipeline.absent.summed_up` does,
+    `changed` is what `lib.store.read_revisions` returns, `absent` what `lib.pipeline.absent.summed_up` does,
     and `fresh` what `lib.pipeline.freshness.freshness` does.
     """
 
@@ -92,12 +92,12 @@ def update(
         FetchFailed: nothing of the ISO can be read.
         UnknownMarket: the ISO is not known.
     """
-    followed = followed_until(db, source.name, NOTEBOOK, iso, start) or as_of
+    followed = read_fetched_until(db, source.name, NOTEBOOK, iso, start) or as_of
     job = Job(db, source, iso, market_hours(iso, start, end), as_of, followed, task)
     series = _series(job)
     known = read_known(db, iso, series, job.interval_start)
     outcomes = [bring_up_to_date(job, batch, known) for batch in _batches(series)]
-    fresh = freshness.freshness(iso, series, last_hours(db, iso), min(end, as_of - timedelta(days=1)))
+    fresh = freshness.freshness(iso, series, read_last_hours(db, iso), min(end, as_of - timedelta(days=1)))
     problems = (*(one for outcome in outcomes for one in outcome.problems), *freshness.problems(iso, fresh))
     if task is not None:
         write_problems(db, problem_rows(problems), task)
@@ -112,7 +112,7 @@ def update(
         coverage=daily_coverage(
             job.hours, [(one.batch.measure, one.batch.numbers, one.gaps) for one in outcomes]
         ),
-        changed=changed_values(db, iso, NOTEBOOK, task.run_id if task else None),
+        changed=read_revisions(db, iso, NOTEBOOK, task.run_id if task else None),
         absent=summed_up(read_known(db, iso, series, job.interval_start)),
         fresh=fresh,
     )

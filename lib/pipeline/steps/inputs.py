@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lib import store
-from lib.calc.grid import on_calendar
+from lib.calc.grid import build_grid
 from lib.hours import utc_bounds
 from lib.markets import MEASURES, Measure, locations, market
 from lib.pipeline.errors import NothingStored
@@ -48,7 +48,7 @@ def read_inputs(desk: Desk, kind: str | None = None, basis: str | None = None) -
     if basis is not None and "da_load" not in set(series["measure"]):
         raise NothingStored(_without_basis(desk, basis))
     names = [place.name for place in locations(iso, kind)]
-    grid = on_calendar(values, hours(desk), names)
+    grid = build_grid(values, hours(desk), names)
     needed = list(MEASURES.values()) if kind == "zone" else [MEASURES["da_lmp"]]
     if not grid[[measure.column for measure in needed]].notna().all(axis=1).any():
         raise NothingStored(_without_hours(desk, grid, needed))

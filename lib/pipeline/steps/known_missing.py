@@ -11,7 +11,7 @@ import pandas as pd
 from lib.hours import HOUR
 from lib.pipeline.steps.gaps import Ask, Gaps
 from lib.sources import Answer
-from lib.store import Database, read_absent
+from lib.store import Database, read_known_missing
 
 RETRY_DAYS = (1, 2, 4, 8, 16, 30)
 """Days until an hour is asked for again after the first time in vain, the second, ...; the last goes on."""
@@ -75,7 +75,7 @@ def read_known(
     """
     known = series[["measure", "location", "basis", "series_id"]].dropna()
     span = interval_start[0], interval_start[-1] + HOUR
-    found = read_absent(db, iso, known["series_id"].astype(int).tolist(), *span)
+    found = read_known_missing(db, iso, known["series_id"].astype(int).tolist(), *span)
     return known.astype({"series_id": "int64"}).merge(found.astype({"series_id": "int64"}), on="series_id")
 
 

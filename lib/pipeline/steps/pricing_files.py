@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from lib import store
 from lib.atomic_write import write_whole
-from lib.calc.cost_curve import expand
+from lib.calc.cost_curve import expand_to_hours
 from lib.markets import COST_COMPONENTS
 from lib.pipeline.notebooks import Task, task_of
 from lib.pipeline.steps.context import Desk
@@ -167,7 +167,7 @@ def write(desk: Desk, hours: pd.DataFrame, cells: pd.DataFrame, folder: str | No
 
 def hours_of(stored: pd.DataFrame, hours: pd.DataFrame) -> pd.DataFrame:
     """Return every hour of delivery with all parts of its price, from the cells as they are stored."""
-    hourly = expand(stored.drop(columns=NOT_IN_HOURS), hours)
+    hourly = expand_to_hours(stored.drop(columns=NOT_IN_HOURS), hours)
     return hourly.astype(dict.fromkeys(_LABELS, "category"))
 
 

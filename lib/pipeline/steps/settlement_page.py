@@ -17,7 +17,7 @@ N_REJECTS = 50
 
 def facts(desk: Desk) -> dict[str, str]:
     """Return what the page stands on, label by label."""
-    former = store.last_trade_date(desk.db, before=desk.trade_date)
+    former = store.read_last_trade_date(desk.db, before=desk.trade_date)
     return {
         "Trade date": f"{desk.trade_date:%Y-%m-%d, %A}",
         "Published by": "a simulation" if desk.is_demo else "ICE and NGX, not to be redistributed",
@@ -83,6 +83,6 @@ def _unusable(outcome: Outcome) -> list[tuple[object, ...]]:
 
 
 def largest_changes(desk: Desk) -> pd.DataFrame:
-    """Return the futures that moved most since the trade date before, as `store.largest_changes` does."""
-    former = store.last_trade_date(desk.db, before=desk.trade_date)
-    return store.largest_changes(desk.db, desk.trade_date, former, N_CHANGES)
+    """Return the futures that changed most since the trade date before: `store.read_largest_changes`."""
+    former = store.read_last_trade_date(desk.db, before=desk.trade_date)
+    return store.read_largest_changes(desk.db, desk.trade_date, former, N_CHANGES)

@@ -136,7 +136,7 @@ def require_complete(desk: Desk, outcomes: Sequence[Outcome]) -> pd.DataFrame:
 
 
 def _last_stored(db: store.Database, source: str) -> date:
-    last = store.last_trade_date(db)
+    last = store.read_last_trade_date(db)
     if last is None:
         raise NothingStored(
             f"no settlements are stored in {db}: run "

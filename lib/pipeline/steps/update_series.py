@@ -15,7 +15,7 @@ from lib.pipeline.steps.known_missing import absent_hours, due_hours
 from lib.sources import Answer, Problem, Source, SourceError
 from lib.sources.protocol import AccountRefused, kind_of
 from lib.sources.schemas import check_series
-from lib.store import Database, Task, WriteCounts, write_answer
+from lib.store import Database, Task, WriteCounts, write_fetched
 
 MISSING = "missing_hours"
 """Kind of problem: hours of the window are not stored."""
@@ -167,7 +167,7 @@ def _keep(job: Job, batch: Batch, answer: Answer, lacking: Gaps) -> WriteCounts:
         for location, hours in lacking.items()
     ]
     none = pd.DataFrame({"series_id": [], "interval_start": pd.Series(dtype=UTC_HOUR)})
-    return write_answer(
+    return write_fetched(
         job.db,
         job.iso,
         batch.measure,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lib.markets import BLOCKS, LARGEST_VALUE
+from lib.markets import BLOCKS, MAX_VALUE
 from lib.present.formats import MONTHS
 from lib.present.pricing_file.errors import BadPricingFile, Value, cell_name, shown
 from lib.present.table_csv import original
@@ -33,8 +33,8 @@ def to_number(value: Value, row: int, column: int) -> float:
     if not _NUMBER.fullmatch(value):
         raise _fault(value, row, column, _advice(value))
     number = float(value)
-    if abs(number) > LARGEST_VALUE:
-        raise _fault(value, row, column, f"no value is larger than {LARGEST_VALUE:,.0f}")
+    if abs(number) > MAX_VALUE:
+        raise _fault(value, row, column, f"no value is larger than {MAX_VALUE:,.0f}")
     return number
 
 

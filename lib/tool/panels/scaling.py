@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lib.calc.scaling import HIGHEST_PERCENT, Edit
+from lib.calc.scaling import MAX_PERCENT, Edit
 from lib.markets import BLOCKS
 from lib.present.charts.before_after import COLOURS, MOST_ZONES, before_after, legend
 from lib.tool import figures
@@ -31,7 +31,7 @@ def _html(session: Session) -> str:
         edits=[in_words(edit, state.source.uom) for edit in state.edits],
         colours=dict(zip(session.drawn, COLOURS, strict=False)),
         weights=state.source.weights.words,
-        highest=f"{HIGHEST_PERCENT:.0f}",
+        highest=f"{MAX_PERCENT:.0f}",
     )
 
 

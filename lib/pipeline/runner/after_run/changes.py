@@ -15,7 +15,7 @@ from lib.present.display import Table
 from lib.present.formats import Format
 from lib.present.pages.changes import Changes
 from lib.store import Database
-from lib.store.run_diff import last_times
+from lib.store.run_diff import read_previous_tasks
 
 SHOWS_ALL = "summary"
 """The notebook that shows the latest curves of all ISOs."""
@@ -35,7 +35,7 @@ def changes_of(
         windows: of the runs on this database whose folder is there, by their id.
     """
     run_id = manifest["run_id"]
-    times = last_times(db, run_id).set_index(["notebook", "iso"])
+    times = read_previous_tasks(db, run_id).set_index(["notebook", "iso"])
     curves = curve_changes.read_curves(db, run_id)
     pages = {}
     for task in manifest["tasks"]:
@@ -108,7 +108,7 @@ def beside(
     Args:
         manifest: of this run.
         task: the notebook and ISO it is about, as the manifest has it.
-        time: its row of `lib.store.history.last_times`.
+        time: its row of `lib.store.history.read_previous_tasks`.
         last_windows: of the last run; None where its folder is gone.
     """
     now = {

@@ -11,7 +11,13 @@ from lib.present.display import Table
 from lib.present.formats import MONTHS, Format
 from lib.present.pages.changes import Changes
 from lib.store import Database
-from lib.store.run_diff import cell_moves, curve_moves, curve_versions, price_moves, shape_moves
+from lib.store.run_diff import (
+    read_cell_changes,
+    read_cost_changes,
+    read_curve_versions,
+    read_shape_changes,
+    read_vlr_changes,
+)
 
 DIGITS = 4
 NUMBER = f"{{:,.{DIGITS}f}}"
@@ -62,12 +68,12 @@ class Curves:
 def read_curves(db: Database, run_id: int) -> Curves:
     """Return what became of all curves in a run."""
     moves = {
-        "vlr": curve_moves(db, run_id),
-        "shaping": shape_moves(db, run_id),
-        "cost_curve": price_moves(db, run_id),
+        "vlr": read_vlr_changes(db, run_id),
+        "shaping": read_shape_changes(db, run_id),
+        "cost_curve": read_cost_changes(db, run_id),
     }
-    versions = curve_versions(db, run_id).set_index(["curve", "iso"])
-    return Curves(versions, moves, cell_moves(db, run_id))
+    versions = read_curve_versions(db, run_id).set_index(["curve", "iso"])
+    return Curves(versions, moves, read_cell_changes(db, run_id))
 
 
 def visible(moves: pd.DataFrame) -> pd.DataFrame:

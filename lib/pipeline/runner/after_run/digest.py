@@ -21,8 +21,14 @@ from lib.present.formats import Format
 from lib.present.pages.base import is_demo
 from lib.present.pages.digest import Section, charts_of, digest_html, digest_text
 from lib.present.pages.index import DIGEST, headline
-from lib.store import Database, changed_values, read_relation
-from lib.store.run_diff import changed_outcomes, curve_moves, curve_versions, last_times, price_moves
+from lib.store import Database, read_relation, read_revisions
+from lib.store.run_diff import (
+    read_changed_outcomes,
+    read_cost_changes,
+    read_curve_versions,
+    read_previous_tasks,
+    read_vlr_changes,
+)
 
 CHARTS_FROM = "summary"
 """The notebook whose charts are the main ones."""
@@ -53,8 +59,8 @@ def digest_of(db: Database, folder: Path) -> Digest:
     sections = [
         _section("Notebooks", lambda: _outcomes(db, run_id)),
         _section("Prices and loads", lambda: _values(db, run)),
-        _section("VLR curves", lambda: _moves(db, run_id, "vlr", curve_moves)),
-        _section("Cost curves", lambda: _moves(db, run_id, "cost_curve", price_moves)),
+        _section("VLR curves", lambda: _moves(db, run_id, "vlr", read_vlr_changes)),
+        _section("Cost curves", lambda: _moves(db, run_id, "cost_curve", read_cost_changes)),
         _section("Data", lambda: _problems(db, run_id)),
     ]
     charts = attempt("charts of the digest", lambda: _charts(folder, run), _no_charts)
@@ -97,9 +103,9 @@ def _subject(run: Mapping[str, Any]) -> str:
 
 
 def _outcomes(db: Database, run_id: int) -> Found:
-    changed = changed_outcomes(db, run_id)
+    changed = read_changed_outcomes(db, run_id)
     if changed.empty:
-        return _no_other_outcome(last_times(db, run_id)["last_run_id"].isna()), None
+        return _no_other_outcome(read_previous_tasks(db, run_id)["last_run_id"].isna()), None
     frame = changed.assign(iso=changed["iso"].replace("", "all"))[["iso", "notebook", "before", "now"]]
     formats = {"before": Format("Last time"), "now": Format("Now"), "notebook": Format("Notebook")}
     return (
@@ -118,7 +124,7 @@ def _no_other_outcome(is_first: pd.Series) -> str:
 
 def _values(db: Database, run: Mapping[str, Any]) -> Found:
     isos = [task["iso"] for task in run["tasks"] if task["notebook"] == WRITES_VALUES]
-    parts = [changed_values(db, iso, WRITES_VALUES, run["run_id"]).assign(iso=iso) for iso in isos]
+    parts = [read_revisions(db, iso, WRITES_VALUES, run["run_id"]).assign(iso=iso) for iso in isos]
     changed = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if changed.empty:
         return "No stored value was revised.", None
@@ -158,7 +164,7 @@ def _moves(db: Database, run_id: int, curve: str, moves_of: Callable[[Database, 
     what = _FIGURES[curve]
     moves = visible(moves_of(db, run_id)).assign(change=lambda moves: moves["now"] - moves["before"])
     if moves.empty:
-        return _no_move(what, curve_versions(db, run_id).query("curve == @curve")), None
+        return _no_move(what, read_curve_versions(db, run_id).query("curve == @curve")), None
     largest = moves.sort_values("change", key=lambda change: -change.abs()).head(LONGEST)
     first = largest.iloc[0]
     formats = {name: Format(f"{text}, $/MWh", NUMBER) for name, text in _MOVE_HEADINGS.items()}

@@ -14,7 +14,7 @@ from lib.pipeline.notebooks import CURVE_OF
 from lib.pipeline.runner.model import State
 from lib.pipeline.runner.records.manifest import Standing, TaskRecord
 from lib.present.formats import MONTHS
-from lib.store.run_diff import curve_versions
+from lib.store.run_diff import read_curve_versions
 
 FIGURES = {
     "vlr": ("vlr_usd_per_mwh", len(MONTHS)),
@@ -39,7 +39,7 @@ def standing(
         isos: those the run has a window for.
         tasks: of the run, all ended.
     """
-    known = curve_versions(db, run_id).set_index(["curve", "iso"]).dropna(subset="figure")
+    known = read_curve_versions(db, run_id).set_index(["curve", "iso"]).dropna(subset="figure")
     figures: dict[str, dict[str, float]] = defaultdict(dict)
     coverage: dict[str, dict[str, dict[str, int]]] = defaultdict(dict)
     for task in (record.task for record in tasks if record.state is State.DONE):
@@ -63,7 +63,7 @@ def _last_hours(db: store.Database, iso: str, sources: Sequence[str]) -> dict[st
 
     None where a series has no hour at all; a measure without any series is left out.
     """
-    last = store.last_hours(db, iso)
+    last = store.read_last_hours(db, iso)
     zone = market(iso).zone_info
     series = {measure: store.find_series(db, iso, measure, sources)["series_id"] for measure in MEASURES}
     hours = {measure: last.reindex(ids).min(skipna=False) for measure, ids in series.items() if len(ids)}

@@ -50,7 +50,7 @@ def journal(folder: Path) -> Iterator[None]:
 
 T = TypeVar("T")
 
-FATE = (OSError, store.DatabaseUnreachable, *store.WENT_AWAY)
+FATE = (OSError, store.DatabaseUnreachable, *store.OPERATIONAL_ERRORS)
 """What may befall a run whose code is right: a disk that is full, a server that stops."""
 
 
@@ -78,8 +78,8 @@ def nothing(_reason: str) -> None:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, store.WENT_AWAY):
-        text = store.went_away(error)
+    if isinstance(error, store.OPERATIONAL_ERRORS):
+        text = store.describe_operational_error(error)
     elif isinstance(error, FATE):
         text = str(error)
     else:
