@@ -20,7 +20,7 @@ import psutil
 
 from lib.present.charts.before_after import MOST_ZONES
 from lib.store import Database
-from lib.store.browse import MOST_ROWS, Filter, Question
+from lib.store.browse import MAX_ROWS, Filter, Selection
 from lib.tool import figures, pricing_files
 from lib.tool import state as tool
 from lib.tool.data import ToolData
@@ -115,14 +115,14 @@ def look(clock: Clock, data: ToolData, iso: str) -> None:
     opened = open_viewing(data.db)
     day = Filter("date", "is", "2024-07-01")
     for action, question in (
-        ("page of a view", Question(view)),
-        ("page of a zone", Question(view, levels={"control_area": iso, "load_zone": zone})),
-        ("page of a day", Question(view, (day,))),
-        ("page of a day, sorted", Question(view, (day,), order="data", is_descending=True)),
+        ("page of a view", Selection(view)),
+        ("page of a zone", Selection(view, levels={"control_area": iso, "load_zone": zone})),
+        ("page of a day", Selection(view, (day,))),
+        ("page of a day, sorted", Selection(view, (day,), order="data", is_descending=True)),
     ):
         clock.time(action, _page, data.db, opened, question)
-    last = MOST_ROWS - PAGE_ROWS
-    clock.time("last page that can be turned to", _page, data.db, opened, Question(view), last)
+    last = MAX_ROWS - PAGE_ROWS
+    clock.time("last page that can be turned to", _page, data.db, opened, Selection(view), last)
     clock.time("has a newer run landed", data.newer_run)
 
 
@@ -130,10 +130,10 @@ def look_at_all(clock: Clock, data: ToolData) -> None:
     """Look at the first page of every relation."""
     opened = clock.time("open the viewer", open_viewing, data.db)
     for relation in opened.relations["relation"]:
-        clock.time("page of any relation", _page, data.db, opened, Question(relation))
+        clock.time("page of any relation", _page, data.db, opened, Selection(relation))
 
 
-def _page(db: Database, opened: Viewing, question: Question, offset: int = 0) -> Viewing:
+def _page(db: Database, opened: Viewing, question: Selection, offset: int = 0) -> Viewing:
     with db.arrow_connection() as connection:
         return ask(connection, put(db, opened, question, offset))
 

@@ -1,4 +1,4 @@
-"""Looking at any relation of the database, page by page, narrowed by filters and by the hierarchy."""
+"""Read any relation page by page, narrowed by filters and by the hierarchy."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from adbc_driver_postgresql import dbapi
 from lib.store.hierarchy import level_conditions
 from lib.store.query import UnknownRelation, fetch, quoted, to_plain_types
 
-MOST_ROWS = 20_000
-"""Rows are counted, sorted, and can be turned to, so far and no further: beyond, they are to be narrowed."""
+MAX_ROWS = 20_000
+"""Rows are counted, sorted and paged up to this number; a larger selection has to be narrowed."""
 
 TIMEOUT_S = 60
-"""A question is given up after this time, however much is asked."""
+"""The server gives a selection up after this time."""
 
 Operator = Literal["is", "is not", "at least", "at most", "contains", "is empty", "is not empty"]
 
@@ -30,11 +30,11 @@ OPERATORS: Mapping[Operator, str] = {
     "is empty": "{column} IS NULL",
     "is not empty": "{column} IS NOT NULL",
 }
-"""What a filter can ask of a column."""
+"""The condition in SQL that each operator of a filter stands for."""
 
 NEEDS_NO_VALUE = ("is empty", "is not empty")
 
-NAMES = {
+NAME_COLUMNS = {
     "iso": "market.iso",
     "location": "location.name",
     "source": "series.source",
@@ -44,16 +44,29 @@ NAMES = {
     "day_type": "block.day_type",
     "hour_type": "block.hour_type",
 }
-"""The columns of text of hourly relations, and where the few names that stand in them are to be found."""
+"""Each text column of the hourly relations, and the column of a small table that has all its values."""
+
+_SETTINGS = f"""
+    SELECT set_config('statement_timeout', '{TIMEOUT_S}s', true),
+           set_config('synchronize_seqscans', 'off', true),
+           set_config('max_parallel_workers_per_gather', '0', true)
+"""
+"""With these the rows of a query come in the same order each time, so that one page follows another."""
+
+_COUNT = "_n_rows_found"
+_TEXT_TYPES = frozenset({"text", "character varying", "character"})
+_CANCELED = "57014"
+_UNREADABLE = frozenset({"22P02", "22003", "22007", "22008", "42804", "42883"})
+"""No such number, out of range, no such date, out of a date's range, and no such comparison of types."""
 
 
-class BadSearch(ValueError):
-    """A filter, an order or a page cannot be answered; the message says what is allowed."""
+class BadSelection(ValueError):
+    """A filter, a sort column or a page is not possible; the message says what is allowed."""
 
 
 @dataclass(frozen=True)
 class Filter:
-    """A condition on one column; the value is what was typed, and is read as the column's type."""
+    """A condition on one column. The value is a text, which the server reads as the column's type."""
 
     column: str
     operator: Operator
@@ -61,8 +74,8 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is asked of a relation.
+class Selection:
+    """Which rows of a relation are wanted, and in which order.
 
     Attributes:
         relation: name of a table or view.
@@ -80,152 +93,139 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A page of rows, and how many there are in all; None for more than MOST_ROWS."""
+class Page:
+    """A page of rows, and how many rows the selection has; None for more than MAX_ROWS."""
 
     rows: pa.Table
     n_rows: int | None
 
 
-def answer(
+def read_page(
     connection: dbapi.Connection,
-    question: Question,
-    known: pd.DataFrame,
+    selection: Selection,
+    columns: pd.DataFrame,
     hierarchy: pd.DataFrame,
     limit: int = 50,
     offset: int = 0,
-) -> Answer:
-    """Return a page of the rows that answer a question, and how many there are.
+) -> Page:
+    """Return a page of a selection, and how many rows the whole selection has.
 
-    While nothing is written, the pages of a question follow each other: no row is on two of them, and none is
-    left out.
+    While nobody writes, every row of the selection is on exactly one page.
 
     Args:
-        connection: to the database; whoever has it can cancel the question from another thread.
-        question: what is asked.
-        known: the relation's columns, as `lib.store.catalogue.columns`.
-        hierarchy: as `lib.store.hierarchy.levels`.
+        connection: to the database; another thread can cancel the query through it.
+        selection: which rows are wanted.
+        columns: the relation's columns, as `lib.store.relations.read_columns` returns them.
+        hierarchy: as `lib.store.hierarchy.read_hierarchy` returns it.
         limit: rows of the page.
         offset: rows before the page.
 
     Raises:
         UnknownRelation: the relation or a column does not exist.
-        BadSearch: a value is none of the column's type, too many rows are to be sorted, the page lies
-            beyond MOST_ROWS rows, or it was cancelled.
+        BadSelection: a value does not fit its column's type, too many rows would have to be sorted, the page
+            lies beyond MAX_ROWS rows, or the query was cancelled.
     """
-    if offset + limit > MOST_ROWS:
-        raise BadSearch(f"only the first {MOST_ROWS:,} rows can be turned to: narrow them with a filter")
-    fetch(connection, _MANNERS)
-    rows, params = _rows_of(connection, question, known, hierarchy)
-    found = _ask(connection, _paged(rows, question, known, limit, offset), params)
+    if offset + limit > MAX_ROWS:
+        raise BadSelection(f"only the first {MAX_ROWS:,} rows can be turned to: narrow them with a filter")
+    fetch(connection, _SETTINGS)
+    sql, params = _selection_sql(connection, selection, columns, hierarchy)
+    found = _fetch(connection, _page_sql(sql, selection, columns, limit, offset), params)
     n_rows = found[_COUNT][0].as_py()
-    if question.order is not None and n_rows > MOST_ROWS:
-        raise BadSearch(
-            f"more than {MOST_ROWS:,} rows are too many to be sorted by {question.order}: narrow them "
+    if selection.order is not None and n_rows > MAX_ROWS:
+        raise BadSelection(
+            f"more than {MAX_ROWS:,} rows are too many to be sorted by {selection.order}: narrow them "
             "with a filter first"
         )
     is_empty = n_rows <= offset
-    page = to_plain_types(found.drop_columns(_COUNT).slice(0, 0 if is_empty else None))
-    return Answer(page, n_rows if n_rows <= MOST_ROWS else None)
+    rows = to_plain_types(found.drop_columns(_COUNT).slice(0, 0 if is_empty else None))
+    return Page(rows, n_rows if n_rows <= MAX_ROWS else None)
 
 
-def _paged(rows: str, question: Question, known: pd.DataFrame, limit: int, offset: int) -> str:
-    """Return the query of a page, beside which stands how many rows there are: they are looked for once.
+def _page_sql(
+    selection_sql: str, selection: Selection, columns: pd.DataFrame, limit: int, offset: int
+) -> str:
+    """Return the SQL of a page with the number of all rows beside it: the server searches once for both.
 
-    Its order is the same for each page. What is sorted has rows of equal rank put in order by all other
-    columns. What is not comes as it is stored, from one plan for all pages: the server may not choose
-    another for a later one.
+    The order of rows is the same for every page. If they are sorted, all other columns sort rows of equal
+    rank. If not, they come as stored, and the SQL is such that the server has one plan for all pages: it must
+    not choose another for a later one.
     """
-    order = f"ORDER BY {_order(question, known)}" if question.order is not None else ""
+    order = f"ORDER BY {_sort_columns(selection, columns)}" if selection.order is not None else ""
     return f"""
-        WITH found AS MATERIALIZED ({rows} LIMIT {MOST_ROWS + 1}),
+        WITH found AS MATERIALIZED ({selection_sql} LIMIT {MAX_ROWS + 1}),
              page AS (SELECT * FROM found {order} LIMIT {int(limit)} OFFSET {int(offset)})
         SELECT page.*, {_COUNT} FROM (SELECT count(*) AS {_COUNT} FROM found) counted LEFT JOIN page ON true
         {order}
     """
 
 
-def _order(question: Question, known: pd.DataFrame) -> str:
-    others = (quoted(name) for name in known["column"] if name != question.order)
-    first = f"{quoted(str(question.order))} {'DESC' if question.is_descending else 'ASC'} NULLS LAST"
+def _sort_columns(selection: Selection, columns: pd.DataFrame) -> str:
+    others = (quoted(name) for name in columns["column"] if name != selection.order)
+    first = f"{quoted(str(selection.order))} {'DESC' if selection.is_descending else 'ASC'} NULLS LAST"
     return ", ".join([first, *others])
 
 
-def _rows_of(
-    connection: dbapi.Connection, question: Question, known: pd.DataFrame, hierarchy: pd.DataFrame
+def _selection_sql(
+    connection: dbapi.Connection, selection: Selection, columns: pd.DataFrame, hierarchy: pd.DataFrame
 ) -> tuple[str, dict[str, Any]]:
-    """Return the query of all rows that answer, and its parameters."""
-    types = known.set_index("column")["type"].to_dict()
-    used = [chosen.column for chosen in question.filters]
-    used += [] if question.order is None else [question.order]
-    if strangers := [name for name in used if name not in types]:
-        raise UnknownRelation(f"{question.relation} has no column {strangers[0]!r}")
-    conditions, params = level_conditions(hierarchy, question.levels, [*types])
-    for i, chosen in enumerate(question.filters):
+    """Return the SQL of all rows of a selection, and its parameters."""
+    types = columns.set_index("column")["type"].to_dict()
+    used = [chosen.column for chosen in selection.filters]
+    used += [] if selection.order is None else [selection.order]
+    if unknown := [name for name in used if name not in types]:
+        raise UnknownRelation(f"{selection.relation} has no column {unknown[0]!r}")
+    conditions, params = level_conditions(hierarchy, selection.levels, [*types])
+    for i, chosen in enumerate(selection.filters):
         _check_filter(chosen, types[chosen.column])
         template = OPERATORS[chosen.operator]
         value: str | list[str] = chosen.value.strip()
-        if chosen.operator == "contains" and "interval_start" in types and chosen.column in NAMES:
-            # Else a text that is in no name would have millions of rows read.
-            template, value = "{column} IN {value}", _names_with(connection, chosen)
+        if chosen.operator == "contains" and "interval_start" in types and chosen.column in NAME_COLUMNS:
+            # Otherwise a text that is in no name would make the server read millions of rows.
+            template, value = "{column} IN {value}", _names_that_contain(connection, chosen)
         conditions.append(template.format(column=quoted(chosen.column), value=f":typed_{i}"))
         params[f"typed_{i}"] = value
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return f"SELECT * FROM {quoted(question.relation)}{where}", params
+    return f"SELECT * FROM {quoted(selection.relation)}{where}", params
 
 
 def _check_filter(chosen: Filter, column_type: str) -> None:
     if "\0" in chosen.value:
-        raise BadSearch(f"the value for {chosen.column} has a character that no text may have")
+        raise BadSelection(f"the value for {chosen.column} has a character that no text may have")
     if chosen.operator in NEEDS_NO_VALUE:
         return
     if column_type.endswith("[]") or column_type in ("json", "jsonb"):
-        raise BadSearch(
-            f"the column {chosen.column} holds {column_type}, of which can only be asked whether it is empty"
+        raise BadSelection(
+            f"the column {chosen.column} has the type {column_type}: ask only whether it is empty"
         )
-    if chosen.operator == "contains" and column_type not in _TEXTS:
-        raise BadSearch(
+    if chosen.operator == "contains" and column_type not in _TEXT_TYPES:
+        raise BadSelection(
             f"the column {chosen.column} is no text ({column_type}) that could contain one: ask for at least "
             "or most"
         )
 
 
-def _names_with(connection: dbapi.Connection, chosen: Filter) -> list[str]:
-    """Return the names in a column of an hourly relation that have a text in them."""
-    relation, column = NAMES[chosen.column].split(".")
+def _names_that_contain(connection: dbapi.Connection, chosen: Filter) -> list[str]:
+    """Return the values of an hourly relation's text column that contain the filter's text."""
+    relation, column = NAME_COLUMNS[chosen.column].split(".")
     condition = OPERATORS["contains"].format(column=column, value=":typed")
-    query = f"SELECT DISTINCT {column} AS name FROM {relation} WHERE {condition} ORDER BY name"
-    names: list[str] = _ask(connection, query, {"typed": chosen.value.strip()})["name"].to_pylist()
+    sql = f"SELECT DISTINCT {column} AS name FROM {relation} WHERE {condition} ORDER BY name"
+    names: list[str] = _fetch(connection, sql, {"typed": chosen.value.strip()})["name"].to_pylist()
     return names
 
 
-def _ask(connection: dbapi.Connection, sql: str, params: Mapping[str, Any]) -> pa.Table:
-    """Read rows; say in a sentence what a value that was typed cannot be."""
+def _fetch(connection: dbapi.Connection, sql: str, params: Mapping[str, Any]) -> pa.Table:
+    """Return rows, or raise BadSelection with a sentence for a typed value that the server cannot read."""
     try:
         return fetch(connection, sql, params)
     except dbapi.Error as error:
         if error.sqlstate == _CANCELED:
-            raise BadSearch("the question takes too long: narrow it with a filter") from None
+            raise BadSelection("the search takes too long: narrow it with a filter") from None
         if error.sqlstate in _UNREADABLE:
-            raise BadSearch(f"a filter's value cannot be read: {_reason(error)}") from None
+            raise BadSelection(f"a filter's value cannot be read: {_first_line(error)}") from None
         raise
 
 
-def _reason(error: dbapi.Error) -> str:
-    """Return the first line of what the server said."""
-    said = str(error).partition("ERROR:")[2] or str(error)
-    return said.strip().splitlines()[0]
-
-
-_MANNERS = f"""
-    SELECT set_config('statement_timeout', '{TIMEOUT_S}s', true),
-           set_config('synchronize_seqscans', 'off', true),
-           set_config('max_parallel_workers_per_gather', '0', true)
-"""
-"""Rows come in the same order each time, so that one page follows another."""
-
-_COUNT = "_n_rows_found"
-_TEXTS = frozenset({"text", "character varying", "character"})
-_CANCELED = "57014"
-_UNREADABLE = frozenset({"22P02", "22003", "22007", "22008", "42804", "42883"})
-"""No such number, out of range, no such date, out of a date's range, and no such comparison of types."""
+def _first_line(error: dbapi.Error) -> str:
+    """Return the first line of the server's message."""
+    message = str(error).partition("ERROR:")[2] or str(error)
+    return message.strip().splitlines()[0]

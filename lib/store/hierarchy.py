@@ -1,4 +1,4 @@
-"""The seven levels from control area to cost component, and how they narrow the rows of any relation."""
+"""The seven levels from control area to cost component, and how chosen levels narrow any relation's rows."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from lib.markets import MARKETS
 from lib.store.database import Database
-from lib.store.query import UnknownRelation, quoted, read_sql
+from lib.store.query import quoted, read_sql
 
 LEVELS = (
     "control_area",
@@ -23,18 +22,14 @@ LEVELS = (
 """The levels, the highest first."""
 
 LOCATION_LEVELS = LEVELS[:5]
-"""Those that say where; the others say what."""
+"""The levels that say where; the other two say which cost."""
 
-_ISOS = frozenset({"iso", "market_id"})
-_PLACES = frozenset({"location", "location_id", "series_id"})
-"""Columns by which places narrow a relation that has neither the hierarchy's id nor the level itself."""
-
-_IN_PLACES = {
-    "series_id": "series_id IN (SELECT series_id FROM series WHERE location_id IN :places_series_id)"
-}
+_ISO_COLUMNS = frozenset({"iso", "market_id"})
+_LOCATION_COLUMNS = frozenset({"location", "location_id", "series_id"})
+"""Columns by which a location narrows a relation that has neither hierarchy_id nor the level itself."""
 
 
-def levels(db: Database) -> pd.DataFrame:
+def read_hierarchy(db: Database) -> pd.DataFrame:
     """Return the hierarchy: a row for each cost component of each zone.
 
     Returns:
@@ -54,16 +49,16 @@ def levels(db: Database) -> pd.DataFrame:
     )
 
 
-def choices(hierarchy: pd.DataFrame, chosen: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return for each level what can be chosen, given what is chosen on the other levels.
+def available_values(hierarchy: pd.DataFrame, chosen: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the values that each level can take, given what is chosen on the other levels.
 
     Args:
-        hierarchy: what `levels` returns.
+        hierarchy: what `read_hierarchy` returns.
         chosen: level -> value.
     """
     return {
         level: sorted(
-            _under(hierarchy, {other: value for other, value in chosen.items() if other != level})[level]
+            _matching(hierarchy, {other: value for other, value in chosen.items() if other != level})[level]
             .dropna()
             .unique()
         )
@@ -72,110 +67,66 @@ def choices(hierarchy: pd.DataFrame, chosen: Mapping[str, str]) -> dict[str, lis
 
 
 def applicable_levels(columns: Sequence[str]) -> tuple[str, ...]:
-    """Return the levels that narrow a relation with these columns; () where none does."""
+    """Return the levels that narrow a relation with these columns; () if none does."""
     if "hierarchy_id" in columns:
         return LEVELS
-    by_place: tuple[str, ...] = ()
-    if not _PLACES.isdisjoint(columns):
-        by_place = LOCATION_LEVELS
-    elif not _ISOS.isdisjoint(columns):
-        by_place = LOCATION_LEVELS[:1]
-    return tuple(level for level in LEVELS if level in columns or level in by_place)
+    by_location: tuple[str, ...] = ()
+    if not _LOCATION_COLUMNS.isdisjoint(columns):
+        by_location = LOCATION_LEVELS
+    elif not _ISO_COLUMNS.isdisjoint(columns):
+        by_location = LOCATION_LEVELS[:1]
+    return tuple(level for level in LEVELS if level in columns or level in by_location)
 
 
 def level_conditions(
     hierarchy: pd.DataFrame, chosen: Mapping[str, str], columns: Sequence[str]
 ) -> tuple[list[str], dict[str, Any]]:
-    """Return the SQL conditions, and their parameters, by which chosen levels narrow a relation.
+    """Return the SQL conditions by which chosen levels narrow a relation, and their parameters.
 
-    A relation is narrowed by what it has of the hierarchy: its id, or the levels themselves; else by its
-    locations, or its ISO. Levels that do not narrow it are left out.
+    If the relation has hierarchy_id, that narrows it. If not, the levels that are its own columns do, and the
+    other levels do through its locations or its ISO. A level that does not apply to it is left out.
 
     Args:
-        hierarchy: what `levels` returns.
+        hierarchy: what `read_hierarchy` returns.
         chosen: level -> value.
         columns: the relation's columns.
     """
     if "hierarchy_id" in columns and chosen:
-        return ['"hierarchy_id" IN :ids'], {"ids": _under(hierarchy, chosen)["hierarchy_id"].tolist()}
+        return ['"hierarchy_id" IN :ids'], {"ids": _matching(hierarchy, chosen)["hierarchy_id"].tolist()}
     own = [level for level in chosen if level in columns]
     conditions = [f"{quoted(level)} = :level_{level}" for level in own]
     params: dict[str, Any] = {f"level_{level}": chosen[level] for level in own}
     others = [level for level in applicable_levels(columns) if level in chosen and level not in columns]
     if not others:
         return conditions, params
-    places = _under(hierarchy, {level: value for level, value in chosen.items() if level in LOCATION_LEVELS})
-    for name in _place_columns(others, columns):
+    locations = _matching(
+        hierarchy, {level: value for level, value in chosen.items() if level in LOCATION_LEVELS}
+    )
+    for name in _narrowing_columns(others, columns):
         key = "location_id" if name == "series_id" else name
-        conditions.append(_IN_PLACES.get(name, f"{quoted(name)} IN :places_{name}"))
-        params[f"places_{name}"] = places[key].unique().tolist()
+        template = _SERIES_CONDITION if name == "series_id" else "{column} IN {values}"
+        conditions.append(template.format(column=quoted(name), values=f":locations_{name}"))
+        params[f"locations_{name}"] = locations[key].unique().tolist()
     return conditions, params
 
 
-def _place_columns(chosen: Sequence[str], columns: Sequence[str]) -> list[str]:
-    """Return the columns by which chosen places narrow a relation.
+_SERIES_CONDITION = "{column} IN (SELECT series_id FROM series WHERE location_id IN {values})"
 
-    A control area alone narrows by the ISO where it can, for the ISO's hubs are in no zone.
+
+def _narrowing_columns(levels: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """Return the columns by which chosen levels narrow a relation.
+
+    A control area alone narrows by the ISO if it can, because the ISO's hubs belong to no zone.
     """
-    isos = [name for name in columns if name in _ISOS]
-    if isos and set(chosen) == {LOCATION_LEVELS[0]}:
-        return isos
-    return [*isos, *(name for name in columns if name in _PLACES)]
+    iso_columns = [name for name in columns if name in _ISO_COLUMNS]
+    if iso_columns and set(levels) == {LOCATION_LEVELS[0]}:
+        return iso_columns
+    return [*iso_columns, *(name for name in columns if name in _LOCATION_COLUMNS)]
 
 
-def _under(hierarchy: pd.DataFrame, chosen: Mapping[str, str]) -> pd.DataFrame:
+def _matching(hierarchy: pd.DataFrame, chosen: Mapping[str, str]) -> pd.DataFrame:
     """Return the rows that have every chosen value."""
     rows = hierarchy
     for level, value in chosen.items():
         rows = rows[rows[level] == value]
     return rows
-
-
-def relations(db: Database) -> pd.DataFrame:
-    """Return every table and view.
-
-    Returns:
-        relation, kind ("table" or "view"), iso (None where it is not of one), comment, n_rows (an estimate;
-        NULL for a view and for a table never counted); by name.
-    """
-    found = read_sql(db, _RELATIONS)
-    names = found["relation"].str.split("_").map(set)
-    owner = {iso.lower(): iso for iso in MARKETS}
-    found.insert(2, "iso", [next((owner[part] for part in owner if part in name), None) for name in names])
-    return found
-
-
-def columns(db: Database, relation: str) -> pd.DataFrame:
-    """Return the columns of a relation: column, type, comment; in their order.
-
-    Raises:
-        UnknownRelation: there is none of the name.
-    """
-    found = read_sql(db, _COLUMNS, {"relation": relation})
-    if found.empty:
-        raise UnknownRelation(f"there is no table or view {relation!r}")
-    return found
-
-
-_RELATIONS = """
-    SELECT relname AS relation, CASE relkind WHEN 'v' THEN 'view' ELSE 'table' END AS kind,
-           obj_description(pg_class.oid, 'pg_class') AS comment,
-           CASE relkind
-               WHEN 'v' THEN NULL
-               WHEN 'p' THEN (SELECT sum(nullif(part.reltuples, -1)) FROM pg_inherits
-                              JOIN pg_class part ON part.oid = inhrelid WHERE inhparent = pg_class.oid)
-               ELSE nullif(reltuples, -1)
-           END::float8 AS n_rows
-    FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v')
-    ORDER BY relname
-"""
-
-_COLUMNS = """
-    SELECT attname AS column, format_type(atttypid, atttypmod) AS type,
-           col_description(attrelid, attnum) AS comment
-    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v') AND relname = :relation
-      AND attnum > 0 AND NOT attisdropped
-    ORDER BY attnum
-"""

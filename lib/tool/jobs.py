@@ -8,14 +8,14 @@ from traitlets.log import get_logger
 
 from lib.present.pricing_file import BadPricingFile
 from lib.store import UnknownRelation
-from lib.store.browse import BadSearch
+from lib.store.browse import BadSelection
 from lib.tool.messages import CANNOT_READ, FAULT, why
 from lib.tool.session import Session, Work
 
 SOON_S = 0.15
 """So long it is waited for; then the page is told that it takes longer, and goes on."""
 
-REFUSALS = (BadPricingFile, BadSearch, UnknownRelation)
+REFUSALS = (BadPricingFile, BadSelection, UnknownRelation)
 
 
 def begin(session: Session, key: str, work: Work) -> Session:

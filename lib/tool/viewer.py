@@ -10,7 +10,7 @@ from typing import TypeVar
 from adbc_driver_postgresql import dbapi
 
 from lib.store import Database, UnknownRelation
-from lib.store.browse import Question
+from lib.store.browse import Selection
 from lib.tool.background import Background
 from lib.tool.jobs import begin
 from lib.tool.session import Session, Work
@@ -24,18 +24,18 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class Looking(Work):
-    """A search for the rows that answer a question."""
+    """A search for the rows that read_page a question."""
 
-    question: Question
+    question: Selection
 
 
-def asked(session: Session) -> Question:
+def asked(session: Session) -> Selection:
     """Return what was asked last: the question whose rows are looked for, else that whose rows are shown."""
     looking = session.work.get(ROWS)
     return looking.question if isinstance(looking, Looking) else session.viewing.question
 
 
-def look_up(session: Session, question: Question, said: str, offset: int = 0) -> Session:
+def look_up(session: Session, question: Selection, said: str, offset: int = 0) -> Session:
     """Show a page of what is asked of a relation, at once or once it is found."""
     db = session.data.db
     try:
@@ -61,7 +61,7 @@ def look_for_file(
     return begin(session, FILE, Work(about, Search(session.data.db, look), then))
 
 
-def _in_words(question: Question) -> str:
+def _in_words(question: Selection) -> str:
     """Return what is asked, in words."""
     conditions = [f"{one.column} {one.operator} {one.value}".rstrip() for one in question.filters]
     conditions += [f"{level} {value}" for level, value in question.levels.items()]
@@ -83,7 +83,7 @@ class Search(Background[Found]):
         super().__init__(lambda: self._ask(ask))
 
     def give_up(self) -> None:
-        """Have the server stop looking, if it still does; nobody waits for the answer any more."""
+        """Have the server stop looking, if it still does; nobody waits for the read_page any more."""
         if not self.is_done():
             with suppress(dbapi.Error):  # it has ended in this moment
                 self._connection.adbc_cancel()

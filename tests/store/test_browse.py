@@ -24,18 +24,10 @@ from lib.store import (
     write_hourly_vlr,
     write_series,
 )
-from lib.store.browse import MOST_ROWS, Answer, BadSearch, Filter, Question, answer
-from lib.store.hierarchy import (
-    LEVELS,
-    LOCATION_LEVELS,
-    applicable_levels,
-    choices,
-    columns,
-    level_conditions,
-    levels,
-    relations,
-)
+from lib.store.browse import MAX_ROWS, BadSelection, Filter, Page, Selection, read_page
+from lib.store.hierarchy import read_hierarchy
 from lib.store.query import to_frame
+from lib.store.relations import read_columns, read_relations
 
 DAY = date(2025, 7, 1)
 
@@ -56,40 +48,22 @@ def chain(database: Database, task: Task) -> Database:
     return database
 
 
-def _answer(db: Database, question: Question, limit: int = 50, offset: int = 0) -> Answer:
-    known, hierarchy = columns(db, question.relation), levels(db)
+def _read_page(db: Database, selection: Selection, limit: int = 50, offset: int = 0) -> Page:
+    columns, hierarchy = read_columns(db, selection.relation), read_hierarchy(db)
     with db.arrow_connection() as connection:
-        return answer(connection, question, known, hierarchy, limit, offset)
+        return read_page(connection, selection, columns, hierarchy, limit, offset)
 
 
-def page(db: Database, question: Question, limit: int = 50, offset: int = 0) -> pd.DataFrame:
-    return to_frame(_answer(db, question, limit, offset).rows)
+def page(db: Database, selection: Selection, limit: int = 50, offset: int = 0) -> pd.DataFrame:
+    return to_frame(_read_page(db, selection, limit, offset).rows)
 
 
-def count(db: Database, question: Question) -> int | None:
-    return _answer(db, question).n_rows
-
-
-def test_every_relation_is_listed_with_what_it_is(chain: Database) -> None:
-    known = relations(chain).set_index("relation")
-    assert known.loc["hourly_vlr_nyiso", ["kind", "iso"]].tolist() == ["view", "NYISO"]
-    assert known.loc["hourly_vlr_data_nyiso", ["kind", "iso"]].tolist() == ["table", "NYISO"]
-    assert known.loc["market", "kind"] == "table"
-    assert pd.isna(known.loc["market", "iso"])
-    assert known["comment"].notna().all()
-    assert {"nyiso_vlr", "labelled_da_lmps", "pipeline_run", "nyiso_hierarchy"} <= set(known.index)
-
-
-def test_columns_are_named_typed_and_explained(chain: Database) -> None:
-    known = columns(chain, "hourly_vlr_nyiso").set_index("column")
-    assert known.loc["he", "type"] == "smallint"
-    assert known.loc["data", "comment"].startswith("The number")
-    with pytest.raises(UnknownRelation, match="'vlrr'"):
-        columns(chain, "vlrr")
+def count(db: Database, selection: Selection) -> int | None:
+    return _read_page(db, selection).n_rows
 
 
 def test_a_filter_is_read_as_the_type_of_its_column(chain: Database) -> None:
-    asked = Question(
+    selection = Selection(
         "labelled_vlr",
         (
             Filter("location", "contains", "west"),
@@ -97,9 +71,9 @@ def test_a_filter_is_read_as_the_type_of_its_column(chain: Database) -> None:
             Filter("market_date", "is", "2025-07-01"),
         ),
     )
-    rows = page(chain, asked)
+    rows = page(chain, selection)
     assert set(zip(rows["location"], rows["he"], strict=True)) == {("WEST", 23), ("WEST", 24)}
-    assert count(chain, asked) == 2
+    assert count(chain, selection) == 2
 
 
 @pytest.mark.parametrize(
@@ -115,16 +89,16 @@ def test_a_filter_is_read_as_the_type_of_its_column(chain: Database) -> None:
 def test_every_operator_says_what_it_means(
     chain: Database, operator: browse.Operator, value: str, n_rows: int
 ) -> None:
-    assert count(chain, Question("labelled_vlr", (Filter("he", operator, value),))) == n_rows
+    assert count(chain, Selection("labelled_vlr", (Filter("he", operator, value),))) == n_rows
 
 
 @pytest.mark.parametrize("order", [None, "da_lmp", "rt_lmp"])
 def test_the_pages_of_a_question_are_disjoint_and_leave_nothing_out(
     chain: Database, order: str | None
 ) -> None:
-    asked = Question("labelled_vlr", order=order, is_descending=True)
+    selection = Selection("labelled_vlr", order=order, is_descending=True)
     reader = open_reader("files", chain.url)
-    rows = pd.concat([page(reader, asked, limit=20, offset=offset) for offset in range(0, 280, 20)])
+    rows = pd.concat([page(reader, selection, limit=20, offset=offset) for offset in range(0, 280, 20)])
     assert len(rows) == 264
     assert not rows.duplicated(["location", "he"]).any()
     if order is not None:
@@ -132,13 +106,13 @@ def test_the_pages_of_a_question_are_disjoint_and_leave_nothing_out(
 
 
 def test_rows_of_equal_rank_are_put_in_order_by_what_else_there_is(chain: Database) -> None:
-    rows = page(chain, Question("labelled_vlr", order="he"), limit=300)
+    rows = page(chain, Selection("labelled_vlr", order="he"), limit=300)
     others = [name for name in rows.columns if name != "he"]
     assert rows.equals(rows.sort_values(["he", *others], kind="stable"))
 
 
 @pytest.mark.parametrize(
-    ("asked", "reason"),
+    ("selection", "reason"),
     [
         (Filter("he", "is", "abc"), 'smallint: "abc"'),
         (Filter("he", "at least", "99999999"), "out of range"),
@@ -148,9 +122,9 @@ def test_rows_of_equal_rank_are_put_in_order_by_what_else_there_is(chain: Databa
         (Filter("location", "is", "a\0b"), "a character that no text may have"),
     ],
 )
-def test_a_value_that_does_not_fit_gets_a_sentence(chain: Database, asked: Filter, reason: str) -> None:
-    with pytest.raises(BadSearch, match=reason):
-        page(chain, Question("labelled_vlr", (asked,)))
+def test_a_value_that_does_not_fit_gets_a_sentence(chain: Database, selection: Filter, reason: str) -> None:
+    with pytest.raises(BadSelection, match=reason):
+        page(chain, Selection("labelled_vlr", (selection,)))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
@@ -160,20 +134,20 @@ def test_a_value_that_does_not_fit_gets_a_sentence(chain: Database, asked: Filte
 )
 def test_hostile_text_stays_text(chain: Database, typed: str) -> None:
     for operator in ("is", "contains"):
-        rows = page(chain, Question("labelled_vlr", (Filter("location", operator, typed),)))
+        rows = page(chain, Selection("labelled_vlr", (Filter("location", operator, typed),)))
         wanted = typed.strip()
         fits = rows["location"].eq(wanted) | rows["location"].str.lower().str.contains(
             wanted.lower(), regex=False
         )
         assert fits.all()
-    for asked in (
-        Question(typed),
-        Question("vlr", (Filter(typed, "is", "1"),)),
-        Question("vlr", order=typed),
+    for selection in (
+        Selection(typed),
+        Selection("vlr", (Filter(typed, "is", "1"),)),
+        Selection("vlr", order=typed),
     ):
-        if typed not in columns(chain, "vlr")["column"].tolist():
+        if typed not in read_columns(chain, "vlr")["column"].tolist():
             with pytest.raises(UnknownRelation):
-                page(chain, asked)
+                page(chain, selection)
 
 
 @pytest.mark.parametrize(
@@ -192,46 +166,48 @@ def test_hostile_text_stays_text(chain: Database, typed: str) -> None:
 def test_names_in_hourly_relations_are_found_by_a_part_of_them_without_reading_all_rows(
     chain: Database, relation: str, column: str, typed: str, n_rows: int
 ) -> None:
-    asked = Question(relation, (Filter(column, "contains", typed),))
-    assert count(chain, asked) == n_rows
+    selection = Selection(relation, (Filter(column, "contains", typed),))
+    assert count(chain, selection) == n_rows
     with chain.arrow_connection() as connection:
-        query, _ = browse._rows_of(connection, asked, columns(chain, relation), levels(chain))
+        query, _ = browse._selection_sql(
+            connection, selection, read_columns(chain, relation), read_hierarchy(chain)
+        )
     assert query.endswith(f'"{column}" IN :typed_0')
 
 
 def test_every_text_of_an_hourly_relation_is_one_of_the_names_that_are_looked_up(database: Database) -> None:
-    known = relations(database)["relation"]
+    known = read_relations(database)["relation"]
     texts = {
         column
-        for described in (columns(database, relation) for relation in known)
+        for described in (read_columns(database, relation) for relation in known)
         if "interval_start" in described["column"].tolist()
         for column in described.loc[described["type"] == "text", "column"]
     }
-    assert texts == set(browse.NAMES)
+    assert texts == set(browse.NAME_COLUMNS)
 
 
 def test_a_page_beyond_the_last_row_is_empty_and_the_rows_are_counted(chain: Database) -> None:
-    beyond = _answer(chain, Question("labelled_vlr"), limit=50, offset=300)
+    beyond = _read_page(chain, Selection("labelled_vlr"), limit=50, offset=300)
     assert (beyond.rows.num_rows, beyond.n_rows) == (0, 264)
-    assert beyond.rows.column_names == columns(chain, "labelled_vlr")["column"].tolist()
+    assert beyond.rows.column_names == read_columns(chain, "labelled_vlr")["column"].tolist()
 
 
 def test_hubs_are_found_by_a_part_of_their_name(database: Database, hub: str) -> None:
-    asked = Question("labelled_da_lmps", (Filter("location", "contains", hub[:-1].lower()),))
-    assert count(database, asked) == 1
+    selection = Selection("labelled_da_lmps", (Filter("location", "contains", hub[:-1].lower()),))
+    assert count(database, selection) == 1
 
 
 def test_more_rows_than_can_be_turned_to_are_said_to_be_more(
     chain: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(browse, "MOST_ROWS", 200)
-    assert count(chain, Question("labelled_vlr")) is None
-    with pytest.raises(BadSearch, match=r"more than 200 rows.*filter"):
-        page(chain, Question("labelled_vlr", order="he"))
-    with pytest.raises(BadSearch, match="first 200 rows"):
-        page(chain, Question("labelled_vlr"), limit=50, offset=151)
-    assert len(page(chain, Question("labelled_vlr"), limit=50, offset=150)) == 50
-    assert MOST_ROWS == 20_000
+    monkeypatch.setattr(browse, "MAX_ROWS", 200)
+    assert count(chain, Selection("labelled_vlr")) is None
+    with pytest.raises(BadSelection, match=r"more than 200 rows.*filter"):
+        page(chain, Selection("labelled_vlr", order="he"))
+    with pytest.raises(BadSelection, match="first 200 rows"):
+        page(chain, Selection("labelled_vlr"), limit=50, offset=151)
+    assert len(page(chain, Selection("labelled_vlr"), limit=50, offset=150)) == 50
+    assert MAX_ROWS == 20_000
 
 
 def test_a_question_that_takes_too_long_is_given_up_with_a_sentence(
@@ -239,20 +215,9 @@ def test_a_question_that_takes_too_long_is_given_up_with_a_sentence(
 ) -> None:
     with database.engine.begin() as connection:
         connection.execute(text("CREATE VIEW slow AS SELECT 1 AS n FROM pg_sleep(30)"))
-    monkeypatch.setattr(browse, "_MANNERS", "SELECT set_config('statement_timeout', '1s', true)")
-    with pytest.raises(BadSearch, match="takes too long"):
-        count(database, Question("slow"))
-
-
-def test_the_levels_narrow_each_other(chain: Database) -> None:
-    hierarchy = levels(chain)
-    whole = choices(hierarchy, {})
-    assert list(whole) == list(LEVELS)
-    assert len(whole["control_area"]) == 5
-    offered = choices(hierarchy, {"control_area": "NYISO", "cost_component": "VLR"})
-    assert len(offered["load_zone"]) == 11
-    assert set(offered["control_area"]) == set(whole["control_area"])  # another ISO has VLR too
-    assert offered["cost_group"] == ["VLR"]
+    monkeypatch.setattr(browse, "_SETTINGS", "SELECT set_config('statement_timeout', '1s', true)")
+    with pytest.raises(BadSelection, match="takes too long"):
+        count(database, Selection("slow"))
 
 
 @pytest.mark.parametrize(
@@ -269,18 +234,18 @@ def test_levels_narrow_whatever_relation_has_something_of_them(
     chain: Database, relation: str, n_rows: int
 ) -> None:
     chosen = {"control_area": "NYISO", "load_zone": "WEST"}
-    assert count(chain, Question(relation, levels=chosen)) == n_rows
+    assert count(chain, Selection(relation, levels=chosen)) == n_rows
 
 
 def test_a_component_narrows_a_flat_view_to_its_numbers(chain: Database) -> None:
     chosen = {"control_area": "NYISO", "load_zone": "WEST", "cost_component": "Price Variance (%)"}
-    assert count(chain, Question("price_variance_nyiso", levels={"load_zone": "WEST"})) == 48
-    rows = page(chain, Question("price_variance_nyiso", levels=chosen))
+    assert count(chain, Selection("price_variance_nyiso", levels={"load_zone": "WEST"})) == 48
+    rows = page(chain, Selection("price_variance_nyiso", levels=chosen))
     assert rows["data"].tolist() == pytest.approx([(50 - he) / he for he in rows["he"]])
 
 
 def test_levels_that_nothing_has_give_no_rows(chain: Database) -> None:
-    assert count(chain, Question("hourly_vlr_nyiso", levels={"load_zone": "no such zone"})) == 0
+    assert count(chain, Selection("hourly_vlr_nyiso", levels={"load_zone": "no such zone"})) == 0
 
 
 @pytest.fixture
@@ -303,34 +268,7 @@ def test_hubs_are_left_out_only_where_a_place_below_the_control_area_is_chosen(
 ) -> None:
     for relation in ("da_lmps_pjm", "da_lmps", "labelled_da_lmps"):
         for chosen in ({"cost_group": "VLR"}, {"control_area": "PJM"}):
-            assert count(database, Question(relation, levels=chosen)) == 2
+            assert count(database, Selection(relation, levels=chosen)) == 2
         zone = locations("PJM", "zone")[0].name
         chosen = {"control_area": "PJM", "load_zone": zone}
-        assert count(database, Question(relation, levels=chosen)) == 1
-
-
-@pytest.mark.parametrize(
-    ("relation", "offered"),
-    [
-        ("hourly_vlr_nyiso", LEVELS),
-        ("nyiso_vlr", LEVELS),
-        ("labelled_vlr", LOCATION_LEVELS),
-        ("da_lmps_pjm", LOCATION_LEVELS),
-        ("curve_version", ("control_area",)),
-        ("pipeline_run", ()),
-    ],
-)
-def test_only_levels_that_narrow_a_relation_are_offered(
-    database: Database, relation: str, offered: tuple[str, ...]
-) -> None:
-    assert applicable_levels(columns(database, relation)["column"].tolist()) == offered
-
-
-def test_a_relation_with_some_levels_is_narrowed_by_the_others_too() -> None:
-    hierarchy = pd.DataFrame(
-        {"control_area": ["PJM"] * 2, "load_zone": ["AEP", "PSEG"], "location_id": [1, 2]}
-    )
-    chosen = {"control_area": "PJM", "load_zone": "PSEG"}
-    conditions, params = level_conditions(hierarchy, chosen, ["control_area", "location_id"])
-    assert conditions == ['"control_area" = :level_control_area', '"location_id" IN :places_location_id']
-    assert params == {"level_control_area": "PJM", "places_location_id": [2]}
+        assert count(database, Selection(relation, levels=chosen)) == 1

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from sqlalchemy import text
 
 from lib.store import Database
-from lib.store.browse import BadSearch
+from lib.store.browse import BadSelection
 from lib.store.hierarchy import LOCATION_LEVELS
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
@@ -86,7 +86,7 @@ def test_what_is_asked_anew_or_stopped_is_not_looked_for_any_more(asked: Session
     assert "Looking for the rows of slow: stopped." in asked_anew.state.notice.text
     anew = _found(asked_anew)
     assert anew.viewing.question.relation == "nyiso_vlr"
-    with pytest.raises(BadSearch):  # the server has stopped
+    with pytest.raises(BadSelection):  # the server has stopped
         former.background.result()
     again = _do(anew, "relation", value="slow")
     stopped = _do(again, "stop_work", key="rows")

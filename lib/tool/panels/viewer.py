@@ -11,7 +11,7 @@ from adbc_driver_postgresql import dbapi
 from lib.present.display import Table
 from lib.present.formats import Format
 from lib.present.table_csv import csv_of
-from lib.store.browse import MOST_ROWS, NEEDS_NO_VALUE, OPERATORS, Answer, Filter, Question, answer
+from lib.store.browse import MAX_ROWS, NEEDS_NO_VALUE, OPERATORS, Filter, Page, Selection, read_page
 from lib.tool.page import render
 from lib.tool.panels.panel import Action, Panel
 from lib.tool.session import File, Session, Values, first
@@ -35,7 +35,7 @@ def _html(session: Session) -> str:
         table=_table(viewing),
         first=viewing.offset + 1,
         last=viewing.offset + len(viewing.rows),
-        most=MOST_ROWS,
+        most=MAX_ROWS,
         work=session.work_of(ROWS, FILE),
     )
 
@@ -59,8 +59,8 @@ def _flat(value: object) -> object:
     return ", ".join(map(str, value)) if isinstance(value, np.ndarray | list) else value
 
 
-def _asking(change: Callable[[Question, Values], Question], say: Callable[[Question], str]) -> Action:
-    """Return the action that changes the question and shows the first page of the answer."""
+def _asking(change: Callable[[Selection, Values], Selection], say: Callable[[Selection], str]) -> Action:
+    """Return the action that changes the question and shows the first page."""
 
     def action(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
         question = change(asked(session), values)
@@ -69,40 +69,40 @@ def _asking(change: Callable[[Question, Values], Question], say: Callable[[Quest
     return action
 
 
-def _relation(_: Question, values: Values) -> Question:
-    return Question(first(values, "value"))
+def _relation(_: Selection, values: Values) -> Selection:
+    return Selection(first(values, "value"))
 
 
-def _level(question: Question, values: Values) -> Question:
+def _level(question: Selection, values: Values) -> Selection:
     chosen = {**question.levels, first(values, "level"): first(values, "value")}
     return replace(question, levels={level: value for level, value in chosen.items() if value})
 
 
-def _add_filter(question: Question, values: Values) -> Question:
+def _add_filter(question: Selection, values: Values) -> Selection:
     operator = first(values, "operator")
     value = "" if operator in NEEDS_NO_VALUE else first(values, "operand")
     added = Filter(first(values, "column"), operator, value)  # type: ignore[arg-type]
     return replace(question, filters=(*question.filters, added))
 
 
-def _drop_filter(question: Question, values: Values) -> Question:
+def _drop_filter(question: Selection, values: Values) -> Selection:
     position = int(first(values, "position"))
     kept = (one for i, one in enumerate(question.filters) if i != position)
     return replace(question, filters=tuple(kept))
 
 
-def _order(question: Question, values: Values) -> Question:
+def _order(question: Selection, values: Values) -> Selection:
     return replace(
         question, order=first(values, "order") or None, is_descending=first(values, "direction") == "down"
     )
 
 
-def _narrowed(question: Question) -> str:
+def _narrowed(question: Selection) -> str:
     levels = [f"{level.replace('_', ' ')} {value}" for level, value in question.levels.items()]
     return f"narrowed to {', '.join(levels)}" if levels else "not narrowed by the hierarchy"
 
 
-def _sorted(question: Question) -> str:
+def _sorted(question: Selection) -> str:
     if question.order is None:
         return "as stored; choose what to sort by to give it a direction"
     return f"sorted by {question.order}, the {'largest' if question.is_descending else 'smallest'} first"
@@ -117,11 +117,11 @@ def _download(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
     viewing = session.viewing
     question = viewing.question
 
-    def look(connection: dbapi.Connection) -> tuple[Answer, bytes]:
-        found = answer(connection, question, viewing.columns, viewing.hierarchy, MOST_ROWS)
+    def look(connection: dbapi.Connection) -> tuple[Page, bytes]:
+        found = read_page(connection, question, viewing.columns, viewing.hierarchy, MAX_ROWS)
         return found, csv_of(found.rows)
 
-    def hand_over(later: Session, found: tuple[Answer, bytes]) -> Session:
+    def hand_over(later: Session, found: tuple[Page, bytes]) -> Session:
         answered, content = found
         which = "The first" if answered.n_rows is None else "All"
         said = f"{which} {len(answered.rows):,} rows"
