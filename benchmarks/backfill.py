@@ -28,7 +28,7 @@ from lib.sources.enverus.client import Account, ask_service
 from lib.sources.enverus.localize import Heard
 from lib.sources.enverus.queries import Ask, symbols
 from lib.sources.enverus.replay import kept_answers
-from lib.web import Archive, Exchange, Limits, LiveExchange
+from lib.web import Archive, Client, HttpClient, Limits
 
 
 @contextmanager
@@ -42,11 +42,11 @@ def stand_in(latency_s: float) -> Iterator[Account]:
 
 
 def one_after_another(
-    exchange: Exchange, account: Account, _workers: int, asks: list[Ask], clock: ZoneInfo
+    client: Client, account: Account, _workers: int, asks: list[Ask], clock: ZoneInfo
 ) -> Iterator[Heard]:
     """Ask for each symbol by itself, and for the next when its answer is there."""
     single = [replace(ask, symbols=(symbol,)) for ask in asks for symbol in ask.symbols]
-    return ask_service(exchange, account, 1, single, clock)
+    return ask_service(client, account, 1, single, clock)
 
 
 def backfill(source: EnverusSource, years: int) -> int:
@@ -90,7 +90,7 @@ def main(years: int, latency_s: float) -> None:
         ways = (ask_service, at_once), (one_after_another, in_turn)
         print(f"{years} years, {latency_s * 1000:.0f} ms a request, {WORKERS} at once")
         together, alone = (
-            EnverusSource(partial(way, LiveExchange(Limits(per_host=WORKERS), archive), account, WORKERS))
+            EnverusSource(partial(way, HttpClient(Limits(per_host=WORKERS), archive), account, WORKERS))
             for way, archive in ways
         )
         fast = measure("batches, all at once", together, years, at_once)

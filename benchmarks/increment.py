@@ -23,7 +23,7 @@ from lib.pipeline.steps.fetch import update
 from lib.sources.enverus import WORKERS, EnverusSource
 from lib.sources.enverus.client import Account, ask_service
 from lib.store import Database, Task, WriteCounts
-from lib.web import Limits, LiveExchange
+from lib.web import HttpClient, Limits
 from tests.standins.gvsi import Gvsi, serving
 
 TODAY = date(2026, 11, 12)
@@ -37,7 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, serving(Gvsi()) as service:
         os.environ["EPD_PGDATA"] = str(Path(folder) / "pg")
         account = Account(service.address, service.username, service.password)
-        source = EnverusSource(partial(ask_service, LiveExchange(Limits(), None), account, WORKERS))
+        source = EnverusSource(partial(ask_service, HttpClient(Limits(), None), account, WORKERS))
         database = store.open_database(source.name)
         for name, as_of in (
             ("backfill", TODAY),

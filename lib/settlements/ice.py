@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from lib.settings import Settings
 from lib.settlements.parse import Content, describe, sniff
 from lib.settlements.reports import Form, LoginRefused, Report, UnreadableReport
-from lib.web import Exchange, Limits, RedirectRefused, Refused, Request, open_exchange
+from lib.web import Client, Limits, RedirectRefused, Refused, Request, open_client
 
 SOURCE = "ice"
 
@@ -44,8 +44,8 @@ class Ice:
     An account that was refused is not tried again: after some failures services lock it.
     """
 
-    def __init__(self, exchange: Exchange, account: Account, sso_url: str, downloads_url: str) -> None:
-        self._exchange = exchange
+    def __init__(self, client: Client, account: Account, sso_url: str, downloads_url: str) -> None:
+        self._client = client
         self._account = account
         self._sso_url, self._downloads_url = sso_url.rstrip("/"), downloads_url.rstrip("/")
         self._token: str | None = None
@@ -86,7 +86,7 @@ class Ice:
             SOURCE, f"{self._downloads_url}/{path}", secret_headers={"Cookie": f"{COOKIE}={self._token}"}
         )
         try:
-            return self._exchange.ask(request).body
+            return self._client.send(request).body
         except (RedirectRefused, Refused):
             return None
 
@@ -108,10 +108,10 @@ class Ice:
             method="POST",
             headers={"Content-Type": "application/json", "Accept": "application/json"},
             body=json.dumps(credentials).encode(),
-            is_kept=False,
+            is_archived=False,
         )
         try:
-            token = _read_login(self._exchange.ask(request).body)
+            token = _read_login(self._client.send(request).body)
         except Refused:
             token = None
         if token is None:
@@ -167,5 +167,5 @@ def open_ice() -> Ice:
             f"ICE settlements need {' and '.join(missing_credentials())}: set them in the environment or .env"
         )
     account = Account(settings.ice_username, settings.ice_password)
-    exchange = open_exchange(SOURCE, Limits(per_minute=PER_MINUTE))
-    return Ice(exchange, account, settings.ice_sso_url, settings.ice_downloads_url)
+    client = open_client(SOURCE, Limits(per_minute=PER_MINUTE))
+    return Ice(client, account, settings.ice_sso_url, settings.ice_downloads_url)

@@ -1,7 +1,11 @@
-"""Everything that speaks HTTP: requests and replies, over the network or from what was kept."""
+"""Everything that speaks HTTP: a client for the network, one for the archive, and the archive itself."""
 
-from lib.web.archive import Archive, Entry
-from lib.web.client import Exchange, Limits, Reply, Request, ask_all, basic_auth
+from __future__ import annotations
+
+from lib.settings import Settings
+from lib.web.archive import Archive
+from lib.web.archive_entry import Entry
+from lib.web.client import Client, Limits, Request, Response, basic_auth, send_all
 from lib.web.errors import (
     DamagedArchive,
     InsecureAddress,
@@ -15,35 +19,68 @@ from lib.web.errors import (
     UntrustedCertificate,
     WebError,
 )
-from lib.web.http_client import LiveExchange
-from lib.web.opening import open_archive, open_exchange, open_kept
-from lib.web.replay import ReplayExchange
+from lib.web.http_client import HttpClient
+from lib.web.limits import HostSlots
+from lib.web.replay_client import ReplayClient
 from lib.web.urls import check_address
 
 __all__ = [
     "Archive",
+    "Client",
     "DamagedArchive",
     "Entry",
-    "Exchange",
+    "HttpClient",
     "InsecureAddress",
     "Limits",
-    "LiveExchange",
     "NotArchived",
     "NotFound",
     "RedirectRefused",
     "Refused",
     "Rejected",
-    "ReplayExchange",
-    "Reply",
+    "ReplayClient",
     "Request",
+    "Response",
     "TooLarge",
     "Unavailable",
     "UntrustedCertificate",
     "WebError",
-    "ask_all",
     "basic_auth",
     "check_address",
     "open_archive",
-    "open_exchange",
-    "open_kept",
+    "open_archive_of",
+    "open_client",
+    "send_all",
 ]
+
+SLOTS_FOLDER = ".slots"
+"""The folder inside the archive whose locked files count the requests under way, over all processes."""
+
+
+def open_archive() -> Archive:
+    """Return the archive that the settings name."""
+    settings = Settings()
+    return Archive(settings.raw_dir, max_bytes=int(settings.raw_max_gb * 1e9))
+
+
+def open_archive_of(source: str) -> Archive:
+    """Return the archive that the settings name, provided it has responses of a source.
+
+    Raises:
+        NotArchived: it has none.
+    """
+    archive = open_archive()
+    if next(archive.entries(source), None) is None:
+        raise NotArchived(f"no answer of {source} is kept on this machine; run once with --source {source}")
+    return archive
+
+
+def open_client(source: str, limits: Limits, *, replay: bool = False) -> Client:
+    """Return the client of a source: over the network into the archive, or with `replay` from the archive.
+
+    Raises:
+        NotArchived: with `replay`, when the archive has no response of the source.
+    """
+    if replay:
+        return ReplayClient(open_archive_of(source))
+    slots = HostSlots(Settings().raw_dir / SLOTS_FOLDER, limits.per_host)
+    return HttpClient(limits, open_archive(), slots)

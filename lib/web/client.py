@@ -1,4 +1,4 @@
-"""Requests, their replies, and what everything that asks a service is given to ask with."""
+"""Requests, responses, and the client interface by which all code talks to a service."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from lib.web.errors import WebError
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of a service.
+    """An HTTP request to a service.
 
     Attributes:
-        source: whose answer it is ("enverus", "public", "ice"): the archive's folder.
+        source: whose response it is ("enverus", "public", "ice"); names the folder in the archive.
         url: the address with its query, without any credential.
-        headers: those that anyone may see; they are kept with the answer.
+        headers: headers that anyone may see; the archive keeps them.
         body: what a POST sends.
-        is_kept: False for logins, whose answers are not to be kept.
-        secret_headers: API keys, cookies, Authorization: neither kept nor shown, and sent to no other host.
+        is_archived: False for logins, whose responses must not be kept.
+        secret_headers: API keys, cookies, Authorization; never kept or shown, and sent to no other host.
     """
 
     source: str
@@ -30,55 +30,54 @@ class Request:
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = field(default=None, repr=False)
-    is_kept: bool = True
+    is_archived: bool = True
     secret_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
-class Reply:
-    """What a service answered, with a status of 200 to 299.
+class Response:
+    """A service's response, with a status of 200 to 299.
 
     Attributes:
         headers: by lower-case name.
         body: complete and decompressed.
-        url: where it came from, after redirects.
-        asked_at: when it was asked for, UTC.
+        url: the address that answered, after redirects.
+        requested_at: when the request was sent, UTC.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
     url: str
-    asked_at: datetime
+    requested_at: datetime
 
 
-class Exchange(Protocol):
-    """Answers requests: over the network, or from what was kept."""
+class Client(Protocol):
+    """Sends requests: over the network, or to the archive of earlier responses."""
 
-    def ask(self, request: Request) -> Reply:
-        """Return the reply to a request.
+    def send(self, request: Request) -> Response:
+        """Return the response to a request.
 
         Raises:
-            WebError: there is none; the subclass says why.
+            WebError: there is no usable response; the subclass says why.
         """
         ...
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How hard a service may be asked, and how long an answer may take.
+    """How many requests a service gets, and how long a response may take.
 
     Attributes:
-        per_host: requests at once.
-        connect_s: seconds until a connection stands.
+        per_host: requests to one host at the same time.
+        connect_s: seconds to open a connection.
         read_s: seconds without a byte.
         total_s: seconds for a whole body.
-        max_bytes: size of an answer, as sent and without the compression it was sent with. What is in a zip
-            archive that comes so is for its reader to bound.
-        attempts: how often a request is made at most.
-        backoff_s: seconds by which the pause between two attempts begins; it doubles each time.
-        backoff_max_s: the longest pause in seconds, also where the service asks for a longer one.
-        per_minute: requests in any minute; None when there is no such rule.
+        max_bytes: size of a body after HTTP decompression. Whoever opens a zip archive in it limits that.
+        attempts: the most attempts per request.
+        backoff_s: base of the pause between attempts in seconds; it doubles each time.
+        backoff_max_s: the longest pause in seconds, even where the service asks for a longer one.
+        per_minute: requests within any minute; None for no such limit.
     """
 
     per_host: int = 6
@@ -92,26 +91,26 @@ class Limits:
     per_minute: int | None = None
 
 
-def ask_all(
-    exchange: Exchange, requests: Sequence[Request], workers: int
-) -> Iterator[tuple[Request, Reply | WebError]]:
-    """Ask for several things at once, and yield each request with its outcome as it comes.
+def send_all(
+    client: Client, requests: Sequence[Request], workers: int
+) -> Iterator[tuple[Request, Response | WebError]]:
+    """Send several requests at once, and yield each with its response or error as they arrive.
 
-    Left early (an error of the caller, Ctrl-C), the requests that have not begun are not made.
+    If the caller stops early (an error, Ctrl-C), requests that have not begun are not sent.
     """
 
-    def outcome(request: Request) -> tuple[Request, Reply | WebError]:
+    def send(request: Request) -> tuple[Request, Response | WebError]:
         try:
-            return request, exchange.ask(request)
+            return request, client.send(request)
         except WebError as error:
             return request, error
 
     # Its threads are daemons: the end of the program does not wait for a service that does not answer.
     with ThreadPool(workers) as pool:
-        yield from pool.imap_unordered(outcome, requests)
+        yield from pool.imap_unordered(send, requests)
 
 
 def basic_auth(username: str, password: str) -> dict[str, str]:
-    """Return the header, a secret one, by which user and password are shown: in UTF-8, as RFC 7617 has it."""
+    """Return the secret header of HTTP basic authentication, encoded in UTF-8 (RFC 7617)."""
     token = b64encode(f"{username}:{password}".encode()).decode()
     return {"Authorization": f"Basic {token}"}

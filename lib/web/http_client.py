@@ -1,4 +1,4 @@
-"""Asking over the network."""
+"""The client for the network: limits, retries, redirects, and every response into the archive."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from lib.web.archive import Archive
-from lib.web.client import Limits, Reply, Request
+from lib.web.client import Limits, Request, Response
 from lib.web.errors import (
     NotFound,
     RedirectRefused,
@@ -26,87 +26,145 @@ from lib.web.errors import (
     WebError,
     root_cause,
 )
-from lib.web.limits import Pace, Patience, Slots
-from lib.web.retry import AttemptFailed, until_answered
-from lib.web.urls import MAX_REDIRECTS, check_address, host_of, is_loopback, place, redirected
+from lib.web.limits import CircuitBreaker, HostSlots, RateLimiter
+from lib.web.retry import AttemptFailed, call_with_retries
+from lib.web.urls import (
+    MAX_REDIRECTS,
+    check_address,
+    follow_redirect,
+    host_and_path,
+    host_of,
+    is_loopback,
+)
 
-_HOSTS = 32  # more than a source has: urllib3 forgets how much it asks of the host that comes after
+_MAX_HOSTS = 32  # more than any source has: urllib3 drops the connections and limits of hosts beyond
+_CHUNK_BYTES = 1 << 16
 
 
-class LiveExchange:
-    """Asks services over the network, within limits, and keeps what comes; several threads may use one."""
+class HttpClient:
+    """Sends requests over the network, within limits, and archives the responses; threads may share one."""
 
-    def __init__(self, limits: Limits, archive: Archive | None, slots: Slots | None = None) -> None:
+    def __init__(self, limits: Limits, archive: Archive | None, slots: HostSlots | None = None) -> None:
+        """Keep responses in `archive`, if any; `slots` count the requests of other processes too."""
         self._limits = limits
         self._archive = archive
         self._slots = slots
-        self._patience = Patience()
-        self._pace = Pace(limits.per_minute) if limits.per_minute else None
+        self._circuit_breaker = CircuitBreaker()
+        self._rate_limiter = RateLimiter(limits.per_minute) if limits.per_minute else None
         self._session = requests.Session()
-        adapter = HTTPAdapter(pool_connections=_HOSTS, pool_maxsize=limits.per_host, pool_block=True)
+        adapter = HTTPAdapter(pool_connections=_MAX_HOSTS, pool_maxsize=limits.per_host, pool_block=True)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
-    def ask(self, request: Request) -> Reply:
-        """Return the answer to a request.
+    def send(self, request: Request) -> Response:
+        """Return the response to a request.
 
         Raises:
-            WebError: there is none; the subclass says why.
-            OSError: it cannot be kept; the disk may be full.
+            WebError: there is no usable response; the subclass says why.
+            OSError: the response cannot be archived; the disk may be full.
         """
         check_address(request.url)
         host = host_of(request.url)
-        self._patience.check(host)
+        self._circuit_breaker.check(host)
         try:
-            reply = until_answered(lambda: self._attempt(request), self._limits, place(request.url))
+            response = call_with_retries(
+                lambda: self._attempt(request), self._limits, host_and_path(request.url)
+            )
         except Unavailable:
-            self._patience.note(host, has_answered=False)
+            self._circuit_breaker.record(host, has_answered=False)
             raise
         except WebError:
-            self._patience.note(host, has_answered=True)
+            self._circuit_breaker.record(host, has_answered=True)
             raise
-        self._patience.note(host, has_answered=True)
-        if self._archive is not None and request.is_kept:
-            self._archive.keep(request, reply)
-        return reply
+        self._circuit_breaker.record(host, has_answered=True)
+        if self._archive is not None and request.is_archived:
+            self._archive.save(request, response)
+        return response
 
-    def _attempt(self, request: Request) -> Reply:
-        asked_at = datetime.now(UTC)
+    def _attempt(self, request: Request) -> Response:
+        requested_at = datetime.now(UTC)
         hop = request
         for _ in range(MAX_REDIRECTS + 1):
-            with self._slot(hop), self._send(hop) as response:
-                if not response.is_redirect:
-                    _check_status(response)
-                    headers = {name.lower(): value for name, value in response.headers.items()}
-                    body = read_body(response, self._limits)
-                    return Reply(response.status_code, headers, body, hop.url, asked_at)
-                hop = redirected(hop, response.status_code, response.headers["location"])
-        raise RedirectRefused(f"{place(request.url)} redirects more than {MAX_REDIRECTS} times")
+            with self._slot(hop), self._send_once(hop) as raw:
+                if not raw.is_redirect:
+                    _check_status(raw)
+                    headers = {name.lower(): value for name, value in raw.headers.items()}
+                    body = receive_body(raw, self._limits)
+                    return Response(raw.status_code, headers, body, hop.url, requested_at)
+                hop = follow_redirect(hop, raw.status_code, raw.headers["location"])
+        raise RedirectRefused(f"{host_and_path(request.url)} redirects more than {MAX_REDIRECTS} times")
 
     def _slot(self, request: Request) -> AbstractContextManager[None]:
-        return self._slots.one(host_of(request.url)) if self._slots else nullcontext()
+        return self._slots.hold(host_of(request.url)) if self._slots else nullcontext()
 
-    def _send(self, request: Request) -> requests.Response:
-        if self._pace:
-            self._pace.wait()
-        # Past the session's own sending: that would add cookies and the netrc file, and read redirects whole.
-        # Loopback never goes by a proxy, which would carry plain http off this machine.
+    def _send_once(self, request: Request) -> requests.Response:
+        if self._rate_limiter:
+            self._rate_limiter.wait()
+        # Not by Session.send: that would add cookies and the netrc file, and download redirects whole.
+        # Loopback never goes through a proxy, which would carry plain http off this machine.
         proxies = {"no_proxy": "*"} if is_loopback(request.url) else {}
         environment: Any = self._session.merge_environment_settings(request.url, proxies, True, None, None)
         timeout = (self._limits.connect_s, self._limits.read_s)
         try:
             adapter = self._session.get_adapter(request.url)
-            return adapter.send(_prepared(request), timeout=timeout, **environment)
+            return adapter.send(_prepare(request), timeout=timeout, **environment)
         except (requests.ConnectionError, requests.Timeout) as error:
-            raise _failure(error, request) from None
+            raise _connection_error(error, request) from None
         except requests.RequestException as error:
             raise WebError(
-                f"{place(request.url)} cannot be asked ({type(error).__name__}); "
+                f"{host_and_path(request.url)} cannot be asked ({type(error).__name__}); "
                 "check its address, its headers and the proxy in the environment"
             ) from None
 
 
-def _prepared(request: Request) -> requests.PreparedRequest:
+def receive_body(raw: requests.Response, limits: Limits) -> bytes:
+    """Return the whole body of a response, decompressed.
+
+    Raises:
+        AttemptFailed: the body, or its compressed form, broke off.
+        TooLarge: it has more than `max_bytes`; the rest is not received.
+        Unavailable: it was not complete after `total_s`, or has an encoding that was not requested.
+    """
+    sent = _TimedStream(raw, time.monotonic() + limits.total_s)
+    # urllib3 decompresses too, but takes a stream that breaks off for a complete one.
+    encoding = raw.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip", "x-gzip"):
+        raise Unavailable(
+            f"{host_and_path(raw.url)} answered compressed as {encoding}, which was not asked for"
+        )
+    plain = sent if encoding == "identity" else GzipFile(fileobj=sent)  # type: ignore[call-overload]
+    body = bytearray()
+    try:
+        while chunk := plain.read(_CHUNK_BYTES):
+            body += chunk
+            if len(body) > limits.max_bytes:
+                raise TooLarge(
+                    f"{host_and_path(raw.url)} answers with more than {limits.max_bytes:,} bytes; "
+                    "ask for less"
+                )
+    except (HTTPError, EOFError, BadGzipFile, zlib.error) as error:
+        raise AttemptFailed(f"the answer broke off after {len(body):,} bytes ({root_cause(error)})") from None
+    return bytes(body)
+
+
+class _TimedStream:
+    """The bytes of a response as they are sent, as a file whose `read` fails after a deadline."""
+
+    def __init__(self, raw: requests.Response, deadline: float) -> None:
+        self._raw = raw
+        self._deadline = deadline
+
+    def read(self, size: int) -> bytes:
+        """Return what has arrived, at most `size` bytes, and nothing at the end."""
+        if time.monotonic() > self._deadline:
+            raise Unavailable(
+                f"{host_and_path(self._raw.url)} sends too slowly: its answer did not end in time. "
+                "Ask for less"
+            )
+        return self._raw.raw.read1(size, decode_content=False) or b""
+
+
+def _prepare(request: Request) -> requests.PreparedRequest:
     headers = {
         "User-Agent": "epd-automation",
         **request.headers,
@@ -116,73 +174,27 @@ def _prepared(request: Request) -> requests.PreparedRequest:
     return requests.Request(request.method, request.url, headers=headers, data=request.body).prepare()
 
 
-def _failure(error: requests.RequestException, request: Request) -> Exception:
-    """Return what a failed connection means: a certificate that is not trusted will not be the next time."""
+def _connection_error(error: requests.RequestException, request: Request) -> Exception:
+    """Return what a failed connection means: only an untrusted certificate is not worth another attempt."""
     cause = root_cause(error)
     if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in cause:
         return UntrustedCertificate(
-            f"{place(request.url)}: {cause}; when a proxy of the firm signs its certificates, "
+            f"{host_and_path(request.url)}: {cause}; when a proxy of the firm signs its certificates, "
             "name the firm's authorities in REQUESTS_CA_BUNDLE"
         )
     return AttemptFailed(cause)
 
 
-def _check_status(response: requests.Response) -> None:
-    """Raise what a status other than success means."""
-    status, where = response.status_code, place(response.url)
+def _check_status(raw: requests.Response) -> None:
+    """Raise the error that a status other than success means."""
+    status, target = raw.status_code, host_and_path(raw.url)
     if status == 429 or status >= 500:
-        raise AttemptFailed(f"status {status}", response.raw)
+        raise AttemptFailed(f"status {status}", raw.raw)
     if status in (401, 403):
         raise Refused(
-            f"{where} refused the request (status {status}); check the credentials and their rights"
+            f"{target} refused the request (status {status}); check the credentials and their rights"
         )
     if status in (404, 410):
-        raise NotFound(f"{where} does not exist (status {status})")
+        raise NotFound(f"{target} does not exist (status {status})")
     if status >= 300:
-        raise Rejected(f"{where} does not take the request (status {status})", status)
-
-
-_CHUNK = 1 << 16
-
-
-def read_body(response: requests.Response, limits: Limits) -> bytes:
-    """Return the whole body of an answer, decompressed.
-
-    Raises:
-        AttemptFailed: it broke off, or its compressed form did.
-        TooLarge: it has more than `max_bytes`; the rest is not read.
-        Unavailable: it was not complete after `total_s`, or comes in a form that was not asked for.
-    """
-    sent = _Sent(response, time.monotonic() + limits.total_s)
-    # urllib3 decompresses too, but takes a stream that breaks off for a complete one.
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("identity", "gzip", "x-gzip"):
-        raise Unavailable(f"{place(response.url)} answered compressed as {encoding}, which was not asked for")
-    plain = sent if encoding == "identity" else GzipFile(fileobj=sent)  # type: ignore[call-overload]
-    body = bytearray()
-    try:
-        while chunk := plain.read(_CHUNK):
-            body += chunk
-            if len(body) > limits.max_bytes:
-                raise TooLarge(
-                    f"{place(response.url)} answers with more than {limits.max_bytes:,} bytes; ask for less"
-                )
-    except (HTTPError, EOFError, BadGzipFile, zlib.error) as error:
-        raise AttemptFailed(f"the answer broke off after {len(body):,} bytes ({root_cause(error)})") from None
-    return bytes(body)
-
-
-class _Sent:
-    """The bytes as they are sent, as a file that ends with an error when they take too long."""
-
-    def __init__(self, response: requests.Response, deadline: float) -> None:
-        self._response = response
-        self._deadline = deadline
-
-    def read(self, size: int) -> bytes:
-        """Return what has arrived, at most `size` bytes, and nothing at the end."""
-        if time.monotonic() > self._deadline:
-            raise Unavailable(
-                f"{place(self._response.url)} sends too slowly: its answer did not end in time. Ask for less"
-            )
-        return self._response.raw.read1(size, decode_content=False) or b""
+        raise Rejected(f"{target} does not take the request (status {status})", status)

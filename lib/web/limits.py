@@ -1,4 +1,4 @@
-"""Keeping to so many requests at once for a host, over all processes of this machine."""
+"""Three limits on requests: at once per host, per minute, and none to a host that does not answer."""
 
 from __future__ import annotations
 
@@ -16,15 +16,21 @@ from pathlib import Path
 
 from lib.web.errors import Unavailable
 
-_GLANCE_S = 0.02
-"""So long until it is looked again whether a slot is free."""
+SLOT_POLL_S = 0.02
+"""Seconds between two looks whether a slot is free."""
+
+GIVE_UP_AFTER = 3
+"""Requests in a row that a host did not answer, each with all its attempts."""
+
+TRY_AGAIN_S = 120
+"""Seconds until one request is let through again to a host that did not answer."""
 
 
-class Slots:
-    """Files that are locked while a request is under way.
+class HostSlots:
+    """The requests at once to each host, counted by locked files over all processes of this machine.
 
-    The ISOs of a run are fetched by processes of their own, so a limit within one would not hold. The system
-    gives a lock back when its process ends, however it ends.
+    Each ISO of a run is fetched by a process of its own, so a limit within one process would not hold. The
+    system releases a lock when its process ends, however it ends.
     """
 
     def __init__(self, folder: Path, per_host: int) -> None:
@@ -32,17 +38,17 @@ class Slots:
         self._per_host = per_host
 
     @contextmanager
-    def one(self, host: str) -> Iterator[None]:
-        """Hold one of the host's slots, when one is free."""
+    def hold(self, host: str) -> Iterator[None]:
+        """Wait for one of the host's slots, and hold it during the block."""
         folder = self._folder / re.sub(r"[^a-zA-Z0-9.-]", "_", host)
         folder.mkdir(parents=True, exist_ok=True)
-        slot = self._take(folder)
+        slot = self._acquire(folder)
         try:
             yield
         finally:
             os.close(slot)
 
-    def _take(self, folder: Path) -> int:
+    def _acquire(self, folder: Path) -> int:
         first = random.randrange(self._per_host)
         while True:
             for number in range(self._per_host):
@@ -52,71 +58,64 @@ class Slots:
                     return slot
                 except BlockingIOError:
                     os.close(slot)
-            time.sleep(_GLANCE_S)
+            time.sleep(SLOT_POLL_S)
 
 
-class Pace:
-    """Lets so many begin in any window of time, and makes the others wait; for all threads together."""
+class RateLimiter:
+    """Lets a number of requests begin in any window of time, and delays the others; shared by threads."""
 
     def __init__(self, per_window: int, window_s: float = 60) -> None:
         self._window_s = window_s
-        self._begun: deque[float] = deque(maxlen=per_window)
+        self._starts: deque[float] = deque(maxlen=per_window)
         self._lock = threading.Lock()
 
     def wait(self) -> None:
-        """Return when the next one may begin."""
+        """Return when the next request may begin."""
         with self._lock:
             now = time.monotonic()
-            is_full = len(self._begun) == self._begun.maxlen
-            begin = max(now, self._begun[0] + self._window_s) if is_full else now
-            self._begun.append(begin)
-        time.sleep(begin - now)
-
-
-GIVE_UP_AFTER = 3
-"""Requests in a row to which a host gave no answer, each of them tried as often as allowed."""
-
-TRY_AGAIN_S = 120
-"""So long until one request is let through again, to see."""
+            is_full = len(self._starts) == self._starts.maxlen
+            start = max(now, self._starts[0] + self._window_s) if is_full else now
+            self._starts.append(start)
+        time.sleep(start - now)
 
 
 @dataclass
-class _Record:
+class _HostState:
     failures: int = 0
     last_tried: float = 0.0
 
 
-class Patience:
-    """Remembers which hosts have not answered, for all threads together."""
+class CircuitBreaker:
+    """Refuses requests to hosts that have stopped answering; shared by threads."""
 
     def __init__(self, give_up_after: int = GIVE_UP_AFTER, try_again_s: float = TRY_AGAIN_S) -> None:
         self._give_up_after = give_up_after
         self._try_again_s = try_again_s
-        self._records: dict[str, _Record] = {}
+        self._hosts: dict[str, _HostState] = {}
         self._lock = threading.Lock()
 
     def check(self, host: str) -> None:
-        """Let a request pass, or refuse it because the host has not answered for so long.
+        """Return if a request to the host may be sent.
 
         Raises:
-            Unavailable: the host is not asked just now.
+            Unavailable: the host has not answered the last requests, and it is too early to try again.
         """
         with self._lock:
-            record = self._records.setdefault(host, _Record())
+            state = self._hosts.setdefault(host, _HostState())
             now = time.monotonic()
-            if record.failures < self._give_up_after:
+            if state.failures < self._give_up_after:
                 return
-            if now - record.last_tried >= self._try_again_s:
-                record.last_tried = now
+            if now - state.last_tried >= self._try_again_s:
+                state.last_tried = now
                 return
         raise Unavailable(
-            f"{host} gave no answer to {record.failures} requests in a row and is not asked just now; "
+            f"{host} gave no answer to {state.failures} requests in a row and is not asked just now; "
             "try again later"
         )
 
-    def note(self, host: str, *, has_answered: bool) -> None:
-        """Remember how a request ended; any answer, also one that refuses, shows that the host is there."""
+    def record(self, host: str, *, has_answered: bool) -> None:
+        """Remember how a request ended; any response, even a refusal, shows that the host is there."""
         with self._lock:
-            record = self._records.setdefault(host, _Record())
-            record.failures = 0 if has_answered else record.failures + 1
-            record.last_tried = time.monotonic()
+            state = self._hosts.setdefault(host, _HostState())
+            state.failures = 0 if has_answered else state.failures + 1
+            state.last_tried = time.monotonic()

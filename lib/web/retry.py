@@ -1,4 +1,4 @@
-"""Asking again: which failures, how often, and after which pause."""
+"""Retries: which failures are tried again, how often, and after which pause."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from urllib3.util.retry import RequestHistory
 from lib.web.client import Limits
 from lib.web.errors import Unavailable
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
-_AS_IF_TRIED = (RequestHistory(None, None, None, None, None),)
-"""Else the library makes no pause before the second attempt, and all threads would make theirs at once."""
+_ONE_ATTEMPT_BEFORE = (RequestHistory(None, None, None, None, None),)
+"""Without it urllib3 makes no pause before the second attempt, and all threads would repeat at once."""
 
 
 class AttemptFailed(Exception):
-    """One attempt came to nothing, and another one may do better.
+    """One attempt failed, and another one may succeed.
 
     Attributes:
-        response: the answer that says so, None when there was none.
+        response: the response that says so, None if there was none.
     """
 
     def __init__(self, cause: str, response: BaseHTTPResponse | None = None) -> None:
@@ -31,41 +31,41 @@ class AttemptFailed(Exception):
         self.response = response
 
 
-def until_answered(attempt: Callable[[], Answer], limits: Limits, where: str) -> Answer:
-    """Make attempts until one gives an answer, with the pauses that the service asks for or that double.
+def call_with_retries(attempt: Callable[[], Result], limits: Limits, target: str) -> Result:
+    """Call `attempt` until it returns, with the pauses that the service asks for or that double.
 
     Args:
-        attempt: raises AttemptFailed when it should be made again.
+        attempt: raises AttemptFailed to be called again.
         limits: how many attempts, and the pauses between them.
-        where: host and path, for the message.
+        target: host and path, for the message.
 
     Raises:
-        Unavailable: the last allowed attempt has failed.
+        Unavailable: the last allowed attempt failed.
     """
     retry = Retry(
         total=limits.attempts - 1,
-        allowed_methods=None,  # nothing that is asked here changes anything, so a POST may be repeated too
-        backoff_factor=limits.backoff_s / 2,  # the library doubles it before the first pause it makes
+        allowed_methods=None,  # no request here changes anything, so a POST may be repeated too
+        backoff_factor=limits.backoff_s / 2,  # urllib3 doubles it before its first pause
         backoff_jitter=limits.backoff_s,
         backoff_max=limits.backoff_max_s,
         retry_after_max=limits.backoff_max_s,  # type: ignore[arg-type]  # it may be a fraction
-        history=_AS_IF_TRIED,
+        history=_ONE_ATTEMPT_BEFORE,
     )
     while True:
         try:
             return attempt()
         except AttemptFailed as failure:
             try:
-                retry = _counted(retry, failure)
+                retry = _count_attempt(retry, failure)
             except MaxRetryError:
                 raise Unavailable(
-                    f"{where} gave no answer (attempts: {limits.attempts}; the last one: {failure}); "
+                    f"{target} gave no answer (attempts: {limits.attempts}; the last one: {failure}); "
                     "try again later"
                 ) from None
             _pause(retry, failure.response)
 
 
-def _counted(retry: Retry, failure: AttemptFailed) -> Retry:
+def _count_attempt(retry: Retry, failure: AttemptFailed) -> Retry:
     error = None if failure.response else ProtocolError(str(failure))
     return retry.increment("any", response=failure.response, error=error)
 

@@ -21,11 +21,11 @@ from lib.settlements.reports import LoginRefused
 from lib.sources import Answer, Problem, SeriesSpec, SourceError
 from lib.sources.protocol import empty_series
 from lib.store import Database, Task, register_series, start_run, try_lock, write_series
-from lib.web import Limits, LiveExchange
+from lib.web import HttpClient, Limits
 from tests.standins.bad_server import BadServer
 
 ROOT = Path(__file__).parents[2]
-QUICK = LiveExchange(Limits(attempts=1, connect_s=2, read_s=2, total_s=4), None)
+QUICK = HttpClient(Limits(attempts=1, connect_s=2, read_s=2, total_s=4), None)
 
 
 def _health(findings: list[Finding]) -> dict[str, Health]:

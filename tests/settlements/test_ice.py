@@ -18,7 +18,7 @@ from lib.settlements import (
     open_ice,
 )
 from lib.settlements.ice import Account, missing_credentials
-from lib.web import Archive, InsecureAddress, Limits, LiveExchange, Unavailable
+from lib.web import Archive, HttpClient, InsecureAddress, Limits, Unavailable
 
 DAY = date(2025, 12, 30)
 POWER = REPORTS[0]
@@ -34,8 +34,8 @@ def client(ice: Any, tmp_path: Path) -> Callable[..., Ice]:
 
     def make(password: str = "open sesame") -> Ice:
         limits = Limits(attempts=2, backoff_s=0.01, backoff_max_s=0.02)
-        exchange = LiveExchange(limits, Archive(tmp_path / "raw", max_bytes=10**9))
-        return Ice(exchange, Account("desk", SecretStr(password)), ice.sso_url, ice.downloads_url)
+        client = HttpClient(limits, Archive(tmp_path / "raw", max_bytes=10**9))
+        return Ice(client, Account("desk", SecretStr(password)), ice.sso_url, ice.downloads_url)
 
     return make
 
@@ -171,8 +171,8 @@ def test_where_neither_form_can_be_used_both_reasons_are_told(ice: Any, client: 
 
 
 def test_credentials_never_go_over_plain_http_to_another_machine(tmp_path: Path) -> None:
-    exchange = LiveExchange(Limits(attempts=1), Archive(tmp_path / "raw", max_bytes=10**9))
-    publisher = Ice(exchange, Account("desk", SecretStr("hunter2")), "http://192.0.2.1", "http://192.0.2.1")
+    client = HttpClient(Limits(attempts=1), Archive(tmp_path / "raw", max_bytes=10**9))
+    publisher = Ice(client, Account("desk", SecretStr("hunter2")), "http://192.0.2.1", "http://192.0.2.1")
     with pytest.raises(InsecureAddress) as error:
         publisher.ask(POWER, DAY, "dat")
     assert "hunter2" not in str(error.value)

@@ -15,7 +15,7 @@ from lib.sources import Answer, Problem, SeriesSpec, SourceError, Unanswered, Un
 from lib.sources.fallback import Route, routes
 from lib.sources.protocol import empty_series
 from lib.sources.schemas import check_series
-from lib.web import Archive, Reply, Request
+from lib.web import Archive, Request, Response
 
 START = pd.Timestamp("2025-01-01 05:00", tz="UTC").as_unit("us")
 END = START + pd.Timedelta(hours=3)
@@ -189,8 +189,8 @@ def test_a_replay_goes_without_the_source_of_which_nothing_is_kept(
     monkeypatch.setenv("EPD_RAW", str(tmp_path))
     for name in ("public", "enverus"):
         request = Request(name, f"https://{name}.example/data.csv")
-        reply = Reply(200, {}, b"1", request.url, datetime.now(UTC))
-        Archive(tmp_path, max_bytes=1 << 20).keep(request, reply)
+        response = Response(200, {}, b"1", request.url, datetime.now(UTC))
+        Archive(tmp_path, max_bytes=1 << 20).save(request, response)
         assert open_source("replay:enverus").stored_as == tuple(sorted({name, "public"}))
 
 

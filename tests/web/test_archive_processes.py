@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.web import Archive, Reply, Request
+from lib.web import Archive, Request, Response
 
 ROOT = Path(__file__).parents[2]
 WRITER = """
@@ -18,14 +18,14 @@ import random, sys
 from datetime import UTC, datetime
 from itertools import count, islice
 from pathlib import Path
-from lib.web import Archive, Reply, Request
+from lib.web import Archive, Request, Response
 
 folder, name, limit = sys.argv[1:]
 archive = Archive(Path(folder), 10**9)
 for n in islice(count(), int(limit) if limit else None):
     body = random.Random(n).randbytes(100_000)  # the same of every process
     request = Request("public", f"https://a.example/{name}/{n}")
-    archive.keep(request, Reply(200, {}, body, request.url, datetime.now(UTC)))
+    archive.save(request, Response(200, {}, body, request.url, datetime.now(UTC)))
     print(n, flush=True)
 """
 
@@ -37,7 +37,7 @@ def _start(folder: Path, name: str, limit: str = "") -> subprocess.Popen[str]:
 
 def _urls(archive: Archive) -> list[str]:
     """Return what is kept, each body read and its SHA-256 checked."""
-    return [entry.reply().url for entry in archive.entries("public")]
+    return [entry.read_response().url for entry in archive.entries("public")]
 
 
 def test_two_processes_write_one_archive(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_threads_keep_the_same_answer_at_the_same_time(tmp_path: Path) -> None:
 
     def keep(n: int) -> None:
         request = Request("public", f"https://a.example/{n}")
-        archive.keep(request, Reply(200, {}, body, request.url, datetime.now(UTC)))
+        archive.save(request, Response(200, {}, body, request.url, datetime.now(UTC)))
 
     with ThreadPool(8) as pool:
         pool.map(keep, range(200), chunksize=1)
@@ -78,5 +78,5 @@ def test_a_killed_process_leaves_whole_answers(tmp_path: Path, answers: int) -> 
     assert kept == [f"https://a.example/killed/{n}" for n in range(len(kept))]
     assert len(kept) >= answers
     request = Request("public", "https://a.example/next")
-    archive.keep(request, Reply(200, {}, b"next", request.url, datetime.now(UTC)))
+    archive.save(request, Response(200, {}, b"next", request.url, datetime.now(UTC)))
     assert _urls(archive) == [*kept, request.url]

@@ -11,19 +11,19 @@ from typing import Any
 
 import pytest
 
-from lib.web import Limits, LiveExchange, Request, Unavailable, UntrustedCertificate, ask_all
-from lib.web.limits import Pace
+from lib.web import HttpClient, Limits, Request, Unavailable, UntrustedCertificate, send_all
+from lib.web.limits import RateLimiter
 
 
 def test_a_reply_is_whole_and_says_when_it_was_asked_for(bad_server: Any, quick: Limits) -> None:
     before = datetime.now(UTC)
     url = bad_server.on("/prices", bad_server.gzipped("a,b\n1,2\n")) + "?symbols=%23A,%23B+C"
-    reply = LiveExchange(quick, None).ask(
+    response = HttpClient(quick, None).send(
         Request("test", url, headers={"Accept": "text/csv"}, secret_headers={"X-Key": "k"})
     )
-    assert (reply.status, reply.body, reply.url) == (200, b"a,b\n1,2\n", url)
-    assert reply.headers["content-type"] == "text/csv"
-    assert before <= reply.asked_at <= datetime.now(UTC)
+    assert (response.status, response.body, response.url) == (200, b"a,b\n1,2\n", url)
+    assert response.headers["content-type"] == "text/csv"
+    assert before <= response.requested_at <= datetime.now(UTC)
     asked = bad_server.asked[0]
     assert (asked.query["symbols"], asked.headers["accept"], asked.headers["x-key"]) == (
         "#A,#B C",
@@ -36,12 +36,12 @@ def test_a_reply_is_whole_and_says_when_it_was_asked_for(bad_server: Any, quick:
 def test_a_body_is_the_same_in_each_form(bad_server: Any, quick: Limits, form: str) -> None:
     body = bytes(range(256)) * 2000
     url = bad_server.on("/prices", getattr(bad_server, form)(body))
-    assert LiveExchange(quick, None).ask(Request("test", url)).body == body
+    assert HttpClient(quick, None).send(Request("test", url)).body == body
 
 
 def test_an_empty_answer_is_an_answer(bad_server: Any, quick: Limits) -> None:
     url = bad_server.on("/prices", bad_server.good("", **{"Content-Encoding": "gzip"}))
-    assert LiveExchange(quick, None).ask(Request("test", url)).body == b""
+    assert HttpClient(quick, None).send(Request("test", url)).body == b""
 
 
 def test_a_request_does_not_show_its_secrets() -> None:
@@ -54,26 +54,26 @@ def test_a_request_does_not_show_its_secrets() -> None:
 def test_an_untrusted_certificate_is_refused_at_once(tls_server: Any, quick: Limits) -> None:
     url = tls_server.on("/prices", tls_server.good("prices"))
     with pytest.raises(UntrustedCertificate, match="REQUESTS_CA_BUNDLE"):
-        LiveExchange(quick, None).ask(Request("test", url))
+        HttpClient(quick, None).send(Request("test", url))
     assert tls_server.asked == []
 
 
 def test_a_certificate_for_another_host_is_refused(tls_server: Any, trusted: None, quick: Limits) -> None:
     url = tls_server.on("/prices", tls_server.good("prices")).replace("127.0.0.1", "localhost")
     with pytest.raises(UntrustedCertificate, match="localhost"):
-        LiveExchange(quick, None).ask(Request("test", url))
+        HttpClient(quick, None).send(Request("test", url))
     assert tls_server.asked == []
 
 
 def test_the_authorities_of_the_firm_are_trusted(tls_server: Any, trusted: None, quick: Limits) -> None:
     url = tls_server.on("/prices", tls_server.good("prices"))
-    assert LiveExchange(quick, None).ask(Request("test", url)).body == b"prices"
+    assert HttpClient(quick, None).send(Request("test", url)).body == b"prices"
 
 
 def test_the_proxy_of_the_environment_is_used(quick: Limits, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     with pytest.raises(Unavailable, match="Connection refused"):
-        LiveExchange(quick, None).ask(Request("test", "https://service.invalid/prices"))
+        HttpClient(quick, None).send(Request("test", "https://service.invalid/prices"))
 
 
 def test_this_machine_is_not_asked_by_a_proxy(
@@ -81,7 +81,7 @@ def test_this_machine_is_not_asked_by_a_proxy(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     url = bad_server.on("/prices", bad_server.good("prices"))
-    assert LiveExchange(quick, None).ask(Request("test", url)).body == b"prices"
+    assert HttpClient(quick, None).send(Request("test", url)).body == b"prices"
 
 
 def test_no_credential_of_the_machine_is_sent(
@@ -90,23 +90,23 @@ def test_no_credential_of_the_machine_is_sent(
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login desk password s3cret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     url = bad_server.on("/prices", bad_server.good("prices"))
-    LiveExchange(quick, None).ask(Request("test", url))
+    HttpClient(quick, None).send(Request("test", url))
     assert "authorization" not in bad_server.asked[0].headers
 
 
 def test_a_cookie_of_one_answer_is_not_sent_with_the_next_request(bad_server: Any, quick: Limits) -> None:
     url = bad_server.on("/prices", bad_server.good("prices", **{"Set-Cookie": "session=1; Path=/"}))
-    exchange = LiveExchange(quick, None)
-    exchange.ask(Request("test", url))
-    exchange.ask(Request("test", url))
+    client = HttpClient(quick, None)
+    client.send(Request("test", url))
+    client.send(Request("test", url))
     assert "cookie" not in bad_server.asked[1].headers
 
 
 def test_a_host_is_asked_no_more_at_once_than_allowed(bad_server: Any, quick: Limits) -> None:
     url = bad_server.on("/prices", bad_server.late(b"prices", wait_s=0.02))
-    exchange = LiveExchange(replace(quick, per_host=2), None)
-    outcomes = list(ask_all(exchange, [Request("test", url)] * 10, workers=6))
-    assert [reply.body for _, reply in outcomes] == [b"prices"] * 10
+    client = HttpClient(replace(quick, per_host=2), None)
+    outcomes = list(send_all(client, [Request("test", url)] * 10, workers=6))
+    assert [response.body for _, response in outcomes] == [b"prices"] * 10
     assert bad_server.most_at_once <= 2
 
 
@@ -117,7 +117,7 @@ def test_a_failed_attempt_gives_its_place_back(bad_server: Any, quick: Limits) -
         bad_server.truncated_gzip(b"x" * 99),
     ]
     url = bad_server.on("/prices", bad_server.good("prices"), first=faults)
-    assert LiveExchange(replace(quick, per_host=1), None).ask(Request("test", url)).body == b"prices"
+    assert HttpClient(replace(quick, per_host=1), None).send(Request("test", url)).body == b"prices"
 
 
 def test_each_attempt_counts_for_the_requests_of_a_minute(
@@ -126,14 +126,14 @@ def test_each_attempt_counts_for_the_requests_of_a_minute(
     pauses: list[float] = []
     monkeypatch.setattr("lib.web.limits.time.sleep", pauses.append)
     url = bad_server.on("/prices", bad_server.good("prices"), first=[bad_server.hang_up()])
-    exchange = LiveExchange(replace(quick, per_minute=2, backoff_s=0), None)
-    exchange.ask(Request("test", url))
-    exchange.ask(Request("test", url))
+    client = HttpClient(replace(quick, per_minute=2, backoff_s=0), None)
+    client.send(Request("test", url))
+    client.send(Request("test", url))
     assert [pauses[:2], 50 < pauses[2] <= 60] == [[0, 0], True]
 
 
 def test_threads_share_one_pace() -> None:
-    pace = Pace(2, window_s=0.05)
+    pace = RateLimiter(2, window_s=0.05)
     threads = [threading.Thread(target=pace.wait) for _ in range(5)]
     start = time.monotonic()
     for thread in threads:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lib.web import Limits, LiveExchange, Request, Unavailable
+from lib.web import HttpClient, Limits, Request, Unavailable
 
 BODY = b"symbol,close\n" + b"#A,1.25\n" * 200
 FAULTS = {
@@ -35,17 +35,17 @@ FAULTS = {
 class TestWhatPasses:
     def test_is_asked_again_until_it_has_passed(self, bad_server: Any, quick: Limits, fault: Any) -> None:
         url = bad_server.on("/prices", bad_server.gzipped(BODY), first=[fault(bad_server)] * 2)
-        exchange = LiveExchange(replace(quick, read_s=0.2), None)
-        assert exchange.ask(Request("test", url)).body == BODY
+        client = HttpClient(replace(quick, read_s=0.2), None)
+        assert client.send(Request("test", url)).body == BODY
         assert len(bad_server.asked) == 3
 
     def test_ends_when_the_attempts_are_used_up(self, bad_server: Any, quick: Limits, fault: Any) -> None:
         url = bad_server.on("/prices", fault(bad_server)) + "?key=s3cret"
-        exchange = LiveExchange(replace(quick, read_s=0.2, attempts=3), None)
+        client = HttpClient(replace(quick, read_s=0.2, attempts=3), None)
         with pytest.raises(
             Unavailable, match=r"/prices gave no answer \(attempts: 3; the last one: "
         ) as caught:
-            exchange.ask(Request("test", url))
+            client.send(Request("test", url))
         assert "s3cret" not in str(caught.value)
         assert len(bad_server.asked) == 3
 
@@ -63,7 +63,7 @@ class TestWhatPasses:
 def test_the_message_names_the_last_cause(bad_server: Any, quick: Limits, fault: str, cause: str) -> None:
     url = bad_server.on("/prices", FAULTS[fault](bad_server))
     with pytest.raises(Unavailable, match=cause):
-        LiveExchange(replace(quick, read_s=0.2, attempts=1), None).ask(Request("test", url))
+        HttpClient(replace(quick, read_s=0.2, attempts=1), None).send(Request("test", url))
 
 
 def test_an_error_that_the_caller_is_busy_with_is_not_the_cause(quick: Limits) -> None:
@@ -71,7 +71,7 @@ def test_an_error_that_the_caller_is_busy_with_is_not_the_cause(quick: Limits) -
         try:
             raise KeyError("unrelated")
         except KeyError:
-            LiveExchange(quick, None).ask(Request("test", "http://127.0.0.1:1/"))
+            HttpClient(quick, None).send(Request("test", "http://127.0.0.1:1/"))
 
 
 def test_a_service_that_names_no_pause_is_given_longer_ones_each_time(
@@ -82,7 +82,7 @@ def test_a_service_that_names_no_pause_is_given_longer_ones_each_time(
     url = bad_server.on("/prices", bad_server.status(503))
     limits = replace(quick, attempts=6, backoff_s=1, backoff_max_s=7)
     with pytest.raises(Unavailable):
-        LiveExchange(limits, None).ask(Request("test", url))
+        HttpClient(limits, None).send(Request("test", url))
     # 1, 2, 4 ... seconds with up to one more by chance, and never more than the longest.
     assert all(first <= pause < first + 1 for first, pause in zip((1, 2, 4), pauses[:3], strict=True))
     assert pauses[3:] == [7, 7]
@@ -95,11 +95,11 @@ def test_a_pause_that_the_service_asks_for_is_kept(
     monkeypatch.setattr("urllib3.util.retry.time.sleep", pauses.append)
     busy = [bad_server.status(429, retry_after=30), bad_server.status(503, retry_after=3600)]
     url = bad_server.on("/prices", bad_server.good(BODY), first=busy)
-    LiveExchange(replace(quick, backoff_max_s=60), None).ask(Request("test", url))
+    HttpClient(replace(quick, backoff_max_s=60), None).send(Request("test", url))
     assert pauses == [30, 60]
 
 
 def test_what_is_posted_is_posted_again(bad_server: Any, quick: Limits) -> None:
     url = bad_server.on("/login", bad_server.good("{}"), first=[bad_server.reset(BODY)])
-    LiveExchange(quick, None).ask(Request("test", url, "POST", body=b'{"user": "desk"}'))
+    HttpClient(quick, None).send(Request("test", url, "POST", body=b'{"user": "desk"}'))
     assert [(asked.method, asked.body) for asked in bad_server.asked] == [("POST", b'{"user": "desk"}')] * 2

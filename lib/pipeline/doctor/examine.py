@@ -18,7 +18,7 @@ from lib.settings import Settings, setting_names
 from lib.sources import UnknownSource, open_source
 from lib.sources.enverus import MissingCredentials
 from lib.store import DATABASE_VARIABLE, Database
-from lib.web import Limits, LiveExchange
+from lib.web import HttpClient, Limits
 
 QUICK = Limits(connect_s=5, read_s=15, total_s=30, max_bytes=1 << 24, attempts=1)
 """A doctor does not wait as long as a run does."""
@@ -67,10 +67,10 @@ def examine(visit: Visit) -> Iterator[Finding]:
     needed = services.accounts_of(visit.series_from, "ice_settlements" in visit.notebooks)
     yield from services.credentials(settings, needed)
     addresses = services.addresses_of(visit.series_from, settings)
-    exchange = LiveExchange(QUICK, None)
-    findings, clocks = services.reach(exchange, addresses, services.VITAL)
+    client = HttpClient(QUICK, None)
+    findings, clocks = services.reach(client, addresses, services.VITAL)
     yield from findings
-    yield from services.examine(exchange, settings)
+    yield from services.examine(client, settings)
     if isinstance(opened, Database):
         clocks["the database"] = database.time_of(opened)
     yield from machine.clock(datetime.now(UTC), clocks)

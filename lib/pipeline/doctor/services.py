@@ -19,10 +19,12 @@ from lib.settlements import ice
 from lib.settlements.business_days import business_day_before
 from lib.settlements.reports import FORMS, REPORTS, LoginRefused, Publisher, UnreadableReport
 from lib.sources import Source, SourceError
-from lib.sources.enverus import EnverusSource, client
+from lib.sources.enverus import EnverusSource
+from lib.sources.enverus.client import Account as EnverusAccount
+from lib.sources.enverus.client import ask_service
 from lib.sources.protocol import AccountRefused
 from lib.sources.public import hosts
-from lib.web import Exchange, NotFound, Refused, Rejected, Reply, Request, WebError, ask_all
+from lib.web import Client, NotFound, Refused, Rejected, Request, Response, WebError, send_all
 
 ANSWERS_ALL_THE_SAME = (NotFound, Refused, Rejected)
 """Replies to a bare address that show its server to be there: it just has nothing to say to it."""
@@ -53,36 +55,36 @@ def credentials(settings: Settings, accounts: tuple[Account, ...]) -> Iterator[F
 
 
 def reach(
-    exchange: Exchange, addresses: Mapping[str, str], vital: Container[str]
+    client: Client, addresses: Mapping[str, str], vital: Container[str]
 ) -> tuple[list[Finding], dict[str, datetime]]:
     """Find which addresses answer at all.
 
     Args:
-        exchange: what to ask by.
+        client: sends the requests.
         addresses: by the name of the service.
         vital: names of the services without which a run comes to nothing.
 
     Returns:
         the findings in the order of the addresses, and what the servers say the time is, by service.
     """
-    requests = [Request("doctor", url, is_kept=False) for url in dict.fromkeys(addresses.values())]
-    answers = {request.url: outcome for request, outcome in ask_all(exchange, requests, workers=8)}
+    requests = [Request("doctor", url, is_archived=False) for url in dict.fromkeys(addresses.values())]
+    answers = {request.url: outcome for request, outcome in send_all(client, requests, workers=8)}
     outcomes = {name: answers[url] for name, url in addresses.items()}
     findings = [_reached(name, url, outcomes[name], name in vital) for name, url in addresses.items()]
     return findings, {name: moment for name, outcome in outcomes.items() if (moment := _moment(outcome))}
 
 
-def _reached(name: str, url: str, outcome: Reply | WebError, is_vital: bool) -> Finding:
+def _reached(name: str, url: str, outcome: Response | WebError, is_vital: bool) -> Finding:
     check = f"reach {name}"
-    if isinstance(outcome, (Reply, *ANSWERS_ALL_THE_SAME)):
+    if isinstance(outcome, (Response, *ANSWERS_ALL_THE_SAME)):
         return ok(check, f"{url} answers")
     found = failure if is_vital else warning
     return found(check, str(outcome), "look at the network, the proxy (HTTPS_PROXY) and the address")
 
 
-def _moment(outcome: Reply | WebError) -> datetime | None:
-    """Return what a reply says the time is; None where it does not, or not in the one form there is."""
-    text = outcome.headers.get("date", "") if isinstance(outcome, Reply) else ""
+def _moment(outcome: Response | WebError) -> datetime | None:
+    """Return the time in a response's Date header, None without a valid one."""
+    text = outcome.headers.get("date", "") if isinstance(outcome, Response) else ""
     try:
         return datetime.strptime(text, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
     except ValueError:
@@ -129,20 +131,20 @@ CHECK_ACCOUNT = "check the account and its rights with the service"
 CHECK_ADDRESS = "look at the network and the address; when both are right, the service is in trouble"
 
 
-def examine(exchange: Exchange, settings: Settings) -> Iterator[Finding]:
+def examine(client: Client, settings: Settings) -> Iterator[Finding]:
     """Find for each service whose account is set whether it lets the account in.
 
     Args:
-        exchange: what to ask by; it should keep nothing, for what is asked is no part of any run.
+        client: sends the requests; it should archive nothing, since they are not part of any run.
         settings: the accounts and addresses.
     """
     if settings.enverus_username and settings.enverus_password:
         password = settings.enverus_password.get_secret_value()
-        account = client.Account(settings.enverus_url, settings.enverus_username, password)
-        yield series_service(EnverusSource(partial(client.ask_service, exchange, account, 1)), "Enverus")
+        account = EnverusAccount(settings.enverus_url, settings.enverus_username, password)
+        yield series_service(EnverusSource(partial(ask_service, client, account, 1)), "Enverus")
     if settings.ice_username and settings.ice_password:
         user = ice.Account(settings.ice_username, settings.ice_password)
-        yield settlement_service(ice.Ice(exchange, user, settings.ice_sso_url, settings.ice_downloads_url))
+        yield settlement_service(ice.Ice(client, user, settings.ice_sso_url, settings.ice_downloads_url))
     if settings.smtp_host:
         yield mail_server()
 

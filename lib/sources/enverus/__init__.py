@@ -18,7 +18,7 @@ from lib.sources.enverus.replay import kept_answers
 from lib.sources.protocol import Answer, SeriesSpec, SourceError, UnknownSource
 from lib.sources.services import revision_days, services
 from lib.sources.services import service as offer_of  # one of this package's modules is called service
-from lib.web import Limits, open_exchange, open_kept
+from lib.web import Limits, open_archive_of, open_client
 
 WORKERS = 6
 """Requests at once: users of the service keep to 4 to 8."""
@@ -103,7 +103,7 @@ def open_enverus(replay: bool) -> EnverusSource:
         NotArchived: with `replay`, no answer of the service is kept.
     """
     if replay:
-        return EnverusSource(kept_answers(open_kept(SOURCE)))
+        return EnverusSource(kept_answers(open_archive_of(SOURCE)))
     settings = Settings()
     if not settings.enverus_username or settings.enverus_password is None:
         raise MissingCredentials(
@@ -112,5 +112,5 @@ def open_enverus(replay: bool) -> EnverusSource:
         )
     password = settings.enverus_password.get_secret_value()
     account = Account(settings.enverus_url, settings.enverus_username, password)
-    exchange = open_exchange(SOURCE, Limits(per_host=WORKERS))
-    return EnverusSource(partial(ask_service, exchange, account, WORKERS))
+    client = open_client(SOURCE, Limits(per_host=WORKERS))
+    return EnverusSource(partial(ask_service, client, account, WORKERS))

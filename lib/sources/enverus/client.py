@@ -11,7 +11,7 @@ from lib.sources.enverus.localize import Heard, failed, heard
 from lib.sources.enverus.parse import InvalidAnswer
 from lib.sources.enverus.queries import Ask, url_of
 from lib.sources.protocol import AccountRefused
-from lib.web import Exchange, Refused, Rejected, Reply, Request, WebError, ask_all, basic_auth
+from lib.web import Client, Refused, Rejected, Request, Response, WebError, basic_auth, send_all
 
 SOURCE = "enverus"
 
@@ -43,7 +43,7 @@ class Account:
 
 
 def ask_service(
-    exchange: Exchange, account: Account, workers: int, asks: list[Ask], clock: ZoneInfo
+    client: Client, account: Account, workers: int, asks: list[Ask], clock: ZoneInfo
 ) -> Iterator[Heard]:
     """Yield what the service answers, as it comes.
 
@@ -54,7 +54,7 @@ def ask_service(
     Raises:
         AccountRefused: the service refuses the account; it is not asked any further.
     """
-    hear = partial(_hear, exchange, account, workers, clock)
+    hear = partial(_hear, client, account, workers, clock)
     n_barren, is_probed = 0, False
     while asks:
         spoilt = yield from hear(asks)
@@ -73,15 +73,15 @@ def ask_service(
 
 
 def _hear(
-    exchange: Exchange, account: Account, workers: int, clock: ZoneInfo, asks: Sequence[Ask]
+    client: Client, account: Account, workers: int, clock: ZoneInfo, asks: Sequence[Ask]
 ) -> Generator[Heard, None, list[Spoilt]]:
     """Yield what is answered to the asks; return those without a valid answer."""
     spoilt: list[Spoilt] = []
     by_url = {url_of(ask, account.base_url): ask for ask in asks}
-    for request, reply in ask_all(exchange, [account.request(ask) for ask in asks], workers):
+    for request, response in send_all(client, [account.request(ask) for ask in asks], workers):
         ask = by_url[request.url]
         try:
-            yield heard(_body(reply), ask, clock)
+            yield heard(_body(response), ask, clock)
         except (InvalidAnswer, WebError) as error:
             spoilt.append((ask, error))
     return spoilt
@@ -114,12 +114,14 @@ def _lost(spoilt: Sequence[Spoilt], clock: ZoneInfo) -> Iterator[Heard]:
         yield failed(ask, clock, kind, f"{ask.first} to {ask.last}: {error}")
 
 
-def _body(reply: Reply | WebError) -> bytes:
-    if isinstance(reply, Refused):
-        raise AccountRefused(f"{reply}; the account is in ENVERUS_USERNAME and ENVERUS_PASSWORD") from reply
-    if isinstance(reply, WebError):
-        raise reply
-    return reply.body
+def _body(response: Response | WebError) -> bytes:
+    if isinstance(response, Refused):
+        raise AccountRefused(
+            f"{response}; the account is in ENVERUS_USERNAME and ENVERUS_PASSWORD"
+        ) from response
+    if isinstance(response, WebError):
+        raise response
+    return response.body
 
 
 def _is_divisible(ask: Ask, error: InvalidAnswer | WebError) -> bool:

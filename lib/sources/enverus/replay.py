@@ -103,7 +103,7 @@ def read_kept(
     defects: list[Defect] = []
     for ask, entry in _worth_reading(entries(), grid, clock):
         try:
-            answer = heard(entry.reply().body, ask, clock)
+            answer = heard(entry.read_response().body, ask, clock)
         except InvalidAnswer:
             continue
         except DamagedArchive as error:

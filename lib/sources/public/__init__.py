@@ -20,7 +20,7 @@ from lib.sources.public.query import SOURCE, Ask
 from lib.sources.public.registry import READERS
 from lib.sources.services import Service, service, services
 from lib.sources.services import revision_days as days_of_revision
-from lib.web import Exchange, Limits, open_exchange
+from lib.web import Client, Limits, open_client
 
 __all__ = ["PublicSource", "hosts", "open_public"]
 
@@ -36,10 +36,10 @@ class PublicSource:
         paced: what a host is asked with that counts the requests of a minute.
     """
 
-    exchange: Exchange
+    client: Client
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     mirrors: Mapping[str, str] = field(default_factory=dict)
-    paced: Mapping[str, Exchange] = field(default_factory=dict)
+    paced: Mapping[str, Client] = field(default_factory=dict)
     name: str = SOURCE
     stored_as: tuple[str, ...] = (SOURCE,)
 
@@ -97,7 +97,7 @@ class PublicSource:
 
     @cached_property
     def _publishers(self) -> Publishers:
-        return Publishers(self.exchange, self.mirrors, self.paced)
+        return Publishers(self.client, self.mirrors, self.paced)
 
     def _ask(self, offer: Service, locations: Sequence[str], start: pd.Timestamp, end: pd.Timestamp) -> Ask:
         return Ask(
@@ -140,11 +140,11 @@ def open_public(replay: bool) -> PublicSource:
         NotArchived: with `replay`, nothing is kept.
     """
     settings = Settings()
-    exchange = open_exchange(SOURCE, Limits(), replay=replay)
+    client = open_client(SOURCE, Limits(), replay=replay)
     if replay:  # what is kept needs no credentials and no pace
-        return PublicSource(exchange, dict.fromkeys(keys(), ""), settings.public_mirrors)
-    paced = {host: open_exchange(SOURCE, Limits(per_minute=n)) for host, n in requests_per_minute().items()}
-    return PublicSource(exchange, _credentials(settings), settings.public_mirrors, paced)
+        return PublicSource(client, dict.fromkeys(keys(), ""), settings.public_mirrors)
+    paced = {host: open_client(SOURCE, Limits(per_minute=n)) for host, n in requests_per_minute().items()}
+    return PublicSource(client, _credentials(settings), settings.public_mirrors, paced)
 
 
 def _credentials(settings: Settings) -> dict[str, str]:

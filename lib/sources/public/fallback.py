@@ -88,7 +88,7 @@ def read_back(reader: Reader, ask: Ask) -> Found:
     """Return what a reader finds; what has no valid answer comes from older answers, which is reported."""
     found = reader(ask)
     lacking = inside(asked(ask), found.unanswered)
-    while len(lacking) and (older := ask.exchange.older()):
+    while len(lacking) and (older := ask.client.older()):
         ask = _ask_for(lacking, ask, older)
         found = _joined(found, reader(ask), lacking, ask)
         lacking = inside(lacking, found.unanswered)
@@ -98,7 +98,7 @@ def read_back(reader: Reader, ask: Ask) -> Found:
 def _ask_for(lacking: pd.MultiIndex, ask: Ask, older: Publishers) -> Ask:
     places, hours = (lacking.get_level_values(level).unique() for level in KEY)
     theirs = {place: ask.names[place] for place in places}
-    return replace(ask, names=theirs, hours=pd.DatetimeIndex(hours.sort_values()), exchange=older)
+    return replace(ask, names=theirs, hours=pd.DatetimeIndex(hours.sort_values()), client=older)
 
 
 def _joined(found: Found, again: Found, lacking: pd.MultiIndex, ask: Ask) -> Found:

@@ -1,4 +1,4 @@
-"""A session of requests, for a library that brings its own HTTP, whose every request our exchange makes."""
+"""A requests session that sends through our own client, for a library that brings its own HTTP."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
 from lib.sources.public.query import SOURCE
-from lib.web import Exchange, Reply, Request
+from lib.web import Client, Request, Response
 
-_EXCHANGE: ContextVar[Exchange] = ContextVar("exchange")
-"""What this thread asks with."""
+_CLIENT: ContextVar[Client] = ContextVar("client")
+"""The client of this thread."""
 
-_OPEN_HEADERS = ("accept", "content-type")
-_SET_BY_THE_EXCHANGE = ("user-agent", "accept-encoding", "connection", "content-length")
-_NEXT_COOKIE = re.compile(r",\s*(?=[^\s;,=]+=)")
+_PUBLIC_HEADERS = ("accept", "content-type")
+_SET_BY_THE_CLIENT = ("user-agent", "accept-encoding", "connection", "content-length")
+_COOKIE_SEPARATOR = re.compile(r",\s*(?=[^\s;,=]+=)")
 
 
 @contextmanager
-def asking_with(exchange: Exchange) -> Iterator[None]:
-    """Let the sessions of this thread ask with an exchange."""
-    token = _EXCHANGE.set(exchange)
+def using_client(client: Client) -> Iterator[None]:
+    """Let the sessions of this thread use a client during the block."""
+    token = _CLIENT.set(client)
     try:
         yield
     finally:
-        _EXCHANGE.reset(token)
+        _CLIENT.reset(token)
 
 
-class ExchangeSession(requests.Session):
-    """A session whose every request goes through the exchange that its thread asks with.
+class ClientSession(requests.Session):
+    """A session that sends every request through the client of its thread.
 
-    What the exchange does not answer is raised as a WebError, never returned with a bad status.
+    Where the client has no response it raises a WebError; a response with a bad status is never returned.
     """
 
     def __init__(self) -> None:
@@ -51,41 +51,42 @@ class ExchangeSession(requests.Session):
 
 class _Adapter(BaseAdapter):
     def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:  # type: ignore[override]
-        """Return the answer; how long to wait and whom to trust is for the exchange to say."""
-        return _response(request, _EXCHANGE.get().ask(_our_request(request)))
+        """Return the response; timeouts and certificates are up to the client."""
+        return _to_requests(request, _CLIENT.get().send(_from_requests(request)))
 
     def close(self) -> None:
-        """Close nothing: the connections are the exchange's."""
+        """Close nothing: the connections belong to the client."""
 
 
-def _our_request(request: requests.PreparedRequest) -> Request:
-    """Return the request as the exchange takes it: a header that is not known to be harmless is secret."""
+def _from_requests(request: requests.PreparedRequest) -> Request:
+    """Return the request for our client; every header that is not known to be harmless is secret."""
     headers = {name: str(value) for name, value in request.headers.items()}
-    harmless = (*_OPEN_HEADERS, *_SET_BY_THE_EXCHANGE)
+    harmless = (*_PUBLIC_HEADERS, *_SET_BY_THE_CLIENT)
     return Request(
         SOURCE,
         str(request.url),
         str(request.method),
-        headers={name: value for name, value in headers.items() if name.lower() in _OPEN_HEADERS},
+        headers={name: value for name, value in headers.items() if name.lower() in _PUBLIC_HEADERS},
         body=request.body.encode() if isinstance(request.body, str) else request.body,
-        is_kept=request.method == "GET",  # what is sent may be a login
+        is_archived=request.method == "GET",  # what is sent may be a login
         secret_headers={name: value for name, value in headers.items() if name.lower() not in harmless},
     )
 
 
-def _response(request: requests.PreparedRequest, reply: Reply) -> requests.Response:
-    response = requests.Response()
-    response.status_code = reply.status
-    # A replay does not have the header by which gridstatus dates a file, and nothing here needs that date.
-    dated = {"last-modified": format_datetime(reply.asked_at, usegmt=True)}
-    response.headers = CaseInsensitiveDict(dated | dict(reply.headers))
-    response.encoding = requests.utils.get_encoding_from_headers(response.headers)
-    response.url = reply.url
-    response.request = request
-    response._content = reply.body
-    # requests takes cookies from the raw answer alone.
+def _to_requests(request: requests.PreparedRequest, response: Response) -> requests.Response:
+    """Return our client's response as one of requests."""
+    result = requests.Response()
+    result.status_code = response.status
+    # A replay lacks the header by which gridstatus dates a file; no code here uses that date.
+    dated = {"last-modified": format_datetime(response.requested_at, usegmt=True)}
+    result.headers = CaseInsensitiveDict(dated | dict(response.headers))
+    result.encoding = requests.utils.get_encoding_from_headers(result.headers)
+    result.url = response.url
+    result.request = request
+    result._content = response.body
+    # requests takes cookies from the raw response only.
     cookies = Message()
-    for cookie in _NEXT_COOKIE.split(reply.headers.get("set-cookie", "")):
+    for cookie in _COOKIE_SEPARATOR.split(response.headers.get("set-cookie", "")):
         cookies["Set-Cookie"] = cookie
-    response.raw = SimpleNamespace(_original_response=SimpleNamespace(msg=cookies))
-    return response
+    result.raw = SimpleNamespace(_original_response=SimpleNamespace(msg=cookies))
+    return result

@@ -9,7 +9,7 @@ from functools import cache
 from urllib.parse import urlsplit, urlunsplit
 
 from lib.markets import REFERENCE
-from lib.web import Exchange, ReplayExchange, Reply, Request
+from lib.web import Client, ReplayClient, Request, Response
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,19 +22,19 @@ class Publishers:
         paced: what a host is asked with that counts the requests of a minute.
     """
 
-    exchange: Exchange
+    client: Client
     mirrors: Mapping[str, str]
-    paced: Mapping[str, Exchange]
+    paced: Mapping[str, Client]
 
-    def ask(self, request: Request) -> Reply:
+    def send(self, request: Request) -> Response:
         """Return the reply to a request; see `Exchange.ask`."""
-        exchange = self.paced.get(urlsplit(request.url).hostname or "", self.exchange)
-        return exchange.ask(replace(request, url=self.address(request.url)))
+        client = self.paced.get(urlsplit(request.url).hostname or "", self.client)
+        return client.send(replace(request, url=self.address(request.url)))
 
     def older(self) -> Publishers | None:
         """Return, in a replay, the publishers as they answered before; None where nothing older is kept."""
-        older = self.exchange.older() if isinstance(self.exchange, ReplayExchange) else None
-        return replace(self, exchange=older) if older is not None else None
+        older = self.client.older() if isinstance(self.client, ReplayClient) else None
+        return replace(self, client=older) if older is not None else None
 
     def address(self, url: str) -> str:
         """Return where to ask for an address: at the mirror of its host, or there, by https."""

@@ -17,7 +17,7 @@ from python_calamine import CalamineError
 from lib.hours import HOUR, UTC_HOUR
 from lib.sources.clean import Tally
 from lib.sources.public.gather import gather
-from lib.sources.public.gridstatus_edge import call
+from lib.sources.public.gridstatus_adapter import call
 from lib.sources.public.query import START, Ask, Found, Part, Unreadable, check_columns, download, parts
 from lib.sources.public.zipped import unzipped
 

@@ -17,7 +17,7 @@ from lib.hours import UTC_HOUR
 from lib.sources.clean import Tally
 from lib.sources.local_time import with_utc
 from lib.sources.public.gather import gather
-from lib.sources.public.gridstatus_edge import call
+from lib.sources.public.gridstatus_adapter import call
 from lib.sources.public.query import (
     START,
     Ask,

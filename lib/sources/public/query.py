@@ -41,7 +41,7 @@ class Ask:
     names: Mapping[str, str]
     hours: pd.DatetimeIndex
     zone: ZoneInfo
-    exchange: Publishers
+    client: Publishers
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -131,7 +131,7 @@ def download(ask: Ask, url: str) -> bytes:
     Raises:
         WebError: there is none.
     """
-    return ask.exchange.ask(Request(SOURCE, url)).body
+    return ask.client.send(Request(SOURCE, url)).body
 
 
 START = "Interval Start"

@@ -12,7 +12,7 @@ from lib.hours import utc_bounds
 from lib.markets import locations
 from lib.sources import Answer
 from lib.sources.public import PublicSource
-from lib.web import Archive, Exchange, Limits, LiveExchange, ReplayExchange
+from lib.web import Archive, Client, HttpClient, Limits, ReplayClient
 from tests.standins.bad_server import BadServer
 
 HOSTS = {
@@ -32,20 +32,20 @@ def archive(tmp_path: Path) -> Archive:
     return Archive(tmp_path / "raw", max_bytes=1 << 30)
 
 
-def _source(server: BadServer, exchange: Exchange) -> PublicSource:
-    return PublicSource(exchange, mirrors={host: server.url + folder for host, folder in HOSTS.items()})
+def _source(server: BadServer, client: Client) -> PublicSource:
+    return PublicSource(client, mirrors={host: server.url + folder for host, folder in HOSTS.items()})
 
 
 @pytest.fixture
 def public(bad_server: BadServer, archive: Archive) -> PublicSource:
     """The source, asking the server in place of the publishers and keeping what it answers."""
-    return _source(bad_server, LiveExchange(QUICK, archive))
+    return _source(bad_server, HttpClient(QUICK, archive))
 
 
 @pytest.fixture
 def replayed(bad_server: BadServer, archive: Archive) -> PublicSource:
     """The source, reading what `public` was answered."""
-    return _source(bad_server, ReplayExchange(archive))
+    return _source(bad_server, ReplayClient(archive))
 
 
 @pytest.fixture

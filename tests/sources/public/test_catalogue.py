@@ -21,7 +21,7 @@ from lib.sources.public.hosts import requests_per_minute
 from lib.sources.public.pjm.share import KNOWN_AFTER_DAYS
 from lib.sources.public.registry import READERS
 from lib.sources.services import Service, services
-from lib.web import Limits, LiveExchange, Reply, Request, open_archive
+from lib.web import HttpClient, Limits, Request, Response, open_archive
 from tests.standins import nyiso
 from tests.standins.bad_server import BadServer
 
@@ -49,7 +49,7 @@ def test_every_key_is_a_setting() -> None:
 
 
 def test_without_any_key_the_source_says_which_are_missing() -> None:
-    source = PublicSource(LiveExchange(Limits(), None))
+    source = PublicSource(HttpClient(Limits(), None))
     for offer in OFFERS:
         rows = readers(offer.iso, offer.measure, offer.basis)
         needed = {key for row in rows for key in row.keys}
@@ -97,8 +97,10 @@ def test_by_name_it_is_read_and_replayed_as_the_same_series(
 def test_what_was_kept_is_read_without_any_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("EPD_RAW", str(tmp_path))
     url = "https://api.pjm.com/api/v1/da_hrl_lmps"
-    reply = Reply(200, {"content-type": "application/json"}, b"{}", url, datetime(2024, 6, 2, tzinfo=UTC))
-    open_archive().keep(Request("public", url), reply)
+    response = Response(
+        200, {"content-type": "application/json"}, b"{}", url, datetime(2024, 6, 2, tzinfo=UTC)
+    )
+    open_archive().save(Request("public", url), response)
     window = utc_bounds("PJM", date(2024, 6, 1), date(2024, 6, 1))
     answer = open_public(True).read("PJM", "da_lmp", ["AECO"], *window)
     assert answer.frame.empty

@@ -18,7 +18,7 @@ from lib.hours import utc_bounds
 from lib.sources.protocol import Answer, SourceError
 from lib.sources.public import PublicSource
 from lib.sources.public.ercot import history
-from lib.web import Archive, Limits, LiveExchange, ReplayExchange
+from lib.web import Archive, HttpClient, Limits, ReplayClient
 from tests.standins.bad_server import Answer as Sent
 from tests.standins.bad_server import Asked, BadServer
 
@@ -140,8 +140,8 @@ def _mirrors(api: Api) -> dict[str, str]:
 
 @pytest.fixture
 def source(api: Api, archive: Archive) -> PublicSource:
-    exchange = LiveExchange(Limits(attempts=2, backoff_s=0.001), archive)
-    return PublicSource(exchange, KEYS, _mirrors(api))
+    client = HttpClient(Limits(attempts=2, backoff_s=0.001), archive)
+    return PublicSource(client, KEYS, _mirrors(api))
 
 
 def _read(source: PublicSource, measure: str, first: date, last: date, *locations: str) -> Answer:
@@ -239,7 +239,7 @@ def test_a_fault_of_a_list_costs_only_its_month(api: Api, source: PublicSource, 
 @pytest.mark.parametrize("missing", list(KEYS))
 def test_each_credential_that_is_missing_is_named(source: PublicSource, missing: str) -> None:
     keys = {name: value for name, value in KEYS.items() if name != missing}
-    incomplete = PublicSource(source.exchange, keys, source.mirrors)
+    incomplete = PublicSource(source.client, keys, source.mirrors)
     with pytest.raises(SourceError) as raised:
         _read(incomplete, "rt_load", SUMMER, SUMMER)
     assert missing in str(raised.value)
@@ -249,7 +249,7 @@ def test_each_credential_that_is_missing_is_named(source: PublicSource, missing:
 @pytest.mark.parametrize("status", [400, 401])
 def test_a_wrong_password_is_tried_once_and_never_shown(api: Api, source: PublicSource, status: int) -> None:
     api.refusal = status
-    wrong = PublicSource(source.exchange, {**KEYS, "ERCOT_API_PASSWORD": "yesterday's"}, source.mirrors)
+    wrong = PublicSource(source.client, {**KEYS, "ERCOT_API_PASSWORD": "yesterday's"}, source.mirrors)
     answer = _read(wrong, "rt_load", SUMMER, SUMMER + timedelta(days=5))
     assert len(api.server.asked) == 1
     assert len(answer.unanswered) == 6
@@ -266,5 +266,5 @@ def test_neither_login_nor_credentials_are_kept_and_a_replay_needs_none(
     assert not any(secret.encode() in kept for secret in [*KEYS.values(), "a token"])
     assert b"oauth2" not in kept
     api.server.close()
-    replayed = PublicSource(ReplayExchange(archive), dict.fromkeys(KEYS, ""), _mirrors(api))
+    replayed = PublicSource(ReplayClient(archive), dict.fromkeys(KEYS, ""), _mirrors(api))
     pd.testing.assert_frame_equal(_read(replayed, "rt_load", SUMMER, SUMMER).frame, before.frame)

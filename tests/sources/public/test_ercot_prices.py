@@ -14,7 +14,7 @@ import pytest
 
 from lib.sources.protocol import Answer
 from lib.sources.public import PublicSource
-from lib.web import Archive, Limits, LiveExchange, ReplayExchange
+from lib.web import Archive, HttpClient, Limits, ReplayClient
 from tests.standins.bad_server import Answer as Sent
 from tests.standins.bad_server import Asked, BadServer
 
@@ -70,8 +70,8 @@ def site(bad_server: BadServer) -> Site:
 
 @pytest.fixture
 def source(site: Site, archive: Archive) -> PublicSource:
-    exchange = LiveExchange(Limits(attempts=2, backoff_s=0.001), archive)
-    return PublicSource(exchange, mirrors={"www.ercot.com": site.server.url})
+    client = HttpClient(Limits(attempts=2, backoff_s=0.001), archive)
+    return PublicSource(client, mirrors={"www.ercot.com": site.server.url})
 
 
 def _hours(first: str, last: str) -> pd.DatetimeIndex:
@@ -366,7 +366,7 @@ def test_what_was_answered_can_be_read_again_offline(
     _publish_year(site, _day_ahead(old))
     before = _read(source, "da_lmp", old.append(new))
     site.server.close()
-    again = _read(PublicSource(ReplayExchange(archive), mirrors=source.mirrors), "da_lmp", old.append(new))
+    again = _read(PublicSource(ReplayClient(archive), mirrors=source.mirrors), "da_lmp", old.append(new))
     assert len(before.frame) == 72
     pd.testing.assert_frame_equal(again.frame, before.frame)
 

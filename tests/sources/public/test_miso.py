@@ -12,7 +12,7 @@ import pytest
 from lib.hours import utc_bounds
 from lib.sources.protocol import Answer
 from lib.sources.public import PublicSource
-from lib.web import Limits, LiveExchange
+from lib.web import HttpClient, Limits
 from tests.standins.bad_server import Answer as Sent
 from tests.standins.bad_server import BadServer
 
@@ -26,8 +26,8 @@ DST_DAYS = pytest.mark.parametrize("day", [SPRING, SUMMER, AUTUMN], ids=str)
 
 @pytest.fixture
 def source(bad_server: BadServer) -> PublicSource:
-    exchange = LiveExchange(Limits(attempts=2, backoff_s=0.001), None)
-    return PublicSource(exchange, mirrors={"docs.misoenergy.org": bad_server.url})
+    client = HttpClient(Limits(attempts=2, backoff_s=0.001), None)
+    return PublicSource(client, mirrors={"docs.misoenergy.org": bad_server.url})
 
 
 def _est(day: date, hour: int = 0) -> pd.Timestamp:

@@ -12,7 +12,7 @@ from lib.hours import UTC_HOUR, utc_bounds
 from lib.sources import Answer
 from lib.sources.public import PublicSource
 from lib.sources.public.catalogue import readers
-from lib.sources.public.gridstatus_edge import _gridstatus
+from lib.sources.public.gridstatus_adapter import _gridstatus
 from lib.sources.schemas import check_series
 from tests.standins import nyiso
 from tests.standins.bad_server import BadServer
@@ -152,13 +152,13 @@ def test_a_bad_answer_costs_its_own_hours_and_says_why(
     bad_server: BadServer, read: Read, reader: str, fault: str
 ) -> None:
     good, bad = date(2024, 5, 31), date(2024, 6, 1)
-    reply, cause = WITHOUT_ANSWER[fault]
+    response, cause = WITHOUT_ANSWER[fault]
     if reader == "archive":
         publish_month(bad_server, "damlbmp_zone", [good])
-        bad_server.on("/mis" + nyiso.archive_path("damlbmp_zone", bad), reply)
+        bad_server.on("/mis" + nyiso.archive_path("damlbmp_zone", bad), response)
     else:
         publish_day(bad_server, "damlbmp_zone", good)
-        bad_server.on("/oasis" + nyiso.day_path("damlbmp_zone", bad), reply)
+        bad_server.on("/oasis" + nyiso.day_path("damlbmp_zone", bad), response)
     answer = read(ISO, "da_lmp", good, bad)
     pd.testing.assert_frame_equal(answer.frame, expected(good, 1))
     kind = "refused" if cause == "credentials" else "unanswered"

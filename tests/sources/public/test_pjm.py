@@ -17,7 +17,7 @@ from lib.sources.protocol import Answer, SourceError
 from lib.sources.public import PublicSource
 from lib.sources.public.catalogue import names
 from lib.sources.public.pjm import data_miner
-from lib.web import Archive, Limits, LiveExchange, ReplayExchange
+from lib.web import Archive, HttpClient, Limits, ReplayClient
 from tests.standins.bad_server import Answer as Sent
 from tests.standins.bad_server import Asked, BadServer
 
@@ -176,8 +176,8 @@ def data_miner_(bad_server: BadServer) -> DataMiner:
 
 @pytest.fixture
 def source(data_miner_: DataMiner, archive: Archive) -> PublicSource:
-    exchange = LiveExchange(Limits(attempts=2, backoff_s=0.001), archive)
-    return PublicSource(exchange, {"PJM_API_KEY": KEY}, {"api.pjm.com": data_miner_.server.url})
+    client = HttpClient(Limits(attempts=2, backoff_s=0.001), archive)
+    return PublicSource(client, {"PJM_API_KEY": KEY}, {"api.pjm.com": data_miner_.server.url})
 
 
 def _read(source: PublicSource, measure: str, first: date, last: date, *locations: str) -> Answer:
@@ -261,13 +261,13 @@ def test_a_fault_costs_only_its_month(source: PublicSource, data_miner_: DataMin
 
 
 def test_without_the_key_it_says_which_is_missing(source: PublicSource) -> None:
-    keyless = PublicSource(source.exchange, {}, source.mirrors)
+    keyless = PublicSource(source.client, {}, source.mirrors)
     with pytest.raises(SourceError, match="PJM_API_KEY"):
         _read(keyless, "da_lmp", SUMMER, SUMMER, "BGE")
 
 
 def test_a_refused_key_leaves_every_hour_unanswered(source: PublicSource, data_miner_: DataMiner) -> None:
-    wrong = PublicSource(source.exchange, {"PJM_API_KEY": "an old key"}, source.mirrors)
+    wrong = PublicSource(source.client, {"PJM_API_KEY": "an old key"}, source.mirrors)
     answer = _read(wrong, "da_lmp", SUMMER, SUMMER, "BGE")
     assert len(answer.unanswered) == 1
     assert "an old key" not in str(answer)
@@ -374,7 +374,7 @@ def test_what_was_answered_can_be_read_again_offline(
         for measure in ("da_lmp", "da_load", "rt_load")
     }
     data_miner_.server.close()
-    replayed = PublicSource(ReplayExchange(archive), {"PJM_API_KEY": ""}, source.mirrors)
+    replayed = PublicSource(ReplayClient(archive), {"PJM_API_KEY": ""}, source.mirrors)
     for measure, answer in before.items():
         again = _read(replayed, measure, SUMMER + timedelta(days=3), SUMMER + timedelta(days=9), *zones)
         its_hours = answer.frame["interval_start"].isin(again.frame["interval_start"])

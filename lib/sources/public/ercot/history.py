@@ -50,9 +50,9 @@ def log_in(ask: Ask) -> dict[str, str]:
         "client_id": CLIENT,
     }
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    request = Request(SOURCE, LOGIN, "POST", headers, urlencode(form).encode(), is_kept=False)
+    request = Request(SOURCE, LOGIN, "POST", headers, urlencode(form).encode(), is_archived=False)
     try:
-        token = json.loads(ask.exchange.ask(request).body)["id_token"]
+        token = json.loads(ask.client.send(request).body)["id_token"]
     except NotArchived:
         return {}  # what was kept is read without logging in
     except Rejected as error:
@@ -96,7 +96,7 @@ def _pages(
         }
         query = urlencode({**span, "size": PAGE_SIZE, "page": number})
         url = f"{HISTORY.format(product=product)}?{query}"
-        page = json.loads(ask.exchange.ask(Request(SOURCE, url, secret_headers=account)).body)
+        page = json.loads(ask.client.send(Request(SOURCE, url, secret_headers=account)).body)
         yield page
         number, total = number + 1, page["_meta"]["totalPages"]
 
@@ -114,5 +114,5 @@ def contents(
     headers = {"Content-Type": "application/json"}
     url = f"{HISTORY.format(product=product)}/download"
     request = Request(SOURCE, url, "POST", headers, body, secret_headers=account)
-    files = unzipped(ask.exchange.ask(request).body)
+    files = unzipped(ask.client.send(request).body)
     return {name.partition(".")[0]: content for name, content in files.items()}

@@ -14,7 +14,7 @@ from lib.hours import UTC_HOUR
 from lib.sources.clean import Tally
 from lib.sources.protocol import empty_series
 from lib.sources.public.gather import gather
-from lib.sources.public.gridstatus_edge import call
+from lib.sources.public.gridstatus_adapter import call
 from lib.sources.public.query import SOURCE, Ask, Found, Part, Unreadable, parts, rows_of
 from lib.web import Request, basic_auth
 
@@ -53,7 +53,7 @@ def _answer(ask: Ask, part: Part, number: str) -> bytes:
     url = f"{API}/{FEEDS[ask.measure][0]}/day/{part.first_day:%Y%m%d}/location/{number}"
     account = basic_auth(ask.keys[USERNAME], ask.keys[PASSWORD])
     request = Request(SOURCE, url, headers={"Accept": "application/json"}, secret_headers=account)
-    return ask.exchange.ask(request).body
+    return ask.client.send(request).body
 
 
 def _rows(body: bytes, measure: str) -> pd.DataFrame:

@@ -71,7 +71,7 @@ def _workbook(ask: Ask, year: int) -> bytes:
     )
     for path in _paths(year):
         try:
-            return _downloaded(ask.exchange, f"{SITE}{path}")
+            return _downloaded(ask.client, f"{SITE}{path}")
         except NotFound as error:
             missing = error
     raise missing
@@ -80,7 +80,7 @@ def _workbook(ask: Ask, year: int) -> bytes:
 # Each of the four measures, in each of its stretches of hours, needs the same megabytes,
 @lru_cache(maxsize=16)
 def _downloaded(publishers: Publishers, url: str) -> bytes:
-    return publishers.ask(Request(SOURCE, url)).body
+    return publishers.send(Request(SOURCE, url)).body
 
 
 # and parsing them takes seconds.

@@ -84,7 +84,7 @@ def _all_pages(ask: Ask, feed: str, query: Mapping[str, str], columns: Sequence[
 def _page(ask: Ask, feed: str, query: Mapping[str, str]) -> dict[str, Any]:
     secret = {"Ocp-Apim-Subscription-Key": ask.keys[KEY]}
     request = Request(SOURCE, FEED.format(feed=feed, query=urlencode(query)), secret_headers=secret)
-    body = ask.exchange.ask(request).body
+    body = ask.client.send(request).body
     try:
         page = json.loads(body)
     except ValueError as error:

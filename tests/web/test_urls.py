@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lib.web import Limits, LiveExchange, RedirectRefused, Request
+from lib.web import HttpClient, Limits, RedirectRefused, Request
 
 SECRETS = {"Authorization": "Basic s3cret", "Cookie": "iceSsoCookie=s3cret", "X-Key": "s3cret"}
 NAMES = {name.lower() for name in SECRETS}
@@ -15,8 +15,8 @@ NAMES = {name.lower() for name in SECRETS}
 def test_on_the_same_host_the_credentials_go_along(bad_server: Any, quick: Limits) -> None:
     bad_server.on("/new", bad_server.good("prices"))
     url = bad_server.on("/old", bad_server.redirect("/new?a=%23b"))
-    reply = LiveExchange(quick, None).ask(Request("test", url, secret_headers=SECRETS))
-    assert (reply.body, reply.url) == (b"prices", bad_server.url + "/new?a=%23b")
+    response = HttpClient(quick, None).send(Request("test", url, secret_headers=SECRETS))
+    assert (response.body, response.url) == (b"prices", bad_server.url + "/new?a=%23b")
     assert bad_server.asked[1].headers.keys() >= NAMES
 
 
@@ -27,7 +27,7 @@ def test_to_another_host_no_credential_goes_along(
     there = other_server.on("/there", other_server.good("prices"))
     url = bad_server.on("/here", bad_server.redirect(there, status))
     request = Request("test", url, headers={"Accept": "text/csv"}, secret_headers=SECRETS)
-    assert LiveExchange(quick, None).ask(request).body == b"prices"
+    assert HttpClient(quick, None).send(request).body == b"prices"
     assert NAMES.isdisjoint(other_server.asked[0].headers)
     assert other_server.asked[0].headers["accept"] == "text/csv"
 
@@ -35,7 +35,7 @@ def test_to_another_host_no_credential_goes_along(
 def test_another_port_is_another_host(bad_server: Any, tls_server: Any, trusted: None, quick: Limits) -> None:
     there = tls_server.on("/there", tls_server.good("prices"))
     url = bad_server.on("/here", bad_server.redirect(there))
-    LiveExchange(quick, None).ask(Request("test", url, secret_headers=SECRETS))
+    HttpClient(quick, None).send(Request("test", url, secret_headers=SECRETS))
     assert NAMES.isdisjoint(tls_server.asked[0].headers)
 
 
@@ -45,7 +45,7 @@ def test_credentials_do_not_come_back_with_the_way_home(
     home = bad_server.on("/home", bad_server.good("prices"))
     there = other_server.on("/there", other_server.redirect(home))
     url = bad_server.on("/here", bad_server.redirect(there))
-    LiveExchange(quick, None).ask(Request("test", url, secret_headers=SECRETS))
+    HttpClient(quick, None).send(Request("test", url, secret_headers=SECRETS))
     assert NAMES.isdisjoint(bad_server.asked[1].headers)
 
 
@@ -55,14 +55,14 @@ def test_a_posted_password_is_not_sent_to_another_host(
     there = other_server.on("/there", other_server.good("token"))
     url = bad_server.on("/login", bad_server.redirect(there, 307))
     with pytest.raises(RedirectRefused, match="is not for another host"):
-        LiveExchange(quick, None).ask(Request("test", url, "POST", body=b"s3cret"))
+        HttpClient(quick, None).send(Request("test", url, "POST", body=b"s3cret"))
     assert other_server.asked == []
 
 
 def test_after_a_post_the_place_is_fetched(bad_server: Any, other_server: Any, quick: Limits) -> None:
     there = other_server.on("/there", other_server.good("page"))
     url = bad_server.on("/login", bad_server.redirect(there, 302))
-    LiveExchange(quick, None).ask(Request("test", url, "POST", body=b"s3cret"))
+    HttpClient(quick, None).send(Request("test", url, "POST", body=b"s3cret"))
     assert (other_server.asked[0].method, other_server.asked[0].body) == ("GET", b"")
 
 
@@ -72,7 +72,7 @@ def test_https_does_not_lead_to_plain_http(
     there = bad_server.on("/there", bad_server.good("prices"))
     url = tls_server.on("/here", tls_server.redirect(there))
     with pytest.raises(RedirectRefused, match="from https to plain http"):
-        LiveExchange(quick, None).ask(Request("test", url))
+        HttpClient(quick, None).send(Request("test", url))
     assert bad_server.asked == []
 
 
@@ -82,7 +82,7 @@ def test_https_does_not_lead_to_plain_http(
 def test_an_unsafe_address_is_not_followed(bad_server: Any, quick: Limits, target: str) -> None:
     url = bad_server.on("/here", bad_server.redirect(target))
     with pytest.raises(RedirectRefused) as caught:
-        LiveExchange(quick, None).ask(Request("test", url))
+        HttpClient(quick, None).send(Request("test", url))
     assert "s3cret" not in str(caught.value)
     assert len(bad_server.asked) == 1
 
@@ -90,5 +90,5 @@ def test_an_unsafe_address_is_not_followed(bad_server: Any, quick: Limits, targe
 def test_a_circle_ends(bad_server: Any, quick: Limits) -> None:
     url = bad_server.on("/here", bad_server.redirect("/here"))
     with pytest.raises(RedirectRefused, match="redirects more than 5 times"):
-        LiveExchange(quick, None).ask(Request("test", url))
+        HttpClient(quick, None).send(Request("test", url))
     assert len(bad_server.asked) == 6

@@ -17,7 +17,7 @@ import requests
 import tqdm
 from urllib3.util import ssl_
 
-from lib.sources.public.gridstatus_session import ExchangeSession, asking_with
+from lib.sources.public.gridstatus_session import ClientSession, using_client
 from lib.sources.public.query import Ask, Unreadable
 from lib.web import NotFound, WebError
 
@@ -42,7 +42,7 @@ def call(ask: Ask, method: str, **arguments: Any) -> pd.DataFrame:
     """
     gridstatus = _gridstatus()
     try:
-        with asking_with(ask.exchange):
+        with using_client(ask.client):
             answer: pd.DataFrame = getattr(gridstatus.get_iso(ask.iso.lower())(), method)(**arguments)
             return answer
     except WebError:
@@ -107,7 +107,7 @@ def _stand_ins() -> dict[Any, Any]:
     methods = {name: _in_a_session(name) for name in ("get", "post", "request")}
     readers = {name: _of_addresses(getattr(pd, name)) for name in _READERS_OF_ADDRESSES}
     return {
-        requests: _changed(requests, Session=ExchangeSession, **methods),
+        requests: _changed(requests, Session=ClientSession, **methods),
         pd: _changed(pd, **readers),
         warnings: _changed(warnings, warn=_say_nothing),
         tqdm: _changed(tqdm, tqdm=_silent_tqdm),
@@ -132,7 +132,7 @@ def _silent_tqdm(*arguments: Any, **options: Any) -> Any:
 
 def _in_a_session(method: str) -> Callable[..., requests.Response]:
     def ask(*arguments: Any, **options: Any) -> requests.Response:
-        with ExchangeSession() as session:
+        with ClientSession() as session:
             response: requests.Response = getattr(session, method)(*arguments, **options)
             return response
 
@@ -144,7 +144,7 @@ def _of_addresses(reader: Callable[..., Any]) -> Callable[..., Any]:
 
     def read(source: Any, *arguments: Any, **options: Any) -> Any:
         if isinstance(source, str) and source.startswith(("http://", "https://")):
-            with ExchangeSession() as session:
+            with ClientSession() as session:
                 source = BytesIO(session.get(source).content)
         return reader(source, *arguments, **options)
 

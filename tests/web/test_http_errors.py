@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from lib.web import (
+    HttpClient,
     InsecureAddress,
     Limits,
-    LiveExchange,
     NotFound,
     Refused,
     Rejected,
@@ -40,7 +40,7 @@ def test_a_refusal_is_never_asked_again(
 ) -> None:
     url = bad_server.on("/prices", bad_server.status(status, retry_after=1)) + "?apikey=s3cret"
     with pytest.raises(error, match=f"/prices .*{message}") as caught:
-        LiveExchange(quick, None).ask(Request("test", url, secret_headers={"X-Key": "s3cret"}))
+        HttpClient(quick, None).send(Request("test", url, secret_headers={"X-Key": "s3cret"}))
     assert "s3cret" not in str(caught.value)
     assert len(bad_server.asked) == 1
 
@@ -48,14 +48,14 @@ def test_a_refusal_is_never_asked_again(
 def test_a_rejection_has_its_status(bad_server: Any, quick: Limits) -> None:
     url = bad_server.on("/prices", bad_server.status(414))
     with pytest.raises(Rejected) as caught:
-        LiveExchange(quick, None).ask(Request("test", url))
+        HttpClient(quick, None).send(Request("test", url))
     assert caught.value.status == 414
 
 
 def test_a_body_that_trickles_ends_with_its_time(bad_server: Any, quick: Limits) -> None:
     url = bad_server.on("/prices", bad_server.trickle(b"x" * 100_000, pause_s=0.02))
     with pytest.raises(Unavailable, match="/prices sends too slowly"):
-        LiveExchange(replace(quick, total_s=0.2), None).ask(Request("test", url))
+        HttpClient(replace(quick, total_s=0.2), None).send(Request("test", url))
     assert len(bad_server.asked) == 1
 
 
@@ -66,21 +66,19 @@ def test_an_answer_larger_than_allowed_is_not_read_to_its_end(
     # Compressed, its 50 MB are sent as 50 kB: the limit is for what they become.
     url = bad_server.on("/prices", getattr(bad_server, form)(b"\0" * 50_000_000))
     with pytest.raises(TooLarge, match="/prices answers with more than 1,000,000 bytes"):
-        LiveExchange(replace(quick, max_bytes=1_000_000), None).ask(Request("test", url))
+        HttpClient(replace(quick, max_bytes=1_000_000), None).send(Request("test", url))
     assert len(bad_server.asked) == 1
 
 
 def test_an_answer_of_just_the_size_allowed_is_taken(bad_server: Any, quick: Limits) -> None:
     url = bad_server.on("/prices", bad_server.gzipped(b"\0" * 1_000_000))
-    assert (
-        len(LiveExchange(replace(quick, max_bytes=1_000_000), None).ask(Request("test", url)).body) == 10**6
-    )
+    assert len(HttpClient(replace(quick, max_bytes=1_000_000), None).send(Request("test", url)).body) == 10**6
 
 
 def test_a_compression_that_was_not_asked_for_is_named(bad_server: Any, quick: Limits) -> None:
     url = bad_server.on("/prices", bad_server.good("x", **{"Content-Encoding": "br"}))
     with pytest.raises(Unavailable, match="compressed as br"):
-        LiveExchange(quick, None).ask(Request("test", url))
+        HttpClient(quick, None).send(Request("test", url))
     assert bad_server.asked[0].headers["accept-encoding"] == "gzip"
 
 
@@ -104,7 +102,7 @@ def test_a_compression_that_was_not_asked_for_is_named(bad_server: Any, quick: L
 )
 def test_an_unsafe_address_is_not_asked(quick: Limits, url: str) -> None:
     with pytest.raises(InsecureAddress, match=r"https://|account") as caught:
-        LiveExchange(quick, None).ask(Request("test", url))
+        HttpClient(quick, None).send(Request("test", url))
     assert "s3cret" not in str(caught.value)
 
 
@@ -125,6 +123,6 @@ def test_https_and_this_machine_are_safe(url: str) -> None:
 def test_a_header_that_cannot_be_sent_is_not_shown(bad_server: Any, quick: Limits) -> None:
     request = Request("test", bad_server.on("/", bad_server.good("")), secret_headers={"X-Key": "s3cret\n"})
     with pytest.raises(WebError, match="InvalidHeader") as caught:
-        LiveExchange(quick, None).ask(request)
+        HttpClient(quick, None).send(request)
     assert "s3cret" not in str(caught.value)
     assert bad_server.asked == []

@@ -1,4 +1,4 @@
-"""Asking for several things at once."""
+"""Sending several requests at once, and the header of basic authentication."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import subprocess
 import sys
 import threading
 import time
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lib.web import Limits, LiveExchange, NotFound, Reply, Request, ask_all
+from lib.web import HttpClient, Limits, NotFound, Request, Response, basic_auth, send_all
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,9 +24,10 @@ def _requests(url: str, count: int) -> list[Request]:
 
 def test_each_request_comes_with_its_own_reply(bad_server: Any, quick: Limits) -> None:
     url = bad_server.on("/prices", lambda asked: bad_server.good(asked.query["n"]))
-    outcomes = list(ask_all(LiveExchange(quick, None), _requests(url, 20), workers=4))
-    assert sorted(int(reply.body) for _, reply in outcomes if isinstance(reply, Reply)) == list(range(20))
-    assert all(request.url.endswith(f"={reply.body.decode()}") for request, reply in outcomes)
+    outcomes = list(send_all(HttpClient(quick, None), _requests(url, 20), workers=4))
+    responses = [response for _, response in outcomes if isinstance(response, Response)]
+    assert sorted(int(response.body) for response in responses) == list(range(20))
+    assert all(request.url.endswith(f"={response.body.decode()}") for request, response in outcomes)
 
 
 def test_a_failure_is_an_outcome_and_the_others_go_on(bad_server: Any, quick: Limits) -> None:
@@ -34,7 +36,7 @@ def test_a_failure_is_an_outcome_and_the_others_go_on(bad_server: Any, quick: Li
     )
     outcomes = {
         request.url: outcome
-        for request, outcome in ask_all(LiveExchange(quick, None), _requests(url, 6), workers=2)
+        for request, outcome in send_all(HttpClient(quick, None), _requests(url, 6), workers=2)
     }
     failed = {address for address, outcome in outcomes.items() if isinstance(outcome, NotFound)}
     assert (len(outcomes), failed) == (6, {url + "?n=3"})
@@ -48,17 +50,17 @@ def test_workers_ask_at_the_same_time(bad_server: Any, quick: Limits) -> None:
         return bad_server.good("met")
 
     url = bad_server.on("/prices", together)
-    outcomes = list(ask_all(LiveExchange(quick, None), _requests(url, 3), workers=3))
-    assert [reply.body for _, reply in outcomes] == [b"met"] * 3
+    outcomes = list(send_all(HttpClient(quick, None), _requests(url, 3), workers=3))
+    assert [response.body for _, response in outcomes] == [b"met"] * 3
 
 
 def test_an_error_that_is_not_of_the_web_ends_it() -> None:
     class Full:
-        def ask(self, request: Request) -> Reply:  # noqa: ARG002 - a full disk does not look at it
+        def send(self, request: Request) -> Response:  # noqa: ARG002 - a full disk does not look at it
             raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space left"):
-        list(ask_all(Full(), _requests("https://a.example/", 3), workers=2))
+        list(send_all(Full(), _requests("https://a.example/", 3), workers=2))
 
 
 def test_left_early_it_does_not_ask_for_the_rest(bad_server: Any, quick: Limits) -> None:
@@ -70,7 +72,7 @@ def test_left_early_it_does_not_ask_for_the_rest(bad_server: Any, quick: Limits)
         return bad_server.good("x")
 
     url = bad_server.on("/prices", first_only)
-    outcomes = ask_all(LiveExchange(quick, None), _requests(url, 100), workers=2)
+    outcomes = send_all(HttpClient(quick, None), _requests(url, 100), workers=2)
     next(outcomes)
     outcomes.close()
     released.set()
@@ -84,7 +86,7 @@ def test_an_interrupt_ends_the_program_though_the_service_does_not_answer(bad_se
         # A shell without job control lets what it starts in the background ignore Ctrl-C.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"requests = [Request('test', '{url}')] * 4\n"
-        "list(ask_all(LiveExchange(Limits(), None), requests, workers=2))"
+        "list(send_all(HttpClient(Limits(), None), requests, workers=2))"
     )
     process = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stderr=subprocess.PIPE, text=True)
     while not bad_server.asked and process.poll() is None:
@@ -92,3 +94,10 @@ def test_an_interrupt_ends_the_program_though_the_service_does_not_answer(bad_se
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert "KeyboardInterrupt" in errors
+
+
+@pytest.mark.parametrize("password", ["s3cret", "zażółć", "a:b", ""], ids=["ascii", "utf-8", "colon", "none"])
+def test_user_and_password_come_whole_in_utf_8(password: str) -> None:
+    scheme, _, token = basic_auth("me", password)["Authorization"].partition(" ")
+    assert scheme == "Basic"
+    assert b64decode(token).decode("utf-8") == f"me:{password}"

@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from lib.sources.public.gridstatus_edge import _gridstatus, call
-from lib.sources.public.gridstatus_session import ExchangeSession, asking_with
+from lib.sources.public.gridstatus_adapter import _gridstatus, call
+from lib.sources.public.gridstatus_session import ClientSession, using_client
 from lib.sources.public.hosts import Publishers
 from lib.sources.public.query import Ask, Unreadable
-from lib.web import InsecureAddress, Limits, LiveExchange, NotFound, Reply, Request
+from lib.web import HttpClient, InsecureAddress, Limits, NotFound, Request, Response
 from tests.standins import nyiso
 
 ROOT = Path(__file__).parents[3]
@@ -34,11 +34,13 @@ class Recorder:
     headers: dict[str, str] = field(default_factory=lambda: {"content-type": "text/csv"})
     asked: list[Request] = field(default_factory=list)
 
-    def ask(self, request: Request) -> Reply:
+    def send(self, request: Request) -> Response:
         self.asked.append(request)
         if isinstance(self.outcome, Exception):
             raise self.outcome
-        return Reply(200, self.headers, self.outcome.encode(), request.url, datetime(2024, 6, 2, tzinfo=UTC))
+        return Response(
+            200, self.headers, self.outcome.encode(), request.url, datetime(2024, 6, 2, tzinfo=UTC)
+        )
 
 
 def ask_with(recorder: Recorder) -> Ask:
@@ -108,34 +110,34 @@ def test_addresses_that_pandas_would_read_are_asked_for_with_the_exchange() -> N
 def test_plain_http_is_asked_for_by_https() -> None:
     recorder = Recorder("")
     publishers = Publishers(recorder, {}, {})
-    publishers.ask(Request("public", "http://mis.nyiso.com/public/csv/isolf/a.zip?b=c"))
+    publishers.send(Request("public", "http://mis.nyiso.com/public/csv/isolf/a.zip?b=c"))
     assert recorder.asked[0].url == "https://mis.nyiso.com/public/csv/isolf/a.zip?b=c"
 
 
 def test_a_mirror_in_plain_http_is_refused_off_loopback() -> None:
-    exchange = LiveExchange(Limits(attempts=1), None)
-    publishers = Publishers(exchange, {"mis.nyiso.com": "http://mirror.example.com/nyiso"}, {})
+    client = HttpClient(Limits(attempts=1), None)
+    publishers = Publishers(client, {"mis.nyiso.com": "http://mirror.example.com/nyiso"}, {})
     with pytest.raises(InsecureAddress):
-        publishers.ask(Request("public", "http://mis.nyiso.com/public/a.csv"))
+        publishers.send(Request("public", "http://mis.nyiso.com/public/a.csv"))
 
 
 def test_a_host_that_counts_requests_is_asked_at_its_own_pace() -> None:
     others, paced = Recorder(""), Recorder("")
     publishers = Publishers(others, {"api.pjm.com": "https://mirror.example.com"}, {"api.pjm.com": paced})
-    publishers.ask(Request("public", "https://api.pjm.com/api/v1/feed?rowCount=1"))
+    publishers.send(Request("public", "https://api.pjm.com/api/v1/feed?rowCount=1"))
     assert [request.url for request in paced.asked] == ["https://mirror.example.com/api/v1/feed?rowCount=1"]
     assert others.asked == []
 
 
 def test_a_header_that_may_be_a_key_is_secret() -> None:
     recorder = Recorder("{}")
-    with asking_with(recorder), ExchangeSession() as session:
+    with using_client(recorder), ClientSession() as session:
         headers = {"Ocp-Apim-Subscription-Key": "s3cret", "Accept": "application/json"}
         session.get("https://api.example.com/feed", headers=headers)
     (feed,) = recorder.asked
     assert feed.secret_headers == {"Ocp-Apim-Subscription-Key": "s3cret"}
     assert feed.headers == {"Accept": "application/json"}
-    assert feed.is_kept
+    assert feed.is_archived
     assert "s3cret" not in repr(feed)
 
 
@@ -153,17 +155,17 @@ def test_a_header_that_may_be_a_key_is_secret() -> None:
 )
 def test_what_is_sent_may_be_a_login_and_is_not_kept(sent: dict[str, Any]) -> None:
     recorder = Recorder("{}")
-    with asking_with(recorder), ExchangeSession() as session:
+    with using_client(recorder), ClientSession() as session:
         session.post("https://login.example.com/token", **sent)
     (login,) = recorder.asked
     assert b"s3cret" in (login.body or b"")
-    assert not login.is_kept
+    assert not login.is_archived
     assert "s3cret" not in repr(login)
 
 
 def test_cookies_go_back_to_their_host_alone() -> None:
     recorder = Recorder("", {"set-cookie": "a=1; Path=/; Expires=Wed, 01 Jan 2098 00:00:00 GMT, b=2; Path=/"})
-    with asking_with(recorder), ExchangeSession() as session:
+    with using_client(recorder), ClientSession() as session:
         for host in ("one", "one", "two"):
             session.get(f"https://{host}.example.com/")
     assert [request.secret_headers for request in recorder.asked] == [{}, {"Cookie": "a=1; b=2"}, {}]
@@ -183,7 +185,7 @@ import lib.sources.public
 import pandas, requests, warnings
 before, get, read_csv, warn = state(), requests.get, pandas.read_csv, warnings.warn
 assert "gridstatus" not in sys.modules, "imported before it is needed"
-from lib.sources.public.gridstatus_edge import _gridstatus
+from lib.sources.public.gridstatus_adapter import _gridstatus
 gridstatus = _gridstatus()
 theirs = gridstatus.nyiso.requests.get is not get and gridstatus.nyiso.pd.read_csv is not read_csv
 ours = requests.get is get and pandas.read_csv is read_csv and warnings.warn is warn
