@@ -1,0 +1,99 @@
+"""A newcomer who adds an ISO or a zone is told every table that lacks it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tools.check_reference import LIB, NOT_BY_ISO, RULES, check
+
+ISO = "6,SPP,Southwest Power Pool,America/Chicago,America/Chicago,7,22,forecast,actual,the forecast\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the tables below lib, to be changed."""
+    for path in LIB.rglob("*.csv"):
+        copy = tmp_path / path.relative_to(LIB)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+    return tmp_path
+
+
+def _append(folder: Path, table: str, rows: str) -> None:
+    with (folder / table).open("a", encoding="utf-8") as file:
+        file.write(rows)
+
+
+def _lacking(folder: Path) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Return what each table lacks that must not."""
+    return {one.rule.table: one.keys for one in check(folder) if not one.rule.optional_because}
+
+
+def test_no_table_lacks_an_iso_a_zone_or_a_hub() -> None:
+    assert not check(), "\n".join(map(str, check()))
+
+
+def test_the_check_knows_every_table() -> None:
+    tables = {str(path.relative_to(LIB)) for path in LIB.rglob("*.csv")}
+    assert tables == {rule.table for rule in RULES} | NOT_BY_ISO.keys()
+    assert not {rule.table for rule in RULES} & NOT_BY_ISO.keys()
+
+
+def test_a_new_iso_is_asked_for_zones_and_services(folder: Path) -> None:
+    _append(folder, "reference/markets.csv", ISO)
+    lacking = _lacking(folder)
+    assert lacking["reference/locations.csv"] == (("SPP",),)
+    measures = ("da_lmp", "rt_lmp", "da_load", "rt_load")
+    assert lacking["reference/services.csv"] == tuple(("public", "SPP", name) for name in measures)
+    assert lacking.keys() == {"reference/locations.csv", "reference/services.csv"}
+
+
+def test_a_new_zone_and_hub_are_followed_through_every_table(folder: Path) -> None:
+    _append(folder, "reference/markets.csv", ISO)
+    _append(folder, "reference/locations.csv", "SPP,zone,0,KS,WESTAR,WESTAR,ALL\nSPP,hub,1,,SOUTH HUB,,\n")
+    assert _lacking(folder)["reference/zone_hubs.csv"] == (("SPP", "WESTAR"),)
+    _append(folder, "reference/zone_hubs.csv", "SPP,WESTAR,SPP South DA\n")
+    assert _lacking(folder)["reference/hub_locations.csv"] == (("SPP South DA", "SPP"),)
+    _append(folder, "reference/hub_locations.csv", "SPP South DA,SPP,SOUTH HUB,da\n")
+    blocks = ("5x16", "2x16", "7x8")
+    assert _lacking(folder)["reference/hub_blocks.csv"] == tuple(("SPP South DA", block) for block in blocks)
+    _append(folder, "reference/hub_blocks.csv", "".join(f"SPP South DA,{block},5x16\n" for block in blocks))
+    assert _lacking(folder)["reference/ice_hubs.csv"] == (("SPP South DA", "5x16"),)
+    _append(folder, "reference/ice_hubs.csv", "SPP South DA,SPP,5x16,SPS,,,\n")
+    assert _lacking(folder)["settlements/demo_contracts.csv"] == (("SPP South DA", "5x16"),)
+    row = "icecleared_power,SPP South,SPP South Day-Ahead Peak Fixed Price Future,SPS,116,40,0.1,0.3,60,0\n"
+    _append(folder, "settlements/demo_contracts.csv", row)
+    _append(
+        folder, "reference/services.csv", "public,SPP,da_lmp,actual,America/Chicago,10,1,4,a file a day\n"
+    )
+    assert _lacking(folder)["reference/public_readers.csv"] == (("SPP", "da_lmp", "actual"),)
+    _append(folder, "reference/public_readers.csv", "SPP,da_lmp,actual,spp,settlement_location,,,,\n")
+    named = (("SPP", "settlement_location", "WESTAR"), ("SPP", "settlement_location", "SOUTH HUB"))
+    assert _lacking(folder)["reference/public_names.csv"] == named
+
+
+def test_what_a_table_may_lack_is_said_with_the_reason(folder: Path) -> None:
+    _append(folder, "reference/locations.csv", "PJM,zone,0,KY,EKPC,EKPC,EKPC\n")
+    optional = {one.rule.table: str(one) for one in check(folder) if one.rule.optional_because}
+    assert optional.keys() == {"reference/enverus_symbols.csv", "sources/demo/zones.csv"}
+    assert optional["reference/enverus_symbols.csv"] == (
+        "lib/reference/enverus_symbols.csv lacks PJM EKPC. It may: what it has no symbol for comes from the "
+        "open data. Add a row for each measure that the licensed service has."
+    )
+
+
+def test_a_name_that_no_list_has_is_found_wherever_it_stands(folder: Path) -> None:
+    _append(folder, "reference/zone_hubs.csv", "PJM,WRONG ZONE,PJM West RT\n")
+    _append(folder, "sources/demo/markets.csv", "WRONG,east,40,-78,38,0.8,0.05,0.06,3.6,0.29,2.8,-150,3700\n")
+    assert _lacking(folder) == {
+        "reference/markets.csv": (("WRONG",),),
+        "reference/locations.csv": (("PJM", "WRONG ZONE"),),
+    }
+
+
+def test_a_curve_with_two_cost_components_is_named(folder: Path) -> None:
+    _append(folder, "reference/cost_components.csv", "VLR,VLR ($/MWh),$/MWh,vlr,cost_per_mwh\n")
+    assert _lacking(folder) == {"reference/cost_components.csv": (("vlr",),)}
