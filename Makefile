@@ -53,11 +53,13 @@ browser:
 	    { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -yqq chromium; } || \
 	    echo "no Chromium here, and not the rights to install it: the browser tests will skip"
 
-# A lock of 160 packages: uv installs it in seconds where pip takes a minute. Both check every hash.
-$(ENVIRONMENT): requirements.txt
+# A lock of 170 packages: uv installs it in seconds where pip takes a minute. Both check every hash.
+# The project itself follows, as a link to this folder, built by what the lock has: no index is asked.
+$(ENVIRONMENT): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@sed -n '/^uv==/,/^    # via/p' requirements.txt > .venv/uv.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.txt
 	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@

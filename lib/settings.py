@@ -11,8 +11,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-ROOT = Path(__file__).resolve().parent.parent
-"""The folder of the repository."""
+from lib.paths import ROOT
 
 
 def _ours(name: str) -> AliasChoices:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from lib.settings import ROOT, Settings, UnreadableSecret, setting_names
+from lib.paths import ROOT
+from lib.settings import Settings, UnreadableSecret, setting_names
 
 PASSWORD = "s3cret/with@odd:signs %"
 

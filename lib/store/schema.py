@@ -11,10 +11,8 @@ from pathlib import Path
 from psycopg2 import errors
 from psycopg2.extensions import connection as Connection
 
-from lib.settings import ROOT
+from lib.paths import SQL_FOLDER
 from lib.store.reference import reference_checksum, sync_reference
-
-SQL_FOLDER = ROOT / "sql"
 
 _SCHEMA_MIGRATION = """
     CREATE TABLE IF NOT EXISTS schema_migration (

@@ -19,11 +19,11 @@ from voila.request_info_handler import RequestInfoSocketHandler
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
-from lib.settings import ROOT
+from lib.paths import NOTEBOOKS_FOLDER
 from lib.sources.demo import DemoSource
 from lib.tool.page import render
 
-NOTEBOOK = ROOT / "notebooks" / "scaling_tool.ipynb"
+NOTEBOOK = NOTEBOOKS_FOLDER / "scaling_tool.ipynb"
 JUPYTER = Path(__file__).parent / "jupyter"
 """The page around the notebook, where Voila looks for templates."""
 

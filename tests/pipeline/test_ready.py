@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from lib.paths import ROOT
 from lib.pipeline.runner import ensure_demo
 from lib.pipeline.runner.ensure_demo import is_ready
-from lib.settings import ROOT
 from lib.store import DATABASE_VARIABLE, Database, start_run
 from tests.conftest import DemoRun
 

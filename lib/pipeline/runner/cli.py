@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -10,17 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from lib.paths import NOTEBOOKS_FOLDER
 from lib.pipeline.console import MEANINGS, Exit, Interrupted, interruptible, say
 from lib.pipeline.runner.planning.cli_options import DEFAULT_SOURCE, DEFAULT_TIMEOUT, Wishes
 
 if TYPE_CHECKING:
     from lib.pipeline.runner.planning.run_spec import Order
 
-NOTEBOOKS_FOLDER = Path(__file__).parents[3] / "notebooks"
-
 
 def main(arguments: Sequence[str] | None = None, notebooks_folder: Path = NOTEBOOKS_FOLDER) -> int:
-    """Run what the command line asks for, and return the exit code of run_all.py."""
+    """Run what the command line asks for, and return the exit code."""
     options = parser().parse_args(arguments)
     try:
         with interruptible():
@@ -30,11 +30,16 @@ def main(arguments: Sequence[str] | None = None, notebooks_folder: Path = NOTEBO
         return Exit.INTERRUPTED
 
 
+def _program() -> str:
+    """Return the name of the command that was called: `epd` or run_all.py."""
+    return Path(sys.argv[0]).name
+
+
 def parser() -> argparse.ArgumentParser:
-    """Return the options of run_all.py."""
+    """Return the options of `epd`, which are those of run_all.py."""
     codes = "\n".join(f"  {code.value:<5}{meaning}" for code, meaning in MEANINGS.items())
     result = argparse.ArgumentParser(
-        prog="run_all.py",
+        prog=_program(),
         description="Run the notebooks for the ISOs, and leave a folder of reports.",
         epilog=f"exit codes:\n{codes}\n\ndocs/running.md has the details.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -117,4 +122,4 @@ def _preview(placed: Order, database_url: str | None, console: Console) -> int:
 
 
 def _complain(message: str) -> None:
-    say(Console(stderr=True), f"run_all.py: {message}")
+    say(Console(stderr=True), f"{_program()}: {message}")

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 
 from lib import store
 from lib.markets import MARKETS
+from lib.paths import ROOT
 from lib.pipeline.runner.expected_errors import EXPECTED, message_of
-from lib.settings import ROOT
 from lib.sources.demo import DemoSource
 from lib.store import Database
 

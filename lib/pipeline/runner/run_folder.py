@@ -10,8 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from lib.paths import CHECKOUT
 from lib.pipeline.errors import ConfigurationError
-from lib.settings import ROOT
 
 LATEST = "latest"
 
@@ -73,10 +73,9 @@ def package_versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name.lower(): version(name) for name in PACKAGES}}
 
 
-def git_revision(folder: Path = ROOT) -> dict[str, Any] | None:
+def git_revision(folder: Path | None = CHECKOUT) -> dict[str, Any] | None:
     """Return the revision of the code and whether files differ from it; None where git knows of none."""
-    revision = _git(folder, "rev-parse", "HEAD")
-    if revision is None:
+    if folder is None or (revision := _git(folder, "rev-parse", "HEAD")) is None:
         return None
     return {
         "revision": revision,
