@@ -14,8 +14,9 @@ from lib.store.database import (
     open_database,
 )
 from lib.store.embedded import EmbeddedServerError
-from lib.store.hourly import read_inputs, read_revisions, write_calendar, write_hourly_vlr
+from lib.store.hourly import read_inputs, write_calendar, write_hourly_vlr
 from lib.store.known_missing import read_known_missing, write_fetched
+from lib.store.mail_log import send_once
 from lib.store.problems import write_problems
 from lib.store.query import UnknownRelation, read_relation, read_sql
 from lib.store.read_only import open_reader
@@ -27,13 +28,12 @@ from lib.store.run_log import (
     finish_run,
     finish_task,
     read_task_counts,
-    send_once,
     start_run,
     start_task,
     try_lock,
 )
 from lib.store.schema import SchemaError, WrongDatabase
-from lib.store.series import count_hours, read_last_hours, read_series, write_series
+from lib.store.series import count_hours, read_last_hours, read_revisions, read_series, write_series
 from lib.store.settlement_queries import (
     read_largest_changes,
     read_last_settled,

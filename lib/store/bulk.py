@@ -1,7 +1,12 @@
-"""The bulk write path: a whole frame into a keyed table in one transaction, with its line of the ledger.
+"""The bulk write path: a whole frame into a keyed table in one transaction, with its counts in the run log.
 
-New rows are inserted, rows whose values differ are updated, equal rows are left alone: writing the same frame
-again writes nothing. Writers of one table take turns, so that what is compared cannot change meanwhile.
+A write goes through these stages:
+
+1. `to_arrow` converts the frame to the types of the table's columns.
+2. `lock_until_commit` makes writers of one table take turns, so that stored rows cannot change meanwhile.
+3. `compare_rows` compares the rows with the stored ones of the same series or location and time span.
+4. New rows are inserted and changed rows updated. Equal rows stay, so the same frame again writes nothing.
+5. `record_write` enters the counts into pipeline_write.
 """
 
 from __future__ import annotations
@@ -21,15 +26,18 @@ from lib.store.run_log import Task, WriteCounts
 
 
 class InvalidValues(ValueError):
-    """A frame cannot be stored as it is; the message names the series and hours, or the columns."""
+    """A frame does not fit its table; the message names the series and hours, or the columns."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A table to write to, one row for each hour of each entity.
+    """A table to write to, with one row for each hour of each entity.
 
-    `relation` is its name in the ledger, `table` its own, which may be a partition's; `entity` is the column
-    that tells series or locations apart (None: the hour alone does); in `values` a row can differ.
+    Attributes:
+        relation: its name in the run log.
+        table: its own name, which may be that of a partition.
+        entity: the column that tells series or locations apart; None if the hour alone is the key.
+        values: the columns that are not part of the key.
     """
 
     relation: str
@@ -41,17 +49,18 @@ class Target:
 def write_rows(
     connection: dbapi.Connection, target: Target, rows: pa.Table, task: Task, on_change: str | None = None
 ) -> WriteCounts:
-    """Bring the rows into the target and the counts into pipeline_write, in the connection's transaction.
+    """Insert new rows into the target, update changed ones, and record the counts in pipeline_write.
 
     Args:
-        connection: an ADBC connection; the caller commits.
+        connection: an ADBC connection in a transaction, which the caller commits.
         target: the table.
         rows: all its columns; no key twice.
         task: who writes.
-        on_change: SQL to run before rows are changed; the temporary table `changed` has their new contents.
+        on_change: SQL to run before rows are updated; the temporary table `changed` has their new contents.
     """
-    lock_until_commit(connection, target.table)  # so that what was compared stays so
-    is_new, is_changed = compare(rows, _read_range(connection, target, rows), target.entity, target.values)
+    lock_until_commit(connection, target.table)
+    stored = _read_range(connection, target, rows)
+    is_new, is_changed = compare_rows(rows, stored, target.entity, target.values)
     new, changed = rows.filter(is_new), rows.filter(is_changed)
     with connection.cursor() as cursor:
         if new.num_rows:
@@ -68,12 +77,15 @@ def write_rows(
 
 
 def lock_until_commit(connection: dbapi.Connection, name: str) -> None:
-    """Wait for the other transactions that lock this name; who locks one name at a time cannot deadlock."""
+    """Lock a name until the transaction ends, and wait while another transaction holds it.
+
+    Lock one name at a time: then no two transactions can wait for each other.
+    """
     fetch(connection, "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))", {"name": name})
 
 
 def record_write(connection: dbapi.Connection, relation: str, task: Task, counts: WriteCounts) -> None:
-    """Enter a write into pipeline_write, in the transaction of the write itself."""
+    """Enter the counts of a write into pipeline_write, in the transaction of the write itself."""
     with connection.cursor() as cursor:
         cursor.execute(
             with_literals(
@@ -87,16 +99,16 @@ def record_write(connection: dbapi.Connection, relation: str, task: Task, counts
 def to_arrow(
     connection: dbapi.Connection, table: str, frame: pd.DataFrame, constants: Mapping[str, object]
 ) -> pa.Table:
-    """Return a frame as Arrow in the types and order of a table's columns; NaN becomes NULL.
+    """Return a frame as an Arrow table in the types and order of a database table; NaN becomes NULL.
 
     Args:
-        connection: where the table is.
+        connection: to the database of the table.
         table: its name.
-        frame: its columns but for the constants.
+        frame: all columns of the table except the constants.
         constants: column -> the value that every row has.
 
     Raises:
-        InvalidValues: the frame lacks a column, has one too many, or its values do not fit.
+        InvalidValues: the frame lacks a column or has an unknown one, or its values do not fit the types.
     """
     schema = connection.adbc_get_table_schema(table)
     given = {*frame.columns, *constants}
@@ -116,8 +128,45 @@ def to_arrow(
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
+def compare_rows(
+    rows: pa.Table, stored: pa.Table, entity: str | None, values: Sequence[str]
+) -> tuple[pa.Array, pa.Array]:
+    """Return two masks over the rows: which are not stored yet, and which are stored with another value.
+
+    The key of a row is `interval_start` and, if there is one, the integer `entity`. NULL equals NULL.
+
+    Args:
+        rows: the rows to store; no key twice.
+        stored: stored rows with the same columns; they include all whose key is among the given ones.
+        entity: the column that tells locations or series apart; None if the hour alone is the key.
+        values: columns to compare.
+    """
+    keys, stored_keys = _keys(rows, entity), _keys(stored, entity)
+    if not len(stored_keys):
+        return pa.repeat(True, len(keys)), pa.repeat(False, len(keys))
+    order = np.argsort(stored_keys, kind="stable")
+    found = np.searchsorted(stored_keys, keys, sorter=order).clip(max=len(stored_keys) - 1)
+    index = order[found]
+    is_stored = pa.array(stored_keys[index] == keys)
+    is_equal = reduce(pc.and_, (_equal(rows[value], stored[value].take(pa.array(index))) for value in values))
+    return pc.invert(is_stored), pc.and_not(is_stored, is_equal)
+
+
+def _keys(table: pa.Table, entity: str | None) -> np.ndarray:
+    """Return an integer key for each row: the entity above 40 bits of seconds (enough to the year 36812)."""
+    seconds = table["interval_start"].cast(pa.int64()).to_numpy() // 1_000_000
+    if entity is None:
+        return seconds
+    return (table[entity].to_numpy().astype("int64") << 40) + seconds
+
+
+def _equal(left: pa.ChunkedArray, right: pa.ChunkedArray) -> pa.ChunkedArray:
+    both_null = pc.and_(left.is_null(), right.is_null())
+    return pc.or_(pc.fill_null(pc.equal(left, right), False), both_null)
+
+
 def _read_range(connection: dbapi.Connection, target: Target, rows: pa.Table) -> pa.Table:
-    """Return the stored rows among the entities and within the time span of the given ones."""
+    """Return the stored rows of the given rows' entities, from their first hour to their last."""
     span = pc.min_max(rows["interval_start"]).as_py()
     conditions = ["market_id IN :market_id", "interval_start BETWEEN :min AND :max"]
     params: dict[str, object] = {**span, "market_id": pc.unique(rows["market_id"]).to_pylist()}
@@ -135,39 +184,3 @@ def _update(target: Target, columns: Sequence[str]) -> str:
     changes = ", ".join(f"{column} = changed.{column}" for column in columns if column not in keys)
     same = " AND ".join(f"stored.{key} = changed.{key}" for key in keys)
     return f"UPDATE {target.table} stored SET {changes} FROM changed WHERE {same}"
-
-
-def compare(
-    rows: pa.Table, stored: pa.Table, entity: str | None, values: Sequence[str]
-) -> tuple[pa.Array, pa.Array]:
-    """Return two masks over the rows: not stored yet, and stored with another value.
-
-    Rows are told apart by `interval_start` and, if there is one, the integer `entity`; NULL equals NULL.
-
-    Args:
-        rows: the rows to store; none twice.
-        stored: stored rows with the same columns, those at least that could be among the given ones.
-        entity: the column that tells locations or series apart; None: the hour alone is the key.
-        values: columns to compare.
-    """
-    wanted, known = _keys(rows, entity), _keys(stored, entity)
-    if not len(known):
-        return pa.repeat(True, len(wanted)), pa.repeat(False, len(wanted))
-    order = np.argsort(known, kind="stable")
-    place = order[np.searchsorted(known, wanted, sorter=order).clip(max=len(known) - 1)]
-    is_known = pa.array(known[place] == wanted)
-    is_equal = reduce(pc.and_, (_equal(rows[value], stored[value].take(pa.array(place))) for value in values))
-    return pc.invert(is_known), pc.and_not(is_known, is_equal)
-
-
-def _keys(table: pa.Table, entity: str | None) -> np.ndarray:
-    """Return an integer for each row: the entity above 40 bits with the seconds, enough to the year 36812."""
-    seconds = table["interval_start"].cast(pa.int64()).to_numpy() // 1_000_000
-    if entity is None:
-        return seconds
-    return (table[entity].to_numpy().astype("int64") << 40) + seconds
-
-
-def _equal(left: pa.ChunkedArray, right: pa.ChunkedArray) -> pa.ChunkedArray:
-    both_null = pc.and_(left.is_null(), right.is_null())
-    return pc.or_(pc.fill_null(pc.equal(left, right), False), both_null)

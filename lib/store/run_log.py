@@ -1,11 +1,11 @@
-"""The ledger: which runs and tasks there were, how they ended, and what they wrote."""
+"""The run log, the tables pipeline_*: which runs and tasks there were, how they ended and what they wrote."""
 
 from __future__ import annotations
 
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +17,11 @@ from sqlalchemy import text
 from lib.store.database import Database, connect
 
 INTERRUPTED = "interrupted"
-"""Outcome of a run or task that could not say itself how it ended."""
+"""Outcome of a run or task whose process died before it could record how it ended."""
+
+
+class AlreadyRunning(RuntimeError):
+    """Another process holds the lock; the message names it and says since when."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Task:
 
 @dataclass(frozen=True)
 class WriteCounts:
-    """What came of a write: rows given, new rows stored, stored rows whose values changed."""
+    """The counts of a write: rows given, new rows stored, stored rows whose values changed."""
 
     read: int = 0
     written: int = 0
@@ -53,13 +57,13 @@ def start_run(
     parameters: Mapping[str, Any] | None = None,
     versions: Mapping[str, str] | None = None,
 ) -> int:
-    """Enter a run of this process into the ledger and return its id.
+    """Enter a run of this process into the run log and return its id.
 
-    Call it while holding the run's lock (`try_lock`): an unfinished run is then one whose process died; it is
-    marked interrupted, and so are its unfinished tasks.
+    Call it while you hold the run's lock (`try_lock`). Then every unfinished run is one whose process died:
+    this call marks it and its unfinished tasks as interrupted.
     """
     with db.engine.begin() as connection:
-        connection.execute(_MARK_THE_DEAD, {"outcome": INTERRUPTED})
+        connection.execute(_MARK_INTERRUPTED, {"outcome": INTERRUPTED})
         return connection.execute(
             text("""
                 INSERT INTO pipeline_run
@@ -82,7 +86,7 @@ def start_run(
         ).scalar_one()
 
 
-_MARK_THE_DEAD = text("""
+_MARK_INTERRUPTED = text("""
     WITH dead AS (
         UPDATE pipeline_run SET outcome = :outcome, finished_at = now()
         WHERE finished_at IS NULL RETURNING run_id
@@ -93,7 +97,7 @@ _MARK_THE_DEAD = text("""
 
 
 def finish_run(db: Database, run_id: int, outcome: str) -> None:
-    """Enter how a run ended; its open tasks are interrupted. A run that has ended already stays as it is."""
+    """Enter how a run ended, and mark its open tasks as interrupted. A run that has ended stays as it is."""
     with db.engine.begin() as connection:
         connection.execute(
             text("""
@@ -112,7 +116,7 @@ def finish_run(db: Database, run_id: int, outcome: str) -> None:
 
 
 def start_task(db: Database, task: Task) -> None:
-    """Enter the beginning of a task; one that is started again begins anew."""
+    """Enter the start of a task; a second start replaces the first."""
     with db.engine.begin() as connection:
         connection.execute(
             text("""
@@ -126,10 +130,10 @@ def start_task(db: Database, task: Task) -> None:
 
 
 def finish_task(db: Database, task: Task, outcome: str, error: str | None = None) -> WriteCounts:
-    """Enter how a task ended, with the counts of its writes, and return these.
+    """Enter how a task ended with the counts of its writes, and return the counts.
 
-    A task that was never started, because one it needs failed, is entered at the moment of this call, and
-    took no seconds (NULL).
+    A task may end without a start, because a task that it needs failed: its start is then the time of this
+    call, and its seconds are NULL.
     """
     counts = read_task_counts(db, task)
     with db.engine.begin() as connection:
@@ -150,10 +154,11 @@ def finish_task(db: Database, task: Task, outcome: str, error: str | None = None
 
 
 def read_fetched_until(db: Database, source: str, notebook: str, iso: str, start: date) -> date | None:
-    """Return the day up to which runs have followed an ISO's series of a source; None if there was no run.
+    """Return the day up to which runs have fetched an ISO's series from a source; None if no run has.
 
-    It is the last day on which a task of a window from `start` on ended well (or the day after its window's
-    end, if that is earlier). Where there is none it is the day of the first task: nothing was known before.
+    That is the latest as-of day of a task that ended well and whose window reaches back to `start`, or the
+    day after the end of its window if that is earlier. Without such a task it is the as-of day of the first
+    task: nothing was fetched before it.
     """
     with db.engine.connect() as connection:
         return connection.execute(
@@ -173,7 +178,7 @@ def read_fetched_until(db: Database, source: str, notebook: str, iso: str, start
 
 
 def read_task_counts(db: Database, task: Task) -> WriteCounts:
-    """Return what the task's writes came to, as their own transactions recorded it."""
+    """Return the sum of the counts that the task's writes recorded in their own transactions."""
     with db.engine.connect() as connection:
         row = connection.execute(
             text("""
@@ -186,16 +191,12 @@ def read_task_counts(db: Database, task: Task) -> WriteCounts:
     return WriteCounts(*row)
 
 
-class AlreadyRunning(RuntimeError):
-    """Another process holds the lock; the message names it and since when."""
-
-
 @contextmanager
 def try_lock(db: Database, name: str) -> Iterator[None]:
-    """Hold the lock of this name in the database, or refuse at once.
+    """Hold the lock of this name in the database during the block; do not wait for it.
 
     Raises:
-        AlreadyRunning: another process has it.
+        AlreadyRunning: another process holds it.
         DatabaseUnreachable: no connection could be made.
     """
     with closing(connect(db.url)) as connection, connection.cursor() as cursor:
@@ -211,7 +212,7 @@ def try_lock(db: Database, name: str) -> Iterator[None]:
         try:
             yield
         finally:
-            # The server notices the end of a connection only after a while, and the next run may be faster.
+            # The server notices a closed connection only after a while, and the next run may be faster.
             with suppress(psycopg2.Error):
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (f"epd {name}",))
 
@@ -220,35 +221,3 @@ _HOLDER = """
     SELECT format('pid %s on %s, since %s', pid, host, to_char(started_at, 'YYYY-MM-DD HH24:MI:SS TZ'))
     FROM pipeline_run WHERE finished_at IS NULL ORDER BY run_id DESC LIMIT 1
 """
-
-
-def send_once(
-    db: Database, kind: str, parts: Mapping[str, str], run_id: int, send: Callable[[], None]
-) -> bool:
-    """Send a mail unless all its parts were sent before, and return whether it was sent now.
-
-    The note is made together with the sending: a failure leaves none, and only a process that dies between
-    the two sends once more.
-
-    Args:
-        db: where mails are noted.
-        kind: what the mail is about.
-        parts: what it says: for the key of each part, the SHA-256 of its content.
-        run_id: the run that sends.
-        send: sends it, or raises.
-    """
-    with db.engine.begin() as connection:
-        n_new = sum(
-            connection.execute(
-                text("""
-                    INSERT INTO mail_log (kind, subject_key, content_sha256, run_id)
-                    VALUES (:kind, :key, :sha256, :run_id) ON CONFLICT DO NOTHING
-                """),
-                {"kind": kind, "key": key, "sha256": sha256, "run_id": run_id},
-            ).rowcount
-            for key, sha256 in parts.items()
-        )
-        if n_new == 0:
-            return False
-        send()
-    return True

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
-from types import SimpleNamespace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -17,12 +17,16 @@ from lib.store import (
     Task,
     UnknownSeries,
     WriteCounts,
-    find_series,
+    count_hours,
+    finish_task,
+    read_last_hours,
     read_relation,
+    read_revisions,
     read_series,
     read_sql,
     read_task_counts,
-    register_series,
+    start_run,
+    start_task,
     write_series,
 )
 
@@ -243,33 +247,6 @@ for chunk in range(10):
     assert sum(counts.revised for counts in written) == 0
 
 
-def test_a_series_is_registered_once_and_keeps_its_id(register: Register) -> None:
-    first = register("WEST", "NORTH")
-    assert first["series_id"].tolist() == [1, 2]
-    assert register("NORTH", "WEST", "CENTRL")["series_id"].tolist() == [1, 2, 3]
-
-
-def test_a_location_that_is_not_in_the_reference_data_is_named(database: Database) -> None:
-    spec = SimpleNamespace(iso="PJM", location="ATLANTIS", measure="da_lmp", source="files", basis="actual")
-    with pytest.raises(UnknownSeries, match="PJM: no location 'ATLANTIS'"):
-        register_series(database, [spec])
-
-
-def test_the_preferred_source_is_found_then_the_better_basis(database: Database, register: Register) -> None:
-    register("WEST", "NORTH", measure="da_load", source="files", basis="forecast")
-    register("WEST", measure="da_load", source="files", basis="cleared")
-    register("NORTH", measure="da_load", source="vendor", basis="cleared")
-
-    def found(sources: list[str], basis: str | None = None) -> list[list[str]]:
-        chosen = find_series(database, "NYISO", "da_load", sources, basis)
-        return chosen[["location", "source", "basis"]].sort_values("location").to_numpy().tolist()
-
-    assert found(["files"]) == [["NORTH", "files", "forecast"], ["WEST", "files", "cleared"]]
-    assert found(["vendor", "files"])[0] == ["NORTH", "vendor", "cleared"]
-    assert found(["files"], "forecast") == [["NORTH", "files", "forecast"], ["WEST", "files", "forecast"]]
-    assert found(["nobody"]) == []
-
-
 def test_a_window_of_some_series_can_be_read(
     database: Database, task: Task, register: Register, make_values: MakeValues
 ) -> None:
@@ -280,3 +257,102 @@ def test_a_window_of_some_series_can_be_read(
     assert part["location"].unique().tolist() == ["NORTH"]
     assert part["interval_start"].dt.hour.tolist() == [5, 6, 7]
     assert read_series(database, "NYISO", "da_lmp", [], start, end).empty
+
+
+def test_hours_are_counted_from_the_first_to_the_last(
+    database: Database, task: Task, register: Register, make_values: MakeValues
+) -> None:
+    west, north = register("WEST", "NORTH")["series_id"]
+    values = make_values(west, north)
+    write_series(database, "NYISO", "da_lmp", values.drop(5), task)
+    first, last = values["interval_start"].iloc[0], values["interval_start"].iloc[23]
+    assert count_hours(database, "NYISO", "da_lmp", first, last) == {west: 23, north: 24}
+    assert count_hours(database, "NYISO", "rt_lmp", first, last) == {}
+    assert count_hours(database, "PJM", "da_lmp", first, last) == {}
+
+
+def test_the_last_hour_of_every_series_is_known_and_that_of_an_empty_one_is_not(
+    database: Database, task: Task, register: Register, make_values: MakeValues
+) -> None:
+    (west,) = register("WEST")["series_id"]
+    (load,) = register("WEST", measure="rt_load")["series_id"]
+    (empty,) = register("NORTH")["series_id"]
+    write_series(database, "NYISO", "da_lmp", make_values(west), task)
+    write_series(database, "NYISO", "rt_load", make_values(load, n_hours=5), task)
+    last = read_last_hours(database, "NYISO")
+    assert last[west] == pd.Timestamp("2025-01-02 23:00", tz="UTC")
+    assert last[load] == pd.Timestamp("2025-01-01 04:00", tz="UTC")
+    assert pd.isna(last[empty])
+    assert read_last_hours(database, "PJM").empty
+
+
+@pytest.fixture
+def write_in_a_run(database: Database) -> Callable[..., int]:
+    """A function that writes values in a run of its own, and returns the run's id."""
+
+    def write(values: pd.DataFrame, outcome: str | None = "done") -> int:
+        day = date(2025, 2, 1)
+        run_id = start_run(database, source="files", as_of=day, window_start=None, window_end=None)
+        task = Task(run_id, "fetch", "NYISO")
+        start_task(database, task)
+        write_series(database, "NYISO", "da_lmp", values, task)
+        if outcome is not None:
+            finish_task(database, task, outcome)
+        return run_id
+
+    return write
+
+
+@pytest.fixture
+def values(register: Register, make_values: MakeValues) -> pd.DataFrame:
+    return make_values(*register("WEST", "NORTH")["series_id"])
+
+
+def _changed(values: pd.DataFrame, **by_row: float) -> pd.DataFrame:
+    values = values.copy()
+    for row, change in by_row.items():
+        values.loc[int(row.removeprefix("at_")), "value"] += change
+    return values
+
+
+def test_each_series_is_a_row_with_the_hour_that_moved_most(
+    database: Database, values: pd.DataFrame, write_in_a_run: Callable[..., int]
+) -> None:
+    write_in_a_run(values)
+    run_id = write_in_a_run(_changed(values, at_2=1.0, at_7=-3.0, at_9=2.0, at_50=0.5))
+    west, north = read_revisions(database, "NYISO", "fetch", run_id).itertuples()
+    times, old = values["interval_start"], values["value"]
+    assert (west.location, west.measure, west.source, west.basis) == ("WEST", "da_lmp", "files", "actual")
+    assert (west.n_hours, west.first, west.last) == (3, times[2], times[9])
+    assert (west.interval_start, west.old_value, west.new_value) == (times[7], old[7], old[7] - 3)
+    assert (north.location, north.n_hours, north.interval_start) == ("NORTH", 1, times[50])
+    assert read_revisions(database, "PJM", "fetch", run_id).empty
+
+
+def test_what_was_told_by_a_run_is_not_told_by_the_next(
+    database: Database, values: pd.DataFrame, write_in_a_run: Callable[..., int]
+) -> None:
+    write_in_a_run(values)
+    write_in_a_run(_changed(values, at_2=1.0))
+    run_id = write_in_a_run(_changed(values, at_2=1.0, at_3=1.0))
+    (row,) = read_revisions(database, "NYISO", "fetch", run_id).itertuples()
+    assert (row.n_hours, row.first) == (1, values["interval_start"][3])
+
+
+def test_what_a_run_could_not_tell_because_it_did_not_end_is_told_by_the_next(
+    database: Database, values: pd.DataFrame, write_in_a_run: Callable[..., int]
+) -> None:
+    write_in_a_run(values)
+    write_in_a_run(_changed(values, at_2=1.0), outcome=None)
+    run_id = write_in_a_run(_changed(values, at_2=1.0, at_3=1.0))
+    (row,) = read_revisions(database, "NYISO", "fetch", run_id).itertuples()
+    assert (row.n_hours, row.first, row.last) == (2, *values["interval_start"][[2, 3]])
+
+
+def test_without_a_run_the_last_one_is_meant(
+    database: Database, values: pd.DataFrame, write_in_a_run: Callable[..., int]
+) -> None:
+    write_in_a_run(values)
+    assert read_revisions(database, "NYISO", "fetch", None).empty
+    write_in_a_run(_changed(values, at_2=1.0))
+    assert len(read_revisions(database, "NYISO", "fetch", None)) == 1

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 
 import numpy as np
@@ -25,7 +25,6 @@ from lib.store import (
     read_report_files,
     read_settlements,
     read_sql,
-    send_once,
     write_settlements,
 )
 
@@ -272,38 +271,3 @@ def test_the_largest_changes_are_those_relative_to_the_price_one_of_each_contrac
     assert changes["change"].tolist() == pytest.approx([2.0, 0.05])
     assert changes["former_price"].tolist() == pytest.approx([10.0, 0.1])
     assert read_largest_changes(database, DAY, None, limit=2).empty
-
-
-@pytest.fixture
-def send(database: Database, task: Task) -> Callable[..., bool]:
-    """A function that sends a mail of some parts, a text for each key, by a function that may fail."""
-
-    def send_it(parts: Mapping[str, str], hand_in: Callable[[], None] = lambda: None) -> bool:
-        hashes = {key: _sha256(text) for key, text in parts.items()}
-        return send_once(database, "settlements", hashes, task.run_id, hand_in)
-
-    return send_it
-
-
-def test_a_mail_is_sent_once_for_each_content(send: Callable[..., bool]) -> None:
-    sent: list[str] = []
-    contents = ["one", "one", "two", "one"]
-    said = [send({"2025-12-30": text}, lambda text=text: sent.append(text)) for text in contents]
-    assert said == [True, False, True, False]
-    assert sent == ["one", "two"]
-
-
-def test_a_mail_is_sent_for_any_part_that_is_new_and_not_again_without_it(send: Callable[..., bool]) -> None:
-    assert send({"2025-12-30": "one"})
-    assert send({"2025-12-30": "one", "late.dat": "two"})
-    assert not send({"2025-12-30": "one"})
-    assert not send({"late.dat": "two"})
-
-
-def test_a_mail_that_could_not_be_sent_is_tried_again(send: Callable[..., bool]) -> None:
-    def fail() -> None:
-        raise ConnectionRefusedError
-
-    with pytest.raises(ConnectionRefusedError):
-        send({"2025-12-30": "one"}, fail)
-    assert send({"2025-12-30": "one"})
