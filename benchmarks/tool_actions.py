@@ -20,13 +20,13 @@ import psutil
 
 from lib.present.charts.before_after import MOST_ZONES
 from lib.store import Database
-from lib.store.browse import MAX_ROWS, Filter, Selection
+from lib.store.browse import MOST_ROWS, Filter, Question
 from lib.tool import figures, pricing_files
 from lib.tool import state as tool
 from lib.tool.data import ToolData
 from lib.tool.panels import PANELS
 from lib.tool.session import Session
-from lib.tool.viewer_state import PAGE_ROWS, Viewing, ask, open_viewing, put
+from lib.tool.viewer_state import PAGE_ROWS, ViewerState, ask, open_viewer, put
 
 LIMIT_MS = 300
 
@@ -40,11 +40,11 @@ def main() -> None:
     data = ToolData("demo")
     data.preload()
     print(f"start: {time.perf_counter() - began:.1f} s, {_megabytes():,.0f} MB")
-    clock, viewing = Clock(), open_viewing(data.db)
+    clock, viewer = Clock(), open_viewer(data.db)
     for i in range(n_times):
         for iso in data.isos():
             for curve in data.curves(iso):
-                edit(clock, data, viewing, iso, curve, days_off=1 + i)
+                edit(clock, data, viewer, iso, curve, days_off=1 + i)
             look(clock, data, iso)
     look_at_all(clock, data)
     clock.show()
@@ -80,9 +80,9 @@ class Clock:
             )
 
 
-def edit(clock: Clock, data: ToolData, viewing: Viewing, iso: str, curve: str, days_off: int) -> None:
-    """Work on one curve as an analyst does, from the choice to the download; all months are drawn."""
-    state = clock.time("choose ISO and curve", tool.choose, tool.start(data), data, iso=iso, curve=curve)
+def edit(clock: Clock, data: ToolData, viewer: ViewerState, iso: str, curve: str, days_off: int) -> None:
+    """BackgroundJob on one curve as an analyst does, from the choice to the download; all months are drawn."""
+    state = clock.time("choose ISO and curve", tool.choose, tool.first_state(data), data, iso=iso, curve=curve)
     first = state.choice.start + timedelta(days=37 * days_off)
     last = state.choice.end - timedelta(days=11 * days_off)
     ranged = clock.time("choose a free range", tool.choose, state, data, start=first, end=last)
@@ -101,7 +101,7 @@ def edit(clock: Clock, data: ToolData, viewing: Viewing, iso: str, curve: str, d
     clock.time("hourly profile", figures.profile, ranged, ["he"], ranged.zones)
     clock.time("calculator", figures.calculate, ranged, "25, 40, 60")
     zones = {iso: ranged.zones[:MOST_ZONES]}
-    session = Session(data, ranged, viewing, month=None, asked_zones=zones)
+    session = Session(data, ranged, viewer, month=None, ticked_zones=zones)
     for panel in PANELS:
         clock.time(f"draw {panel.name}", panel.html, session)
     clock.time("undo", lambda: tool.undo(ranged).shown)
@@ -111,29 +111,29 @@ def edit(clock: Clock, data: ToolData, viewing: Viewing, iso: str, curve: str, d
 def look(clock: Clock, data: ToolData, iso: str) -> None:
     """Look at the hourly views of an ISO, the largest that there are."""
     view = f"hourly_vlr_{iso.lower()}"
-    zone = tool.choose(tool.start(data), data, iso=iso).zones[-1]
-    opened = open_viewing(data.db)
+    zone = tool.choose(tool.first_state(data), data, iso=iso).zones[-1]
+    opened = open_viewer(data.db)
     day = Filter("date", "is", "2024-07-01")
     for action, question in (
-        ("page of a view", Selection(view)),
-        ("page of a zone", Selection(view, levels={"control_area": iso, "load_zone": zone})),
-        ("page of a day", Selection(view, (day,))),
-        ("page of a day, sorted", Selection(view, (day,), order="data", is_descending=True)),
+        ("page of a view", Question(view)),
+        ("page of a zone", Question(view, levels={"control_area": iso, "load_zone": zone})),
+        ("page of a day", Question(view, (day,))),
+        ("page of a day, sorted", Question(view, (day,), order="data", is_descending=True)),
     ):
         clock.time(action, _page, data.db, opened, question)
-    last = MAX_ROWS - PAGE_ROWS
-    clock.time("last page that can be turned to", _page, data.db, opened, Selection(view), last)
-    clock.time("has a newer run landed", data.newer_run)
+    last = MOST_ROWS - PAGE_ROWS
+    clock.time("last page that can be turned to", _page, data.db, opened, Question(view), last)
+    clock.time("has a newer run landed", data.find_newer_run)
 
 
 def look_at_all(clock: Clock, data: ToolData) -> None:
     """Look at the first page of every relation."""
-    opened = clock.time("open the viewer", open_viewing, data.db)
+    opened = clock.time("open the viewer", open_viewer, data.db)
     for relation in opened.relations["relation"]:
-        clock.time("page of any relation", _page, data.db, opened, Selection(relation))
+        clock.time("page of any relation", _page, data.db, opened, Question(relation))
 
 
-def _page(db: Database, opened: Viewing, question: Selection, offset: int = 0) -> Viewing:
+def _page(db: Database, opened: ViewerState, question: Question, offset: int = 0) -> ViewerState:
     with db.arrow_connection() as connection:
         return ask(connection, put(db, opened, question, offset))
 

@@ -12,17 +12,17 @@ from traitlets import Dict, List, Unicode
 
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
-from lib.tool.messages import CANNOT_READ, FAULT, as_sentence, why
-from lib.tool.page import FOLDER, render, tool_style
+from lib.tool.messages import INTERNAL_ERROR, READ_ERRORS, as_sentence, explain
+from lib.tool.page import FOLDER, render_template, tool_style
 from lib.tool.panels import ACTIONS, PANELS
 from lib.tool.session import Session
-from lib.tool.viewer_state import open_viewing
+from lib.tool.viewer_state import open_viewer
 
 GONE = (
     "The tool does not answer. Reload the page to start it anew: what was edited and not downloaded is lost."
 )
 
-BY_ITSELF = ("look_for_newer_run", "await_refresh", "await_work")
+AUTOMATIC_ACTIONS = ("look_for_newer_run", "await_refresh", "await_work")
 """What the page asks without being told to."""
 
 MIME_TYPES = {
@@ -51,10 +51,10 @@ class ScalingTool(anywidget.AnyWidget):
         self._source = source
         self.add_traits(**{panel.name: Unicode().tag(sync=True) for panel in PANELS})
         self._session: Session | None = None
-        self.say("Opening the database.")
-        self.on_msg(self._hear)
+        self.show_message("Opening the database.")
+        self.on_msg(self._on_message)
 
-    def say(self, text: str, is_error: bool = False) -> None:
+    def show_message(self, text: str, is_error: bool = False) -> None:
         """Say a sentence, also to those who hear the page instead of seeing it.
 
         It has a number, for the page must learn of it though the same was said before.
@@ -65,25 +65,25 @@ class ScalingTool(anywidget.AnyWidget):
             "number": self.said.get("number", 0) + 1,
         }
 
-    def tell(self, step: int, n_steps: int, what: str) -> None:
+    def show_progress(self, step: int, n_steps: int, what: str) -> None:
         """Say how far a long read has come."""
-        self.say(f"Reading {what} ({step} of {n_steps}).")
+        self.show_message(f"Reading {what} ({step} of {n_steps}).")
 
     def start(self) -> None:
         """Read the source's curves, telling how far that has come, or say why there is nothing to show."""
         try:
             data = ToolData(self._source)
-            data.preload(self.tell)
-            state = tool_state.start(data)
-            viewing = open_viewing(data.db)
-        except CANNOT_READ as refusal:
-            self.head = render("closed")
-            self.say(why(refusal), is_error=True)
+            data.preload(self.show_progress)
+            state = tool_state.first_state(data)
+            viewer = open_viewer(data.db)
+        except READ_ERRORS as error:
+            self.head = render_template("closed")
+            self.show_message(explain(error), is_error=True)
             return
-        session = Session(data, state, viewing, next(iter(state.months), None))
-        self.show(session.say(f"Ready: {state.source.title}."))
+        session = Session(data, state, viewer, next(iter(state.months), None))
+        self.show(session.with_message(f"Ready: {state.source.title}."))
 
-    def show(self, session: Session, is_wish: bool = True) -> None:
+    def show(self, session: Session, is_by_user: bool = True) -> None:
         """Draw the panels that the session has changed, and say what is new of what it says.
 
         A panel that cannot be drawn leaves page and session as they were. What the page asks by itself is no
@@ -102,13 +102,13 @@ class ScalingTool(anywidget.AnyWidget):
         if session.outbox is not None:
             kind = session.outbox.name.rpartition(".")[2]
             self.send({"file": session.outbox.name, "type": MIME_TYPES[kind]}, [session.outbox.content])
-        notice = session.state.notice
-        if notice is not None and (former is None or notice is not former.state.notice):
-            self.say(notice.text, notice.is_error)
-        elif is_wish and self.said["is_error"]:
-            self.say("Done.")  # else what was refused before seems to be refused still
+        message = session.state.message
+        if message is not None and (former is None or message is not former.state.message):
+            self.show_message(message.text, message.is_error)
+        elif is_by_user and self.said["is_error"]:
+            self.show_message("Done.")  # else what was refused before seems to be refused still
 
-    def _hear(self, _: object, message: Mapping[str, Any], buffers: Sequence[memoryview]) -> None:
+    def _on_message(self, _: object, message: Mapping[str, Any], buffers: Sequence[memoryview]) -> None:
         """Do what a person asks for; whatever happens, the page learns that it was answered.
 
         A page without curves asks for them again: there may have been no database when its kernel was warmed.
@@ -119,16 +119,16 @@ class ScalingTool(anywidget.AnyWidget):
                 self.start()
             elif action != "open":  # it was asked for twice
                 session = ACTIONS[action](self._session, message["values"], buffers)
-                self.show(session, action not in BY_ITSELF)
-        except CANNOT_READ as refusal:
-            self.say(why(refusal), is_error=True)
+                self.show(session, action not in AUTOMATIC_ACTIONS)
+        except READ_ERRORS as error:
+            self.show_message(explain(error), is_error=True)
         except Exception as fault:
-            self.say(FAULT.format(type(fault).__name__), is_error=True)
+            self.show_message(INTERNAL_ERROR.format(type(fault).__name__), is_error=True)
             # The kernel's own log goes to the server's; what is raised here ends in a browser's console.
             self.log.exception("The scaling tool could not do %s.", message.get("action"))
-            if self._session is not None and message.get("action") in BY_ITSELF:
+            if self._session is not None and message.get("action") in AUTOMATIC_ACTIONS:
                 self.show(
-                    replace(self._session, work={}, reading=None), is_wish=False
+                    replace(self._session, jobs={}, refresh=None), is_by_user=False
                 )  # else it is asked again
             raise
         finally:

@@ -1,4 +1,4 @@
-"""A cache that is bounded by bytes and counts how often it had the answer."""
+"""A cache with a limit in bytes that counts its hits and misses."""
 
 from __future__ import annotations
 
@@ -11,49 +11,49 @@ from cachetools import LRUCache
 
 from lib.calc.ranges import SummedHours
 
-Kept = TypeVar("Kept", SummedHours, pd.DataFrame)
+Cached = TypeVar("Cached", SummedHours, pd.DataFrame)
 
 
 class Cache:
-    """Keeps what was asked for last, as much as fits; what it lacks it has made.
+    """A least-recently-used cache that computes what it lacks.
 
-    A key holds the fingerprint of the data behind the answer, so an answer cannot go stale: it is no longer
-    asked for, and in time makes room for others.
+    A key holds the fingerprint of the data behind its value, so a value cannot go stale: nobody asks for the
+    old key any more, and in time the value makes room for others.
     """
 
     def __init__(self, max_bytes: int) -> None:
-        self._kept: LRUCache[Hashable, object] = LRUCache(max_bytes, size_of)
+        self._values: LRUCache[Hashable, object] = LRUCache(max_bytes, size_of)
         self._lock = Lock()
         self.hits = 0
         self.misses = 0
 
     @property
     def n_bytes(self) -> int:
-        """Size of what is kept."""
-        return int(self._kept.currsize)
+        """Size of the cached values."""
+        return int(self._values.currsize)
 
     @property
     def max_bytes(self) -> int:
-        """Size that is never exceeded."""
-        return int(self._kept.maxsize)
+        """The largest size that the cached values may have."""
+        return int(self._values.maxsize)
 
-    def get(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
-        """Return what is kept under the key, or have it made and keep it if it fits."""
+    def get(self, key: Hashable, compute: Callable[[], Cached]) -> Cached:
+        """Return the value of a key; a missing one is computed, and cached if it fits."""
         with self._lock:
-            if key in self._kept:
+            if key in self._values:
                 self.hits += 1
-                return cast(Kept, self._kept[key])
+                return cast(Cached, self._values[key])
             self.misses += 1
-        made = make()  # outside the lock: newer data is read while the tool goes on
-        if size_of(made) <= self.max_bytes:
+        value = compute()  # without the lock: the page goes on while newer data is read
+        if size_of(value) <= self.max_bytes:
             with self._lock:
-                self._kept[key] = made
-        return made
+                self._values[key] = value
+        return value
 
 
-def size_of(kept: object) -> int:
-    """Return the bytes of a history or a frame in memory."""
-    if isinstance(kept, SummedHours):
-        return kept.n_bytes
-    assert isinstance(kept, pd.DataFrame)
-    return int(kept.memory_usage(deep=True).sum())
+def size_of(value: object) -> int:
+    """Return the size in memory of summed hours or of a frame, in bytes."""
+    if isinstance(value, SummedHours):
+        return value.n_bytes
+    assert isinstance(value, pd.DataFrame)
+    return int(value.memory_usage(deep=True).sum())

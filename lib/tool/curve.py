@@ -1,4 +1,4 @@
-"""What can be chosen in the tool, and a curve as it came."""
+"""A curve before any edit, and the choice of ISO, curve, estimator and days that it belongs to."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ from lib.calc.scenarios import Quantity
 from lib.hours import HolidayRule
 
 CurveKey = tuple[str, str, str]
-"""ISO, curve and estimator: what edits belong to, whatever the range."""
+"""ISO, curve and estimator: edits belong to these three, whatever the range of days."""
+
+Month = int | str
+"""A month of the year as 1 to 12, or a delivery month as "2026-01"."""
 
 
 class NoSuchCurve(LookupError):
-    """Nothing is published for what was chosen, or the range has no data; the message says what there is."""
+    """The chosen curve is not published, or the range has no data; the message names what is available."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What was chosen: ISO, curve, estimator column, and a range of local days, both included.
+    """The chosen ISO, curve, estimator column and range of local days, first and last day included.
 
-    Of a cost curve the range says which delivery months are shown.
+    The range of a cost curve selects delivery months.
     """
 
     iso: str
@@ -34,13 +37,13 @@ class Choice:
 
     @property
     def key(self) -> CurveKey:
-        """What the edits of this choice belong to."""
+        """The key under which the edits of this choice are kept."""
         return self.iso, self.curve, self.estimator
 
 
 @dataclass(frozen=True)
 class Extent:
-    """The days a curve can be asked for, first to last, those of the published version, and its holidays."""
+    """The days that a curve is available for, first to last; the published window; and its holiday rule."""
 
     first: date
     last: date
@@ -51,18 +54,18 @@ class Extent:
 
 @dataclass(frozen=True)
 class SourceCurve:
-    """A curve as it came, before any edit, with what it stands on.
+    """A curve before any edit.
 
     Attributes:
         values: wide: (month, he, block_type) x zones.
-        weights: how means over its cells are taken.
+        weights: the weights of means over its cells.
         quantity: what its numbers are.
-        uom: unit people read; where it is %, the values are fractions.
-        title: what it is, for people: "VLR of NYISO, cost-weighted".
-        stands_on: (what, value) pairs: version, window, fingerprint, run; for a list of facts.
+        uom: the unit that people read; where it is %, the values are fractions.
+        title: its name for people: "VLR of NYISO, cost-weighted".
+        inputs: (label, text) pairs that say what it was made of: version, window, source, fingerprint.
         is_demo: whether the numbers are simulated.
-        is_published: whether it is the stored version itself, not computed for a range.
-        caution: which of its months are empty, and why, as a sentence; "" where none is.
+        is_published: whether it is the stored version itself, and not computed for a range.
+        warning: a sentence that names its empty months and the reason; "" where no month is empty.
     """
 
     values: pd.DataFrame
@@ -70,7 +73,7 @@ class SourceCurve:
     quantity: Quantity
     uom: str
     title: str
-    stands_on: tuple[tuple[str, str], ...]
+    inputs: tuple[tuple[str, str], ...]
     is_demo: bool
     is_published: bool
-    caution: str = ""
+    warning: str = ""

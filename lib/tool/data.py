@@ -1,4 +1,4 @@
-"""What the scaling tool knows: published curves, and curves of any range of days, from memory."""
+"""The tool's data: published curves, and curves of any range of days, from memory."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from lib.markets import MARKETS, locations
 from lib.store import Database, open_reader
 from lib.tool.cache import Cache
 from lib.tool.curve import Choice, Extent, NoSuchCurve, SourceCurve
-from lib.tool.estimators import CURVES, find, widened
-from lib.tool.facts import caution_of, facts_of
-from lib.tool.snapshot import NewerRun, Version, newer_run, take_snapshot
-from lib.tool.stored_curves import BETWEEN, delivered, read_cells, read_history
+from lib.tool.descriptions import describe_empty_months, describe_inputs
+from lib.tool.estimators import CURVES, estimator_of, to_wide
+from lib.tool.snapshot import NewerRun, Version, find_newer_run, read_snapshot
+from lib.tool.stored_curves import RANGE_CURVES, read_cells, read_history, select_delivery_months
 
 MAX_BYTES = 400 * 2**20
-"""How much one tool keeps in memory; five ISOs with five years of hours need a third of it."""
+"""The memory that one tool may use for curves; five ISOs with five years of hours need a third of it."""
 
 Progress = Callable[[int, int, str], None]
-"""What is told of a long load: step, number of steps, and what is being read."""
+"""Called during a long read with the step, the number of steps, and what is being read."""
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Hits, misses and size of the cache, and the run that its data is as of."""
+    """Hits, misses and size of the cache, and the run that the data is as of."""
 
     hits: int
     misses: int
@@ -37,10 +37,14 @@ class Usage:
 
 
 class ToolData:
-    """Published curves, and curves of free ranges, with a bounded cache in front of the database."""
+    """Published curves and curves of free ranges, with a bounded cache in front of the database."""
 
     def __init__(self, source: str, max_bytes: int = MAX_BYTES) -> None:
-        """Open the source's database as its reader: "demo", "public", ...
+        """Open the source's database with a reader's rights.
+
+        Args:
+            source: name of the source: "demo", "public", ...
+            max_bytes: the memory that the cache may use.
 
         Raises:
             DatabaseUnreachable, SchemaError, NotPermitted: there is no database to read; the message says
@@ -49,12 +53,12 @@ class ToolData:
         self._source = source
         self._db = open_reader(source)
         self._cache = Cache(max_bytes)
-        self._snapshot = take_snapshot(self._db)
+        self._snapshot = read_snapshot(self._db)
         self._days: dict[tuple, tuple[date, date]] = {}
 
     @property
     def db(self) -> Database:
-        """The database, opened to read."""
+        """The database, opened for reading."""
         return self._db
 
     @property
@@ -63,7 +67,7 @@ class ToolData:
         return self._db.is_demo
 
     def preload(self, progress: Progress | None = None) -> None:
-        """Read everything once, so that every later question is answered from memory."""
+        """Read everything once, so that memory answers every later call."""
         versions = self._snapshot.versions
         for step, (iso, curve) in enumerate(versions, start=1):
             if progress is not None:
@@ -72,15 +76,15 @@ class ToolData:
             self.curve(Choice(iso, curve, "", extent.start, extent.end))
 
     def isos(self) -> tuple[str, ...]:
-        """Return the ISOs that have a published curve, in the order of lib/reference."""
+        """Return the ISOs that have a published curve, in the sequence of lib/reference."""
         return tuple(iso for iso in MARKETS if self.curves(iso))
 
     def curves(self, iso: str) -> tuple[str, ...]:
-        """Return the curves that are published for an ISO: keys of CURVES."""
+        """Return the published curves of an ISO, as keys of CURVES."""
         return tuple(curve for curve in CURVES if (iso, curve) in self._snapshot.versions)
 
     def extent(self, iso: str, curve: str) -> Extent:
-        """Return the days a curve can be asked for.
+        """Return the days that a curve is available for.
 
         Raises:
             NoSuchCurve: it is not published.
@@ -90,50 +94,49 @@ class ToolData:
         if key not in self._days:
             self._days[key] = self._read_days(iso, curve, version)
         first, last = self._days[key]
-        is_history = curve in BETWEEN
-        start, end = (version.start, version.end) if is_history else (first, last)
+        start, end = (version.start, version.end) if curve in RANGE_CURVES else (first, last)
         return Extent(first, last, start, end, version.holidays)
 
     def curve(self, choice: Choice) -> SourceCurve:
-        """Return a curve as chosen: the published version, or computed for the range.
+        """Return the chosen curve: the published version, or computed for the range.
 
         Raises:
             NoSuchCurve: it is not published, or the range lies outside the data.
         """
         version, extent = self._version(choice.iso, choice.curve), self.extent(choice.iso, choice.curve)
         is_published = (choice.start, choice.end) == (extent.start, extent.end)
-        estimator = find(choice.curve, choice.estimator)
-        if is_published or choice.curve not in BETWEEN:
+        estimator = estimator_of(choice.curve, choice.estimator)
+        if is_published or choice.curve not in RANGE_CURVES:
             cells = self._published(choice.iso, choice.curve, version)
         else:
             cells = self._range(choice, version)
-        if choice.curve not in BETWEEN:
-            cells = delivered(cells, choice, extent)
-        zones = [place.name for place in locations(choice.iso, "zone")]
-        values, weights = widened(cells, estimator, zones)
+        if choice.curve not in RANGE_CURVES:
+            cells = select_delivery_months(cells, choice, extent)
+        zones = [zone.name for zone in locations(choice.iso, "zone")]
+        values, weights = to_wide(cells, estimator, zones)
         return SourceCurve(
             values,
             weights,
             estimator.quantity,
             estimator.uom,
-            f"{CURVES[choice.curve]} of {choice.iso}, {estimator.called}",
-            facts_of(version, choice, is_published),
+            f"{CURVES[choice.curve]} of {choice.iso}, {estimator.inline_label}",
+            describe_inputs(version, choice, is_published),
             self.is_demo,
             is_published,
-            caution_of(values, estimator),
+            describe_empty_months(values, estimator),
         )
 
-    def newer_run(self) -> NewerRun | None:
+    def find_newer_run(self) -> NewerRun | None:
         """Return the latest run that has ended since the data was read; None if there is none."""
-        return newer_run(self._snapshot, take_snapshot(self._db))
+        return find_newer_run(self._snapshot, read_snapshot(self._db))
 
     def refresh(self, progress: Progress | None = None) -> None:
-        """Read anew what a newer run has changed; what has not changed stays in memory."""
-        self._snapshot = take_snapshot(self._db)
+        """Read what newer runs have changed; everything else stays in memory."""
+        self._snapshot = read_snapshot(self._db)
         self.preload(progress)
 
     def usage(self) -> Usage:
-        """Return how the cache was used, for the footer."""
+        """Return the use of the cache."""
         cache = self._cache
         return Usage(cache.hits, cache.misses, cache.n_bytes, cache.max_bytes, self._snapshot.run.run_id)
 
@@ -147,7 +150,7 @@ class ToolData:
         return version
 
     def _read_days(self, iso: str, curve: str, version: Version) -> tuple[date, date]:
-        if curve in BETWEEN:
+        if curve in RANGE_CURVES:
             history = self._history(iso, curve, version)
             return history.first, history.last
         months = pd.PeriodIndex(self._published(iso, curve, version)["month"].unique(), freq="M")
@@ -163,7 +166,7 @@ class ToolData:
 
         def compute() -> pd.DataFrame:
             history = self._history(choice.iso, choice.curve, version)
-            return BETWEEN[choice.curve](history, choice.start, choice.end)
+            return RANGE_CURVES[choice.curve](history, choice.start, choice.end)
 
         key = ("range", choice.iso, choice.curve, version.data_fingerprint, choice.start, choice.end)
         try:

@@ -1,4 +1,4 @@
-"""The numbers that the curves have, and how a mean over cells is taken of each."""
+"""The estimators of the curves, and how a mean over cells is taken of each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lib.calc.scenarios import Quantity
 from lib.calc.shaping import MIN_HOURS_SHARE
 
 CURVES = {"vlr": "VLR", "shaping": "Shaping", "cost_curve": "Cost curve"}
-"""What people call the curves, in the order of a choice."""
+"""The curves by their names in the database, with their labels, in the sequence of the page's list."""
 
 BY_HOURS = "a mean over cells, weighted by their hours"
 
@@ -31,15 +31,15 @@ class Estimator:
 
     Attributes:
         curve: key of CURVES.
-        column: where it stands among the curve's cells.
-        label: what people call it.
+        column: the column of the curve's cells that holds it.
+        label: its name for people.
         uom: its unit; where it is %, the number is a fraction.
-        quantity: what it is to an LMP.
-        base: the column that a mean over cells is weighted with.
-        words: how that mean is taken.
-        amounts: the column of its sums over hours; None where it has none.
-        loads: the column of loads by which a price near zero is noticed; None where it does not matter.
-        needs: what a month needs to have a value, where another estimator may have one without it.
+        quantity: how it relates to an LMP.
+        base: the column of weights of a mean over cells.
+        words: how that mean is taken, for people.
+        amounts: the column of its sums over hours; None where it has no sums.
+        loads: the column of loads that tells a price near zero; None where such a price does not matter.
+        needs: what a month needs for a value, where another estimator needs less; else "".
     """
 
     curve: str
@@ -54,8 +54,8 @@ class Estimator:
     needs: str = ""
 
     @property
-    def called(self) -> str:
-        """What it is called within a sentence."""
+    def inline_label(self) -> str:
+        """The label as part of a sentence, without its capital."""
         return self.label[0].lower() + self.label[1:]
 
     @property
@@ -102,19 +102,19 @@ def estimators_of(curve: str) -> tuple[Estimator, ...]:
     return tuple(estimator for estimator in ESTIMATORS if estimator.curve == curve)
 
 
-def find(curve: str, column: str) -> Estimator:
-    """Return the estimator of a curve that stands in a column, else its headline."""
+def estimator_of(curve: str, column: str) -> Estimator:
+    """Return the estimator of a curve in that column; the headline if the curve has no such column."""
     known = estimators_of(curve)
     return next((estimator for estimator in known if estimator.column == column), known[0])
 
 
-def widened(cells: pd.DataFrame, estimator: Estimator, zones: Sequence[str]) -> tuple[pd.DataFrame, Weights]:
+def to_wide(cells: pd.DataFrame, estimator: Estimator, zones: Sequence[str]) -> tuple[pd.DataFrame, Weights]:
     """Return a curve as a wide frame, and the weights of its means.
 
     Args:
         cells: location, month, he, block_type and the estimator's columns.
-        estimator: which number.
-        zones: the columns wanted; one that has no cells is empty.
+        estimator: the number to show.
+        zones: the columns of the frame; a zone without cells is empty.
     """
     keyed = cells.astype({"location": str}).set_index([*INDEX, "location"])[estimator.columns].astype(float)
     wide = keyed.unstack("location")

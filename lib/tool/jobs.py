@@ -1,4 +1,4 @@
-"""What takes longer than an answer may: begun, waited for a moment, and taken over once it is done."""
+"""Background jobs of a session: started, waited for briefly, and finished once their results are there."""
 
 from __future__ import annotations
 
@@ -8,64 +8,65 @@ from traitlets.log import get_logger
 
 from lib.present.pricing_file import BadPricingFile
 from lib.store import UnknownRelation
-from lib.store.browse import BadSelection
-from lib.tool.messages import CANNOT_READ, FAULT, why
-from lib.tool.session import Session, Work
+from lib.store.browse import BadSearch
+from lib.tool.messages import INTERNAL_ERROR, READ_ERRORS, explain
+from lib.tool.session import BackgroundJob, Session
 
-SOON_S = 0.15
-"""So long it is waited for; then the page is told that it takes longer, and goes on."""
+SHORT_WAIT_S = 0.15
+"""A new job is waited for this long; a longer one goes on while the page answers."""
 
-REFUSALS = (BadPricingFile, BadSelection, UnknownRelation)
+USER_ERRORS = (BadPricingFile, BadSearch, UnknownRelation)
+"""Errors in what a person gave; their texts say what is wrong."""
 
 
-def begin(session: Session, key: str, work: Work) -> Session:
-    """Return the session in which something is being done, or is done if it takes a moment only.
+def start_job(session: Session, key: str, job: BackgroundJob) -> Session:
+    """Return the session with a running job, or with its result if that is there at once.
 
-    Of each key one thing is done at a time: what went on before is given up, and said to be.
+    One job runs per key: a former one with the same key is cancelled, and the message says so.
     """
-    session = take(session, key)
-    former = session.work.get(key)
+    session = finish_job(session, key)
+    former = session.jobs.get(key)
     if former is not None:
-        former.background.give_up()
-    begun = replace(session, work={**session.work, key: work})
-    if work.background.is_done(SOON_S):
-        begun = take(begun, key)
+        former.call.cancel()
+    started = replace(session, jobs={**session.jobs, key: job})
+    if job.call.is_done(SHORT_WAIT_S):
+        started = finish_job(started, key)
     else:
-        begun = begun.say(f"{work.about}. This takes longer; the tool goes on meanwhile.")
-    return begun if former is None else begun.say_too(f"{former.about}: stopped.")
+        started = started.with_message(f"{job.title}. This takes longer; the tool goes on meanwhile.")
+    return started if former is None else started.add_message(f"{former.title}: stopped.")
 
 
-def take_next(session: Session) -> Session:
-    """Return the session with what one of its works has come to, if any is done by now."""
-    taken = (take(session, key) for key in session.work)
-    return next((one for one in taken if one is not session), session)
+def finish_next_job(session: Session) -> Session:
+    """Return the session with the result of one job that is done; the same session if none is."""
+    finished = (finish_job(session, key) for key in session.jobs)
+    return next((one for one in finished if one is not session), session)
 
 
-def take(session: Session, key: str) -> Session:
-    """Return the session with what a work has come to, if it is done by now."""
-    work = session.work.get(key)
-    if work is None or not work.background.is_done():
+def finish_job(session: Session, key: str) -> Session:
+    """Return the session with the result of a job; the same session if the job is not done."""
+    job = session.jobs.get(key)
+    if job is None or not job.call.is_done():
         return session
-    idle = _without(session, key)
+    idle = _without_job(session, key)
     try:
-        return work.then(idle, work.background.result())
-    except REFUSALS as refusal:
-        return idle.say(str(refusal), is_error=True)
-    except CANNOT_READ as refusal:
-        return idle.say(why(refusal), is_error=True)
-    except Exception as fault:
-        get_logger().exception("The scaling tool could not do this: %s.", work.about)
-        return idle.say(FAULT.format(type(fault).__name__), is_error=True)
+        return job.on_result(idle, job.call.result())
+    except USER_ERRORS as error:
+        return idle.with_message(str(error), is_error=True)
+    except READ_ERRORS as error:
+        return idle.with_message(explain(error), is_error=True)
+    except Exception as error:
+        get_logger().exception("The scaling tool could not do this: %s.", job.title)
+        return idle.with_message(INTERNAL_ERROR.format(type(error).__name__), is_error=True)
 
 
-def stop(session: Session, key: str) -> Session:
-    """Return the session in which a work is not done any more."""
-    work = session.work.get(key)
-    if work is None:
+def stop_job(session: Session, key: str) -> Session:
+    """Return the session without a job, which is cancelled."""
+    job = session.jobs.get(key)
+    if job is None:
         return session
-    work.background.give_up()
-    return _without(session, key).say(f"{work.about}: stopped. What was shown before stands.")
+    job.call.cancel()
+    return _without_job(session, key).with_message(f"{job.title}: stopped. Nothing was changed.")
 
 
-def _without(session: Session, key: str) -> Session:
-    return replace(session, work={name: work for name, work in session.work.items() if name != key})
+def _without_job(session: Session, key: str) -> Session:
+    return replace(session, jobs={name: job for name, job in session.jobs.items() if name != key})

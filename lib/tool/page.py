@@ -1,4 +1,4 @@
-"""How panels are made of templates, and the style sheet of the tool."""
+"""Templates, style sheet and number formats of the page."""
 
 from __future__ import annotations
 
@@ -10,32 +10,33 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lib.present.formats import MONTHS, Format
 from lib.present.pages.base import style_sheet
-from lib.tool.curve import SourceCurve
+from lib.tool.curve import Month, SourceCurve
 
 FOLDER = Path(__file__).parent
 
 _DIGITS = {"share": 3, "adder": 4, "factor": 4, "price": 2}
+"""Digits after the decimal point, by quantity."""
 
 
-def render(template: str, **context: Any) -> str:
-    """Return the HTML of a panel from its template; every value is escaped but markup."""
+def render_template(template: str, **context: Any) -> str:
+    """Return the HTML of a template; every value is escaped, except markup."""
     return _environment().get_template(f"{template}.html.j2").render(context)
 
 
 @cache
 def tool_style() -> str:
-    """Return the style sheet of the reports and what the tool adds to it, for inside a shadow root."""
+    """Return the style sheet of the reports with the tool's additions, for use in a shadow root."""
     added = (FOLDER / "frontend" / "tool.css").read_text(encoding="utf-8")
     return style_sheet().replace(":root", ":host") + added
 
 
-def month_name(month: int | str) -> str:
-    """Return "Jan" for 1; a delivery month as it is."""
+def month_name(month: Month) -> str:
+    """Return "Jan" for 1, and a delivery month unchanged."""
     return month if isinstance(month, str) else MONTHS[int(month) - 1]
 
 
-def form_of(source: SourceCurve) -> Format:
-    """Return how a curve's numbers are headed and written."""
+def number_format(source: SourceCurve) -> Format:
+    """Return the unit, the digits and the scale in which a curve's numbers are shown."""
     scale = 100.0 if source.uom == "%" else 1.0
     return Format(source.uom, f"{{:,.{_DIGITS[source.quantity]}f}}", scale)
 

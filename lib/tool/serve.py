@@ -21,7 +21,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 
 from lib.paths import NOTEBOOKS_FOLDER
 from lib.sources.demo import DemoSource
-from lib.tool.page import render
+from lib.tool.page import render_template
 
 NOTEBOOK = NOTEBOOKS_FOLDER / "scaling_tool.ipynb"
 JUPYTER = Path(__file__).parent / "jupyter"
@@ -33,14 +33,14 @@ PORT = 8866
 EXTENSIONS = ["@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab-manager", "anywidget"]
 """What the page needs to show widgets; whatever else is installed here is for JupyterLab."""
 
-IDLE_SECONDS = 600
+IDLE_S = 600
 """A kernel whose page has been gone for so long is ended; one with an open page never is."""
 
-LARGEST_MESSAGE = 6_000_000
+MAX_MESSAGE_BYTES = 6_000_000
 """Bytes that a browser may send at once: a pricing file of the largest size, and what is said about it."""
 
 
-MOST_PAGES = 8
+MAX_PAGES = 8
 """Pages that may be open at once; each has a kernel with up to 400 MB of curves."""
 
 
@@ -56,7 +56,7 @@ class _Page(TornadoVoilaHandler):
         most, opening = self.settings["most_pages"], self.settings["opening_pages"]
         if len(self.kernel_manager) + len(opening) > most:
             self.set_status(503)
-            self.finish(render("full", most=most))
+            self.finish(render_template("full", most=most))
         else:
             opening.add(self)
 
@@ -99,8 +99,8 @@ class ScalingToolServer(Voila):
         ]
 
 
-def configuration(
-    host: str, port: int, base_url: str, allowed_hosts: Sequence[str] = (), most_pages: int = MOST_PAGES
+def build_config(
+    host: str, port: int, base_url: str, allowed_hosts: Sequence[str] = (), most_pages: int = MAX_PAGES
 ) -> Config:
     """Return how Voila serves the tool.
 
@@ -116,7 +116,7 @@ def configuration(
     config.Voila.base_url = f"/{base_url.strip('/')}/".replace("//", "/")
     config.Voila.open_browser = False
     config.Voila.tornado_settings = {
-        "websocket_max_message_size": LARGEST_MESSAGE,
+        "websocket_max_message_size": MAX_MESSAGE_BYTES,
         # Else any page of the web could have its own name lead here, and read the tool from a browser.
         "allow_remote_access": False,
         "local_hostnames": ["localhost", *(name.lower() for name in allowed_hosts)],
@@ -129,7 +129,7 @@ def configuration(
     config.VoilaConfiguration.file_allowlist = []
     config.VoilaConfiguration.extension_allowlist = EXTENSIONS
     config.VoilaConfiguration.preheat_kernel = True
-    config.MappingKernelManager.cull_idle_timeout = IDLE_SECONDS
+    config.MappingKernelManager.cull_idle_timeout = IDLE_S
     config.MappingKernelManager.cull_interval = 60
     # The limit is meant for cells that print without end. What the tool sends is bounded by what is asked.
     config.ZMQChannelsWebsocketConnection.limit_rate = False
@@ -147,13 +147,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--allow-host", action="append", default=[], help="name by which a proxy offers the tool; repeatable"
     )
     parser.add_argument(
-        "--most-pages", type=int, default=MOST_PAGES, help=f"pages open at once (default {MOST_PAGES})"
+        "--most-pages", type=int, default=MAX_PAGES, help=f"pages open at once (default {MAX_PAGES})"
     )
     options = parser.parse_args(arguments)
     os.environ["EPD_SOURCE"] = options.source
     paths = (str(JUPYTER), os.environ.get("JUPYTER_PATH"))
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, paths))
-    config = configuration(
+    config = build_config(
         options.host, options.port, options.base_url, options.allow_host, options.most_pages
     )
     ScalingToolServer.launch_instance([str(NOTEBOOK)], config=config)

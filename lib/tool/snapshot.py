@@ -1,4 +1,4 @@
-"""What stands published at one moment, by which the tool knows whether what it holds is still right."""
+"""The versions of all curves that are published at one moment, and what has changed since."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Version:
     Attributes:
         version_id: its key.
         start, end: its window, both days included.
-        holidays: the rule its blocks follow.
-        vlr_version: the version of VLR in a cost curve; None: it is another curve.
-        series: series_id, market_id, location, measure, source, basis of what it was made of.
-        fingerprint: of its question, inputs and answer.
+        holidays: the holiday rule of its blocks.
+        vlr_version: the VLR version that a cost curve includes; None for other curves.
+        series: series_id, market_id, location, measure, source, basis of the series it was made of.
+        fingerprint: hash of its parameters, inputs and cells.
         run_id: the run that made it.
-        created_at: when.
+        created_at: when it was made.
         last_write: the last write that changed raw values of its ISO.
     """
 
@@ -50,13 +50,13 @@ class Version:
 
     @property
     def data_fingerprint(self) -> tuple[object, ...]:
-        """What curves of free ranges stand on: the series, the rule of blocks, and the last write."""
+        """What determines the curves of free ranges: series, holiday rule, window and last write."""
         return (*self.series["series_id"], self.holidays, self.start, self.end, self.last_write)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The run that ended last, and the latest version of each ISO and curve."""
+    """The run that ended last, and the latest version of each (ISO, curve)."""
 
     run: EndedRun
     versions: Mapping[tuple[str, str], Version]
@@ -71,27 +71,27 @@ class NewerRun:
     isos: tuple[str, ...]
 
 
-def take_snapshot(db: Database) -> Snapshot:
-    """Read what stands published now."""
+def read_snapshot(db: Database) -> Snapshot:
+    """Read which versions are published now."""
     run, writes, rows = read_last_ended_run(db), read_last_writes(db), read_latest_versions(db)
     series = describe_series(db, sorted({number for ids in rows["series_ids"] for number in ids}))
     versions = {(row.iso, row.curve): _version(row, series, writes) for row in rows.itertuples()}
     return Snapshot(run, versions)
 
 
-def newer_run(before: Snapshot, now: Snapshot) -> NewerRun | None:
-    """Return the run that has ended between two snapshots, and what it changed; None if none has."""
+def find_newer_run(before: Snapshot, now: Snapshot) -> NewerRun | None:
+    """Return the run that ended between two snapshots, with the ISOs it changed; None if no run ended."""
     if now.run == before.run:
         return None
     changed = {
         iso
         for (iso, curve), version in now.versions.items()
-        if (iso, curve) not in before.versions or _marks(version) != _marks(before.versions[iso, curve])
+        if (iso, curve) not in before.versions or _content(version) != _content(before.versions[iso, curve])
     }
     return NewerRun(now.run.run_id, now.run.ended_at, tuple(sorted(changed)))
 
 
-def _marks(version: Version) -> tuple[str, int]:
+def _content(version: Version) -> tuple[str, int]:
     return version.fingerprint, version.last_write
 
 

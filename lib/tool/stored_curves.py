@@ -1,4 +1,7 @@
-"""The hours behind a published curve, read once, so that any range of days is computed from memory."""
+"""Published curves and the hours behind them, read from the database.
+
+The hours of a curve are read once and summed by month, so that memory suffices for the curve of any range.
+"""
 
 from __future__ import annotations
 
@@ -20,48 +23,17 @@ from lib.store.published import read_first_and_last_hours
 from lib.tool.curve import Choice, Extent, NoSuchCurve
 from lib.tool.snapshot import Version
 
-MEASURES_OF = {"vlr": INPUTS, "shaping": ("da_lmp",)}
-"""The measures behind each curve that can be had for any range."""
+MEASURES_OF_CURVE = {"vlr": INPUTS, "shaping": ("da_lmp",)}
+"""The measures that the curves of free ranges are computed from."""
 
-BETWEEN = {"vlr": vlr_between, "shaping": shaping_between}
-"""What computes such a curve: of a history, first and last day."""
-
-
-def read_history(db: Database, iso: str, curve: str, version: Version) -> SummedHours:
-    """Read all hours that are stored of the series a version was made of, and sum them by month.
-
-    The days are those that have values, and those of the version's window.
-    """
-    zones = [place.name for place in locations(iso, "zone")]
-    series = version.series[version.series["measure"].isin(MEASURES_OF[curve])]
-    hours = market_hours(iso, *_days(db, iso, series, version), version.holidays)
-    bounds = hours["interval_start"].iloc[0], hours["interval_start"].iloc[-1] + HOUR
-    wide = read_wide(db, iso, series, zones, bounds, MEASURES_OF[curve])
-    return _PREPARE[curve](hours, zones, wide)
-
-
-def _days(db: Database, iso: str, series: pd.DataFrame, version: Version) -> tuple[date, date]:
-    zone = market(iso).zone_info
-    first, last = (hour.tz_convert(zone).date() for hour in read_first_and_last_hours(db, series))
-    return min(version.start, first), max(version.end, last)
-
-
-def _vlr(hours: pd.DataFrame, zones: Sequence[str], wide: dict[str, np.ndarray]) -> SummedHours:
-    grid = pd.DataFrame({MEASURES[name].column: values.ravel() for name, values in wide.items()}, copy=False)
-    return build_vlr_sums(hours, zones, hourly_vlr(grid))
-
-
-def _shaping(hours: pd.DataFrame, zones: Sequence[str], wide: dict[str, np.ndarray]) -> SummedHours:
-    return build_shaping_sums(hours, zones, pd.DataFrame({MEASURES["da_lmp"].column: wide["da_lmp"].ravel()}))
-
-
-_PREPARE = {"vlr": _vlr, "shaping": _shaping}
+RANGE_CURVES = {"vlr": vlr_between, "shaping": shaping_between}
+"""The functions that compute a curve of a free range from summed hours, first day and last day."""
 
 
 def read_cells(db: Database, iso: str, curve: str, version: Version) -> pd.DataFrame:
-    """Return the cells of a version; those of a cost curve with load_mwh, the load they stand for.
+    """Return the cells of a version.
 
-    A cost curve's month is the month of delivery, "2026-01".
+    A cost curve has its delivery months as `month`, such as "2026-01", and the load of each cell as load_mwh.
     """
     cells = read_curve(db, curve, iso, version.version_id)
     if version.vlr_version is None:
@@ -72,17 +44,48 @@ def read_cells(db: Database, iso: str, curve: str, version: Version) -> pd.DataF
     return weighed.assign(month=months.cat.rename_categories(names).astype(object))
 
 
-def delivered(cells: pd.DataFrame, choice: Choice, extent: Extent) -> pd.DataFrame:
-    """Return the cells of the delivery months that the range touches.
+def select_delivery_months(cells: pd.DataFrame, choice: Choice, extent: Extent) -> pd.DataFrame:
+    """Return the cells of the delivery months that the chosen range touches.
 
     Raises:
-        NoSuchCurve: it has days that are not of delivery, or its last day is before its first.
+        NoSuchCurve: the range has days outside the delivery months, or its last day is before its first.
     """
     if choice.end < choice.start:
         raise NoSuchCurve(f"the last day of the range, {choice.end}, is before the first, {choice.start}")
     if not extent.first <= choice.start <= choice.end <= extent.last:
         raise NoSuchCurve(
-            f"{choice.start} to {choice.end} are not all days of delivery: choose days from {extent.first} "
-            f"to {extent.last}"
+            f"the cost curve does not cover all days from {choice.start} to {choice.end}: choose days from "
+            f"{extent.first} to {extent.last}"
         )
     return cells[cells["month"].between(f"{choice.start:%Y-%m}", f"{choice.end:%Y-%m}")]
+
+
+def read_history(db: Database, iso: str, curve: str, version: Version) -> SummedHours:
+    """Read all stored hours of the series that a version was made of, and sum them by month.
+
+    The history covers the days that have values and the days of the version's window.
+    """
+    zones = [zone.name for zone in locations(iso, "zone")]
+    series = version.series[version.series["measure"].isin(MEASURES_OF_CURVE[curve])]
+    hours = market_hours(iso, *_days(db, iso, series, version), version.holidays)
+    bounds = hours["interval_start"].iloc[0], hours["interval_start"].iloc[-1] + HOUR
+    wide = read_wide(db, iso, series, zones, bounds, MEASURES_OF_CURVE[curve])
+    return _SUM_HOURS[curve](hours, zones, wide)
+
+
+def _days(db: Database, iso: str, series: pd.DataFrame, version: Version) -> tuple[date, date]:
+    zone = market(iso).zone_info
+    first, last = (hour.tz_convert(zone).date() for hour in read_first_and_last_hours(db, series))
+    return min(version.start, first), max(version.end, last)
+
+
+def _sum_vlr(hours: pd.DataFrame, zones: Sequence[str], wide: dict[str, np.ndarray]) -> SummedHours:
+    grid = pd.DataFrame({MEASURES[name].column: values.ravel() for name, values in wide.items()}, copy=False)
+    return build_vlr_sums(hours, zones, hourly_vlr(grid))
+
+
+def _sum_shaping(hours: pd.DataFrame, zones: Sequence[str], wide: dict[str, np.ndarray]) -> SummedHours:
+    return build_shaping_sums(hours, zones, pd.DataFrame({MEASURES["da_lmp"].column: wide["da_lmp"].ravel()}))
+
+
+_SUM_HOURS = {"vlr": _sum_vlr, "shaping": _sum_shaping}

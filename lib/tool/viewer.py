@@ -1,4 +1,4 @@
-"""What the data viewer asks the database."""
+"""Searches of the data viewer, each on a database connection of its own in the background."""
 
 from __future__ import annotations
 
@@ -10,84 +10,90 @@ from typing import TypeVar
 from adbc_driver_postgresql import dbapi
 
 from lib.store import Database, UnknownRelation
-from lib.store.browse import Selection
-from lib.tool.background import Background
-from lib.tool.jobs import begin
-from lib.tool.session import Session, Work
-from lib.tool.viewer_state import Viewing, ask, put
+from lib.store.browse import Question
+from lib.tool.background import BackgroundCall
+from lib.tool.jobs import start_job
+from lib.tool.session import BackgroundJob, Session
+from lib.tool.viewer_state import ViewerState, read_page, with_question
 
 ROWS, FILE = "rows", "rows_file"
-"""The keys of what is looked for: rows to be shown, and rows for a file."""
+"""The keys of the jobs: rows for the page, and rows for a file."""
 
 Found = TypeVar("Found")
 
 
-@dataclass(frozen=True)
-class Looking(Work):
-    """A search for the rows that read_page a question."""
+class DatabaseCall(BackgroundCall[Found]):
+    """A read on a connection of its own, which the server stops when it is cancelled."""
 
-    question: Selection
-
-
-def asked(session: Session) -> Selection:
-    """Return what was asked last: the question whose rows are looked for, else that whose rows are shown."""
-    looking = session.work.get(ROWS)
-    return looking.question if isinstance(looking, Looking) else session.viewing.question
-
-
-def look_up(session: Session, question: Selection, said: str, offset: int = 0) -> Session:
-    """Show a page of what is asked of a relation, at once or once it is found."""
-    db = session.data.db
-    try:
-        wanted = put(db, session.viewing, question, offset)
-    except UnknownRelation as refusal:
-        return session.say(str(refusal), is_error=True)
-
-    def show(later: Session, viewing: Viewing) -> Session:
-        return replace(later, viewing=viewing).say(f"{question.relation}: {said}.")
-
-    about = f"Looking for the rows of {_in_words(question)}"
-    search = Search(db, lambda connection: ask(connection, wanted))
-    return begin(session, ROWS, Looking(about, search, show, question))
-
-
-def look_for_file(
-    session: Session,
-    about: str,
-    look: Callable[[dbapi.Connection], Found],
-    then: Callable[[Session, Found], Session],
-) -> Session:
-    """Look for the rows of a file, and do something with it."""
-    return begin(session, FILE, Work(about, Search(session.data.db, look), then))
-
-
-def _in_words(question: Selection) -> str:
-    """Return what is asked, in words."""
-    conditions = [f"{one.column} {one.operator} {one.value}".rstrip() for one in question.filters]
-    conditions += [f"{level} {value}" for level, value in question.levels.items()]
-    where = f" with {', '.join(conditions)}" if conditions else ""
-    return f"{question.relation}{where}"
-
-
-class Search(Background[Found]):
-    """What is being looked for."""
-
-    def __init__(self, db: Database, ask: Callable[[dbapi.Connection], Found]) -> None:
-        """Begin to ask, on a connection of its own.
+    def __init__(self, db: Database, read: Callable[[dbapi.Connection], Found]) -> None:
+        """Connect, and start to read.
 
         Raises:
-            DatabaseUnreachable: no connection could be made.
+            DatabaseUnreachable: there is no connection.
         """
         self._opened = ExitStack()
         self._connection = self._opened.enter_context(db.arrow_connection())
-        super().__init__(lambda: self._ask(ask))
+        super().__init__(lambda: self._read(read))
 
-    def give_up(self) -> None:
-        """Have the server stop looking, if it still does; nobody waits for the read_page any more."""
+    def cancel(self) -> None:
+        """Make the server stop the read if it is still running."""
         if not self.is_done():
             with suppress(dbapi.Error):  # it has ended in this moment
                 self._connection.adbc_cancel()
 
-    def _ask(self, ask: Callable[[dbapi.Connection], Found]) -> Found:
+    def _read(self, read: Callable[[dbapi.Connection], Found]) -> Found:
         with self._opened:
-            return ask(self._connection)
+            return read(self._connection)
+
+
+@dataclass(frozen=True)
+class SearchJob(BackgroundJob):
+    """A search for the rows of a question."""
+
+    question: Question
+
+
+def current_question(session: Session) -> Question:
+    """Return the question of the running search; the shown question if no search is running."""
+    job = session.jobs.get(ROWS)
+    return job.question if isinstance(job, SearchJob) else session.viewer.question
+
+
+def search_rows(session: Session, question: Question, done: str, offset: int = 0) -> Session:
+    """Search for a page of rows, and show it at once or when it is found.
+
+    Args:
+        session: the session before.
+        question: the relation with its filters, levels and sorting.
+        done: what the message says of the rows once they are shown.
+        offset: the number of rows before the page.
+    """
+    db = session.data.db
+    try:
+        wanted = with_question(db, session.viewer, question, offset)
+    except UnknownRelation as error:
+        return session.with_message(str(error), is_error=True)
+
+    def show(later: Session, viewer: ViewerState) -> Session:
+        return replace(later, viewer=viewer).with_message(f"{question.relation}: {done}.")
+
+    title = f"Looking for the rows of {_format_question(question)}"
+    call = DatabaseCall(db, lambda connection: read_page(connection, wanted))
+    return start_job(session, ROWS, SearchJob(title, call, show, question))
+
+
+def search_for_file(
+    session: Session,
+    title: str,
+    read: Callable[[dbapi.Connection], Found],
+    on_result: Callable[[Session, Found], Session],
+) -> Session:
+    """Read the rows of a file in the background, and do something with them."""
+    return start_job(session, FILE, BackgroundJob(title, DatabaseCall(session.data.db, read), on_result))
+
+
+def _format_question(question: Question) -> str:
+    conditions = [f"{one.column} {one.operator} {one.value}".rstrip() for one in question.filters]
+    conditions += [f"{level} {value}" for level, value in question.levels.items()]
+    where = f" with {', '.join(conditions)}" if conditions else ""
+    return f"{question.relation}{where}"

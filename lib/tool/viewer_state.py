@@ -1,4 +1,4 @@
-"""What the data viewer shows: one page of a relation, and what there is to choose from."""
+"""The data viewer's state: one page of a relation, and what there is to choose from."""
 
 from __future__ import annotations
 
@@ -8,31 +8,33 @@ import pandas as pd
 from adbc_driver_postgresql import dbapi
 
 from lib.store import Database
-from lib.store.browse import Selection, read_page
-from lib.store.hierarchy import applicable_levels, available_values, read_hierarchy
+from lib.store.browse import Question, answer
+from lib.store.hierarchy import applicable_levels, choices, columns, levels, relations
 from lib.store.query import to_frame
-from lib.store.relations import read_columns, read_relations
+
+FIRST_RELATION = "curve_version"
+"""The relation that is shown first: the versions of the curves tell what else there is to look at."""
 
 PAGE_ROWS = 50
 
 
 @dataclass(frozen=True)
-class Viewing:
+class ViewerState:
     """A page of a relation.
 
     Attributes:
-        relations: every relation, as `lib.store.relations.read_relations`.
-        hierarchy: as `lib.store.hierarchy.read_hierarchy`.
-        question: what is asked.
-        columns: the relation's columns, as `lib.store.relations.read_columns`.
-        rows: the page.
-        n_rows: how many rows there are; None for more than are counted.
-        offset: rows before the page.
+        relations: every relation, as `lib.store.hierarchy.relations`.
+        hierarchy: as `lib.store.hierarchy.levels`.
+        question: the relation with its filters, levels and sorting.
+        columns: the relation's columns, as `lib.store.hierarchy.columns`.
+        rows: the rows of the page.
+        n_rows: how many rows there are in all; None for more than are counted.
+        offset: the number of rows before the page.
     """
 
     relations: pd.DataFrame
     hierarchy: pd.DataFrame
-    question: Selection
+    question: Question
     columns: pd.DataFrame
     rows: pd.DataFrame
     n_rows: int | None
@@ -40,60 +42,51 @@ class Viewing:
 
     @property
     def levels(self) -> dict[str, list[str]]:
-        """What can be chosen on each level of the hierarchy that narrows the relation."""
+        """The choices on each level of the hierarchy that narrows the relation."""
         offered = applicable_levels(self.columns["column"].tolist())
-        possible = available_values(self.hierarchy, self.question.levels)
+        possible = choices(self.hierarchy, self.question.levels)
         return {level: possible[level] for level in offered}
 
     @property
     def is_last_page(self) -> bool:
-        """Whether no row comes after this page."""
+        """Whether no row follows this page."""
         if self.n_rows is None:
             return False
         return self.offset + PAGE_ROWS >= self.n_rows
 
 
-def open_viewing(db: Database) -> Viewing:
-    """Return the first page of the versions of the curves, which say what else there is to look at."""
-    question = Selection("curve_version")
-    blank = Viewing(
-        read_relations(db),
-        read_hierarchy(db),
-        question,
-        read_columns(db, question.relation),
-        pd.DataFrame(),
-        0,
-    )
+def open_viewer(db: Database) -> ViewerState:
+    """Return the viewer with the first page of the first relation."""
+    question = Question(FIRST_RELATION)
+    blank = ViewerState(relations(db), levels(db), question, columns(db, FIRST_RELATION), pd.DataFrame(), 0)
     with db.arrow_connection() as connection:
-        return ask(connection, blank)
+        return read_page(connection, blank)
 
 
-def read_anew(db: Database, viewing: Viewing) -> Viewing:
-    """Return what is shown, with the relations and the hierarchy that there are by now."""
-    known = read_relations(db)
-    if viewing.question.relation not in set(known["relation"]):
-        return open_viewing(db)
-    return replace(viewing, relations=known, hierarchy=read_hierarchy(db))
+def refresh_viewer(db: Database, viewer: ViewerState) -> ViewerState:
+    """Return the viewer with today's relations and hierarchy; the first page if its relation is gone."""
+    known = relations(db)
+    if viewer.question.relation not in set(known["relation"]):
+        return open_viewer(db)
+    return replace(viewer, relations=known, hierarchy=levels(db))
 
 
-def put(db: Database, viewing: Viewing, question: Selection, offset: int = 0) -> Viewing:
-    """Return another question put, with its columns, and the rows of the former.
+def with_question(db: Database, viewer: ViewerState, question: Question, offset: int = 0) -> ViewerState:
+    """Return the viewer with another question and its columns; the rows are still the former ones.
 
     Raises:
         UnknownRelation: there is no such relation.
     """
-    is_known = question.relation == viewing.question.relation
-    known = viewing.columns if is_known else read_columns(db, question.relation)
-    return replace(viewing, question=question, columns=known, offset=offset)
+    is_known = question.relation == viewer.question.relation
+    known = viewer.columns if is_known else columns(db, question.relation)
+    return replace(viewer, question=question, columns=known, offset=offset)
 
 
-def ask(connection: dbapi.Connection, viewing: Viewing) -> Viewing:
-    """Return the page that was put the question for.
+def read_page(connection: dbapi.Connection, viewer: ViewerState) -> ViewerState:
+    """Return the viewer with the rows of its question.
 
     Raises:
-        UnknownRelation, BadSelection: the question cannot be answered, and the message says why.
+        UnknownRelation, BadSearch: the question has no answer; the message says why.
     """
-    page = read_page(
-        connection, viewing.question, viewing.columns, viewing.hierarchy, PAGE_ROWS, viewing.offset
-    )
-    return replace(viewing, rows=to_frame(page.rows), n_rows=page.n_rows)
+    page = answer(connection, viewer.question, viewer.columns, viewer.hierarchy, PAGE_ROWS, viewer.offset)
+    return replace(viewer, rows=to_frame(page.rows), n_rows=page.n_rows)

@@ -34,13 +34,13 @@ Publish = Callable[..., int]
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tool does in the background is waited for, however busy the machine is."""
-    monkeypatch.setattr(jobs, "SOON_S", 30.0)
+    monkeypatch.setattr(jobs, "SHORT_WAIT_S", 30.0)
 
 
 @pytest.fixture
 def hasty(patient: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tool does in the background is not waited for."""
-    monkeypatch.setattr(jobs, "SOON_S", 0.0)
+    monkeypatch.setattr(jobs, "SHORT_WAIT_S", 0.0)
 
 
 def _values(seed: int) -> pd.DataFrame:

@@ -17,12 +17,12 @@ from lib.tool.app import ScalingTool
 from lib.tool.data import ToolData
 from lib.tool.panels import ACTIONS, PANELS
 from lib.tool.session import Session
-from lib.tool.viewer_state import open_viewing
+from lib.tool.viewer_state import open_viewer
 
 
 @pytest.fixture
 def opened(data: ToolData) -> Session:
-    return Session(data, tool_state.start(data), open_viewing(data.db), month=1)
+    return Session(data, tool_state.first_state(data), open_viewer(data.db), month=1)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def unreachable(server: str, published: Database, tool: ScalingTool) -> Iterator
 
 
 def _ask(tool: ScalingTool, action: str, **values: object) -> None:
-    tool._hear(None, {"action": action, "values": values, "number": 1}, ())
+    tool._on_message(None, {"action": action, "values": values, "number": 1}, ())
 
 
 def _panels(tool: ScalingTool) -> dict[str, str]:
@@ -116,14 +116,14 @@ def test_a_refresh_reads_while_the_tool_goes_on_and_shows_how_far_it_has_come(
     assert "await_refresh" in tool.head
     _ask(tool, "scale", zone="WEST", value="90")
     assert tool.said["text"].startswith("WEST: 90")
-    reading = tool._session.reading  # type: ignore[union-attr]
+    reading = tool._session.refresh_job  # type: ignore[union-attr]
     reading.result()  # type: ignore[union-attr]
     n_curves = sum(len(opened.data.curves(iso)) for iso in opened.data.isos())
     assert f"({n_curves} of {n_curves})" in reading.progress  # type: ignore[union-attr]
     _ask(tool, "await_refresh")
     assert tool.said["text"].startswith("The data is read anew")
     assert "await_refresh" not in tool.head
-    assert tool._session.viewing is not opened.viewing  # type: ignore[union-attr]
+    assert tool._session.viewer is not opened.viewer  # type: ignore[union-attr]
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_a_refresh_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
     monkeypatch.setattr(ToolData, "refresh", lambda data, _: _read_long(data.db))
     _ask(tool, "refresh")
     end_reads()
-    assert tool._session.reading.is_done(within_seconds=30)  # type: ignore[union-attr]
+    assert tool._session.refresh_job.is_done(within_seconds=30)  # type: ignore[union-attr]
     _ask(tool, "await_refresh")
     assert tool.said["is_error"]
     assert "broken off" in tool.said["text"]
@@ -169,11 +169,11 @@ def test_a_search_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
     _ask(tool, "relation", value="nyiso_vlr")
     assert "await_work" in tool.viewer
     end_reads()
-    assert tool._session.work["rows"].background.is_done(within_seconds=30)  # type: ignore[union-attr]
+    assert tool._session.jobs["rows"].call.is_done(within_seconds=30)  # type: ignore[union-attr]
     _ask(tool, "await_work")
     assert tool.said["is_error"]
     assert "broken off" in tool.said["text"]
-    assert tool._session.viewing is opened.viewing  # type: ignore[union-attr]
+    assert tool._session.viewer is opened.viewer  # type: ignore[union-attr]
     assert "await_work" not in tool.viewer
 
 
@@ -192,11 +192,11 @@ def test_a_range_that_is_no_longer_there_after_a_refresh_is_said(opened: Session
     source = replace(opened.state.source, is_published=False)
     outdated = replace(opened, state=replace(opened.state, choice=choice, source=source))
     begun = ACTIONS["refresh"](outdated, {}, ())
-    assert begun.reading is not None
-    begun.reading.result()
+    assert begun.refresh_job is not None
+    begun.refresh_job.result()
     refreshed = ACTIONS["await_refresh"](begun, {}, ())
-    assert refreshed.state.notice is not None and refreshed.state.notice.is_error
-    assert "2001-01-01" in refreshed.state.notice.text
+    assert refreshed.state.message is not None and refreshed.state.message.is_error
+    assert "2001-01-01" in refreshed.state.message.text
 
 
 @pytest.mark.usefixtures("unreachable")

@@ -18,9 +18,9 @@ from lib.store import (
     DATABASE_VARIABLE,
     Database,
     Task,
+    read_latest_version,
     read_curve,
     read_inputs,
-    read_latest_version,
     save_curve,
 )
 from lib.tool import figures
@@ -28,7 +28,7 @@ from lib.tool import state as tool
 from lib.tool.curve import Choice, Extent, NoSuchCurve
 from lib.tool.data import ToolData
 from lib.tool.estimators import ESTIMATORS
-from lib.tool.messages import Notice
+from lib.tool.messages import Message
 
 PUBLISHED = date(2024, 12, 1), date(2025, 1, 31)
 DELIVERY = date(2025, 12, 1), date(2026, 1, 31)
@@ -61,7 +61,7 @@ def test_the_published_window_is_the_stored_version(
     assert source.is_published
     assert source.values.columns.tolist() == zones
     np.testing.assert_array_equal(source.values, stored.reindex(source.values.index)[zones])
-    facts = dict(source.stands_on)
+    facts = dict(source.inputs)
     assert facts["Published"].startswith("version")
     assert facts["Window"] == "2024-12-01 to 2025-01-31"
 
@@ -78,7 +78,7 @@ def test_a_free_range_is_what_a_run_on_it_would_publish(data: ToolData, publishe
             source = data.curve(_choice(estimator.curve, estimator.column, RANGE))
             cells = _wide(expected[estimator.curve], estimator.column)
             assert not source.is_published
-            assert "Computed" in dict(source.stands_on)
+            assert "Computed" in dict(source.inputs)
             np.testing.assert_allclose(source.values, cells.reindex(source.values.index)[zones], rtol=1e-9)
 
 
@@ -108,19 +108,19 @@ def test_a_newer_run_is_noticed_and_read_on_request(
     told: list[tuple[int, int, str]] = []
     data.preload(lambda *step: told.append(step))
     assert [(step, n_steps) for step, n_steps, _ in told] == [(1, 2), (2, 2)]
-    assert data.newer_run() is None
+    assert data.find_newer_run() is None
     choices = _choice("vlr", "cost_weighted"), _choice("vlr", "cost_weighted", RANGE)
     before = [data.curve(choice).values for choice in choices]
 
     run_id = publish(database, *PUBLISHED, seed=2)
-    newer = data.newer_run()
+    newer = data.find_newer_run()
     assert newer is not None
     assert (newer.run_id, newer.isos) == (run_id, ("NYISO",))
     for choice, values in zip(choices, before, strict=True):
         pd.testing.assert_frame_equal(data.curve(choice).values, values)  # nothing changes underneath
 
     data.refresh()
-    assert data.newer_run() is None
+    assert data.find_newer_run() is None
     assert data.usage().run_id == run_id
     for choice, values in zip(choices, before, strict=True):
         assert not np.isclose(data.curve(choice).values, values).any()
@@ -134,7 +134,7 @@ def test_a_refresh_keeps_what_a_run_did_not_change(
     data = ToolData("files")
     data.preload()
     publish(database, *PUBLISHED)
-    newer = data.newer_run()
+    newer = data.find_newer_run()
     assert newer is not None
     assert newer.isos == ()
     before = data.usage().misses
@@ -149,7 +149,7 @@ def test_an_empty_database_says_how_curves_are_made(
     data = ToolData("files")
     assert data.isos() == ()
     data.preload()
-    assert data.newer_run() is None
+    assert data.find_newer_run() is None
 
 
 def _cost_curve(vlr: pd.DataFrame) -> pd.DataFrame:
@@ -199,7 +199,7 @@ def priced(
 
 
 def test_the_range_of_a_cost_curve_says_which_months_of_delivery_are_shown(
-    priced: tuple[ToolData, pd.DataFrame, pd.DataFrame],
+    calculator_scope: tuple[ToolData, pd.DataFrame, pd.DataFrame],
 ) -> None:
     data, cells, _ = priced
     assert data.extent("NYISO", "cost_curve") == Extent(*DELIVERY, *DELIVERY, "nerc")
@@ -231,11 +231,11 @@ def test_a_range_that_is_not_all_of_delivery_is_refused(
 
 
 def test_a_part_of_a_cost_curve_is_still_the_published_version_on_its_own_window(
-    priced: tuple[ToolData, pd.DataFrame, pd.DataFrame],
+    calculator_scope: tuple[ToolData, pd.DataFrame, pd.DataFrame],
 ) -> None:
     data, _, _ = priced
     days = date(2026, 1, 1), date(2026, 1, 31)
-    facts = dict(data.curve(_choice("cost_curve", "cost_to_serve", days)).stands_on)
+    facts = dict(data.curve(_choice("cost_curve", "cost_to_serve", days)).inputs)
     assert facts["Published"].startswith("version")
     assert facts["Delivery"] == "2026-01 to 2026-01"
     assert facts["Window"] == "2024-12-01 to 2025-01-31"
@@ -247,7 +247,7 @@ def test_means_of_a_cost_curve_are_those_of_the_load_as_the_report_has_them(
     column: str, priced: tuple[ToolData, pd.DataFrame, pd.DataFrame]
 ) -> None:
     data, cells, vlr = priced
-    state = tool.choose(tool.start(data), data, curve="cost_curve", estimator=column)
+    state = tool.choose(tool.first_state(data), data, curve="cost_curve", estimator=column)
     whole = figures.profile(state, [], PRICED).set_index("zone")["before"]
     np.testing.assert_allclose(whole, cost_parts(cells, vlr).set_index("location")[column][PRICED])
     months = figures.profile(state, ["month"], ["GENESE"]).set_index("month")["after"]
@@ -257,10 +257,10 @@ def test_means_of_a_cost_curve_are_those_of_the_load_as_the_report_has_them(
 
 
 def test_the_hourly_forward_price_is_weighed_with_the_load_too(
-    priced: tuple[ToolData, pd.DataFrame, pd.DataFrame],
+    calculator_scope: tuple[ToolData, pd.DataFrame, pd.DataFrame],
 ) -> None:
     data, cells, vlr = priced
-    state = tool.choose(tool.start(data), data, curve="cost_curve", estimator="hpfc")
+    state = tool.choose(tool.first_state(data), data, curve="cost_curve", estimator="hpfc")
     own = cells.assign(month=cells["delivery_month"].dt.month).merge(vlr, on=["location", *INDEX])
     load = own["rt_load_mwh"] / own["n_hours_y"] * own["n_hours_x"]
     is_genese = own["location"] == "GENESE"
@@ -269,10 +269,10 @@ def test_the_hourly_forward_price_is_weighed_with_the_load_too(
 
 
 def test_the_calculator_adds_the_vlr_of_a_cost_curve_and_does_not_price_a_price(
-    priced: tuple[ToolData, pd.DataFrame, pd.DataFrame],
+    calculator_scope: tuple[ToolData, pd.DataFrame, pd.DataFrame],
 ) -> None:
     data, cells, vlr = priced
-    adder = tool.choose(tool.start(data), data, curve="cost_curve", estimator="vlr_cost_per_mwh")
+    adder = tool.choose(tool.first_state(data), data, curve="cost_curve", estimator="vlr_cost_per_mwh")
     table = figures.calculate(adder, "40, 60")
     assert isinstance(table, pd.DataFrame)
     parts = cost_parts(cells, vlr).set_index("location")["vlr_cost_per_mwh"]
@@ -280,5 +280,5 @@ def test_the_calculator_adds_the_vlr_of_a_cost_curve_and_does_not_price_a_price(
     assert genese["cost_usd_per_mwh"].tolist() == pytest.approx([parts["GENESE"]] * 2)
     price = tool.choose(adder, data, estimator="hpfc")
     refused = figures.calculate(price, "40")
-    assert isinstance(refused, Notice)
+    assert isinstance(refused, Message)
     assert "price already" in refused.text

@@ -8,7 +8,7 @@ import pytest
 
 from lib.calc.profiles import profile
 from lib.store import Database, read_curve
-from lib.tool.estimators import estimators_of, find, widened
+from lib.tool.estimators import estimators_of, estimator_of, to_wide
 
 SUMMED = [estimator.column for estimator in estimators_of("vlr") if estimator.amounts]
 
@@ -21,7 +21,7 @@ def cells(published: Database) -> pd.DataFrame:
 
 @pytest.mark.parametrize("column", SUMMED)
 def test_an_estimator_that_has_sums_is_their_quotient_in_every_cell(column: str, cells: pd.DataFrame) -> None:
-    estimator = find("vlr", column)
+    estimator = estimator_of("vlr", column)
     np.testing.assert_allclose(
         cells[column], cells[str(estimator.amounts)] / cells[estimator.base], rtol=1e-12
     )
@@ -34,7 +34,7 @@ def test_a_zones_figure_is_a_ratio_of_sums_over_its_hours(
     column: str, base: str, cells: pd.DataFrame
 ) -> None:
     zones = list(cells["location"].unique())
-    values, weights = widened(cells, find("vlr", column), zones)
+    values, weights = to_wide(cells, estimator_of("vlr", column), zones)
     found = profile(values, (), weights, []).set_index("zone")["before"]
     sums = cells.groupby("location")[["unitized_cost_usd", base]].sum()
     np.testing.assert_allclose(found, (sums["unitized_cost_usd"] / sums[base])[zones], rtol=1e-12)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib.tool.messages import Notice, as_sentence, refusal
+from lib.tool.messages import Message, as_sentence, error_message
 
 
 @pytest.mark.parametrize(
@@ -21,4 +21,4 @@ def test_a_message_ends_with_a_stop_and_begins_with_a_capital_unless_it_begins_w
 
 
 def test_a_refusal_is_an_error_in_a_sentence() -> None:
-    assert refusal(ValueError("what is it?")) == Notice("What is it?", is_error=True)
+    assert error_message(ValueError("what is it?")) == Message("What is it?", is_error=True)

@@ -16,19 +16,19 @@ from lib.present.pricing_file import read_pricing_file
 from lib.tool import figures, pricing_files
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
-from lib.tool.messages import Notice
+from lib.tool.messages import Message
 from lib.tool.panels import ACTIONS, PANELS, pivot
 from lib.tool.panels.pivot import rows_of
-from lib.tool.panels.scaling import in_words
+from lib.tool.panels.scaling import format_edit
 from lib.tool.session import File, Scope, Session, first
-from lib.tool.viewer_state import PAGE_ROWS, open_viewing
+from lib.tool.viewer_state import PAGE_ROWS, open_viewer
 
 PERCENT = Format("%", "{:,.3f}", 100.0)
 
 
 @pytest.fixture(scope="module")
 def opened(data: ToolData) -> Session:
-    return Session(data, tool_state.start(data), open_viewing(data.db), month=1)
+    return Session(data, tool_state.first_state(data), open_viewer(data.db), month=1)
 
 
 def _do(session: Session, action: str, **values: object) -> Session:
@@ -107,11 +107,11 @@ def test_a_file_whose_zones_have_the_names_of_our_columns_is_worked_on(opened: S
 
 
 def test_a_value_is_answered_in_the_unit_in_which_it_was_typed(opened: Session) -> None:
-    said = _do(opened, "set", zone="CAPITL", value="5").state.notice
-    assert said == Notice("CAPITL: set to 5 %.")
-    assert _do(opened, "set", zone="CAPITL", value="-0").state.notice == Notice("CAPITL: set to 0 %.")
+    said = _do(opened, "set", zone="CAPITL", value="5").state.message
+    assert said == Message("CAPITL: set to 5 %.")
+    assert _do(opened, "set", zone="CAPITL", value="-0").state.message == Message("CAPITL: set to 0 %.")
     dollars = _do(opened, "choose", field="estimator", value="cost_per_mwh")
-    assert _do(dollars, "set", zone="CAPITL", value="$12345.67").state.notice == Notice(
+    assert _do(dollars, "set", zone="CAPITL", value="$12345.67").state.message == Message(
         "CAPITL: set to 12345.67 $/MWh."
     )
 
@@ -126,15 +126,15 @@ def test_a_value_beyond_every_curve_is_refused_in_the_unit_in_which_it_was_typed
 
 
 def _error(session: Session) -> str:
-    notice = session.state.notice
-    return notice.text if notice is not None and notice.is_error else ""
+    message = session.state.message
+    return message.text if message is not None and message.is_error else ""
 
 
 def test_an_empty_field_changes_nothing_and_says_so(opened: Session) -> None:
     for action in ("scale", "set"):
         left = _do(opened, action, zone="CAPITL", value=" ")
         assert left.state.edits == ()
-        assert left.state.notice is not None and "nothing is changed" in left.state.notice.text
+        assert left.state.message is not None and "nothing is changed" in left.state.message.text
 
 
 def test_months_that_a_newly_chosen_curve_does_not_have_are_let_go_with_a_sentence(opened: Session) -> None:
@@ -142,10 +142,10 @@ def test_months_that_a_newly_chosen_curve_does_not_have_are_let_go_with_a_senten
     name, content = pricing_files.download(opened.state, "csv")
     delivered = re.sub(rb"(?m)^(\d+)(?=,\d+,)", lambda month: b"2026-%02d" % int(month[1]), content)
     uploaded = ACTIONS["upload"](scoped, {"name": name}, (memoryview(delivered),))
-    assert uploaded.scope.months is None and uploaded.priced.months is None
-    assert uploaded.state.notice is not None
-    assert "What you enter now holds for all months." in uploaded.state.notice.text
-    assert "The calculator is about all months." in uploaded.state.notice.text
+    assert uploaded.scope.months is None and uploaded.calculator_scope.months is None
+    assert uploaded.state.message is not None
+    assert "What you enter now holds for all months." in uploaded.state.message.text
+    assert "The calculator is about all months." in uploaded.state.message.text
 
 
 def test_another_curve_is_shown_from_its_first_row(opened: Session) -> None:
@@ -164,26 +164,26 @@ def test_a_value_in_another_unit_is_refused_as_it_was_typed(
     chosen = _do(opened, "choose", field="estimator", value=estimator)
     refused = _do(chosen, "set", zone="CAPITL", value=typed)
     assert refused.state.edits == ()
-    assert refused.state.notice is not None and refused.state.notice.is_error
-    assert f"'{typed}'" in refused.state.notice.text
+    assert refused.state.message is not None and refused.state.message.is_error
+    assert f"'{typed}'" in refused.state.message.text
 
 
 def test_a_value_field_that_is_left_empty_changes_nothing(opened: Session) -> None:
     left = _do(opened, "set", zone="WEST", value=" ")
     assert left.state.edits == ()
-    assert left.state.notice == Notice("No value is entered for WEST: nothing is changed.")
+    assert left.state.message == Message("No value is entered for WEST: nothing is changed.")
 
 
 def test_what_is_chosen_for_scaling_and_for_the_charts_is_said(opened: Session) -> None:
-    assert _do(opened, "scope", month=["12"], block=["7x8"]).state.notice == Notice(
+    assert _do(opened, "scope", month=["12"], block=["7x8"]).state.message == Message(
         "What you enter holds for Dec, 7x8 only."
     )
-    assert _do(opened, "scope", month=[""], block=[""]).state.notice == Notice(
+    assert _do(opened, "scope", month=[""], block=[""]).state.message == Message(
         "What you enter holds for all months and blocks."
     )
     drawn = _do(opened, "draw", zone="WEST", value=True)
-    assert drawn.state.notice == Notice("WEST is drawn.")
-    assert _do(drawn, "draw", zone="WEST", value=False).state.notice == Notice("WEST is no longer drawn.")
+    assert drawn.state.message == Message("WEST is drawn.")
+    assert _do(drawn, "draw", zone="WEST", value=False).state.message == Message("WEST is no longer drawn.")
 
 
 def test_a_scale_holds_for_the_chosen_months_and_blocks(opened: Session) -> None:
@@ -198,7 +198,7 @@ def test_a_scale_holds_for_the_chosen_months_and_blocks(opened: Session) -> None
 @pytest.mark.parametrize("values", [{"percent": "", "value": ""}, {"percent": "90", "value": "2"}])
 def test_all_zones_need_one_number_and_not_two(values: dict[str, str], opened: Session) -> None:
     refused = _do(opened, "apply_to_all", **{name: [value] for name, value in values.items()})
-    assert refused.state.notice is not None and refused.state.notice.is_error
+    assert refused.state.message is not None and refused.state.message.is_error
     assert refused.state.edits == ()
 
 
@@ -206,9 +206,9 @@ def test_no_more_zones_are_drawn_than_there_are_colours(opened: Session) -> None
     session = opened
     for zone in opened.state.zones[: MOST_ZONES + 1]:
         session = _do(session, "draw", zone=zone, value=True)
-    assert session.drawn == opened.state.zones[:MOST_ZONES]
-    assert session.state.notice is not None and session.state.notice.is_error
-    assert _do(session, "draw", zone=session.drawn[0], value=False).drawn == opened.state.zones[1:MOST_ZONES]
+    assert session.drawn_zones == opened.state.zones[:MOST_ZONES]
+    assert session.state.message is not None and session.state.message.is_error
+    assert _do(session, "draw", zone=session.drawn_zones[0], value=False).drawn_zones == opened.state.zones[1:MOST_ZONES]
 
 
 def _in_another_iso(session: Session) -> Session:
@@ -223,13 +223,13 @@ def _in_another_iso(session: Session) -> Session:
 def test_zones_are_drawn_for_each_iso_as_they_were_ticked(opened: Session) -> None:
     ticked = _do(opened, "draw", zone="WEST", value=True)
     there = _do(_in_another_iso(ticked), "draw", zone="PJM WEST", value=True)
-    assert there.drawn == ("PJM CAPITL", "PJM WEST")
-    assert there.with_state(opened.state).drawn == ("CAPITL", "WEST")
+    assert there.drawn_zones == ("PJM CAPITL", "PJM WEST")
+    assert there.with_state(opened.state).drawn_zones == ("CAPITL", "WEST")
 
 
 def test_no_zone_is_drawn_when_all_are_unticked(opened: Session) -> None:
-    empty = _do(opened, "draw", zone=opened.drawn[0], value=False)
-    assert empty.drawn == ()
+    empty = _do(opened, "draw", zone=opened.drawn_zones[0], value=False)
+    assert empty.drawn_zones == ()
     assert _html(empty, "scaling").select("[data-action=draw][checked]") == []
     assert _html(empty, "charts").select("figure") == []
     assert "Tick a zone" in _html(empty, "charts").text
@@ -240,7 +240,7 @@ def test_lines_have_the_colours_of_the_legend_and_of_the_ticks(opened: Session) 
     table = _html(drawn, "charts").select_one("figure table")
     assert table is not None
     rows = [row.select("th, td")[0].text for row in table.select("tbody tr")]
-    assert tuple(dict.fromkeys(rows)) == drawn.drawn == ("CAPITL", "WEST", "GENESE")
+    assert tuple(dict.fromkeys(rows)) == drawn.drawn_zones == ("CAPITL", "WEST", "GENESE")
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_lines_have_the_colours_of_the_legend_and_of_the_ticks(opened: Session) 
 )
 def test_each_lmp_has_one_column_with_a_head_of_its_own(lmps: str, heads: list[str], opened: Session) -> None:
     priced = _do(opened, "calculate", lmps=[lmps])
-    assert priced.state.notice is not None and not priced.state.notice.is_error
+    assert priced.state.message is not None and not priced.state.message.is_error
     table = _html(priced, "calculator").select_one("table")
     assert table is not None
     assert [head.text for head in table.select("thead th")] == ["Zone", *heads]
@@ -261,23 +261,23 @@ def test_each_lmp_has_one_column_with_a_head_of_its_own(lmps: str, heads: list[s
 
 def test_a_day_that_is_none_gets_a_sentence(opened: Session) -> None:
     refused = _do(opened, "choose_day", field="start", value="2025-02-30")
-    assert refused.state.notice is not None and "2024-03-01" in refused.state.notice.text
+    assert refused.state.message is not None and "2024-03-01" in refused.state.message.text
     assert refused.state.choice == opened.state.choice
 
 
 def test_choosing_says_what_is_shown(opened: Session) -> None:
     chosen = _do(opened, "choose", field="curve", value="shaping")
-    assert chosen.state.notice is not None
-    assert chosen.state.notice.text.startswith("Shaping of NYISO")
+    assert chosen.state.message is not None
+    assert chosen.state.message.text.startswith("Shaping of NYISO")
 
 
 def test_edits_are_listed_in_words() -> None:
-    assert in_words(Edit(percent=110, zones=("WEST",), months=(7,), blocks=("5x16",)), "%") == (
+    assert format_edit(Edit(percent=110, zones=("WEST",), months=(7,), blocks=("5x16",)), "%") == (
         "WEST, Jul, 5x16: 110 %"
     )
-    assert in_words(Edit(value=0.025), "%") == "all zones: set to 2.5 %"
-    assert in_words(Edit(value=12345.67), "$/MWh") == "all zones: set to 12345.67 $/MWh"
-    assert in_words(Edit(value=1.5), "factor") == "all zones: set to 1.5"
+    assert format_edit(Edit(value=0.025), "%") == "all zones: set to 2.5 %"
+    assert format_edit(Edit(value=12345.67), "$/MWh") == "all zones: set to 12345.67 $/MWh"
+    assert format_edit(Edit(value=1.5), "factor") == "all zones: set to 1.5"
 
 
 def test_the_cells_are_written_with_their_digits_and_edited_ones_are_marked() -> None:
@@ -290,7 +290,7 @@ def test_the_cells_are_written_with_their_digits_and_edited_ones_are_marked() ->
 
 
 def test_a_large_curve_is_shown_in_pieces(opened: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pivot, "MOST_CELLS", 30 * len(opened.state.zones))
+    monkeypatch.setattr(pivot, "MAX_CELLS", 30 * len(opened.state.zones))
     everything = _do(opened, "show_month", value="")
     n_rows, shown = len(everything.state.shown), 0
     while shown < n_rows:
@@ -304,24 +304,24 @@ def test_a_large_curve_is_shown_in_pieces(opened: Session, monkeypatch: pytest.M
 def test_the_viewer_turns_its_pages_and_keeps_a_question_that_is_refused(opened: Session) -> None:
     hours = _do(opened, "relation", value="nyiso_vlr")
     turned = _do(hours, "turn", pages="1")
-    assert turned.viewing.offset == PAGE_ROWS
-    assert not turned.viewing.rows.equals(hours.viewing.rows)
-    assert _do(hours, "turn", pages="-1").viewing.offset == 0
+    assert turned.viewer.offset == PAGE_ROWS
+    assert not turned.viewer.rows.equals(hours.viewer.rows)
+    assert _do(hours, "turn", pages="-1").viewer.offset == 0
     refused = _do(hours, "add_filter", column=["month"], operator=["is"], operand=["July"])
-    assert refused.viewing == hours.viewing
-    assert refused.state.notice is not None and refused.state.notice.is_error
+    assert refused.viewer == hours.viewer
+    assert refused.state.message is not None and refused.state.message.is_error
 
 
 def test_a_relation_with_lists_in_it_can_be_looked_at(opened: Session) -> None:
-    assert opened.viewing.question.relation == "curve_version"
-    assert len(_html(opened, "viewer").select("tbody tr")) == len(opened.viewing.rows) > 0
+    assert opened.viewer.question.relation == "curve_version"
+    assert len(_html(opened, "viewer").select("tbody tr")) == len(opened.viewer.rows) > 0
 
 
 def test_a_filter_is_taken_away_again(opened: Session) -> None:
     asked = _do(opened, "relation", value="nyiso_vlr")
     filtered = _do(asked, "add_filter", column=["month"], operator=["is"], operand=["1"])
-    assert 0 < (filtered.viewing.n_rows or 0) < (asked.viewing.n_rows or 0)
-    assert _do(filtered, "drop_filter", position="0").viewing.n_rows == asked.viewing.n_rows
+    assert 0 < (filtered.viewer.n_rows or 0) < (asked.viewer.n_rows or 0)
+    assert _do(filtered, "drop_filter", position="0").viewer.n_rows == asked.viewer.n_rows
 
 
 def test_what_the_page_says_is_read_as_text() -> None:
@@ -342,12 +342,12 @@ def test_a_file_is_read_and_written_while_the_tool_goes_on(opened: Session) -> N
     assert written.outbox == File(*pricing_files.download(edited.state, "csv"))
     refused = _done(ACTIONS["upload"](written, {"name": "a\u202ecsv.csv"}, (memoryview(b"\xff,"),)))
     assert refused.state.upload == name
-    assert refused.state.notice is not None
-    assert refused.state.notice.text.startswith("line 1 holds a byte that is not UTF-8")
+    assert refused.state.message is not None
+    assert refused.state.message.text.startswith("line 1 holds a byte that is not UTF-8")
 
 
 def _done(session: Session) -> Session:
     """Return the session once its file is read or written."""
-    for work in session.work.values():
-        assert work.background.is_done(within_seconds=30)
+    for job in session.jobs.values():
+        assert job.call.is_done(within_seconds=30)
     return _do(session, "await_work")

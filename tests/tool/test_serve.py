@@ -2,21 +2,21 @@ from __future__ import annotations
 
 import pytest
 
-from lib.tool.serve import MOST_PAGES, configuration
+from lib.tool.serve import MAX_PAGES, build_config
 
 
 def test_only_names_that_were_allowed_lead_to_the_tool() -> None:
-    settings = configuration("127.0.0.1", 8866, "/", ["Curves.Example.com"]).Voila.tornado_settings
+    settings = build_config("127.0.0.1", 8866, "/", ["Curves.Example.com"]).Voila.tornado_settings
     assert settings["allow_remote_access"] is False
     assert settings["local_hostnames"] == ["localhost", "curves.example.com"]
 
 
 def test_pages_are_limited_unless_told_otherwise() -> None:
-    assert configuration("127.0.0.1", 8866, "/").Voila.tornado_settings["most_pages"] == MOST_PAGES
-    assert configuration("127.0.0.1", 8866, "/", (), 3).Voila.tornado_settings["most_pages"] == 3
+    assert build_config("127.0.0.1", 8866, "/").Voila.tornado_settings["most_pages"] == MAX_PAGES
+    assert build_config("127.0.0.1", 8866, "/", (), 3).Voila.tornado_settings["most_pages"] == 3
 
 
 @pytest.mark.parametrize("typed", ["/scaling/", "/scaling", "scaling", "scaling/"])
 def test_the_path_under_which_a_proxy_offers_the_tool_has_a_slash_at_both_ends(typed: str) -> None:
-    assert configuration("127.0.0.1", 8866, typed).Voila.base_url == "/scaling/"
-    assert configuration("127.0.0.1", 8866, "/").Voila.base_url == "/"
+    assert build_config("127.0.0.1", 8866, typed).Voila.base_url == "/scaling/"
+    assert build_config("127.0.0.1", 8866, "/").Voila.base_url == "/"

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pandas as pd
 
 from lib.store.published import EndedRun
-from lib.tool.snapshot import Snapshot, Version, newer_run
+from lib.tool.snapshot import Snapshot, Version, find_newer_run
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -34,7 +34,7 @@ def _after(**changes: object) -> Snapshot:
 
 
 def _changed(now: Snapshot) -> tuple[str, ...]:
-    newer = newer_run(BEFORE, now)
+    newer = find_newer_run(BEFORE, now)
     assert newer is not None
     return newer.isos
 
@@ -51,4 +51,4 @@ def test_a_run_that_published_a_curve_anew_names_its_iso() -> None:
 
 def test_a_run_that_changed_nothing_names_none() -> None:
     assert _changed(_after()) == ()
-    assert newer_run(BEFORE, Snapshot(BEFORE.run, _after(last_write=8).versions)) is None
+    assert find_newer_run(BEFORE, Snapshot(BEFORE.run, _after(last_write=8).versions)) is None

@@ -15,10 +15,10 @@ from lib.tool import figures, pricing_files
 from lib.tool import state as tool
 from lib.tool.curve import NoSuchCurve
 from lib.tool.data import ToolData
-from lib.tool.estimators import find
-from lib.tool.facts import caution_of
-from lib.tool.messages import Notice
-from lib.tool.pricing_files import source_of
+from lib.tool.estimators import estimator_of
+from lib.tool.facts import describe_empty_months
+from lib.tool.messages import Message
+from lib.tool.pricing_files import build_source_curve
 from lib.tool.state import State
 
 ZONES = ("WEST", "GENESE")
@@ -26,7 +26,7 @@ ZONES = ("WEST", "GENESE")
 
 @pytest.fixture
 def state(data: ToolData) -> State:
-    return tool.start(data)
+    return tool.first_state(data)
 
 
 def _file(state: State, kind: str = "csv") -> pd.DataFrame:
@@ -53,22 +53,22 @@ def test_edits_are_kept_for_each_curve_and_found_again_on_its_return(state: Stat
     edited = tool.scale(tool.scale(state, 110), "120", ["WEST"])
     ranged = tool.choose(edited, data, start=date(2024, 11, 25))
     assert ranged.edits == edited.edits
-    assert ranged.notice == Notice("VLR of NYISO, cost-weighted, 2024-11-25 to 2025-01-31.")
+    assert ranged.message == Message("VLR of NYISO, cost-weighted, 2024-11-25 to 2025-01-31.")
     assert 11 in ranged.months
     shaping = tool.choose(ranged, data, curve="shaping")
     assert shaping.edits == ()
     assert shaping.choice.estimator == "year_mean"
     assert shaping.choice.start == date(2024, 12, 1)
-    assert shaping.notice == Notice(
+    assert shaping.message == Message(
         "2 changes are kept for VLR of NYISO, cost-weighted. Shaping of NYISO, mean of the years."
     )
     other = tool.choose(tool.set_value(shaping, 1.5), data, estimator="pooled")
-    assert other.notice == Notice(
+    assert other.message == Message(
         "1 change is kept for Shaping of NYISO, mean of the years. Shaping of NYISO, pooled."
     )
     back = tool.choose(other, data, curve="vlr")
     assert back.edits == edited.edits
-    assert back.notice == Notice("VLR of NYISO, cost-weighted: 2 changes from before.")
+    assert back.message == Message("VLR of NYISO, cost-weighted: 2 changes from before.")
     pd.testing.assert_frame_equal(back.shown, edited.shown)
     again = tool.choose(back, data, curve="shaping")
     assert again.edits == tool.set_value(shaping, 1.5).edits
@@ -90,25 +90,25 @@ def test_an_upload_keeps_the_edits_of_the_curve_it_replaces_and_says_what_become
     edited = tool.scale(state, 110)
     uploaded = pricing_files.upload(edited, data, name, content)
     assert uploaded.edits == ()
-    assert uploaded.notice is not None
-    assert uploaded.notice.text.endswith("1 change is kept for VLR of NYISO, cost-weighted.")
+    assert uploaded.message is not None
+    assert uploaded.message.text.endswith("1 change is kept for VLR of NYISO, cost-weighted.")
     on_file = tool.scale(tool.scale(uploaded, 90), 80)
     for back in (pricing_files.close_upload(on_file, data), tool.choose(on_file, data, end=state.choice.end)):
         assert (back.upload, back.edits) == (None, edited.edits)
-        assert back.notice == Notice(
+        assert back.message == Message(
             f"{name} is put away, and with it 2 changes. VLR of NYISO, cost-weighted: 1 change from before."
         )
     second = pricing_files.upload(on_file, data, "again.csv", content)
     assert second.edits == ()
-    assert second.notice is not None
-    assert f"{name} is put away, and with it 2 changes." in second.notice.text
+    assert second.message is not None
+    assert f"{name} is put away, and with it 2 changes." in second.message.text
     assert pricing_files.close_upload(second, data).edits == edited.edits
 
 
 def test_a_file_without_changes_is_put_away_with_a_sentence(state: State, data: ToolData) -> None:
     name, content = pricing_files.download(state, "csv")
     back = pricing_files.close_upload(pricing_files.upload(state, data, name, content), data)
-    assert back.notice == Notice(f"{name} is put away. VLR of NYISO, cost-weighted.")
+    assert back.message == Message(f"{name} is put away. VLR of NYISO, cost-weighted.")
 
 
 def test_months_that_a_range_has_too_few_days_of_are_said_to_be_empty(state: State, data: ToolData) -> None:
@@ -116,11 +116,11 @@ def test_months_that_a_range_has_too_few_days_of_are_said_to_be_empty(state: Sta
     assert shaping.source.caution == ""
     partly = tool.choose(shaping, data, end=date(2025, 1, 20))
     assert partly.shown.loc[1].isna().to_numpy().all()
-    assert partly.notice is not None
-    assert "Jan is empty: a year counts with at least 80% of the month's hours" in partly.notice.text
+    assert partly.message is not None
+    assert "Jan is empty: a year counts with at least 80% of the month's hours" in partly.message.text
     wholly = tool.choose(partly, data, start=date(2024, 12, 28))
-    assert wholly.notice is not None
-    assert "Jan, Dec are empty:" in wholly.notice.text
+    assert wholly.message is not None
+    assert "Jan, Dec are empty:" in wholly.message.text
     pooled = tool.choose(wholly, data, estimator="pooled")
     ranged = tool.choose(pooled, data, end=date(2025, 1, 20))
     assert ranged.source.caution == ""
@@ -132,9 +132,9 @@ def test_months_of_delivery_without_a_price_are_said_to_be_empty() -> None:
         [[f"2027-{month:02}" for month in range(1, 7)], [1], ["7x8"]], names=INDEX
     )
     values = pd.DataFrame({"WEST": [np.nan, 40.0, np.nan, np.nan, np.nan, 41.0]}, index=index)
-    priced = caution_of(values, find("cost_curve", "hpfc"))
+    priced = describe_empty_months(values, estimator_of("cost_curve", "hpfc"))
     assert priced == "2027-01, 2027-03 to 2027-05 are empty."
-    assert caution_of(values.fillna(39.0), find("cost_curve", "hpfc")) == ""
+    assert describe_empty_months(values.fillna(39.0), estimator_of("cost_curve", "hpfc")) == ""
 
 
 @pytest.mark.parametrize(
@@ -147,8 +147,8 @@ def test_a_choice_that_cannot_be_had_changes_nothing_and_gets_a_sentence(
     after = tool.choose(tool.scale(state, 110), data, **changed)
     assert after.choice == state.choice
     assert len(after.edits) == 1
-    assert after.notice is not None
-    assert after.notice.is_error
+    assert after.message is not None
+    assert after.message.is_error
 
 
 def test_scale_set_undo_and_reset(state: State) -> None:
@@ -159,7 +159,7 @@ def test_scale_set_undo_and_reset(state: State) -> None:
     assert (peak[list(ZONES)] == 0.005).all(axis=None)
     pd.testing.assert_frame_equal(tool.undo(valued).shown, scaled.shown)
     pd.testing.assert_frame_equal(tool.reset(valued).shown, state.source.values)
-    assert tool.undo(state).notice == Notice("There is nothing to undo.")
+    assert tool.undo(state).message == Message("There is nothing to undo.")
     assert figures.changes(valued).set_index("zone").loc["WEST", "n_set"] == 16
 
 
@@ -167,16 +167,16 @@ def test_scale_set_undo_and_reset(state: State) -> None:
 def test_a_scale_that_is_none_changes_nothing_and_gets_a_sentence(state: State, typed: str) -> None:
     after = tool.scale(state, typed)
     assert after.edits == ()
-    assert after.notice is not None
-    assert after.notice.is_error
-    assert after.notice.text.endswith(".")
+    assert after.message is not None
+    assert after.message.is_error
+    assert after.message.text.endswith(".")
 
 
 def test_a_value_that_is_none_changes_nothing(state: State) -> None:
     after = tool.set_value(state, "a lot")
     assert after.edits == ()
-    assert after.notice is not None
-    assert after.notice.is_error
+    assert after.message is not None
+    assert after.message.is_error
 
 
 def test_the_calculator_prices_with_the_edited_curve(state: State) -> None:
@@ -186,7 +186,7 @@ def test_the_calculator_prices_with_the_edited_curve(state: State) -> None:
     assert len(table) == 33
     west = table[table["zone"] == "WEST"]
     assert west["cost_usd_per_mwh"].tolist() == pytest.approx([0.5, 0.8, 1.2])
-    assert figures.calculate(edited, "cheap") == Notice(
+    assert figures.calculate(edited, "cheap") == Message(
         "An LMP of 'cheap' is no number: write it like 12.5.", is_error=True
     )
 
@@ -245,14 +245,14 @@ def test_a_file_of_a_simulated_market_is_called_demo_and_stays_one(
     uploaded = pricing_files.upload(state, data, name, content)
     assert uploaded.source.is_demo
     assert uploaded.source.title == f"VLR of NYISO, from the demo file {name}"
-    assert uploaded.notice is not None
-    assert uploaded.notice.text.endswith("It is DEMO: its numbers are simulated.")
+    assert uploaded.message is not None
+    assert uploaded.message.text.endswith("It is DEMO: its numbers are simulated.")
     again = read_pricing_file(*pricing_files.download(tool.scale(uploaded, 90), kind))
     assert again.is_demo
     real = pricing_files.upload(state, data, *pricing_files.download(state, kind))
     assert not real.source.is_demo
-    assert real.notice is not None
-    assert "DEMO" not in real.notice.text
+    assert real.message is not None
+    assert "DEMO" not in real.message.text
 
 
 def test_hours_of_the_calendar_weigh_an_uploaded_file(state: State, data: ToolData) -> None:
@@ -268,7 +268,7 @@ def test_an_uploaded_file_is_weighed_in_the_blocks_of_what_is_published(state: S
     file = read_pricing_file(name, content)
     nerc = data.extent("NYISO", "vlr")
     for extent, weekdays in ((nerc, 21), (replace(nerc, holidays="none"), 22)):
-        base = source_of(name, file, extent).weights.base["WEST"]
+        base = build_source_curve(name, file, extent).weights.base["WEST"]
         assert base.loc[12, 12, "5x16"] == weekdays  # Christmas is a Wednesday
 
 
@@ -277,8 +277,8 @@ def test_a_bad_upload_changes_nothing_and_gets_a_sentence(state: State, data: To
     after = pricing_files.upload(edited, data, "curve.csv", b"Month,He\n1,2\n")
     assert after.edits == edited.edits
     assert after.upload is None
-    assert after.notice is not None
-    assert after.notice.is_error
+    assert after.message is not None
+    assert after.message.is_error
     pd.testing.assert_frame_equal(after.shown, edited.shown)
 
 
@@ -288,8 +288,8 @@ def test_delivery_months_are_weighed_by_their_own_hours(state: State, data: Tool
     text = text.replace("\n1,", "\n2027-03,").replace("\n12,", "\n2027-11,")
     text = text.replace("VLR COST", "COST TO SERVE")
     uploaded = pricing_files.upload(state, data, name, text.encode())
-    assert uploaded.notice is not None
-    assert not uploaded.notice.is_error, uploaded.notice.text
+    assert uploaded.message is not None
+    assert not uploaded.message.is_error, uploaded.message.text
     assert uploaded.months == ("2027-03", "2027-11")
     hours = uploaded.source.weights.base["WEST"].groupby(level="month").sum()
     assert hours.to_dict() == {"2027-03": 743, "2027-11": 721}
@@ -303,6 +303,6 @@ def test_no_edit_makes_a_cell_that_a_pricing_file_cannot_hold(state: State, data
     assert again.file is not None
     refused = tool.scale(again, "200")
     assert refused.edits == ()
-    assert refused.notice is not None and refused.notice.is_error
-    assert refused.notice.text.startswith("A cell would be 180000000 %")
+    assert refused.message is not None and refused.message.is_error
+    assert refused.message.text.startswith("A cell would be 180000000 %")
     assert tool.scale(again, "110").edits

@@ -11,19 +11,19 @@ from bs4 import BeautifulSoup
 from sqlalchemy import text
 
 from lib.store import Database
-from lib.store.browse import BadSelection
+from lib.store.browse import BadSearch
 from lib.store.hierarchy import LOCATION_LEVELS
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
 from lib.tool.panels import ACTIONS
 from lib.tool.panels.viewer import PANEL
 from lib.tool.session import Session
-from lib.tool.viewer_state import open_viewing
+from lib.tool.viewer_state import open_viewer
 
 
 @pytest.fixture(scope="module")
 def opened(data: ToolData) -> Session:
-    return Session(data, tool_state.start(data), open_viewing(data.db), month=1)
+    return Session(data, tool_state.first_state(data), open_viewer(data.db), month=1)
 
 
 @pytest.fixture
@@ -47,10 +47,10 @@ def _do(session: Session, action: str, **values: object) -> Session:
 def _found(session: Session) -> Session:
     """Return the session once nothing is looked for any more."""
     give_up = time.monotonic() + 30
-    while session.work:
+    while session.jobs:
         assert time.monotonic() < give_up
-        for work in session.work.values():
-            work.background.is_done(within_seconds=1)
+        for job in session.jobs.values():
+            job.call.is_done(within_seconds=1)
         session = _do(session, "await_work")
     return session
 
@@ -61,57 +61,57 @@ def asked(published: Database, opened: Session, hasty: None) -> Iterator[Session
     with published.engine.begin() as connection:
         connection.execute(text("CREATE VIEW slow AS SELECT 7 AS n FROM pg_sleep(0.6)"))
         connection.execute(text("GRANT SELECT ON slow TO epd_reader"))
-    known = replace(opened, viewing=open_viewing(opened.data.db))
+    known = replace(opened, viewer=open_viewer(opened.data.db))
     yield _do(known, "relation", value="slow")
     with published.engine.begin() as connection:
         connection.execute(text("DROP VIEW slow"))
 
 
 def test_the_tool_goes_on_while_rows_are_looked_for(asked: Session) -> None:
-    assert asked.state.notice is not None and "takes longer" in asked.state.notice.text
+    assert asked.state.message is not None and "takes longer" in asked.state.message.text
     html = BeautifulSoup(PANEL.html(asked), "html.parser")
     assert html.select_one("[data-ask-again=await_work]")
     assert html.select_one("[data-action=relation] [selected]").text == "curve_version"  # type: ignore[union-attr]
     scaled = ACTIONS["scale"](asked, {"zone": "WEST", "value": "90"}, ())
     found = _found(scaled)
-    assert found.viewing.rows["n"].tolist() == [7]
+    assert found.viewer.rows["n"].tolist() == [7]
     assert found.state.edits == scaled.state.edits
     assert not BeautifulSoup(PANEL.html(found), "html.parser").select("[data-ask-again]")
 
 
 def test_what_is_asked_anew_or_stopped_is_not_looked_for_any_more(asked: Session) -> None:
-    former = asked.work["rows"]
+    former = asked.jobs["rows"]
     asked_anew = _do(asked, "relation", value="nyiso_vlr")
-    assert asked_anew.state.notice is not None
-    assert "Looking for the rows of slow: stopped." in asked_anew.state.notice.text
+    assert asked_anew.state.message is not None
+    assert "Looking for the rows of slow: stopped." in asked_anew.state.message.text
     anew = _found(asked_anew)
-    assert anew.viewing.question.relation == "nyiso_vlr"
-    with pytest.raises(BadSelection):  # the server has stopped
-        former.background.result()
+    assert anew.viewer.question.relation == "nyiso_vlr"
+    with pytest.raises(BadSearch):  # the server has stopped
+        former.call.result()
     again = _do(anew, "relation", value="slow")
     stopped = _do(again, "stop_work", key="rows")
-    assert not stopped.work
-    assert stopped.viewing is anew.viewing
+    assert not stopped.jobs
+    assert stopped.viewer is anew.viewer
     assert _do(stopped, "stop_work", key="rows") is stopped
 
 
 def test_what_is_asked_while_rows_are_looked_for_adds_to_the_question(asked: Session) -> None:
     both = _do(asked, "add_filter", column="n", operator="at least", operand="7")
-    question = both.work["rows"].question  # type: ignore[attr-defined]
+    question = both.jobs["rows"].question  # type: ignore[attr-defined]
     assert (question.relation, len(question.filters)) == ("slow", 1)
-    assert _found(both).viewing.rows["n"].tolist() == [7]
+    assert _found(both).viewer.rows["n"].tolist() == [7]
 
 
 def test_a_file_is_made_beside_what_is_looked_for(opened: Session, hasty: None) -> None:
     making = _do(_do(opened, "download_rows"), "relation", value="nyiso_vlr")
-    assert set(making.work) == {"rows_file", "rows"}
-    for work in making.work.values():
-        assert work.background.is_done(within_seconds=30)
+    assert set(making.jobs) == {"rows_file", "rows"}
+    for job in making.jobs.values():
+        assert job.call.is_done(within_seconds=30)
     first = _do(making, "await_work")
     second = _do(replace(first, outbox=None), "await_work")
-    assert not second.work
+    assert not second.jobs
     assert [session.outbox is not None for session in (first, second)] == [True, False]
-    assert second.viewing.question.relation == "nyiso_vlr"
+    assert second.viewer.question.relation == "nyiso_vlr"
 
 
 @pytest.mark.parametrize("how_long", ["patient", "hasty"])
@@ -122,8 +122,8 @@ def test_a_question_that_cannot_be_answered_leaves_what_was_shown(
     shown = _do(opened, "relation", value="nyiso_vlr")
     refused = _do(_found(shown), "add_filter", column="he", operator="is", operand="noon")
     refused = _found(refused)
-    assert refused.state.notice is not None and refused.state.notice.is_error
-    assert refused.viewing.question.filters == ()
+    assert refused.state.message is not None and refused.state.message.is_error
+    assert refused.viewer.question.filters == ()
 
 
 def test_a_download_has_all_rows_of_what_is_shown(opened: Session) -> None:
@@ -131,7 +131,7 @@ def test_a_download_has_all_rows_of_what_is_shown(opened: Session) -> None:
     loaded = _found(_do(asked, "download_rows"))
     assert loaded.outbox is not None
     assert loaded.outbox.name == "nyiso_vlr.csv"
-    assert loaded.outbox.content.decode().count("\n") == (asked.viewing.n_rows or 0) + 1 > 50
+    assert loaded.outbox.content.decode().count("\n") == (asked.viewer.n_rows or 0) + 1 > 50
 
 
 def test_only_levels_that_narrow_what_is_shown_are_offered(opened: Session) -> None:

@@ -28,7 +28,7 @@ from lib.store import read_relation
 from lib.tool import figures, pricing_files
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
-from lib.tool.panels.pivot import MOST_CELLS
+from lib.tool.panels.pivot import MAX_CELLS
 from tests.conftest import DemoRun
 
 ROOT = Path(__file__).parents[2]
@@ -176,7 +176,7 @@ def data(demo_run: DemoRun, monkeypatch: pytest.MonkeyPatch) -> ToolData:
 @pytest.fixture
 def state(data: ToolData) -> tool_state.State:
     """The VLR curve of New York as published."""
-    return tool_state.choose(tool_state.start(data), data, iso="NYISO")
+    return tool_state.choose(tool_state.first_state(data), data, iso="NYISO")
 
 
 @pytest.fixture
@@ -270,7 +270,7 @@ def test_a_value_replaces_the_chosen_cells_only(tool: Tool, state: tool_state.St
     for (he, block), value in state.source.values.loc[7, "N.Y.C."].items():
         assert shown[str(he), block] == ("2.500" if block == "5x16" else _percent(value))
     tool.choose("pivot", "Month", "")
-    n_first = MOST_CELLS // len(state.zones)
+    n_first = MAX_CELLS // len(state.zones)
     assert len(tool.rows("pivot")) == n_first < 480
     assert tool.panel("pivot").locator("td.e").count() == 16
     tool.press("pivot", "More rows")
@@ -460,13 +460,13 @@ def _get(url: str, host: str) -> tuple[int, str]:
     try:
         with urlopen(Request(url, headers={"Host": host}), timeout=WAIT_S) as answer:
             return answer.status, answer.read().decode()
-    except HTTPError as refusal:
+    except HTTPError as error:
         return refusal.code, refusal.read().decode()
 
 
 def test_a_page_that_is_closed_may_end_its_kernel_without_a_token(address: str) -> None:
     left = Request(f"{address}voila/api/shutdown/00000000-0000-4000-8000-000000000000", method="POST")
-    with pytest.raises(HTTPError) as refusal:
+    with pytest.raises(HTTPError) as error:
         urlopen(left, timeout=WAIT_S)
     assert refusal.value.code != 403, "there is no such kernel, but it would be ended"
 

@@ -10,21 +10,21 @@ import pandas as pd
 from lib.markets import BLOCKS
 from lib.present.display import Table
 from lib.present.formats import Format
-from lib.tool import figures
-from lib.tool.messages import Notice, counted
-from lib.tool.page import render
-from lib.tool.panels.panel import Panel
-from lib.tool.session import Session, Values, first
+from lib.tool import editing
+from lib.tool.messages import Message, format_count
+from lib.tool.page import render_template
+from lib.tool.panels.panel import Panel, Values, first
+from lib.tool.session import Session
 
 _COST = "cost_usd_per_mwh"
 _PRICE = "price_usd_per_mwh"
 
 
 def _html(session: Session) -> str:
-    scope = session.priced
-    found = figures.calculate(session.state, session.lmps, scope.months, scope.blocks)
-    is_refused = isinstance(found, Notice)
-    return render(
+    scope = session.calculator_scope
+    found = editing.price_lmps(session.state, session.lmps, scope.months, scope.blocks)
+    is_refused = isinstance(found, Message)
+    return render_template(
         "calculator",
         lmps=session.lmps,
         months=session.state.months,
@@ -45,17 +45,23 @@ def _table(scenarios: pd.DataFrame, column: str) -> str:
 
 
 def _calculate(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
-    priced = replace(session, lmps=first(values, "lmps"), priced=session.scope_of(values))
-    found = figures.calculate(priced.state, priced.lmps, priced.priced.months, priced.priced.blocks)
-    if isinstance(found, Notice):
-        return priced.say(found.text, is_error=True)
-    lmps = counted(found["lmp_usd_per_mwh"].nunique(), "LMP")
-    return priced.say(f"Priced {lmps} for {counted(len(priced.state.zones), 'zone')}.")
+    priced = replace(
+        session,
+        lmps=first(values, "lmps"),
+        calculator_scope=session.scope_of(first(values, "month"), first(values, "block")),
+    )
+    found = editing.price_lmps(
+        priced.state, priced.lmps, priced.calculator_scope.months, priced.calculator_scope.blocks
+    )
+    if isinstance(found, Message):
+        return priced.with_message(found.text, is_error=True)
+    lmps = format_count(found["lmp_usd_per_mwh"].nunique(), "LMP")
+    return priced.with_message(f"Priced {lmps} for {format_count(len(priced.state.zones), 'zone')}.")
 
 
 PANEL = Panel(
     "calculator",
     _html,
-    lambda session: (id(session.state.source), session.state.edits, session.lmps, session.priced),
+    lambda session: (id(session.state.source), session.state.edits, session.lmps, session.calculator_scope),
     {"calculate": _calculate},
 )

@@ -7,14 +7,14 @@ from datetime import date
 
 from lib.tool import state as tool_state
 from lib.tool.estimators import CURVES, estimators_of
-from lib.tool.page import render
-from lib.tool.panels.panel import Panel
-from lib.tool.session import Session, Values, first
+from lib.tool.page import render_template
+from lib.tool.panels.panel import Panel, Values, first
+from lib.tool.session import Session
 
 
 def _html(session: Session) -> str:
     choice = session.state.choice
-    return render(
+    return render_template(
         "choice",
         choice=choice,
         upload=session.state.upload,
@@ -35,7 +35,9 @@ def _choose_day(session: Session, values: Values, _: Sequence[memoryview]) -> Se
     try:
         day = date.fromisoformat(value)
     except ValueError:
-        return session.say(f"The {field} of the range needs a whole date, such as 2024-03-01.", is_error=True)
+        return session.with_message(
+            f"The {field} of the range needs a whole date, such as 2024-03-01.", is_error=True
+        )
     return _chosen(session, {field: day})
 
 

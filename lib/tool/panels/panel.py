@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from lib.tool.session import Session, Values
+from lib.tool.session import Session
+
+Values = Mapping[str, Any]
+"""What the page sends with an action: a list for each field of the form, a text for each data attribute."""
 
 Action = Callable[[Session, Values, Sequence[memoryview]], Session]
 """Takes what the page says and the files it sends; returns the next session, which says what went wrong."""
@@ -26,3 +30,9 @@ class Panel:
     html: Callable[[Session], str]
     depends: Callable[[Session], object]
     actions: Mapping[str, Action] = field(default_factory=dict)
+
+
+def first(values: Values, name: str) -> str:
+    """Return the text of a field or data attribute; "" where the page sends none."""
+    value = values.get(name, "")
+    return str(value[0] if isinstance(value, list) and value else value or "")

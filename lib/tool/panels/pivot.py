@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from lib.present.formats import MISSING, Format
-from lib.tool.page import form_of, month_name, render
-from lib.tool.panels.panel import Panel
-from lib.tool.session import Session, Values, first
+from lib.tool.page import month_name, number_format, render_template
+from lib.tool.panels.panel import Panel, Values, first
+from lib.tool.session import Session
 
-MOST_CELLS = 3_600
+MAX_CELLS = 3_600
 """Cells shown at once: a whole curve of seven zones. More would take too long to draw with each action."""
 
 
@@ -25,7 +25,7 @@ def _html(session: Session) -> str:
         rows = shown.index.get_level_values("month") == session.month
         shown, source = shown[rows], source[rows]
     piece = _piece(session.first_row, *shown.shape)
-    return render(
+    return render_template(
         "pivot",
         title=state.source.title,
         uom=state.source.uom,
@@ -33,7 +33,7 @@ def _html(session: Session) -> str:
         months=state.months,
         month=session.month,
         zones=state.zones,
-        rows=rows_of(shown[piece], source[piece], form_of(state.source)),
+        rows=render_rows(shown[piece], source[piece], number_format(state.source)),
         piece=piece,
         n_rows=len(shown),
         n_empty=int(shown.isna().to_numpy().sum()),
@@ -43,10 +43,10 @@ def _html(session: Session) -> str:
 def _piece(first_row: int, n_rows: int, n_zones: int) -> slice:
     """Return the rows that are shown at once, from the row asked for or, if it is not there, the first."""
     start = first_row if first_row < n_rows else 0
-    return slice(start, min(start + max(1, MOST_CELLS // max(1, n_zones)), n_rows))
+    return slice(start, min(start + max(1, MAX_CELLS // max(1, n_zones)), n_rows))
 
 
-def rows_of(shown: pd.DataFrame, source: pd.DataFrame, form: Format) -> str:
+def render_rows(shown: pd.DataFrame, source: pd.DataFrame, form: Format) -> str:
     """Return the rows of the table as HTML; made at once for all cells, for they are thousands.
 
     Args:

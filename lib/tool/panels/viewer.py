@@ -11,47 +11,47 @@ from adbc_driver_postgresql import dbapi
 from lib.present.display import Table
 from lib.present.formats import Format
 from lib.present.table_csv import csv_of
-from lib.store.browse import MAX_ROWS, NEEDS_NO_VALUE, OPERATORS, Filter, Page, Selection, read_page
-from lib.tool.page import render
-from lib.tool.panels.panel import Action, Panel
-from lib.tool.session import File, Session, Values, first
-from lib.tool.viewer import FILE, ROWS, asked, look_for_file, look_up
-from lib.tool.viewer_state import PAGE_ROWS, Viewing
+from lib.store.browse import MOST_ROWS, NEEDS_NO_VALUE, OPERATORS, Answer, Filter, Question, answer
+from lib.tool.page import render_template
+from lib.tool.panels.panel import Action, Panel, Values, first
+from lib.tool.session import File, Session
+from lib.tool.viewer import FILE, ROWS, current_question, search_for_file, search_rows
+from lib.tool.viewer_state import PAGE_ROWS, ViewerState
 
 
 def _html(session: Session) -> str:
-    viewing = session.viewing
-    question = viewing.question
-    relation = viewing.relations.set_index("relation").loc[question.relation]
-    return render(
+    viewer = session.viewer
+    question = viewer.question
+    relation = viewer.relations.set_index("relation").loc[question.relation]
+    return render_template(
         "viewer",
-        viewing=viewing,
+        viewer=viewer,
         question=question,
-        groups=_groups(viewing),
+        groups=_groups(viewer),
         comment=relation["comment"] or "",
-        levels=viewing.levels,
-        columns=viewing.columns.to_dict("records"),
+        levels=viewer.levels,
+        columns=viewer.columns.to_dict("records"),
         operators=OPERATORS,
-        table=_table(viewing),
-        first=viewing.offset + 1,
-        last=viewing.offset + len(viewing.rows),
-        most=MAX_ROWS,
-        work=session.work_of(ROWS, FILE),
+        table=_table(viewer),
+        first=viewer.offset + 1,
+        last=viewer.offset + len(viewer.rows),
+        most=MOST_ROWS,
+        jobs=session.jobs_of(ROWS, FILE),
     )
 
 
-def _groups(viewing: Viewing) -> dict[str, list[str]]:
+def _groups(viewer: ViewerState) -> dict[str, list[str]]:
     """Return the relations by what they are about, those of all ISOs first."""
-    about = viewing.relations["iso"].fillna("All ISOs")
-    groups = viewing.relations["relation"].groupby(about, sort=False).agg(list).to_dict()
+    about = viewer.relations["iso"].fillna("All ISOs")
+    groups = viewer.relations["relation"].groupby(about, sort=False).agg(list).to_dict()
     return dict(sorted(groups.items(), key=lambda group: group[0] != "All ISOs"))
 
 
-def _table(viewing: Viewing) -> str:
-    rows = viewing.rows.map(_flat)
+def _table(viewer: ViewerState) -> str:
+    rows = viewer.rows.map(_flat)
     formats = {name: Format(name, "{:,.6g}" if rows[name].dtype.kind == "f" else None) for name in rows}
-    caption = f"{viewing.question.relation}, rows {viewing.offset + 1:,} to {viewing.offset + len(rows):,}"
-    return Table(rows, caption if len(rows) else viewing.question.relation, 0, formats).html()
+    caption = f"{viewer.question.relation}, rows {viewer.offset + 1:,} to {viewer.offset + len(rows):,}"
+    return Table(rows, caption if len(rows) else viewer.question.relation, 0, formats).html()
 
 
 def _flat(value: object) -> object:
@@ -59,82 +59,82 @@ def _flat(value: object) -> object:
     return ", ".join(map(str, value)) if isinstance(value, np.ndarray | list) else value
 
 
-def _asking(change: Callable[[Selection, Values], Selection], say: Callable[[Selection], str]) -> Action:
-    """Return the action that changes the question and shows the first page."""
+def _asking(change: Callable[[Question, Values], Question], say: Callable[[Question], str]) -> Action:
+    """Return the action that changes the question and shows the first page of the answer."""
 
     def action(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
-        question = change(asked(session), values)
-        return look_up(session, question, say(question))
+        question = change(current_question(session), values)
+        return search_rows(session, question, say(question))
 
     return action
 
 
-def _relation(_: Selection, values: Values) -> Selection:
-    return Selection(first(values, "value"))
+def _relation(_: Question, values: Values) -> Question:
+    return Question(first(values, "value"))
 
 
-def _level(question: Selection, values: Values) -> Selection:
+def _level(question: Question, values: Values) -> Question:
     chosen = {**question.levels, first(values, "level"): first(values, "value")}
     return replace(question, levels={level: value for level, value in chosen.items() if value})
 
 
-def _add_filter(question: Selection, values: Values) -> Selection:
+def _add_filter(question: Question, values: Values) -> Question:
     operator = first(values, "operator")
     value = "" if operator in NEEDS_NO_VALUE else first(values, "operand")
     added = Filter(first(values, "column"), operator, value)  # type: ignore[arg-type]
     return replace(question, filters=(*question.filters, added))
 
 
-def _drop_filter(question: Selection, values: Values) -> Selection:
+def _drop_filter(question: Question, values: Values) -> Question:
     position = int(first(values, "position"))
     kept = (one for i, one in enumerate(question.filters) if i != position)
     return replace(question, filters=tuple(kept))
 
 
-def _order(question: Selection, values: Values) -> Selection:
+def _order(question: Question, values: Values) -> Question:
     return replace(
         question, order=first(values, "order") or None, is_descending=first(values, "direction") == "down"
     )
 
 
-def _narrowed(question: Selection) -> str:
+def _narrowed(question: Question) -> str:
     levels = [f"{level.replace('_', ' ')} {value}" for level, value in question.levels.items()]
     return f"narrowed to {', '.join(levels)}" if levels else "not narrowed by the hierarchy"
 
 
-def _sorted(question: Selection) -> str:
+def _sorted(question: Question) -> str:
     if question.order is None:
         return "as stored; choose what to sort by to give it a direction"
     return f"sorted by {question.order}, the {'largest' if question.is_descending else 'smallest'} first"
 
 
 def _turn(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
-    offset = max(0, session.viewing.offset + int(first(values, "pages")) * PAGE_ROWS)
-    return look_up(session, session.viewing.question, f"rows from {offset + 1:,}", offset)
+    offset = max(0, session.viewer.offset + int(first(values, "pages")) * PAGE_ROWS)
+    return search_rows(session, session.viewer.question, f"rows from {offset + 1:,}", offset)
 
 
 def _download(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
-    viewing = session.viewing
-    question = viewing.question
+    viewer = session.viewer
+    question = viewer.question
 
-    def look(connection: dbapi.Connection) -> tuple[Page, bytes]:
-        found = read_page(connection, question, viewing.columns, viewing.hierarchy, MAX_ROWS)
+    def look(connection: dbapi.Connection) -> tuple[Answer, bytes]:
+        found = answer(connection, question, viewer.columns, viewer.hierarchy, MOST_ROWS)
         return found, csv_of(found.rows)
 
-    def hand_over(later: Session, found: tuple[Page, bytes]) -> Session:
+    def hand_over(later: Session, found: tuple[Answer, bytes]) -> Session:
         answered, content = found
         which = "The first" if answered.n_rows is None else "All"
         said = f"{which} {len(answered.rows):,} rows"
         file = File(f"{question.relation}.csv", content)
-        return replace(later.say(f"{said} of {question.relation} are downloaded."), outbox=file)
+        return replace(later.with_message(f"{said} of {question.relation} are downloaded."), outbox=file)
 
-    return look_for_file(session, f"Making the file {question.relation}.csv", look, hand_over)
+    return search_for_file(session, f"Making the file {question.relation}.csv", look, hand_over)
 
 
 PANEL = Panel(
     "viewer",
     _html,
-    lambda session: (id(session.viewing), session.work_of(ROWS, FILE)),
+    lambda session: (id(session.viewer), session.jobs_of(ROWS, FILE)),
     {
         "relation": _asking(_relation, lambda _: "all rows"),
         "level": _asking(_level, _narrowed),
