@@ -21,12 +21,12 @@ import psutil
 from lib.present.charts.before_after import MOST_ZONES
 from lib.store import Database
 from lib.store.browse import MOST_ROWS, Filter, Question
-from lib.tool import figures, pricing_files
+from lib.tool import editing, pricing_files
 from lib.tool import state as tool
 from lib.tool.data import ToolData
 from lib.tool.panels import PANELS
 from lib.tool.session import Session
-from lib.tool.viewer_state import PAGE_ROWS, ViewerState, ask, open_viewer, put
+from lib.tool.viewer_state import PAGE_ROWS, ViewerState, open_viewer, read_page, with_question
 
 LIMIT_MS = 300
 
@@ -81,8 +81,10 @@ class Clock:
 
 
 def edit(clock: Clock, data: ToolData, viewer: ViewerState, iso: str, curve: str, days_off: int) -> None:
-    """BackgroundJob on one curve as an analyst does, from the choice to the download; all months are drawn."""
-    state = clock.time("choose ISO and curve", tool.choose, tool.first_state(data), data, iso=iso, curve=curve)
+    """Work on a curve as an analyst does, from choice to download; all months are drawn."""
+    state = clock.time(
+        "choose ISO and curve", tool.choose, tool.first_state(data), data, iso=iso, curve=curve
+    )
     first = state.choice.start + timedelta(days=37 * days_off)
     last = state.choice.end - timedelta(days=11 * days_off)
     ranged = clock.time("choose a free range", tool.choose, state, data, start=first, end=last)
@@ -90,22 +92,22 @@ def edit(clock: Clock, data: ToolData, viewer: ViewerState, iso: str, curve: str
     for action, kind in (("download CSV", "csv"), ("download XLSX", "xlsx")):
         name, content = clock.time(action, pricing_files.download, ranged, kind)
         clock.time(f"upload {kind.upper()}", pricing_files.upload, ranged, data, name, content)
-    ranged = clock.time("scale all zones", tool.scale, ranged, "110")
-    ranged = clock.time("scale one zone", tool.scale, ranged, 95, ranged.zones[:1])
+    ranged = clock.time("scale all zones", editing.scale, ranged, "110")
+    ranged = clock.time("scale one zone", editing.scale, ranged, 95, ranged.zones[:1])
     ranged = clock.time(
-        "absolute value", tool.set_value, ranged, "0.5 %", ranged.zones[:2], [ranged.months[0]]
+        "absolute value", editing.set_value, ranged, "0.5 %", ranged.zones[:2], [ranged.months[0]]
     )
     clock.time("pivot as edited", lambda: ranged.shown)
-    clock.time("what the edits do", figures.changes, ranged)
-    clock.time("monthly profile", figures.profile, ranged, ["month"], ranged.zones)
-    clock.time("hourly profile", figures.profile, ranged, ["he"], ranged.zones)
-    clock.time("calculator", figures.calculate, ranged, "25, 40, 60")
+    clock.time("what the edits do", editing.count_changes, ranged)
+    clock.time("monthly profile", editing.profile, ranged, ["month"], ranged.zones)
+    clock.time("hourly profile", editing.profile, ranged, ["he"], ranged.zones)
+    clock.time("calculator", editing.price_lmps, ranged, "25, 40, 60")
     zones = {iso: ranged.zones[:MOST_ZONES]}
     session = Session(data, ranged, viewer, month=None, ticked_zones=zones)
     for panel in PANELS:
         clock.time(f"draw {panel.name}", panel.html, session)
-    clock.time("undo", lambda: tool.undo(ranged).shown)
-    clock.time("reset", lambda: tool.reset(ranged).shown)
+    clock.time("undo", lambda: editing.undo(ranged).shown)
+    clock.time("reset", lambda: editing.reset(ranged).shown)
 
 
 def look(clock: Clock, data: ToolData, iso: str) -> None:
@@ -135,7 +137,7 @@ def look_at_all(clock: Clock, data: ToolData) -> None:
 
 def _page(db: Database, opened: ViewerState, question: Question, offset: int = 0) -> ViewerState:
     with db.arrow_connection() as connection:
-        return ask(connection, put(db, opened, question, offset))
+        return read_page(connection, with_question(db, opened, question, offset))
 
 
 def _megabytes() -> float:

@@ -63,7 +63,7 @@ def test_a_panel_that_cannot_be_drawn_leaves_the_page_as_it_was_and_the_tool_goe
     monkeypatch.setattr(app, "PANELS", broken)
     with pytest.raises(KeyError):
         _ask(tool, "scale", zone="WEST", value="90")
-    assert "What stood before still stands" in tool.said["text"]
+    assert "Nothing was changed" in tool.said["text"]
     assert "KeyError: 1" in caplog.text
     assert _panels(tool) == before
     monkeypatch.undo()
@@ -116,7 +116,7 @@ def test_a_refresh_reads_while_the_tool_goes_on_and_shows_how_far_it_has_come(
     assert "await_refresh" in tool.head
     _ask(tool, "scale", zone="WEST", value="90")
     assert tool.said["text"].startswith("WEST: 90")
-    reading = tool._session.refresh_job  # type: ignore[union-attr]
+    reading = tool._session.refresh  # type: ignore[union-attr]
     reading.result()  # type: ignore[union-attr]
     n_curves = sum(len(opened.data.curves(iso)) for iso in opened.data.isos())
     assert f"({n_curves} of {n_curves})" in reading.progress  # type: ignore[union-attr]
@@ -153,10 +153,10 @@ def test_a_refresh_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
     monkeypatch.setattr(ToolData, "refresh", lambda data, _: _read_long(data.db))
     _ask(tool, "refresh")
     end_reads()
-    assert tool._session.refresh_job.is_done(within_seconds=30)  # type: ignore[union-attr]
+    assert tool._session.refresh.is_done(within_seconds=30)  # type: ignore[union-attr]
     _ask(tool, "await_refresh")
     assert tool.said["is_error"]
-    assert "broken off" in tool.said["text"]
+    assert "connection to the database was lost" in tool.said["text"]
     assert tool._session.data is opened.data  # type: ignore[union-attr]
     assert "await_refresh" not in tool.head
 
@@ -165,14 +165,14 @@ def test_a_refresh_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
 def test_a_search_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
     tool: ScalingTool, opened: Session, end_reads: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(viewer, "ask", lambda *_: _read_long(opened.data.db))
+    monkeypatch.setattr(viewer, "read_page", lambda *_: _read_long(opened.data.db))
     _ask(tool, "relation", value="nyiso_vlr")
     assert "await_work" in tool.viewer
     end_reads()
     assert tool._session.jobs["rows"].call.is_done(within_seconds=30)  # type: ignore[union-attr]
     _ask(tool, "await_work")
     assert tool.said["is_error"]
-    assert "broken off" in tool.said["text"]
+    assert "connection to the database was lost" in tool.said["text"]
     assert tool._session.viewer is opened.viewer  # type: ignore[union-attr]
     assert "await_work" not in tool.viewer
 
@@ -180,9 +180,9 @@ def test_a_search_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
 def test_a_search_with_a_fault_of_our_own_is_ended_and_logged(
     tool: ScalingTool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(viewer, "ask", lambda *_: {}["no such key"])
+    monkeypatch.setattr(viewer, "read_page", lambda *_: {}["no such key"])
     _ask(tool, "relation", value="nyiso_vlr")
-    assert "What stood before still stands" in tool.said["text"]
+    assert "Nothing was changed" in tool.said["text"]
     assert "KeyError: 'no such key'" in caplog.text
     assert "await_work" not in tool.viewer
 
@@ -192,8 +192,8 @@ def test_a_range_that_is_no_longer_there_after_a_refresh_is_said(opened: Session
     source = replace(opened.state.source, is_published=False)
     outdated = replace(opened, state=replace(opened.state, choice=choice, source=source))
     begun = ACTIONS["refresh"](outdated, {}, ())
-    assert begun.refresh_job is not None
-    begun.refresh_job.result()
+    assert begun.refresh is not None
+    begun.refresh.result()
     refreshed = ACTIONS["await_refresh"](begun, {}, ())
     assert refreshed.state.message is not None and refreshed.state.message.is_error
     assert "2001-01-01" in refreshed.state.message.text

@@ -18,12 +18,12 @@ from lib.store import (
     DATABASE_VARIABLE,
     Database,
     Task,
-    read_latest_version,
     read_curve,
     read_inputs,
+    read_latest_version,
     save_curve,
 )
-from lib.tool import figures
+from lib.tool import editing
 from lib.tool import state as tool
 from lib.tool.curve import Choice, Extent, NoSuchCurve
 from lib.tool.data import ToolData
@@ -199,7 +199,7 @@ def priced(
 
 
 def test_the_range_of_a_cost_curve_says_which_months_of_delivery_are_shown(
-    calculator_scope: tuple[ToolData, pd.DataFrame, pd.DataFrame],
+    priced: tuple[ToolData, pd.DataFrame, pd.DataFrame],
 ) -> None:
     data, cells, _ = priced
     assert data.extent("NYISO", "cost_curve") == Extent(*DELIVERY, *DELIVERY, "nerc")
@@ -231,7 +231,7 @@ def test_a_range_that_is_not_all_of_delivery_is_refused(
 
 
 def test_a_part_of_a_cost_curve_is_still_the_published_version_on_its_own_window(
-    calculator_scope: tuple[ToolData, pd.DataFrame, pd.DataFrame],
+    priced: tuple[ToolData, pd.DataFrame, pd.DataFrame],
 ) -> None:
     data, _, _ = priced
     days = date(2026, 1, 1), date(2026, 1, 31)
@@ -248,16 +248,16 @@ def test_means_of_a_cost_curve_are_those_of_the_load_as_the_report_has_them(
 ) -> None:
     data, cells, vlr = priced
     state = tool.choose(tool.first_state(data), data, curve="cost_curve", estimator=column)
-    whole = figures.profile(state, [], PRICED).set_index("zone")["before"]
+    whole = editing.profile(state, [], PRICED).set_index("zone")["before"]
     np.testing.assert_allclose(whole, cost_parts(cells, vlr).set_index("location")[column][PRICED])
-    months = figures.profile(state, ["month"], ["GENESE"]).set_index("month")["after"]
+    months = editing.profile(state, ["month"], ["GENESE"]).set_index("month")["after"]
     parts = cost_parts(cells[cells["location"] == "GENESE"], vlr, ["delivery_month"])
     np.testing.assert_allclose(months, parts.set_index("delivery_month")[column].sort_index())
     assert "load" in state.source.weights.words
 
 
 def test_the_hourly_forward_price_is_weighed_with_the_load_too(
-    calculator_scope: tuple[ToolData, pd.DataFrame, pd.DataFrame],
+    priced: tuple[ToolData, pd.DataFrame, pd.DataFrame],
 ) -> None:
     data, cells, vlr = priced
     state = tool.choose(tool.first_state(data), data, curve="cost_curve", estimator="hpfc")
@@ -265,20 +265,20 @@ def test_the_hourly_forward_price_is_weighed_with_the_load_too(
     load = own["rt_load_mwh"] / own["n_hours_y"] * own["n_hours_x"]
     is_genese = own["location"] == "GENESE"
     expected = np.average(own.loc[is_genese, "hpfc"], weights=load[is_genese])
-    assert figures.profile(state, [], ["GENESE"])["before"].item() == pytest.approx(expected)
+    assert editing.profile(state, [], ["GENESE"])["before"].item() == pytest.approx(expected)
 
 
 def test_the_calculator_adds_the_vlr_of_a_cost_curve_and_does_not_price_a_price(
-    calculator_scope: tuple[ToolData, pd.DataFrame, pd.DataFrame],
+    priced: tuple[ToolData, pd.DataFrame, pd.DataFrame],
 ) -> None:
     data, cells, vlr = priced
     adder = tool.choose(tool.first_state(data), data, curve="cost_curve", estimator="vlr_cost_per_mwh")
-    table = figures.calculate(adder, "40, 60")
+    table = editing.price_lmps(adder, "40, 60")
     assert isinstance(table, pd.DataFrame)
     parts = cost_parts(cells, vlr).set_index("location")["vlr_cost_per_mwh"]
     genese = table[table["zone"] == "GENESE"]
     assert genese["cost_usd_per_mwh"].tolist() == pytest.approx([parts["GENESE"]] * 2)
     price = tool.choose(adder, data, estimator="hpfc")
-    refused = figures.calculate(price, "40")
+    refused = editing.price_lmps(price, "40")
     assert isinstance(refused, Message)
     assert "price already" in refused.text

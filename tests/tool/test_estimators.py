@@ -8,7 +8,7 @@ import pytest
 
 from lib.calc.profiles import profile
 from lib.store import Database, read_curve
-from lib.tool.estimators import estimators_of, estimator_of, to_wide
+from lib.tool.estimators import estimator_of, estimators_of, to_wide
 
 SUMMED = [estimator.column for estimator in estimators_of("vlr") if estimator.amounts]
 

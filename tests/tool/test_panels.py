@@ -13,14 +13,15 @@ from lib.calc.scaling import Edit
 from lib.present.charts.before_after import MOST_ZONES
 from lib.present.formats import MISSING, Format
 from lib.present.pricing_file import read_pricing_file
-from lib.tool import figures, pricing_files
+from lib.tool import editing, pricing_files
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
 from lib.tool.messages import Message
 from lib.tool.panels import ACTIONS, PANELS, pivot
-from lib.tool.panels.pivot import rows_of
+from lib.tool.panels.panel import first
+from lib.tool.panels.pivot import render_rows
 from lib.tool.panels.scaling import format_edit
-from lib.tool.session import File, Scope, Session, first
+from lib.tool.session import File, Scope, Session
 from lib.tool.viewer_state import PAGE_ROWS, open_viewer
 
 PERCENT = Format("%", "{:,.3f}", 100.0)
@@ -100,7 +101,7 @@ def test_a_file_whose_zones_have_the_names_of_our_columns_is_worked_on(opened: S
     edited = _do(_do(uploaded, "draw", zone="before", value=True), "scale", zone="after", value="200")
     for panel in PANELS:
         assert _html(edited, panel.name).select(f"#heading-{panel.name}")
-    means = figures.profile(edited.state, [], ODD_NAMES).set_index("zone")
+    means = editing.profile(edited.state, [], ODD_NAMES).set_index("zone")
     assert means.loc["after", "after"] == pytest.approx(2 * means.loc["after", "before"])
     again = read_pricing_file(*pricing_files.download(edited.state, "csv")).cells
     assert set(ODD_NAMES) <= set(again.columns)
@@ -208,7 +209,10 @@ def test_no_more_zones_are_drawn_than_there_are_colours(opened: Session) -> None
         session = _do(session, "draw", zone=zone, value=True)
     assert session.drawn_zones == opened.state.zones[:MOST_ZONES]
     assert session.state.message is not None and session.state.message.is_error
-    assert _do(session, "draw", zone=session.drawn_zones[0], value=False).drawn_zones == opened.state.zones[1:MOST_ZONES]
+    assert (
+        _do(session, "draw", zone=session.drawn_zones[0], value=False).drawn_zones
+        == opened.state.zones[1:MOST_ZONES]
+    )
 
 
 def _in_another_iso(session: Session) -> Session:
@@ -283,7 +287,7 @@ def test_edits_are_listed_in_words() -> None:
 def test_the_cells_are_written_with_their_digits_and_edited_ones_are_marked() -> None:
     index = pd.MultiIndex.from_tuples([(1, 8, "5x16"), (1, 9, "5x16")], names=["month", "he", "block_type"])
     source = pd.DataFrame({"<A>": [0.01, math.nan], "B": [0.02, 12.3456]}, index)
-    rows = rows_of(source.assign(B=[0.02, 12.5]), source, PERCENT)
+    rows = render_rows(source.assign(B=[0.02, 12.5]), source, PERCENT)
     cells = [[cell.text for cell in row.select("td")] for row in BeautifulSoup(rows, "lxml").select("tr")]
     assert cells == [["1.000", "2.000"], [MISSING, "1,250.000"]]
     assert rows.count("<td class=e>") == 1

@@ -25,7 +25,7 @@ from sqlalchemy import text
 
 from lib.present.pricing_file import read_pricing_file
 from lib.store import read_relation
-from lib.tool import figures, pricing_files
+from lib.tool import editing, pricing_files
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
 from lib.tool.panels.pivot import MAX_CELLS
@@ -225,8 +225,8 @@ def test_a_scaled_zone_shows_in_cells_means_and_charts_and_is_undone(
 ) -> None:
     tool.enter("scaling", "Scale of WEST, %", "120")
     assert tool.said == "WEST: 120 % of the source."
-    scaled = tool_state.scale(state, "120", ["WEST"])
-    before, after = figures.profile(scaled, [], ["WEST"])[["before", "after"]].iloc[0]
+    scaled = editing.scale(state, "120", ["WEST"])
+    before, after = editing.profile(scaled, [], ["WEST"])[["before", "after"]].iloc[0]
     assert tool.row("WEST")[3:] == [_percent(before), _percent(after)]
     column = tool.panel("pivot").locator("thead th").all_inner_texts().index("WEST")
     shown = [row[column] for row in tool.rows("pivot")]
@@ -297,7 +297,7 @@ def test_charts_draw_the_chosen_zones_and_carry_their_numbers(tool: Tool, state:
     for number, by in enumerate(("month", "he")):
         figure = charts.locator("figure").nth(number)
         assert "WEST" in str(figure.locator("svg[role=img]").get_attribute("aria-label"))
-        expected = figures.profile(tool_state.scale(state, "200", ["WEST"]), [by], ["CAPITL", "WEST"])
+        expected = editing.profile(editing.scale(state, "200", ["WEST"]), [by], ["CAPITL", "WEST"])
         rows = sorted((row[0], row[2], row[3]) for row in tool.rows("charts", number))
         numbers = expected.itertuples(index=False)
         assert rows == sorted((row.zone, _percent(row.before), _percent(row.after)) for row in numbers)
@@ -312,7 +312,7 @@ def test_charts_draw_the_chosen_zones_and_carry_their_numbers(tool: Tool, state:
 def test_the_calculator_prices_a_list_of_lmps(tool: Tool, state: tool_state.State) -> None:
     tool.enter("scaling", "Scale of WEST, %", "150")
     tool.enter("calculator", "LMPs, $/MWh, separated by commas", "25, 40; 60")
-    found = figures.calculate(tool_state.scale(state, "150", ["WEST"]), "25, 40, 60")
+    found = editing.price_lmps(editing.scale(state, "150", ["WEST"]), "25, 40, 60")
     assert isinstance(found, pd.DataFrame)
     wide = found.pivot(index="zone", columns="lmp_usd_per_mwh", values="cost_usd_per_mwh")
     for row in tool.rows("calculator"):
@@ -341,7 +341,7 @@ def test_a_download_is_the_file_that_lib_makes_of_the_edited_curve(
 ) -> None:
     tool.enter("scaling", "Scale of WEST, %", "120")
     tool.enter("scaling", "Value of N.Y.C., %", "2.5")
-    edited = tool_state.set_value(tool_state.scale(state, "120", ["WEST"]), "2.5 %", ["N.Y.C."])
+    edited = editing.set_value(editing.scale(state, "120", ["WEST"]), "2.5 %", ["N.Y.C."])
     for kind in ("csv", "xlsx"):
         expected = pricing_files.download(edited, kind)
         assert tool.download("files", f"Download {kind.upper()}") == expected
@@ -358,7 +358,7 @@ def test_an_uploaded_file_is_worked_on_and_taken_away_likewise(
     tool.upload(name, content)
     assert f"Working on the file {name}" in tool.panel("choice").inner_text()
     tool.enter("scaling", "Scale of WEST, %", "300")
-    expected = tool_state.scale(pricing_files.upload(state, data, name, content), "300", ["WEST"])
+    expected = editing.scale(pricing_files.upload(state, data, name, content), "300", ["WEST"])
     assert tool.download("files", "Download CSV") == pricing_files.download(expected, "csv")
     tool.press("files", f"Put {name} away")
     assert "Working on" not in tool.panel("choice").inner_text()
@@ -461,14 +461,14 @@ def _get(url: str, host: str) -> tuple[int, str]:
         with urlopen(Request(url, headers={"Host": host}), timeout=WAIT_S) as answer:
             return answer.status, answer.read().decode()
     except HTTPError as error:
-        return refusal.code, refusal.read().decode()
+        return error.code, error.read().decode()
 
 
 def test_a_page_that_is_closed_may_end_its_kernel_without_a_token(address: str) -> None:
     left = Request(f"{address}voila/api/shutdown/00000000-0000-4000-8000-000000000000", method="POST")
     with pytest.raises(HTTPError) as error:
         urlopen(left, timeout=WAIT_S)
-    assert refusal.value.code != 403, "there is no such kernel, but it would be ended"
+    assert error.value.code != 403, "there is no such kernel, but it would be ended"
 
 
 def test_on_paper_all_zones_and_cells_of_the_month_are_there(tool: Tool) -> None:
