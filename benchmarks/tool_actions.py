@@ -20,13 +20,13 @@ import psutil
 
 from lib.present.charts.before_after import MOST_ZONES
 from lib.store import Database
-from lib.store.browse import MOST_ROWS, Filter, Question
+from lib.store.browse import MAX_ROWS, Filter, Selection
 from lib.tool import editing, pricing_files
 from lib.tool import state as tool
 from lib.tool.data import ToolData
 from lib.tool.panels import PANELS
 from lib.tool.session import Session
-from lib.tool.viewer_state import PAGE_ROWS, ViewerState, open_viewer, read_page, with_question
+from lib.tool.viewer_state import PAGE_ROWS, ViewerState, open_viewer, read_rows, with_selection
 
 LIMIT_MS = 300
 
@@ -116,15 +116,15 @@ def look(clock: Clock, data: ToolData, iso: str) -> None:
     zone = tool.choose(tool.first_state(data), data, iso=iso).zones[-1]
     opened = open_viewer(data.db)
     day = Filter("date", "is", "2024-07-01")
-    for action, question in (
-        ("page of a view", Question(view)),
-        ("page of a zone", Question(view, levels={"control_area": iso, "load_zone": zone})),
-        ("page of a day", Question(view, (day,))),
-        ("page of a day, sorted", Question(view, (day,), order="data", is_descending=True)),
+    for action, selection in (
+        ("page of a view", Selection(view)),
+        ("page of a zone", Selection(view, levels={"control_area": iso, "load_zone": zone})),
+        ("page of a day", Selection(view, (day,))),
+        ("page of a day, sorted", Selection(view, (day,), order="data", is_descending=True)),
     ):
-        clock.time(action, _page, data.db, opened, question)
-    last = MOST_ROWS - PAGE_ROWS
-    clock.time("last page that can be turned to", _page, data.db, opened, Question(view), last)
+        clock.time(action, _page, data.db, opened, selection)
+    last = MAX_ROWS - PAGE_ROWS
+    clock.time("last page that can be turned to", _page, data.db, opened, Selection(view), last)
     clock.time("has a newer run landed", data.find_newer_run)
 
 
@@ -132,12 +132,12 @@ def look_at_all(clock: Clock, data: ToolData) -> None:
     """Look at the first page of every relation."""
     opened = clock.time("open the viewer", open_viewer, data.db)
     for relation in opened.relations["relation"]:
-        clock.time("page of any relation", _page, data.db, opened, Question(relation))
+        clock.time("page of any relation", _page, data.db, opened, Selection(relation))
 
 
-def _page(db: Database, opened: ViewerState, question: Question, offset: int = 0) -> ViewerState:
+def _page(db: Database, opened: ViewerState, selection: Selection, offset: int = 0) -> ViewerState:
     with db.arrow_connection() as connection:
-        return read_page(connection, with_question(db, opened, question, offset))
+        return read_rows(connection, with_selection(db, opened, selection, offset))
 
 
 def _megabytes() -> float:

@@ -10,11 +10,11 @@ from typing import TypeVar
 from adbc_driver_postgresql import dbapi
 
 from lib.store import Database, UnknownRelation
-from lib.store.browse import Question
+from lib.store.browse import Selection
 from lib.tool.background import BackgroundCall
 from lib.tool.jobs import start_job
 from lib.tool.session import BackgroundJob, Session
-from lib.tool.viewer_state import ViewerState, read_page, with_question
+from lib.tool.viewer_state import ViewerState, read_rows, with_selection
 
 ROWS, FILE = "rows", "rows_file"
 """The keys of the jobs: rows for the page, and rows for a file."""
@@ -48,38 +48,38 @@ class DatabaseCall(BackgroundCall[Found]):
 
 @dataclass(frozen=True)
 class SearchJob(BackgroundJob):
-    """A search for the rows of a question."""
+    """A search for the rows of a selection."""
 
-    question: Question
+    selection: Selection
 
 
-def current_question(session: Session) -> Question:
-    """Return the question of the running search; the shown question if no search is running."""
+def current_selection(session: Session) -> Selection:
+    """Return the selection of the running search; the shown selection if no search is running."""
     job = session.jobs.get(ROWS)
-    return job.question if isinstance(job, SearchJob) else session.viewer.question
+    return job.selection if isinstance(job, SearchJob) else session.viewer.selection
 
 
-def search_rows(session: Session, question: Question, done: str, offset: int = 0) -> Session:
+def search_rows(session: Session, selection: Selection, done: str, offset: int = 0) -> Session:
     """Search for a page of rows, and show it at once or when it is found.
 
     Args:
         session: the session before.
-        question: the relation with its filters, levels and sorting.
+        selection: the relation with its filters, levels and sorting.
         done: what the message says of the rows once they are shown.
         offset: the number of rows before the page.
     """
     db = session.data.db
     try:
-        wanted = with_question(db, session.viewer, question, offset)
+        wanted = with_selection(db, session.viewer, selection, offset)
     except UnknownRelation as error:
         return session.with_message(str(error), is_error=True)
 
     def show(later: Session, viewer: ViewerState) -> Session:
-        return replace(later, viewer=viewer).with_message(f"{question.relation}: {done}.")
+        return replace(later, viewer=viewer).with_message(f"{selection.relation}: {done}.")
 
-    title = f"Looking for the rows of {_format_question(question)}"
-    call = DatabaseCall(db, lambda connection: read_page(connection, wanted))
-    return start_job(session, ROWS, SearchJob(title, call, show, question))
+    title = f"Looking for the rows of {_format_selection(selection)}"
+    call = DatabaseCall(db, lambda connection: read_rows(connection, wanted))
+    return start_job(session, ROWS, SearchJob(title, call, show, selection))
 
 
 def search_for_file(
@@ -92,8 +92,8 @@ def search_for_file(
     return start_job(session, FILE, BackgroundJob(title, DatabaseCall(session.data.db, read), on_result))
 
 
-def _format_question(question: Question) -> str:
-    conditions = [f"{one.column} {one.operator} {one.value}".rstrip() for one in question.filters]
-    conditions += [f"{level} {value}" for level, value in question.levels.items()]
+def _format_selection(selection: Selection) -> str:
+    conditions = [f"{one.column} {one.operator} {one.value}".rstrip() for one in selection.filters]
+    conditions += [f"{level} {value}" for level, value in selection.levels.items()]
     where = f" with {', '.join(conditions)}" if conditions else ""
-    return f"{question.relation}{where}"
+    return f"{selection.relation}{where}"

@@ -8,9 +8,10 @@ import pandas as pd
 from adbc_driver_postgresql import dbapi
 
 from lib.store import Database
-from lib.store.browse import Question, answer
-from lib.store.hierarchy import applicable_levels, choices, columns, levels, relations
+from lib.store.browse import Selection, read_page
+from lib.store.hierarchy import applicable_levels, available_values, read_hierarchy
 from lib.store.query import to_frame
+from lib.store.relations import read_columns, read_relations
 
 FIRST_RELATION = "curve_version"
 """The relation that is shown first: the versions of the curves tell what else there is to look at."""
@@ -23,10 +24,10 @@ class ViewerState:
     """A page of a relation.
 
     Attributes:
-        relations: every relation, as `lib.store.hierarchy.relations`.
-        hierarchy: as `lib.store.hierarchy.levels`.
-        question: the relation with its filters, levels and sorting.
-        columns: the relation's columns, as `lib.store.hierarchy.columns`.
+        relations: every relation, as `lib.store.relations.read_relations`.
+        hierarchy: as `lib.store.hierarchy.read_hierarchy`.
+        selection: the relation with its filters, levels and sorting.
+        columns: the relation's columns, as `lib.store.relations.read_columns`.
         rows: the rows of the page.
         n_rows: how many rows there are in all; None for more than are counted.
         offset: the number of rows before the page.
@@ -34,7 +35,7 @@ class ViewerState:
 
     relations: pd.DataFrame
     hierarchy: pd.DataFrame
-    question: Question
+    selection: Selection
     columns: pd.DataFrame
     rows: pd.DataFrame
     n_rows: int | None
@@ -44,7 +45,7 @@ class ViewerState:
     def levels(self) -> dict[str, list[str]]:
         """The choices on each level of the hierarchy that narrows the relation."""
         offered = applicable_levels(self.columns["column"].tolist())
-        possible = choices(self.hierarchy, self.question.levels)
+        possible = available_values(self.hierarchy, self.selection.levels)
         return {level: possible[level] for level in offered}
 
     @property
@@ -57,36 +58,38 @@ class ViewerState:
 
 def open_viewer(db: Database) -> ViewerState:
     """Return the viewer with the first page of the first relation."""
-    question = Question(FIRST_RELATION)
-    blank = ViewerState(relations(db), levels(db), question, columns(db, FIRST_RELATION), pd.DataFrame(), 0)
+    selection = Selection(FIRST_RELATION)
+    blank = ViewerState(
+        read_relations(db), read_hierarchy(db), selection, read_columns(db, FIRST_RELATION), pd.DataFrame(), 0
+    )
     with db.arrow_connection() as connection:
-        return read_page(connection, blank)
+        return read_rows(connection, blank)
 
 
 def refresh_viewer(db: Database, viewer: ViewerState) -> ViewerState:
     """Return the viewer with today's relations and hierarchy; the first page if its relation is gone."""
-    known = relations(db)
-    if viewer.question.relation not in set(known["relation"]):
+    known = read_relations(db)
+    if viewer.selection.relation not in set(known["relation"]):
         return open_viewer(db)
-    return replace(viewer, relations=known, hierarchy=levels(db))
+    return replace(viewer, relations=known, hierarchy=read_hierarchy(db))
 
 
-def with_question(db: Database, viewer: ViewerState, question: Question, offset: int = 0) -> ViewerState:
-    """Return the viewer with another question and its columns; the rows are still the former ones.
+def with_selection(db: Database, viewer: ViewerState, selection: Selection, offset: int = 0) -> ViewerState:
+    """Return the viewer with another selection and its columns; the rows are still the former ones.
 
     Raises:
         UnknownRelation: there is no such relation.
     """
-    is_known = question.relation == viewer.question.relation
-    known = viewer.columns if is_known else columns(db, question.relation)
-    return replace(viewer, question=question, columns=known, offset=offset)
+    is_known = selection.relation == viewer.selection.relation
+    known = viewer.columns if is_known else read_columns(db, selection.relation)
+    return replace(viewer, selection=selection, columns=known, offset=offset)
 
 
-def read_page(connection: dbapi.Connection, viewer: ViewerState) -> ViewerState:
-    """Return the viewer with the rows of its question.
+def read_rows(connection: dbapi.Connection, viewer: ViewerState) -> ViewerState:
+    """Return the viewer with the rows of its selection.
 
     Raises:
-        UnknownRelation, BadSearch: the question has no answer; the message says why.
+        UnknownRelation, BadSelection: the selection has no answer; the message says why.
     """
-    page = answer(connection, viewer.question, viewer.columns, viewer.hierarchy, PAGE_ROWS, viewer.offset)
+    page = read_page(connection, viewer.selection, viewer.columns, viewer.hierarchy, PAGE_ROWS, viewer.offset)
     return replace(viewer, rows=to_frame(page.rows), n_rows=page.n_rows)

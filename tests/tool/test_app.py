@@ -165,7 +165,7 @@ def test_a_refresh_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
 def test_a_search_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
     tool: ScalingTool, opened: Session, end_reads: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(viewer, "read_page", lambda *_: _read_long(opened.data.db))
+    monkeypatch.setattr(viewer, "read_rows", lambda *_: _read_long(opened.data.db))
     _ask(tool, "relation", value="nyiso_vlr")
     assert "await_work" in tool.viewer
     end_reads()
@@ -180,7 +180,7 @@ def test_a_search_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
 def test_a_search_with_a_fault_of_our_own_is_ended_and_logged(
     tool: ScalingTool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(viewer, "read_page", lambda *_: {}["no such key"])
+    monkeypatch.setattr(viewer, "read_rows", lambda *_: {}["no such key"])
     _ask(tool, "relation", value="nyiso_vlr")
     assert "Nothing was changed" in tool.said["text"]
     assert "KeyError: 'no such key'" in caplog.text

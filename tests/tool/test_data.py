@@ -82,7 +82,7 @@ def test_a_free_range_is_what_a_run_on_it_would_publish(data: ToolData, publishe
             np.testing.assert_allclose(source.values, cells.reindex(source.values.index)[zones], rtol=1e-9)
 
 
-def test_a_question_asked_again_is_answered_from_the_cache(data: ToolData) -> None:
+def test_a_selection_asked_again_is_answered_from_the_cache(data: ToolData) -> None:
     days = date(2024, 12, 3), date(2025, 1, 5)
     data.curve(_choice("vlr", "cost_weighted", days))
     before = data.usage()

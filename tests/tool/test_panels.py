@@ -305,7 +305,7 @@ def test_a_large_curve_is_shown_in_pieces(opened: Session, monkeypatch: pytest.M
     assert shown == n_rows
 
 
-def test_the_viewer_turns_its_pages_and_keeps_a_question_that_is_refused(opened: Session) -> None:
+def test_the_viewer_turns_its_pages_and_keeps_a_selection_that_is_refused(opened: Session) -> None:
     hours = _do(opened, "relation", value="nyiso_vlr")
     turned = _do(hours, "turn", pages="1")
     assert turned.viewer.offset == PAGE_ROWS
@@ -317,7 +317,7 @@ def test_the_viewer_turns_its_pages_and_keeps_a_question_that_is_refused(opened:
 
 
 def test_a_relation_with_lists_in_it_can_be_looked_at(opened: Session) -> None:
-    assert opened.viewer.question.relation == "curve_version"
+    assert opened.viewer.selection.relation == "curve_version"
     assert len(_html(opened, "viewer").select("tbody tr")) == len(opened.viewer.rows) > 0
 
 

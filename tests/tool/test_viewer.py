@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from sqlalchemy import text
 
 from lib.store import Database
-from lib.store.browse import BadSearch
+from lib.store.browse import BadSelection
 from lib.store.hierarchy import LOCATION_LEVELS
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
@@ -85,8 +85,8 @@ def test_what_is_asked_anew_or_stopped_is_not_looked_for_any_more(asked: Session
     assert asked_anew.state.message is not None
     assert "Looking for the rows of slow: stopped." in asked_anew.state.message.text
     anew = _found(asked_anew)
-    assert anew.viewer.question.relation == "nyiso_vlr"
-    with pytest.raises(BadSearch):  # the server has stopped
+    assert anew.viewer.selection.relation == "nyiso_vlr"
+    with pytest.raises(BadSelection):  # the server has stopped
         former.call.result()
     again = _do(anew, "relation", value="slow")
     stopped = _do(again, "stop_work", key="rows")
@@ -95,10 +95,10 @@ def test_what_is_asked_anew_or_stopped_is_not_looked_for_any_more(asked: Session
     assert _do(stopped, "stop_work", key="rows") is stopped
 
 
-def test_what_is_asked_while_rows_are_looked_for_adds_to_the_question(asked: Session) -> None:
+def test_what_is_asked_while_rows_are_looked_for_adds_to_the_selection(asked: Session) -> None:
     both = _do(asked, "add_filter", column="n", operator="at least", operand="7")
-    question = both.jobs["rows"].question  # type: ignore[attr-defined]
-    assert (question.relation, len(question.filters)) == ("slow", 1)
+    selection = both.jobs["rows"].selection  # type: ignore[attr-defined]
+    assert (selection.relation, len(selection.filters)) == ("slow", 1)
     assert _found(both).viewer.rows["n"].tolist() == [7]
 
 
@@ -111,11 +111,11 @@ def test_a_file_is_made_beside_what_is_looked_for(opened: Session, hasty: None) 
     second = _do(replace(first, outbox=None), "await_work")
     assert not second.jobs
     assert [session.outbox is not None for session in (first, second)] == [True, False]
-    assert second.viewer.question.relation == "nyiso_vlr"
+    assert second.viewer.selection.relation == "nyiso_vlr"
 
 
 @pytest.mark.parametrize("how_long", ["patient", "hasty"])
-def test_a_question_that_cannot_be_answered_leaves_what_was_shown(
+def test_a_selection_that_cannot_be_answered_leaves_what_was_shown(
     opened: Session, how_long: str, request: pytest.FixtureRequest
 ) -> None:
     request.getfixturevalue(how_long)
@@ -123,7 +123,7 @@ def test_a_question_that_cannot_be_answered_leaves_what_was_shown(
     refused = _do(_found(shown), "add_filter", column="he", operator="is", operand="noon")
     refused = _found(refused)
     assert refused.state.message is not None and refused.state.message.is_error
-    assert refused.viewer.question.filters == ()
+    assert refused.viewer.selection.filters == ()
 
 
 def test_a_download_has_all_rows_of_what_is_shown(opened: Session) -> None:
@@ -140,7 +140,7 @@ def test_only_levels_that_narrow_what_is_shown_are_offered(opened: Session) -> N
     assert [tag["data-level"] for tag in html.select("[data-action=level]")] == list(LOCATION_LEVELS)
 
 
-def test_a_question_about_the_same_relation_takes_one_connection(
+def test_a_selection_about_the_same_relation_takes_one_connection(
     opened: Session, connections: list[Database]
 ) -> None:
     asked = _do(opened, "relation", value="nyiso_vlr")

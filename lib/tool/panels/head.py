@@ -11,7 +11,7 @@ from lib.tool.messages import READ_ERRORS, explain
 from lib.tool.page import render_template
 from lib.tool.panels.panel import Panel, Values, first
 from lib.tool.session import Refresh, Session
-from lib.tool.viewer import current_question, search_rows
+from lib.tool.viewer import current_selection, search_rows
 from lib.tool.viewer_state import refresh_viewer
 
 
@@ -61,7 +61,7 @@ def _refreshed(session: Session) -> Session:
     """Show newer data; a curve as published follows to the days of the new one, and edits are kept."""
     data, state = session.data, session.state
     anew = replace(session, newer_run=None, viewer=refresh_viewer(data.db, session.viewer))
-    looked = search_rows(anew, current_question(anew), "read anew", session.viewer.offset)
+    looked = search_rows(anew, current_selection(anew), "read anew", session.viewer.offset)
     trouble = looked.state.message if looked.state.message is not state.message else None
     shown = _curve_anew(looked)
     return shown.add_message(trouble.text) if trouble is not None and trouble.is_error else shown
