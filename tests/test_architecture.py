@@ -178,5 +178,14 @@ def test_a_notebook_tells_a_story_and_holds_no_logic(path: Path) -> None:
         assert len(source.splitlines()) <= 15
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_a_notebook_never_reuses_an_imported_name_for_a_value(path: Path) -> None:
+    nodes = [node for cell in _code(path) for node in ast.walk(ast.parse("".join(cell["source"])))]
+    imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+    imported = {alias.asname or alias.name for node in imports for alias in node.names}
+    assigned = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    assert not imported & assigned
+
+
 def test_there_is_a_notebook_for_each_step() -> None:
     assert {"fetch", "vlr", "shaping", "summary"} <= {path.stem for path in NOTEBOOKS}
