@@ -35,9 +35,15 @@ def test_a_task_of_an_iso_needs_no_task_of_another(names: set[str], weights: dic
     assert all(need.iso in (task.iso, None) for task in plan.tasks if task.iso for need in plan.needs[task])
 
 
-def test_the_whole_plan_has_22_tasks_and_ends_with_the_summary() -> None:
+def test_the_whole_plan_has_each_notebook_for_each_iso_and_ends_with_the_summary() -> None:
     plan = make_plan(NOTEBOOKS, dict.fromkeys(MARKETS, 1))
-    assert len(plan.tasks) == 22
+    expected = {
+        Task(notebook.name, iso)
+        for notebook in NOTEBOOKS.values()
+        for iso in (MARKETS if notebook.per_iso else (None,))
+    }
+    assert set(plan.tasks) == expected
+    assert len(plan.tasks) == len(expected)
     assert plan.tasks[-1] == Task("summary", None)
     assert set(plan.needs[plan.tasks[-1]]) == set(plan.tasks[:-1])
 

@@ -15,6 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page
 
+from lib.markets import MARKETS
 from lib.pipeline.notebooks import NOTEBOOKS
 from lib.present.pages.index import write_index
 from lib.present.pages.report import render
@@ -220,7 +221,7 @@ def test_a_blank_picture_does_not_pass_for_a_chart(page: Page) -> None:
 
 def test_from_the_index_to_a_report_and_back_by_keyboard_alone(page: Page, demo_run: DemoRun) -> None:
     _open(page, demo_run, "index")
-    assert page.locator(".grid tbody tr").count() == 5
+    assert page.locator(".grid tbody tr").count() == len(MARKETS)
     _tab_to(page, "nyiso_vlr.html")
     page.keyboard.press("Enter")
     page.wait_for_url("**/nyiso_vlr.html")

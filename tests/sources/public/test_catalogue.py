@@ -113,7 +113,7 @@ CODE = Path(lib.sources.public.__file__).parent
 def test_every_host_that_the_readers_ask_is_listed_once() -> None:
     asked = {
         host
-        for path in CODE.glob("*.py")
+        for path in CODE.rglob("*.py")
         for host in re.findall(r"https://([\w-]+(?:\.[\w-]+)+)", path.read_text(encoding="utf-8"))
     }
     by_gridstatus = {"oasis-postings.prod.nysdi.com"}
