@@ -9,8 +9,8 @@ from lib.sources.demo import DemoSource
 from lib.sources.fallback import Route, Stored, routes
 from lib.sources.files import FilesSource
 from lib.sources.protocol import (
-    Answer,
     Problem,
+    SeriesResult,
     SeriesSpec,
     Source,
     SourceError,
@@ -19,8 +19,8 @@ from lib.sources.protocol import (
 )
 
 __all__ = [
-    "Answer",
     "Problem",
+    "SeriesResult",
     "SeriesSpec",
     "Source",
     "SourceError",

@@ -13,15 +13,15 @@ from lib.hours import HOUR
 from lib.markets import REFERENCE
 from lib.sources.protocol import (
     AccountRefused,
-    Answer,
     Problem,
+    SeriesResult,
     SeriesSpec,
     Source,
     SourceError,
     Unanswered,
     empty_series,
-    join_answers,
-    kind_of,
+    join_results,
+    problem_kind,
 )
 
 
@@ -64,7 +64,7 @@ class Stored:
     def extent(self, iso: str) -> None:
         """Return None: services go on for as long as they are asked."""
 
-    def read(self, iso: str, *_: object, **__: object) -> Answer:
+    def read(self, iso: str, *_: object, **__: object) -> SeriesResult:
         """Raise: what is stored stands in the database.
 
         Raises:
@@ -112,7 +112,7 @@ class Route:
         start: pd.Timestamp,
         end: pd.Timestamp,
         basis: str | None = None,
-    ) -> Answer:
+    ) -> SeriesResult:
         """Return what the members have of their locations; see `Source.read`.
 
         A member that cannot be read costs its own locations, which are then unanswered.
@@ -132,7 +132,7 @@ class Route:
             reasons = "; ".join(map(str, failures)) or f"{iso} {measure}: no source of {self.name!r} has it"
             is_refused = any(isinstance(failure, AccountRefused) for failure in failures)
             raise AccountRefused(reasons) if is_refused else SourceError(reasons)
-        return join_answers(answers)
+        return join_results(answers)
 
     def _served(self, iso: str) -> dict[SeriesSpec, Source]:
         """Return each series of the ISO with the member that serves it."""
@@ -168,9 +168,11 @@ class Route:
 
 def _unreadable(
     iso: str, measure: str, names: Sequence[str], start: pd.Timestamp, end: pd.Timestamp, error: SourceError
-) -> Answer:
+) -> SeriesResult:
     """Return the answer of a member that has none: a problem for each location, and nothing known of it."""
     n_hours, last = (end - start) // HOUR, end - HOUR
-    kind = kind_of(error)
+    kind = problem_kind(error)
     problems = (Problem(iso, measure, name, kind, n_hours, start, last, str(error)) for name in names)
-    return Answer(empty_series(), tuple(problems), tuple(Unanswered(name, start, end) for name in names))
+    return SeriesResult(
+        empty_series(), tuple(problems), tuple(Unanswered(name, start, end) for name in names)
+    )

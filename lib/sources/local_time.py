@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.hours import UTC_HOUR
-from lib.sources.clean import Tally
+from lib.sources.clean import ProblemCounter
 
 NONEXISTENT, AMBIGUOUS = "nonexistent_hour", "ambiguous_hour"
 
@@ -38,22 +38,22 @@ def to_utc(rows: pd.DataFrame, zone: str) -> pd.DataFrame:
     return rows.assign(interval_start=interval_start, defect=defect)
 
 
-def with_utc(rows: pd.DataFrame, zone: str, tally: Tally) -> pd.DataFrame:
+def with_utc(rows: pd.DataFrame, zone: str, counter: ProblemCounter) -> pd.DataFrame:
     """Return the rows whose hour the clock can tell, with interval_start (UTC); the others are counted.
 
     Args:
         rows: location, local (naive local time at which the hour begins), in the order in which they came.
         zone: the publisher's time zone.
-        tally: where the hours that cannot be told are counted.
+        counter: where the hours that cannot be told are counted.
     """
     rows = to_utc(rows, zone)
-    rows = tally.reject(
+    rows = counter.reject(
         rows,
         rows["defect"] == NONEXISTENT,
         NONEXISTENT,
         lambda bad: f"{len(bad)} rows stand in an hour that {zone} skips, such as {bad['local'].iloc[0]}",
     )
-    rows = tally.reject(
+    rows = counter.reject(
         rows,
         rows["defect"] == AMBIGUOUS,
         AMBIGUOUS,

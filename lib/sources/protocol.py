@@ -71,7 +71,7 @@ class Unanswered:
     end: pd.Timestamp
 
 
-def kind_of(error: SourceError) -> str:
+def problem_kind(error: SourceError) -> str:
     """Return the kind of problem that an error amounts to."""
     return REFUSED if isinstance(error, AccountRefused) else UNREADABLE
 
@@ -88,7 +88,7 @@ def empty_series() -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class Answer:
+class SeriesResult:
     """What a source has of one measure.
 
     `frame` is a series frame: location, interval_start (UTC start of the hour), value ($/MWh or MW, finite);
@@ -101,11 +101,11 @@ class Answer:
     unanswered: tuple[Unanswered, ...] = field(default=())
 
 
-def join_answers(answers: Sequence[Answer]) -> Answer:
+def join_results(answers: Sequence[SeriesResult]) -> SeriesResult:
     """Return several answers as one; no location and hour may be in two of them."""
     frames = [answer.frame for answer in answers if not answer.frame.empty]
     frame = pd.concat(frames) if frames else empty_series()
-    return Answer(
+    return SeriesResult(
         frame.sort_values(["location", "interval_start"], ignore_index=True),
         tuple(problem for answer in answers for problem in answer.problems),
         tuple(stretch for answer in answers for stretch in answer.unanswered),
@@ -148,7 +148,7 @@ class Source(Protocol):
         start: pd.Timestamp,
         end: pd.Timestamp,
         basis: str | None = None,
-    ) -> Answer:
+    ) -> SeriesResult:
         """Return a measure of some locations for the UTC hours from `start` up to `end`, which is excluded.
 
         `basis` says which of several series of a location is meant; None will do where there is one.

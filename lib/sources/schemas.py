@@ -1,4 +1,4 @@
-"""The contract of a series frame: what every source promises, checked before anything is stored."""
+"""The schema of a series frame, which every source's result must pass before it is stored."""
 
 from __future__ import annotations
 
@@ -26,35 +26,35 @@ SERIES_FRAME = pa.DataFrameSchema(
 """location, interval_start, value; one row per location and hour."""
 
 
-def check_series(
+def validate_series(
     frame: pd.DataFrame,
     iso: str,
     measure: str,
-    asked: Sequence[str],
+    locations: Sequence[str],
     start: pd.Timestamp,
     end: pd.Timestamp,
 ) -> pd.DataFrame:
-    """Return a source's frame if it keeps the contract.
+    """Return a source's frame if it fits the schema and the query.
 
     Args:
         frame: location, interval_start (UTC start of the hour), value ($/MWh or MW).
-        iso: whose series they are.
-        measure: which measure.
-        asked: the locations that were asked for.
-        start: UTC start of the first hour that was asked for.
-        end: UTC end of the last one.
+        iso: the ISO of the query.
+        measure: the measure of the query.
+        locations: the locations of the query.
+        start: UTC start of the query's first hour.
+        end: UTC end of its last hour.
 
     Raises:
-        SourceError: it does not; the message shows the rows that break it.
+        SourceError: it does not fit; the message shows the rows that break a rule.
     """
     try:
         SERIES_FRAME.validate(frame)
     except (pa.errors.SchemaError, pa.errors.SchemaErrors) as error:
         raise SourceError(f"{iso} {measure}: the source gave no series frame: {error}") from error
     times = frame["interval_start"]
-    strange = frame[~frame["location"].isin(asked) | (times < start) | (times >= end)]
-    if not strange.empty:
+    unexpected = frame[~frame["location"].isin(locations) | (times < start) | (times >= end)]
+    if not unexpected.empty:
         raise SourceError(
-            f"{iso} {measure}: {len(strange)} rows were not asked for, such as\n{strange.head(3)}"
+            f"{iso} {measure}: {len(unexpected)} rows were not asked for, such as\n{unexpected.head(3)}"
         )
     return frame

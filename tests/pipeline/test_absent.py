@@ -9,7 +9,7 @@ import pandas as pd
 from lib.hours import HOUR
 from lib.pipeline.steps.gaps import Ask
 from lib.pipeline.steps.known_missing import RETRY_DAYS, absent_hours, due_hours
-from lib.sources import Answer, Unanswered
+from lib.sources import SeriesResult, Unanswered
 from lib.sources.protocol import empty_series
 
 HOURS = pd.date_range("2025-01-01", periods=10, freq="h", tz="UTC", unit="us")
@@ -52,11 +52,11 @@ def test_absent_is_what_was_asked_for_and_answered_and_is_not_there() -> None:
     unanswered = (Unanswered("WEST", HOURS[6], HOURS[8]), Unanswered("NORTH", HOURS[0], HOURS[9] + HOUR))
     gaps = {"WEST": HOURS[3:], "NORTH": HOURS, "CAPITL": HOURS}
     asks = [Ask(("WEST", "NORTH"), HOURS[1], HOURS[9])]
-    absent = absent_hours(gaps, asks, Answer(frame, (), unanswered))
+    absent = absent_hours(gaps, asks, SeriesResult(frame, (), unanswered))
     assert {place: list(hours) for place, hours in absent.items()} == {"WEST": [HOURS[3], HOURS[8]]}
 
 
 def test_an_answer_without_a_row_makes_every_hour_absent() -> None:
     asks = [Ask(("WEST",), HOURS[0], HOURS[3]), Ask(("WEST",), HOURS[5], HOURS[6])]
-    absent = absent_hours({"WEST": HOURS}, asks, Answer(empty_series()))
+    absent = absent_hours({"WEST": HOURS}, asks, SeriesResult(empty_series()))
     assert list(absent["WEST"]) == [*HOURS[:3], HOURS[5]]

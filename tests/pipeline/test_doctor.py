@@ -18,7 +18,7 @@ from lib.pipeline.doctor import services
 from lib.pipeline.doctor.finding import Finding, Health
 from lib.settings import Settings
 from lib.settlements.reports import LoginRefused
-from lib.sources import Answer, Problem, SeriesSpec, SourceError
+from lib.sources import Problem, SeriesResult, SeriesSpec, SourceError
 from lib.sources.protocol import empty_series
 from lib.store import Database, Task, register_series, start_run, try_lock, write_series
 from lib.web import HttpClient, Limits
@@ -89,13 +89,13 @@ def test_a_server_that_does_not_answer_is_a_failure(bad_server: BadServer) -> No
 class _Service:
     """A source of one series that answers as it is told, at the edge of the world."""
 
-    def __init__(self, answer: Answer | SourceError) -> None:
+    def __init__(self, answer: SeriesResult | SourceError) -> None:
         self.answer = answer
 
     def series(self, iso: str) -> tuple[SeriesSpec, ...]:
         return (SeriesSpec(iso, "A ZONE", "da_lmp", "enverus", "actual"),)
 
-    def read(self, *_: object) -> Answer:
+    def read(self, *_: object) -> SeriesResult:
         if isinstance(self.answer, SourceError):
             raise self.answer
         return self.answer
@@ -104,8 +104,10 @@ class _Service:
 def test_a_service_is_asked_for_one_hour_of_one_series() -> None:
     iso = next(iter(MARKETS))
     row = {"location": ["A ZONE"], "interval_start": [pd.Timestamp("2026-01-01", tz="UTC")], "value": [1.0]}
-    empty = Answer(empty_series(), (Problem(iso, "da_lmp", "A ZONE", "x", 1, None, None, "it says Error"),))
-    answers = (Answer(pd.DataFrame(row)), empty, SourceError("the account is refused"))
+    empty = SeriesResult(
+        empty_series(), (Problem(iso, "da_lmp", "A ZONE", "x", 1, None, None, "it says Error"),)
+    )
+    answers = (SeriesResult(pd.DataFrame(row)), empty, SourceError("the account is refused"))
     found = [services.series_service(_Service(answer), "Enverus") for answer in answers]  # type: ignore[arg-type]
     assert [finding.health for finding in found] == [Health.OK, Health.WARNING, Health.FAILURE]
     assert "it says Error" in found[1].what and "the account is refused" in found[2].what

@@ -13,7 +13,7 @@ import pytest
 from lib.hours import market_hours
 from lib.markets import MEASURES, locations
 from lib.pipeline.steps.fetch import FetchFailed, FetchReport, update
-from lib.sources import Answer, Problem, SeriesSpec, SourceError, open_source
+from lib.sources import Problem, SeriesResult, SeriesSpec, SourceError, open_source
 from lib.store import Database, Task, read_relation, read_sql, read_task_counts, start_run
 
 ISO = "ERCOT"
@@ -53,14 +53,14 @@ class Shelf:
         start: pd.Timestamp,
         end: pd.Timestamp,
         basis: str | None = None,  # noqa: ARG002 - there is one series of a measure
-    ) -> Answer:
+    ) -> SeriesResult:
         assert iso == ISO
         self.asked.append((measure, tuple(locations), start, end))
         frame = self.frames[measure]
         if isinstance(frame, Exception):
             raise frame
         inside = frame["interval_start"].between(start, end, inclusive="left")
-        return Answer(frame[inside & frame["location"].isin(locations)], self.problems)
+        return SeriesResult(frame[inside & frame["location"].isin(locations)], self.problems)
 
     def without(self, measure: str, is_lost: pd.Series) -> Shelf:
         """The same source as it was before some of its rows came."""

@@ -14,7 +14,7 @@ from lib.hours import HOUR, market_hours
 from lib.markets import locations
 from lib.pipeline.steps.fetch import FetchFailed, FetchReport, update
 from lib.pipeline.steps.freshness import StaleSeries, check
-from lib.sources import Answer, Problem, SeriesSpec, SourceError, Unanswered
+from lib.sources import Problem, SeriesResult, SeriesSpec, SourceError, Unanswered
 from lib.sources.protocol import AccountRefused
 from lib.sources.services import services
 from lib.store import Database, Task, finish_task, read_relation, read_sql, start_run, start_task
@@ -65,7 +65,7 @@ class Service:
         start: pd.Timestamp,
         end: pd.Timestamp,
         basis: str | None = None,
-    ) -> Answer:
+    ) -> SeriesResult:
         self.asked.append((measure, tuple(locations), start, end, basis))
         if measure in self.errors:
             raise self.errors[measure]
@@ -85,7 +85,7 @@ class Service:
         frame = frame.astype({"interval_start": "datetime64[us, UTC]", "location": object, "value": float})
         columns = ["location", "interval_start", "value"]
         frame = frame[columns].sort_values(columns[:2], ignore_index=True)
-        return Answer(frame, tuple(problems), tuple(unanswered))
+        return SeriesResult(frame, tuple(problems), tuple(unanswered))
 
     def lose(self, measure: str, zone: str, hours: pd.DatetimeIndex) -> pd.Series:
         """Take hours away; return what they were."""

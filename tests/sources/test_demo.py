@@ -16,7 +16,7 @@ from lib.sources import open_source
 from lib.sources.demo import DEMO_AS_OF, DEMO_FIRST_DAY
 from lib.sources.demo.parameters import market_parameters, zone_parameters
 from lib.sources.demo.year import simulate_year
-from lib.sources.schemas import check_series
+from lib.sources.schemas import validate_series
 
 SOURCE = open_source("demo")
 DAYS = st.dates(date(2020, 11, 1), date(2025, 12, 1))
@@ -73,7 +73,9 @@ def test_the_numbers_are_the_same_on_every_machine():
 @pytest.mark.parametrize("measure", MEASURES)
 def test_every_hour_is_there_and_keeps_the_contract(iso, measure):
     window = date(2024, 1, 1), date(2024, 12, 31)
-    frame = check_series(read(iso, measure, *window), iso, measure, names_of(iso), *utc_bounds(iso, *window))
+    frame = validate_series(
+        read(iso, measure, *window), iso, measure, names_of(iso), *utc_bounds(iso, *window)
+    )
     its_locations = sorted(place.name for place in locations(iso) if measure in place.measures)
     assert sorted(frame["location"].unique()) == its_locations
     assert (frame.groupby("location").size() == 8784).all()

@@ -17,8 +17,8 @@ from lib.markets import MARKETS, MEASURES, locations
 from lib.sources import SourceError, UnknownSource
 from lib.sources.enverus import EnverusSource, open_enverus
 from lib.sources.enverus.queries import BATCH, WINDOW_DAYS, ask_of, plan_asks, symbols, url_of
-from lib.sources.schemas import check_series
 from lib.sources.services import services
+from lib.sources.schemas import validate_series
 from tests.standins.gvsi import Gvsi, closes
 
 Open = Callable[..., EnverusSource]
@@ -42,7 +42,7 @@ def test_every_hour_comes_at_its_utc_start_whichever_way_the_table_runs(
     start, end = utc_bounds(iso, *window)
     places = list(symbols(iso, measure))
     answer = enverus().read(iso, measure, places, start, end)
-    check_series(answer.frame, iso, measure, places, start, end)
+    validate_series(answer.frame, iso, measure, places, start, end)
     assert answer.problems == answer.unanswered == ()
     for place in places:
         found = answer.frame[answer.frame["location"] == place]

@@ -12,12 +12,12 @@ import pandas as pd
 import pytest
 
 from lib.hours import HOUR, utc_bounds
-from lib.sources import Answer, Unanswered
+from lib.sources import SeriesResult, Unanswered
 from lib.sources.enverus import EnverusSource
 from lib.sources.enverus.client import MAX_BARREN
 from lib.sources.enverus.queries import symbols
 from lib.sources.protocol import AccountRefused
-from lib.sources.schemas import check_series
+from lib.sources.schemas import validate_series
 from tests.standins.gvsi import Gvsi, Query, Response, Spoil, as_csv, closes
 
 Open = Callable[..., EnverusSource]
@@ -32,22 +32,22 @@ GOOD_DAY, BAD_DAY = date(2024, 2, 3), date(2024, 2, 4)
 SPRING, AUTUMN = date(2024, 3, 10), date(2024, 11, 3)
 
 
-def read(source: EnverusSource, first: date = GOOD_DAY, last: date = BAD_DAY) -> Answer:
+def read(source: EnverusSource, first: date = GOOD_DAY, last: date = BAD_DAY) -> SeriesResult:
     """Ask for two zones, and see that the frame keeps its contract and its values are the service's."""
     start, end = utc_bounds(ISO, first, last)
     answer = source.read(ISO, MEASURE, [WEST, CAPITL], start, end)
-    check_series(answer.frame, ISO, MEASURE, [WEST, CAPITL], start, end)
+    validate_series(answer.frame, ISO, MEASURE, [WEST, CAPITL], start, end)
     for location, rows in answer.frame.groupby("location"):
         truth = closes(symbols(ISO, MEASURE)[str(location)][0], pd.DatetimeIndex(rows["interval_start"]))
         assert (rows["value"].to_numpy() == truth).all()
     return answer
 
 
-def n_hours(answer: Answer, location: str) -> int:
+def n_hours(answer: SeriesResult, location: str) -> int:
     return int((answer.frame["location"] == location).sum())
 
 
-def kinds(answer: Answer) -> set[tuple[str | None, str, int]]:
+def kinds(answer: SeriesResult) -> set[tuple[str | None, str, int]]:
     return {(problem.location, problem.kind, problem.n_hours) for problem in answer.problems}
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from lib.hours import UTC_HOUR, market_hours
 from lib.markets import locations
-from lib.sources import Answer, SourceError, UnknownSource, open_source
+from lib.sources import SeriesResult, SourceError, UnknownSource, open_source
 
 HOUR = pd.Timestamp("2024-01-15 12:00", tz="UTC")
 START, END = HOUR.normalize(), HOUR.normalize() + pd.Timedelta(days=2)
@@ -21,11 +21,11 @@ ZONES = [place.name for place in locations("NYISO")]
 FORMATS = pytest.mark.parametrize("suffix", ["parquet", "csv"])
 
 
-def read(folder: Path, measure: str = "da_lmp", iso: str = "NYISO") -> Answer:
+def read(folder: Path, measure: str = "da_lmp", iso: str = "NYISO") -> SeriesResult:
     return open_source(f"files:{folder}").read(iso, measure, ZONES, START, END)
 
 
-def values(answer: Answer) -> dict[tuple[str, pd.Timestamp], float]:
+def values(answer: SeriesResult) -> dict[tuple[str, pd.Timestamp], float]:
     return answer.frame.set_index(["location", "interval_start"])["value"].to_dict()
 
 

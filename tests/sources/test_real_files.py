@@ -10,10 +10,10 @@ import pytest
 
 from lib.hours import market_hours, utc_bounds
 from lib.markets import MEASURES, locations
-from lib.sources import Answer, open_source
+from lib.sources import SeriesResult, open_source
 
 
-def read_all(folder: Path, iso: str, measure: str) -> Answer:
+def read_all(folder: Path, iso: str, measure: str) -> SeriesResult:
     source = open_source(f"files:{folder}")
     bounds = utc_bounds(iso, *source.extent(iso))
     return source.read(iso, measure, [place.name for place in locations(iso)], *bounds)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from lib.hours import HOUR
 from lib.pipeline.steps.gaps import Ask, Gaps
-from lib.sources import Answer
+from lib.sources import SeriesResult
 from lib.store import Database, read_known_missing
 
 RETRY_DAYS = (1, 2, 4, 8, 16, 30)
@@ -39,7 +39,7 @@ def due_hours(gaps: Gaps, absent: pd.DataFrame, as_of: date) -> Gaps:
     return {place: hours for place, hours in due.items() if len(hours)}
 
 
-def absent_hours(gaps: Gaps, asks: Iterable[Ask], answer: Answer) -> Gaps:
+def absent_hours(gaps: Gaps, asks: Iterable[Ask], answer: SeriesResult) -> Gaps:
     """Return the hours that a source was asked for, could answer for, and does not have.
 
     Args:

@@ -12,9 +12,9 @@ import pandas as pd
 from lib.hours import UTC_HOUR
 from lib.pipeline.steps.gaps import Ask, Gaps, missing_hours, plan_asks
 from lib.pipeline.steps.known_missing import absent_hours, due_hours
-from lib.sources import Answer, Problem, Source, SourceError
-from lib.sources.protocol import AccountRefused, kind_of
-from lib.sources.schemas import check_series
+from lib.sources import Problem, SeriesResult, Source, SourceError
+from lib.sources.protocol import AccountRefused, problem_kind
+from lib.sources.schemas import validate_series
 from lib.store import Database, Task, WriteCounts, write_fetched
 
 MISSING = "missing_hours"
@@ -93,7 +93,7 @@ def bring_up_to_date(job: Job, batch: Batch, absent: pd.DataFrame) -> Outcome:
     for ask, answer in _answers(job, batch, plan_asks(job.hours, due, list(batch.numbers), first_revised)):
         responses.add(_response(job, ask, answer))
         if isinstance(answer, SourceError):
-            kind = kind_of(answer)
+            kind = problem_kind(answer)
             problems.append(Problem(job.iso, batch.measure, None, kind, 0, None, None, str(answer)))
             continue
         problems += answer.problems
@@ -128,11 +128,11 @@ def _first_revised(job: Job, revision_days: int | None) -> int:
     return int((job.hours["market_date"] < first_day).sum())
 
 
-def _answers(job: Job, batch: Batch, asks: Sequence[Ask]) -> Iterator[tuple[Ask, Answer | SourceError]]:
+def _answers(job: Job, batch: Batch, asks: Sequence[Ask]) -> Iterator[tuple[Ask, SeriesResult | SourceError]]:
     """Yield what the source says to each ask; once it has refused the account it is asked no further."""
     for ask in asks:
         try:
-            answer: Answer | SourceError = _answer(job, batch, ask)
+            answer: SeriesResult | SourceError = _answer(job, batch, ask)
         except SourceError as error:
             answer = error
         yield ask, answer
@@ -140,7 +140,7 @@ def _answers(job: Job, batch: Batch, asks: Sequence[Ask]) -> Iterator[tuple[Ask,
             return
 
 
-def _response(job: Job, ask: Ask, answer: Answer | SourceError) -> Response:
+def _response(job: Job, ask: Ask, answer: SeriesResult | SourceError) -> Response:
     if isinstance(answer, SourceError):
         return Response.UNREADABLE
     hours = job.interval_start
@@ -149,14 +149,14 @@ def _response(job: Job, ask: Ask, answer: Answer | SourceError) -> Response:
     return Response.SILENT if is_silent else Response.READ
 
 
-def _answer(job: Job, batch: Batch, ask: Ask) -> Answer:
+def _answer(job: Job, batch: Batch, ask: Ask) -> SeriesResult:
     span = ask.start, ask.end
     answer = job.source.read(job.iso, batch.measure, ask.locations, *span, batch.basis)
-    check_series(answer.frame, job.iso, batch.measure, ask.locations, *span)
+    validate_series(answer.frame, job.iso, batch.measure, ask.locations, *span)
     return answer
 
 
-def _keep(job: Job, batch: Batch, answer: Answer, lacking: Gaps) -> WriteCounts:
+def _keep(job: Job, batch: Batch, answer: SeriesResult, lacking: Gaps) -> WriteCounts:
     """Store an answer before the next is asked for: a run that is killed keeps what it had."""
     if job.task is None:
         return WriteCounts(read=len(answer.frame))

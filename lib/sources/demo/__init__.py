@@ -16,7 +16,7 @@ import pandas as pd
 from lib.hours import HOUR, utc_bounds
 from lib.markets import MEASURES, locations, market
 from lib.sources.demo.year import simulate_year
-from lib.sources.protocol import Answer, SeriesSpec, basis_of, empty_series
+from lib.sources.protocol import SeriesResult, SeriesSpec, basis_of, empty_series
 
 DEMO_AS_OF = date(2026, 1, 1)
 """The day on which the simulated market stands still; its last hours are those of the day before."""
@@ -56,12 +56,12 @@ class DemoSource:
         start: pd.Timestamp,
         end: pd.Timestamp,
         basis: str | None = None,  # noqa: ARG002 - there is one series of a measure
-    ) -> Answer:
+    ) -> SeriesResult:
         """Return the simulated hours of the window, as far as the extent goes; see `Source.read`."""
         first, after_last = utc_bounds(iso, *self.extent(iso))
         start, end = max(start, first), min(end, after_last)
         if start >= end:
-            return Answer(empty_series())
+            return SeriesResult(empty_series())
         hours, names, values = _window(iso, measure, start, end)
         wanted = sorted(set(locations).intersection(names))
         values = values[:, [names.index(name) for name in wanted]]
@@ -72,7 +72,7 @@ class DemoSource:
                 "value": values.ravel(order="F"),
             }
         )
-        return Answer(frame.assign(interval_start=frame["interval_start"].dt.tz_localize("UTC")))
+        return SeriesResult(frame.assign(interval_start=frame["interval_start"].dt.tz_localize("UTC")))
 
 
 def _window(

@@ -15,7 +15,7 @@ from lib.sources.enverus.combine import Question, assemble
 from lib.sources.enverus.localize import Heard
 from lib.sources.enverus.queries import Ask, plan_asks, symbols
 from lib.sources.enverus.replay import kept_answers
-from lib.sources.protocol import Answer, SeriesSpec, SourceError, UnknownSource
+from lib.sources.protocol import SeriesResult, SeriesSpec, SourceError, UnknownSource
 from lib.sources.services import revision_days, services
 from lib.sources.services import service as offer_of  # one of this package's modules is called service
 from lib.web import Limits, open_archive_of, open_client
@@ -75,7 +75,7 @@ class EnverusSource:
         start: pd.Timestamp,
         end: pd.Timestamp,
         basis: str | None = None,
-    ) -> Answer:
+    ) -> SeriesResult:
         """Return what the service has of the window, defects counted; see `Source.read`.
 
         Raises:

@@ -9,9 +9,9 @@ from itertools import groupby
 import pandas as pd
 
 from lib.hours import HOUR
-from lib.sources.clean import KEY, Tally, sift_values
+from lib.sources.clean import KEY, ProblemCounter, clean_values
 from lib.sources.enverus.localize import Defect, Heard, no_rows
-from lib.sources.protocol import Answer, Problem, Unanswered, empty_series
+from lib.sources.protocol import Problem, SeriesResult, Unanswered, empty_series
 
 
 @dataclass(frozen=True)
@@ -33,27 +33,30 @@ class Question:
         return replace(defect, start=max(defect.start, self.start), end=min(defect.end, self.end))
 
 
-def assemble(question: Question, found: Sequence[Heard]) -> Answer:
+def assemble(question: Question, found: Sequence[Heard]) -> SeriesResult:
     """Return the answer to a question from what was heard of its symbols."""
     clipped = [question.clip(defect) for heard in found for defect in heard.defects]
     defects = sorted((d for d in clipped if d.start < d.end), key=lambda d: (d.start, d.symbol))
     rows = pd.concat([heard.rows for heard in found if len(heard.rows)] or [no_rows()])
     rows = rows[rows["interval_start"].between(question.start, question.end, inclusive="left")]
-    tally, sums = Tally(question.iso, question.measure), Tally(question.iso, question.measure)
-    values = sift_values(rows.rename(columns={"symbol": "location"}), tally)
+    counter, sums = (
+        ProblemCounter(question.iso, question.measure),
+        ProblemCounter(question.iso, question.measure),
+    )
+    values = clean_values(rows.rename(columns={"symbol": "location"}), counter)
     frame = _sums(values.rename(columns={"location": "symbol"}), question, sums)
-    problems = (*_problems(defects, question), *_relocated(tally, question), *sums.problems)
-    return Answer(frame, problems, tuple(_unanswered(defects, question)))
+    problems = (*_problems(defects, question), *_relocated(counter, question), *sums.problems)
+    return SeriesResult(frame, problems, tuple(_unanswered(defects, question)))
 
 
-def _sums(values: pd.DataFrame, question: Question, tally: Tally) -> pd.DataFrame:
+def _sums(values: pd.DataFrame, question: Question, counter: ProblemCounter) -> pd.DataFrame:
     """Return location, interval_start and value: the sum of its symbols, where each of them has a value."""
     if values.empty:
         return empty_series()
     pairs = [(location, symbol) for location, parts in question.parts.items() for symbol in parts]
     values = values.merge(pd.DataFrame(pairs, columns=["location", "symbol"]), on="symbol")
     sums = values.groupby(KEY)["value"].agg(["sum", "size"]).reset_index()
-    sums = tally.reject(
+    sums = counter.reject(
         sums,
         sums["size"] < sums["location"].map({name: len(parts) for name, parts in question.parts.items()}),
         "partial_sum",
@@ -65,9 +68,9 @@ def _sums(values: pd.DataFrame, question: Question, tally: Tally) -> pd.DataFram
     return sums.rename(columns={"sum": "value"})[[*KEY, "value"]].reset_index(drop=True)
 
 
-def _relocated(tally: Tally, question: Question) -> Iterator[Problem]:
+def _relocated(counter: ProblemCounter, question: Question) -> Iterator[Problem]:
     """Yield the problems of symbols as those of their locations; the message goes on naming the symbol."""
-    for problem in tally.problems:
+    for problem in counter.problems:
         for location in question.locations_of(str(problem.location)):
             yield replace(problem, location=location)
 

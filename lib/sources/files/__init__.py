@@ -15,11 +15,11 @@ from pathlib import Path
 import pandas as pd
 
 from lib.markets import MEASURES, Location, locations, market
-from lib.sources.clean import Tally
-from lib.sources.files.clean import sift
+from lib.sources.clean import ProblemCounter
+from lib.sources.files.clean import clean_rows
 from lib.sources.files.tables import TIME, ZONE, iso_folder, measure_file, measure_files, read_rows
 from lib.sources.files.times import to_utc
-from lib.sources.protocol import Answer, SeriesSpec, SourceError, basis_of
+from lib.sources.protocol import SeriesResult, SeriesSpec, SourceError, basis_of
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class FilesSource:
         spans, reasons = [], []
         for measure in MEASURES:
             try:
-                rows = read_rows(measure_file(folder, iso, measure), Tally(iso, measure), [TIME])
+                rows = read_rows(measure_file(folder, iso, measure), ProblemCounter(iso, measure), [TIME])
             except SourceError as error:
                 reasons.append(str(error))
                 continue
@@ -78,20 +78,20 @@ class FilesSource:
         start: pd.Timestamp,
         end: pd.Timestamp,
         basis: str | None = None,  # noqa: ARG002 - there is one series of a measure
-    ) -> Answer:
+    ) -> SeriesResult:
         """Return what the measure's file has of the window, defects counted; see `Source.read`.
 
         Raises:
             SourceError: the file is missing or unreadable, a column does not fit, or no time has an offset.
         """
-        folder, tally = iso_folder(self.folder, iso), Tally(iso, measure)
+        folder, counter = iso_folder(self.folder, iso), ProblemCounter(iso, measure)
         path = measure_file(folder, iso, measure)
         for unread in measure_files(folder, measure)[1:]:
-            tally.note("two_files", 0, f"{path} was read and {unread.name} was not; keep one of them")
-        rows = read_rows(path, tally, window=(start, end))
+            counter.add("two_files", 0, f"{path} was read and {unread.name} was not; keep one of them")
+        rows = read_rows(path, counter, window=(start, end))
         if rows.empty:
-            tally.note("no_rows", 0, f"{path} has no row between {start} and {end}")
-        return Answer(sift(rows, tally, locations, start, end), tuple(tally.problems))
+            counter.add("no_rows", 0, f"{path} has no row between {start} and {end}")
+        return SeriesResult(clean_rows(rows, counter, locations, start, end), tuple(counter.problems))
 
 
 def _expected(folder: Path, iso: str, measure: str) -> list[Location]:
@@ -106,7 +106,7 @@ def _expected(folder: Path, iso: str, measure: str) -> list[Location]:
 
 def _named(folder: Path, iso: str, measure: str) -> frozenset[str]:
     try:
-        rows = read_rows(measure_file(folder, iso, measure), Tally(iso, measure), [ZONE])
+        rows = read_rows(measure_file(folder, iso, measure), ProblemCounter(iso, measure), [ZONE])
     except SourceError:
         # Reading the measure will report why; here the file just names no hub.
         return frozenset()

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 import pandas as pd
 
 from lib.markets import locations
-from lib.sources.clean import Tally, sift_values
+from lib.sources.clean import ProblemCounter, clean_values
 from lib.sources.files.tables import ZONE
 from lib.sources.files.times import with_utc
 
@@ -18,14 +18,14 @@ NAMED_STRANGERS = 10
 NO_NAME = "(no name)"
 
 
-def sift(
-    rows: pd.DataFrame, tally: Tally, wanted: Sequence[str], start: pd.Timestamp, end: pd.Timestamp
+def clean_rows(
+    rows: pd.DataFrame, counter: ProblemCounter, wanted: Sequence[str], start: pd.Timestamp, end: pd.Timestamp
 ) -> pd.DataFrame:
     """Return the trustworthy rows of a window as a series frame: location, interval_start, value.
 
     Args:
         rows: zone, interval_start_utc and value as read from a file.
-        tally: where rows that are left out are counted.
+        counter: where rows that are left out are counted.
         wanted: names of the locations asked for; rows of other known locations are passed over in silence.
         start: UTC start of the first hour.
         end: UTC end of the last hour.
@@ -34,14 +34,14 @@ def sift(
         SourceError: no time of the file has an offset.
     """
     rows = rows.assign(location=rows[ZONE].fillna("").str.strip().replace("", NO_NAME))
-    rows = with_utc(rows, tally)
+    rows = with_utc(rows, counter)
     rows = rows[(rows["interval_start"] >= start) & (rows["interval_start"] < end)]
-    rows = _known(rows, tally)
-    return sift_values(rows[rows["location"].isin(wanted)], tally)
+    rows = _known(rows, counter)
+    return clean_values(rows[rows["location"].isin(wanted)], counter)
 
 
-def _known(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
-    known = [place.name for place in locations(tally.iso) if tally.measure in place.measures]
+def _known(rows: pd.DataFrame, counter: ProblemCounter) -> pd.DataFrame:
+    known = [place.name for place in locations(counter.iso) if counter.measure in place.measures]
 
     def describe(bad: pd.DataFrame) -> str:
         close = get_close_matches(bad["location"].iloc[0].upper(), known, n=1)
@@ -51,8 +51,8 @@ def _known(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     is_unknown = ~rows["location"].isin(known)
     strangers = rows.loc[is_unknown, "location"].unique()
     if len(strangers) <= NAMED_STRANGERS:
-        return tally.reject(rows, is_unknown, "unknown_zone", describe)
-    tally.note(
+        return counter.reject(rows, is_unknown, "unknown_zone", describe)
+    counter.add(
         "unknown_zone",
         int(is_unknown.sum()),
         f"{len(strangers)} unknown zones, such as {', '.join(strangers[:NAMED_STRANGERS])}; "

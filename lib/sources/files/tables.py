@@ -13,7 +13,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from lib.markets import market
-from lib.sources.clean import Tally
+from lib.sources.clean import ProblemCounter
 from lib.sources.protocol import SourceError
 
 NUMBERS = (pa.types.is_floating, pa.types.is_integer, pa.types.is_decimal)
@@ -23,7 +23,7 @@ ZONE, TIME, VALUE = COLUMNS = ("zone", "interval_start_utc", "value")
 
 def read_rows(
     path: Path,
-    tally: Tally,
+    counter: ProblemCounter,
     columns: Sequence[str] = COLUMNS,
     window: tuple[pd.Timestamp, pd.Timestamp] | None = None,
 ) -> pd.DataFrame:
@@ -31,7 +31,7 @@ def read_rows(
 
     Args:
         path: a Parquet or CSV file.
-        tally: whose ISO and measure errors name, and where malformed lines are counted.
+        counter: whose ISO and measure errors name, and where malformed lines are counted.
         columns: those of `COLUMNS` that are wanted; a file may have others, in any order.
         window: UTC start and end (excluded), which a typed file is read by; a text file is read whole.
 
@@ -40,21 +40,24 @@ def read_rows(
     """
     read = _read_parquet if path.suffix == ".parquet" else _read_csv
     try:
-        return read(path, tally, columns, window)
+        return read(path, counter, columns, window)
     except (pa.ArrowException, OSError, UnicodeDecodeError, csv.Error) as error:
         cause = (str(error).splitlines() or [type(error).__name__])[0]
         raise SourceError(
-            f"{tally.iso} {tally.measure}: {path} cannot be read ({cause}); export the file again"
+            f"{counter.iso} {counter.measure}: {path} cannot be read ({cause}); export the file again"
         ) from error
 
 
 def _read_parquet(
-    path: Path, tally: Tally, columns: Sequence[str], window: tuple[pd.Timestamp, pd.Timestamp] | None
+    path: Path,
+    counter: ProblemCounter,
+    columns: Sequence[str],
+    window: tuple[pd.Timestamp, pd.Timestamp] | None,
 ) -> pd.DataFrame:
     schema = pq.read_schema(path)
-    _check_columns(path, tally, schema.names, columns)
+    _check_columns(path, counter, schema.names, columns)
     for column in columns:
-        _check_type(path, tally, column, schema.field(column).type)
+        _check_type(path, counter, column, schema.field(column).type)
     is_timed = TIME in columns and pa.types.is_timestamp(schema.field(TIME).type)
     filters = _inside(window, schema.field(TIME).type) if window and is_timed else None
     return _to_frame(pq.read_table(path, columns=list(columns), filters=filters, partitioning=None))
@@ -67,7 +70,10 @@ def _inside(window: tuple[pd.Timestamp, pd.Timestamp], kind: pa.DataType) -> pc.
 
 
 def _read_csv(
-    path: Path, tally: Tally, columns: Sequence[str], _window: tuple[pd.Timestamp, pd.Timestamp] | None
+    path: Path,
+    counter: ProblemCounter,
+    columns: Sequence[str],
+    _window: tuple[pd.Timestamp, pd.Timestamp] | None,
 ) -> pd.DataFrame:
     malformed: list[str] = []
 
@@ -75,7 +81,7 @@ def _read_csv(
         malformed.append(row.text)
         return "skip"
 
-    _check_columns(path, tally, _csv_header(path), columns)
+    _check_columns(path, counter, _csv_header(path), columns)
     parse = pacsv.ParseOptions(invalid_row_handler=skip)
     as_text = dict.fromkeys(columns, pa.string())
     convert = pacsv.ConvertOptions(
@@ -83,7 +89,7 @@ def _read_csv(
     )
     table = pacsv.read_csv(path, parse_options=parse, convert_options=convert)
     if malformed:
-        tally.note(
+        counter.add(
             "malformed_line",
             len(malformed),
             f"{len(malformed)} lines of {path.name} do not have the header's number of fields, such as "
@@ -97,21 +103,23 @@ def _csv_header(path: Path) -> list[str]:
         return next(csv.reader(file), [])
 
 
-def _check_columns(path: Path, tally: Tally, present: Sequence[str], wanted: Sequence[str]) -> None:
+def _check_columns(
+    path: Path, counter: ProblemCounter, present: Sequence[str], wanted: Sequence[str]
+) -> None:
     expected = f"expected are the columns {', '.join(COLUMNS)}"
     if not present:
-        raise SourceError(f"{tally.iso} {tally.measure}: {path} is empty; {expected}")
+        raise SourceError(f"{counter.iso} {counter.measure}: {path} is empty; {expected}")
     for column in wanted:
         if present.count(column) != 1:
             defect = "is missing" if column not in present else "occurs more than once"
             raise SourceError(
-                f"{tally.iso} {tally.measure}: column {column!r} {defect} in {path}, which has "
+                f"{counter.iso} {counter.measure}: column {column!r} {defect} in {path}, which has "
                 f"{', '.join(map(repr, present))}; {expected}"
             )
 
 
-def _check_type(path: Path, tally: Tally, column: str, kind: pa.DataType) -> None:
-    where = f"{tally.iso} {tally.measure}: column {column!r} of {path}"
+def _check_type(path: Path, counter: ProblemCounter, column: str, kind: pa.DataType) -> None:
+    where = f"{counter.iso} {counter.measure}: column {column!r} of {path}"
     if pa.types.is_timestamp(kind) and kind.tz is None:
         raise SourceError(
             f"{where} has times without a time zone, and guessing one would move hours; "

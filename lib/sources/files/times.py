@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.hours import UTC_HOUR
-from lib.sources.clean import Tally
+from lib.sources.clean import ProblemCounter
 from lib.sources.files.tables import TIME
 from lib.sources.protocol import SourceError
 
@@ -35,12 +35,12 @@ def has_offset(column: pd.Series) -> pd.Series:
     return column.str.strip().str.contains(ENDS_WITH_OFFSET, regex=True).fillna(False).astype(bool)
 
 
-def with_utc(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+def with_utc(rows: pd.DataFrame, counter: ProblemCounter) -> pd.DataFrame:
     """Return the rows whose time is known, with a column interval_start (UTC); the others are counted.
 
     Args:
         rows: location and interval_start_utc (typed, or text in ISO 8601).
-        tally: where rows without a usable time are counted.
+        counter: where rows without a usable time are counted.
 
     Raises:
         SourceError: no time of the file has an offset.
@@ -52,16 +52,17 @@ def with_utc(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     lacks_offset = unusable & rows[TIME].notna() & ~has_offset(rows[TIME])
     if lacks_offset.all():
         raise SourceError(
-            f"{tally.iso} {tally.measure}: no time has an offset from UTC, such as {rows[TIME].iloc[0]!r}, "
-            f"and guessing one would move hours; write them like 2024-01-31T23:00:00+00:00"
+            f"{counter.iso} {counter.measure}: no time has an offset from UTC, such as "
+            f"{rows[TIME].iloc[0]!r}, and guessing one would move hours; "
+            "write them like 2024-01-31T23:00:00+00:00"
         )
-    rows = tally.reject(
+    rows = counter.reject(
         rows,
         lacks_offset,
         "no_utc_offset",
         lambda bad: f"{len(bad)} times lack an offset, such as {bad[TIME].iloc[0]!r}",
     )
-    return tally.reject(
+    return counter.reject(
         rows,
         rows["interval_start"].isna(),
         "unreadable_time",

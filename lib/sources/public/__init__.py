@@ -11,8 +11,8 @@ import pandas as pd
 from lib.markets import locations as places_of
 from lib.markets import market
 from lib.settings import Settings
-from lib.sources.clean import Tally, sift_values
-from lib.sources.protocol import Answer, SeriesSpec, SourceError
+from lib.sources.clean import ProblemCounter, clean_values
+from lib.sources.protocol import SeriesResult, SeriesSpec, SourceError
 from lib.sources.public.catalogue import Row, keys, names, readers
 from lib.sources.public.fallback import read_in_turn
 from lib.sources.public.hosts import Publishers, hosts, requests_per_minute
@@ -76,7 +76,7 @@ class PublicSource:
         start: pd.Timestamp,
         end: pd.Timestamp,
         basis: str | None = None,
-    ) -> Answer:
+    ) -> SeriesResult:
         """Return what the publisher has of the window, defects counted; see `Source.read`.
 
         Raises:
@@ -86,14 +86,14 @@ class PublicSource:
         rows, locked = self._readers(offer)
         ask = self._ask(offer, locations, start, end)
         found = read_in_turn(ask, rows, READERS)
-        tally = Tally(iso, measure)
-        frame = sift_values(found.rows, tally)
+        counter = ProblemCounter(iso, measure)
+        frame = clean_values(found.rows, counter)
         n_missing = len(ask.names) * len(ask.hours) - len(frame)
         if locked and n_missing:
-            tally.note(
+            counter.add(
                 "missing_key", n_missing, f"{n_missing} hours are lacking that may be had: {_remedy(locked)}"
             )
-        return Answer(frame, (*found.problems, *tally.problems), found.unanswered)
+        return SeriesResult(frame, (*found.problems, *counter.problems), found.unanswered)
 
     @cached_property
     def _publishers(self) -> Publishers:

@@ -9,7 +9,7 @@ from typing import NoReturn
 import pandas as pd
 
 from lib.hours import HOUR
-from lib.sources.clean import Tally
+from lib.sources.clean import ProblemCounter
 from lib.sources.protocol import REFUSED, Problem, Unanswered, empty_series
 from lib.sources.public.query import Ask, Found, Part, ReadPart, Unreadable
 from lib.web import NotFound, Refused, WebError
@@ -26,9 +26,9 @@ def gather(ask: Ask, asked: Sequence[Part], read: ReadPart) -> Found:
 
     A part that its publisher does not have is reported, and its hours are absent.
     """
-    tally = Tally(ask.iso, ask.measure)
+    counter = ProblemCounter(ask.iso, ask.measure)
     frames, failures = [], []
-    for part, outcome in _outcomes(asked, read, tally):
+    for part, outcome in _outcomes(asked, read, counter):
         if isinstance(outcome, pd.DataFrame):
             frames.append(outcome)
         else:
@@ -36,13 +36,13 @@ def gather(ask: Ask, asked: Sequence[Part], read: ReadPart) -> Found:
     unknown = [part for part, error in failures if not isinstance(error, NotFound)]
     return Found(
         pd.concat(frames) if frames else empty_series(),
-        (*tally.problems, *_problems(ask, failures)),
+        (*counter.problems, *_problems(ask, failures)),
         tuple(Unanswered(name, part.start, part.end) for name in ask.locations for part in unknown),
     )
 
 
 def _outcomes(
-    asked: Sequence[Part], read: ReadPart, tally: Tally
+    asked: Sequence[Part], read: ReadPart, counter: ProblemCounter
 ) -> list[tuple[Part, pd.DataFrame | Exception]]:
     refused: list[Refused] = []  # what is refused once is not asked again
 
@@ -50,7 +50,7 @@ def _outcomes(
         if refused:
             return part, refused[0]
         try:
-            return part, read(part, tally)
+            return part, read(part, counter)
         except Refused as error:
             refused.append(error)
             return part, error
@@ -88,7 +88,7 @@ def _problem(ask: Ask, kind: str, failed: Sequence[tuple[Part, Exception]]) -> P
 def nothing_known(ask: Ask, asked: Sequence[Part], error: Exception) -> Found:
     """Return that an error left every part without an answer."""
 
-    def read(_part: Part, _tally: Tally) -> NoReturn:
+    def read(_part: Part, _counter: ProblemCounter) -> NoReturn:
         raise error
 
     return gather(ask, asked, read)

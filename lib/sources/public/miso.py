@@ -15,7 +15,7 @@ import pandas as pd
 from python_calamine import CalamineError
 
 from lib.hours import HOUR, UTC_HOUR
-from lib.sources.clean import Tally
+from lib.sources.clean import ProblemCounter
 from lib.sources.public.gather import gather
 from lib.sources.public.gridstatus_adapter import call
 from lib.sources.public.query import START, Ask, Found, Part, Unreadable, check_columns, download, parts
@@ -34,7 +34,7 @@ def read_loads(ask: Ask) -> Found:
         location, interval_start (UTC), value (MW).
     """
 
-    def read(part: Part, _tally: Tally) -> pd.DataFrame:
+    def read(part: Part, _counter: ProblemCounter) -> pd.DataFrame:
         answer = call(ask, "get_zonal_load_hourly", date=part.first_day.isoformat(), error="raise")
         return _long(ask, answer, "{}")
 
@@ -48,7 +48,7 @@ def read_forecasts(ask: Ask) -> Found:
         location, interval_start (UTC), value (MW).
     """
 
-    def read(part: Part, _tally: Tally) -> pd.DataFrame:
+    def read(part: Part, _counter: ProblemCounter) -> pd.DataFrame:
         day_before = part.first_day - timedelta(days=1)
         answer = call(ask, "get_load_forecast", date=day_before.isoformat(), error="raise")
         rows = _long(ask, answer, "{} MTLF")
@@ -60,7 +60,7 @@ def read_forecasts(ask: Ask) -> Found:
 def read_years(ask: Ask) -> Found:
     """Return the load in the files of whole years: location, interval_start (UTC), value (MW)."""
 
-    def read(part: Part, _tally: Tally) -> pd.DataFrame:
+    def read(part: Part, _counter: ProblemCounter) -> pd.DataFrame:
         table = _year(download(ask, YEAR.format(year=part.period)))
         rows = table.assign(interval_start=table["local"].dt.tz_localize(ask.zone).astype(UTC_HOUR))
         zones = pd.DataFrame(ask.names.items(), columns=["location", "zone"])
@@ -125,7 +125,7 @@ def read_preliminary(ask: Ask) -> Found:
 def _read(ask: Ask, report: str) -> Found:
     location_of = {name: location for location, name in ask.names.items()}
 
-    def read(part: Part, _tally: Tally) -> pd.DataFrame:
+    def read(part: Part, _counter: ProblemCounter) -> pd.DataFrame:
         text = download(ask, REPORT.format(day=part.first_day, report=report)).decode("utf-8", "replace")
         first_hour = part.period.start_time.tz_localize(ask.zone).tz_convert("UTC").as_unit("us")
         rows = [

@@ -14,7 +14,7 @@ from io import BytesIO
 import pandas as pd
 
 from lib.hours import UTC_HOUR
-from lib.sources.clean import Tally
+from lib.sources.clean import ProblemCounter
 from lib.sources.local_time import with_utc
 from lib.sources.public.gather import gather
 from lib.sources.public.gridstatus_adapter import call
@@ -95,13 +95,13 @@ def read(ask: Ask) -> Found:
     """Return what the archives of the months have: location, interval_start (UTC), value ($/MWh or MW)."""
     dataset = DATASETS[ask.measure, ask.basis]
 
-    def read_month(part: Part, tally: Tally) -> pd.DataFrame:
+    def read_month(part: Part, counter: ProblemCounter) -> pd.DataFrame:
         url = f"{ARCHIVE}/{dataset.folder}/{part.first_day:%Y%m%d}{dataset.file}_csv.zip"
         tables = _tables(download(ask, url), dataset, part.days)
         rows = pd.concat([dataset.rows(table, list(ask.names.values())) for table in tables] or [_NOTHING])
         locations = {theirs: ours for ours, theirs in ask.names.items()}
         rows = rows.assign(location=rows[NAME].map(locations)).dropna(subset=["location"])
-        return _placed(rows.reset_index(drop=True), ask, tally)[["location", "interval_start", "value"]]
+        return _placed(rows.reset_index(drop=True), ask, counter)[["location", "interval_start", "value"]]
 
     return gather(ask, parts(ask, "M", dataset.lead_days), read_month)
 
@@ -128,18 +128,18 @@ def _local_times(text: pd.Series) -> pd.Series:
     return pd.to_datetime(text, format="mixed", errors="coerce").astype("datetime64[us]")
 
 
-def _placed(rows: pd.DataFrame, ask: Ask, tally: Tally) -> pd.DataFrame:
+def _placed(rows: pd.DataFrame, ask: Ask, counter: ProblemCounter) -> pd.DataFrame:
     """Return the rows with the UTC start of their hour; those without a time that can be told are counted."""
     local = _local_times(rows[TIME])
     offsets = rows[TIME_ZONE].map(OFFSETS) if TIME_ZONE in rows else pd.Series(pd.Timedelta(0), rows.index)
     starts = (local + offsets).dt.tz_localize("UTC").astype(UTC_HOUR)
-    rows = tally.reject(
+    rows = counter.reject(
         rows.assign(local=local, interval_start=starts),
         starts.isna(),
         "unreadable_time",
         lambda bad: f"{len(bad)} times cannot be read, such as {str(bad[TIME].iloc[0])!r}",
     )
-    return rows if TIME_ZONE in rows else with_utc(rows, str(ask.zone), tally)
+    return rows if TIME_ZONE in rows else with_utc(rows, str(ask.zone), counter)
 
 
 MARKETS = {"da_lmp": "DAY_AHEAD_HOURLY", "rt_lmp": "REAL_TIME_HOURLY"}
@@ -148,7 +148,7 @@ MARKETS = {"da_lmp": "DAY_AHEAD_HOURLY", "rt_lmp": "REAL_TIME_HOURLY"}
 def read_prices(ask: Ask) -> Found:
     """Return the zonal prices of each day: location, interval_start (UTC), value ($/MWh)."""
 
-    def read(part: Part, _tally: Tally) -> pd.DataFrame:
+    def read(part: Part, _counter: ProblemCounter) -> pd.DataFrame:
         # Deprecated, but its successors download the prices of every generator besides.
         answer = call(ask, "get_lmp", date=_day(part), market=MARKETS[ask.measure], location_type="zone")
         return rows_of(ask, answer, "Location", "LMP")
@@ -159,7 +159,7 @@ def read_prices(ask: Ask) -> Found:
 def read_loads(ask: Ask) -> Found:
     """Return the integrated load of each day: location, interval_start (UTC), value (MW)."""
 
-    def read(part: Part, _tally: Tally) -> pd.DataFrame:
+    def read(part: Part, _counter: ProblemCounter) -> pd.DataFrame:
         answer = call(ask, "get_zonal_load_hourly", date=_day(part), error="raise")
         return rows_of(ask, answer, "Zone", "Load")
 
@@ -169,7 +169,7 @@ def read_loads(ask: Ask) -> Found:
 def read_forecasts(ask: Ask) -> Found:
     """Return each day's load as forecast the day before: location, interval_start (UTC), value (MW)."""
 
-    def read(part: Part, _tally: Tally) -> pd.DataFrame:
+    def read(part: Part, _counter: ProblemCounter) -> pd.DataFrame:
         answer = call(ask, "get_zonal_load_forecast", date=_day(part), error="raise")
         check_columns(answer, [START, *ask.names.values()])
         days = answer[START].dt.tz_localize(None).dt.normalize()

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from lib.hours import HOUR
-from lib.sources.clean import Tally
+from lib.sources.clean import ProblemCounter
 from lib.sources.protocol import Problem, Unanswered
 from lib.sources.public.hosts import Publishers
 from lib.web import Request
@@ -105,8 +105,8 @@ class Found:
 Reader = Callable[[Ask], Found]
 """Reads one kind of a publisher's answers."""
 
-ReadPart = Callable[[Part, Tally], pd.DataFrame]
-"""Returns location, interval_start (UTC) and value of a part; defects of rows go to the tally."""
+ReadPart = Callable[[Part, ProblemCounter], pd.DataFrame]
+"""Returns location, interval_start (UTC) and value of a part; defects of rows go to the counter."""
 
 
 def parts(ask: Ask, freq: str, lead_days: int = 0) -> list[Part]:

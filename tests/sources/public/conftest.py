@@ -10,7 +10,7 @@ import pytest
 
 from lib.hours import utc_bounds
 from lib.markets import locations
-from lib.sources import Answer
+from lib.sources import SeriesResult
 from lib.sources.public import PublicSource
 from lib.web import Archive, Client, HttpClient, Limits, ReplayClient
 from tests.standins.bad_server import BadServer
@@ -23,7 +23,7 @@ HOSTS = {
 }
 QUICK = Limits(attempts=2, backoff_s=0.001, backoff_max_s=0.01, read_s=0.2, total_s=0.5)
 
-Read = Callable[..., Answer]
+Read = Callable[..., SeriesResult]
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def read(public: PublicSource) -> Read:
         last: date,
         basis: str | None = None,
         source: PublicSource = public,
-    ) -> Answer:
+    ) -> SeriesResult:
         places = [place.name for place in locations(iso) if measure in place.measures]
         return source.read(iso, measure, places, *utc_bounds(iso, first, last), basis)
 

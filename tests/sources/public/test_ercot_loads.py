@@ -15,12 +15,12 @@ import pandas as pd
 import pytest
 
 from lib.hours import utc_bounds
-from lib.sources.protocol import Answer, SourceError
+from lib.sources.protocol import SeriesResult, SourceError
 from lib.sources.public import PublicSource
 from lib.sources.public.ercot import history
 from lib.web import Archive, HttpClient, Limits, ReplayClient
-from tests.standins.bad_server import Answer as Sent
 from tests.standins.bad_server import Asked, BadServer
+from tests.standins.bad_server import SeriesResult as Sent
 
 CENTRAL = ZoneInfo("America/Chicago")
 HOUR = pd.Timedelta(hours=1)
@@ -144,11 +144,11 @@ def source(api: Api, archive: Archive) -> PublicSource:
     return PublicSource(client, KEYS, _mirrors(api))
 
 
-def _read(source: PublicSource, measure: str, first: date, last: date, *locations: str) -> Answer:
+def _read(source: PublicSource, measure: str, first: date, last: date, *locations: str) -> SeriesResult:
     return source.read("ERCOT", measure, locations or ("WEST ZONE",), *utc_bounds("ERCOT", first, last))
 
 
-def _values(answer: Answer, location: str = "WEST ZONE") -> dict[pd.Timestamp, float]:
+def _values(answer: SeriesResult, location: str = "WEST ZONE") -> dict[pd.Timestamp, float]:
     frame = answer.frame[answer.frame["location"] == location]
     return dict(zip(frame["interval_start"], frame["value"], strict=True))
 

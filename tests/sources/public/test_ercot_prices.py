@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from lib.sources.protocol import Answer
+from lib.sources.protocol import SeriesResult
 from lib.sources.public import PublicSource
 from lib.web import Archive, HttpClient, Limits, ReplayClient
-from tests.standins.bad_server import Answer as Sent
 from tests.standins.bad_server import Asked, BadServer
+from tests.standins.bad_server import SeriesResult as Sent
 
 LIST, DOCUMENT = "/misapp/servlets/IceDocListJsonWS", "/misdownload/servlets/mirDownload"
 CENTRAL = ZoneInfo("America/Chicago")
@@ -151,11 +151,11 @@ def _quarter_files(
             site.publish(RTM_DAY, name, f"{local:%Y-%m-%dT%H:%M:%S}-06:00", body(its_rows))
 
 
-def _read(source: PublicSource, measure: str, hours: pd.DatetimeIndex, *locations: str) -> Answer:
+def _read(source: PublicSource, measure: str, hours: pd.DatetimeIndex, *locations: str) -> SeriesResult:
     return source.read("ERCOT", measure, locations or ("WEST ZONE",), hours[0], hours[-1] + HOUR)
 
 
-def _values(answer: Answer, location: str = "WEST ZONE") -> dict[pd.Timestamp, float]:
+def _values(answer: SeriesResult, location: str = "WEST ZONE") -> dict[pd.Timestamp, float]:
     frame = answer.frame[answer.frame["location"] == location]
     return dict(zip(frame["interval_start"], frame["value"], strict=True))
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.sources.clean import Tally
+from lib.sources.clean import ProblemCounter
 from lib.sources.public.ercot.tables import with_known_names, with_utc
 from lib.sources.public.query import Unreadable
 
@@ -23,10 +23,10 @@ def _row(day: str, hour_ending: object, flag: object = "N", **more: object) -> R
     return {"location": "WEST ZONE", "day": day, "hour_ending": hour_ending, "is_repeated": flag, **more}
 
 
-def _utc(*rows: Row) -> tuple[list[str], Tally]:
-    tally = Tally("ERCOT", "da_lmp")
-    times = with_utc(pd.DataFrame(rows), CENTRAL, tally)["interval_start"]
-    return [f"{time:%Y-%m-%d %H:%M}" for time in times], tally
+def _utc(*rows: Row) -> tuple[list[str], ProblemCounter]:
+    counter = ProblemCounter("ERCOT", "da_lmp")
+    times = with_utc(pd.DataFrame(rows), CENTRAL, counter)["interval_start"]
+    return [f"{time:%Y-%m-%d %H:%M}" for time in times], counter
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,9 @@ def _utc(*rows: Row) -> tuple[list[str], Tally]:
     ],
 )
 def test_a_row_stands_at_its_utc_start(row: Row, expected: str) -> None:
-    times, tally = _utc(row)
+    times, counter = _utc(row)
     assert times == [expected]
-    assert tally.problems == []
+    assert counter.problems == []
 
 
 @pytest.mark.parametrize(
@@ -60,16 +60,16 @@ def test_a_row_stands_at_its_utc_start(row: Row, expected: str) -> None:
     ],
 )
 def test_a_time_that_cannot_be_is_left_out_and_counted(row: Row, kind: str) -> None:
-    times, tally = _utc(row)
+    times, counter = _utc(row)
     assert times == []
-    assert [(problem.kind, problem.n_hours) for problem in tally.problems] == [(kind, 1)]
+    assert [(problem.kind, problem.n_hours) for problem in counter.problems] == [(kind, 1)]
 
 
 def test_without_the_flag_the_repeated_hour_is_not_guessed() -> None:
     bare = {name: value for name, value in _row("11/03/2024", "02:00").items() if name != "is_repeated"}
-    times, tally = _utc(bare, {**bare, "hour_ending": "04:00"})
+    times, counter = _utc(bare, {**bare, "hour_ending": "04:00"})
     assert times == ["2024-11-03 09:00"]
-    assert [problem.kind for problem in tally.problems] == ["impossible_hour"]
+    assert [problem.kind for problem in counter.problems] == ["impossible_hour"]
 
 
 @given(
@@ -82,9 +82,9 @@ def test_every_hour_comes_back_from_how_the_clock_shows_it(moments: list[datetim
     hours = [pd.Timestamp(moment).floor("h") for moment in moments]
     shown = [hour.tz_convert(CENTRAL).to_pydatetime() for hour in hours]
     rows = [_row(f"{local:%m/%d/%Y}", local.hour + 1, "Y" if local.fold else "N") for local in shown]
-    times, tally = _utc(*rows)
+    times, counter = _utc(*rows)
     assert times == [f"{hour:%Y-%m-%d %H:%M}" for hour in hours]
-    assert tally.problems == []
+    assert counter.problems == []
 
 
 def test_headers_differ_in_case_and_spaces() -> None:

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 
 from lib.hours import UTC_HOUR, utc_bounds
-from lib.sources import Answer
+from lib.sources import SeriesResult
 from lib.sources.public import PublicSource
-from lib.sources.schemas import check_series
+from lib.sources.schemas import validate_series
 from tests.standins import isone
 from tests.standins.bad_server import BadServer
 
-Read = Callable[..., Answer]
+Read = Callable[..., SeriesResult]
 ISO = "ISONE"
 MEASURES = {"da_lmp": "DA_LMP", "rt_lmp": "RT_LMP", "da_load": "DA_Demand", "rt_load": "RT_Demand"}
 SHEETS = {
@@ -68,7 +68,7 @@ def test_a_workbook_gives_every_hour_of_its_days_at_its_utc_start(
     pd.testing.assert_frame_equal(answer.frame, expected(measure, days))
     assert answer.problems == ()
     assert answer.unanswered == ()
-    check_series(answer.frame, ISO, measure, list(SHEETS), *utc_bounds(ISO, *days))
+    validate_series(answer.frame, ISO, measure, list(SHEETS), *utc_bounds(ISO, *days))
 
 
 def test_the_mean_that_stands_in_the_old_workbooks_short_day_is_left_out(

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from lib.hours import utc_bounds
-from lib.sources.protocol import Answer
+from lib.sources.protocol import SeriesResult
 from lib.sources.public import PublicSource
 from lib.web import HttpClient, Limits
-from tests.standins.bad_server import Answer as Sent
 from tests.standins.bad_server import BadServer
+from tests.standins.bad_server import SeriesResult as Sent
 
 FOLDER = "/marketreports"
 HOUR = pd.Timedelta(hours=1)
@@ -54,11 +54,11 @@ def _publish(server: BadServer, day: date, report: str, body: Sent | str) -> Non
     server.on(f"{FOLDER}/{day:%Y%m%d}_{report}.csv", server.good(body) if isinstance(body, str) else body)
 
 
-def _read(source: PublicSource, measure: str, first: date, last: date, *locations: str) -> Answer:
+def _read(source: PublicSource, measure: str, first: date, last: date, *locations: str) -> SeriesResult:
     return source.read("MISO", measure, locations or ("AMIL.CIPS",), *utc_bounds("MISO", first, last))
 
 
-def _values(answer: Answer, location: str = "AMIL.CIPS") -> dict[pd.Timestamp, float]:
+def _values(answer: SeriesResult, location: str = "AMIL.CIPS") -> dict[pd.Timestamp, float]:
     frame = answer.frame[answer.frame["location"] == location]
     return dict(zip(frame["interval_start"], frame["value"], strict=True))
 

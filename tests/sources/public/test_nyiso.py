@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 
 from lib.hours import UTC_HOUR, utc_bounds
-from lib.sources import Answer
+from lib.sources import SeriesResult
 from lib.sources.public import PublicSource
 from lib.sources.public.catalogue import readers
 from lib.sources.public.gridstatus_adapter import _gridstatus
-from lib.sources.schemas import check_series
+from lib.sources.schemas import validate_series
 from tests.standins import nyiso
 from tests.standins.bad_server import BadServer
 
-Read = Callable[..., Answer]
+Read = Callable[..., SeriesResult]
 ISO = "NYISO"
 SPRING, AUTUMN = date(2024, 3, 10), date(2024, 11, 3)
 SERIES = [
@@ -66,7 +66,7 @@ def test_an_archive_gives_every_hour_at_its_utc_start(
     assert answer.problems == ()
     assert answer.unanswered == ()
     assert len(bad_server.asked) == 1
-    check_series(answer.frame, ISO, measure, nyiso.ZONES, *utc_bounds(ISO, first, last))
+    validate_series(answer.frame, ISO, measure, nyiso.ZONES, *utc_bounds(ISO, first, last))
 
 
 @pytest.mark.parametrize("changing_day", [SPRING, AUTUMN], ids=["spring", "autumn"])

@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 
 from lib.hours import utc_bounds
-from lib.sources.protocol import Answer, SourceError
+from lib.sources.protocol import SeriesResult, SourceError
 from lib.sources.public import PublicSource
 from lib.sources.public.catalogue import names
 from lib.sources.public.pjm import data_miner
 from lib.web import Archive, HttpClient, Limits, ReplayClient
-from tests.standins.bad_server import Answer as Sent
 from tests.standins.bad_server import Asked, BadServer
+from tests.standins.bad_server import SeriesResult as Sent
 
 EASTERN = ZoneInfo("America/New_York")
 HOUR = pd.Timedelta(hours=1)
@@ -180,11 +180,11 @@ def source(data_miner_: DataMiner, archive: Archive) -> PublicSource:
     return PublicSource(client, {"PJM_API_KEY": KEY}, {"api.pjm.com": data_miner_.server.url})
 
 
-def _read(source: PublicSource, measure: str, first: date, last: date, *locations: str) -> Answer:
+def _read(source: PublicSource, measure: str, first: date, last: date, *locations: str) -> SeriesResult:
     return source.read("PJM", measure, locations, *utc_bounds("PJM", first, last))
 
 
-def _values(answer: Answer, location: str) -> dict[pd.Timestamp, float]:
+def _values(answer: SeriesResult, location: str) -> dict[pd.Timestamp, float]:
     frame = answer.frame[answer.frame["location"] == location]
     return dict(zip(frame["interval_start"], frame["value"], strict=True))
 

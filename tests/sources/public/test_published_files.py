@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 from lib.hours import utc_bounds
-from lib.sources import Answer
+from lib.sources import SeriesResult
 from tests.standins import nyiso
 from tests.standins.bad_server import BadServer
 
-Read = Callable[..., Answer]
+Read = Callable[..., SeriesResult]
 
 
 def gathered(shared_data: Path, measure: str, first: date, last: date) -> pd.DataFrame:

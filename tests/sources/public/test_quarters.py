@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.sources.clean import Tally
+from lib.sources.clean import ProblemCounter
 from lib.sources.public.ercot.prices import hourly_means
 
 NOON = pd.Timestamp("2024-07-01 12:00", tz="UTC").as_unit("us")
@@ -20,15 +20,15 @@ def _quarters(prices: Sequence[object], location: str = "WEST ZONE") -> pd.DataF
     return pd.DataFrame({"location": location, "interval_start": times, "value": prices})
 
 
-def _means(quarters: pd.DataFrame) -> tuple[pd.DataFrame, Tally]:
-    tally = Tally("NYISO", "rt_lmp")
-    return hourly_means(quarters, tally), tally
+def _means(quarters: pd.DataFrame) -> tuple[pd.DataFrame, ProblemCounter]:
+    counter = ProblemCounter("NYISO", "rt_lmp")
+    return hourly_means(quarters, counter), counter
 
 
 def test_an_hour_is_the_mean_of_its_four_quarters() -> None:
-    hours, tally = _means(_quarters([20.0, 30.0, 40.0, -10.0]))
+    hours, counter = _means(_quarters([20.0, 30.0, 40.0, -10.0]))
     assert hours.to_dict("records") == [{"location": "WEST ZONE", "interval_start": NOON, "value": 20.0}]
-    assert tally.problems == []
+    assert counter.problems == []
 
 
 def test_prices_may_come_as_text() -> None:
@@ -38,30 +38,30 @@ def test_prices_may_come_as_text() -> None:
 
 @pytest.mark.parametrize("spoilt", [None, "N/A", float("nan")])
 def test_an_hour_with_a_quarter_that_has_no_price_is_counted_and_left_out(spoilt: object) -> None:
-    hours, tally = _means(_quarters([20.0, 30.0, spoilt, 40.0, 1.0, 2.0, 3.0, 4.0]))
+    hours, counter = _means(_quarters([20.0, 30.0, spoilt, 40.0, 1.0, 2.0, 3.0, 4.0]))
     assert hours["value"].tolist() == [2.5]
-    (problem,) = tally.problems
+    (problem,) = counter.problems
     assert (problem.kind, problem.n_hours, problem.first) == ("incomplete_hour", 1, NOON)
 
 
 def test_three_quarters_make_no_hour() -> None:
-    hours, tally = _means(_quarters([20.0, 30.0, 40.0]))
+    hours, counter = _means(_quarters([20.0, 30.0, 40.0]))
     assert hours.empty
-    assert [problem.kind for problem in tally.problems] == ["incomplete_hour"]
+    assert [problem.kind for problem in counter.problems] == ["incomplete_hour"]
 
 
 def test_a_quarter_that_came_twice_with_one_price_counts_once() -> None:
     quarters = _quarters([20.0, 30.0, 40.0, 50.0])
-    hours, tally = _means(pd.concat([quarters, quarters.head(1)]))
+    hours, counter = _means(pd.concat([quarters, quarters.head(1)]))
     assert hours["value"].tolist() == [35.0]
-    assert tally.problems == []
+    assert counter.problems == []
 
 
 def test_a_quarter_with_two_prices_spoils_its_hour() -> None:
     quarters = _quarters([20.0, 30.0, 40.0, 50.0])
-    hours, tally = _means(pd.concat([quarters, quarters.head(1).assign(value=21.0)]))
+    hours, counter = _means(pd.concat([quarters, quarters.head(1).assign(value=21.0)]))
     assert hours.empty
-    assert [problem.kind for problem in tally.problems] == ["incomplete_hour"]
+    assert [problem.kind for problem in counter.problems] == ["incomplete_hour"]
 
 
 @given(st.lists(st.floats(-5000, 5000), min_size=4, max_size=4), st.permutations(range(4)))

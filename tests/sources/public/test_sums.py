@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.sources.clean import Tally
+from lib.sources.clean import ProblemCounter
 from lib.sources.public.pjm.loads import sum_parts
 
 NOON = pd.Timestamp("2024-07-01 12:00", tz="UTC").as_unit("us")
@@ -25,41 +25,43 @@ def _parts(**values: list[float]) -> pd.DataFrame:
 
 
 def test_a_location_is_the_sum_of_its_parts() -> None:
-    tally = Tally("NYISO", "rt_load")
+    counter = ProblemCounter("NYISO", "rt_load")
     sums = sum_parts(
-        _parts(N1=[100.0, 110.0], N2=[7.0, 8.0], W=[50.0, 60.0], STRANGER=[1.0, 1.0]), MEMBERS, tally
+        _parts(N1=[100.0, 110.0], N2=[7.0, 8.0], W=[50.0, 60.0], STRANGER=[1.0, 1.0]), MEMBERS, counter
     )
     assert sums["location"].tolist() == ["NORTH", "NORTH", "WEST", "WEST"]
     assert sums["value"].tolist() == [107.0, 118.0, 50.0, 60.0]
-    assert tally.problems == []
+    assert counter.problems == []
 
 
 @pytest.mark.parametrize("missing", [[7.0], [7.0, float("nan")]])
 def test_an_hour_without_one_part_has_no_sum_and_is_counted(missing: list[float]) -> None:
-    tally = Tally("NYISO", "rt_load")
-    sums = sum_parts(_parts(N1=[100.0, 110.0], N2=missing), MEMBERS, tally)
+    counter = ProblemCounter("NYISO", "rt_load")
+    sums = sum_parts(_parts(N1=[100.0, 110.0], N2=missing), MEMBERS, counter)
     assert sums["value"].tolist() == [107.0]
-    (problem,) = tally.problems
+    (problem,) = counter.problems
     assert (problem.kind, problem.location, problem.n_hours) == ("partial_sum", "NORTH", 1)
     assert "N1+N2" in problem.message
 
 
 def test_a_part_that_came_twice_does_not_stand_in_for_a_missing_one() -> None:
-    tally = Tally("NYISO", "rt_load")
+    counter = ProblemCounter("NYISO", "rt_load")
     twice = pd.concat([_parts(N1=[100.0]), _parts(N1=[90.0])])
-    assert sum_parts(twice, MEMBERS, tally).empty
-    assert [(problem.kind, problem.location) for problem in tally.problems] == [("partial_sum", "NORTH")]
+    assert sum_parts(twice, MEMBERS, counter).empty
+    assert [(problem.kind, problem.location) for problem in counter.problems] == [("partial_sum", "NORTH")]
 
 
 def test_a_part_may_stand_for_several_locations() -> None:
-    sums = sum_parts(_parts(Z4=[5000.0]), {"A": ("Z4",), "B": ("Z4",)}, Tally("NYISO", "rt_load"))
+    sums = sum_parts(_parts(Z4=[5000.0]), {"A": ("Z4",), "B": ("Z4",)}, ProblemCounter("NYISO", "rt_load"))
     assert sums["value"].tolist() == [5000.0, 5000.0]
 
 
 @given(st.dictionaries(st.sampled_from(["N1", "N2", "W"]), st.floats(0, 1e6), min_size=1))
 def test_a_sum_is_there_exactly_when_all_its_parts_are(values: dict[str, float]) -> None:
     parts = _parts(**{part: [value] for part, value in values.items()})
-    sums = sum_parts(parts, MEMBERS, Tally("NYISO", "rt_load")).set_index("location")["value"].to_dict()
+    sums = (
+        sum_parts(parts, MEMBERS, ProblemCounter("NYISO", "rt_load")).set_index("location")["value"].to_dict()
+    )
     expected = {
         location: sum(values[part] for part in its_parts)
         for location, its_parts in MEMBERS.items()

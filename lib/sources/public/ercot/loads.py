@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from lib.sources.clean import Tally
+from lib.sources.clean import ProblemCounter
 from lib.sources.public.ercot.history import contents, documents, log_in
 from lib.sources.public.ercot.tables import with_known_names, with_utc
 from lib.sources.public.gather import gather, nothing_known
@@ -48,14 +48,14 @@ def read(ask: Ask) -> Found:
         return nothing_known(ask, days, error)
     months = {part.period: _documents(ask, part, account) for part in parts(ask, "M")}
 
-    def read_day(day: Part, tally: Tally) -> pd.DataFrame:
+    def read_day(day: Part, counter: ProblemCounter) -> pd.DataFrame:
         posted = months[day.period.asfreq("M")]
         if isinstance(posted, Exception):
             # Unreadable for every day of the month: another month may be at hand.
             raise Unreadable(str(posted)) from posted
         if day.first_day not in posted:
             raise NotFound(f"{_PRODUCTS[ask.measure].name} has no document for {day.period}")
-        return _loads(ask, zipped_csv(posted[day.first_day]), day, tally)
+        return _loads(ask, zipped_csv(posted[day.first_day]), day, counter)
 
     return gather(ask, days, read_day)
 
@@ -77,11 +77,11 @@ def _documents(ask: Ask, month: Part, account: Mapping[str, str]) -> _Documents 
     return {day: files[document.number] for day, document in last.items() if document.number in files}
 
 
-def _loads(ask: Ask, table: pd.DataFrame, day: Part, tally: Tally) -> pd.DataFrame:
+def _loads(ask: Ask, table: pd.DataFrame, day: Part, counter: ProblemCounter) -> pd.DataFrame:
     columns = {location: name.lower() for location, name in ask.names.items()}
     table = with_known_names(table, {"day", "hour_ending", "is_repeated", *columns.values()})
     rows = pd.concat(
         table.assign(location=location, value=table[column]) for location, column in columns.items()
     )
-    rows = with_utc(rows, ask.zone.key, tally)
+    rows = with_utc(rows, ask.zone.key, counter)
     return rows.loc[rows["interval_start"].isin(day.hours), ["location", "interval_start", "value"]]

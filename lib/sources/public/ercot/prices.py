@@ -11,7 +11,7 @@ from io import BytesIO
 import pandas as pd
 from python_calamine import CalamineError
 
-from lib.sources.clean import Tally
+from lib.sources.clean import ProblemCounter
 from lib.sources.public.ercot.documents import Document, content, documents
 from lib.sources.public.ercot.tables import with_known_names, with_utc
 from lib.sources.public.gather import gather, nothing_known
@@ -54,11 +54,11 @@ def read_last_days(ask: Ask) -> Found:
     except (WebError, Unreadable) as error:
         return nothing_known(ask, days, error)
 
-    def read(day: Part, tally: Tally) -> pd.DataFrame:
+    def read(day: Part, counter: ProblemCounter) -> pd.DataFrame:
         if day.first_day not in listed:
             raise NotFound(f"report {reports.daily} lists no document of {day.period}")
         tables = (zipped_csv(content(ask, document)) for document in listed[day.first_day])
-        return _prices(ask, [_points(ask, table, reports) for table in tables], reports, tally)
+        return _prices(ask, [_points(ask, table, reports) for table in tables], reports, counter)
 
     return gather(ask, days, read)
 
@@ -70,13 +70,13 @@ def read_years(ask: Ask) -> Found:
     """
     reports = _REPORTS[ask.measure]
 
-    def read(year: Part, tally: Tally) -> pd.DataFrame:
+    def read(year: Part, counter: ProblemCounter) -> pd.DataFrame:
         name = f"_{year.period}.zip"
         files = [document for document in documents(ask, reports.yearly) if document.name.endswith(name)]
         if not files:
             raise NotFound(f"report {reports.yearly} lists no file of {year.period}")
         sheets = _sheets(content(ask, files[-1]), year.days)
-        return _prices(ask, [pd.concat(_points(ask, sheet, reports) for sheet in sheets)], reports, tally)
+        return _prices(ask, [pd.concat(_points(ask, sheet, reports) for sheet in sheets)], reports, counter)
 
     return gather(ask, parts(ask, "Y"), read)
 
@@ -119,26 +119,28 @@ def _points(ask: Ask, table: pd.DataFrame, reports: _Reports) -> pd.DataFrame:
     return rows.assign(location=rows["name"].map(location_of))
 
 
-def _prices(ask: Ask, editions: Sequence[pd.DataFrame], reports: _Reports, tally: Tally) -> pd.DataFrame:
+def _prices(
+    ask: Ask, editions: Sequence[pd.DataFrame], reports: _Reports, counter: ProblemCounter
+) -> pd.DataFrame:
     """Return location, interval_start and value, of each hour or quarter from its last edition."""
     rows = pd.concat(edition.assign(edition=number) for number, edition in enumerate(editions))
-    rows = with_utc(rows, ask.zone.key, tally)
+    rows = with_utc(rows, ask.zone.key, counter)
     last = rows.groupby(["location", "interval_start"])["edition"].transform("max")
     rows = rows.loc[rows["edition"] == last, ["location", "interval_start", "value"]]
-    return hourly_means(rows, tally) if reports.is_quarterly else rows
+    return hourly_means(rows, counter) if reports.is_quarterly else rows
 
 
 QUARTERS_OF_AN_HOUR = 4
 
 
-def hourly_means(quarters: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+def hourly_means(quarters: pd.DataFrame, counter: ProblemCounter) -> pd.DataFrame:
     """Return the mean of each hour's four quarters; an hour that lacks one is left out and counted.
 
     A quarter that came twice with one price counts once; with two prices its hour has no mean.
 
     Args:
         quarters: location, interval_start (UTC start of the quarter hour), value ($/MWh, or text as it came).
-        tally: where hours without a mean are counted.
+        counter: where hours without a mean are counted.
 
     Returns:
         location, interval_start (UTC start of the hour), value ($/MWh), sorted by both.
@@ -156,7 +158,7 @@ def hourly_means(quarters: pd.DataFrame, tally: Tally) -> pd.DataFrame:
         }
     ).reset_index()
     counts = summary[["n_prices", "n_rows", "n_quarters"]]
-    complete = tally.reject(
+    complete = counter.reject(
         summary,
         (counts != QUARTERS_OF_AN_HOUR).any(axis=1),
         "incomplete_hour",

@@ -8,7 +8,7 @@ from collections.abc import Set
 import pandas as pd
 
 from lib.hours import UTC_HOUR
-from lib.sources.clean import Tally
+from lib.sources.clean import ProblemCounter
 from lib.sources.public.query import Unreadable
 
 _COLUMNS = {
@@ -45,14 +45,14 @@ def with_known_names(table: pd.DataFrame, needed: Set[str]) -> pd.DataFrame:
     return named
 
 
-def with_utc(rows: pd.DataFrame, zone: str, tally: Tally) -> pd.DataFrame:
+def with_utc(rows: pd.DataFrame, zone: str, counter: ProblemCounter) -> pd.DataFrame:
     """Return the rows whose time is known, with interval_start (UTC); the others are counted.
 
     Args:
         rows: location, day (MM/DD/YYYY or ISO 8601), hour_ending (1..24, perhaps as HH:MM), and where the
             report has them quarter (1..4) and is_repeated (Y in the second of the two hours in autumn).
         zone: the publisher's time zone.
-        tally: where rows without a usable time are counted.
+        counter: where rows without a usable time are counted.
     """
     local = _local_starts(rows)
     if "is_repeated" in rows:
@@ -61,13 +61,13 @@ def with_utc(rows: pd.DataFrame, zone: str, tally: Tally) -> pd.DataFrame:
     else:
         times = local.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT")
     rows = rows.assign(interval_start=times.astype(UTC_HOUR), local=local)
-    rows = tally.reject(
+    rows = counter.reject(
         rows,
         rows["local"].isna(),
         "unreadable_time",
         lambda bad: f"{len(bad)} times cannot be read, such as {_as_it_stands(bad)}",
     )
-    rows = tally.reject(
+    rows = counter.reject(
         rows,
         rows["interval_start"].isna(),
         "impossible_hour",

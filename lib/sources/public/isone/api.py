@@ -11,7 +11,7 @@ from dataclasses import replace
 import pandas as pd
 
 from lib.hours import UTC_HOUR
-from lib.sources.clean import Tally
+from lib.sources.clean import ProblemCounter
 from lib.sources.protocol import empty_series
 from lib.sources.public.gather import gather
 from lib.sources.public.gridstatus_adapter import call
@@ -32,7 +32,7 @@ def read(ask: Ask) -> Found:
     """Return the demand of each zone and day: location, interval_start (UTC), value (MW)."""
 
     def read_zone(place: str, number: str) -> Found:
-        def read_day(part: Part, _tally: Tally) -> pd.DataFrame:
+        def read_day(part: Part, _counter: ProblemCounter) -> pd.DataFrame:
             return _rows(_answer(ask, part, number), ask.measure).assign(location=place)
 
         return gather(replace(ask, names={place: number}), parts(ask, "D"), read_day)
@@ -73,7 +73,7 @@ METHODS = {"da_lmp": "get_lmp_day_ahead_hourly", "rt_lmp": "get_lmp_real_time_ho
 def read_days(ask: Ask) -> Found:
     """Return the prices of each day: location, interval_start (UTC), value ($/MWh)."""
 
-    def read_day(part: Part, _tally: Tally) -> pd.DataFrame:
+    def read_day(part: Part, _counter: ProblemCounter) -> pd.DataFrame:
         answer = call(ask, METHODS[ask.measure], date=part.first_day.isoformat())
         return rows_of(ask, answer, "Location", "LMP")
 

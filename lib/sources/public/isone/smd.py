@@ -16,7 +16,7 @@ import pandas as pd
 
 from lib.hours import HOUR, UTC_HOUR
 from lib.markets import REFERENCE
-from lib.sources.clean import Tally
+from lib.sources.clean import ProblemCounter
 from lib.sources.local_time import NONEXISTENT, to_utc, with_utc
 from lib.sources.public.gather import gather
 from lib.sources.public.hosts import Publishers
@@ -44,11 +44,11 @@ OTHER_NAMES = "|"
 def read(ask: Ask) -> Found:
     """Return what the workbooks of the years have: location, interval_start (UTC), value ($/MWh or MW)."""
 
-    def read_year(part: Part, tally: Tally) -> pd.DataFrame:
+    def read_year(part: Part, counter: ProblemCounter) -> pd.DataFrame:
         sheets = _sheets(_workbook(ask, part.first_day.year))
         rows = [_rows(sheets, ask.measure, place, name) for place, name in ask.names.items()]
-        placed = _only_days(_timed(pd.concat(rows, ignore_index=True), tally), part.days)
-        return with_utc(_short_day(placed, ask, tally), str(ask.zone), tally)
+        placed = _only_days(_timed(pd.concat(rows, ignore_index=True), counter), part.days)
+        return with_utc(_short_day(placed, ask, counter), str(ask.zone), counter)
 
     return gather(ask, parts(ask, "Y"), read_year)
 
@@ -118,10 +118,10 @@ def _one_of(names: Sequence[str], present: Sequence[str], kind: str) -> str:
     )
 
 
-def _timed(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+def _timed(rows: pd.DataFrame, counter: ProblemCounter) -> pd.DataFrame:
     """Return the rows whose day and hour can be read; the others are counted."""
     is_timed = rows["day"].notna() & rows["he"].str.fullmatch(r"(0[1-9]|1\d|2[0-4])X?")
-    return tally.reject(
+    return counter.reject(
         rows.assign(interval_start=pd.Series(pd.NaT, rows.index, dtype=UTC_HOUR)),
         ~is_timed,
         "unreadable_time",
@@ -136,7 +136,7 @@ def _only_days(rows: pd.DataFrame, days: Sequence[date]) -> pd.DataFrame:
     return rows.assign(local=(rows["day"] + pd.to_timedelta(hours, unit="h")).astype("datetime64[us]"))
 
 
-def _short_day(rows: pd.DataFrame, ask: Ask, tally: Tally) -> pd.DataFrame:
+def _short_day(rows: pd.DataFrame, ask: Ask, counter: ProblemCounter) -> pd.DataFrame:
     """Return the rows with the hour before the clocks go forward at its beginning.
 
     The publisher names that hour by the clock that shows at its end, HE 3. A row for HE 2 of that day is a
@@ -147,7 +147,7 @@ def _short_day(rows: pd.DataFrame, ask: Ask, tally: Tally) -> pd.DataFrame:
     key = pd.MultiIndex.from_arrays([rows["location"], local])
     is_filler = ~is_named_ahead & key.isin(key[is_named_ahead])
     starts = local.dt.tz_localize(ask.zone, ambiguous="NaT").dt.tz_convert("UTC")
-    rows = tally.reject(
+    rows = counter.reject(
         rows.assign(local=local, interval_start=starts),
         is_filler,
         "filler_hour",

@@ -13,7 +13,7 @@ from threading import Lock
 
 import pandas as pd
 
-from lib.sources.clean import Tally, sift_values
+from lib.sources.clean import ProblemCounter, clean_values
 from lib.sources.protocol import empty_series
 from lib.sources.public.catalogue import names
 from lib.sources.public.gather import gather
@@ -33,8 +33,8 @@ _LOOK_BACK = timedelta(days=1 + KNOWN_AFTER_DAYS + WINDOW_DAYS)
 def read_metered(ask: Ask) -> Found:
     """Return the metered load of the months: location, interval_start (UTC), value (MW)."""
 
-    def read(part: Part, tally: Tally) -> pd.DataFrame:
-        return sum_parts(_metered(ask, month_of(part)), _members(ask.names), tally)
+    def read(part: Part, counter: ProblemCounter) -> pd.DataFrame:
+        return sum_parts(_metered(ask, month_of(part)), _members(ask.names), counter)
 
     return gather(ask, parts(ask, "M"), read)
 
@@ -58,10 +58,10 @@ def read_forecasts(ask: Ask) -> Found:
     def loads(month: pd.Period) -> pd.DataFrame:
         days = month.start_time.date(), month.end_time.date()
         # What is wrong with them is for those to hear who ask for metered loads.
-        unheard = Tally(ask.iso, ask.measure)
-        return sift_values(sum_parts(_metered(ask, days), shared, unheard), unheard)
+        unheard = ProblemCounter(ask.iso, ask.measure)
+        return clean_values(sum_parts(_metered(ask, days), shared, unheard), unheard)
 
-    def read(part: Part, _tally: Tally) -> pd.DataFrame:
+    def read(part: Part, _counter: ProblemCounter) -> pd.DataFrame:
         first, last = month_of(part)
         months = pd.period_range(first - _LOOK_BACK, last, freq="M")
         with one_at_a_time:
@@ -92,13 +92,15 @@ def _forecast(ask: Ask, days: tuple[date, date]) -> pd.DataFrame:
     return rows.assign(value=pd.to_numeric(rows["value"], errors="coerce"))
 
 
-def sum_parts(parts: pd.DataFrame, members: Mapping[str, Sequence[str]], tally: Tally) -> pd.DataFrame:
+def sum_parts(
+    parts: pd.DataFrame, members: Mapping[str, Sequence[str]], counter: ProblemCounter
+) -> pd.DataFrame:
     """Return the sum of each location's parts; an hour without one value of each is left out and counted.
 
     Args:
         parts: part, interval_start (UTC start of the hour), value (MW; NaN where it came without one).
         members: the parts of each location; a part may belong to several.
-        tally: where hours without a sum are counted.
+        counter: where hours without a sum are counted.
 
     Returns:
         location, interval_start (UTC start of the hour), value (MW), sorted by both.
@@ -115,7 +117,7 @@ def sum_parts(parts: pd.DataFrame, members: Mapping[str, Sequence[str]], tally: 
         n_parts=("part", "nunique"),
     ).reset_index()
     expected = sums["location"].map(pairs["location"].value_counts())
-    complete = tally.reject(
+    complete = counter.reject(
         sums,
         sums[["n_values", "n_rows", "n_parts"]].ne(expected, axis=0).any(axis=1),
         "partial_sum",

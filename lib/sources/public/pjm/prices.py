@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lib.sources.clean import Tally
+from lib.sources.clean import ProblemCounter
 from lib.sources.public.gather import gather
 from lib.sources.public.pjm.data_miner import month_of, read_feed
 from lib.sources.public.query import Ask, Found, Part, parts
@@ -22,7 +22,7 @@ def read(ask: Ask) -> Found:
     location_of = {name.split()[1]: location for location, name in ask.names.items()}
     types = sorted({name.split()[0] for name in ask.names.values()})
 
-    def read_month(part: Part, _tally: Tally) -> pd.DataFrame:
+    def read_month(part: Part, _counter: ProblemCounter) -> pd.DataFrame:
         columns = [_START, _NODE, price]
         tables = [
             read_feed(

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from lib.sources import SourceError
-from lib.sources.schemas import check_series
+from lib.sources.schemas import validate_series
 
 START = pd.Timestamp("2024-01-15", tz="UTC").as_unit("us")
 END = START + pd.Timedelta(days=1)
@@ -19,7 +19,7 @@ def frame() -> pd.DataFrame:
 
 
 def check(frame: pd.DataFrame) -> pd.DataFrame:
-    return check_series(frame, "NYISO", "da_lmp", ["WEST", "NORTH"], START, END)
+    return validate_series(frame, "NYISO", "da_lmp", ["WEST", "NORTH"], START, END)
 
 
 def test_a_good_frame_passes_unchanged(frame):

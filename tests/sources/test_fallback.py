@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from lib.hours import UTC_HOUR
-from lib.sources import Answer, Problem, SeriesSpec, SourceError, Unanswered, UnknownSource, open_source
+from lib.sources import Problem, SeriesResult, SeriesSpec, SourceError, Unanswered, UnknownSource, open_source
 from lib.sources.fallback import Route, routes
 from lib.sources.protocol import empty_series
-from lib.sources.schemas import check_series
+from lib.sources.schemas import validate_series
 from lib.web import Archive, Request, Response
 
 START = pd.Timestamp("2025-01-01 05:00", tz="UTC").as_unit("us")
@@ -55,7 +55,7 @@ class Member:
         start: pd.Timestamp,
         end: pd.Timestamp,
         basis: str | None = None,
-    ) -> Answer:
+    ) -> SeriesResult:
         self.asked.append((tuple(locations), basis))
         if self.error:
             raise SourceError(self.error)
@@ -66,7 +66,7 @@ class Member:
         ]
         problem = Problem(iso, measure, None, f"from {self.name}", 0, None, None, "noted")
         stretch = Unanswered(locations[0], start, start)
-        return Answer(pd.concat([*frames] or [empty_series()]), (problem,), (stretch,))
+        return SeriesResult(pd.concat([*frames] or [empty_series()]), (problem,), (stretch,))
 
 
 def of(*places: str, measure: str = "da_load", basis: str = "forecast") -> tuple[tuple[str, str, str], ...]:
@@ -106,7 +106,7 @@ def test_each_source_is_asked_for_its_own_locations_and_the_answers_are_joined(
 ) -> None:
     names = ["CAPITL", "NORTH", "WEST"]
     answer = route.read("NYISO", "da_load", names, START, END, "forecast")
-    check_series(answer.frame, "NYISO", "da_load", names, START, END)
+    validate_series(answer.frame, "NYISO", "da_load", names, START, END)
     assert answer.frame.groupby("location")["value"].unique().str[0].to_dict() == {
         "CAPITL": 2.0,
         "NORTH": 1.0,

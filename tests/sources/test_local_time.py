@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.sources.clean import Tally
+from lib.sources.clean import ProblemCounter
 from lib.sources.local_time import to_utc, with_utc
 
 EASTERN = "America/New_York"
@@ -64,15 +64,15 @@ def test_each_location_has_an_order_of_its_own() -> None:
 
 
 def test_what_cannot_be_told_is_left_out_and_counted() -> None:
-    tally = Tally("NYISO", "da_lmp")
+    counter = ProblemCounter("NYISO", "da_lmp")
     rows = pd.concat([rows_of("2024-03-10", [1, 2]), rows_of("2024-11-03", [0, 1, 2])], ignore_index=True)
-    kept = with_utc(rows, EASTERN, tally)
+    kept = with_utc(rows, EASTERN, counter)
     assert utc_hours(kept) == [6, 4, 7]
-    assert [(problem.kind, problem.n_hours) for problem in tally.problems] == [
+    assert [(problem.kind, problem.n_hours) for problem in counter.problems] == [
         ("nonexistent_hour", 1),
         ("ambiguous_hour", 1),
     ]
-    assert "2024-11-03 01:00:00" in tally.problems[1].message
+    assert "2024-11-03 01:00:00" in counter.problems[1].message
 
 
 @settings(max_examples=50)
