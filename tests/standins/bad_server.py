@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReceivedRequest:
     """A request as it came; header names are in lower case."""
 
     method: str
@@ -28,7 +28,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """What to send, and how: after a wait, a few bytes at a time, and with which end.
 
     `claimed` is the content-length to claim, when it is not the length of the body.
@@ -43,17 +43,17 @@ class Answer:
     end: Literal["kept open", "closed", "reset"] = "kept open"
 
 
-Behaviour = Answer | Callable[[Asked], Answer]
+Behaviour = Reply | Callable[[ReceivedRequest], Reply]
 
 
 class BadServer:
     """Answers each path as it was told to, perhaps badly at first, and remembers what it was asked."""
 
     def __init__(self, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
-        self.asked: list[Asked] = []
+        self.asked: list[ReceivedRequest] = []
         self.most_at_once = 0
         self._at_once = 0
-        self._routes: dict[str, tuple[deque[Answer], Behaviour]] = {}
+        self._routes: dict[str, tuple[deque[Reply], Behaviour]] = {}
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._server = _Server((host, 0), _handler(self))
@@ -69,10 +69,10 @@ class BadServer:
         self._server.shutdown()
         self._server.server_close()
 
-    def on(self, path: str, then: Behaviour, first: Iterable[Answer] = ()) -> str:
+    def on(self, path: str, then: Behaviour, first: Iterable[Reply] = ()) -> str:
         """Answer a path with each of `first` once and `then` ever after; return its address.
 
-        `then` is an answer, or a function from what was asked (Asked) to an answer.
+        `then` is an answer, or a function from what was asked (ReceivedRequest) to an answer.
         """
         self._routes[path] = (deque(first), then)
         return self.url + path
@@ -80,86 +80,86 @@ class BadServer:
     # Answers, so that a test needs nothing but the fixture
 
     @staticmethod
-    def good(body: bytes | str, content_type: str = "text/csv", **headers: str) -> Answer:
+    def good(body: bytes | str, content_type: str = "text/csv", **headers: str) -> Reply:
         """A good answer."""
         content = body.encode() if isinstance(body, str) else body
-        return Answer(200, {"Content-Type": content_type, **headers}, content)
+        return Reply(200, {"Content-Type": content_type, **headers}, content)
 
     @staticmethod
-    def gzipped(body: bytes | str, content_type: str = "text/csv") -> Answer:
+    def gzipped(body: bytes | str, content_type: str = "text/csv") -> Reply:
         """A good answer, compressed."""
         content = gzip.compress(body.encode() if isinstance(body, str) else body)
-        return Answer(200, {"Content-Type": content_type, "Content-Encoding": "gzip"}, content)
+        return Reply(200, {"Content-Type": content_type, "Content-Encoding": "gzip"}, content)
 
     @staticmethod
-    def html(text: str = "<!DOCTYPE html><html><body>Please sign in</body></html>") -> Answer:
+    def html(text: str = "<!DOCTYPE html><html><body>Please sign in</body></html>") -> Reply:
         """A page with status 200 where data should be."""
         return BadServer.good(text, "text/html")
 
     @staticmethod
-    def status(code: int, retry_after: float | str | None = None, body: bytes = b"") -> Answer:
+    def status(code: int, retry_after: float | str | None = None, body: bytes = b"") -> Reply:
         """Any status, perhaps with Retry-After."""
-        return Answer(code, {} if retry_after is None else {"Retry-After": str(retry_after)}, body)
+        return Reply(code, {} if retry_after is None else {"Retry-After": str(retry_after)}, body)
 
     @staticmethod
-    def redirect(to: str, status: int = 302) -> Answer:
+    def redirect(to: str, status: int = 302) -> Reply:
         """A redirect to an address."""
-        return Answer(status, {"Location": to})
+        return Reply(status, {"Location": to})
 
     @staticmethod
-    def late(body: bytes, wait_s: float) -> Answer:
+    def late(body: bytes, wait_s: float) -> Reply:
         """A good answer with a slow first byte."""
-        return Answer(body=body, wait_s=wait_s)
+        return Reply(body=body, wait_s=wait_s)
 
     @staticmethod
-    def trickle(body: bytes, pause_s: float) -> Answer:
+    def trickle(body: bytes, pause_s: float) -> Reply:
         """A good answer, one byte at a time."""
-        return Answer(body=body, pause_s=pause_s, end="closed")
+        return Reply(body=body, pause_s=pause_s, end="closed")
 
     @staticmethod
-    def reset(body: bytes) -> Answer:
+    def reset(body: bytes) -> Reply:
         """An answer whose connection is reset in mid-body."""
-        return Answer(body=body[: len(body) // 2], claimed=len(body), end="reset")
+        return Reply(body=body[: len(body) // 2], claimed=len(body), end="reset")
 
     @staticmethod
-    def hang_up() -> Answer:
+    def hang_up() -> Reply:
         """A connection that is reset before the first byte."""
-        return Answer(0, end="reset")
+        return Reply(0, end="reset")
 
     @staticmethod
-    def short(body: bytes) -> Answer:
+    def short(body: bytes) -> Reply:
         """An answer that ends before its content-length."""
-        return Answer(body=body[: len(body) // 2], claimed=len(body), end="closed")
+        return Reply(body=body[: len(body) // 2], claimed=len(body), end="closed")
 
     @staticmethod
-    def chunked(body: bytes) -> Answer:
+    def chunked(body: bytes) -> Reply:
         """A good answer that does not say its length."""
         half = len(body) // 2
         parts = (b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:half], body[half:]))
-        return Answer(200, {"Transfer-Encoding": "chunked"}, b"".join(parts) + b"0\r\n\r\n")
+        return Reply(200, {"Transfer-Encoding": "chunked"}, b"".join(parts) + b"0\r\n\r\n")
 
     @staticmethod
-    def cut_chunks(body: bytes) -> Answer:
+    def cut_chunks(body: bytes) -> Reply:
         """An answer that does not say its length, and ends between two of its parts."""
         whole = BadServer.chunked(body)
         return replace(whole, body=whole.body.removesuffix(b"0\r\n\r\n"), end="closed")
 
     @staticmethod
-    def truncated_gzip(body: bytes) -> Answer:
+    def truncated_gzip(body: bytes) -> Reply:
         """A compressed answer that ends early, with a content-length that fits."""
         whole = gzip.compress(body)
-        return Answer(200, {"Content-Encoding": "gzip"}, whole[: len(whole) // 2])
+        return Reply(200, {"Content-Encoding": "gzip"}, whole[: len(whole) // 2])
 
     # What the handler calls
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: ReceivedRequest) -> Reply:
         """Return what to answer, and remember what was asked."""
         with self._lock:
             self.asked.append(asked)
-            first, then = self._routes.get(asked.path, (deque(), Answer(404)))
+            first, then = self._routes.get(asked.path, (deque(), Reply(404)))
             if first:
                 return first.popleft()
-        return then if isinstance(then, Answer) else then(asked)
+        return then if isinstance(then, Reply) else then(asked)
 
     def count(self, change: int) -> None:
         """Count the requests that are being answered."""
@@ -199,13 +199,13 @@ def _handler(server: BadServer) -> type[BaseHTTPRequestHandler]:
 
         do_POST = do_GET
 
-        def _asked(self) -> Asked:
+        def _asked(self) -> ReceivedRequest:
             parts = urlsplit(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
             body = self.rfile.read(int(headers.get("content-length", 0)))
-            return Asked(self.command, parts.path, dict(parse_qsl(parts.query)), headers, body)
+            return ReceivedRequest(self.command, parts.path, dict(parse_qsl(parts.query)), headers, body)
 
-        def _send(self, answer: Answer) -> None:
+        def _send(self, answer: Reply) -> None:
             server.wait(answer.wait_s)
             if answer.status:
                 self.send_response(answer.status)
@@ -220,7 +220,7 @@ def _handler(server: BadServer) -> type[BaseHTTPRequestHandler]:
             if answer.end == "reset":
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
-        def _send_body(self, answer: Answer) -> None:
+        def _send_body(self, answer: Reply) -> None:
             if not answer.pause_s:
                 self.wfile.write(answer.body)
                 return

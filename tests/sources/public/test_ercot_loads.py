@@ -19,8 +19,7 @@ from lib.sources.protocol import SeriesResult, SourceError
 from lib.sources.public import PublicSource
 from lib.sources.public.ercot import history
 from lib.web import Archive, HttpClient, Limits, ReplayClient
-from tests.standins.bad_server import Asked, BadServer
-from tests.standins.bad_server import SeriesResult as Sent
+from tests.standins.bad_server import BadServer, ReceivedRequest, Reply
 
 CENTRAL = ZoneInfo("America/Chicago")
 HOUR = pd.Timedelta(hours=1)
@@ -80,17 +79,17 @@ class Api:
             self.server.on(HISTORY + product, self._list)
             self.server.on(f"{HISTORY}{product}/download", self._download)
 
-    def _token(self, asked: Asked) -> Sent:
+    def _token(self, asked: ReceivedRequest) -> Reply:
         form = parse_qs(asked.body.decode())
         if form["password"] != [KEYS["ERCOT_API_PASSWORD"]]:
             return BadServer.status(self.refusal)
         return BadServer.good(json.dumps({"id_token": "a token", "expires_in": "3600"}), "application/json")
 
-    def _is_known(self, asked: Asked) -> bool:
+    def _is_known(self, asked: ReceivedRequest) -> bool:
         given = asked.headers.get("authorization"), asked.headers.get("ocp-apim-subscription-key")
         return given == ("Bearer a token", "a subscription")
 
-    def _list(self, asked: Asked) -> Sent:
+    def _list(self, asked: ReceivedRequest) -> Reply:
         if not self._is_known(asked):
             return BadServer.status(401)
         start, end = (datetime.fromisoformat(asked.query[f"postDatetime{edge}"]) for edge in ("From", "To"))
@@ -108,7 +107,7 @@ class Api:
         meta = {"totalRecords": len(found), "totalPages": -(-len(found) // size), "currentPage": page}
         return BadServer.good(json.dumps({"_meta": meta, "archives": archives}), "application/json")
 
-    def _download(self, asked: Asked) -> Sent:
+    def _download(self, asked: ReceivedRequest) -> Reply:
         if not self._is_known(asked):
             return BadServer.status(401)
         numbers = json.loads(asked.body)["docIds"]
@@ -221,7 +220,7 @@ def test_a_fault_of_a_document_costs_only_its_day(api: Api, source: PublicSource
 
 
 @pytest.mark.parametrize("fault", [BadServer.html(), BadServer.status(503)], ids=["html", "503"])
-def test_a_fault_of_a_list_costs_only_its_month(api: Api, source: PublicSource, fault: Sent) -> None:
+def test_a_fault_of_a_list_costs_only_its_month(api: Api, source: PublicSource, fault: Reply) -> None:
     june = date(2024, 6, 30)
     api.post_loads(june)
     listing = api._list

@@ -15,8 +15,7 @@ import pytest
 from lib.sources.protocol import SeriesResult
 from lib.sources.public import PublicSource
 from lib.web import Archive, HttpClient, Limits, ReplayClient
-from tests.standins.bad_server import Asked, BadServer
-from tests.standins.bad_server import SeriesResult as Sent
+from tests.standins.bad_server import BadServer, ReceivedRequest, Reply
 
 LIST, DOCUMENT = "/misapp/servlets/IceDocListJsonWS", "/misdownload/servlets/mirDownload"
 CENTRAL = ZoneInfo("America/Chicago")
@@ -37,17 +36,17 @@ class Site:
 
     server: BadServer
     listed: dict[str, list[dict[str, object]]] = field(default_factory=dict)
-    documents: dict[str, Sent] = field(default_factory=dict)
+    documents: dict[str, Reply] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.server.on(LIST, self._list)
         self.server.on(DOCUMENT, lambda asked: self.documents[asked.query["doclookupId"]])
 
-    def _list(self, asked: Asked) -> Sent:
+    def _list(self, asked: ReceivedRequest) -> Reply:
         entries = [{"Document": entry} for entry in self.listed.get(asked.query["reportTypeId"], [])]
         return BadServer.good(json.dumps({"ListDocsByRptTypeRes": {"DocumentList": entries}}))
 
-    def publish(self, report: str, name: str, published: str, body: bytes | Sent) -> None:
+    def publish(self, report: str, name: str, published: str, body: bytes | Reply) -> None:
         number = str(1000 + len(self.documents))
         constructed = f"cdr.000{report}.0000000000000000.20240101.010101.{name}"
         entry = {
@@ -57,7 +56,7 @@ class Site:
             "PublishDate": published,
         }
         self.listed.setdefault(report, []).append(entry)
-        self.documents[number] = body if isinstance(body, Sent) else BadServer.good(body, "application/zip")
+        self.documents[number] = body if isinstance(body, Reply) else BadServer.good(body, "application/zip")
 
     def downloads(self) -> int:
         return sum(asked.path == DOCUMENT for asked in self.server.asked)
@@ -139,7 +138,7 @@ def _csv(rows: pd.DataFrame) -> bytes:
 
 
 def _quarter_files(
-    site: Site, hours: pd.DatetimeIndex, body: Callable[[pd.DataFrame], bytes | Sent] = _csv
+    site: Site, hours: pd.DatetimeIndex, body: Callable[[pd.DataFrame], bytes | Reply] = _csv
 ) -> None:
     for hour in hours:
         rows = _real_time(pd.DatetimeIndex([hour]))
@@ -333,7 +332,7 @@ def test_an_autumn_day_with_24_rows_lacks_the_second_of_the_two_hours(
     ],
     ids=["html", "503", "404", "empty", "no columns", "half a zip"],
 )
-def test_a_fault_costs_only_its_day(site: Site, source: PublicSource, fault: Sent) -> None:
+def test_a_fault_costs_only_its_day(site: Site, source: PublicSource, fault: Reply) -> None:
     first, second = _hours("2024-07-01", "2024-07-01"), _hours("2024-07-02", "2024-07-02")
     site.publish(DAM_DAY, "DAMSPNP4190_csv.zip", "2024-06-30T12:31:00-05:00", _csv(_day_ahead(first)))
     site.publish(DAM_DAY, "DAMSPNP4190_csv.zip", "2024-07-01T12:31:00-05:00", fault)

@@ -13,8 +13,7 @@ from lib.hours import utc_bounds
 from lib.sources.protocol import SeriesResult
 from lib.sources.public import PublicSource
 from lib.web import HttpClient, Limits
-from tests.standins.bad_server import BadServer
-from tests.standins.bad_server import SeriesResult as Sent
+from tests.standins.bad_server import BadServer, Reply
 
 FOLDER = "/marketreports"
 HOUR = pd.Timedelta(hours=1)
@@ -50,7 +49,7 @@ def _prices(day: date, n_hours: int = 24, nodes: tuple[str, ...] = NODES) -> str
     return "\n".join(lines)
 
 
-def _publish(server: BadServer, day: date, report: str, body: Sent | str) -> None:
+def _publish(server: BadServer, day: date, report: str, body: Reply | str) -> None:
     server.on(f"{FOLDER}/{day:%Y%m%d}_{report}.csv", server.good(body) if isinstance(body, str) else body)
 
 
@@ -107,7 +106,7 @@ def test_real_time_prices_are_final_or_else_preliminary_and_say_so(
     ],
     ids=["html", "503", "truncated gzip", "empty", "23 hours", "25 hours"],
 )
-def test_a_fault_costs_only_its_day(bad_server: BadServer, source: PublicSource, fault: Sent) -> None:
+def test_a_fault_costs_only_its_day(bad_server: BadServer, source: PublicSource, fault: Reply) -> None:
     day = date(2024, 1, 10)
     _publish(bad_server, day, "da_expost_lmp", _prices(day))
     _publish(bad_server, day + timedelta(days=1), "da_expost_lmp", fault)
@@ -225,7 +224,7 @@ def test_the_loads_before_2023_come_from_one_file_a_year(bad_server: BadServer, 
     ids=["html", "503", "xls"],
 )
 def test_a_fault_of_a_load_file_costs_only_its_day(
-    bad_server: BadServer, source: PublicSource, fault: Sent
+    bad_server: BadServer, source: PublicSource, fault: Reply
 ) -> None:
     day = date(2024, 1, 10)
     _publish_load(bad_server, day + timedelta(days=1))

@@ -18,8 +18,7 @@ from lib.sources.public import PublicSource
 from lib.sources.public.catalogue import names
 from lib.sources.public.pjm import data_miner
 from lib.web import Archive, HttpClient, Limits, ReplayClient
-from tests.standins.bad_server import Asked, BadServer
-from tests.standins.bad_server import SeriesResult as Sent
+from tests.standins.bad_server import BadServer, ReceivedRequest, Reply
 
 EASTERN = ZoneInfo("America/New_York")
 HOUR = pd.Timedelta(hours=1)
@@ -119,7 +118,7 @@ class DataMiner:
     server: BadServer
     border: date = date(2000, 1, 1)
     spoil: Callable[[list[Row]], list[Row]] = list
-    instead: dict[tuple[str, str], Sent] = field(default_factory=dict)
+    instead: dict[tuple[str, str], Reply] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for feed, time, rows in (
@@ -130,8 +129,8 @@ class DataMiner:
         ):
             self.server.on(f"/api/v1/{feed}", self._feed(feed, time, rows))
 
-    def _feed(self, feed: str, time: str, rows: Rows) -> Callable[[Asked], Sent]:
-        def answer(asked: Asked) -> Sent:
+    def _feed(self, feed: str, time: str, rows: Rows) -> Callable[[ReceivedRequest], Reply]:
+        def answer(asked: ReceivedRequest) -> Reply:
             if asked.headers.get("ocp-apim-subscription-key") != KEY:
                 return BadServer.status(401)
             first, last = (
@@ -141,7 +140,7 @@ class DataMiner:
                 return self.instead[feed, f"{first:%Y-%m}"]
             if first.date() < self.border <= last.date():
                 errors = [{"message": "a range over the archive's border"}]
-                return Sent(400, body=json.dumps({"errors": errors}).encode())
+                return Reply(400, body=json.dumps({"errors": errors}).encode())
             start, count = int(asked.query["startRow"]) - 1, int(asked.query["rowCount"])
             kind = asked.query.get("type", "").strip("*")
             page = _page(rows, first, last, kind, start, count, self.spoil)
@@ -251,7 +250,7 @@ def test_pages_that_are_not_of_one_answer_are_no_answer(
     ],
     ids=["html", "503", "errors", "no columns"],
 )
-def test_a_fault_costs_only_its_month(source: PublicSource, data_miner_: DataMiner, fault: Sent) -> None:
+def test_a_fault_costs_only_its_month(source: PublicSource, data_miner_: DataMiner, fault: Reply) -> None:
     data_miner_.instead["da_hrl_lmps", "2024-07"] = fault
     answer = _read(source, "da_lmp", date(2024, 6, 30), SUMMER, "BGE")
     assert set(_values(answer, "BGE")) == set(_local_hours(date(2024, 6, 30), date(2024, 6, 30)))
