@@ -17,8 +17,8 @@ from lib.markets import MARKETS, MEASURES, locations
 from lib.sources import SourceError, UnknownSource
 from lib.sources.enverus import EnverusSource, open_enverus
 from lib.sources.enverus.queries import BATCH, WINDOW_DAYS, ask_of, plan_asks, symbols, url_of
-from lib.sources.services import services
 from lib.sources.schemas import validate_series
+from lib.sources.services import services
 from tests.standins.gvsi import Gvsi, closes
 
 Open = Callable[..., EnverusSource]
