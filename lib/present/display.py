@@ -1,6 +1,6 @@
-"""What a notebook cell shows: a chart, a table or a line of facts, as HTML for people and as text for tests.
+"""What a notebook cell shows: a chart, a table, key values or key figures, as HTML and as text.
 
-Both forms carry the same numbers, already rounded: the text is what nbval compares.
+HTML is for people, text for tests: nbval compares it. Both have the same rounded numbers.
 """
 
 from __future__ import annotations
@@ -11,20 +11,21 @@ from html import escape
 
 import pandas as pd
 
-from lib.present.formats import Format, format_of
+from lib.present.formats import Format, column_format
 
-FACTS_KEY = "report_facts"
-"""Metadata key of the output that tells the report's header what the page stands on."""
+KEY_VALUES_OUTPUT = "report_facts"
+"""Metadata key of the output that a report repeats in its header."""
 
-GLANCE_KEY = "report_glance"
-"""Metadata key of the output that the report shows before everything else."""
+KEY_FIGURES_OUTPUT = "report_glance"
+"""Metadata key of the output that a report shows before everything else."""
 
 NO_ROWS = "none"
 
 LONG_TEXT = 50
-"""A text of more characters is broken into lines."""
+"""A table wraps texts of more characters."""
 
-Bundle = tuple[dict[str, str], dict[str, object]]
+MimeBundle = dict[str, str]
+MimeBundleWithMetadata = tuple[MimeBundle, dict[str, object]]
 
 
 @dataclass(frozen=True)
@@ -36,26 +37,26 @@ class Table:
     n_heads: int = 1
     formats: Mapping[str, Format] = field(default_factory=dict)
 
-    def format(self, column: object) -> Format:
+    def column_format(self, column: object) -> Format:
         """Return how this table writes a column."""
-        return self.formats.get(str(column)) or format_of(column)
+        return self.formats.get(str(column)) or column_format(column)
 
-    def texts(self) -> pd.DataFrame:
+    def formatted(self) -> pd.DataFrame:
         """Return the frame as the reader sees it: headings and rounded numbers, all text."""
-        columns = {
-            self.format(name).heading: [self.format(name).text(value) for value in self.frame[name]]
-            for name in self.frame.columns
-        }
+        columns = {}
+        for name in self.frame.columns:
+            form = self.column_format(name)
+            columns[form.heading] = [form.format_value(value) for value in self.frame[name]]
         return pd.DataFrame(columns, dtype=str)
 
-    def html(self) -> str:
-        """Return the table in a box that scrolls sideways on a narrow page, or say that it has no row."""
+    def render_html(self) -> str:
+        """Return the table in a box that scrolls sideways on a narrow page, or a line that it has no rows."""
         caption = escape(self.caption)
         if self.frame.empty:
             rest = "" if NO_ROWS in self.caption else f" <span>{NO_ROWS}</span>"
             return f'<p class="empty"><strong>{caption}</strong>{rest}</p>'
-        right = [self.format(name).is_number for name in self.frame.columns]
-        texts = self.texts()
+        right = [self.column_format(name).is_number for name in self.frame.columns]
+        texts = self.formatted()
         head = "".join(_cell("th", name, right[i], ' scope="col"') for i, name in enumerate(texts.columns))
         body = "".join(f"<tr>{self._row(row, right)}</tr>" for row in texts.itertuples(index=False))
         return (
@@ -68,10 +69,10 @@ class Table:
         cells = (_cell("td", text, right[i + self.n_heads]) for i, text in enumerate(row[self.n_heads :]))
         return "".join((*heads, *cells))
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        texts = self.texts()
+    def _repr_mimebundle_(self, **_: object) -> MimeBundle:
+        texts = self.formatted()
         rows = texts.to_string(index=False) if len(texts) else NO_ROWS
-        return {"text/html": self.html(), "text/plain": f"{self.caption}\n{rows}"}
+        return {"text/html": self.render_html(), "text/plain": f"{self.caption}\n{rows}"}
 
 
 def _cell(tag: str, text: str, is_right: bool, attributes: str = "") -> str:
@@ -81,7 +82,7 @@ def _cell(tag: str, text: str, is_right: bool, attributes: str = "") -> str:
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawing with a title that says what is seen, a caption, a text instead of it, and its numbers."""
+    """A drawing with its title, its caption, a text for people who cannot see it, and its numbers."""
 
     svg: str
     title: str
@@ -95,60 +96,61 @@ class Chart:
         """Return the numbers that the chart draws."""
         return Table(self.data, f"Data of the chart: {self.title}", self.n_heads, self.formats)
 
-    def html(self) -> str:
+    def render_html(self) -> str:
         """Return a figure: title, drawing, caption, and the numbers folded below."""
         title, alt = escape(self.title), escape(self.alt, quote=True)
+        numbers = self.table().render_html()
         drawing = self.svg.replace("<svg ", f'<svg role="img" aria-label="{alt}" ', 1)
         return (
             f'<figure class="chart"><p class="chart-title">{title}</p>'
             f'<div class="drawing" tabindex="0" role="group" aria-label="Chart: {title}">'
             f"{drawing}</div><figcaption>{escape(self.caption)}</figcaption>"
-            f"<details><summary>Data behind this chart</summary>{self.table().html()}</details></figure>"
+            f"<details><summary>Data behind this chart</summary>{numbers}</details></figure>"
         )
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {"text/html": self.html(), "text/plain": f"{self.title}\n{self.alt}"}
+    def _repr_mimebundle_(self, **_: object) -> MimeBundle:
+        return {"text/html": self.render_html(), "text/plain": f"{self.title}\n{self.alt}"}
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What a page stands on, label by label: shown where it stands and again in the report's header."""
+class KeyValues:
+    """What a page is based on, label by label. The report repeats it in its header."""
 
     values: Mapping[str, str]
     is_demo: bool = False
 
-    def html(self) -> str:
+    def render_html(self) -> str:
         """Return a description list."""
         rows = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in self.values.items())
         return f'<dl class="facts">{rows}</dl>'
 
-    def _repr_mimebundle_(self, **_: object) -> Bundle:
+    def _repr_mimebundle_(self, **_: object) -> MimeBundleWithMetadata:
         text = "\n".join(f"{label}: {value}" for label, value in self.values.items())
-        bundle = {"text/html": self.html(), "text/plain": text}
+        bundle = {"text/html": self.render_html(), "text/plain": text}
         # A list, since notebooks sort the keys of a dict when they are saved.
-        return bundle, {FACTS_KEY: {"values": list(self.values.items()), "is_demo": self.is_demo}}
+        return bundle, {KEY_VALUES_OUTPUT: {"values": list(self.values.items()), "is_demo": self.is_demo}}
 
 
 @dataclass(frozen=True)
-class Glance:
-    """What a page comes to in a few figures, each (name, figure, note): its report shows them first.
+class KeyFigures:
+    """The few figures that sum up a page, each (name, figure, note). The report shows them first.
 
-    `notices` are sentences that the reader must know before the figures.
+    `messages` are sentences that the reader must know before the figures.
     """
 
     figures: Sequence[tuple[str, str, str]]
-    notices: Sequence[str] = ()
+    messages: Sequence[str] = ()
 
-    def html(self) -> str:
-        """Return the notices and a description list."""
-        notices = "".join(f'<div class="notice"><p>{escape(text)}</p></div>' for text in self.notices)
+    def render_html(self) -> str:
+        """Return the messages and a description list."""
+        messages = "".join(f'<div class="notice"><p>{escape(text)}</p></div>' for text in self.messages)
         rows = "".join(
             f"<div><dt>{escape(name)}</dt><dd><strong>{escape(figure)}</strong> {escape(note)}</dd></div>"
             for name, figure, note in self.figures
         )
-        return notices + (f'<dl class="glance">{rows}</dl>' if rows else "")
+        return messages + (f'<dl class="glance">{rows}</dl>' if rows else "")
 
-    def _repr_mimebundle_(self, **_: object) -> Bundle:
+    def _repr_mimebundle_(self, **_: object) -> MimeBundleWithMetadata:
         figures = (f"{name}: {figure} {note}".rstrip() for name, figure, note in self.figures)
-        text = "\n".join([*self.notices, *figures])
-        return {"text/html": self.html(), "text/plain": text}, {GLANCE_KEY: True}
+        text = "\n".join([*self.messages, *figures])
+        return {"text/html": self.render_html(), "text/plain": text}, {KEY_FIGURES_OUTPUT: True}

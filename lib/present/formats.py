@@ -1,4 +1,4 @@
-"""How each column is headed and how its numbers are written, units included: the one list for every table."""
+"""Heading, unit and number format of each column: one list for every table."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ MISSING = "–"  # noqa: RUF001 - an en dash reads as an empty cell
 
 @dataclass(frozen=True)
 class Format:
-    """The heading of a column and the format of its numbers ("{:.1f}"); None leaves text as it is.
+    """The heading of a column, and how its values are written.
 
-    `names` are what its numbers from 1 on stand for. Where `is_hour`, times are hours and midnight is one of
-    them; elsewhere a time at midnight is a day.
+    `number` is the format of its numbers, such as "{:.1f}", after they are multiplied by `scale`; None leaves
+    texts as they are. `names` are the names of the numbers from 1 on. A time at midnight is written as a day,
+    or as an hour if `is_hour`.
     """
 
     heading: str
@@ -30,11 +31,11 @@ class Format:
 
     @property
     def is_number(self) -> bool:
-        """Whether the column holds numbers, which stand to the right."""
+        """Whether the column holds numbers, which are aligned to the right."""
         return self.number is not None
 
-    def text(self, value: object) -> str:
-        """Return what the reader sees for one value; what is missing is a dash, never a 0."""
+    def format_value(self, value: object) -> str:
+        """Return what the reader sees for one value; a missing value is a dash, never a 0."""
         if value is None or value is pd.NaT or value is pd.NA or value != value:
             return MISSING
         if isinstance(value, pd.Timestamp):
@@ -44,8 +45,8 @@ class Format:
             return self.names[int(float(value)) - 1]
         if self.number is None or not isinstance(value, numbers.Real):
             return str(value)
-        written = self.number.format(float(value) * self.scale)
-        return written.removeprefix("-") if not written.strip("-0.,") else written
+        text = self.number.format(float(value) * self.scale)
+        return text.removeprefix("-") if not text.strip("-0.,") else text
 
 
 def _percent(heading: str, digits: int = 2) -> Format:
@@ -194,6 +195,6 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def format_of(column: object) -> Format:
-    """Return the column's format; one that is not listed is headed by its name and has two digits."""
+def column_format(column: object) -> Format:
+    """Return the format of a column; one that is not listed has its name as heading, and two decimals."""
     return FORMATS.get(str(column), Format(str(column), "{:,.2f}"))

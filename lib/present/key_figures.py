@@ -1,4 +1,7 @@
-"""What a page comes to in a few figures; its report shows them first, wherever the notebook computes them."""
+"""The few figures that sum up a page; its report shows them first, wherever the notebook computes them.
+
+A function for each notebook; below them, what the prices of a cost curve cover and which zones compare.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,17 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from lib.present.display import Glance
+from lib.present.display import KeyFigures
 from lib.present.formats import MISSING, MONTHS
 
 Figure = tuple[str, str, str]
-Text = Callable[[pd.Series], str]
+"""Name, figure and note, as people read them."""
+
+RowText = Callable[[pd.Series], str]
 
 
-def vlr(whole: pd.DataFrame, zones: pd.DataFrame, months: pd.DataFrame) -> Glance:
-    """Show the VLR of an ISO in its two units, where and when it is highest, and the hours it stands on.
+def vlr(whole: pd.DataFrame, zones: pd.DataFrame, months: pd.DataFrame) -> KeyFigures:
+    """Show the VLR of an ISO in its two units, where and when it is highest, and how many hours it uses.
 
     Args:
         whole: cost_weighted (fraction), cost_per_mwh ($/MWh), n_hours, n_excluded, in one row.
@@ -23,7 +28,7 @@ def vlr(whole: pd.DataFrame, zones: pd.DataFrame, months: pd.DataFrame) -> Glanc
     """
     iso = whole.iloc[0]
     zone, month = _highest(zones, "cost_per_mwh"), _highest(months, "cost_per_mwh")
-    return Glance(
+    return KeyFigures(
         [
             ("VLR, all zones", _text("{:.3f} %", iso["cost_weighted"] * 100), "of the day-ahead cost"),
             ("The same per MWh", _text("${:,.4f}", iso["cost_per_mwh"]), "of load served"),
@@ -34,19 +39,19 @@ def vlr(whole: pd.DataFrame, zones: pd.DataFrame, months: pd.DataFrame) -> Glanc
     )
 
 
-def shaping(place: str, factors: pd.DataFrame, premiums: pd.DataFrame) -> Glance:
-    """Show how far the hours of one place lie from their block's mean, and the largest load-shape premium.
+def shaping(location: str, factors: pd.DataFrame, premiums: pd.DataFrame) -> KeyFigures:
+    """Show how far the hours of one location are from their block's mean, and the largest load-shape premium.
 
     Args:
-        place: the hub or zone of the factors.
-        factors: month, he, block_type, year_mean, of that place.
+        location: the hub or zone of the factors.
+        factors: month, he, block_type, year_mean (a factor of the block's mean price), of that location.
         premiums: location, block_type, premium (fraction).
     """
     dear, cheap = _highest(factors, "year_mean"), _highest(factors.assign(low=-factors["year_mean"]), "low")
-    return Glance(
+    return KeyFigures(
         [
-            _figure(f"Dearest hour of {place}", dear, lambda row: f"{row['year_mean']:.3f}", _cell),
-            _figure(f"Cheapest hour of {place}", cheap, lambda row: f"{row['year_mean']:.3f}", _cell),
+            _figure(f"Dearest hour of {location}", dear, lambda row: f"{row['year_mean']:.3f}", _cell),
+            _figure(f"Cheapest hour of {location}", cheap, lambda row: f"{row['year_mean']:.3f}", _cell),
             _figure(
                 "Largest load-shape premium",
                 _highest(premiums, "premium"),
@@ -57,59 +62,59 @@ def shaping(place: str, factors: pd.DataFrame, premiums: pd.DataFrame) -> Glance
     )
 
 
-def cost_curves(place: str, parts: pd.DataFrame, notices: Sequence[str] = ()) -> Glance:
-    """Show what it costs to serve one place and what of it is the forward, and the dearest and cheapest zone.
+def cost_curves(zone: str, parts: pd.DataFrame, messages: Sequence[str] = ()) -> KeyFigures:
+    """Show the cost to serve one zone, the forward of its hub, and the dearest and cheapest zone.
 
-    These are sought among the zones that compare. Where no zone has a price only the notices are shown.
+    The dearest and the cheapest are of the zones that compare. If no zone has a price only the messages show.
 
     Args:
-        place: the zone that the charts are about.
+        zone: the zone of the charts.
         parts: location, forward_price, cost_to_serve ($/MWh), n_priced and n_months (months of delivery with
             a price, and all), n_hours and n_excluded (hours with a price, and without).
-        notices: what the reader must know before the figures.
+        messages: what the reader must know before the figures.
     """
     if parts["cost_to_serve"].isna().all():
-        return Glance([], notices)
-    here = _highest(parts[parts["location"] == place], "cost_to_serve")
-    ranked = comparable(parts)
+        return KeyFigures([], messages)
+    own = _highest(parts[parts["location"] == zone], "cost_to_serve")
+    ranked = comparable_zones(parts)
     dear, cheap = (_highest(ranked.assign(rank=sign * ranked["cost_to_serve"]), "rank") for sign in (1, -1))
 
-    def its_rank(row: pd.Series) -> str:
-        return _cost_to_serve(row) + among(parts)
+    def ranked_cost(row: pd.Series) -> str:
+        return _cost_to_serve(row) + _among(parts)
 
-    return Glance(
+    return KeyFigures(
         [
             _figure(
-                f"Cost to serve {place}",
-                here,
+                f"Cost to serve {zone}",
+                own,
                 _cost_to_serve,
-                lambda _: f"over {of_place(place, parts)}, weighted with its load",
+                lambda _: f"over {describe_hours(zone, parts)}, weighted with its load",
             ),
             _figure(
                 "The hub's forward",
-                here,
+                own,
                 lambda row: f"${row['forward_price']:,.2f}/MWh",
                 lambda _: "of it: mean over hours",
             ),
-            _figure("Dearest zone", dear, lambda row: row["location"], its_rank),
-            _figure("Cheapest zone", cheap, lambda row: row["location"], its_rank),
+            _figure("Dearest zone", dear, lambda row: row["location"], ranked_cost),
+            _figure("Cheapest zone", cheap, lambda row: row["location"], ranked_cost),
             ("Hours without a price", f"{parts['n_excluded'].sum():,.0f}", "of zones, to be delivered"),
         ],
-        notices,
+        messages,
     )
 
 
-def fetch(counts: pd.DataFrame, coverage: pd.DataFrame, n_problems: int) -> Glance:
-    """Show up to when hours are stored, how many are missing, what came, and how many problems there are.
+def fetch(counts: pd.DataFrame, coverage: pd.DataFrame, n_problems: int) -> KeyFigures:
+    """Show the last stored day, the missing hours, what this run wrote, and how many problems it had.
 
     Args:
-        counts: n_written, n_revised, a row for each write.
-        coverage: market_date, n_expected, n_stored, a row for each series and day.
+        counts: n_written, n_revised (rows), a row for each write.
+        coverage: market_date, n_expected, n_stored (hours), a row for each series and day.
         n_problems: how many problems the source had.
     """
     last = coverage.loc[coverage["n_stored"] > 0, "market_date"].max()
     n_expected = coverage["n_expected"].sum()
-    return Glance(
+    return KeyFigures(
         [
             ("Stored to", _text("{:%Y-%m-%d}", last), "the last day that has an hour"),
             ("Hours missing", f"{n_expected - coverage['n_stored'].sum():,.0f}", f"of {n_expected:,.0f}"),
@@ -120,9 +125,9 @@ def fetch(counts: pd.DataFrame, coverage: pd.DataFrame, n_problems: int) -> Glan
     )
 
 
-def isos(frame: pd.DataFrame) -> Glance:
+def vlr_by_iso(frame: pd.DataFrame) -> KeyFigures:
     """Show the VLR of each ISO: iso, cost_weighted (fraction), cost_per_mwh ($/MWh), a row for each."""
-    return Glance(
+    return KeyFigures(
         [
             (
                 f"VLR of {row['iso']}",
@@ -134,13 +139,14 @@ def isos(frame: pd.DataFrame) -> Glance:
     )
 
 
-def forwards(curves: pd.DataFrame) -> Glance:
-    """Show what the nearest month of each hub settled at: hub, block, strip, settlement_price ($/MWh).
+def forward_curves(curves: pd.DataFrame) -> KeyFigures:
+    """Show what the nearest month of each hub settled at, in the hub's first block.
 
-    Of the blocks of a hub the one that comes first is shown.
+    Args:
+        curves: hub, block, strip (the first of the month), settlement_price ($/MWh).
     """
     nearest = curves.sort_values("strip", kind="stable").drop_duplicates("hub").sort_index()
-    return Glance(
+    return KeyFigures(
         [
             (
                 row["hub"],
@@ -157,7 +163,7 @@ def _highest(frame: pd.DataFrame, value: str) -> pd.Series | None:
     return None if known.empty else known.loc[known[value].idxmax()]
 
 
-def _figure(name: str, row: pd.Series | None, figure: Text, note: Text) -> Figure:
+def _figure(name: str, row: pd.Series | None, figure: RowText, note: RowText) -> Figure:
     return (name, MISSING, "no value") if row is None else (name, figure(row), note(row))
 
 
@@ -181,37 +187,33 @@ def _cell(row: pd.Series) -> str:
     return f"times its block's mean: {_month(row)}, {row['block_type']}, HE {row['he']}"
 
 
-def of_place(place: str, parts: pd.DataFrame) -> str:
-    """Return what the figures of a place are over: "36 months", "18 of 36 months, 13,152 of 26,304 hours".
+def describe_hours(zone: str, parts: pd.DataFrame) -> str:
+    """Return what the figures of a zone cover: "36 months", "18 of 36 months, 13,152 of 26,304 hours".
 
     Args:
-        place: the zone.
+        zone: its name.
         parts: location, n_priced and n_months (months of delivery with a price, and all), n_hours and
             n_excluded (hours with a price, and without).
     """
-    counts = parts.loc[parts["location"] == place, ["n_priced", "n_months", "n_hours", "n_excluded"]].sum()
+    counts = parts.loc[parts["location"] == zone, ["n_priced", "n_months", "n_hours", "n_excluded"]].sum()
     n_all = counts["n_hours"] + counts["n_excluded"]
     of = "" if counts["n_priced"] == counts["n_months"] else f"{counts['n_priced']} of "
     hours = f", {counts['n_hours']:,} of {n_all:,} hours" if counts["n_excluded"] else ""
     return f"{of}{counts['n_months']} months{hours}"
 
 
-def comparable(parts: pd.DataFrame) -> pd.DataFrame:
-    """Return the zones whose prices compare: those that have the most hours with a price, all as many.
-
-    Args:
-        parts: n_hours.
-    """
+def comparable_zones(parts: pd.DataFrame) -> pd.DataFrame:
+    """Return the zones whose prices compare: those with the highest `n_hours`, hours with a price."""
     return parts[parts["n_hours"] == parts["n_hours"].max()]
 
 
-def among(parts: pd.DataFrame) -> str:
-    """Return, for after what was sought among them, how many zones compare; empty where all do."""
-    n = len(comparable(parts))
-    return "" if n == len(parts) else f", among {n} of {len(parts)} zones: the others have fewer hours"
-
-
-def of_zones(parts: pd.DataFrame) -> str:
-    """Return, for after a caption, how many zones do not compare with the others; empty where all do."""
-    n, n_left_out = len(parts), len(parts) - len(comparable(parts))
+def describe_incomparable(parts: pd.DataFrame) -> str:
+    """Return how many zones do not compare with the others, to end a caption; empty where all compare."""
+    n, n_left_out = len(parts), len(parts) - len(comparable_zones(parts))
     return f"; {n_left_out} of {n} have fewer hours with a price, and do not compare" if n_left_out else ""
+
+
+def _among(parts: pd.DataFrame) -> str:
+    """Return how many zones compare, to end a note; empty where all compare."""
+    n = len(comparable_zones(parts))
+    return "" if n == len(parts) else f", among {n} of {len(parts)} zones: the others have fewer hours"

@@ -1,4 +1,4 @@
-"""Tables by name of what they show; `lib.present.formats` says how each column is headed and written."""
+"""A function for each table that notebooks show; `lib.present.formats` has headings and number formats."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from lib.present.display import Chart, Facts, Table
-from lib.present.formats import Format, format_of
+from lib.present.display import Chart, KeyValues, Table
+from lib.present.formats import Format, column_format
 
 ESTIMATORS = ("cost_weighted", "cost_per_mwh", "mean_ratio", "n_hours", "n_excluded")
-"""The headline first, then the other two estimators, then how many hours they stand on."""
+"""The headline first, then the other two estimators, then the hours used and left out."""
 
 ROLLED_UP = ("cost_weighted", "cost_per_mwh", "n_hours", "n_excluded")
-"""The estimators that cells can be added up to; a mean of ratios cannot be had from means of cells."""
+"""The estimators of a sum of cells; the mean of ratios does not follow from the means of cells."""
 
-REASON = "{:,.0f}"
+COUNT = "{:,.0f}"
 
 N_MONTHS = 12
+"""Months that `next_months` shows."""
 
-Exhibit = TypeVar("Exhibit", Chart, Table)
+Display = TypeVar("Display", Chart, Table)
 
 
-def facts(values: Mapping[str, str], is_demo: bool) -> Facts:
-    """Show what a page stands on; the report repeats it in its header."""
-    return Facts(values, is_demo)
+def key_values(values: Mapping[str, str], is_demo: bool) -> KeyValues:
+    """Show what a page is based on, label by label; the report repeats it in its header."""
+    return KeyValues(values, is_demo)
 
 
 def table(
@@ -37,32 +38,32 @@ def table(
     n_heads: int = 1,
     headings: Mapping[str, str] | None = None,
 ) -> Table:
-    """Show some columns of a frame, or all.
+    """Show all columns of a frame, or some.
 
     Args:
         frame: the rows.
         caption: what they are.
-        columns: which columns, in their order; None for all.
+        columns: the columns to show, in this order; None for all.
         n_heads: how many columns name the row.
-        headings: column -> what it holds here, where that is not what it mostly holds.
+        headings: column -> its heading in this table, where that differs from the usual one.
     """
-    formats = {name: replace(format_of(name), heading=text) for name, text in (headings or {}).items()}
+    formats = {name: replace(column_format(name), heading=text) for name, text in (headings or {}).items()}
     return Table(frame if columns is None else frame[list(columns)], caption, n_heads, formats)
 
 
-def only_if(is_shown: bool, exhibit: Exhibit) -> Exhibit | None:
-    """Return an exhibit to show, or None: a notice says at the head of the page what is not there."""
-    return exhibit if is_shown else None
+def show_if(is_shown: bool, display: Display) -> Display | None:
+    """Return a chart or table to show, or None: the head of the page then says what is missing."""
+    return display if is_shown else None
 
 
 def hours_used(counts: pd.DataFrame, caption: str) -> Table:
-    """Show what `lib.calc.aggregate.hours_used` counted, a column for each reason to leave an hour out."""
+    """Show the counts of `lib.calc.aggregate.hours_used`: hours, a column for each reason to exclude one."""
     reasons = [name for name in counts.columns if name not in ("location", "n_window", "n_used")]
-    return Table(counts, caption, 1, {name: Format(name[0].upper() + name[1:], REASON) for name in reasons})
+    return Table(counts, caption, 1, {name: Format(name[0].upper() + name[1:], COUNT) for name in reasons})
 
 
 def premiums(frame: pd.DataFrame, caption: str) -> Table:
-    """Show load-shape premiums, fractions with a column for each block, in percent."""
+    """Show load-shape premiums in percent; the frame has fractions, a column for each block."""
     blocks = [name for name in frame.columns if name != "location"]
     return Table(frame, caption, 1, {name: Format(f"{name}, %", "{:,.2f}", 100.0) for name in blocks})
 
@@ -70,13 +71,13 @@ def premiums(frame: pd.DataFrame, caption: str) -> Table:
 def checks(
     results: pd.DataFrame, caption: str = "Checks: each of them would have stopped the notebook"
 ) -> Table:
-    """Show the invariants that held: check, n_checked, tolerance; the size of rounding errors is left out."""
+    """Show the checks that held: check, n_checked, tolerance; without the size of the rounding errors."""
     result = np.where(results["n_checked"] > 0, "holds", "nothing to check")
     return Table(results[["check", "n_checked", "tolerance"]].assign(result=result), caption)
 
 
-def written(counts: Sequence[pd.DataFrame], is_published: bool) -> Table:
-    """Show what was written: relation, n_read, n_written, n_revised; or say that nothing was."""
+def written_rows(counts: Sequence[pd.DataFrame], is_published: bool) -> Table:
+    """Show how many rows were written: relation, n_read, n_written, n_revised; or say that none were."""
     caption = "Rows written" if is_published else "Rows written: none, the notebook was opened by hand"
     return Table(pd.concat(counts, ignore_index=True), caption)
 
@@ -108,5 +109,5 @@ def next_months(curves: pd.DataFrame, caption: str) -> Table:
     wide = near.pivot(index=heads, columns="strip", values="settlement_price")
     wide = wide.reindex(pd.MultiIndex.from_frame(near[heads].drop_duplicates()))
     wide.columns = [f"{month:%b\u00a0%y}" for month in wide.columns]
-    formats = {name: Format(str(name), format_of("settlement_price").number) for name in wide.columns}
+    formats = {name: Format(str(name), column_format("settlement_price").number) for name in wide.columns}
     return Table(wide.reset_index(), caption, 2, formats)

@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from lib.markets import MARKETS
-from lib.present.formats import format_of
+from lib.present.formats import column_format
 from lib.store import read_relation, read_sql
 from tests.conftest import DemoRun
 
@@ -35,7 +35,7 @@ def _rows(page: BeautifulSoup, caption: str) -> Iterator[dict[str, str]]:
 
 
 def _written(column: str, value: object) -> tuple[str, str]:
-    return format_of(column).heading, format_of(column).text(value)
+    return column_format(column).heading, column_format(column).format_value(value)
 
 
 @pytest.mark.parametrize("iso", MARKETS)
@@ -70,9 +70,10 @@ def test_the_largest_ratios_are_the_largest_in_hourly_vlr(demo_run: DemoRun) -> 
            WHERE iso = 'NYISO' AND hourly_vlr IS NOT NULL ORDER BY abs(hourly_vlr) DESC LIMIT 8""",
     )
     shown = list(_rows(_page(demo_run, "nyiso_vlr.html"), "The largest hourly ratios"))
-    heading = format_of("hourly_vlr").heading
+    heading = column_format("hourly_vlr").heading
     assert [(row["Zone"], row[heading]) for row in shown] == [
-        (row.location, format_of("hourly_vlr").text(row.hourly_vlr)) for row in stored.itertuples()
+        (row.location, column_format("hourly_vlr").format_value(row.hourly_vlr))
+        for row in stored.itertuples()
     ]
 
 
@@ -104,7 +105,7 @@ def test_the_heat_maps_table_is_a_ratio_of_sums_and_no_mean_of_cells(demo_run: D
     assert len(rows) == 16
     for row in rows:
         for month, name in zip(stored.columns, months, strict=True):
-            assert row[name] == format_of("cost_weighted").text(stored.loc[int(row["HE"]), month])
+            assert row[name] == column_format("cost_weighted").format_value(stored.loc[int(row["HE"]), month])
 
 
 def test_the_summary_has_every_zone_of_every_iso(demo_run: DemoRun) -> None:

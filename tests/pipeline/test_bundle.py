@@ -13,8 +13,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from lib.pipeline.runner.records.bundle import write_bundle
-from lib.present.pages.base import fill
-from lib.present.pages.index import bundle_link
+from lib.present.pages.index import render_bundle_link
+from lib.present.pages.regions import write_regions
 
 Leave = Callable[..., Path]
 
@@ -26,8 +26,9 @@ def folder(leave_run: Leave) -> Path:
     for name in ("pjm_vlr.csv", "pjm_vlr.ipynb", "log.jsonl", "notes.csv"):
         (folder / name).write_text(name)
     for page in ("index.html", "pjm_vlr.html"):
-        fill(
-            folder / page, {"runs": '<a href="../index.html">All runs</a>', "bundle": bundle_link("x.zip", 1)}
+        write_regions(
+            folder / page,
+            {"runs": '<a href="../index.html">All runs</a>', "bundle": render_bundle_link("x.zip", 1)},
         )
     return folder
 
@@ -66,7 +67,7 @@ def test_the_bundle_of_real_numbers_does_not_call_them_demo(leave_run: Leave) ->
 
 def test_the_same_files_make_the_same_bundle(folder: Path) -> None:
     first = write_bundle(folder, _manifest(folder)).read_bytes()
-    fill(folder / "index.html", {"runs": '<a rel="next" href="../later/index.html">later</a>'})
+    write_regions(folder / "index.html", {"runs": '<a rel="next" href="../later/index.html">later</a>'})
     (folder / "pjm_vlr.csv").touch()
     assert write_bundle(folder, _manifest(folder)).read_bytes() == first
 

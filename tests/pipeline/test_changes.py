@@ -20,7 +20,7 @@ from lib.pipeline.runner.after_run.digest import digest_of
 from lib.pipeline.runner.after_run.run_figures import standing
 from lib.pipeline.runner.model import State
 from lib.pipeline.runner.records.manifest import TaskRecord
-from lib.present.pages.changes import Changes
+from lib.present.pages.regions import Changes
 from lib.store import Database
 
 Run = Callable[..., int]
@@ -91,13 +91,13 @@ def test_a_new_version_names_the_one_it_replaces_and_the_zone_that_moved_most(
     assert "Done, as in run 1 of" in text and "2 rows were written and 0 revised." in text
     assert "The curve is new: version 2 replaces version 1." in text
     assert "moved at 2 locations, most at WEST: from 0.1000 to 0.1500 $/MWh." in text
-    beside, moves = (table.texts() for table in change.tables)
+    beside, moves = (table.formatted() for table in change.tables)
     assert beside.set_index("Of the run").loc["Window"].tolist() == ["–", "2021-01-05 to 2026-01-04"]  # noqa: RUF001
     assert moves["Zone"].tolist() == ["WEST", "NORTH"]
 
 
 def _beside(change: Changes) -> pd.DataFrame:
-    return change.tables[0].texts().set_index("Of the run")
+    return change.tables[0].formatted().set_index("Of the run")
 
 
 def test_the_last_window_is_that_of_the_iso_and_not_of_all_isos_of_that_run(
@@ -130,7 +130,7 @@ def test_zones_that_gain_or_lose_cells_are_named(database: Database, run: Run) -
     run({"WEST": 0.1, "NORTH": 0.2})
     change = changes_of(database, _manifest(run({"WEST": 0.1, "CAPITL": 0.2})), {})["nyiso_vlr.html"]
     assert change.sentences[-1] == "Cells were gained or lost at CAPITL (+1), NORTH (-1)."
-    assert change.tables[-1].texts().to_numpy().tolist() == [["CAPITL", "1", "0"], ["NORTH", "0", "1"]]
+    assert change.tables[-1].formatted().to_numpy().tolist() == [["CAPITL", "1", "0"], ["NORTH", "0", "1"]]
 
 
 def test_a_curve_that_stays_is_said_to_stay(database: Database, run: Run) -> None:
@@ -183,7 +183,8 @@ def test_the_page_of_all_isos_names_the_curves_that_are_new(database: Database, 
     new = changes_of(database, _manifest(run({"WEST": 0.2})), {})["summary.html"]
     assert new.sentences[-1] == "New curves: vlr of NYISO."
     assert (
-        new.tables[0].texts().set_index("Of the run").loc["Window", "This time"] == "2021-01-05 to 2026-01-04"
+        new.tables[0].formatted().set_index("Of the run").loc["Window", "This time"]
+        == "2021-01-05 to 2026-01-04"
     )
     same = changes_of(database, _manifest(run({"WEST": 0.2})), {})["summary.html"]
     assert same.sentences[-1] == "No curve of any ISO is new."

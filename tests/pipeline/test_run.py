@@ -280,7 +280,7 @@ def test_a_disk_that_is_full_at_the_end_costs_digest_and_bundle_and_nothing_else
 
     monkeypatch.setattr("lib.pipeline.runner.after_run.post_run.write_whole", fill_the_disk)
     monkeypatch.setattr(zipfile.ZipFile, "writestr", fill_the_disk)
-    monkeypatch.setattr("lib.pipeline.runner.records.run_index.run_list_html", fill_the_disk)
+    monkeypatch.setattr("lib.pipeline.runner.records.run_index.render_all_runs", fill_the_disk)
     assert run(toys(), "--iso", "PJM", "--notebook", "vlr") == Exit.DONE
     assert not BeautifulSoup((runs / "latest" / "index.html").read_text(), "html.parser").select(".bundle")
     events = map(json.loads, (runs / "latest" / "log.jsonl").read_text().splitlines())

@@ -18,7 +18,7 @@ from bs4 import BeautifulSoup
 from lib.calc.vlr import hourly_vlr
 from lib.hours import market_hours
 from lib.markets import MARKETS, locations, market
-from lib.present.display import Facts, Table
+from lib.present.display import KeyValues, Table
 
 ZONES = ("EAST & <CO>", "WEST")
 
@@ -40,15 +40,17 @@ def hourly() -> pd.DataFrame:
 
 @pytest.fixture
 def notebook() -> nbformat.NotebookNode:
-    """An executed notebook with a title, two sections, its facts and a table."""
+    """An executed notebook with a title, two sections, its key values and a table."""
     new = nbformat.v4
-    facts, metadata = Facts({"ISO": "NYISO", "Window": "2024-01-01 to 2024-12-31"}, True)._repr_mimebundle_()
+    bundle, metadata = KeyValues(
+        {"ISO": "NYISO", "Window": "2024-01-01 to 2024-12-31"}, True
+    )._repr_mimebundle_()
     table = Table(pd.DataFrame({"location": ["WEST"], "cost_per_mwh": [0.25]}), "VLR by zone")
     return new.new_notebook(
         cells=[
             new.new_markdown_cell("# Volumetric load risk\n\nWhat it costs."),
             new.new_code_cell("iso = 'NYISO'", metadata={"tags": ["parameters"]}),
-            new.new_code_cell("facts", outputs=[new.new_output("display_data", facts, metadata=metadata)]),
+            new.new_code_cell("values", outputs=[new.new_output("display_data", bundle, metadata=metadata)]),
             new.new_markdown_cell("## By zone & hour\n\nRead it."),
             new.new_code_cell("table", outputs=[new.new_output("execute_result", table._repr_mimebundle_())]),
             new.new_markdown_cell("## Checks"),

@@ -71,7 +71,7 @@ def test_a_ring_is_seen_around_a_dot_in_the_same_place() -> None:
 
 def test_its_table_and_its_text_carry_the_numbers() -> None:
     chart = _draw(_frame("month", [1, 7], WEST=[0.01, 0.02]))
-    assert chart.table().texts().values.tolist() == [
+    assert chart.table().formatted().values.tolist() == [
         ["WEST", "Jan", "1.000", "1.500"],
         ["WEST", "Jul", "2.000", "3.000"],
     ]

@@ -127,7 +127,7 @@ def test_a_chart_without_a_value_says_so(name: str) -> None:
     chart = _without_values()[name]
     assert "nothing to draw" in chart.svg
     assert chart.alt.endswith("Nothing to draw: there is no value.")
-    assert "nan" not in chart.table().html()
+    assert "nan" not in chart.table().render_html()
 
 
 def test_factors_that_no_year_counts_for_are_drawn_pooled() -> None:
@@ -149,7 +149,7 @@ def test_zones_without_a_percent_still_show_their_cost() -> None:
 def test_a_map_of_isos_is_headed_by_what_its_rows_are() -> None:
     frame = pd.DataFrame({"iso": ["PJM", "MISO"], "month": 7, "cost_per_mwh": [0.5, 0.2]})
     chart = charts.by_zone(frame, "cost_per_mwh", "VLR", "c", rows="iso")
-    assert list(chart.table().texts()) == ["ISO", "Jul"]
+    assert list(chart.table().formatted()) == ["ISO", "Jul"]
     assert "Highest: 0.5000 for PJM in Jul" in chart.alt
 
 
@@ -182,7 +182,7 @@ def test_ids_of_two_charts_on_a_page_do_not_collide(drawn: dict[str, Chart]) -> 
 
 def test_a_name_with_markup_is_escaped(drawn: dict[str, Chart]) -> None:
     assert "EAST &amp; &lt;CO&gt;" in drawn["vlr_by_zone"].svg
-    assert "EAST & <CO>" not in drawn["vlr_by_zone"].html()
+    assert "EAST & <CO>" not in drawn["vlr_by_zone"].render_html()
 
 
 def test_the_heat_map_carries_every_cell() -> None:
@@ -244,7 +244,7 @@ def test_a_curve_chart_names_its_highest_and_lowest_month() -> None:
 
 
 def test_the_next_months_stand_side_by_side_in_the_order_of_the_hubs() -> None:
-    texts = tables.next_months(_curves(), "Next").texts()
+    texts = tables.next_months(_curves(), "Next").formatted()
     assert list(texts.columns[:4]) == ["Hub", "Block", "Contract", "Jan\u00a026"]
     assert len(texts.columns) == 3 + tables.N_MONTHS
     assert texts["Block"].tolist() == ["5x16", "off-peak", "7x8"]
@@ -252,7 +252,7 @@ def test_the_next_months_stand_side_by_side_in_the_order_of_the_hubs() -> None:
 
 
 def test_without_a_curve_there_is_no_table_of_months() -> None:
-    assert tables.next_months(_curves().head(0), "Next").html().count("none") == 1
+    assert tables.next_months(_curves().head(0), "Next").render_html().count("none") == 1
 
 
 def test_a_deleted_day_shows_in_the_calendar_and_in_its_table() -> None:
@@ -261,8 +261,8 @@ def test_a_deleted_day_shows_in_the_calendar_and_in_its_table() -> None:
     assert "24 hours missing" in gap.svg
     assert whole.alt == "Stored. Every day is complete."
     assert gap.alt == "Stored. Incomplete days of a series: 1."
-    texts = gap.table().texts()
-    differs = texts[(texts != whole.table().texts()).any(axis=1)]
+    texts = gap.table().formatted()
+    differs = texts[(texts != whole.table().formatted()).any(axis=1)]
     assert differs.to_dict("records") == [
         {
             "Series": "rt_load", "Month": "2024-06", "Hours expected": "720", "Hours stored": "696",
@@ -272,7 +272,7 @@ def test_a_deleted_day_shows_in_the_calendar_and_in_its_table() -> None:
 
 
 def test_the_table_of_the_calendar_has_every_month_of_each_series_also_when_all_is_stored() -> None:
-    texts = charts.calendar(_days(), "Stored", "c").table().texts()
+    texts = charts.calendar(_days(), "Stored", "c").table().formatted()
     months = [f"2024-{month:02d}" for month in range(1, 13)]
     assert texts["Series"].tolist() == ["da_lmp"] * 12 + ["rt_load"] * 12
     assert texts["Month"].tolist() == months * 2

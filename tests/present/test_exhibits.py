@@ -4,13 +4,13 @@ import pandas as pd
 from bs4 import BeautifulSoup
 
 from lib.present import tables
-from lib.present.display import FACTS_KEY, GLANCE_KEY, Chart, Facts, Glance, Table
+from lib.present.display import KEY_FIGURES_OUTPUT, KEY_VALUES_OUTPUT, Chart, KeyFigures, KeyValues, Table
 
 FRAME = pd.DataFrame({"location": ["A<B", "C"], "cost_per_mwh": [0.25, None], "n_hours": [10, 0]})
 
 
 def _soup(exhibit: Table | Chart) -> BeautifulSoup:
-    return BeautifulSoup(exhibit.html(), "html.parser")
+    return BeautifulSoup(exhibit.render_html(), "html.parser")
 
 
 def test_a_table_shows_the_frames_rounded_numbers_under_their_headings() -> None:
@@ -45,9 +45,9 @@ def test_a_table_without_rows_says_none_once_and_has_no_columns() -> None:
 
 
 def test_a_glance_names_its_figures_and_escapes_them() -> None:
-    glance = Glance([("Dearest zone", "A<B", "$0.25/MWh"), ("VLR", "0.5 %", "")])
+    glance = KeyFigures([("Dearest zone", "A<B", "$0.25/MWh"), ("VLR", "0.5 %", "")])
     bundle, metadata = glance._repr_mimebundle_()
-    assert metadata == {GLANCE_KEY: True}
+    assert metadata == {KEY_FIGURES_OUTPUT: True}
     assert bundle["text/plain"] == "Dearest zone: A<B $0.25/MWh\nVLR: 0.5 %"
     soup = BeautifulSoup(bundle["text/html"], "html.parser")
     assert [tag.text for tag in soup.select("dt")] == ["Dearest zone", "VLR"]
@@ -65,13 +65,13 @@ def test_a_chart_is_a_figure_with_text_caption_and_the_numbers_behind_it() -> No
 
 
 def test_facts_keep_their_order_for_the_reports_header() -> None:
-    _, metadata = Facts({"Window": "w", "ISO": "i"}, is_demo=True)._repr_mimebundle_()
-    assert metadata[FACTS_KEY] == {"values": [("Window", "w"), ("ISO", "i")], "is_demo": True}
+    _, metadata = KeyValues({"Window": "w", "ISO": "i"}, is_demo=True)._repr_mimebundle_()
+    assert metadata[KEY_VALUES_OUTPUT] == {"values": [("Window", "w"), ("ISO", "i")], "is_demo": True}
 
 
 def test_the_table_of_hours_has_a_column_for_each_reason() -> None:
     counts = pd.DataFrame({"location": ["A"], "n_window": [10], "n_used": [8], "no RT load": [2]})
-    assert list(tables.hours_used(counts, "Hours").texts()) == [
+    assert list(tables.hours_used(counts, "Hours").formatted()) == [
         "Zone",
         "Hours of the window",
         "Hours used",
@@ -81,15 +81,15 @@ def test_the_table_of_hours_has_a_column_for_each_reason() -> None:
 
 def test_a_notebook_opened_by_hand_says_that_it_wrote_nothing() -> None:
     nothing = pd.DataFrame(columns=["relation", "n_read", "n_written", "n_revised"])
-    assert "opened by hand" in tables.written([nothing, nothing], is_published=False).caption
+    assert "opened by hand" in tables.written_rows([nothing, nothing], is_published=False).caption
 
 
 def test_a_check_over_no_rows_does_not_claim_to_hold() -> None:
     results = pd.DataFrame({"check": ["a", "b"], "n_checked": [3, 0], "tolerance": 1e-9})
-    assert list(tables.checks(results).texts()["Result"]) == ["holds", "nothing to check"]
+    assert list(tables.checks(results).formatted()["Result"]) == ["holds", "nothing to check"]
 
 
 def test_a_table_can_say_what_a_column_holds_here() -> None:
     frame = pd.DataFrame({"location": ["HB_NORTH"], "n_hours": [1234]})
-    texts = tables.table(frame, "Prices", headings={"location": "Location"}).texts()
+    texts = tables.table(frame, "Prices", headings={"location": "Location"}).formatted()
     assert texts.to_dict("list") == {"Location": ["HB_NORTH"], "Hours": ["1,234"]}

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from lib.present.formats import MISSING, format_of
+from lib.present.formats import MISSING, column_format
 
 
 @pytest.mark.parametrize(
@@ -25,17 +25,17 @@ from lib.present.formats import MISSING, format_of
     ],
 )
 def test_a_value_is_written_in_its_columns_unit(column: str, value: object, text: str) -> None:
-    assert format_of(column).text(value) == text
+    assert column_format(column).format_value(value) == text
 
 
 @pytest.mark.parametrize("missing", [None, float("nan"), pd.NaT, pd.NA])
 def test_what_is_missing_is_a_dash_and_never_a_zero(missing: object) -> None:
-    assert format_of("cost_per_mwh").text(missing) == MISSING
+    assert column_format("cost_per_mwh").format_value(missing) == MISSING
 
 
 def test_months_by_name_and_their_number_are_headed_apart() -> None:
-    assert [format_of(name).heading for name in ("months", "n_months")] == ["Which months", "Months"]
+    assert [column_format(name).heading for name in ("months", "n_months")] == ["Which months", "Months"]
 
 
 def test_a_rounded_zero_has_no_sign() -> None:
-    assert format_of("cost_per_mwh").text(-0.00001) == "0.0000"
+    assert column_format("cost_per_mwh").format_value(-0.00001) == "0.0000"

@@ -77,14 +77,14 @@ def test_the_nearest_month_of_a_hub_stands_for_its_curve() -> None:
             "settlement_price": [60.0, 65.43, 40.0],
         }
     )
-    assert key_figures.forwards(curves).figures == [("East", "$65.43/MWh", "5x16, Jan 2026")]
+    assert key_figures.forward_curves(curves).figures == [("East", "$65.43/MWh", "5x16, Jan 2026")]
 
 
 def test_each_iso_has_its_figure() -> None:
     frame = pd.DataFrame(
         {"iso": ["PJM", "MISO"], "cost_weighted": [0.005, NULL], "cost_per_mwh": [0.2, NULL]}
     )
-    assert key_figures.isos(frame).figures == [
+    assert key_figures.vlr_by_iso(frame).figures == [
         ("VLR of PJM", "$0.2000/MWh", "0.500 % of the day-ahead cost"),
         ("VLR of MISO", MISSING, f"{MISSING} of the day-ahead cost"),
     ]
@@ -112,7 +112,7 @@ def test_cost_to_serve_at_a_glance_names_its_forward_and_the_extreme_zones() -> 
     (_, _, note), *_ = key_figures.cost_curves("B", parts).figures
     assert note == "over 18 of 36 months, 13,152 of 26,304 hours, weighted with its load"
     without = key_figures.cost_curves("C", parts[parts["location"] == "C"], ["No prices <yet>."])
-    assert without.html() == '<div class="notice"><p>No prices &lt;yet&gt;.</p></div>'
+    assert without.render_html() == '<div class="notice"><p>No prices &lt;yet&gt;.</p></div>'
 
 
 def test_what_must_be_known_first_stands_before_the_figures() -> None:
@@ -128,7 +128,7 @@ def test_what_must_be_known_first_stands_before_the_figures() -> None:
         }
     )
     shown = key_figures.cost_curves("A", parts, ["The forwards are old."])
-    assert shown.html().startswith(
+    assert shown.render_html().startswith(
         '<div class="notice"><p>The forwards are old.</p></div><dl class="glance">'
     )
     bundle, _ = shown._repr_mimebundle_()

@@ -10,11 +10,11 @@ from bs4 import BeautifulSoup
 
 from lib.markets import MARKETS
 from lib.present.formats import MISSING
-from lib.present.pages.index import headline, index_html, write_index
+from lib.present.pages.index import headline, render_index, write_index
 
 
 def _soup(manifest: dict[str, Any]) -> BeautifulSoup:
-    return BeautifulSoup(index_html(manifest), "html.parser")
+    return BeautifulSoup(render_index(manifest), "html.parser")
 
 
 def test_each_iso_and_notebook_has_a_cell_that_opens_its_report(manifest: dict[str, Any]) -> None:
@@ -135,7 +135,7 @@ def test_a_page_reloads_only_while_its_run_goes_on(manifest: dict[str, Any]) -> 
 def test_the_index_asks_no_other_host(
     manifest: dict[str, Any], foreign_references: Callable[[str], list[str]]
 ) -> None:
-    assert not foreign_references(index_html(manifest))
+    assert not foreign_references(render_index(manifest))
 
 
 def test_at_the_end_reports_are_linked_to_those_that_exist(run_folder: Path) -> None:

@@ -32,7 +32,7 @@ def test_every_month_has_its_width_the_last_one_too() -> None:
 
 def test_the_table_of_the_blocks_has_a_row_for_each_zone_and_month() -> None:
     chart = charts.block_curves(_prices(), "cost_to_serve", "Cost to serve", "c")
-    texts = chart.table().texts()
+    texts = chart.table().formatted()
     assert len(texts) == 6
     assert texts.iloc[0].tolist() == ["EAST", "2026-02", "120.00", "–", "110.00"]  # noqa: RUF001 - no 2x16 given
     assert "Highest: 122.00 for EAST 5x16 in April 2026" in chart.alt
@@ -43,7 +43,7 @@ def test_the_panels_are_called_what_they_are() -> None:
     hubs = charts.block_curves(
         _prices().rename(columns={"location": "hub"}), "cost_to_serve", "Forwards", "c", place="hub"
     )
-    assert [next(iter(chart.table().texts())) for chart in (zones, hubs)] == ["Zone", "Hub"]
+    assert [next(iter(chart.table().formatted())) for chart in (zones, hubs)] == ["Zone", "Hub"]
     assert "One panel for each zone: 2. Highest: 122.00 for EAST 5x16 in April 2026" in zones.alt
     assert "One panel for each hub: 2. Highest: 122.00 for EAST 5x16 in April 2026" in hubs.alt
 
@@ -68,7 +68,7 @@ def test_the_table_of_the_map_has_every_hour_and_month() -> None:
     cells = pd.DataFrame({"he": [8, 9], "block_type": "5x16", "hpfc": [40.0, 41.5]})
     cells = cells.merge(pd.Series(MONTHS, name="delivery_month"), "cross")
     chart = charts.price_map(cells, "hpfc", "Prices of WEST", "c")
-    assert chart.table().texts().to_dict("list") == {
+    assert chart.table().formatted().to_dict("list") == {
         "Block": ["5x16"] * 2,
         "HE": ["8", "9"],
         **{f"{month:%Y-%m}": ["40.00", "41.50"] for month in MONTHS},

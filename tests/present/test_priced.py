@@ -23,9 +23,9 @@ def parts() -> pd.DataFrame:
 
 
 def test_figures_say_over_how_many_months_and_hours_they_are(parts: pd.DataFrame) -> None:
-    assert key_figures.of_place("WEST", parts) == "36 months"
-    assert key_figures.of_place("LONGIL", parts) == "36 months, 12,192 of 26,304 hours"
-    assert key_figures.of_place("MILLWD", parts) == "0 of 36 months, 0 of 26,304 hours"
+    assert key_figures.describe_hours("WEST", parts) == "36 months"
+    assert key_figures.describe_hours("LONGIL", parts) == "36 months, 12,192 of 26,304 hours"
+    assert key_figures.describe_hours("MILLWD", parts) == "0 of 36 months, 0 of 26,304 hours"
 
 
 def test_a_zone_with_fewer_hours_is_neither_the_dearest_nor_the_cheapest(parts: pd.DataFrame) -> None:
@@ -34,7 +34,10 @@ def test_a_zone_with_fewer_hours_is_neither_the_dearest_nor_the_cheapest(parts: 
         ("Dearest zone", "WEST", f"$60.00/MWh, {among}"),
         ("Cheapest zone", "HUD VL", f"$58.13/MWh, {among}"),
     ]
-    assert key_figures.of_zones(parts) == "; 2 of 4 have fewer hours with a price, and do not compare"
+    assert (
+        key_figures.describe_incomparable(parts)
+        == "; 2 of 4 have fewer hours with a price, and do not compare"
+    )
 
 
 def test_zones_that_lack_as_much_compare(parts: pd.DataFrame) -> None:
@@ -43,4 +46,4 @@ def test_zones_that_lack_as_much_compare(parts: pd.DataFrame) -> None:
         ("Dearest zone", "MILLWD", "$4.00/MWh"),
         ("Cheapest zone", "HUD VL", "$1.00/MWh"),
     ]
-    assert key_figures.of_zones(alike) == ""
+    assert key_figures.describe_incomparable(alike) == ""

@@ -11,8 +11,8 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 
-from lib.present.display import Glance
-from lib.present.pages.report import render
+from lib.present.display import KeyFigures
+from lib.present.pages.report import write_report
 
 Render = Callable[[NotebookNode, Mapping[str, Any]], BeautifulSoup]
 
@@ -22,7 +22,7 @@ def page(tmp_path: Path) -> Render:
     def rendered(notebook: NotebookNode, context: Mapping[str, Any]) -> BeautifulSoup:
         source, target = tmp_path / "x.ipynb", tmp_path / "x.html"
         nbformat.write(notebook, source)
-        render(source, target, context)
+        write_report(source, target, context)
         return BeautifulSoup(target.read_text(), "html.parser")
 
     return rendered
@@ -92,7 +92,7 @@ def test_the_page_has_landmarks_a_language_and_headings_in_order(
 def test_what_a_notebook_comes_to_stands_before_its_cells_and_leads_the_contents(
     page: Render, notebook: NotebookNode, context: dict[str, Any]
 ) -> None:
-    data, metadata = Glance([("VLR", "0.541 %", "of the cost")])._repr_mimebundle_()
+    data, metadata = KeyFigures([("VLR", "0.541 %", "of the cost")])._repr_mimebundle_()
     notebook.cells[-1].outputs = [nbformat.v4.new_output("execute_result", data, metadata=metadata)]
     soup = page(notebook, context)
     assert _texts(soup, "main dl.glance dd") == ["0.541 % of the cost"]
@@ -187,6 +187,6 @@ def test_hostile_text_stays_text(page: Render, notebook: NotebookNode, context: 
 
 
 def test_importing_the_module_leaves_nbconvert_for_later() -> None:
-    code = "import sys, lib.present.report as r; print({'nbconvert', 'matplotlib'} & {*sys.modules})"
+    code = "import sys, lib.present.pages.report as r; print({'nbconvert', 'matplotlib'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -45,7 +45,7 @@ def test_on_a_broken_axis_no_bar_stands_and_the_break_is_said() -> None:
 
 def test_the_table_adds_up_as_the_bars_do() -> None:
     chart = charts.waterfall(PRICES, PARTS, "cost_to_serve", "Price of WEST", "c")
-    texts = chart.table().texts()
+    texts = chart.table().formatted()
     assert texts["Part"].tolist() == ["Forward", "DA-RT adjustment", "Load shape"]
     assert texts["Adds up to, $/MWh"].tolist() == ["50.00", "48.75", "50.75"]
     assert chart.alt == (
@@ -56,8 +56,8 @@ def test_the_table_adds_up_as_the_bars_do() -> None:
 def test_parts_that_miss_a_cent_when_rounded_are_said_to_be_rounded() -> None:
     prices = pd.DataFrame([{"forward_price": 52.875, "load_shape": -0.694, "cost_to_serve": 52.181}])
     chart = charts.waterfall(prices, ["forward_price", "load_shape"], "cost_to_serve", "Price", "How.")
-    assert chart.table().texts().iloc[1].tolist() == ["Load shape", "-0.69", "52.18"]
-    assert chart.table().texts().iloc[0, 1] == "+52.88"
+    assert chart.table().formatted().iloc[1].tolist() == ["Load shape", "-0.69", "52.18"]
+    assert chart.table().formatted().iloc[0, 1] == "+52.88"
     assert chart.caption == "How. Each number is rounded by itself: together they may miss a cent."
 
 

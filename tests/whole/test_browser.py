@@ -18,7 +18,7 @@ from playwright.sync_api import Page
 from lib.markets import MARKETS
 from lib.pipeline.notebooks import NOTEBOOKS
 from lib.present.pages.index import write_index
-from lib.present.pages.report import render
+from lib.present.pages.report import write_report
 from tests.conftest import DemoRun
 
 DESK, PHONE, SHEET = 1280, 390, 703  # pixels; a sheet is A4 within its margins
@@ -96,7 +96,7 @@ def failed_run(demo_run: DemoRun, tmp_path: Path) -> Path:
     task["outcome"] = manifest["outcome"] = "failed"
     task["error"] = {"kind": "cell", "name": "NoHours", "sentence": failure.evalue, "cell": shown[3]}
     nbformat.write(notebook, tmp_path / "ercot_vlr.ipynb")
-    render(tmp_path / "ercot_vlr.ipynb", tmp_path / "ercot_vlr.html", manifest | task)
+    write_report(tmp_path / "ercot_vlr.ipynb", tmp_path / "ercot_vlr.html", manifest | task)
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     write_index(tmp_path)
     return tmp_path
@@ -145,7 +145,7 @@ def _failed_report(folder: Path) -> Path:
     cell.outputs = [nbformat.v4.new_output("error", ename="E", evalue="e", traceback=traceback)]
     notebook = nbformat.v4.new_notebook(cells=[title, cell])
     nbformat.write(notebook, folder / "failed.ipynb")
-    render(folder / "failed.ipynb", folder / "failed.html", {})
+    write_report(folder / "failed.ipynb", folder / "failed.html", {})
     return folder / "failed.html"
 
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Page
 from lib.markets import MEASURES
 from lib.present.charts.coverage import LEVELS
 from lib.present.formats import MISSING
-from lib.present.pages.report import render
+from lib.present.pages.report import write_report
 from lib.store import Database
 from tests.conftest import Desk
 
@@ -41,7 +41,7 @@ def _fetch_report(folder: Path, name: str) -> Path:
     executed, page = folder / f"{name}.ipynb", folder / f"{name}.html"
     asked = {"iso": "MISO", "start": START}
     papermill.execute_notebook(NOTEBOOKS / "fetch.ipynb", executed, asked, cwd=NOTEBOOKS, progress_bar=False)
-    render(executed, page, {})
+    write_report(executed, page, {})
     return page
 
 

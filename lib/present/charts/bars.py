@@ -19,7 +19,7 @@ from lib.present.charts.style import (
     to_svg,
 )
 from lib.present.display import Chart
-from lib.present.formats import Format, format_of
+from lib.present.formats import Format, column_format
 
 ESTIMATORS = {"cost_weighted": BLUE, "cost_per_mwh": GREEN}
 
@@ -42,8 +42,8 @@ def vlr_by_zone(frame: pd.DataFrame, title: str, caption: str) -> Chart:
     with figure(10.4, 0.9 + 0.215 * (positions[-1] - positions[0] + 1)) as fig:
         axes = fig.subplots(1, 2, sharey=True)
         for ax, (column, colour) in zip(axes, ESTIMATORS.items(), strict=True):
-            plot_bars(ax, positions, frame[column] * format_of(column).scale, colour)
-            ax.set_xlabel(format_of(column).heading)
+            plot_bars(ax, positions, frame[column] * column_format(column).scale, colour)
+            ax.set_xlabel(column_format(column).heading)
         axes[0].set_yticks(positions, labels)
         axes[0].set_ylim(positions[-1] + 0.7, positions[0] - (1.5 if "iso" in frame else 0.7))
         if "iso" in frame:

@@ -137,7 +137,8 @@ def _in_words(frame: pd.DataFrame, by: str, form: Format) -> str:
             continue
         high, low = known.loc[known["after"].idxmax()], known.loc[known["after"].idxmin()]
         sentences.append(
-            f"{zone} after: highest {form.text(high['after'])} at {_name(high[by], by)} (before "
-            f"{form.text(high['before'])}), lowest {form.text(low['after'])} at {_name(low[by], by)}."
+            f"{zone} after: highest {form.format_value(high['after'])} at {_name(high[by], by)} "
+            f"(before {form.format_value(high['before'])}), "
+            f"lowest {form.format_value(low['after'])} at {_name(low[by], by)}."
         )
     return " ".join(sentences)

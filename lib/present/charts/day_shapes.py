@@ -25,7 +25,7 @@ from lib.present.charts.style import (
     to_svg,
 )
 from lib.present.display import Chart
-from lib.present.formats import MONTHS, Format, format_of
+from lib.present.formats import MONTHS, Format, column_format
 
 SEASON_LOOKS = {
     "Winter": (BLUE, "-"),
@@ -56,19 +56,21 @@ def season_shapes(frame: pd.DataFrame, value: str, title: str, caption: str) -> 
         for ax, (day_type, name) in zip(axes, DAY_TYPES.items(), strict=True):
             plot_seasons(ax, frame[frame["day_type"] == day_type], value)
             ax.set_title(name)
-        axes[0].set_ylabel(format_of(value).heading)
+        axes[0].set_ylabel(column_format(value).heading)
         axes[1].legend(*axes[0].get_legend_handles_labels(), loc="center left", bbox_to_anchor=(1.0, 0.5))
         svg = to_svg(fig)
     data = frame.pivot(index=["day_type", "he"], columns="season", values=value)
     alt = f"{title}. " + extremes(frame, value, lambda row: f"in {row['season']} at hour ending {row['he']}")
-    formats = {name: Format(name, format_of(value).number, format_of(value).scale) for name in SEASON_LOOKS}
+    formats = {
+        name: Format(name, column_format(value).number, column_format(value).scale) for name in SEASON_LOOKS
+    }
     data.columns = data.columns.astype(str)
     return Chart(svg, title, caption, alt, data.reset_index(), 2, formats)
 
 
 def plot_seasons(ax: Axes, frame: pd.DataFrame, value: str) -> None:
     """Draw one line per season over the hours ending."""
-    scale = format_of(value).scale
+    scale = column_format(value).scale
     for season, (colour, style) in SEASON_LOOKS.items():
         line = frame[frame["season"] == season].sort_values("he")
         ax.plot(line["he"], line[value] * scale, style, color=colour, label=season)
@@ -99,7 +101,9 @@ def zone_shapes(
         axes = panels(fig, names, n_columns, is_shared)
         for ax, name in zip(axes, names, strict=True):
             plot_pair(ax, frame[frame["location"] == name], columns)
-        fig.supylabel(format_of(next(iter(columns))).heading.rpartition(", ")[2], color=MUTED, fontsize=10)
+        fig.supylabel(
+            column_format(next(iter(columns))).heading.rpartition(", ")[2], color=MUTED, fontsize=10
+        )
         fig.supxlabel("Hour ending, local", color=MUTED, fontsize=10)
         fig.legend(*axes[0].get_legend_handles_labels(), loc="outside upper right", ncols=len(columns))
         svg = to_svg(fig)
@@ -113,7 +117,7 @@ def plot_pair(ax: Axes, frame: pd.DataFrame, columns: dict[str, str]) -> None:
     first = BELOW if len(columns) > 1 else {}
     looks = ({"color": BLUE, **first}, {"color": ORANGE, **ABOVE})
     for (column, name), look in zip(columns.items(), looks, strict=False):
-        ax.plot(day["he"], day[column] * format_of(column).scale, label=name, **look)
+        ax.plot(day["he"], day[column] * column_format(column).scale, label=name, **look)
     hour_axis(ax, 12)
 
 

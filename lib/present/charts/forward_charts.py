@@ -24,7 +24,7 @@ from lib.present.charts.style import (
     to_svg,
 )
 from lib.present.display import Chart
-from lib.present.formats import Format, format_of
+from lib.present.formats import Format, column_format
 
 _COLUMNS = 4
 
@@ -65,7 +65,7 @@ def block_curves(
     highest = extremes(
         prices, value, lambda row: f"for {row[place]} {row['block_type']} in {row['delivery_month']:%B %Y}"
     )
-    alt = f"{title}. One panel for each {format_of(place).heading.lower()}: {len(names)}. {highest}"
+    alt = f"{title}. One panel for each {column_format(place).heading.lower()}: {len(names)}. {highest}"
     return Chart(svg, title, caption, alt, data, 2, formats)
 
 
@@ -95,7 +95,7 @@ def price_map(cells: pd.DataFrame, value: str, title: str, caption: str) -> Char
     cells = cells.astype({"block_type": pd.CategoricalDtype(BLOCKS, ordered=True)})
     data = cells.pivot(index=["block_type", "he"], columns="delivery_month", values=value)
     data.columns = [f"{month:%Y-%m}" for month in data.columns]
-    formats = {month: Format(str(month), format_of(value).number) for month in data.columns}
+    formats = {month: Format(str(month), column_format(value).number) for month in data.columns}
     if is_blank(cells, value):
         return nothing_to_draw(title, caption, data.reset_index(), 2, formats)
     norm = Normalize(*cells[value].quantile([0.01, 0.99]))
@@ -108,8 +108,8 @@ def price_map(cells: pd.DataFrame, value: str, title: str, caption: str) -> Char
             plot_hours(ax, data.loc[block], norm)
             ax.set_title(block)
         bar = fig.colorbar(
-            ScalarMappable(norm, SEQUENTIAL), ax=list(axes), label=format_of(value).heading, extend="both",
-            pad=0.01, aspect=28, fraction=0.04,
+            ScalarMappable(norm, SEQUENTIAL), ax=list(axes), label=column_format(value).heading,
+            extend="both", pad=0.01, aspect=28, fraction=0.04,
         )  # fmt: skip
         bar.outline.set_visible(False)
         svg = to_svg(fig)

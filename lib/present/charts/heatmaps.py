@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from lib.markets import BLOCKS
 from lib.present.charts.style import DIVERGING, extremes, figure, is_blank, nothing_to_draw, to_svg
 from lib.present.display import Chart
-from lib.present.formats import MONTHS, Format, format_of
+from lib.present.formats import MONTHS, Format, column_format
 
 
 def month_hour(cells: pd.DataFrame, value: str, title: str, caption: str, middle: float = 0.0) -> Chart:
@@ -27,7 +27,7 @@ def month_hour(cells: pd.DataFrame, value: str, title: str, caption: str, middle
     """
     if is_blank(cells, value):
         return nothing_to_draw(title, caption, cells[["block_type", "he", "month", value]], 3)
-    norm = _norm(cells[value], middle, format_of(value).scale)
+    norm = _norm(cells[value], middle, column_format(value).scale)
     hours = {block: sorted(cells.loc[cells["block_type"] == block, "he"].unique()) for block in BLOCKS}
     shown = [block for block in BLOCKS if hours[block]]
     with figure(11.6, 4.1) as fig:
@@ -37,11 +37,13 @@ def month_hour(cells: pd.DataFrame, value: str, title: str, caption: str, middle
         for ax, block in zip(axes, shown, strict=True):
             plot_cells(ax, cells[cells["block_type"] == block], value, hours[block], norm)
             ax.set_title(block)
-        _colour_bar(fig, axes, norm, cells[value], format_of(value))
+        _colour_bar(fig, axes, norm, cells[value], column_format(value))
         svg = to_svg(fig)
     data = cells.pivot(index=["block_type", "he"], columns="month", values=value)
     data.columns = [MONTHS[int(month) - 1] for month in data.columns]
-    formats = {month: Format(month, format_of(value).number, format_of(value).scale) for month in MONTHS}
+    formats = {
+        month: Format(month, column_format(value).number, column_format(value).scale) for month in MONTHS
+    }
     alt = f"{title}. " + extremes(cells, value, _cell)
     return Chart(svg, title, caption, alt, data.reset_index(), 2, formats)
 
@@ -49,7 +51,7 @@ def month_hour(cells: pd.DataFrame, value: str, title: str, caption: str, middle
 def plot_cells(ax: Axes, cells: pd.DataFrame, value: str, hours: list[int], norm: TwoSlopeNorm) -> None:
     """Draw one block: months down, its hours ending across in their order, one coloured cell for each."""
     table = cells.pivot(index="month", columns="he", values=value).reindex(index=range(1, 13), columns=hours)
-    _draw(ax, table.to_numpy(float) * format_of(value).scale, norm)
+    _draw(ax, table.to_numpy(float) * column_format(value).scale, norm)
     step = 1 if len(hours) <= 8 else 3
     ax.set_xticks(range(0, len(hours), step), [str(he) for he in hours[::step]])
     ax.set_yticks(range(12), MONTHS)
@@ -71,7 +73,7 @@ def by_zone(
     """
     if is_blank(frame, value):
         return nothing_to_draw(title, caption, frame[[rows, "month", value]], 2)
-    form = format_of(value)
+    form = column_format(value)
     names = list(dict.fromkeys(frame[rows]))
     norm = _norm(frame[value], middle, form.scale)
     table = frame.pivot(index=rows, columns="month", values=value).reindex(names)

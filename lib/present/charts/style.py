@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 
 from lib.markets import BLOCKS, OFF_PEAK
 from lib.present.display import Chart
-from lib.present.formats import Format, format_of
+from lib.present.formats import Format, column_format
 
 INK = "#18222d"
 MUTED = "#5c6873"
@@ -191,12 +191,12 @@ def extremes(frame: pd.DataFrame, value: str, place: Callable[[pd.Series], str])
         value: the column.
         place: makes of a row the words for where it is.
     """
-    form = format_of(value)
+    form = column_format(value)
     known = frame.dropna(subset=value)
     if known.empty:
         return f"No value ({form.heading})."
     high, low = (known.loc[label] for label in (known[value].idxmax(), known[value].idxmin()))
     return (
-        f"Highest: {form.text(high[value])} {place(high)}; "
-        f"lowest: {form.text(low[value])} {place(low)} ({form.heading})."
+        f"Highest: {form.format_value(high[value])} {place(high)}; "
+        f"lowest: {form.format_value(low[value])} {place(low)} ({form.heading})."
     )

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from lib.present.charts.style import BLUE, INK, MUTED, ORANGE, figure, is_blank, nothing_to_draw, to_svg
 from lib.present.display import Chart
-from lib.present.formats import Format, format_of
+from lib.present.formats import Format, column_format
 
 FORMATS = {
     "part": Format("Part"),
@@ -84,7 +84,7 @@ def plot_parts(ax: Axes, values: np.ndarray, total: float) -> None:
     )
     for i, (low, high) in enumerate(zip(bottoms, tops, strict=True)):
         is_step = 0 < i < len(values)
-        text = FORMATS["value"].text(steps[i]) if is_step else f"{steps[i]:,.2f}"
+        text = FORMATS["value"].format_value(steps[i]) if is_step else f"{steps[i]:,.2f}"
         ax.annotate(
             text, (i, max(low, high)), (0, 4), textcoords="offset points", ha="center", fontsize=9, color=INK
         )
@@ -114,4 +114,4 @@ def _reach(levels: np.ndarray) -> tuple[float, float]:
 
 
 def _name(column: str) -> str:
-    return format_of(column).heading.removesuffix(", $/MWh")
+    return column_format(column).heading.removesuffix(", $/MWh")

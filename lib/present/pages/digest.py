@@ -1,6 +1,6 @@
-"""The page that is mailed after a run: how it went, what changed since the last one, the main charts.
+"""The page that is mailed after a run: how it ended, what changed since the last run, the main charts.
 
-It needs no other file, so that it opens wherever it is carried to; its links lead to the reports beside it.
+It needs no other file, so it opens anywhere; its links work beside the reports.
 """
 
 from __future__ import annotations
@@ -11,37 +11,34 @@ from pathlib import Path
 from typing import Any
 
 from lib.present.display import Table
-from lib.present.pages.base import is_demo, page_marks, revision_text, style_sheet, template
-from lib.present.pages.index import INDEX, headline, isos_of, notebooks_of
+from lib.present.pages.base import format_revision, is_demo, page_template, render_print_css, style_sheet
+from lib.present.pages.index import INDEX, headline, run_isos, run_notebooks
 
 CHART = '<figure class="chart">'
-"""How a notebook's output begins that is a chart."""
+"""How the HTML of a chart begins among a notebook's outputs."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with a sentence that stands alone, and the table behind it, if there is one."""
+    """A heading, a sentence that is complete alone, and the table behind it, if there is one."""
 
     heading: str
     sentence: str
     table: Table | None = None
 
 
-def digest_html(
-    manifest: Mapping[str, Any],
-    changes: Sequence[Section],
-    charts: Sequence[str],
-) -> str:
+def render_digest(manifest: Mapping[str, Any], changes: Sequence[Section], charts: Sequence[str]) -> str:
     """Return the page.
 
     Args:
-        manifest: of the run, in the shape of docs/running.md.
+        manifest: the run's, in the shape of docs/running.md.
         changes: what changed since the last run.
-        charts: figures as HTML, as `charts_of` finds them.
+        charts: figures as HTML, from `read_charts`.
     """
-    return template("digest.html.j2").render(
+    print_css = render_print_css(f"Digest of run {manifest['run_id']}", is_demo(manifest))
+    return page_template("digest.html.j2").render(
         run=manifest,
-        style=style_sheet() + page_marks(f"Digest of run {manifest['run_id']}", is_demo(manifest)),
+        style=style_sheet() + print_css,
         headline=headline(manifest),
         is_demo=is_demo(manifest),
         failures=[task for task in manifest["tasks"] if task["error"]],
@@ -51,32 +48,26 @@ def digest_html(
         charts=charts,
         index=INDEX,
         reports=_reports(manifest),
-        revision=revision_text(manifest["git"]),
+        revision=format_revision(manifest["git"]),
     )
 
 
 def _reports(manifest: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
-    """Return the tasks that have left a report, by ISO in the order of the index."""
+    """Return the tasks that have a report, by ISO in the order of the index."""
     tasks = [task for task in manifest["tasks"] if task["html"]]
-    order = notebooks_of(manifest)
+    order = run_notebooks(manifest)
     reports = {"All ISOs": [task for task in tasks if task["iso"] is None]}
-    for iso in isos_of(manifest):
+    for iso in run_isos(manifest):
         of_iso = [task for task in tasks if task["iso"] == iso]
         reports[iso] = sorted(of_iso, key=lambda task: order.index(task["notebook"]))
     return {iso: its for iso, its in reports.items() if its}
 
 
-def digest_text(manifest: Mapping[str, Any], changes: Sequence[Section]) -> str:
-    """Return the same in plain sentences, for the body of the mail."""
-    failures = [
-        f"{task['iso'] or 'All ISOs'}, {task['notebook']}: {task['error']['sentence']}"
-        for task in manifest["tasks"]
-        if task["error"]
-    ]
+def format_digest(manifest: Mapping[str, Any], changes: Sequence[Section]) -> str:
+    """Return the digest as plain text, for the body of the mail."""
+    failures = [f"{_name(task)}: {task['error']['sentence']}" for task in manifest["tasks"] if task["error"]]
     warnings = [
-        f"{task['iso'] or 'All ISOs'}, {task['notebook']}: {warning}"
-        for task in manifest["tasks"]
-        for warning in task.get("warnings", ())
+        f"{_name(task)}: {warning}" for task in manifest["tasks"] for warning in task.get("warnings", ())
     ]
     left_out = [f"{iso} was left out: {reason}" for iso, reason in manifest["left_out"].items()]
     demo = ["DEMO: simulated prices and loads; no number is a market's."] if is_demo(manifest) else []
@@ -94,13 +85,17 @@ def digest_text(manifest: Mapping[str, Any], changes: Sequence[Section]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def charts_of(notebook: Path) -> list[str]:
-    """Return the charts that an executed notebook shows, as HTML; none if there is no such notebook."""
+def _name(task: Mapping[str, Any]) -> str:
+    return f"{task['iso'] or 'All ISOs'}, {task['notebook']}"
+
+
+def read_charts(notebook: Path) -> list[str]:
+    """Return the charts that an executed notebook shows, as HTML; none if the notebook does not exist."""
     if not notebook.exists():
         return []
     import nbformat
 
     cells = nbformat.read(notebook, as_version=4).cells
     outputs = (output for cell in cells for output in cell.get("outputs", ()))
-    shown = (output.get("data", {}).get("text/html", "") for output in outputs)
-    return [html for html in shown if html.startswith(CHART)]
+    texts = (output.get("data", {}).get("text/html", "") for output in outputs)
+    return [html for html in texts if html.startswith(CHART)]

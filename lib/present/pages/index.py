@@ -12,20 +12,20 @@ from lib.atomic_write import write_whole
 from lib.markets import MARKETS
 from lib.present.pages import trends
 from lib.present.pages.base import (
+    format_revision,
+    format_versions,
+    format_window,
     is_demo,
-    link_reports,
-    page_marks,
-    revision_text,
+    page_template,
+    render_print_css,
     run_style_sheet,
-    template,
-    versions_text,
-    window_text,
 )
+from lib.present.pages.regions import write_report_links
 
 Manifest = Mapping[str, Any]
 
 TITLES = {"summary": "Summary of all ISOs on one page", "ice_settlements": "ICE and NGX settlements"}
-"""How the reports are called that are not about one ISO."""
+"""Titles of the reports that are not about one ISO."""
 
 INDEX = "index.html"
 """Name of this page in a run's folder."""
@@ -33,62 +33,56 @@ INDEX = "index.html"
 DIGEST = "digest.html"
 """Name of the page in a run's folder that is mailed after the run."""
 
-BUNDLE = "bundle"
-"""The region of the index with the link to the one file of the whole run."""
-
-DIGEST_LINK = "digest"
-"""The region of the index with the link to the digest."""
-
 
 def write_index(run_folder: Path, earlier: Sequence[Manifest] = ()) -> Path:
     """Write index.html of a run, and once the run has ended the links between its reports.
 
     Args:
         run_folder: holds manifest.json (docs/running.md has its shape) and the reports.
-        earlier: manifests of the runs before it, of its source and database, the newest first: its trends.
+        earlier: manifests of the runs before, of the same source and database, the newest first.
 
     Returns:
         the path of the page.
     """
     manifest = json.loads((run_folder / "manifest.json").read_text(encoding="utf-8"))
     path = run_folder / INDEX
-    write_whole(path, index_html(manifest, earlier).encode())
+    write_whole(path, render_index(manifest, earlier).encode())
     if manifest["outcome"] != "running":
-        link_reports(run_folder, manifest["tasks"])
+        write_report_links(run_folder, manifest["tasks"])
     return path
 
 
-def index_html(manifest: Manifest, earlier: Sequence[Manifest] = ()) -> str:
-    """Return the index of a run as a page."""
-    history = trends.history(manifest, earlier)
-    return template("index.html.j2").render(
+def render_index(manifest: Manifest, earlier: Sequence[Manifest] = ()) -> str:
+    """Return the index of a run as a page; the arguments are those of `write_index`."""
+    runs = trends.trend_runs(manifest, earlier)
+    title = f"Run {manifest['run_id']} of {manifest['source']}"
+    return page_template("index.html.j2").render(
         run=manifest,
-        style=run_style_sheet()
-        + page_marks(f"Run {manifest['run_id']} of {manifest['source']}", is_demo(manifest)),
+        style=run_style_sheet() + render_print_css(title, is_demo(manifest)),
         headline=headline(manifest),
         is_demo=is_demo(manifest),
-        grid=_grid(manifest, history),
+        grid=_grid_rows(manifest, runs),
         figures=[trends.FIGURES[name].heading for name in trends.figure_names(manifest)],
-        trend_table=trends.figures_table(history),
+        trend_table=trends.trend_table(runs),
         for_all=[task for task in manifest["tasks"] if task["iso"] is None],
         titles=TITLES,
-        notebooks=notebooks_of(manifest),
+        notebooks=run_notebooks(manifest),
         failures=[task for task in manifest["tasks"] if task["error"]],
-        warned=[task for task in manifest["tasks"] if task.get("warnings")],  # a run from before had none
-        revision=revision_text(manifest["git"]),
-        versions=versions_text(manifest["versions"]),
+        warned=[task for task in manifest["tasks"] if task.get("warnings")],  # an old manifest has none
+        revision=format_revision(manifest["git"]),
+        versions=format_versions(manifest["versions"]),
     )
 
 
 def headline(manifest: Manifest) -> str:
-    """Return how the run stands or ended, in a sentence."""
+    """Return a sentence that says how far the run is, or how it ended."""
     tasks = manifest["tasks"]
     totals = {kind: sum(task["outcome"] == kind for task in tasks) for kind in ("done", "failed", "skipped")}
     n = len(tasks)
     if manifest["outcome"] == "running":
         return f"Running: {totals['done']} of {n} notebooks are done."
     if manifest["outcome"] == "interrupted":
-        why = f"{manifest['reason']}. " if manifest.get("reason") else ""  # a run from before had none
+        why = f"{manifest['reason']}. " if manifest.get("reason") else ""  # an old manifest has none
         done = f"{totals['done']} of {n} notebooks were done"
         return f"Interrupted: {why}{done}; the next run does what is missing."
     if manifest["outcome"] == "done":
@@ -97,8 +91,8 @@ def headline(manifest: Manifest) -> str:
     return f"{totals['failed']} of {n} notebooks failed{skipped}; {totals['done']} are done."
 
 
-def reach(last_hours: Mapping[str, str | None]) -> list[str]:
-    """Return up to when an ISO's series reach: the day of the furthest one, and those that are behind it.
+def describe_last_hours(last_hours: Mapping[str, str | None]) -> list[str]:
+    """Return the last stored day of an ISO, and which of its series end earlier or lack a zone.
 
     Args:
         last_hours: measure -> local start of the last stored hour, as the manifest's `freshness` has it.
@@ -110,17 +104,17 @@ def reach(last_hours: Mapping[str, str | None]) -> list[str]:
     return [text for text in (newest, *behind, *lacking) if text]
 
 
-def isos_of(manifest: Manifest) -> list[str]:
+def run_isos(manifest: Manifest) -> list[str]:
     """Return the ISOs of a run, in the order of the markets."""
     return [iso for iso in MARKETS if any(task["iso"] == iso for task in manifest["tasks"])]
 
 
-def notebooks_of(manifest: Manifest) -> list[str]:
+def run_notebooks(manifest: Manifest) -> list[str]:
     """Return the notebooks that a run has for each ISO, in the order of the run."""
     return list(dict.fromkeys(task["notebook"] for task in manifest["tasks"] if task["iso"]))
 
 
-def bundle_link(name: str, n_bytes: int) -> str:
+def render_bundle_link(name: str, n_bytes: int) -> str:
     """Return the link to the bundle of a run."""
     return (
         f'<p class="bundle"><a href="{escape(name, quote=True)}" download>All pages and files of this run '
@@ -128,39 +122,39 @@ def bundle_link(name: str, n_bytes: int) -> str:
     )
 
 
-def digest_link() -> str:
+def render_digest_link() -> str:
     """Return the link to the digest of a run."""
     return f'<p><a href="{DIGEST}">The digest</a> is the page that is mailed.</p>'
 
 
-def no_link(sentence: str) -> str:
-    """Return what stands in the place of a link to what could not be made."""
+def render_sentence(sentence: str) -> str:
+    """Return a sentence as HTML, to replace the link to a file that could not be made."""
     return f"<p>{escape(sentence)}</p>"
 
 
-def _grid(manifest: Manifest, history: Sequence[Manifest]) -> list[dict[str, Any]]:
-    """Return a row per ISO, in the order of the markets: its window, how it stands, its tasks by notebook."""
+def _grid_rows(manifest: Manifest, runs: Sequence[Manifest]) -> list[dict[str, Any]]:
+    """Return a row for each ISO in the order of the markets: its window, figures, last hours and tasks."""
     tasks = {
         (task["iso"], task["notebook"]): task
-        | {"trend": trends.seconds(history, task["notebook"], task["iso"])}
+        | {"trend": trends.render_seconds(runs, task["notebook"], task["iso"])}
         for task in manifest["tasks"]
     }
     return [
         {
             "iso": iso,
-            "basis": manifest.get("bases", {}).get(iso, ""),  # a run from before had none
-            "window": window_text(manifest["windows"].get(iso)),
-            "reach": reach(manifest.get("freshness", {}).get(iso, {})),
+            "basis": manifest.get("bases", {}).get(iso, ""),  # an old manifest has none
+            "window": format_window(manifest["windows"].get(iso)),
+            "last_hours": describe_last_hours(manifest.get("freshness", {}).get(iso, {})),
             "figures": [
                 (
-                    form.text(trends.figure(manifest, iso, name)),
-                    trends.missing(manifest, iso, name),
-                    trends.figures(history, iso, name),
+                    column.format_value(trends.figure(manifest, iso, name)),
+                    trends.describe_coverage(manifest, iso, name),
+                    trends.render_figures(runs, iso, name),
                 )
-                for name, form in trends.FIGURES.items()
+                for name, column in trends.FIGURES.items()
                 if name in trends.figure_names(manifest)
             ],
-            "tasks": [tasks.get((iso, notebook)) for notebook in notebooks_of(manifest)],
+            "tasks": [tasks.get((iso, notebook)) for notebook in run_notebooks(manifest)],
         }
-        for iso in isos_of(manifest)
+        for iso in run_isos(manifest)
     ]

@@ -1,6 +1,6 @@
-"""A notebook as a self-contained HTML page: `render(notebook_path, html_path, context)`.
+"""A notebook as a self-contained HTML page: `write_report(notebook_path, html_path, run)`.
 
-The page is templates/report/index.html.j2 on nbconvert, which is imported when the first page is rendered.
+The page is templates/report/index.html.j2 on nbconvert, which is imported with the first page.
 """
 
 from __future__ import annotations
@@ -13,40 +13,44 @@ from typing import TYPE_CHECKING, Any
 
 from lib.atomic_write import write_whole
 from lib.markets import MARKETS
-from lib.present.display import FACTS_KEY, GLANCE_KEY
+from lib.present.display import KEY_FIGURES_OUTPUT, KEY_VALUES_OUTPUT
 from lib.present.pages.base import (
     TEMPLATES,
+    format_revision,
+    format_versions,
+    format_window,
     is_demo,
-    links,
-    page_marks,
-    revision_text,
+    render_print_css,
     style_sheet,
-    versions_text,
-    window_text,
 )
+from lib.present.pages.regions import render_report_links
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 ADDED_BY_PAPERMILL = "papermill-error-cell-tag"
+"""Tag of the cells that papermill adds to point to a failure; the page has its own notice."""
+
+OUTPUT_TYPES = ["text/html", "text/markdown", "image/png", "text/plain"]
+"""The forms of an output, the preferred one first."""
 
 
-def render(notebook_path: Path, html_path: Path, context: Mapping[str, Any]) -> None:
+def write_report(notebook_path: Path, html_path: Path, run: Mapping[str, Any]) -> None:
     """Write the report of an executed notebook, complete or failed.
 
     Args:
         notebook_path: the executed notebook.
-        html_path: where the page goes.
-        context: what the page says of the run, in the shape of manifest.json; every key may be missing:
+        html_path: the page to write.
+        run: the run and the task, in the shape of manifest.json; every key may be missing:
             run_id, started_at, source, is_demo, git {revision, is_dirty}, versions {name: version}; of the
             task notebook, iso, window {start, end}, basis (of the day-ahead load), error {sentence, cell},
             tasks (for the links).
-            What the notebook itself says it stands on goes before the context.
+            Where the notebook itself shows these values, the page takes the notebook's.
     """
     import nbformat
 
     notebook = nbformat.read(notebook_path, as_version=4)
-    page = page_of(notebook, context)
+    page = prepare_page(notebook, run)
     body, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
     write_whole(html_path, body.encode())
 
@@ -56,7 +60,7 @@ def _exporter() -> Any:
     from nbconvert.filters import Highlight2HTML
 
     class Report(TemplateExporter):
-        """Our template; the order in which an output's forms are preferred."""
+        """Exports with our template."""
 
         output_mimetype = "text/html"
         file_extension = ".html"
@@ -64,49 +68,45 @@ def _exporter() -> Any:
     exporter = Report(
         extra_template_basedirs=[str(TEMPLATES)], template_name="report", template_file="index.html.j2"
     )
-    exporter.config.NbConvertBase.display_data_priority = [
-        "text/html",
-        "text/markdown",
-        "image/png",
-        "text/plain",
-    ]
+    exporter.config.NbConvertBase.display_data_priority = OUTPUT_TYPES
     exporter.register_filter("highlight_code", Highlight2HTML(pygments_lexer="python", parent=exporter))
     return exporter
 
 
-def page_of(notebook: NotebookNode, context: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the template shows around the cells, and prepare the cells.
+def prepare_page(notebook: NotebookNode, run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the template shows around the cells, and prepare the cells for it.
 
-    Each cell gets an `anchor`, each markdown cell its `html`. Cells that papermill added go, and the title,
-    which stands in the header.
+    Each cell gets an `anchor`, each markdown cell its `html`. The cells that papermill added are removed, and
+    so are the title, the key values and the key figures, which the page shows above the cells.
     """
     for index, cell in enumerate(notebook.cells):
         cell.anchor = f"cell-{index}"
-    failure = _failure(notebook, context)
+    failure = _find_failure(notebook, run)
     notebook.cells = [
         cell for cell in notebook.cells if ADDED_BY_PAPERMILL not in cell.metadata.get("tags", ())
     ]
-    heading, contents = _read_markdown(notebook)
-    facts, is_simulated = _facts(notebook, context)
-    glance = _taken_out(notebook, GLANCE_KEY)
-    iso = context.get("iso")
-    title = " · ".join(filter(None, (iso, heading, facts.get("Window"))))
+    heading, contents = _convert_markdown(notebook)
+    key_values, is_simulated = _key_values(notebook, run)
+    key_figures = _pop_output(notebook, KEY_FIGURES_OUTPUT)
+    iso = run.get("iso")
+    title = " · ".join(filter(None, (iso, heading, key_values.get("Window"))))
+    links = render_report_links(run.get("tasks", ()), iso, run.get("notebook")) if "run_id" in run else ""
     return {
         "title": title,
         "heading": heading,
         "eyebrow": iso or "",
-        "facts": facts,
+        "key_values": key_values,
         "is_demo": is_simulated,
         "contents": contents,
-        "glance": glance["data"]["text/html"] if glance else "",
+        "key_figures": key_figures["data"]["text/html"] if key_figures else "",
         "failure": failure,
-        "links": links(context.get("tasks", ()), iso, context.get("notebook")) if "run_id" in context else "",
-        "style": style_sheet() + page_marks(title, is_simulated),
-        "footer": _footer(context),
+        "links": links,
+        "style": style_sheet() + render_print_css(title, is_simulated),
+        "footer": _footer(run),
     }
 
 
-def _read_markdown(notebook: NotebookNode) -> tuple[str, list[dict[str, str]]]:
+def _convert_markdown(notebook: NotebookNode) -> tuple[str, list[dict[str, str]]]:
     """Turn markdown cells into HTML; return the title and the sections with their anchors."""
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
@@ -134,23 +134,23 @@ def _anchor(text: str) -> str:
     return "s-" + re.sub(r"[^a-z0-9]+", "-", _plain(text).lower()).strip("-")
 
 
-def _facts(notebook: NotebookNode, context: Mapping[str, Any]) -> tuple[dict[str, str], bool]:
-    """Return what the notebook says it stands on; where it did not get that far, what was asked for."""
-    if output := _taken_out(notebook, FACTS_KEY):
-        facts = output["metadata"][FACTS_KEY]
-        return dict(facts["values"]), bool(facts["is_demo"])
-    iso = context.get("iso")
-    asked = {
+def _key_values(notebook: NotebookNode, run: Mapping[str, Any]) -> tuple[dict[str, str], bool]:
+    """Return the key values and whether numbers are simulated: from the notebook, or else from the run."""
+    if output := _pop_output(notebook, KEY_VALUES_OUTPUT):
+        shown = output["metadata"][KEY_VALUES_OUTPUT]
+        return dict(shown["values"]), bool(shown["is_demo"])
+    iso = run.get("iso")
+    values = {
         "ISO": f"{iso}, {MARKETS[iso].name}" if iso in MARKETS else iso,
-        "Window": window_text(context.get("window")),
-        "Source": context.get("source"),
-        "Day-ahead load": context.get("basis"),
+        "Window": format_window(run.get("window")),
+        "Source": run.get("source"),
+        "Day-ahead load": run.get("basis"),
     }
-    return {label: value for label, value in asked.items() if value}, is_demo(context)
+    return {label: value for label, value in values.items() if value}, is_demo(run)
 
 
-def _taken_out(notebook: NotebookNode, key: str) -> Any:
-    """Take the first output with this metadata key out of its cell, for it is shown above the cells."""
+def _pop_output(notebook: NotebookNode, key: str) -> Any:
+    """Remove the first output with this metadata key from its cell and return it, or None."""
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             if key in output.get("metadata", {}):
@@ -159,30 +159,31 @@ def _taken_out(notebook: NotebookNode, key: str) -> Any:
     return None
 
 
-def _failure(notebook: NotebookNode, context: Mapping[str, Any]) -> dict[str, str] | None:
-    """Return what failed in plain words and where, from the run's verdict or from the notebook itself."""
-    error = context.get("error")
-    index = error["cell"] if error else _cell_with_error(notebook)
+def _find_failure(notebook: NotebookNode, run: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return what failed and where, in plain words; from the run's verdict or else from the notebook."""
+    error = run.get("error")
+    index = error["cell"] if error else _find_error(notebook)
     if not error and index is None:
         return None
-    sentence = error["sentence"] if error else _sentence(notebook.cells[index])
+    sentence = error["sentence"] if error else _error_sentence(notebook.cells[index])
     section = _section(notebook, index) if index is not None else ""
     return {
         "what": f"“{section}” failed" if section else "the notebook failed",
         "sentence": sentence,
-        "effect": "What stands before the failure was computed as shown; nothing after it was.",
+        "effect": "What the page shows above the failure was computed; nothing below it was.",
         "anchor": f"cell-{index}" if index is not None else "",
     }
 
 
-def _cell_with_error(notebook: NotebookNode) -> int | None:
+def _find_error(notebook: NotebookNode) -> int | None:
+    """Return the index of the first cell that raised an error."""
     for index, cell in enumerate(notebook.cells):
         if any(output.output_type == "error" for output in cell.get("outputs", ())):
             return index
     return None
 
 
-def _sentence(cell: NotebookNode) -> str:
+def _error_sentence(cell: NotebookNode) -> str:
     error = next(output for output in cell.outputs if output.output_type == "error")
     return f"{error.ename}: {error.evalue}" if error.evalue else str(error.ename)
 
@@ -197,13 +198,13 @@ def _section(notebook: NotebookNode, index: int) -> str:
     return ""
 
 
-def _footer(context: Mapping[str, Any]) -> list[str]:
-    if "run_id" not in context:
+def _footer(run: Mapping[str, Any]) -> list[str]:
+    if "run_id" not in run:
         return ["Opened by hand: not part of a run."]
     lines = [
-        f"Run {context['run_id']}, started {str(context.get('started_at', ''))[:19].replace('T', ' ')} UTC. "
-        f"Code revision {revision_text(context.get('git'))}.",
-        versions_text(context.get("versions", {})),
-        "This page is complete in itself; what it links to are the other files of its run's folder.",
+        f"Run {run['run_id']}, started {str(run.get('started_at', ''))[:19].replace('T', ' ')} UTC. "
+        f"Code revision {format_revision(run.get('git'))}.",
+        format_versions(run.get("versions", {})),
+        "This page is complete in itself; its links lead to the other files of its run's folder.",
     ]
     return [line for line in lines if line]

@@ -41,7 +41,7 @@ def _table(scenarios: pd.DataFrame, column: str) -> str:
     wide = wide.reindex(scenarios["zone"].unique())[scenarios["lmp_usd_per_mwh"].unique()]
     wide.columns = [repr(float(lmp)).removesuffix(".0") for lmp in wide.columns]  # as exact as typed
     formats = {name: Format(f"LMP {name}", "{:,.4f}") for name in wide.columns}
-    return Table(wide.reset_index(), captions[column], 1, {**formats, "zone": Format("Zone")}).html()
+    return Table(wide.reset_index(), captions[column], 1, {**formats, "zone": Format("Zone")}).render_html()
 
 
 def _calculate(session: Session, values: Values, _: Sequence[memoryview]) -> Session:

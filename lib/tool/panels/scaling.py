@@ -22,7 +22,7 @@ def _html(session: Session) -> str:
     return render_template(
         "scaling",
         rows=rows,
-        write=number_format(state.source).text,
+        write=number_format(state.source).format_value,
         uom=state.source.uom,
         months=state.months,
         blocks=BLOCKS,
@@ -139,7 +139,7 @@ def _charts_html(session: Session) -> str:
     form = number_format(state.source)
     caption = f"Each point is {state.source.weights.words}."
     drawn = [
-        before_after(editing.profile(state, [by], zones), by, form, title, caption).html()
+        before_after(editing.profile(state, [by], zones), by, form, title, caption).render_html()
         for by, title in _TITLES.items()
     ]
     return render_template("charts", charts=drawn, legend=legend(zones))

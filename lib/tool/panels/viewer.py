@@ -51,7 +51,7 @@ def _table(viewer: ViewerState) -> str:
     rows = viewer.rows.map(_flat)
     formats = {name: Format(name, "{:,.6g}" if rows[name].dtype.kind == "f" else None) for name in rows}
     caption = f"{viewer.selection.relation}, rows {viewer.offset + 1:,} to {viewer.offset + len(rows):,}"
-    return Table(rows, caption if len(rows) else viewer.selection.relation, 0, formats).html()
+    return Table(rows, caption if len(rows) else viewer.selection.relation, 0, formats).render_html()
 
 
 def _flat(value: object) -> object:

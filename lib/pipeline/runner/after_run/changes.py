@@ -13,7 +13,7 @@ from lib.pipeline.runner.after_run import curve_changes
 from lib.pipeline.runner.model import State
 from lib.present.display import Table
 from lib.present.formats import Format
-from lib.present.pages.changes import Changes
+from lib.present.pages.regions import Changes
 from lib.store import Database
 from lib.store.run_diff import read_previous_tasks
 
@@ -123,7 +123,7 @@ def beside(
     }
     last["window"] = _window(last_windows or {}, task["iso"])
     rows = [
-        {"fact": form.heading, "last": form.text(last[name]), "now": form.text(now[name])}
+        {"fact": form.heading, "last": form.format_value(last[name]), "now": form.format_value(now[name])}
         for name, form in FACTS.items()
     ]
     rows += _parameters(json.loads(last["parameters"]), manifest["parameters"])

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lib.present.display import Table
 from lib.present.formats import MONTHS, Format
-from lib.present.pages.changes import Changes
+from lib.present.pages.regions import Changes
 from lib.store import Database
 from lib.store.run_diff import (
     read_cell_changes,

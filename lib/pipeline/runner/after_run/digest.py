@@ -19,7 +19,7 @@ from lib.pipeline.steps.fetch import NOTEBOOK as WRITES_VALUES
 from lib.present.display import Table
 from lib.present.formats import Format
 from lib.present.pages.base import is_demo
-from lib.present.pages.digest import Section, charts_of, digest_html, digest_text
+from lib.present.pages.digest import Section, format_digest, read_charts, render_digest
 from lib.present.pages.index import DIGEST, headline
 from lib.store import Database, read_relation, read_revisions
 from lib.store.run_diff import (
@@ -64,7 +64,7 @@ def digest_of(db: Database, folder: Path) -> Digest:
         _section("Data", lambda: _problems(db, run_id)),
     ]
     charts = attempt("charts of the digest", lambda: _charts(folder, run), _no_charts)
-    return Digest(_subject(run), digest_text(run, sections), digest_html(run, sections, charts))
+    return Digest(_subject(run), format_digest(run, sections), render_digest(run, sections, charts))
 
 
 def _section(heading: str, find: Callable[[], Found]) -> Section:
@@ -83,7 +83,7 @@ def _charts(folder: Path, run: Mapping[str, Any]) -> list[str]:
         chart
         for task in run["tasks"]
         if task["notebook"] == CHARTS_FROM and task["ipynb"]
-        for chart in charts_of(folder / task["ipynb"])
+        for chart in read_charts(folder / task["ipynb"])
     ]
 
 

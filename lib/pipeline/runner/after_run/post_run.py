@@ -14,18 +14,15 @@ from lib.pipeline.runner.records import manifest, run_index
 from lib.pipeline.runner.records.bundle import write_bundle
 from lib.pipeline.runner.records.event_log import attempt, nothing
 from lib.pipeline.runner.records.known_runs import earlier_runs, known_runs
-from lib.present.pages.base import fill
-from lib.present.pages.changes import Changes, write_changes
 from lib.present.pages.index import (
-    BUNDLE,
     DIGEST,
-    DIGEST_LINK,
     INDEX,
-    bundle_link,
-    digest_link,
-    no_link,
+    render_bundle_link,
+    render_digest_link,
+    render_sentence,
     write_index,
 )
+from lib.present.pages.regions import Changes, Region, write_changes, write_regions
 from lib.store import Database
 
 
@@ -87,22 +84,22 @@ def _unknown_changes(run: Mapping[str, Any], reason: str) -> dict[str, Changes]:
 
 def _write_digest(folder: Path, digest: Digest) -> None:
     write_whole(folder / DIGEST, digest.page.encode())
-    fill(folder / INDEX, {DIGEST_LINK: digest_link()})
+    write_regions(folder / INDEX, {Region.DIGEST: render_digest_link()})
 
 
 def _write_bundle(folder: Path) -> None:
     bundle = write_bundle(folder, manifest.read(folder))
-    fill(folder / INDEX, {BUNDLE: bundle_link(bundle.name, bundle.stat().st_size)})
+    write_regions(folder / INDEX, {Region.BUNDLE: render_bundle_link(bundle.name, bundle.stat().st_size)})
 
 
 def _without_digest(folder: Path, reason: str) -> None:
-    _say(folder, DIGEST_LINK, f"There is no digest: {reason}.")
+    _say(folder, Region.DIGEST, f"There is no digest: {reason}.")
 
 
 def _without_bundle(folder: Path, reason: str) -> None:
-    _say(folder, BUNDLE, f"There is no file of all pages: {reason}.")
+    _say(folder, Region.BUNDLE, f"There is no file of all pages: {reason}.")
 
 
-def _say(folder: Path, region: str, sentence: str) -> None:
+def _say(folder: Path, region: Region, sentence: str) -> None:
     """Write a sentence into the index where a link would stand."""
-    attempt("index", lambda: fill(folder / INDEX, {region: no_link(sentence)}), nothing)
+    attempt("index", lambda: write_regions(folder / INDEX, {region: render_sentence(sentence)}), nothing)

@@ -22,7 +22,7 @@ from lib.pipeline.runner.execution.judge import forget_replies, from_exception, 
 from lib.pipeline.runner.execution.kernel import KERNEL_NAME, ForkedKernel, kernel_manager
 from lib.pipeline.runner.model import ErrorKind, Result, TaskError
 from lib.pipeline.runner.run_folder import files_of
-from lib.present.pages.report import render
+from lib.present.pages.report import write_report
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _report(job: Job, error: TaskError | None) -> Result:
         "files": files_of(job.html.parent, job.task.stem),
     }
     try:
-        render(job.ipynb, job.html, context)
+        write_report(job.ipynb, job.html, context)
     except Exception as failure:  # a report that cannot be made is a failure of the task, not of the run
         return Result(error or from_exception(ErrorKind.RENDER, failure), has_html=False, seconds=0.0)
     return Result(error, has_html=True, seconds=0.0)

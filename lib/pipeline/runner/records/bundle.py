@@ -10,11 +10,11 @@ from typing import Any
 
 from lib.atomic_write import whole_file
 from lib.pipeline.runner.records.manifest import FILE_NAME
-from lib.present.pages.base import filled, is_demo
-from lib.present.pages.index import BUNDLE, DIGEST, INDEX
-from lib.present.pages.run_list import RUNS
+from lib.present.pages.base import is_demo
+from lib.present.pages.index import DIGEST, INDEX
+from lib.present.pages.regions import Region, replace_regions
 
-OUTSIDE = {RUNS: "", BUNDLE: ""}
+OUTSIDE: dict[str, str] = {Region.RUNS: "", Region.BUNDLE: ""}
 """The regions of a page that lead out of the run's folder, or to the bundle, as a bundle has them."""
 
 
@@ -45,7 +45,7 @@ def _contents(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[str, 
     pages = {INDEX, DIGEST, *(task["html"] for task in manifest["tasks"])}  # not one that was cut short
     for path in sorted(folder.iterdir()):
         if path.name in pages:
-            yield path.name, filled(path.read_text(encoding="utf-8"), OUTSIDE).encode()
+            yield path.name, replace_regions(path.read_text(encoding="utf-8"), OUTSIDE).encode()
         elif path.name in files:
             yield path.name, path.read_bytes()
 

@@ -18,8 +18,9 @@ from lib.pipeline.runner.model import State
 from lib.pipeline.runner.records.event_log import log
 from lib.pipeline.runner.records.known_runs import KnownRun, known_runs
 from lib.pipeline.runner.run_folder import LATEST
-from lib.present.pages.base import fill, in_head
-from lib.present.pages.run_list import FILE_NAME, RUNS, Neighbour, run_links, run_list_html
+from lib.present.pages.all_runs import ALL_RUNS, RunLink, render_all_runs, render_run_links
+from lib.present.pages.index import INDEX
+from lib.present.pages.regions import Region, read_region, write_regions
 
 Links = dict[Path, str]
 """A page, and the links to other runs that it should have."""
@@ -43,8 +44,8 @@ def update(runs: Path, keep: int) -> None:
         _write_links(links_between(kept) | _no_links(unreadable))
         kept += delete(expired)
         rows = [_row(run) for run in sorted(kept, key=lambda run: run.age, reverse=True)]
-        page = run_list_html(rows, [folder.name for folder in unreadable], keep)
-        write_whole(runs / FILE_NAME, page.encode())
+        page = render_all_runs(rows, [folder.name for folder in unreadable], keep)
+        write_whole(runs / ALL_RUNS, page.encode())
 
 
 def links_between(runs: Iterable[KnownRun]) -> Links:
@@ -63,7 +64,7 @@ def links_between(runs: Iterable[KnownRun]) -> Links:
 def _no_links(unreadable: Iterable[Path]) -> Links:
     """Return the links of pages whose manifest cannot be read: none, for nobody knows their neighbours."""
     pages = (page for folder in unreadable for page in sorted(folder.glob("*.html")))
-    return {page: run_links(page.name, None, None) for page in pages}
+    return {page: render_run_links(page.name, None, None) for page in pages}
 
 
 def _links_along(line: Sequence[KnownRun]) -> Links:
@@ -72,15 +73,17 @@ def _links_along(line: Sequence[KnownRun]) -> Links:
     earlier = _nearest(line, pages)
     later = _nearest(line[::-1], pages)
     return {
-        run.folder / page: run_links(page, earlier.get((run.folder, page)), later.get((run.folder, page)))
+        run.folder / page: render_run_links(
+            page, earlier.get((run.folder, page)), later.get((run.folder, page))
+        )
         for run in line
         for page in pages[run.folder]
     }
 
 
-def _nearest(line: Sequence[KnownRun], pages: Mapping[Path, list[str]]) -> dict[tuple[Path, str], Neighbour]:
+def _nearest(line: Sequence[KnownRun], pages: Mapping[Path, list[str]]) -> dict[tuple[Path, str], RunLink]:
     """Return for each page of each run the last one before it that has the page too."""
-    seen: dict[str, Neighbour] = {}
+    seen: dict[str, RunLink] = {}
     nearest = {}
     for run in line:
         for page in pages[run.folder]:
@@ -90,24 +93,24 @@ def _nearest(line: Sequence[KnownRun], pages: Mapping[Path, list[str]]) -> dict[
     return nearest
 
 
-def _neighbour(run: KnownRun) -> Neighbour:
+def _neighbour(run: KnownRun) -> RunLink:
     manifest = run.manifest
-    return Neighbour(run.folder.name, manifest["run_id"], f"{manifest['started_at']:%Y-%m-%d}")
+    return RunLink(run.folder.name, manifest["run_id"], f"{manifest['started_at']:%Y-%m-%d}")
 
 
 def _pages(run: KnownRun) -> list[str]:
     """Return the names of a run's pages that are there."""
     there = {path.name for path in run.folder.glob("*.html")}
     reports = [task["html"] for task in run.manifest["tasks"] if task["html"]]
-    return [name for name in (FILE_NAME, *reports) if name in there]
+    return [name for name in (INDEX, *reports) if name in there]
 
 
 def _write_links(links: Links) -> None:
     """Write into each page the links that it should have, where it has others."""
     for page, wanted in links.items():
         try:
-            if in_head(page, RUNS) not in (None, wanted):
-                fill(page, {RUNS: wanted})
+            if read_region(page, Region.RUNS) not in (None, wanted):
+                write_regions(page, {Region.RUNS: wanted})
         except (OSError, UnicodeDecodeError) as error:
             facts = {"page": f"{page.parent.name}/{page.name}", "reason": str(error)}
             log.warning("old_links_kept", extra={"facts": facts})
@@ -118,10 +121,10 @@ def _row(run: KnownRun) -> dict[str, Any]:
     tasks = run.manifest["tasks"]
     isos = {task["iso"] for task in tasks}
     failed = [task for task in tasks if task["outcome"] == State.FAILED]
-    index = run.folder / FILE_NAME
+    index = run.folder / INDEX
     return {
         **run.manifest,
-        "href": f"{quote(run.folder.name)}/{FILE_NAME}" if index.exists() else None,
+        "href": f"{quote(run.folder.name)}/{INDEX}" if index.exists() else None,
         "isos": "all" if isos >= MARKETS.keys() else ", ".join(iso for iso in MARKETS if iso in isos),
         "failed": [" ".join(filter(None, (task["notebook"], task["iso"]))) for task in failed],
     }

@@ -1,0 +1,53 @@
+"""The page of all runs, and the links from the pages of one run to those of others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from lib.present.pages.base import is_demo, keep_dates_together, page_template, run_style_sheet
+
+ALL_RUNS = "index.html"
+"""Name of this page in the folder of all runs."""
+
+
+@dataclass(frozen=True)
+class RunLink:
+    """A run that a page links to: its folder's name, its id and the day it started (YYYY-MM-DD)."""
+
+    folder: str
+    run_id: int
+    day: str
+
+
+def render_run_links(page: str, earlier: RunLink | None, later: RunLink | None) -> str:
+    """Return the links of a page to all runs, and to the same page of the runs before and after, if any."""
+    links = [f'<span><a href="../{ALL_RUNS}">All runs</a></span>']
+    for run, word, rel in ((earlier, "Earlier", "prev"), (later, "Later", "next")):
+        if run:
+            href = f"../{quote(run.folder)}/{page}"
+            text = f"run {run.run_id}, {keep_dates_together(run.day)}"
+            links.append(f'<span>{word}: <a rel="{rel}" href="{href}">{text}</a></span>')
+    return " ".join(links)
+
+
+def render_all_runs(rows: Sequence[dict[str, Any]], unreadable: Sequence[str], keep: int) -> str:
+    """Return the page of all runs.
+
+    Args:
+        rows: a run each, the newest first: href (None while it has no page), run_id, outcome, source,
+            is_demo (None in an old manifest), database, as_of, started_at (a datetime), seconds, totals
+            {rows_written, rows_revised}, isos (a text), failed (texts that name what failed).
+        unreadable: names of folders whose manifest cannot be used.
+        keep: how many runs of a source and database are kept; 0 for all.
+    """
+    return page_template("all_runs.html.j2").render(
+        rows=[{**row, "is_demo": is_demo(row)} for row in rows],
+        unreadable=unreadable,
+        keep=keep,
+        has_databases=len({row["database"] for row in rows}) > 1,
+        sources=sorted({row["source"] for row in rows}),
+        style=run_style_sheet(),
+    )
