@@ -1,7 +1,16 @@
-"""Market hours: from the UTC start of an hour to the local date, hour ending, day type and block.
+"""Market hours: from the UTC start of an hour to its local date, hour ending, day type and block.
 
-An hour is identified by its UTC start and by nothing else. Local hour ending (HE) is for people: it repeats
-on the November day that has 25 hours and misses one on the March day that has 23.
+An hour is identified by its UTC start only. Local hour ending (HE) is for people: HE 2 comes twice on the
+November day with 25 hours, and HE 3 is missing on the March day with 23.
+
+The block of an hour follows in three steps (docs/method.md, "Hours and blocks"):
+
+1. `lib.markets.Market.is_on_peak`: the hour is OnPeak from the market's first to its last on-peak HE.
+2. The day is a WeekDay from Monday to Friday unless it is a NERC holiday; every other day is a WeekEnd.
+3. An OnPeak hour is 5x16 on a WeekDay and 2x16 on a WeekEnd; every OffPeak hour is 7x8.
+
+The table `block` of sql/002_market_hour.sql repeats the third step for the views of the database;
+tests/store/test_hourly.py compares the two.
 """
 
 from __future__ import annotations
@@ -25,7 +34,7 @@ UTC_HOUR = "datetime64[us, UTC]"
 """The dtype of interval_start in every frame."""
 
 HOUR = pd.Timedelta(hours=1)
-"""How long an interval is."""
+"""The length of an interval."""
 
 BLOCK_TYPE = pd.CategoricalDtype(BLOCKS, ordered=True)
 DAY_TYPE = pd.CategoricalDtype(("WeekDay", "WeekEnd"))
@@ -35,9 +44,9 @@ HolidayRule = Literal["nerc", "none"]
 
 
 class NercHolidays(AbstractHolidayCalendar):
-    """The six NERC holidays: one that falls on a Sunday moves to Monday, one on a Saturday stays."""
+    """The six NERC holidays: one on a Sunday moves to Monday, one on a Saturday stays."""
 
-    rules = [  # noqa: RUF012 - the attribute's shape is set by pandas
+    rules = [  # noqa: RUF012 - pandas wants a list
         Holiday("New Year", month=1, day=1, observance=sunday_to_monday),
         USMemorialDay,
         Holiday("Independence Day", month=7, day=4, observance=sunday_to_monday),
@@ -48,10 +57,10 @@ class NercHolidays(AbstractHolidayCalendar):
 
 
 def utc_bounds(iso: str, start: date, end: date) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return the UTC start of the window's first hour and the end of its last one.
+    """Return the UTC start of the window's first hour and the end of its last hour.
 
     Args:
-        iso: whose local days are meant.
+        iso: the ISO whose local days are meant.
         start: first local day.
         end: last local day, included.
 
@@ -73,10 +82,10 @@ def market_hours(iso: str, start: date, end: date, holidays: HolidayRule = "nerc
     """Return one row for each hour of a window of local days.
 
     Args:
-        iso: whose clock, peak hours and blocks are meant.
+        iso: the ISO whose clock, on-peak hours and holidays apply.
         start: first local day.
         end: last local day, included.
-        holidays: "nerc", or "none" to treat a holiday as the plain weekday it falls on.
+        holidays: "nerc", or "none" to treat a holiday as an ordinary day.
 
     Returns:
         interval_start (UTC), market_date (local midnight, naive), year, month, day, he (local hour ending,
@@ -95,22 +104,22 @@ def market_hours(iso: str, start: date, end: date, holidays: HolidayRule = "nerc
 def describe_hours(
     iso: str, interval_start: pd.DatetimeIndex, holidays: HolidayRule = "nerc"
 ) -> pd.DataFrame:
-    """Return what `market_hours` says of the given hours, which are UTC starts in ascending order.
+    """Return the columns of `market_hours` for given hours, which are UTC starts in ascending order.
 
-    Two hours with the same local he are told apart only where both are given.
+    `is_repeated_hour` marks the second of two hours with the same he only if both are given.
 
     Raises:
         UnknownMarket: the ISO is not known.
         ValueError: the holiday rule is not known.
     """
-    where = market(iso)
-    local = interval_start.tz_convert(where.zone_info).tz_localize(None)
+    its_market = market(iso)
+    local = interval_start.tz_convert(its_market.zone_info).tz_localize(None)
     market_date = local.normalize()
     he = local.hour + 1
     is_holiday = market_date.isin(_holidays(market_date, holidays))
     is_weekday = (local.dayofweek < 5) & ~is_holiday
-    is_on_peak = (he >= where.on_peak_first_he) & (he <= where.on_peak_last_he)
-    # The codes follow the order of the categories: 5x16, 2x16, 7x8.
+    is_on_peak = its_market.is_on_peak(he.to_numpy())
+    # The codes of BLOCK_TYPE: 0 for 5x16, 1 for 2x16, 2 for 7x8.
     block = (~is_weekday).astype(int) * is_on_peak + 2 * ~is_on_peak
     return pd.DataFrame(
         {
@@ -127,6 +136,15 @@ def describe_hours(
             "block_type": pd.Categorical.from_codes(block, dtype=BLOCK_TYPE),
         }
     )
+
+
+def blocks_at(iso: str, he: int) -> tuple[str, ...]:
+    """Return the blocks that a local hour ending belongs to on one day or another: 5x16 and 2x16, or 7x8.
+
+    Raises:
+        UnknownMarket: the ISO is not known.
+    """
+    return BLOCKS[:2] if market(iso).is_on_peak(he) else BLOCKS[2:]
 
 
 def _holidays(market_date: pd.DatetimeIndex, rule: HolidayRule) -> pd.DatetimeIndex:

@@ -1,29 +1,36 @@
-"""The five markets as data: time zones, peak hours, locations, hubs, measures and cost components.
+"""The markets as data: time zones, on-peak hours, locations, measures and cost components.
 
-Everything that differs between ISOs stands in the CSV files of lib/reference, which this module reads once.
-Adding an ISO or a zone is adding a row there; no code elsewhere asks for an ISO by name.
+Everything that differs between ISOs is in the CSV files of lib/reference, which this module reads once.
+To add an ISO or a zone, add rows there; no code elsewhere names an ISO.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import overload
 from zoneinfo import ZoneInfo
+
+import numpy as np
 
 REFERENCE = Path(__file__).parent / "reference"
 
 BLOCKS = ("5x16", "2x16", "7x8")
-"""The three blocks that partition every hour, in the order a desk reads them."""
+"""The three blocks that partition every hour, in the order a desk reads them; `lib.hours` computes them."""
 
 OFF_PEAK = "off-peak"
-"""The quote of all hours that are not 5x16."""
+
+QUOTE_BLOCKS = {**{block: (block,) for block in BLOCKS}, OFF_PEAK: ("2x16", "7x8")}
+"""The blocks whose hours each quoted product covers."""
+
+MAX_VALUE = 1_000_000.0
+"""No cell of any curve is larger than this in size, whether it is a fraction, a factor or $/MWh."""
 
 
 class UnknownMarket(ValueError):
-    """An ISO was named that lib/reference/markets.csv does not have."""
+    """The ISO is not in lib/reference/markets.csv."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class Measure:
     name: str
     table: str
     unit: str
-    words: str
+    label: str
 
     @property
     def is_price(self) -> bool:
@@ -77,6 +84,17 @@ class Market:
         """The prevailing time zone of the market's hours and blocks."""
         return ZoneInfo(self.timezone)
 
+    @overload
+    def is_on_peak(self, he: int) -> bool: ...
+    @overload
+    def is_on_peak(self, he: np.ndarray) -> np.ndarray: ...
+    def is_on_peak(self, he: int | np.ndarray) -> bool | np.ndarray:
+        """Return whether a local hour ending (1 to 24), or each of several, is on-peak.
+
+        Only this function knows the on-peak hours; `lib.hours` makes the blocks from it.
+        """
+        return (he >= self.on_peak_first_he) & (he <= self.on_peak_last_he)
+
 
 @dataclass(frozen=True)
 class Location:
@@ -102,7 +120,7 @@ class Location:
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """Names of the measures this location has: all four for a zone, the two prices for a hub."""
+        """Names of the location's measures: all four for a zone, the two prices for a hub."""
         return tuple(m.name for m in MEASURES.values() if self.kind == "zone" or m.is_price)
 
 
@@ -117,9 +135,11 @@ class CostComponent:
     column: str
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
+@cache
+def read_reference(name: str) -> tuple[dict[str, str], ...]:
+    """Return the rows of a CSV file of lib/reference, which is read once in each process."""
     with (REFERENCE / name).open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+        return tuple(csv.DictReader(file))
 
 
 def _market(row: dict[str, str]) -> Market:
@@ -138,14 +158,14 @@ def _location(row: dict[str, str]) -> Location:
     )
 
 
-MARKETS: dict[str, Market] = {row["iso"]: _market(row) for row in _rows("markets.csv")}
+MARKETS: dict[str, Market] = {row["iso"]: _market(row) for row in read_reference("markets.csv")}
 COST_COMPONENTS: tuple[CostComponent, ...] = tuple(
-    CostComponent(**row) for row in _rows("cost_components.csv")
+    CostComponent(**row) for row in read_reference("cost_components.csv")
 )
-MAX_VALUE = 1_000_000.0
-"""No cell of any curve is larger than this, in size: neither a fraction, nor a factor, nor $/MWh."""
 
-PRICING_HEADINGS: dict[str, str] = {row["curve"]: row["heading"] for row in _rows("pricing_files.csv")}
+PRICING_HEADINGS: dict[str, str] = {
+    row["curve"]: row["heading"] for row in read_reference("pricing_files.csv")
+}
 """What a pricing file calls its columns of numbers, by curve."""
 
 
@@ -174,5 +194,5 @@ def locations(iso: str | None = None, kind: str | None = None) -> tuple[Location
     """
     if iso is not None:
         market(iso)
-    everything = (_location(row) for row in _rows("locations.csv"))
-    return tuple(place for place in everything if iso in (None, place.iso) and kind in (None, place.kind))
+    every = (_location(row) for row in read_reference("locations.csv"))
+    return tuple(one for one in every if iso in (None, one.iso) and kind in (None, one.kind))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.hours import NercHolidays, describe_hours, market_hours, utc_bounds
+from lib.hours import NercHolidays, blocks_at, describe_hours, market_hours, utc_bounds
 from lib.markets import MARKETS, market
 
 # Hours per month, January to December, as published for these years.
@@ -63,6 +63,13 @@ def test_on_peak_hours_of_a_plain_weekday(iso: str, first: int, last: int) -> No
     day = market_hours(iso, date(2025, 7, 15), date(2025, 7, 15))
     assert day.loc[day["hour_type"] == "OnPeak", "he"].tolist() == list(range(first, last + 1))
     assert set(day.loc[day["hour_type"] == "OnPeak", "block_type"]) == {"5x16"}
+
+
+@pytest.mark.parametrize("iso", MARKETS)
+def test_an_hour_ending_has_the_blocks_that_its_hours_have(iso: str) -> None:
+    hours = market_hours(iso, date(2025, 1, 1), date(2025, 12, 31))
+    blocks = hours.groupby("he")["block_type"].agg(lambda of_hour: set(of_hour))
+    assert blocks.to_dict() == {he: set(blocks_at(iso, he)) for he in range(1, 25)}
 
 
 def test_miso_hours_follow_eastern_prevailing_time_and_not_the_clock_it_publishes_in() -> None:

@@ -4,10 +4,8 @@ import pandas as pd
 import pytest
 
 from lib.hub_map import hub_blocks, zone_hubs
-from lib.markets import BLOCKS, UnknownMarket, locations
+from lib.markets import BLOCKS, QUOTE_BLOCKS, UnknownMarket, locations
 from lib.settlements.hubs import hubs
-
-COMPOSITES = {"off-peak": {"2x16", "7x8"}}
 
 
 def test_every_zone_has_one_hub_and_every_hub_a_location_of_its_own_iso() -> None:
@@ -35,7 +33,7 @@ def test_each_block_of_each_hub_comes_from_a_quote_the_desk_reads() -> None:
 def test_a_quoted_block_is_never_modelled_from_another_quote() -> None:
     quotes = hub_blocks().groupby("hub")["quote"].agg(set)
     for row in hub_blocks().itertuples():
-        fitting = {q for q in quotes[row.hub] if row.block_type in COMPOSITES.get(q, {q})}
+        fitting = {q for q in quotes[row.hub] if row.block_type in QUOTE_BLOCKS[q]}
         assert not fitting or row.quote in fitting, row
 
 

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import pandas as pd
 
 from lib.hours import HolidayRule, market_hours
-from lib.markets import BLOCKS, OFF_PEAK
+from lib.markets import BLOCKS, OFF_PEAK, QUOTE_BLOCKS
 
 N_MONTHS = 36
 """How far a cost curve reaches."""
@@ -60,7 +60,7 @@ def quote_weights(hours: pd.DataFrame, offpeak_weights: OffpeakWeights = "hours"
         known = ", ".join(get_args(OffpeakWeights))
         raise ValueError(f"unknown off-peak weights {offpeak_weights!r}: known are {known}")
     equals = ["delivery_month", *(["market_date"] if offpeak_weights == "days" else [])]
-    off_peak = hours[hours["block_type"] != BLOCKS[0]]
+    off_peak = hours[hours["block_type"].isin(QUOTE_BLOCKS[OFF_PEAK])]
     counts = (
         off_peak.astype({"block_type": str}).groupby([*equals, "block_type"]).size().unstack(fill_value=0)
     )

@@ -16,8 +16,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from lib.calc.vlr import hourly_vlr
-from lib.hours import market_hours
-from lib.markets import MARKETS, locations, market
+from lib.hours import blocks_at, market_hours
+from lib.markets import MARKETS, locations
 from lib.present.display import KeyValues, Table
 
 ZONES = ("EAST & <CO>", "WEST")
@@ -165,14 +165,12 @@ def curve_cells() -> Callable[..., pd.DataFrame]:
     """A function that makes the cells of every place of an ISO for some months, each value another one."""
 
     def make(iso: str, months: Sequence[int | str] = (1, 2)) -> pd.DataFrame:
-        hours = market(iso)
-        on_peak = range(hours.on_peak_first_he, hours.on_peak_last_he + 1)
         keys = [
             (place.name, month, he, block)
             for place in locations(iso)
             for month in months
             for he in range(1, 25)
-            for block in (("5x16", "2x16") if he in on_peak else ("7x8",))
+            for block in blocks_at(iso, he)
         ]
         cells = pd.DataFrame(keys, columns=["location", "month", "he", "block_type"])
         return cells.assign(cost_weighted=np.arange(len(cells)) * 1.2345678e-4 - 0.03)

@@ -24,6 +24,7 @@ from lib.store import (
     write_hourly_vlr,
     write_series,
 )
+from lib.store.curves import BLOCK_IDS
 
 DAY = (date(2025, 11, 2), date(2025, 11, 2))  # 25 hours
 BOUNDS = utc_bounds("NYISO", *DAY)
@@ -84,6 +85,18 @@ def test_the_calendar_has_the_hours_of_the_published_tables(
         for iso in MARKETS:
             months = counted.loc[(iso, block, int(year))].set_index("month")["n"].sort_index()
             assert months.tolist() == [int(number) for number in numbers.split()], f"{iso} {block} {year}"
+
+
+@pytest.mark.parametrize("iso", MARKETS)
+def test_the_blocks_of_the_database_are_those_of_the_calendar(database: Database, iso: str) -> None:
+    blocks = read_relation(database, "block").sort_values("block_id")
+    assert dict(zip(blocks["block_type"], blocks["block_id"], strict=True)) == BLOCK_IDS
+    hours = market_hours(iso, date(2025, 1, 1), date(2025, 12, 31)).astype({"block_type": str})
+    types = hours.groupby("block_type")[["day_type", "hour_type"]].agg(lambda of_block: set(of_block))
+    for block in blocks.itertuples():
+        assert types.loc[block.block_type, "hour_type"] == {block.hour_type}
+        days = {"WeekDay", "WeekEnd"} if block.day_type == "All" else {block.day_type}
+        assert types.loc[block.block_type, "day_type"] == days
 
 
 def test_a_calendar_comes_back_as_it_was(database: Database, task: Task) -> None:

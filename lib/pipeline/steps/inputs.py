@@ -69,7 +69,7 @@ def _without_basis(desk: Desk, basis: str) -> str:
 def _without_hours(desk: Desk, grid: pd.DataFrame, needed: Sequence[Measure]) -> str:
     """Return what no hour of the grid has: one of the measures, or else all of them together."""
     lacking = [measure for measure in needed if grid[measure.column].isna().all()]
-    words = " and no ".join(measure.words for measure in lacking)
+    words = " and no ".join(measure.label for measure in lacking)
     what = f"no {words}" if lacking else "no hour with all prices and loads of one place"
     return (
         f"{desk.iso} has {what} stored from {desk.window}: the report of fetch says which hours are missing"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import pandas as pd
 
-from lib.hours import BLOCK_TYPE
-from lib.markets import BLOCKS, COST_COMPONENTS, PRICING_HEADINGS, Location, locations, market
+from lib.hours import BLOCK_TYPE, blocks_at
+from lib.markets import COST_COMPONENTS, PRICING_HEADINGS, Location, locations
 from lib.present.pricing_file.errors import BadPricingFile, cell_name
 
 KEYS = ["month", "he", "block_type"]
@@ -103,13 +103,6 @@ def of_cells(cells: pd.DataFrame, iso: str, curve: str, column: str, *, is_demo:
     wide = wide.reindex(whole, columns=[zone.name for zone in zones]).rename_axis(columns=None)
     columns = tuple(_column(zone, curve, column) for zone in zones)
     return PricingFile(curve, columns, in_order(wide.reset_index()), is_demo)
-
-
-def blocks_at(iso: str, he: int) -> tuple[str, ...]:
-    """Return the blocks that an hour ending of an ISO has days in."""
-    hours = market(iso)
-    is_on_peak = hours.on_peak_first_he <= he <= hours.on_peak_last_he
-    return BLOCKS[:-1] if is_on_peak else BLOCKS[-1:]
 
 
 def _calendar(iso: str, months: Iterable[int | str]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 import pandas as pd
 
-from lib.hours import BLOCK_TYPE
+from lib.hours import BLOCK_TYPE, blocks_at
 from lib.markets import MARKETS, PRICING_HEADINGS
 from lib.present.pricing_file.cell_parsers import to_block, to_he, to_month, to_number, to_text
 from lib.present.pricing_file.csv_reader import text_rows
@@ -20,7 +20,6 @@ from lib.present.pricing_file.layout import (
     LABELS,
     Column,
     PricingFile,
-    blocks_at,
     in_order,
     unmarked,
 )
