@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from lib.pipeline.runner.execution.processes import Pool
 from lib.pipeline.runner.execution.scheduler import KILLED, execute
 from lib.pipeline.runner.execution.worker import Job, run_task
 from lib.pipeline.runner.model import ErrorKind, Event, Plan, State, make_plan
+from tests.support.waiting import wait_until
 
 TELL_PIDS = "import os, pathlib; pathlib.Path({folder!r}, str(os.getpid())).write_text(str(os.getppid()))"
 
@@ -31,13 +31,6 @@ def _execute(
 
 def _states(events: list[Event]) -> dict[str, State]:
     return {str(task): state for task, state in events[-1].board.states.items()}
-
-
-def _wait_for(condition: Callable[[], object], seconds: float = 20.0) -> None:
-    limit = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < limit, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def test_a_plan_without_trouble_is_done_in_order(pool: Pool, make_job: Callable[..., Job]) -> None:
@@ -80,7 +73,7 @@ def test_a_killed_process_costs_a_second_attempt_and_no_other_task(
         "import os, pathlib, time\n"
         f"once = pathlib.Path({str(once)!r})\n"
         "if iso == 'PJM' and not once.exists():\n"
-        "    once.touch(); os.kill(os.getppid(), 9); time.sleep(60)\n"
+        "    once.touch(); os.kill(os.getppid(), 9); time.sleep(600)\n"
         "time.sleep(1)"
     )
     plan = make_plan(["fetch"], {"PJM": 2, "ERCOT": 1})
@@ -92,7 +85,7 @@ def test_a_killed_process_costs_a_second_attempt_and_no_other_task(
 
 def test_a_process_killed_twice_is_a_failure_with_a_report(pool: Pool, make_job: Callable[..., Job]) -> None:
     plan = make_plan(["fetch", "vlr"], {"PJM": 1})
-    kill_worker = "import os, time; os.kill(os.getppid(), 9); time.sleep(60)"
+    kill_worker = "import os, time; os.kill(os.getppid(), 9); time.sleep(600)"
     events = _execute(pool, make_job, plan, {"fetch": kill_worker})
     assert _states(events) == {"fetch of PJM": State.FAILED, "vlr of PJM": State.SKIPPED}
     result = next(event.result for event in events if event.result)
@@ -131,7 +124,7 @@ def test_processes_and_kernels_end_with_their_pool(
     def run() -> None:
         with Pool() as pool:
             pool.submit(run_task, make_job(forever))
-            _wait_for(lambda: any(path.read_text() for path in folder.iterdir()))
+            wait_until(lambda: any(path.read_text() for path in folder.iterdir()))
             if is_interrupted:
                 raise KeyboardInterrupt
 
@@ -143,7 +136,7 @@ def test_processes_and_kernels_end_with_their_pool(
     (kernel,) = folder.iterdir()
     pids = {int(kernel.name), int(kernel.read_text())}
     assert not list(short_folder.iterdir())
-    _wait_for(lambda: not any(map(is_alive, pids)), 5.0)
+    wait_until(lambda: not any(map(is_alive, pids)))
 
 
 def test_a_kernel_ends_with_its_killed_process(
@@ -154,7 +147,7 @@ def test_a_kernel_ends_with_its_killed_process(
     forever = f"{TELL_PIDS.format(folder=str(folder))}\nimport time\nwhile True: time.sleep(1)"
     with Pool() as pool:
         pool.submit(run_task, make_job(forever))
-        _wait_for(lambda: any(path.read_text() for path in folder.iterdir()))
+        wait_until(lambda: any(path.read_text() for path in folder.iterdir()))
         (kernel,) = folder.iterdir()
         os.kill(int(kernel.read_text()), signal.SIGKILL)
-        _wait_for(lambda: not is_alive(int(kernel.name)), 5.0)
+        wait_until(lambda: not is_alive(int(kernel.name)))

@@ -81,5 +81,5 @@ def test_a_source_without_a_database_is_named_with_its_first_run(
 def test_make_asks_for_the_source_that_it_will_show(target: str) -> None:
     command = ["make", "-n", target, "ARGS=--source public"]
     lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert ".venv/bin/python -m lib.pipeline.ready --source public" in lines
+    assert ".venv/bin/python -m lib.pipeline.runner.ensure_demo --source public" in lines
     assert not [line for line in lines if "run_all.py" in line]

@@ -163,14 +163,14 @@ def test_a_refused_account_fails_the_measure_at_once(gvsi: Gvsi, enverus: Open, 
 
 @pytest.mark.parametrize(
     "response",
-    [lambda: time.sleep(1) or Response(), lambda: Response(body=late(0.2))],
+    [lambda: time.sleep(3) or Response(), lambda: Response(body=late(0.5))],
     ids=["first byte", "body"],
 )
 def test_a_service_that_dawdles_costs_the_days_that_it_was_asked_for(
     gvsi: Gvsi, enverus: Open, response: Callable[[], Response]
 ) -> None:
     gvsi.spoil = lambda query, table: response() if query.start == BAD_DAY else table
-    answer = read(enverus(read_s=0.4))
+    answer = read(enverus(read_s=1))
     assert kinds(answer) == {(WEST, "no_answer", 24), (CAPITL, "no_answer", 24)}
     assert n_hours(answer, WEST) == 24
 

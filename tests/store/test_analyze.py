@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from lib.store import read_sql, update_statistics, write_series
+from tests.support.waiting import wait_until
 
 ESTIMATES = "SELECT relname, reltuples FROM pg_class WHERE relname IN ('da_lmps', 'da_lmps_nyiso')"
 
@@ -18,11 +17,8 @@ def write_hours(database, task, register, make_values):
 
     def write(n_hours: int) -> None:
         write_series(database, "NYISO", "da_lmp", make_values(west, n_hours=n_hours), task)
-        give_up = time.monotonic() + 30
         counted = "SELECT n_live_tup AS n FROM pg_stat_user_tables WHERE relname = 'da_lmps_nyiso'"
-        while read_sql(database, counted)["n"].item() != n_hours:
-            assert time.monotonic() < give_up, "the server has not counted the rows"
-            time.sleep(0.05)
+        wait_until(lambda: read_sql(database, counted)["n"].item() == n_hours)
 
     return write
 

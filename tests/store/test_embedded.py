@@ -6,7 +6,6 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +16,7 @@ import psycopg2
 import pytest
 
 from lib.store import EmbeddedServerError, embedded
+from tests.support.waiting import wait_until
 
 Find = Callable[[Path], list[psutil.Process]]
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -48,7 +48,7 @@ def _ask(url: str, question: str) -> object:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    process.communicate("", timeout=60)
+    process.communicate("")
 
 
 def test_a_server_starts_takes_its_tuning_and_stops_with_its_last_user(
@@ -154,7 +154,7 @@ socket = sys.argv[1] + "/cluster/.s.PGSQL.5432"
 command = f"import os, sys; sys.exit(3 if os.path.exists({socket!r}) else 4)"
 sys.exit(main([sys.executable, "-c", command]))
 """
-    assert python(code, folder).wait(timeout=60) == 3
+    assert python(code, folder).wait() == 3
     assert server_processes(folder) == []
 
 
@@ -168,15 +168,13 @@ from pathlib import Path
 from lib.settings import Settings
 Settings.model_config["env_file"] = None
 from lib.store.embedded import main
-waiting = f"import pathlib, time; pathlib.Path({sys.argv[1] + '/waits'!r}).touch(); time.sleep(60)"
+waiting = f"import pathlib, time; pathlib.Path({sys.argv[1] + '/waits'!r}).touch(); time.sleep(600)"
 sys.exit(main([sys.executable, "-c", waiting]))
 """
     process = python(code, folder)
-    deadline = time.monotonic() + 60
-    while not (folder / "waits").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until((folder / "waits").exists)
     process.terminate()
-    assert process.wait(timeout=60) != 0
+    assert process.wait() != 0
     assert server_processes(folder) == []
 
 

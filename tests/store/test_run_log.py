@@ -130,7 +130,7 @@ import sys, time
 from lib.store import Database, try_lock
 with try_lock(Database(sys.argv[1], False), "run"):
     print("locked", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
     holder = python(code, database.url)
     assert holder.stdout

@@ -15,8 +15,8 @@ from tests.standins.bad_server import BadServer
 
 @pytest.fixture
 def quick() -> Limits:
-    """Limits with pauses that a test can wait for."""
-    return Limits(connect_s=5, read_s=5, total_s=30, backoff_s=0.001, backoff_max_s=0.002)
+    """Limits with pauses that a test can wait for, and patience where the machine is busy."""
+    return Limits(connect_s=60, read_s=60, total_s=300, backoff_s=0.001, backoff_max_s=0.002)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from base64 import b64decode
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from lib.web import HttpClient, Limits, NotFound, Request, Response, basic_auth, send_all
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,7 +46,7 @@ def test_workers_ask_at_the_same_time(bad_server: Any, quick: Limits) -> None:
     meeting = threading.Barrier(3)
 
     def together(asked: Any) -> Any:
-        meeting.wait(timeout=20)  # breaks, and with it the answer, unless three are there at once
+        meeting.wait()  # nobody goes on before three are there at once
         return bad_server.good("met")
 
     url = bad_server.on("/prices", together)
@@ -68,7 +68,7 @@ def test_left_early_it_does_not_ask_for_the_rest(bad_server: Any, quick: Limits)
 
     def first_only(asked: Any) -> Any:
         if asked.query["n"] != "0":
-            released.wait(20)
+            released.wait()
         return bad_server.good("x")
 
     url = bad_server.on("/prices", first_only)
@@ -89,10 +89,9 @@ def test_an_interrupt_ends_the_program_though_the_service_does_not_answer(bad_se
         "list(send_all(HttpClient(Limits(), None), requests, workers=2))"
     )
     process = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stderr=subprocess.PIPE, text=True)
-    while not bad_server.asked and process.poll() is None:
-        time.sleep(0.01)
+    wait_until(lambda: bad_server.asked or process.poll() is not None)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate()
     assert "KeyboardInterrupt" in errors
 
 

@@ -1,4 +1,4 @@
-"""Whether there is what notebooks and the tool show when they are opened: `python -m lib.pipeline.ready`.
+"""Whether there is something to show in notebooks and tool: `python -m lib.pipeline.runner.ensure_demo`.
 
 The simulated market is run where it is not; of any other source it is said which run is needed.
 """

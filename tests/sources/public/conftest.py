@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -21,7 +22,8 @@ HOSTS = {
     "www.iso-ne.com": "/isone",
     "webservices.iso-ne.com": "/isone-api",
 }
-QUICK = Limits(attempts=2, backoff_s=0.001, backoff_max_s=0.01, read_s=0.2, total_s=0.5)
+QUICK = Limits(attempts=2, backoff_s=0.001, backoff_max_s=0.01)
+"""Two attempts, with a pause that nobody notices between them."""
 
 Read = Callable[..., SeriesResult]
 
@@ -40,6 +42,12 @@ def _source(server: BadServer, client: Client) -> PublicSource:
 def public(bad_server: BadServer, archive: Archive) -> PublicSource:
     """The source, asking the server in place of the publishers and keeping what it answers."""
     return _source(bad_server, HttpClient(QUICK, archive))
+
+
+@pytest.fixture
+def impatient(bad_server: BadServer, archive: Archive) -> PublicSource:
+    """The source, giving up on an answer that does not come within a second or two."""
+    return _source(bad_server, HttpClient(replace(QUICK, read_s=1, total_s=2), archive))
 
 
 @pytest.fixture

@@ -136,7 +136,7 @@ WITHOUT_ANSWER = {
     "429 with Retry-After": (BadServer.status(429, 0.01), "429"),
     "500": (BadServer.status(500), "500"),
     "503": (BadServer.status(503), "503"),
-    "slow first byte": (BadServer.late(b"x", 5), "timed out"),
+    "slow first byte": (BadServer.late(b"x", 60), "timed out"),
     "slow body": (BadServer.trickle(b"x" * 1000, 0.3), ""),
     "reset in mid-body": (BadServer.reset(b"x" * 1000), "reset"),
     "short body": (BadServer.short(b"x" * 1000), ""),
@@ -149,7 +149,7 @@ WITHOUT_ANSWER = {
 @pytest.mark.parametrize("fault", WITHOUT_ANSWER)
 @pytest.mark.parametrize("reader", ["archive", "gridstatus"])
 def test_a_bad_answer_costs_its_own_hours_and_says_why(
-    bad_server: BadServer, read: Read, reader: str, fault: str
+    bad_server: BadServer, read: Read, public: PublicSource, impatient: PublicSource, reader: str, fault: str
 ) -> None:
     good, bad = date(2024, 5, 31), date(2024, 6, 1)
     response, cause = WITHOUT_ANSWER[fault]
@@ -159,7 +159,8 @@ def test_a_bad_answer_costs_its_own_hours_and_says_why(
     else:
         publish_day(bad_server, "damlbmp_zone", good)
         bad_server.on("/oasis" + nyiso.day_path("damlbmp_zone", bad), response)
-    answer = read(ISO, "da_lmp", good, bad)
+    source = impatient if fault.startswith("slow") else public
+    answer = read(ISO, "da_lmp", good, bad, source=source)
     pd.testing.assert_frame_equal(answer.frame, expected(good, 1))
     kind = "refused" if cause == "credentials" else "unanswered"
     problems = [problem for problem in answer.problems if problem.kind == kind]
