@@ -105,7 +105,7 @@ def edit(clock: Clock, data: ToolData, viewer: ViewerState, iso: str, curve: str
     zones = {iso: ranged.zones[:MOST_ZONES]}
     session = Session(data, ranged, viewer, month=None, ticked_zones=zones)
     for panel in PANELS:
-        clock.time(f"draw {panel.name}", panel.html, session)
+        clock.time(f"draw {panel.name}", panel.render, session)
     clock.time("undo", lambda: editing.undo(ranged).shown)
     clock.time("reset", lambda: editing.reset(ranged).shown)
 

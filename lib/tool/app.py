@@ -1,4 +1,4 @@
-"""The scaling tool as a widget: it shows the panels, and hands what a person does to their actions."""
+"""The scaling tool as a widget: it shows the panels, and runs the actions that a person takes in them."""
 
 from __future__ import annotations
 
@@ -8,22 +8,18 @@ from typing import Any
 
 import anywidget
 from IPython.display import display
+from pydantic import BaseModel, ConfigDict, ValidationError
 from traitlets import Dict, List, Unicode
 
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
 from lib.tool.messages import INTERNAL_ERROR, READ_ERRORS, as_sentence, explain
 from lib.tool.page import FOLDER, render_template, tool_style
-from lib.tool.panels import ACTIONS, PANELS
+from lib.tool.panels import ACTIONS, PANELS, run_action
 from lib.tool.session import Session
 from lib.tool.viewer_state import open_viewer
 
-GONE = (
-    "The tool does not answer. Reload the page to start it anew: what was edited and not downloaded is lost."
-)
-
-AUTOMATIC_ACTIONS = ("look_for_newer_run", "await_refresh", "await_work")
-"""What the page asks without being told to."""
+GONE = "The tool does not answer. Reload the page to start it again; what was not downloaded is lost."
 
 MIME_TYPES = {
     "csv": "text/csv",
@@ -31,21 +27,31 @@ MIME_TYPES = {
 }
 
 
+class PageMessage(BaseModel):
+    """A message of the page: an action, its inputs as texts, and the number to answer with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    action: str
+    values: dict[str, str | bool]
+    number: int
+
+
 class ScalingTool(anywidget.AnyWidget):
-    """The page of one person: a trait for the HTML of each panel, and one for what was said last."""
+    """The page of one person, with a trait for the HTML of each panel and one for the last message."""
 
     _esm = FOLDER / "frontend" / "tool.js"
 
     sheet = Unicode(tool_style()).tag(sync=True)
     panels = List(Unicode(), [panel.name for panel in PANELS]).tag(sync=True)
     gone = Unicode(GONE).tag(sync=True)
-    said = Dict().tag(sync=True)
+    message = Dict().tag(sync=True)
 
     def __init__(self, source: str) -> None:
         """Make an empty page.
 
         Args:
-            source: whose database the tool reads: "demo", "public", ...
+            source: the source whose database the tool reads: "demo", "public", ...
         """
         super().__init__()
         self._source = source
@@ -55,25 +61,21 @@ class ScalingTool(anywidget.AnyWidget):
         self.on_msg(self._on_message)
 
     def show_message(self, text: str, is_error: bool = False) -> None:
-        """Say a sentence, also to those who hear the page instead of seeing it.
+        """Show a sentence in the page, which screen readers speak.
 
-        It has a number, for the page must learn of it though the same was said before.
+        The number makes the same sentence news to the page each time.
         """
-        self.said = {
+        self.message = {
             "text": as_sentence(text),
             "is_error": is_error,
-            "number": self.said.get("number", 0) + 1,
+            "number": self.message.get("number", 0) + 1,
         }
 
-    def show_progress(self, step: int, n_steps: int, what: str) -> None:
-        """Say how far a long read has come."""
-        self.show_message(f"Reading {what} ({step} of {n_steps}).")
-
-    def start(self) -> None:
-        """Read the source's curves, telling how far that has come, or say why there is nothing to show."""
+    def open_session(self) -> None:
+        """Read the source's curves and show the panels, or show why there are none."""
         try:
             data = ToolData(self._source)
-            data.preload(self.show_progress)
+            data.preload(self._show_progress)
             state = tool_state.first_state(data)
             viewer = open_viewer(data.db)
         except READ_ERRORS as error:
@@ -83,15 +85,15 @@ class ScalingTool(anywidget.AnyWidget):
         session = Session(data, state, viewer, next(iter(state.months), None))
         self.show(session.with_message(f"Ready: {state.source.title}."))
 
-    def show(self, session: Session, is_by_user: bool = True) -> None:
-        """Draw the panels that the session has changed, and say what is new of what it says.
+    def show(self, session: Session, is_automatic: bool = False) -> None:
+        """Draw the panels that differ from the former session, and show its message if that is new.
 
-        A panel that cannot be drawn leaves page and session as they were. What the page asks by itself is no
-        wish, and leaves standing what was said of the last one.
+        If a panel cannot be drawn, page and session stay as they were. An automatic action without a message
+        leaves the last one in the page.
         """
         former = self._session
         drawn = {
-            panel.name: panel.html(session)
+            panel.name: panel.render(session)
             for panel in PANELS
             if former is None or panel.depends(former) != panel.depends(session)
         }
@@ -105,38 +107,51 @@ class ScalingTool(anywidget.AnyWidget):
         message = session.state.message
         if message is not None and (former is None or message is not former.state.message):
             self.show_message(message.text, message.is_error)
-        elif is_by_user and self.said["is_error"]:
-            self.show_message("Done.")  # else what was refused before seems to be refused still
+        elif not is_automatic and self.message["is_error"]:
+            self.show_message("Done.")  # else the error before would seem to be of this action
 
-    def _on_message(self, _: object, message: Mapping[str, Any], buffers: Sequence[memoryview]) -> None:
-        """Do what a person asks for; whatever happens, the page learns that it was answered.
+    def _show_progress(self, step: int, n_steps: int, what: str) -> None:
+        self.show_message(f"Reading {what} ({step} of {n_steps}).")
 
-        A page without curves asks for them again: there may have been no database when its kernel was warmed.
-        """
+    def _on_message(self, _: object, content: Mapping[str, Any], files: Sequence[memoryview]) -> None:
+        """Do what a message of the page asks for, and answer it whatever happens."""
         try:
-            action = message["action"]
+            message = PageMessage.model_validate(content)
+        except ValidationError as error:
+            self.log.warning(
+                "The scaling tool refused a message of the page: %d problems.", error.error_count()
+            )
+            self.show_message("The tool does not understand the page. Reload the page.", is_error=True)
+        else:
+            self._run(message, files)
+        finally:
+            self.send({"answered": content.get("number")})
+
+    def _run(self, message: PageMessage, files: Sequence[memoryview]) -> None:
+        """Run an action and show what it did.
+
+        A page without curves opens again instead: its kernel may have started before there was a database.
+        """
+        action = ACTIONS.get(message.action)
+        is_automatic = action is not None and action.is_automatic
+        try:
             if self._session is None:
-                self.start()
-            elif action != "open":  # it was asked for twice
-                session = ACTIONS[action](self._session, message["values"], buffers)
-                self.show(session, action not in AUTOMATIC_ACTIONS)
+                self.open_session()
+            elif message.action != "open":  # a second press of the button that opens
+                self.show(run_action(self._session, message.action, message.values, files), is_automatic)
         except READ_ERRORS as error:
             self.show_message(explain(error), is_error=True)
-        except Exception as fault:
-            self.show_message(INTERNAL_ERROR.format(type(fault).__name__), is_error=True)
-            # The kernel's own log goes to the server's; what is raised here ends in a browser's console.
-            self.log.exception("The scaling tool could not do %s.", message.get("action"))
-            if self._session is not None and message.get("action") in AUTOMATIC_ACTIONS:
-                self.show(
-                    replace(self._session, jobs={}, refresh=None), is_by_user=False
-                )  # else it is asked again
+        except Exception as error:
+            self.show_message(INTERNAL_ERROR.format(type(error).__name__), is_error=True)
+            # This log is part of the server's; what is raised appears in the browser's console.
+            self.log.exception("The scaling tool could not do %s.", message.action)
+            if self._session is not None and is_automatic:  # else the page would ask for it again and again
+                self.show(replace(self._session, jobs={}, refresh=None), is_automatic)
             raise
-        finally:
-            self.send({"answered": message["number"]})
 
 
 def open_tool(source: str) -> None:
-    """Show the tool, which says how far it has come while it reads the source's curves, or why it cannot."""
+    """Show the tool of a source, which reports its progress while it reads the curves."""
     tool = ScalingTool(source)
     display(tool)
-    tool.start()
+    tool.open_session()

@@ -1,7 +1,7 @@
-"""Serves the scaling tool as a page of this machine: `python -m lib.tool.serve`.
+"""Serve the scaling tool as a page of this machine: `python -m lib.tool.serve`.
 
-Voila runs notebooks/scaling_tool.ipynb in a kernel of its own for each visitor. The page shows no code and
-asks no other host for anything. Its kernel takes no code from a browser, only what is done in the page.
+Voila runs notebooks/scaling_tool.ipynb in a separate kernel for each visitor. The page shows no code and
+loads nothing from other hosts. The kernel runs no code that a browser sends, only the actions of the page.
 """
 
 from __future__ import annotations
@@ -25,91 +25,90 @@ from lib.tool.page import render_template
 
 NOTEBOOK = NOTEBOOKS_FOLDER / "scaling_tool.ipynb"
 JUPYTER = Path(__file__).parent / "jupyter"
-"""The page around the notebook, where Voila looks for templates."""
+"""Where Voila finds the template of the page around the notebook."""
 
 LOOPBACK = "127.0.0.1"
 PORT = 8866
 
 EXTENSIONS = ["@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab-manager", "anywidget"]
-"""What the page needs to show widgets; whatever else is installed here is for JupyterLab."""
+"""The extensions that show widgets; other installed extensions are for JupyterLab."""
 
 IDLE_S = 600
-"""A kernel whose page has been gone for so long is ended; one with an open page never is."""
+"""A kernel ends when its page has been gone this long; a kernel with an open page never does."""
 
 MAX_MESSAGE_BYTES = 6_000_000
-"""Bytes that a browser may send at once: a pricing file of the largest size, and what is said about it."""
-
+"""Bytes that a browser may send at once: the largest pricing file and its message."""
 
 MAX_PAGES = 8
 """Pages that may be open at once; each has a kernel with up to 400 MB of curves."""
 
 
-class _Page(TornadoVoilaHandler):
-    """The page of the tool, refused in a sentence while too many are open."""
+class _PageHandler(TornadoVoilaHandler):
+    """Serves the page, or a page that says that too many are open."""
 
     async def prepare(self) -> None:
-        """Let a visitor in, unless the kernels of open pages and the one kept warm are as many as may be.
+        """Refuse a visitor while there are as many kernels as allowed: of open pages, and the preheated one.
 
-        A page that is about to have a kernel counts too.
+        A page that is about to get a kernel counts too.
         """
         await super().prepare()
-        most, opening = self.settings["most_pages"], self.settings["opening_pages"]
-        if len(self.kernel_manager) + len(opening) > most:
+        max_pages, opening = self.settings["max_pages"], self.settings["opening_pages"]
+        if len(self.kernel_manager) + len(opening) > max_pages:
             self.set_status(503)
-            self.finish(render_template("full", most=most))
+            self.finish(render_template("full", max_pages=max_pages))
         else:
             opening.add(self)
 
     def flush(self, include_footers: bool = False) -> Future[None]:
-        """Send what there is of the page: it has its kernel by now, which is counted itself."""
+        """Send the page so far; by now it has a kernel, which is counted itself."""
         self.settings["opening_pages"].discard(self)
         return super().flush(include_footers)
 
     def on_finish(self) -> None:
-        """Count the page no longer as being opened."""
+        """Stop counting the page as opening."""
         self.settings["opening_pages"].discard(self)
         super().on_finish()
 
 
-class _Leave(VoilaShutdownKernelHandler):
-    """Ends the kernel of a page that is closed."""
+class _ShutdownHandler(VoilaShutdownKernelHandler):
+    """Ends the kernel of a closed page."""
 
     def check_xsrf_cookie(self) -> None:
-        """Take the word of a page that is being closed, which cannot send along a token.
+        """Accept a request without a token, which a page that is being closed cannot send.
 
-        Another site's page could send the same, but does not know the kernel's random name.
+        A page of another site could send the same request, but does not know the kernel's random name.
         """
 
 
-_OWN = {TornadoVoilaHandler: _Page, VoilaShutdownKernelHandler: _Leave}
+_REPLACEMENTS = {TornadoVoilaHandler: _PageHandler, VoilaShutdownKernelHandler: _ShutdownHandler}
 
-_LEFT_OUT = (RequestInfoSocketHandler,)
-"""It tells kernels which request they serve, which the tool does not ask; and answers to whatever Host."""
+_OMITTED = (RequestInfoSocketHandler,)
+"""The tool does not need the request that a kernel serves, and this handler accepts any Host."""
 
 
 class ScalingToolServer(Voila):
-    """Voila with a limit to the pages that are open, that ends the kernels of those that are closed."""
+    """Voila with a limit on open pages, and an end for the kernels of closed pages."""
 
     def init_handlers(self) -> list[Any]:
-        """Return Voila's handlers without those left out, and with the tool's own in the place of some."""
+        """Return Voila's handlers, some replaced by the tool's own and some omitted."""
         return [
-            (path, _OWN.get(handler, handler), *settings)
+            (path, _REPLACEMENTS.get(handler, handler), *settings)
             for path, handler, *settings in super().init_handlers()
-            if handler not in _LEFT_OUT
+            if handler not in _OMITTED
         ]
 
 
 def build_config(
-    host: str, port: int, base_url: str, allowed_hosts: Sequence[str] = (), most_pages: int = MAX_PAGES
+    host: str, port: int, base_url: str, allowed_hosts: Sequence[str] = (), max_pages: int = MAX_PAGES
 ) -> Config:
-    """Return how Voila serves the tool.
+    """Return the configuration with which Voila serves the tool.
 
     Args:
         host: the address to listen on.
-        port: the port to listen on; another near it is taken if it is in use.
-        base_url: the path under which a proxy offers the tool.
-        allowed_hosts: names, beside this machine's own, by which browsers may ask for the tool.
-        most_pages: how many pages may be open at once.
+        port: the port to listen on; if it is in use, Voila tries others near it.
+        base_url: the path under which a proxy serves the tool.
+        allowed_hosts: host names that browsers may use for the tool, beside this machine's own.
+        max_pages: how many pages may be open at once.
     """
     config = Config()
     config.Voila.ip, config.Voila.port = host, port
@@ -117,10 +116,10 @@ def build_config(
     config.Voila.open_browser = False
     config.Voila.tornado_settings = {
         "websocket_max_message_size": MAX_MESSAGE_BYTES,
-        # Else any page of the web could have its own name lead here, and read the tool from a browser.
+        # Else any site could point its name to this machine, and read the tool from a visitor's browser.
         "allow_remote_access": False,
         "local_hostnames": ["localhost", *(name.lower() for name in allowed_hosts)],
-        "most_pages": most_pages,
+        "max_pages": max_pages,
         "opening_pages": set(),
     }
     config.VoilaConfiguration.template = "scaling_tool"
@@ -131,13 +130,13 @@ def build_config(
     config.VoilaConfiguration.preheat_kernel = True
     config.MappingKernelManager.cull_idle_timeout = IDLE_S
     config.MappingKernelManager.cull_interval = 60
-    # The limit is meant for cells that print without end. What the tool sends is bounded by what is asked.
+    # The rate limit is meant for cells that print without end; the tool only sends what the page asks for.
     config.ZMQChannelsWebsocketConnection.limit_rate = False
     return config
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; ends with Ctrl-C or SIGTERM."""
+    """Run the command line until Ctrl-C or SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m lib.tool.serve", description=__doc__)
     parser.add_argument("--source", default=os.environ.get("EPD_SOURCE", DemoSource.name))
     parser.add_argument("--host", default=LOOPBACK, help=f"address to listen on (default {LOOPBACK})")

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import psycopg2
 import pytest
+from bs4 import BeautifulSoup
 
 from lib import store
 from lib.calc.fingerprint import fingerprint
@@ -24,6 +25,10 @@ from lib.store import DATABASE_VARIABLE, Database, Task
 from lib.store.url import database_name, with_database
 from lib.tool import jobs
 from lib.tool.data import ToolData
+from lib.tool.panels import PANELS, run_action
+from lib.tool.session import Session
+from lib.tool.state import first_state
+from lib.tool.viewer_state import open_viewer
 
 ISO = "NYISO"
 FIRST, LAST = date(2024, 11, 20), date(2025, 2, 10)
@@ -116,3 +121,20 @@ def data(published: Database) -> ToolData:
         data = ToolData("files")
     data.preload()
     return data
+
+
+@pytest.fixture(scope="module")
+def opened(data: ToolData) -> Session:
+    """The tool as it is once it is open: the first curve as published, and its first month's cells."""
+    return Session(data, first_state(data), open_viewer(data.db), month=1)
+
+
+def act(session: Session, action: str, *files: bytes, **values: object) -> Session:
+    """Return the session after an action of the page."""
+    return run_action(session, action, values, files)
+
+
+def html_of(session: Session, name: str) -> BeautifulSoup:
+    """Return what a panel shows of a session."""
+    panel = next(panel for panel in PANELS if panel.name == name)
+    return BeautifulSoup(panel.render(session), "html.parser")

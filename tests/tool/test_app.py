@@ -12,17 +12,11 @@ import pytest
 from lib.store import DATABASE_VARIABLE, Database, read_sql
 from lib.store.url import database_name
 from lib.tool import app, viewer
-from lib.tool import state as tool_state
 from lib.tool.app import ScalingTool
 from lib.tool.data import ToolData
-from lib.tool.panels import ACTIONS, PANELS
+from lib.tool.panels import PANELS
 from lib.tool.session import Session
-from lib.tool.viewer_state import open_viewer
-
-
-@pytest.fixture
-def opened(data: ToolData) -> Session:
-    return Session(data, tool_state.first_state(data), open_viewer(data.db), month=1)
+from tests.tool.conftest import act
 
 
 @pytest.fixture
@@ -44,7 +38,7 @@ def unreachable(server: str, published: Database, tool: ScalingTool) -> Iterator
         cursor.execute(f"{allow} true")
 
 
-def _ask(tool: ScalingTool, action: str, **values: object) -> None:
+def _send(tool: ScalingTool, action: str, **values: object) -> None:
     tool._on_message(None, {"action": action, "values": values, "number": 1}, ())
 
 
@@ -58,70 +52,70 @@ def test_a_panel_that_cannot_be_drawn_leaves_the_page_as_it_was_and_the_tool_goe
     def draw(session: Session) -> str:
         return str({7: "July"}[session.month])  # type: ignore[index]
 
-    broken = [replace(panel, html=draw) if panel.name == "pivot" else panel for panel in PANELS]
+    broken = [replace(panel, render=draw) if panel.name == "pivot" else panel for panel in PANELS]
     before = _panels(tool)
     monkeypatch.setattr(app, "PANELS", broken)
     with pytest.raises(KeyError):
-        _ask(tool, "scale", zone="WEST", value="90")
-    assert "Nothing was changed" in tool.said["text"]
+        _send(tool, "scale", zone="WEST", value="90")
+    assert "Nothing was changed" in tool.message["text"]
     assert "KeyError: 1" in caplog.text
     assert _panels(tool) == before
     monkeypatch.undo()
-    _ask(tool, "set", zone="CAPITL", value="2")
-    assert not tool.said["is_error"]
+    _send(tool, "set", zone="CAPITL", value="2")
+    assert not tool.message["is_error"]
     assert "WEST: 90" not in tool.scaling, "what could not be drawn was not done"
     assert tool.pivot != before["pivot"]
 
 
 def test_the_same_sentence_is_said_anew(tool: ScalingTool) -> None:
     said: list[object] = []
-    tool.observe(lambda change: said.append(change["new"]["text"]), "said")
+    tool.observe(lambda change: said.append(change["new"]["text"]), "message")
     for _ in range(2):
-        _ask(tool, "scale", zone="WEST", value="9999")
+        _send(tool, "scale", zone="WEST", value="9999")
     assert len(said) == 2
     assert said[0] == said[1]
 
 
 def test_what_was_refused_is_not_said_any_more_once_something_else_is_done(tool: ScalingTool) -> None:
-    _ask(tool, "scale", zone="WEST", value="9999")
-    _ask(tool, "look_for_newer_run")
-    assert tool.said["is_error"], "the page asks this by itself"
-    _ask(tool, "show_month", value="12")
-    assert not tool.said["is_error"]
+    _send(tool, "scale", zone="WEST", value="9999")
+    _send(tool, "look_for_newer_run")
+    assert tool.message["is_error"], "the page asks this by itself"
+    _send(tool, "show_month", value="12")
+    assert not tool.message["is_error"]
 
 
 @pytest.mark.usefixtures("unreachable")
 def test_a_database_that_does_not_answer_is_said_in_its_own_words(tool: ScalingTool) -> None:
-    _ask(tool, "relation", value="nyiso_vlr")
-    assert tool.said["is_error"]
-    assert "not currently accepting connections" in tool.said["text"]
-    _ask(tool, "scale", zone="WEST", value="90")
-    assert not tool.said["is_error"], "curves are in memory"
+    _send(tool, "relation", value="nyiso_vlr")
+    assert tool.message["is_error"]
+    assert "not currently accepting connections" in tool.message["text"]
+    _send(tool, "scale", zone="WEST", value="90")
+    assert not tool.message["is_error"], "curves are in memory"
 
 
 def test_the_page_says_once_that_it_cannot_look_for_a_newer_run(tool: ScalingTool, unreachable: None) -> None:
-    _ask(tool, "look_for_newer_run")
-    assert tool.said["is_error"]
-    assert "not currently accepting connections" in tool.said["text"]
-    _ask(tool, "scale", zone="WEST", value="90")
-    done = tool.said
-    _ask(tool, "look_for_newer_run")
-    assert tool.said == done
+    _send(tool, "look_for_newer_run")
+    assert tool.message["is_error"]
+    assert "not currently accepting connections" in tool.message["text"]
+    _send(tool, "scale", zone="WEST", value="90")
+    done = tool.message
+    _send(tool, "look_for_newer_run")
+    assert tool.message == done
 
 
 def test_a_refresh_reads_while_the_tool_goes_on_and_shows_how_far_it_has_come(
     tool: ScalingTool, opened: Session
 ) -> None:
-    _ask(tool, "refresh")
+    _send(tool, "refresh")
     assert "await_refresh" in tool.head
-    _ask(tool, "scale", zone="WEST", value="90")
-    assert tool.said["text"].startswith("WEST: 90")
+    _send(tool, "scale", zone="WEST", value="90")
+    assert tool.message["text"].startswith("WEST: 90")
     reading = tool._session.refresh  # type: ignore[union-attr]
     reading.result()  # type: ignore[union-attr]
     n_curves = sum(len(opened.data.curves(iso)) for iso in opened.data.isos())
     assert f"({n_curves} of {n_curves})" in reading.progress  # type: ignore[union-attr]
-    _ask(tool, "await_refresh")
-    assert tool.said["text"].startswith("The data is read anew")
+    _send(tool, "await_refresh")
+    assert tool.message["text"].startswith("The newer data is read")
     assert "await_refresh" not in tool.head
     assert tool._session.viewer is not opened.viewer  # type: ignore[union-attr]
 
@@ -151,12 +145,12 @@ def test_a_refresh_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
     tool: ScalingTool, opened: Session, end_reads: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ToolData, "refresh", lambda data, _: _read_long(data.db))
-    _ask(tool, "refresh")
+    _send(tool, "refresh")
     end_reads()
     assert tool._session.refresh.is_done(within_seconds=30)  # type: ignore[union-attr]
-    _ask(tool, "await_refresh")
-    assert tool.said["is_error"]
-    assert "connection to the database was lost" in tool.said["text"]
+    _send(tool, "await_refresh")
+    assert tool.message["is_error"]
+    assert "connection to the database was lost" in tool.message["text"]
     assert tool._session.data is opened.data  # type: ignore[union-attr]
     assert "await_refresh" not in tool.head
 
@@ -166,13 +160,13 @@ def test_a_search_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
     tool: ScalingTool, opened: Session, end_reads: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(viewer, "read_rows", lambda *_: _read_long(opened.data.db))
-    _ask(tool, "relation", value="nyiso_vlr")
+    _send(tool, "relation", value="nyiso_vlr")
     assert "await_work" in tool.viewer
     end_reads()
     assert tool._session.jobs["rows"].call.is_done(within_seconds=30)  # type: ignore[union-attr]
-    _ask(tool, "await_work")
-    assert tool.said["is_error"]
-    assert "connection to the database was lost" in tool.said["text"]
+    _send(tool, "await_work")
+    assert tool.message["is_error"]
+    assert "connection to the database was lost" in tool.message["text"]
     assert tool._session.viewer is opened.viewer  # type: ignore[union-attr]
     assert "await_work" not in tool.viewer
 
@@ -181,8 +175,8 @@ def test_a_search_with_a_fault_of_our_own_is_ended_and_logged(
     tool: ScalingTool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(viewer, "read_rows", lambda *_: {}["no such key"])
-    _ask(tool, "relation", value="nyiso_vlr")
-    assert "Nothing was changed" in tool.said["text"]
+    _send(tool, "relation", value="nyiso_vlr")
+    assert "Nothing was changed" in tool.message["text"]
     assert "KeyError: 'no such key'" in caplog.text
     assert "await_work" not in tool.viewer
 
@@ -191,10 +185,10 @@ def test_a_range_that_is_no_longer_there_after_a_refresh_is_said(opened: Session
     choice = replace(opened.state.choice, start=date(2001, 1, 1))
     source = replace(opened.state.source, is_published=False)
     outdated = replace(opened, state=replace(opened.state, choice=choice, source=source))
-    begun = ACTIONS["refresh"](outdated, {}, ())
+    begun = act(outdated, "refresh")
     assert begun.refresh is not None
     begun.refresh.result()
-    refreshed = ACTIONS["await_refresh"](begun, {}, ())
+    refreshed = act(begun, "await_refresh")
     assert refreshed.state.message is not None and refreshed.state.message.is_error
     assert "2001-01-01" in refreshed.state.message.text
 
@@ -205,17 +199,43 @@ def test_a_page_that_was_opened_without_a_database_is_opened_anew_once_it_is_the
 ) -> None:
     monkeypatch.setenv(DATABASE_VARIABLE, published.url)
     tool = ScalingTool("files")
-    tool.start()
-    assert tool.said["is_error"]
-    assert "not currently accepting connections" in tool.said["text"]
+    tool.open_session()
+    assert tool.message["is_error"]
+    assert "not currently accepting connections" in tool.message["text"]
     assert 'data-action="open"' in tool.head
-    _ask(tool, "look_for_newer_run")
-    assert tool.said["is_error"], "it is tried again"
+    _send(tool, "look_for_newer_run")
+    assert tool.message["is_error"], "it is tried again"
     with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
         cursor.execute(f"ALTER DATABASE {database_name(published.url)} ALLOW_CONNECTIONS true")
-    _ask(tool, "open")
-    assert tool.said["text"].startswith("Ready: VLR of NYISO")
+    _send(tool, "open")
+    assert tool.message["text"].startswith("Ready: VLR of NYISO")
     assert "WEST" in tool.scaling
-    _ask(tool, "open")
-    assert not tool.said["is_error"]
+    _send(tool, "open")
+    assert not tool.message["is_error"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"number": 7},
+        {"action": "undo", "number": 7},
+        {"action": "undo", "values": {"zone": ["WEST"]}, "number": 7},
+        {"action": "undo", "values": {}, "number": 7, "code": "1 + 1"},
+    ],
+)
+def test_a_message_in_another_form_is_answered_with_a_refusal(
+    content: dict[str, object],
+    tool: ScalingTool,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sent: list[object] = []
+    monkeypatch.setattr(tool, "send", sent.append)
+    before = tool._session
+    tool._on_message(None, content, ())
+    assert tool.message["is_error"]
+    assert "Reload the page" in tool.message["text"]
+    assert tool._session is before
+    assert sent == [{"answered": 7}]
+    assert [line.exc_info for line in caplog.records] == [None]

@@ -12,8 +12,8 @@ def test_only_names_that_were_allowed_lead_to_the_tool() -> None:
 
 
 def test_pages_are_limited_unless_told_otherwise() -> None:
-    assert build_config("127.0.0.1", 8866, "/").Voila.tornado_settings["most_pages"] == MAX_PAGES
-    assert build_config("127.0.0.1", 8866, "/", (), 3).Voila.tornado_settings["most_pages"] == 3
+    assert build_config("127.0.0.1", 8866, "/").Voila.tornado_settings["max_pages"] == MAX_PAGES
+    assert build_config("127.0.0.1", 8866, "/", (), 3).Voila.tornado_settings["max_pages"] == 3
 
 
 @pytest.mark.parametrize("typed", ["/scaling/", "/scaling", "scaling", "scaling/"])

@@ -13,17 +13,10 @@ from sqlalchemy import text
 from lib.store import Database
 from lib.store.browse import BadSelection
 from lib.store.hierarchy import LOCATION_LEVELS
-from lib.tool import state as tool_state
-from lib.tool.data import ToolData
-from lib.tool.panels import ACTIONS
 from lib.tool.panels.viewer import PANEL
 from lib.tool.session import Session
-from lib.tool.viewer_state import open_viewer
-
-
-@pytest.fixture(scope="module")
-def opened(data: ToolData) -> Session:
-    return Session(data, tool_state.first_state(data), open_viewer(data.db), month=1)
+from lib.tool.viewer_state import PAGE_ROWS, open_viewer
+from tests.tool.conftest import act, html_of
 
 
 @pytest.fixture
@@ -40,10 +33,6 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Database]]:
     yield seen
 
 
-def _do(session: Session, action: str, **values: object) -> Session:
-    return ACTIONS[action](session, values, ())
-
-
 def _found(session: Session) -> Session:
     """Return the session once nothing is looked for any more."""
     give_up = time.monotonic() + 30
@@ -51,7 +40,7 @@ def _found(session: Session) -> Session:
         assert time.monotonic() < give_up
         for job in session.jobs.values():
             job.call.is_done(within_seconds=1)
-        session = _do(session, "await_work")
+        session = act(session, "await_work")
     return session
 
 
@@ -62,53 +51,53 @@ def asked(published: Database, opened: Session, hasty: None) -> Iterator[Session
         connection.execute(text("CREATE VIEW slow AS SELECT 7 AS n FROM pg_sleep(0.6)"))
         connection.execute(text("GRANT SELECT ON slow TO epd_reader"))
     known = replace(opened, viewer=open_viewer(opened.data.db))
-    yield _do(known, "relation", value="slow")
+    yield act(known, "relation", value="slow")
     with published.engine.begin() as connection:
         connection.execute(text("DROP VIEW slow"))
 
 
 def test_the_tool_goes_on_while_rows_are_looked_for(asked: Session) -> None:
     assert asked.state.message is not None and "takes longer" in asked.state.message.text
-    html = BeautifulSoup(PANEL.html(asked), "html.parser")
+    html = BeautifulSoup(PANEL.render(asked), "html.parser")
     assert html.select_one("[data-ask-again=await_work]")
     assert html.select_one("[data-action=relation] [selected]").text == "curve_version"  # type: ignore[union-attr]
-    scaled = ACTIONS["scale"](asked, {"zone": "WEST", "value": "90"}, ())
+    scaled = act(asked, "scale", zone="WEST", value="90")
     found = _found(scaled)
     assert found.viewer.rows["n"].tolist() == [7]
     assert found.state.edits == scaled.state.edits
-    assert not BeautifulSoup(PANEL.html(found), "html.parser").select("[data-ask-again]")
+    assert not BeautifulSoup(PANEL.render(found), "html.parser").select("[data-ask-again]")
 
 
 def test_what_is_asked_anew_or_stopped_is_not_looked_for_any_more(asked: Session) -> None:
     former = asked.jobs["rows"]
-    asked_anew = _do(asked, "relation", value="nyiso_vlr")
+    asked_anew = act(asked, "relation", value="nyiso_vlr")
     assert asked_anew.state.message is not None
     assert "Looking for the rows of slow: stopped." in asked_anew.state.message.text
     anew = _found(asked_anew)
     assert anew.viewer.selection.relation == "nyiso_vlr"
     with pytest.raises(BadSelection):  # the server has stopped
         former.call.result()
-    again = _do(anew, "relation", value="slow")
-    stopped = _do(again, "stop_work", key="rows")
+    again = act(anew, "relation", value="slow")
+    stopped = act(again, "stop_work", key="rows")
     assert not stopped.jobs
     assert stopped.viewer is anew.viewer
-    assert _do(stopped, "stop_work", key="rows") is stopped
+    assert act(stopped, "stop_work", key="rows") is stopped
 
 
 def test_what_is_asked_while_rows_are_looked_for_adds_to_the_selection(asked: Session) -> None:
-    both = _do(asked, "add_filter", column="n", operator="at least", operand="7")
+    both = act(asked, "add_filter", column="n", operator="at least", operand="7")
     selection = both.jobs["rows"].selection  # type: ignore[attr-defined]
     assert (selection.relation, len(selection.filters)) == ("slow", 1)
     assert _found(both).viewer.rows["n"].tolist() == [7]
 
 
 def test_a_file_is_made_beside_what_is_looked_for(opened: Session, hasty: None) -> None:
-    making = _do(_do(opened, "download_rows"), "relation", value="nyiso_vlr")
+    making = act(act(opened, "download_rows"), "relation", value="nyiso_vlr")
     assert set(making.jobs) == {"rows_file", "rows"}
     for job in making.jobs.values():
         assert job.call.is_done(within_seconds=30)
-    first = _do(making, "await_work")
-    second = _do(replace(first, outbox=None), "await_work")
+    first = act(making, "await_work")
+    second = act(replace(first, outbox=None), "await_work")
     assert not second.jobs
     assert [session.outbox is not None for session in (first, second)] == [True, False]
     assert second.viewer.selection.relation == "nyiso_vlr"
@@ -119,33 +108,56 @@ def test_a_selection_that_cannot_be_answered_leaves_what_was_shown(
     opened: Session, how_long: str, request: pytest.FixtureRequest
 ) -> None:
     request.getfixturevalue(how_long)
-    shown = _do(opened, "relation", value="nyiso_vlr")
-    refused = _do(_found(shown), "add_filter", column="he", operator="is", operand="noon")
+    shown = act(opened, "relation", value="nyiso_vlr")
+    refused = act(_found(shown), "add_filter", column="he", operator="is", operand="noon")
     refused = _found(refused)
     assert refused.state.message is not None and refused.state.message.is_error
     assert refused.viewer.selection.filters == ()
 
 
 def test_a_download_has_all_rows_of_what_is_shown(opened: Session) -> None:
-    asked = _do(_do(opened, "relation", value="nyiso_vlr"), "level", level="load_zone", value="WEST")
-    loaded = _found(_do(asked, "download_rows"))
+    asked = act(act(opened, "relation", value="nyiso_vlr"), "level", level="load_zone", value="WEST")
+    loaded = _found(act(asked, "download_rows"))
     assert loaded.outbox is not None
     assert loaded.outbox.name == "nyiso_vlr.csv"
     assert loaded.outbox.content.decode().count("\n") == (asked.viewer.n_rows or 0) + 1 > 50
 
 
 def test_only_levels_that_narrow_what_is_shown_are_offered(opened: Session) -> None:
-    prices = _do(opened, "relation", value="da_lmps_nyiso")
-    html = BeautifulSoup(PANEL.html(prices), "html.parser")
+    prices = act(opened, "relation", value="da_lmps_nyiso")
+    html = BeautifulSoup(PANEL.render(prices), "html.parser")
     assert [tag["data-level"] for tag in html.select("[data-action=level]")] == list(LOCATION_LEVELS)
 
 
 def test_a_selection_about_the_same_relation_takes_one_connection(
     opened: Session, connections: list[Database]
 ) -> None:
-    asked = _do(opened, "relation", value="nyiso_vlr")
+    asked = act(opened, "relation", value="nyiso_vlr")
     connections.clear()
-    _do(asked, "turn", pages="1")
+    act(asked, "turn", pages="1")
     assert len(connections) == 1
-    _do(asked, "level", level="load_zone", value="WEST")
+    act(asked, "level", level="load_zone", value="WEST")
     assert len(connections) == 2
+
+
+def test_the_viewer_turns_its_pages_and_keeps_a_selection_that_is_refused(opened: Session) -> None:
+    hours = act(opened, "relation", value="nyiso_vlr")
+    turned = act(hours, "turn", pages="1")
+    assert turned.viewer.offset == PAGE_ROWS
+    assert not turned.viewer.rows.equals(hours.viewer.rows)
+    assert act(hours, "turn", pages="-1").viewer.offset == 0
+    refused = act(hours, "add_filter", column="month", operator="is", operand="July")
+    assert refused.viewer == hours.viewer
+    assert refused.state.message is not None and refused.state.message.is_error
+
+
+def test_a_relation_with_lists_in_it_can_be_looked_at(opened: Session) -> None:
+    assert opened.viewer.selection.relation == "curve_version"
+    assert len(html_of(opened, "viewer").select("tbody tr")) == len(opened.viewer.rows) > 0
+
+
+def test_a_filter_is_taken_away_again(opened: Session) -> None:
+    asked = act(opened, "relation", value="nyiso_vlr")
+    filtered = act(asked, "add_filter", column="month", operator="is", operand="1")
+    assert 0 < (filtered.viewer.n_rows or 0) < (asked.viewer.n_rows or 0)
+    assert act(filtered, "drop_filter", position="0").viewer.n_rows == asked.viewer.n_rows

@@ -12,16 +12,16 @@ from lib.tool.page import FOLDER
 
 KERNEL = """async (source) => {
     window.kernel = {
-        traits: {panels: ['head', 'choice'], gone: 'GONE', said: {text: 'Opening', is_error: false}},
+        traits: {panels: ['head', 'choice'], gone: 'GONE', message: {text: 'Opening', is_error: false}},
         heard: {}, asked: [],
         get(name) { return this.traits[name] ?? ''; },
         on(event, react) { this.heard[event] = react; },
         send(message) { if (this.isDead) throw new Error('Cannot send'); this.asked.push(message); },
         set(name, value) { this.traits[name] = value; this.heard[`change:${name}`](); },
-        say(text) { this.set('said', {text, is_error: false}); },
+        say(text) { this.set('message', {text, is_error: false}); },
         answer(number) { this.heard['msg:custom']({answered: number}); },
     };
-    document.body.dataset.voila = 'voila';  // where what is said stays in sight
+    document.body.dataset.voila = 'voila';  // where the message does not float
     const tool = await import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})));
     tool.default.render({model: kernel, el: document.body.appendChild(document.createElement('div'))});
 }"""
@@ -196,6 +196,30 @@ def test_what_was_typed_and_not_asked_for_stays_when_its_panel_is_drawn_anew(pag
     assert _held(page, "input, select") == ["33, 44", "Feb"]
     _kernel(page, "set", "choice", CALCULATOR.format("all", "2026-01", "2026-02"))
     assert _held(page, "input, select") == ["33, 44", "all"], "a month that is gone cannot be chosen"
+
+
+SENDERS = """<form data-action=add_filter><input name=column value=he><input name=operand value=7>
+        <button type=submit>Add</button></form>
+    <form><select name=order data-action=order><option>he<option>month</select><input name=direction value=up>
+        <button type=button data-action=turn data-pages=1>Next</button></form>
+    <select data-action=level data-level=load_zone><option>EAST<option>WEST</select>
+    <input type=checkbox data-action=draw data-zone=EAST>"""
+
+
+def test_the_page_sends_the_inputs_of_an_action_and_nothing_else(page: Page) -> None:
+    _kernel(page, "set", "choice", SENDERS)
+    page.get_by_role("button", name="Add").click()
+    page.locator("[name=order]").select_option("month")
+    page.get_by_role("button", name="Next").click()
+    page.locator("[data-level]").select_option("WEST")
+    page.locator("[type=checkbox]").check()
+    assert page.evaluate("kernel.asked.slice(1).map(message => [message.action, message.values])") == [
+        ["add_filter", {"column": "he", "operand": "7"}],
+        ["order", {"order": "month", "direction": "up"}],
+        ["turn", {"pages": "1"}],
+        ["level", {"level": "load_zone", "value": "WEST"}],
+        ["draw", {"zone": "EAST", "value": True}],
+    ]
 
 
 def test_what_was_asked_for_is_shown_as_the_kernel_says(page: Page) -> None:

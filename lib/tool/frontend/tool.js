@@ -1,19 +1,19 @@
-// Shows the HTML that the kernel makes for each panel, and tells the kernel what a person does there.
+// Shows the HTML that the kernel renders for each panel, and sends the kernel the actions of a person there.
 // Everything else, from the numbers to the words of an error, is made in Python.
 
-const SLOW_MS = 250;
-const SILENT_MS = 20_000;
-const FLOAT_MS = 8_000;
-const POLL_MS = 30_000;
-const AGAIN_MS = 100;
+const SLOW_MS = 250; // an action that takes longer shows that the page is busy
+const SILENT_MS = 20_000; // a kernel that is silent for longer is gone
+const FLOAT_MS = 8_000; // how long a floating message stays
+const POLL_MS = 30_000; // between two looks for a newer run
+const AGAIN_MS = 100; // between an answer and the next question about a background job
 
 function render({ model, el }) {
   const page = build(model, el);
   const ask = asker(model, page);
   listen(page, ask);
   const heard = {
-    "change:said": () => {
-      say(page, model.get("said").text, model.get("said").is_error);
+    "change:message": () => {
+      showMessage(page, model.get("message").text, model.get("message").is_error);
       ask.heard();
     },
     "msg:custom": (message, buffers) => {
@@ -27,9 +27,9 @@ function render({ model, el }) {
       begin();
     };
   }
-  // Before the first panel is there the kernel is busy reading, and answers nobody.
+  // Until the first panel is there the kernel reads the curves and answers nothing.
   let poll;
-  const look = () => document.hidden || !poll || ask.byItself("look_for_newer_run");
+  const look = () => document.hidden || !poll || ask.automatically("look_for_newer_run");
   const begin = () => {
     if (poll || !model.get("panels").some((name) => model.get(name))) return;
     poll = setInterval(look, POLL_MS);
@@ -40,7 +40,7 @@ function render({ model, el }) {
     model.on(event, react);
   }
   document.addEventListener("visibilitychange", look);
-  // JupyterLab does not see that a field within a shadow root has the focus, and would take its keys as shortcuts.
+  // JupyterLab does not notice the focus of a field in a shadow root, and would treat its keys as shortcuts.
   const keepKeys = (event) => event.composedPath().includes(el) && event.stopPropagation();
   window.addEventListener("keydown", keepKeys, true);
   return () => {
@@ -51,7 +51,7 @@ function render({ model, el }) {
   };
 }
 
-// The page is a shadow root: neither JupyterLab's style sheet nor ours reaches into the other.
+// The page is a shadow root, so that JupyterLab's style sheet and ours do not mix.
 function build(model, el) {
   const root = el.shadowRoot ?? el.attachShadow({ mode: "open" });
   root.innerHTML = `<style>${model.get("sheet")}</style><div class="tool"></div>`;
@@ -63,24 +63,24 @@ function build(model, el) {
     region.setAttribute("aria-labelledby", `heading-${name}`);
     regions[name] = region;
   }
-  const said = tool.appendChild(document.createElement("p"));
-  said.className = "said";
-  said.setAttribute("role", "status");
-  // JupyterLab lets nothing inside a cell stay in sight while it scrolls, but what floats over the page.
-  if (!document.body.dataset.voila) said.popover = "manual";
-  return { root, tool, regions, said };
+  const status = tool.appendChild(document.createElement("p"));
+  status.className = "said";
+  status.setAttribute("role", "status");
+  // In JupyterLab only a popover stays in sight while a cell scrolls.
+  if (!document.body.dataset.voila) status.popover = "manual";
+  return { root, tool, regions, status };
 }
 
-function say({ said }, text, isError) {
-  if (said.popover && said.isConnected) float(said, isError);
-  said.textContent = text;
-  said.classList.toggle("error", isError);
+function showMessage({ status }, text, isError) {
+  if (status.popover && status.isConnected) float(status, isError);
+  status.textContent = text;
+  status.classList.toggle("error", isError);
 }
 
-function float(said, isToStay) {
-  said.togglePopover(true);
-  clearTimeout(said.dataset.timer);
-  if (!isToStay) said.dataset.timer = setTimeout(() => said.togglePopover(false), FLOAT_MS);
+function float(status, isToStay) {
+  status.togglePopover(true);
+  clearTimeout(status.dataset.timer);
+  if (!isToStay) status.dataset.timer = setTimeout(() => status.togglePopover(false), FLOAT_MS);
 }
 
 function show({ regions }, name, html) {
@@ -90,11 +90,11 @@ function show({ regions }, name, html) {
   changeChildren(regions[name], fresh.content);
 }
 
-// Return the function that asks the kernel to do something, and shows when that takes long or is not answered.
+// Return the function that asks the kernel for an action, and shows when the answer is slow or missing.
 function asker(model, page) {
-  let asked = 0, isWished = false, slow, silent, again;
+  let asked = 0, isByPerson = false, slow, silent, again;
   const ask = (action, values, buffers) => {
-    isWished = true;
+    isByPerson = true;
     send(action, values, buffers);
   };
   const send = (action, values, buffers) => {
@@ -105,20 +105,20 @@ function asker(model, page) {
     try {
       model.send({ action, values, number: asked }, undefined, buffers);
     } catch {
-      giveUp(); // A kernel that has died cannot even be sent to.
+      giveUp(); // A message to a dead kernel fails at once.
     }
   };
   const giveUp = () => {
     clearTimeout(slow);
     clearTimeout(silent);
     page.tool.removeAttribute("aria-busy");
-    say(page, model.get("gone"), true);
+    showMessage(page, model.get("gone"), true);
   };
   const listenFor = () => {
     clearTimeout(silent);
     silent = setTimeout(giveUp, SILENT_MS);
   };
-  // A kernel that says how far it has come is not gone.
+  // A kernel that reports its progress is not gone.
   ask.heard = () => ask.isWaiting() && listenFor();
   ask.isWaiting = () => page.tool.dataset.answered !== page.tool.dataset.asked;
   ask.answered = (number) => {
@@ -129,21 +129,21 @@ function asker(model, page) {
     page.tool.removeAttribute("aria-busy");
     page.tool.dataset.answered = number;
     for (const field of page.root.querySelectorAll(AT_ONCE))
-      if (!isTyping(field) && (isWished || field.nodeName !== "SELECT")) settle(field);
-    isWished = false;
+      if (!isTyping(field) && (isByPerson || field.nodeName !== "SELECT")) settle(field);
+    isByPerson = false;
     clearTimeout(again);
     again = setTimeout(askAgain, AGAIN_MS);
   };
-  // What the page asks without being told to leaves lists alone: somebody may have opened one to choose from.
-  ask.byItself = (action) => send(action, {});
+  // An automatic action leaves lists alone: a person may have opened one to choose from.
+  ask.automatically = (action) => send(action, {});
   const askAgain = () => {
     const waiting = [...page.root.querySelectorAll("[data-ask-again]")].map(({ dataset }) => dataset.askAgain);
-    for (const action of new Set(waiting)) ask.byItself(action);
+    for (const action of new Set(waiting)) ask.automatically(action);
   };
   return ask;
 }
 
-// Fields that act as soon as they are changed or left. One that was refused goes back to what holds.
+// Fields that act as soon as they are changed or left. After a refusal a field returns to its last value.
 const AT_ONCE = "input[data-action]:not([type=file]), select[data-action]";
 
 function settle(field) {
@@ -154,13 +154,13 @@ function settle(field) {
   } else field.value = field.defaultValue;
 }
 
-// Fields in which something stands that was not asked for yet: no answer to another question changes them.
+// Fields with a change that was not sent yet: no answer to another action changes them.
 const pending = new WeakSet();
 
-// Fields whose content was asked for and not answered yet: what is answered to an earlier question is not theirs.
+// Fields whose change was sent and not answered yet: the answer to an earlier action does not change them.
 const awaited = new Set();
 
-// Whether a person is in a field that is done only when it is left.
+// Return whether a person is typing in a field.
 function isTyping(field) {
   return pending.has(field) || (isText(field) && field === field.getRootNode().activeElement);
 }
@@ -173,28 +173,27 @@ function listen({ tool, ...page }, ask) {
   const askOf = (field) => {
     pending.delete(field);
     awaited.add(field);
-    const value = field.type === "checkbox" ? field.checked : field.value;
-    ask(field.dataset.action, { ...valuesOf(field), value });
+    ask(field.dataset.action, inputsOfField(field));
   };
   tool.addEventListener("input", ({ target }) => pending.add(target));
   tool.addEventListener("change", ({ target }) => {
     if (target.type === "file") upload(target, { tool, ...page }, ask);
-    // A day changes with every key; it is meant once the field is left, or Enter pressed.
+    // A day changes with every key; it is complete once the field is left or Enter is pressed.
     else if (target.type === "date" && pending.has(target)) return;
     else if (target.dataset.action) askOf(target);
   });
-  tool.addEventListener("keyup", ({ key, target }) => {  // no keydown gets here, see keepKeys
+  tool.addEventListener("keyup", ({ key, target }) => { // keydown does not arrive here, see keepKeys
     if (key === "Enter" && target.type === "date" && pending.has(target)) askOf(target);
   });
   tool.addEventListener("click", ({ target }) => {
     const button = target.closest("button[type=button][data-action]:not([aria-disabled=true])");
-    if (button) ask(button.dataset.action, valuesOf(button));
+    if (button) ask(button.dataset.action, attributesOf(button));
   });
   tool.addEventListener("submit", (event) => {
     event.preventDefault();
     if (!event.target.dataset.action) return;
     for (const field of event.target.elements) pending.delete(field);
-    ask(event.target.dataset.action, valuesOf(event.target));
+    ask(event.target.dataset.action, fieldsOf(event.target));
   });
   tool.addEventListener("focusout", ({ target }) => {
     if (!target.matches(AT_ONCE)) return;
@@ -203,18 +202,26 @@ function listen({ tool, ...page }, ask) {
   });
 }
 
-// What stands in the form around an element, and what the element itself says.
-function valuesOf(element) {
-  const values = {};
-  const form = element.closest("form");
-  for (const [name, value] of form ? new FormData(form) : []) (values[name] ??= []).push(value);
-  return { ...values, ...element.dataset };
+// The inputs of an action, which Python declares: a submitted form sends its fields, a button its data attributes.
+// A changed field sends the fields of its form if it has a name, else its data attributes and its value.
+function inputsOfField(field) {
+  if (field.name) return fieldsOf(field.form);
+  return { ...attributesOf(field), value: field.type === "checkbox" ? field.checked : field.value };
+}
+
+function fieldsOf(form) {
+  return Object.fromEntries(new FormData(form));
+}
+
+function attributesOf({ dataset }) {
+  const { action, ...inputs } = dataset;
+  return inputs;
 }
 
 async function upload(input, page, ask) {
   const [file] = input.files;
   if (!file) return;
-  if (file.size > Number(input.dataset.limit)) say(page, `${file.name}: ${input.dataset.tooLarge}`, true);
+  if (file.size > Number(input.dataset.limit)) showMessage(page, `${file.name}: ${input.dataset.tooLarge}`, true);
   else ask(input.dataset.action, { name: file.name }, [await file.arrayBuffer()]);
   input.value = "";
 }
@@ -229,23 +236,23 @@ function save(name, type, buffer) {
 
 const FIELDS = "input, select";
 
-// Change a part of the page into what it should be now. What is being typed, where a person has scrolled to and
-// what has been unfolded stay, since no element is replaced that can be changed.
+// Change a part of the page into the fresh one. Elements are changed and not replaced, so that what a person is
+// typing, has scrolled to or has unfolded stays.
 function change(old, fresh) {
-  if (isAsItShouldBe(old, fresh)) return;
+  if (isUnchanged(old, fresh)) return;
   if (old.nodeName !== fresh.nodeName) old.replaceWith(fresh);
   else if (old.nodeType === Node.TEXT_NODE) {
     if (old.data !== fresh.data) old.data = fresh.data;
   } else {
-    const stood = old.value;
+    const typed = old.value;
     changeAttributes(old, fresh);
     changeChildren(old, fresh);
-    changeValue(old, fresh, stood);
+    changeValue(old, fresh, typed);
   }
 }
 
-// The browser compares thousands of cells faster than we do. Of a field it does not compare what was typed.
-function isAsItShouldBe(old, fresh) {
+// The browser compares thousands of cells faster than we do, but it does not compare what was typed in fields.
+function isUnchanged(old, fresh) {
   return old.isEqualNode(fresh) && !fresh.matches?.(FIELDS) && !fresh.querySelector?.(FIELDS);
 }
 
@@ -263,17 +270,17 @@ function changeAttributes(old, fresh) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
 }
 
-function changeValue(old, fresh, stood) {
+function changeValue(old, fresh, typed) {
   if (!old.matches(FIELDS) || old.type === "file") return;
   if (awaited.has(old)) {
-    if (old.type !== "checkbox") old.value = stood;
+    if (old.type !== "checkbox") old.value = typed;
     return;
   }
   if (old.type === "checkbox") old.checked = fresh.checked;
   else if (old.nodeName === "SELECT") {
-    if (pending.has(old)) old.value = stood;
+    if (pending.has(old)) old.value = typed;
     if (pending.has(old) && old.selectedIndex >= 0) return;
-    pending.delete(old); // What was chosen is not to be had any more.
+    pending.delete(old); // The chosen option no longer exists.
     old.value = fresh.value;
   } else if (!pending.has(old)) old.value = fresh.value;
 }

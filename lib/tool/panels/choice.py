@@ -1,18 +1,44 @@
-"""Which curve: ISO, curve, estimator and range of days, and what it stands on."""
+"""The choice of a curve: ISO, curve, estimator and range of days, and what the curve was made of."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
+from typing import Literal
+
+from pydantic import ValidationInfo, field_validator
 
 from lib.tool import state as tool_state
 from lib.tool.estimators import CURVES, estimators_of
 from lib.tool.page import render_template
-from lib.tool.panels.panel import Panel, Values, first
+from lib.tool.panels.panel import Action, Inputs, Panel
 from lib.tool.session import Session
 
 
-def _html(session: Session) -> str:
+class ChooseInputs(Inputs):
+    """A part of the choice, and its new value."""
+
+    field: Literal["iso", "curve", "estimator"]
+    value: str
+
+
+class ChooseDayInputs(Inputs):
+    """An end of the range, and its new day."""
+
+    field: Literal["start", "end"]
+    value: date
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _parse_day(cls, text: str, info: ValidationInfo) -> date:
+        try:
+            return date.fromisoformat(text)
+        except (TypeError, ValueError):
+            end = info.data.get("field", "end")
+            raise ValueError(f"The {end} of the range needs a whole date, such as 2024-03-01.") from None
+
+
+def _render(session: Session) -> str:
     choice = session.state.choice
     return render_template(
         "choice",
@@ -26,34 +52,31 @@ def _html(session: Session) -> str:
     )
 
 
-def _choose(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
-    return _chosen(session, {first(values, "field"): first(values, "value")})
+def _choose(session: Session, inputs: ChooseInputs) -> Session:
+    return _change(session, {inputs.field: inputs.value})
 
 
-def _choose_day(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
-    field, value = first(values, "field"), first(values, "value")
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        return session.with_message(
-            f"The {field} of the range needs a whole date, such as 2024-03-01.", is_error=True
-        )
-    return _chosen(session, {field: day})
+def _choose_day(session: Session, inputs: ChooseDayInputs) -> Session:
+    return _change(session, {inputs.field: inputs.value})
 
 
-def _choose_published(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
+def _choose_published(session: Session, _: Inputs) -> Session:
     choice = session.state.choice
     extent = session.data.extent(choice.iso, choice.curve)
-    return _chosen(session, {"start": extent.start, "end": extent.end})
+    return _change(session, {"start": extent.start, "end": extent.end})
 
 
-def _chosen(session: Session, changed: Mapping[str, object]) -> Session:
+def _change(session: Session, changed: Mapping[str, object]) -> Session:
     return session.with_state(tool_state.choose(session.state, session.data, **changed))
 
 
 PANEL = Panel(
     "choice",
-    _html,
+    _render,
     lambda session: (session.state.choice, session.state.upload, id(session.state.source)),
-    {"choose": _choose, "choose_day": _choose_day, "choose_published": _choose_published},
+    {
+        "choose": Action(ChooseInputs, _choose),
+        "choose_day": Action(ChooseDayInputs, _choose_day),
+        "choose_published": Action(Inputs, _choose_published),
+    },
 )

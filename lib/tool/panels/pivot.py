@@ -1,24 +1,36 @@
-"""The curve itself: month, hour ending and block down, zones across, edited cells marked."""
+"""The pivot: the cells of the curve by month, hour ending and block, zones across, edited cells marked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 
 import numpy as np
 import pandas as pd
+from pydantic import NonNegativeInt
 
 from lib.present.formats import MISSING, Format
 from lib.tool.page import month_name, number_format, render_template
-from lib.tool.panels.panel import Panel, Values, first
+from lib.tool.panels.panel import Action, Inputs, Panel
 from lib.tool.session import Session
 
 MAX_CELLS = 3_600
 """Cells shown at once: a whole curve of seven zones. More would take too long to draw with each action."""
 
 
-def _html(session: Session) -> str:
+class ShowMonthInputs(Inputs):
+    """A month of the curve; "" for all months."""
+
+    value: str
+
+
+class ShowRowsInputs(Inputs):
+    """The first row to show."""
+
+    row: NonNegativeInt
+
+
+def _render(session: Session) -> str:
     state = session.state
     shown, source = state.shown, state.source.values
     if session.month is not None:
@@ -41,18 +53,18 @@ def _html(session: Session) -> str:
 
 
 def _piece(first_row: int, n_rows: int, n_zones: int) -> slice:
-    """Return the rows that are shown at once, from the row asked for or, if it is not there, the first."""
+    """Return the rows to show at once; they begin with the first row if the wanted one does not exist."""
     start = first_row if first_row < n_rows else 0
     return slice(start, min(start + max(1, MAX_CELLS // max(1, n_zones)), n_rows))
 
 
 def render_rows(shown: pd.DataFrame, source: pd.DataFrame, form: Format) -> str:
-    """Return the rows of the table as HTML; made at once for all cells, for they are thousands.
+    """Return the rows of the table as HTML, without a template: there are thousands of cells.
 
     Args:
         shown: the curve after edits.
-        source: the same cells before.
-        form: how numbers are written.
+        source: the same cells before edits.
+        form: the format of the numbers.
     """
     values = shown.to_numpy(dtype=float)
     is_edited = ~np.isclose(values, source.to_numpy(dtype=float), rtol=1e-12, atol=0, equal_nan=True)
@@ -69,19 +81,18 @@ def render_rows(shown: pd.DataFrame, source: pd.DataFrame, form: Format) -> str:
     )
 
 
-def _show_month(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
-    chosen = first(values, "value")
-    month = next((m for m in session.state.months if str(m) == chosen), None)
+def _show_month(session: Session, inputs: ShowMonthInputs) -> Session:
+    month = next((month for month in session.state.months if str(month) == inputs.value), None)
     return replace(session, month=month, first_row=0)
 
 
-def _show_rows(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
-    return replace(session, first_row=max(0, int(first(values, "row"))))
+def _show_rows(session: Session, inputs: ShowRowsInputs) -> Session:
+    return replace(session, first_row=inputs.row)
 
 
 PANEL = Panel(
     "pivot",
-    _html,
+    _render,
     lambda session: (
         id(session.state.source),
         session.state.edits,
@@ -89,5 +100,5 @@ PANEL = Panel(
         session.first_row,
         session.state.upload,
     ),
-    {"show_month": _show_month, "show_rows": _show_rows},
+    {"show_month": Action(ShowMonthInputs, _show_month), "show_rows": Action(ShowRowsInputs, _show_rows)},
 )

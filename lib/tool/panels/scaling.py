@@ -1,9 +1,10 @@
-"""Scaling: a percentage or a value, for one zone or all, in all months and blocks or some; undo and reset."""
+"""Scaling: a percentage or a value for one zone or all, in some months and blocks; undo, reset and charts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+
+from pydantic import StrictBool
 
 from lib.calc.scaling import MAX_PERCENT, Edit
 from lib.markets import BLOCKS
@@ -11,17 +12,40 @@ from lib.present.charts.before_after import COLOURS, MOST_ZONES, before_after, l
 from lib.tool import editing
 from lib.tool.messages import format_number, format_value
 from lib.tool.page import month_name, number_format, render_template
-from lib.tool.panels.panel import Panel, Values, first
+from lib.tool.panels.panel import Action, Inputs, Name, Panel, ScopeInputs, Typed
 from lib.tool.session import Session
 
+CHARTS_BY = {"month": "By month", "he": "By hour ending"}
+"""The charts: what their points are means by, and their titles."""
 
-def _html(session: Session) -> str:
+
+class ZoneInputs(Inputs):
+    """A zone, and what was typed for it."""
+
+    zone: Name
+    value: Typed
+
+
+class AllZonesInputs(Inputs):
+    """What was typed for all zones: a scale or a value."""
+
+    percent: Typed
+    value: Typed
+
+
+class DrawInputs(Inputs):
+    """A zone, and whether it is ticked."""
+
+    zone: Name
+    value: StrictBool
+
+
+def _render(session: Session) -> str:
     state = session.state
     means = editing.profile(state, [], state.zones)
-    rows = editing.count_changes(state).merge(means, on="zone").to_dict("records")
     return render_template(
         "scaling",
-        rows=rows,
+        rows=editing.count_changes(state).merge(means, on="zone").to_dict("records"),
         write=number_format(state.source).format_value,
         uom=state.source.uom,
         months=state.months,
@@ -35,7 +59,7 @@ def _html(session: Session) -> str:
 
 
 def format_edit(edit: Edit, uom: str) -> str:
-    """Return an edit as a person would say it: "WEST, Jul, 5x16: 110 %"."""
+    """Return an edit as a person would put it: "WEST, Jul, 5x16: 110 %"."""
     zones = ", ".join(edit.zones) if edit.zones else "all zones"
     months = ", ".join(month_name(month) for month in edit.months) if edit.months else ""
     cells = ", ".join(filter(None, (zones, months, ", ".join(edit.blocks or ()))))
@@ -44,109 +68,92 @@ def format_edit(edit: Edit, uom: str) -> str:
     return f"{cells}: {format_number(edit.percent or 0)} %"
 
 
-def _scale(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
-    typed = first(values, "value").strip()
-    if not typed:
-        return session.with_message(f"No scale is entered for {first(values, 'zone')}: nothing is changed.")
-    return _scaled(session, typed, _zones(values))
-
-
-def _set(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
-    typed = first(values, "value").strip()
-    if not typed:
-        return session.with_message(f"No value is entered for {first(values, 'zone')}: nothing is changed.")
-    return _valued(session, typed, _zones(values))
-
-
-def _apply_to_all(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
-    percent, value = first(values, "percent").strip(), first(values, "value").strip()
-    if bool(percent) == bool(value):
-        return session.with_message("Enter a scale or a value for all zones, and not both.", is_error=True)
-    return _scaled(session, percent, None) if percent else _valued(session, value, None)
-
-
-def _scaled(session: Session, percent: str, zones: tuple[str, ...] | None) -> Session:
-    scope = session.scope
-    return session.with_state(editing.scale(session.state, percent, zones, scope.months, scope.blocks))
-
-
-def _valued(session: Session, typed: str, zones: tuple[str, ...] | None) -> Session:
-    scope = session.scope
-    return session.with_state(editing.set_value(session.state, typed, zones, scope.months, scope.blocks))
-
-
-def _zones(values: Values) -> tuple[str, ...] | None:
-    zone = first(values, "zone")
-    return (zone,) if zone else None
-
-
-def _choose_scope(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
-    scope = session.scope_of(first(values, "month"), first(values, "block"))
-    cells = ", ".join([*map(month_name, scope.months or ()), *(scope.blocks or ())])
-    chosen = f"{cells} only" if cells else "all months and blocks"
-    return replace(session, scope=scope).with_message(f"What you enter holds for {chosen}.")
-
-
-def _draw(session: Session, values: Values, _: Sequence[memoryview]) -> Session:
-    zone = first(values, "zone")
-    asked = tuple(other for other in session.ticked_here if other != zone)
-    if values["value"]:
-        if len(session.drawn_zones) == MOST_ZONES:
-            return session.with_message(
-                f"The charts show {MOST_ZONES} zones at most: take one out first.", is_error=True
-            )
-        asked = (*asked, zone)
-    drawn = replace(session, ticked_zones={**session.ticked_zones, session.state.iso: asked})
-    return drawn.with_message(f"{zone} is {'drawn' if values['value'] else 'no longer drawn'}.")
-
-
-def _undo(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
-    return session.with_state(editing.undo(session.state))
-
-
-def _reset(session: Session, _: Values, __: Sequence[memoryview]) -> Session:
-    return session.with_state(editing.reset(session.state))
-
-
-PANEL = Panel(
-    "scaling",
-    _html,
-    lambda session: (
-        id(session.state.source),
-        session.state.edits,
-        session.scope,
-        session.drawn_zones,
-    ),
-    {
-        "scale": _scale,
-        "set": _set,
-        "apply_to_all": _apply_to_all,
-        "scope": _choose_scope,
-        "draw": _draw,
-        "undo": _undo,
-        "reset": _reset,
-    },
-)
-
-
-_TITLES = {"month": "By month", "he": "By hour ending"}
-
-
-def _charts_html(session: Session) -> str:
+def _render_charts(session: Session) -> str:
     state, zones = session.state, session.drawn_zones
     if not zones:
         return render_template("charts", charts=[], legend="")
     form = number_format(state.source)
     caption = f"Each point is {state.source.weights.words}."
-    drawn = [
+    charts = [
         before_after(editing.profile(state, [by], zones), by, form, title, caption).render_html()
-        for by, title in _TITLES.items()
+        for by, title in CHARTS_BY.items()
     ]
-    return render_template("charts", charts=drawn, legend=legend(zones))
+    return render_template("charts", charts=charts, legend=legend(zones))
 
+
+def _scale(session: Session, inputs: ZoneInputs) -> Session:
+    if not inputs.value:
+        return session.with_message(f"No scale is entered for {inputs.zone}: nothing is changed.")
+    return _scale_cells(session, inputs.value, (inputs.zone,))
+
+
+def _set(session: Session, inputs: ZoneInputs) -> Session:
+    if not inputs.value:
+        return session.with_message(f"No value is entered for {inputs.zone}: nothing is changed.")
+    return _set_cells(session, inputs.value, (inputs.zone,))
+
+
+def _apply_to_all(session: Session, inputs: AllZonesInputs) -> Session:
+    percent, value = inputs.percent, inputs.value
+    if bool(percent) == bool(value):
+        return session.with_message("Enter a scale or a value for all zones, and not both.", is_error=True)
+    return _scale_cells(session, percent, None) if percent else _set_cells(session, value, None)
+
+
+def _scale_cells(session: Session, percent: str, zones: tuple[str, ...] | None) -> Session:
+    scope = session.scope
+    return session.with_state(editing.scale(session.state, percent, zones, scope.months, scope.blocks))
+
+
+def _set_cells(session: Session, value: str, zones: tuple[str, ...] | None) -> Session:
+    scope = session.scope
+    return session.with_state(editing.set_value(session.state, value, zones, scope.months, scope.blocks))
+
+
+def _choose_scope(session: Session, inputs: ScopeInputs) -> Session:
+    scope = session.scope_of(inputs.month, inputs.block)
+    cells = ", ".join([*map(month_name, scope.months or ()), *(scope.blocks or ())])
+    chosen = f"{cells} only" if cells else "all months and blocks"
+    return replace(session, scope=scope).with_message(f"What you enter holds for {chosen}.")
+
+
+def _draw(session: Session, inputs: DrawInputs) -> Session:
+    zone = inputs.zone
+    ticked = tuple(other for other in session.ticked_here if other != zone)
+    if inputs.value:
+        if len(session.drawn_zones) == MOST_ZONES:
+            text = f"The charts show {MOST_ZONES} zones at most: take one out first."
+            return session.with_message(text, is_error=True)
+        ticked = (*ticked, zone)
+    drawn = replace(session, ticked_zones={**session.ticked_zones, session.state.iso: ticked})
+    return drawn.with_message(f"{zone} is {'drawn' if inputs.value else 'no longer drawn'}.")
+
+
+def _undo(session: Session, _: Inputs) -> Session:
+    return session.with_state(editing.undo(session.state))
+
+
+def _reset(session: Session, _: Inputs) -> Session:
+    return session.with_state(editing.reset(session.state))
+
+
+PANEL = Panel(
+    "scaling",
+    _render,
+    lambda session: (id(session.state.source), session.state.edits, session.scope, session.drawn_zones),
+    {
+        "scale": Action(ZoneInputs, _scale),
+        "set": Action(ZoneInputs, _set),
+        "apply_to_all": Action(AllZonesInputs, _apply_to_all),
+        "scope": Action(ScopeInputs, _choose_scope),
+        "draw": Action(DrawInputs, _draw),
+        "undo": Action(Inputs, _undo),
+        "reset": Action(Inputs, _reset),
+    },
+)
 
 CHARTS = Panel(
     "charts",
-    _charts_html,
+    _render_charts,
     lambda session: (id(session.state.source), session.state.edits, session.drawn_zones),
 )

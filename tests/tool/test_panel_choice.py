@@ -1,0 +1,18 @@
+"""The choice of curve and days."""
+
+from __future__ import annotations
+
+from lib.tool.session import Session
+from tests.tool.conftest import act
+
+
+def test_a_day_that_is_none_gets_a_sentence(opened: Session) -> None:
+    refused = act(opened, "choose_day", field="start", value="2025-02-30")
+    assert refused.state.message is not None and "2024-03-01" in refused.state.message.text
+    assert refused.state.choice == opened.state.choice
+
+
+def test_choosing_says_what_is_shown(opened: Session) -> None:
+    chosen = act(opened, "choose", field="curve", value="shaping")
+    assert chosen.state.message is not None
+    assert chosen.state.message.text.startswith("Shaping of NYISO")

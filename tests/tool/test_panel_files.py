@@ -1,0 +1,53 @@
+"""Pricing files as the page reads and writes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from lib.present.pricing_file import read_pricing_file
+from lib.tool import editing, pricing_files
+from lib.tool.panels import PANELS
+from lib.tool.session import File, Session
+from tests.tool.conftest import act, html_of
+
+ODD_NAMES = ("before", "after", "zone", "location", "value", "cost_weighted", "index", "count", "level_0")
+
+
+def test_a_file_whose_zones_have_the_names_of_our_columns_is_worked_on(opened: Session) -> None:
+    name, content = pricing_files.download(opened.state, "csv")
+    text = content.decode()
+    for zone, odd in zip(opened.state.zones, ODD_NAMES, strict=False):
+        text = text.replace(f",{zone}", f",{odd}")
+    uploaded = act(opened, "upload", text.encode(), name=name)
+    assert uploaded.state.zones[: len(ODD_NAMES)] == ODD_NAMES
+    edited = act(act(uploaded, "draw", zone="before", value=True), "scale", zone="after", value="200")
+    for panel in PANELS:
+        assert html_of(edited, panel.name).select(f"#heading-{panel.name}")
+    means = editing.profile(edited.state, [], ODD_NAMES).set_index("zone")
+    assert means.loc["after", "after"] == pytest.approx(2 * means.loc["after", "before"])
+    again = read_pricing_file(*pricing_files.download(edited.state, "csv")).cells
+    assert set(ODD_NAMES) <= set(again.columns)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_file_is_read_and_written_while_the_tool_goes_on(opened: Session) -> None:
+    name, content = pricing_files.download(opened.state, "xlsx")
+    reading = act(opened, "upload", content, name=name)
+    assert html_of(reading, "files").select_one("[data-ask-again=await_work]")
+    edited = _done(act(reading, "scale", zone="WEST", value="90"))
+    assert edited.state.upload == name
+    assert len(edited.state.kept) == 1, "what was done meanwhile is kept"
+    assert not html_of(edited, "files").select("[data-ask-again]")
+    written = _done(act(edited, "download", kind="csv"))
+    assert written.outbox == File(*pricing_files.download(edited.state, "csv"))
+    refused = _done(act(written, "upload", b"\xff,", name="a\u202ecsv.csv"))
+    assert refused.state.upload == name
+    assert refused.state.message is not None
+    assert refused.state.message.text.startswith("line 1 holds a byte that is not UTF-8")
+
+
+def _done(session: Session) -> Session:
+    """Return the session once its file is read or written."""
+    for job in session.jobs.values():
+        assert job.call.is_done(within_seconds=30)
+    return act(session, "await_work")

@@ -1,0 +1,153 @@
+"""Scaling, setting and drawing zones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lib.calc.profiles import Weights
+from lib.calc.scaling import Edit
+from lib.present.charts.before_after import MOST_ZONES
+from lib.tool.messages import Message
+from lib.tool.panels.scaling import format_edit
+from lib.tool.session import Scope, Session
+from tests.tool.conftest import act, html_of
+
+
+def test_a_value_for_a_curve_in_percent_is_meant_in_percent(opened: Session) -> None:
+    assert (act(opened, "set", zone="WEST", value="2.5").state.shown["WEST"] == 0.025).all()
+    assert (act(opened, "set", zone="WEST", value="2.5 %").state.shown["WEST"] == 0.025).all()
+    dollars = act(opened, "choose", field="estimator", value="cost_per_mwh")
+    assert (act(dollars, "set", zone="WEST", value="2.5").state.shown["WEST"] == 2.5).all()
+
+
+def test_a_value_is_answered_in_the_unit_in_which_it_was_typed(opened: Session) -> None:
+    said = act(opened, "set", zone="CAPITL", value="5").state.message
+    assert said == Message("CAPITL: set to 5 %.")
+    assert act(opened, "set", zone="CAPITL", value="-0").state.message == Message("CAPITL: set to 0 %.")
+    dollars = act(opened, "choose", field="estimator", value="cost_per_mwh")
+    assert act(dollars, "set", zone="CAPITL", value="$12345.67").state.message == Message(
+        "CAPITL: set to 12345.67 $/MWh."
+    )
+
+
+def test_a_value_beyond_every_curve_is_refused_in_the_unit_in_which_it_was_typed(opened: Session) -> None:
+    assert not _error(act(opened, "set", zone="CAPITL", value="100000000"))
+    assert "up to 100000000 % in size" in _error(act(opened, "set", zone="CAPITL", value="100000001"))
+    assert "1000.0001 % is not possible" in _error(act(opened, "scale", zone="CAPITL", value="1000.0001"))
+    assert html_of(act(opened, "scale", zone="CAPITL", value="123.4567891"), "scaling").select_one(
+        "[data-action=scale][value='123.4567891']"
+    )
+
+
+def _error(session: Session) -> str:
+    message = session.state.message
+    return message.text if message is not None and message.is_error else ""
+
+
+def test_an_empty_field_changes_nothing_and_says_so(opened: Session) -> None:
+    for action in ("scale", "set"):
+        left = act(opened, action, zone="CAPITL", value=" ")
+        assert left.state.edits == ()
+        assert left.state.message is not None and "nothing is changed" in left.state.message.text
+
+
+@pytest.mark.parametrize(
+    ("estimator", "typed"), [("cost_per_mwh", "110 %"), ("cost_weighted", "$5"), ("cost_weighted", "NaN")]
+)
+def test_a_value_in_another_unit_is_refused_as_it_was_typed(
+    estimator: str, typed: str, opened: Session
+) -> None:
+    chosen = act(opened, "choose", field="estimator", value=estimator)
+    refused = act(chosen, "set", zone="CAPITL", value=typed)
+    assert refused.state.edits == ()
+    assert refused.state.message is not None and refused.state.message.is_error
+    assert f"'{typed}'" in refused.state.message.text
+
+
+def test_a_value_field_that_is_left_empty_changes_nothing(opened: Session) -> None:
+    left = act(opened, "set", zone="WEST", value=" ")
+    assert left.state.edits == ()
+    assert left.state.message == Message("No value is entered for WEST: nothing is changed.")
+
+
+def test_what_is_chosen_for_scaling_and_for_the_charts_is_said(opened: Session) -> None:
+    assert act(opened, "scope", month="12", block="7x8").state.message == Message(
+        "What you enter holds for Dec, 7x8 only."
+    )
+    assert act(opened, "scope", month="", block="").state.message == Message(
+        "What you enter holds for all months and blocks."
+    )
+    drawn = act(opened, "draw", zone="WEST", value=True)
+    assert drawn.state.message == Message("WEST is drawn.")
+    assert act(drawn, "draw", zone="WEST", value=False).state.message == Message("WEST is no longer drawn.")
+
+
+def test_a_scale_holds_for_the_chosen_months_and_blocks(opened: Session) -> None:
+    scoped = act(opened, "scope", month="12", block="7x8")
+    assert scoped.scope == Scope((12,), ("7x8",))
+    edited = act(scoped, "scale", zone="GENESE", value="0").state.shown["GENESE"]
+    is_zero = edited == 0
+    assert is_zero.sum() == 8
+    assert set(is_zero[is_zero].index.droplevel("he")) == {(12, "7x8")}
+
+
+@pytest.mark.parametrize("values", [{"percent": "", "value": ""}, {"percent": "90", "value": "2"}])
+def test_all_zones_need_one_number_and_not_two(values: dict[str, str], opened: Session) -> None:
+    refused = act(opened, "apply_to_all", **values)
+    assert refused.state.message is not None and refused.state.message.is_error
+    assert refused.state.edits == ()
+
+
+def test_no_more_zones_are_drawn_than_there_are_colours(opened: Session) -> None:
+    session = opened
+    for zone in opened.state.zones[: MOST_ZONES + 1]:
+        session = act(session, "draw", zone=zone, value=True)
+    assert session.drawn_zones == opened.state.zones[:MOST_ZONES]
+    assert session.state.message is not None and session.state.message.is_error
+    assert (
+        act(session, "draw", zone=session.drawn_zones[0], value=False).drawn_zones
+        == opened.state.zones[1:MOST_ZONES]
+    )
+
+
+def _in_another_iso(session: Session) -> Session:
+    """Return the session where another ISO's zones are shown."""
+    state, source = session.state, session.state.source
+    values = source.values.add_prefix("PJM ")
+    base = source.weights.base.add_prefix("PJM ")
+    other = replace(source, values=values, weights=Weights(base, ""))
+    return session.with_state(replace(state, choice=replace(state.choice, iso="PJM"), source=other))
+
+
+def test_zones_are_drawn_for_each_iso_as_they_were_ticked(opened: Session) -> None:
+    ticked = act(opened, "draw", zone="WEST", value=True)
+    there = act(_in_another_iso(ticked), "draw", zone="PJM WEST", value=True)
+    assert there.drawn_zones == ("PJM CAPITL", "PJM WEST")
+    assert there.with_state(opened.state).drawn_zones == ("CAPITL", "WEST")
+
+
+def test_no_zone_is_drawn_when_all_are_unticked(opened: Session) -> None:
+    empty = act(opened, "draw", zone=opened.drawn_zones[0], value=False)
+    assert empty.drawn_zones == ()
+    assert html_of(empty, "scaling").select("[data-action=draw][checked]") == []
+    assert html_of(empty, "charts").select("figure") == []
+    assert "Tick a zone" in html_of(empty, "charts").text
+
+
+def test_lines_have_the_colours_of_the_legend_and_of_the_ticks(opened: Session) -> None:
+    drawn = act(act(opened, "draw", zone="WEST", value=True), "draw", zone="GENESE", value=True)
+    table = html_of(drawn, "charts").select_one("figure table")
+    assert table is not None
+    rows = [row.select("th, td")[0].text for row in table.select("tbody tr")]
+    assert tuple(dict.fromkeys(rows)) == drawn.drawn_zones == ("CAPITL", "WEST", "GENESE")
+
+
+def test_edits_are_listed_in_words() -> None:
+    assert format_edit(Edit(percent=110, zones=("WEST",), months=(7,), blocks=("5x16",)), "%") == (
+        "WEST, Jul, 5x16: 110 %"
+    )
+    assert format_edit(Edit(value=0.025), "%") == "all zones: set to 2.5 %"
+    assert format_edit(Edit(value=12345.67), "$/MWh") == "all zones: set to 12345.67 $/MWh"
+    assert format_edit(Edit(value=1.5), "factor") == "all zones: set to 1.5"

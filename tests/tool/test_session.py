@@ -1,0 +1,20 @@
+"""What a session keeps when its curve changes."""
+
+from __future__ import annotations
+
+import re
+
+from lib.tool import pricing_files
+from lib.tool.session import Session
+from tests.tool.conftest import act
+
+
+def test_months_that_a_newly_chosen_curve_does_not_have_are_let_go_with_a_sentence(opened: Session) -> None:
+    scoped = act(act(opened, "scope", month="1", block=""), "calculate", lmps="25", month="12", block="")
+    name, content = pricing_files.download(opened.state, "csv")
+    delivered = re.sub(rb"(?m)^(\d+)(?=,\d+,)", lambda month: b"2026-%02d" % int(month[1]), content)
+    uploaded = act(scoped, "upload", delivered, name=name)
+    assert uploaded.scope.months is None and uploaded.calculator_scope.months is None
+    assert uploaded.state.message is not None
+    assert "What you enter now holds for all months." in uploaded.state.message.text
+    assert "The calculator is about all months." in uploaded.state.message.text
