@@ -19,7 +19,7 @@ import pandas as pd
 from lib import store
 from lib.hours import market_hours
 from lib.markets import MARKETS
-from lib.pipeline.steps.fetch import update
+from lib.pipeline.steps.fetch import update_stored_series
 from lib.sources.enverus import WORKERS, EnverusSource
 from lib.sources.enverus.client import Account, ask_service
 from lib.store import Database, Task, WriteCounts
@@ -63,7 +63,10 @@ def run(database: Database, source: EnverusSource, start: date, as_of: date) -> 
         task = Task(run_id, "fetch", iso)
         store.start_task(database, task)
         store.write_calendar(database, iso, market_hours(iso, start, end), task)
-        counts += sum(update(database, source, iso, start, end, as_of, task).counts.values(), WriteCounts())
+        counts += sum(
+            update_stored_series(database, source, iso, start, end, as_of, task).counts.values(),
+            WriteCounts(),
+        )
         store.finish_task(database, task, "done")
     store.finish_run(database, run_id, "done")
     return counts

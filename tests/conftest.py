@@ -137,8 +137,8 @@ def demo_database(server: str, templates: dict[str, Database]) -> Iterator[Datab
 
 
 @dataclass(frozen=True)
-class Desk:
-    """A place to run in, as a person does: a database, and a folder for the reports."""
+class RunAll:
+    """Starts run_all.py as a person does, on a database and a folder for the reports."""
 
     database: Database
     runs: Path
@@ -154,35 +154,35 @@ class Desk:
 
 
 @pytest.fixture
-def desk(database: Database, tmp_path: Path) -> Desk:
-    """A desk with a fresh database for real numbers."""
-    return Desk(database, tmp_path / "runs")
+def run_all(database: Database, tmp_path: Path) -> RunAll:
+    """What starts run_all.py, with a fresh database for real numbers."""
+    return RunAll(database, tmp_path / "runs")
 
 
 @dataclass(frozen=True)
 class DemoRun:
     """The main job, done once for all tests: all five ISOs on the demo market."""
 
-    desk: Desk
+    run_all: RunAll
     manifest: dict[str, Any]
     folder: Path
 
     @property
     def database(self) -> Database:
         """The database it wrote to."""
-        return self.desk.database
+        return self.run_all.database
 
 
 @pytest.fixture(scope="session")
 def demo_run(server: str, common: Path) -> DemoRun:
     """All notebooks, run on the demo market and published, once for all processes of this session."""
-    desk = Desk(open_database("demo", with_database(server, "whole")), common / "runs")
+    run_all = RunAll(open_database("demo", with_database(server, "whole")), common / "runs")
     name = common / "demo_run"
     with _alone(name):
         if not name.exists():
-            name.write_text(desk.run()["folder"])
-    folder = desk.runs / name.read_text()
-    return DemoRun(desk, json.loads((folder / "manifest.json").read_text()), folder)
+            name.write_text(run_all.run()["folder"])
+    folder = run_all.runs / name.read_text()
+    return DemoRun(run_all, json.loads((folder / "manifest.json").read_text()), folder)
 
 
 @pytest.fixture

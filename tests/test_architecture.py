@@ -123,7 +123,8 @@ def test_the_documentation_says_of_every_part_what_it_may_import() -> None:
 def test_the_documentation_names_the_modules_that_notebooks_call() -> None:
     what = "".join(re.findall(r"^\| &emsp;`steps/` \| (.*) \| \|$", ARCHITECTURE, re.M))
     sources = "".join("".join(cell["source"]) for path in NOTEBOOKS for cell in _code(path))
-    called = set(re.findall(r"\w+", " ".join(re.findall(r"from lib\.pipeline\.steps import (.*)", sources))))
+    modules = re.findall(r"from lib\.pipeline\.steps(?: import (.*)|\.(\w+) import)", sources)
+    called = set(re.findall(r"\w+", " ".join(map(" ".join, modules))))
     assert called and called <= set(re.findall(r"\w+", what))
 
 

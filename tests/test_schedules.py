@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from lib.pipeline.doctor.services import accounts_of
+from lib.pipeline.doctor.services import find_accounts
 from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.cli import parser
 from lib.settings import setting_names
@@ -69,7 +69,9 @@ def test_a_workflow_takes_its_secrets_from_the_store_under_the_names_of_the_sett
 
 def test_the_workflows_know_every_account_there_is() -> None:
     daily_ice, daily_run = map(_secrets, WORKFLOWS)
-    accounts = {account.service: account.settings for account in accounts_of("enverus", has_settlements=True)}
+    accounts = {
+        account.service: account.settings for account in find_accounts("enverus", has_settlements=True)
+    }
     of_settlements = {name.upper() for name in accounts.pop("ICE")}
     assert of_settlements <= set(daily_ice)
     assert {name.upper() for names in accounts.values() for name in names} <= set(daily_run)

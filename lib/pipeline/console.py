@@ -37,7 +37,7 @@ MEANINGS = {
 }
 
 
-def say(console: Console, text: str) -> None:
+def print_line(console: Console, text: str) -> None:
     """Write a line as it is: no markup, no colours, no wrapping."""
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 

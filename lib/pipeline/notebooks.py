@@ -1,4 +1,4 @@
-"""TODO."""
+"""The notebooks of the pipeline, and the tasks of a run: one notebook for one ISO or for all of them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,31 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Notebook:
-    """One notebook of the pipeline: whether it runs once per ISO, and the notebooks it builds on.
+    """One notebook of the pipeline, and all that other modules need to know about it.
 
-    With `has_own_source` it reads nothing from the run's source, but from a service of its own; `waits_s` is
-    how long one of its cells may wait for that, besides working. With `writes_files` it leaves files beside
-    its report: it declares the parameter `folder`, which is the run's.
+    Args:
+        name: of its file, without the suffix.
+        per_iso: it runs once for each ISO; otherwise once for all of them.
+        needs: names of the notebooks it builds on.
+        title: the text of the link to its report, where it runs for all ISOs.
+        curve: the curve that it publishes, by the name in the database.
+        has_own_source: it reads nothing from the run's source, but from a service of its own.
+        waits_s: how long one of its cells may wait for that service, beyond the time that any cell may take.
+        writes_series: it asks the run's source and stores series.
+        writes_files: it leaves files beside its report, and declares the parameter `folder`.
+        shows_all_isos: it shows the latest curves of all ISOs, and the digest repeats its charts.
     """
 
     name: str
-    per_iso: bool
+    per_iso: bool = True
     needs: tuple[str, ...] = ()
+    title: str = ""
+    curve: str | None = None
     has_own_source: bool = False
     waits_s: float = 0
+    writes_series: bool = False
     writes_files: bool = False
+    shows_all_isos: bool = False
 
     @property
     def file(self) -> str:
@@ -27,21 +39,39 @@ class Notebook:
         return f"{self.name}.ipynb"
 
 
+FETCH = Notebook("fetch", writes_series=True)
+
+VLR = Notebook("vlr", needs=(FETCH.name,), curve="vlr", writes_files=True)
+
+SHAPING = Notebook("shaping", needs=(FETCH.name,), curve="shaping", writes_files=True)
+
+ICE_SETTLEMENTS = Notebook(
+    "ice_settlements",
+    per_iso=False,
+    title="ICE and NGX settlements",
+    has_own_source=True,
+    waits_s=8 * 3600,
+)
+
+COST_CURVES = Notebook(
+    "cost_curves",
+    needs=(VLR.name, SHAPING.name, ICE_SETTLEMENTS.name),
+    curve="cost_curve",
+    writes_files=True,
+)
+
+SUMMARY = Notebook(
+    "summary",
+    per_iso=False,
+    needs=(VLR.name, SHAPING.name, COST_CURVES.name),
+    title="Summary of all ISOs on one page",
+    shows_all_isos=True,
+)
+
 NOTEBOOKS = {
-    notebook.name: notebook
-    for notebook in (
-        Notebook("fetch", per_iso=True),
-        Notebook("vlr", per_iso=True, needs=("fetch",), writes_files=True),
-        Notebook("shaping", per_iso=True, needs=("fetch",), writes_files=True),
-        Notebook("ice_settlements", per_iso=False, has_own_source=True, waits_s=8 * 3600),
-        Notebook("cost_curves", per_iso=True, needs=("vlr", "shaping", "ice_settlements"), writes_files=True),
-        Notebook("summary", per_iso=False, needs=("vlr", "shaping", "cost_curves")),
-    )
+    notebook.name: notebook for notebook in (FETCH, VLR, SHAPING, ICE_SETTLEMENTS, COST_CURVES, SUMMARY)
 }
-
-
-CURVE_OF = {"vlr": "vlr", "shaping": "shaping", "cost_curves": "cost_curve"}
-"""Notebook -> the curve that it publishes, as the database calls it."""
+"""All notebooks that a run can execute, by name."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +87,10 @@ class Task:
         return "_".join(part.lower() for part in (self.iso, self.notebook) if part)
 
     def __str__(self) -> str:
-        """Return the task as people say it: vlr of NYISO, summary."""
+        """Return the task as people write it: vlr of NYISO, summary."""
         return f"{self.notebook} of {self.iso}" if self.iso else self.notebook
 
 
 def task_of(curve: str, iso: str) -> Task:
     """Return the task that publishes a curve of an ISO."""
-    return Task(next(notebook for notebook, its in CURVE_OF.items() if its == curve), iso)
+    return Task(next(notebook.name for notebook in NOTEBOOKS.values() if notebook.curve == curve), iso)

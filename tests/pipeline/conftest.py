@@ -14,7 +14,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from lib.pipeline.notebooks import Task
-from lib.pipeline.runner.execution.processes import Pool, warm_up
+from lib.pipeline.runner.execution.processes import Pool, start_fork_server
 from lib.pipeline.runner.execution.worker import Job
 
 TASK = Task("vlr", "PJM")
@@ -86,7 +86,7 @@ def short_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture
 def pool() -> Iterator[Pool]:
     """A pool whose processes are gone after the test."""
-    warm_up()
+    start_fork_server()
     with Pool() as pool:
         yield pool
 

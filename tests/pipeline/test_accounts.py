@@ -11,8 +11,8 @@ import pytest
 
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.notebooks import NOTEBOOKS, Task
-from lib.pipeline.runner.planning.cli_options import Wishes
-from lib.pipeline.runner.planning.run_spec import Order, place
+from lib.pipeline.runner.planning.cli_options import CliOptions
+from lib.pipeline.runner.planning.run_spec import RunSpec, build_run_spec
 from lib.settlements.business_days import EASTERN
 from lib.sources import UnknownSource
 
@@ -21,11 +21,11 @@ SETTLEMENTS = Task("ice_settlements", None)
 
 
 @pytest.fixture
-def order(tmp_path: Path) -> Callable[..., Order]:
-    """A function that places an order with the given wishes."""
+def build_spec(tmp_path: Path) -> Callable[..., RunSpec]:
+    """A function that builds the specification of a run from the given options."""
 
-    def call(**wishes: Any) -> Order:
-        return place(Wishes(runs=tmp_path / "runs", **wishes), NOTEBOOKS_FOLDER)
+    def call(**options: Any) -> RunSpec:
+        return build_run_spec(CliOptions(runs=tmp_path / "runs", **options), NOTEBOOKS_FOLDER)
 
     return call
 
@@ -44,14 +44,14 @@ def account(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ICE_PASSWORD", "open sesame")
 
 
-def _notebooks(order: Order) -> set[str]:
-    return {task.notebook for task in order.plan.tasks}
+def _notebooks(spec: RunSpec) -> set[str]:
+    return {task.notebook for task in spec.plan.tasks}
 
 
 def test_a_full_run_without_the_account_leaves_the_notebook_out_and_says_why(
-    order: Callable[..., Order], files: str
+    build_spec: Callable[..., RunSpec], files: str
 ) -> None:
-    placed = order(source=files, as_of="2026-01-01")
+    placed = build_spec(source=files, as_of="2026-01-01")
     assert _notebooks(placed) == NOTEBOOKS.keys() - {"ice_settlements"}
     assert placed.left_out["ice_settlements"] == (
         "ICE_USERNAME and ICE_PASSWORD must be set, in the environment or .env"
@@ -59,35 +59,37 @@ def test_a_full_run_without_the_account_leaves_the_notebook_out_and_says_why(
 
 
 def test_only_the_missing_variable_is_named(
-    order: Callable[..., Order], files: str, monkeypatch: pytest.MonkeyPatch
+    build_spec: Callable[..., RunSpec], files: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ICE_USERNAME", "desk")
-    reason = order(source=files, as_of="2026-01-01").left_out["ice_settlements"]
+    reason = build_spec(source=files, as_of="2026-01-01").left_out["ice_settlements"]
     assert reason.startswith("ICE_PASSWORD must be set")
 
 
 def test_a_notebook_asked_for_by_name_is_refused_without_the_account(
-    order: Callable[..., Order], files: str
+    build_spec: Callable[..., RunSpec], files: str
 ) -> None:
     with pytest.raises(ConfigurationError, match="ICE_USERNAME and ICE_PASSWORD"):
-        order(source=files, notebooks=["ice_settlements"])
+        build_spec(source=files, notebooks=["ice_settlements"])
 
 
-def test_with_the_account_the_notebook_runs(order: Callable[..., Order], files: str, account: None) -> None:
-    placed = order(source=files, as_of="2026-01-01")
+def test_with_the_account_the_notebook_runs(
+    build_spec: Callable[..., RunSpec], files: str, account: None
+) -> None:
+    placed = build_spec(source=files, as_of="2026-01-01")
     assert SETTLEMENTS in placed.plan.tasks
     assert "ice_settlements" not in placed.left_out
 
 
 @pytest.mark.parametrize("source", ["demo", None, "replay:enverus"])
-def test_what_asks_nobody_needs_no_account(source: str | None, order: Callable[..., Order]) -> None:
-    assert order(source=source, notebooks=["ice_settlements"]).plan.tasks == (SETTLEMENTS,)
+def test_what_asks_nobody_needs_no_account(source: str | None, build_spec: Callable[..., RunSpec]) -> None:
+    assert build_spec(source=source, notebooks=["ice_settlements"]).plan.tasks == (SETTLEMENTS,)
 
 
 def test_the_settlements_alone_need_neither_the_sources_account_nor_a_window(
-    order: Callable[..., Order], account: None
+    build_spec: Callable[..., RunSpec], account: None
 ) -> None:
-    placed = order(source="enverus", notebooks=["ice_settlements"])
+    placed = build_spec(source="enverus", notebooks=["ice_settlements"])
     assert placed.plan.tasks == (SETTLEMENTS,)
     assert placed.windows == {}
     assert placed.window == (None, None)
@@ -100,10 +102,10 @@ def test_the_settlements_alone_need_neither_the_sources_account_nor_a_window(
 
 
 def test_the_folder_of_the_run_goes_only_to_notebooks_that_leave_files_there(
-    order: Callable[..., Order], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    build_spec: Callable[..., RunSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    placed = order()
+    placed = build_spec()
     given = {
         task.notebook: placed.parameters_of(task, 7, Path("run")).get("folder") for task in placed.plan.tasks
     }
@@ -112,27 +114,31 @@ def test_the_folder_of_the_run_goes_only_to_notebooks_that_leave_files_there(
     }
 
 
-def test_a_run_that_reads_the_source_needs_its_account(order: Callable[..., Order], account: None) -> None:
+def test_a_run_that_reads_the_source_needs_its_account(
+    build_spec: Callable[..., RunSpec], account: None
+) -> None:
     with pytest.raises((ConfigurationError, UnknownSource), match="ENVERUS"):
-        order(source="enverus", notebooks=["ice_settlements", "fetch"])
+        build_spec(source="enverus", notebooks=["ice_settlements", "fetch"])
 
 
 @pytest.mark.parametrize(("as_of", "day"), [(None, date(2026, 1, 1)), ("2025-06-02", date(2025, 6, 2))])
 def test_the_clock_is_that_of_the_demo_or_the_one_given(
-    as_of: str | None, day: date, order: Callable[..., Order]
+    as_of: str | None, day: date, build_spec: Callable[..., RunSpec]
 ) -> None:
-    assert order(notebooks=["ice_settlements"], as_of=as_of).as_of == day
+    assert build_spec(notebooks=["ice_settlements"], as_of=as_of).as_of == day
 
 
-@pytest.mark.parametrize("wishes", [{"source": "enervus"}, {"source": "enverus", "as_of": "yesterday"}])
+@pytest.mark.parametrize("options", [{"source": "enervus"}, {"source": "enverus", "as_of": "yesterday"}])
 def test_a_slip_in_the_source_or_clock_is_refused(
-    wishes: dict[str, str], order: Callable[..., Order], account: None
+    options: dict[str, str], build_spec: Callable[..., RunSpec], account: None
 ) -> None:
     with pytest.raises(ConfigurationError, match=r"enervus|yesterday"):
-        order(notebooks=["ice_settlements"], **wishes)
+        build_spec(notebooks=["ice_settlements"], **options)
 
 
-def test_a_notebook_that_waits_for_its_service_may_take_so_much_longer(order: Callable[..., Order]) -> None:
-    placed = order(timeout=60.0)
+def test_a_notebook_that_waits_for_its_service_may_take_so_much_longer(
+    build_spec: Callable[..., RunSpec],
+) -> None:
+    placed = build_spec(timeout=60.0)
     assert placed.timeout_of(SETTLEMENTS) > 4 * 3600
     assert placed.timeout_of(Task("summary", None)) == 60

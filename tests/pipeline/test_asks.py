@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.hours import HOUR, market_hours
-from lib.pipeline.steps.gaps import plan_asks
+from lib.pipeline.steps.gaps import plan_queries
 
 HOURS = market_hours("NYISO", date(2024, 11, 1), date(2024, 11, 5))
 """Five days, one of 25 hours among them."""
@@ -39,7 +39,9 @@ def hours_asked(asks: list, location: str) -> list[int]:
 @given(due=due_hours, first_day=st.integers(0, 5))
 def test_every_due_hour_is_asked_for_once_and_no_more_than_its_day_s_hull(due, first_day):
     first_revised = int((pd.factorize(DAY)[0] < first_day).sum())
-    asks = plan_asks(HOURS, {place: STARTS[sorted(its)] for place, its in due.items()}, PLACES, first_revised)
+    asks = plan_queries(
+        HOURS, {place: STARTS[sorted(its)] for place, its in due.items()}, PLACES, first_revised
+    )
     assert all(ask.locations and ask.start < ask.end for ask in asks)
     for location in PLACES:
         asked = hours_asked(asks, location)
@@ -59,7 +61,7 @@ def test_every_due_hour_is_asked_for_once_and_no_more_than_its_day_s_hull(due, f
 
 def test_locations_with_the_same_stretch_are_asked_together() -> None:
     due = {"WEST": STARTS[[3, 5, 60]], "NORTH": STARTS[[3, 5]], "CAPITL": STARTS[20:30]}
-    asks = plan_asks(HOURS, due, PLACES, len(HOURS))
+    asks = plan_queries(HOURS, due, PLACES, len(HOURS))
     assert [(ask.locations, ask.start, ask.end) for ask in asks] == [
         (("WEST", "NORTH"), STARTS[3], STARTS[6]),
         (("CAPITL",), STARTS[20], STARTS[30]),
@@ -69,23 +71,23 @@ def test_locations_with_the_same_stretch_are_asked_together() -> None:
 
 @pytest.mark.parametrize("due", [{}, {"WEST": STARTS[100:]}])
 def test_what_may_have_changed_is_asked_of_all_at_once(due: dict) -> None:
-    (ask,) = plan_asks(HOURS, due, PLACES, 97)
+    (ask,) = plan_queries(HOURS, due, PLACES, 97)
     assert (ask.locations, ask.start, ask.end) == (tuple(sorted(PLACES)), STARTS[97], STARTS[-1] + HOUR)
 
 
 def test_what_may_have_changed_is_asked_for_before_old_gaps() -> None:
-    asks = plan_asks(HOURS, {"WEST": STARTS[:2], "NORTH": STARTS[30:32]}, PLACES, 97)
+    asks = plan_queries(HOURS, {"WEST": STARTS[:2], "NORTH": STARTS[30:32]}, PLACES, 97)
     assert [ask.start for ask in asks] == [STARTS[97], STARTS[0], STARTS[30]]
 
 
 def test_where_nothing_is_due_nothing_is_asked() -> None:
-    assert plan_asks(HOURS, {}, PLACES, len(HOURS)) == []
+    assert plan_queries(HOURS, {}, PLACES, len(HOURS)) == []
 
 
 def test_a_long_history_is_asked_for_in_pieces_that_end_with_a_day() -> None:
     hours = market_hours("NYISO", date(2020, 1, 1), date(2024, 12, 31))
     starts = pd.DatetimeIndex(hours["interval_start"])
-    asks = plan_asks(hours, {"WEST": starts}, ["WEST"], len(hours))
+    asks = plan_queries(hours, {"WEST": starts}, ["WEST"], len(hours))
     assert [(ask.end - ask.start).days for ask in asks] == [732, 732, 363]
     assert asks[0].start == starts[0] and asks[-1].end == starts[-1] + HOUR
     assert all(after.start == before.end for before, after in pairwise(asks))

@@ -14,10 +14,10 @@ import pytest
 from lib import store
 from lib.hours import BLOCK_TYPE
 from lib.pipeline.notebooks import Task
-from lib.pipeline.runner.after_run.changes import changes_of
-from lib.pipeline.runner.after_run.curve_changes import visible
-from lib.pipeline.runner.after_run.digest import digest_of
-from lib.pipeline.runner.after_run.run_figures import standing
+from lib.pipeline.runner.after_run.changes import find_changes
+from lib.pipeline.runner.after_run.curve_changes import visible_moves
+from lib.pipeline.runner.after_run.digest import build_digest
+from lib.pipeline.runner.after_run.run_figures import compute_run_figures
 from lib.pipeline.runner.model import State
 from lib.pipeline.runner.records.manifest import TaskRecord
 from lib.present.pages.regions import Changes
@@ -74,7 +74,7 @@ def _manifest(run_id: int, outcome: str = "done") -> dict[str, Any]:
 
 
 def test_the_first_run_has_nothing_to_be_compared_with(database: Database, run: Run) -> None:
-    pages = changes_of(database, _manifest(run({"WEST": 0.1})), {})
+    pages = find_changes(database, _manifest(run({"WEST": 0.1})), {})
     assert pages.keys() == {"nyiso_vlr.html", "summary.html"}
     assert pages["nyiso_vlr.html"].sentences == [
         "First run: this notebook has not run for NYISO on this database before."
@@ -85,7 +85,7 @@ def test_a_new_version_names_the_one_it_replaces_and_the_zone_that_moved_most(
     database: Database, run: Run
 ) -> None:
     run({"WEST": 0.1, "NORTH": 0.2})
-    pages = changes_of(database, _manifest(run({"WEST": 0.15, "NORTH": 0.21})), {})
+    pages = find_changes(database, _manifest(run({"WEST": 0.15, "NORTH": 0.21})), {})
     change = pages["nyiso_vlr.html"]
     text = " ".join(change.sentences)
     assert "Done, as in run 1 of" in text and "2 rows were written and 0 revised." in text
@@ -109,7 +109,7 @@ def test_the_last_window_is_that_of_the_iso_and_not_of_all_isos_of_that_run(
             "PJM": {"start": "2019-01-01", "end": "2025-12-31"},
         }
     }
-    pages = changes_of(database, _manifest(run({"WEST": 0.1})), windows)
+    pages = find_changes(database, _manifest(run({"WEST": 0.1})), windows)
     shown = {page: _beside(change).loc["Window", "Last time"] for page, change in pages.items()}
     assert shown == {
         "nyiso_vlr.html": "2022-01-01 to 2022-12-31",
@@ -121,21 +121,21 @@ def test_parameters_that_differ_from_the_last_run_are_listed(database: Database,
     run({"WEST": 0.1}, alpha="0.5")
     run_id = run({"WEST": 0.1}, alpha="0.5", holidays="none")
     manifest = _manifest(run_id) | {"parameters": {"alpha": "0.5", "holidays": "none"}}
-    table = _beside(changes_of(database, manifest, {})["nyiso_vlr.html"])
+    table = _beside(find_changes(database, manifest, {})["nyiso_vlr.html"])
     assert table.loc["Parameter holidays"].tolist() == ["default", "none"]
     assert "Parameter alpha" not in table.index
 
 
 def test_zones_that_gain_or_lose_cells_are_named(database: Database, run: Run) -> None:
     run({"WEST": 0.1, "NORTH": 0.2})
-    change = changes_of(database, _manifest(run({"WEST": 0.1, "CAPITL": 0.2})), {})["nyiso_vlr.html"]
+    change = find_changes(database, _manifest(run({"WEST": 0.1, "CAPITL": 0.2})), {})["nyiso_vlr.html"]
     assert change.sentences[-1] == "Cells were gained or lost at CAPITL (+1), NORTH (-1)."
     assert change.tables[-1].formatted().to_numpy().tolist() == [["CAPITL", "1", "0"], ["NORTH", "0", "1"]]
 
 
 def test_a_curve_that_stays_is_said_to_stay(database: Database, run: Run) -> None:
     run({"WEST": 0.1})
-    change = changes_of(database, _manifest(run({"WEST": 0.1})), {})["nyiso_vlr.html"]
+    change = find_changes(database, _manifest(run({"WEST": 0.1})), {})["nyiso_vlr.html"]
     assert change.sentences[1:] == [
         "No row was new and none was revised.",
         "The curve is the same: version 1 answers the same question from the same inputs.",
@@ -147,25 +147,25 @@ def test_a_move_below_the_last_digit_that_is_shown_is_none_in_the_report_and_non
 ) -> None:
     run({"WEST": 0.1, "NORTH": 56.51})
     run_id = run({"WEST": 0.1 + 1e-9, "NORTH": 56.51 + 9e-5})
-    change = changes_of(database, _manifest(run_id), {})["nyiso_vlr.html"]
+    change = find_changes(database, _manifest(run_id), {})["nyiso_vlr.html"]
     assert "moved nowhere" in change.sentences[-1]
-    assert "No zone's VLR over all hours moved" in digest_of(database, leave_run(run_id)).text
+    assert "No zone's VLR over all hours moved" in build_digest(database, leave_run(run_id)).text
     run_id = run({"WEST": 0.1, "NORTH": 56.5102})
-    change = changes_of(database, _manifest(run_id), {})["nyiso_vlr.html"]
+    change = find_changes(database, _manifest(run_id), {})["nyiso_vlr.html"]
     assert "moved at 1 location, most at NORTH: from 56.5101 to 56.5102" in change.sentences[-1]
-    said = digest_of(database, leave_run(run_id)).text
+    said = build_digest(database, leave_run(run_id)).text
     assert "moved in 1 zone, most in NYISO NORTH: from 56.5101 to 56.5102" in said
 
 
 @pytest.mark.parametrize("before", [56.51, 0.1, 12.3456, 1000.0001])
 def test_a_move_of_the_last_digit_is_seen_whatever_the_arithmetic_makes_of_it(before: float) -> None:
     moves = pd.DataFrame({"before": [before], "now": [round(before + 1e-4, 4)]})
-    assert len(visible(moves)) == len(visible(-moves)) == 1
+    assert len(visible_moves(moves)) == len(visible_moves(-moves)) == 1
 
 
 def test_a_failure_says_that_it_was_done_before_and_nothing_of_a_curve(database: Database, run: Run) -> None:
     run({"WEST": 0.1})
-    pages = changes_of(database, _manifest(run({"WEST": 0.1}, "failed"), "failed"), {})
+    pages = find_changes(database, _manifest(run({"WEST": 0.1}, "failed"), "failed"), {})
     text = " ".join(pages["nyiso_vlr.html"].sentences)
     assert text.startswith("Failed; done in run 1 of")
     assert "curve" not in text
@@ -175,31 +175,31 @@ def test_a_task_that_the_ledger_does_not_know_is_passed_over(database: Database,
     run({"WEST": 0.1})
     manifest = _manifest(run({"WEST": 0.2}))
     manifest["tasks"][0] |= {"iso": "PJM", "html": "pjm_vlr.html"}
-    assert "pjm_vlr.html" not in changes_of(database, manifest, {})
+    assert "pjm_vlr.html" not in find_changes(database, manifest, {})
 
 
 def test_the_page_of_all_isos_names_the_curves_that_are_new(database: Database, run: Run) -> None:
     run({"WEST": 0.1})
-    new = changes_of(database, _manifest(run({"WEST": 0.2})), {})["summary.html"]
+    new = find_changes(database, _manifest(run({"WEST": 0.2})), {})["summary.html"]
     assert new.sentences[-1] == "New curves: vlr of NYISO."
     assert (
         new.tables[0].formatted().set_index("Of the run").loc["Window", "This time"]
         == "2021-01-05 to 2026-01-04"
     )
-    same = changes_of(database, _manifest(run({"WEST": 0.2})), {})["summary.html"]
+    same = find_changes(database, _manifest(run({"WEST": 0.2})), {})["summary.html"]
     assert same.sentences[-1] == "No curve of any ISO is new."
 
 
 def test_figures_stand_for_the_isos_whose_vlr_is_done(database: Database, run: Run) -> None:
     run_id = run({"WEST": 0.1, "NORTH": 0.3})
     done = TaskRecord(Task("vlr", "NYISO"), State.DONE)
-    found = standing(database, run_id, ["files"], ["NYISO"], [done])
+    found = compute_run_figures(database, run_id, ["files"], ["NYISO"], [done])
     assert found.figures == {"NYISO": {"vlr_usd_per_mwh": 0.2}}
     assert found.coverage == {
         "NYISO": {"vlr_usd_per_mwh": {"zones": 2, "months": 1, "of_months": 12, "hours": 2, "of_hours": 2}}
     }
     failed = TaskRecord(Task("vlr", "NYISO"), State.FAILED)
-    assert standing(database, run_id, ["files"], ["NYISO"], [failed]).figures == {}
+    assert compute_run_figures(database, run_id, ["files"], ["NYISO"], [failed]).figures == {}
 
 
 def test_freshness_is_the_last_local_hour_of_the_series_that_is_furthest_behind(
@@ -217,7 +217,9 @@ def test_freshness_is_the_last_local_hour_of_the_series_that_is_furthest_behind(
         ]
     )
     store.write_series(database, "NYISO", "da_lmp", values, store.Task(run_id, "fetch", "NYISO"))
-    found = standing(database, run_id, ["files"], ["NYISO", "PJM"], [])
+    found = compute_run_figures(database, run_id, ["files"], ["NYISO", "PJM"], [])
     assert found.freshness == {"NYISO": {"da_lmp": "2025-01-01T18:00:00-05:00"}, "PJM": {}}
     store.register_series(database, [SimpleNamespace(**what, location="CAPITL")])  # and nothing stored of it
-    assert standing(database, run_id, ["files"], ["NYISO"], []).freshness == {"NYISO": {"da_lmp": None}}
+    assert compute_run_figures(database, run_id, ["files"], ["NYISO"], []).freshness == {
+        "NYISO": {"da_lmp": None}
+    }

@@ -12,10 +12,10 @@ from urllib.parse import unquote
 import pytest
 from bs4 import BeautifulSoup
 
-from lib.pipeline.runner import run_folder as folders
 from lib.pipeline.runner.records import run_index
-from lib.pipeline.runner.records.event_log import journal
+from lib.pipeline.runner.records.event_log import event_log
 from lib.pipeline.runner.records.known_runs import earlier_runs, known_runs
+from lib.pipeline.runner.run_folder import switch_latest
 
 Leave = Callable[..., Path]
 
@@ -48,7 +48,7 @@ def _listed(runs: Path) -> list[str]:
 
 def test_pages_lead_to_the_same_page_of_the_nearest_runs_that_have_it(runs: Path, leave_run: Leave) -> None:
     first, second, third = leave_run(1, "pjm_vlr"), leave_run(2), leave_run(3, "pjm_vlr")
-    run_index.update(runs, keep=0)
+    run_index.update_run_index(runs, keep=0)
     assert _links(third / "pjm_vlr.html") == {"prev": f"../{first.name}/pjm_vlr.html"}
     assert _links(first / "pjm_vlr.html") == {"next": f"../{third.name}/pjm_vlr.html"}
     assert _links(second / "index.html") == {
@@ -63,7 +63,7 @@ def test_runs_of_another_source_or_database_are_no_neighbours(runs: Path, leave_
     leave_run(2, "pjm_vlr", source="demo", database="database 'epd_demo' at localhost")
     leave_run(3, "pjm_vlr", database="database 'other' at localhost")
     last = leave_run(4, "pjm_vlr")
-    run_index.update(runs, keep=0)
+    run_index.update_run_index(runs, keep=0)
     assert _links(last / "pjm_vlr.html") == {"prev": f"../{first.name}/pjm_vlr.html"}
     page = (runs / "index.html").read_text()
     assert page.count("DEMO") == 1 and "&#39;other&#39;" in page
@@ -71,12 +71,12 @@ def test_runs_of_another_source_or_database_are_no_neighbours(runs: Path, leave_
 
 def test_links_to_a_folder_deleted_by_hand_are_mended(runs: Path, leave_run: Leave) -> None:
     first, second, third = (leave_run(number, "pjm_vlr") for number in (1, 2, 3))
-    run_index.update(runs, keep=0)
+    run_index.update_run_index(runs, keep=0)
     for page in second.iterdir():
         page.unlink()
     second.rmdir()
     (first / "pjm_vlr.html").unlink()
-    run_index.update(runs, keep=0)
+    run_index.update_run_index(runs, keep=0)
     assert _links(third / "index.html") == {"prev": f"../{first.name}/index.html"}
     assert _links(third / "pjm_vlr.html") == {}
     assert _listed(runs) == ["Run 3", "Run 1"]
@@ -85,11 +85,11 @@ def test_links_to_a_folder_deleted_by_hand_are_mended(runs: Path, leave_run: Lea
 
 def test_pages_whose_manifest_is_damaged_lead_to_no_run_that_may_go(runs: Path, leave_run: Leave) -> None:
     damaged = [leave_run(number, "pjm_vlr") for number in (1, 2, 3)][1]
-    run_index.update(runs, keep=0)
+    run_index.update_run_index(runs, keep=0)
     assert _links(damaged / "pjm_vlr.html")
     (damaged / "manifest.json").write_text('{"run_id": 2')
-    folders.point_latest(leave_run(4, "pjm_vlr"))
-    run_index.update(runs, keep=1)
+    switch_latest(leave_run(4, "pjm_vlr"))
+    run_index.update_run_index(runs, keep=1)
     assert _links(damaged / "pjm_vlr.html") == {}
     assert _dead_links(runs) == []
 
@@ -97,7 +97,7 @@ def test_pages_whose_manifest_is_damaged_lead_to_no_run_that_may_go(runs: Path, 
 def test_a_folder_may_be_given_any_name(runs: Path, leave_run: Leave) -> None:
     leave_run(1).rename(runs / "what? #1 of 100 %")
     leave_run(2)
-    run_index.update(runs, keep=0)
+    run_index.update_run_index(runs, keep=0)
     assert _dead_links(runs) == []
 
 
@@ -105,7 +105,7 @@ def test_a_run_that_goes_on_is_listed_and_not_linked_between(runs: Path, leave_r
     first, third = leave_run(1), leave_run(3)
     going = leave_run(2, outcome="running", seconds=None)
     (going / "index.html").unlink()
-    run_index.update(runs, keep=0)
+    run_index.update_run_index(runs, keep=0)
     assert _links(third / "index.html") == {"prev": f"../{first.name}/index.html"}
     assert _listed(runs) == ["Run 3", "Run 2", "Run 1"]
     assert _dead_links(runs) == []
@@ -122,7 +122,7 @@ def test_a_manifest_that_cannot_be_used_is_named_and_left_alone(
     leave_run(2)
     broken = leave_run(1)
     (broken / "manifest.json").write_bytes(text.encode(errors="surrogateescape"))
-    run_index.update(runs, keep=1)
+    run_index.update_run_index(runs, keep=1)
     assert _listed(runs) == ["Run 2"]
     notice = BeautifulSoup((runs / "index.html").read_text(), "html.parser").select_one(".notice")
     assert notice is not None and broken.name in notice.text
@@ -155,7 +155,7 @@ def test_a_manifest_from_before_there_were_files_is_read(runs: Path, leave_run: 
     del manifest["tasks"][0]["files"]
     (old / "manifest.json").write_text(json.dumps(manifest))
     new = leave_run(2, "pjm_vlr")
-    run_index.update(runs, keep=0)
+    run_index.update_run_index(runs, keep=0)
     assert _listed(runs) == ["Run 2", "Run 1"]
     assert _links(new / "pjm_vlr.html") == {"prev": f"../{old.name}/pjm_vlr.html"}
 
@@ -170,7 +170,7 @@ def test_a_manifest_cannot_name_a_page_outside_its_folder(runs: Path, leave_run:
 
 def test_hostile_text_in_a_manifest_stays_text(runs: Path, leave_run: Leave) -> None:
     leave_run(1, source="<script>alert(1)</script>")
-    run_index.update(runs, keep=0)
+    run_index.update_run_index(runs, keep=0)
     assert not BeautifulSoup((runs / "index.html").read_text(), "html.parser").select("script")
 
 
@@ -186,8 +186,8 @@ def test_the_earlier_runs_of_a_run_are_its_own_and_have_ended(runs: Path, leave_
 def test_the_newest_of_each_source_and_database_are_kept(runs: Path, leave_run: Leave) -> None:
     real = [leave_run(number, "pjm_vlr") for number in (1, 2, 3)]
     demo = leave_run(4, source="demo")
-    with journal(demo):
-        run_index.update(runs, keep=2)
+    with event_log(demo):
+        run_index.update_run_index(runs, keep=2)
     assert not real[0].exists() and real[1].exists() and real[2].exists() and demo.exists()
     assert _listed(runs) == ["Run 4", "Run 3", "Run 2"]
     assert _dead_links(runs) == []
@@ -197,14 +197,14 @@ def test_the_newest_of_each_source_and_database_are_kept(runs: Path, leave_run: 
 
 def test_what_must_not_be_deleted_is_kept(runs: Path, leave_run: Leave, tmp_path: Path) -> None:
     latest = leave_run(1)
-    folders.point_latest(latest)
+    switch_latest(latest)
     going = leave_run(2, outcome="running")
     renamed = leave_run(3).rename(runs / "keep this one")
     (runs / "notes").mkdir()
     elsewhere = leave_run(4).rename(tmp_path / "20260104T061502Z-4")
     (runs / elsewhere.name).symlink_to(elsewhere)
     leave_run(5)
-    run_index.update(runs, keep=1)
+    run_index.update_run_index(runs, keep=1)
     for folder in (latest, going, renamed, runs / "notes", elsewhere, runs / elsewhere.name):
         assert folder.is_dir()
 
@@ -218,7 +218,7 @@ def test_a_deletion_follows_no_link_and_a_cut_one_is_finished(
     (leave_run(1) / "link").symlink_to(precious)
     (runs / f"{run_index.DELETED}20250101T000000Z-9").mkdir()
     leave_run(2)
-    run_index.update(runs, keep=1)
+    run_index.update_run_index(runs, keep=1)
     assert (precious / "file").exists()
     assert len(list(runs.iterdir())) == 2  # a run and the page
 
@@ -236,9 +236,9 @@ def test_a_folder_that_cannot_be_deleted_or_written_stays_listed(
         return opened(path, mode, **options)
 
     monkeypatch.setattr(Path, "open", refuse)
-    with journal(new):
-        run_index.update(runs, keep=0)
-        run_index.update(runs, keep=1)
+    with event_log(new):
+        run_index.update_run_index(runs, keep=0)
+        run_index.update_run_index(runs, keep=1)
     assert _listed(runs) == ["Run 2", "Run 1"]
     events = [json.loads(line)["event"] for line in (new / "log.jsonl").read_text().splitlines()]
     assert events == ["old_links_kept", "old_links_kept", "old_run_kept"]
@@ -247,19 +247,19 @@ def test_a_folder_that_cannot_be_deleted_or_written_stays_listed(
 def test_a_page_that_is_up_to_date_is_not_written_again(runs: Path, leave_run: Leave) -> None:
     old = leave_run(1, "pjm_vlr")
     leave_run(2, "pjm_vlr")
-    run_index.update(runs, keep=0)
+    run_index.update_run_index(runs, keep=0)
     before = (old / "pjm_vlr.html").stat()
     leave_run(3)
-    run_index.update(runs, keep=0)
+    run_index.update_run_index(runs, keep=0)
     assert (old / "pjm_vlr.html").stat().st_mtime_ns == before.st_mtime_ns
     assert _links(old / "index.html")["next"].endswith("-2/index.html")
 
 
 def test_the_page_of_500_runs_stays_small(runs: Path, leave_run: Leave) -> None:
-    run_index.update(runs, keep=0)
+    run_index.update_run_index(runs, keep=0)
     empty = (runs / "index.html").stat().st_size
     for number in range(1, 11):
         leave_run(number, *(f"{iso}_{name}" for iso in ("pjm", "miso") for name in ("fetch", "vlr")))
-    run_index.update(runs, keep=0)
+    run_index.update_run_index(runs, keep=0)
     per_run = ((runs / "index.html").stat().st_size - empty) / 10
     assert empty + 500 * per_run < 400_000

@@ -15,7 +15,7 @@ from rich.console import Console
 from lib.mail import MailServer
 from lib.pipeline.runner import run as command
 from lib.pipeline.runner.after_run import post_run
-from lib.pipeline.runner.records.event_log import journal
+from lib.pipeline.runner.records.event_log import event_log
 from lib.store import Database
 
 Leave = Callable[..., Path]
@@ -38,8 +38,8 @@ def _fails(*_: object, **__: object) -> None:
 
 def test_a_database_that_is_gone_costs_what_is_read_of_it_and_each_page_says_so(leave_run: Leave) -> None:
     folder = leave_run(5, "pjm_fetch", "pjm_vlr", database=str(GONE))
-    with journal(folder):
-        digest = post_run.complete(GONE, folder.parent, folder)
+    with event_log(folder):
+        digest = post_run.complete_run_folder(GONE, folder.parent, folder)
     assert digest is not None and "VLR curves: Left out, for it could not be found out: " in digest.text
     assert digest.text.count("Left out") == 5
     assert _page(folder / "index.html").select(".bundle a") and _page(folder / "index.html").select(".grid")
@@ -54,8 +54,8 @@ def test_a_defect_in_one_sentence_costs_that_sentence(
 ) -> None:
     folder = leave_run(5, "pjm_vlr", database=str(database))
     monkeypatch.setattr("lib.pipeline.runner.after_run.digest.read_changed_outcomes", _fails)
-    with journal(folder):
-        digest = post_run.complete(database, folder.parent, folder)
+    with event_log(folder):
+        digest = post_run.complete_run_folder(database, folder.parent, folder)
     assert digest is not None and digest.text.count("Left out") == 1
     assert "Notebooks: Left out, for it could not be found out: KeyError: 'location'." in digest.text
     assert digest.page == (folder / "digest.html").read_text()
@@ -67,15 +67,15 @@ def test_an_index_says_what_became_of_digest_and_bundle(
     leave_run: Leave, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = leave_run(5, "pjm_vlr", database=str(database))
-    post_run.complete(database, folder.parent, folder)
+    post_run.complete_run_folder(database, folder.parent, folder)
     assert [link["href"] for link in _page(folder / "index.html").select(".foot a, .bundle a")] == [
         f"{folder.name}.zip",
         "digest.html",
         "manifest.json",
     ]
-    for part in ("digest_of", "write_bundle", "changes_of"):
+    for part in ("build_digest", "write_bundle", "find_changes"):
         monkeypatch.setattr(f"lib.pipeline.runner.after_run.post_run.{part}", _fails)
-    assert post_run.complete(database, folder.parent, folder) is None
+    assert post_run.complete_run_folder(database, folder.parent, folder) is None
     index = _page(folder / "index.html")
     assert "There is no digest: KeyError: 'location'." in index.select(".foot")[0].text
     assert index.header is not None and "There is no file of all pages: KeyError" in index.header.text
@@ -90,8 +90,8 @@ def test_a_killed_run_that_cannot_be_completed_stops_no_other(
         manifest = json.loads((folder / "manifest.json").read_text())
         manifest["totals"] |= {"done": 1, "interrupted": 0}
         (folder / "manifest.json").write_text(json.dumps(manifest))
-    monkeypatch.setattr("lib.pipeline.runner.after_run.post_run.complete", _fails)
-    with journal(killed[1]):
+    monkeypatch.setattr("lib.pipeline.runner.after_run.post_run.complete_run_folder", _fails)
+    with event_log(killed[1]):
         post_run.close_interrupted_runs(database, killed[0].parent)
     outcomes = {json.loads((folder / "manifest.json").read_text())["outcome"] for folder in killed}
     assert outcomes == {"interrupted"}

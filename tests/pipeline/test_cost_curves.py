@@ -19,8 +19,10 @@ from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
 from lib.pipeline.errors import NothingStored
 from lib.pipeline.steps import cost_curves, cost_inputs, pricing_files, publishing, settlements
-from lib.pipeline.steps.context import Desk
-from lib.pipeline.steps.cost_inputs import CostInputs, OtherInputs
+from lib.pipeline.steps.context import Context, open_context
+from lib.pipeline.steps.cost_inputs import CostInputs, MismatchedInputs
+from lib.pipeline.steps.fetch import fetch_series
+from lib.pipeline.steps.inputs import read_inputs
 from lib.present.pricing_file import read_pricing_file
 from lib.store import Database, read_curve, read_relation
 
@@ -30,35 +32,35 @@ PRICED = [6, 7]  # the months that there is a shape of
 
 
 @pytest.fixture
-def open_desk(demo_database: Database, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
+def open_notebook(demo_database: Database, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Context]:
     """A function that opens the demo market's ERCOT on two months of history, to publish as some run."""
     monkeypatch.setenv("EPD_DATABASE", demo_database.url)
     day = date.fromisoformat(AS_OF)
     run_id = store.start_run(demo_database, source="demo", as_of=day, window_start=None, window_end=None)
 
-    def desk(notebook: str) -> Desk:
-        return publishing.open_desk(notebook, "ERCOT", "demo", *WINDOW, AS_OF, run_id, True)
+    def open_(notebook: str) -> Context:
+        return open_context(notebook, "ERCOT", "demo", *WINDOW, AS_OF, run_id, True)
 
-    return desk
+    return open_
 
 
 @pytest.fixture
-def curves(open_desk: Callable[..., Desk]) -> None:
+def curves(open_notebook: Callable[..., Context]) -> None:
     """The VLR and shaping curves of ERCOT in the database."""
-    publishing.fetch(open_desk("fetch"))
-    inputs = publishing.read_inputs(open_desk("shaping"))
-    zones = publishing.read_inputs(open_desk("vlr"), "zone")
+    fetch_series(open_notebook("fetch"))
+    inputs = read_inputs(open_notebook("shaping"))
+    zones = read_inputs(open_notebook("vlr"), "zone")
     chosen = {"holidays": "nerc"}
     publishing.publish_curve(
-        open_desk("vlr"), "vlr", zones, chosen, {"vlr": vlr_curve(hourly_vlr(zones.grid))}
+        open_notebook("vlr"), "vlr", zones, chosen, {"vlr": vlr_curve(hourly_vlr(zones.grid))}
     )
     shapes = {"shaping": shape_factors(inputs.grid)}
-    publishing.publish_curve(open_desk("shaping"), "shaping", inputs, chosen, shapes)
+    publishing.publish_curve(open_notebook("shaping"), "shaping", inputs, chosen, shapes)
 
 
-def _settle(desk: Desk, trade_date: str) -> None:
-    assert desk.task is not None
-    collecting = settlements.open_desk("demo", trade_date, AS_OF, desk.task.run_id, publish=True)
+def _settle(context: Context, trade_date: str) -> None:
+    assert context.task is not None
+    collecting = settlements.open_context("demo", trade_date, AS_OF, context.task.run_id, publish=True)
     settlements.collect(collecting, lookback_days=0)
 
 
@@ -75,21 +77,21 @@ def _cells(given: CostInputs) -> pd.DataFrame:
 
 @pytest.mark.usefixtures("curves")
 def test_without_settlements_the_page_says_so_and_nothing_is_written(
-    open_desk: Callable[..., Desk], tmp_path: Path, demo_database: Database
+    open_notebook: Callable[..., Context], tmp_path: Path, demo_database: Database
 ) -> None:
-    desk = open_desk("cost_curves")
-    given = cost_inputs.read(desk)
+    context = open_notebook("cost_curves")
+    given = cost_inputs.read_cost_inputs(context)
     assert given.trade_date is None
     none = "no settlements of these hubs are stored for the months of delivery"
-    assert cost_curves.facts(desk, given)["Forwards"] == none
-    assert cost_curves.about_quotes(given) == f"Settlements: {none}"
+    assert cost_curves.describe_cost_inputs(context, given)["Forwards"] == none
+    assert cost_curves.quotes_caption(given) == f"Settlements: {none}"
     cells = _cells(given)
     assert set(cells["reason"]) == {"no forward of the month"}
-    assert cost_curves.notices(desk, given, cells) == [
+    assert cost_curves.messages(context, given, cells) == [
         "There are no forwards: the page has no prices, and nothing was written."
     ]
-    assert cost_curves.publish(desk, given, "hours", cells).empty
-    assert pricing_files.write(desk, given.hours, cells, str(tmp_path)).empty
+    assert cost_curves.publish_cost_curve(context, given, "hours", cells).empty
+    assert pricing_files.write_cost_files(context, given.hours, cells, str(tmp_path)).empty
     assert not list(tmp_path.iterdir())
     assert read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"}).empty
     assert set(read_relation(demo_database, "curve_version")["curve"]) == {"vlr", "shaping"}
@@ -97,20 +99,23 @@ def test_without_settlements_the_page_says_so_and_nothing_is_written(
 
 @pytest.mark.usefixtures("curves")
 def test_the_forwards_are_those_of_the_latest_trade_date_that_has_the_hubs(
-    open_desk: Callable[..., Desk], demo_database: Database
+    open_notebook: Callable[..., Context], demo_database: Database
 ) -> None:
-    desk = open_desk("cost_curves")
-    _settle(desk, "2025-12-29")
-    _settle(desk, "2025-12-30")
-    given = cost_inputs.read(desk)
+    context = open_notebook("cost_curves")
+    _settle(context, "2025-12-29")
+    _settle(context, "2025-12-30")
+    given = cost_inputs.read_cost_inputs(context)
     assert given.trade_date == date(2025, 12, 30)
-    assert cost_curves.facts(desk, given)["Forwards"] == "settled 2025-12-30, 2 days before 2026-01-01"
-    assert cost_curves.about_quotes(given).startswith("Settlements of 2025-12-30, the next twelve months")
+    assert (
+        cost_curves.describe_cost_inputs(context, given)["Forwards"]
+        == "settled 2025-12-30, 2 days before 2026-01-01"
+    )
+    assert cost_curves.quotes_caption(given).startswith("Settlements of 2025-12-30, the next twelve months")
     with demo_database.arrow_connection() as connection:
         connection.cursor().execute(
             "DELETE FROM ice_settlement WHERE trade_date = '2025-12-30' AND report = 'icecleared_power'"
         )
-    given = cost_inputs.read(desk)
+    given = cost_inputs.read_cost_inputs(context)
     assert given.trade_date == date(2025, 12, 29)
     assert given.quotes.groupby(["hub", "block"]).size().to_dict() == {
         ("ERCOT North RT", "5x16"): 36,
@@ -121,16 +126,16 @@ def test_the_forwards_are_those_of_the_latest_trade_date_that_has_the_hubs(
 @pytest.mark.usefixtures("curves")
 @pytest.mark.parametrize(("trade_date", "is_old"), [("2025-12-26", False), ("2025-12-24", True)])
 def test_old_forwards_are_said_and_entered_as_a_problem_of_the_run(
-    trade_date: str, is_old: bool, open_desk: Callable[..., Desk], demo_database: Database
+    trade_date: str, is_old: bool, open_notebook: Callable[..., Context], demo_database: Database
 ) -> None:
-    desk = open_desk("cost_curves")
-    _settle(desk, trade_date)
-    given = cost_inputs.read(desk)
+    context = open_notebook("cost_curves")
+    _settle(context, trade_date)
+    given = cost_inputs.read_cost_inputs(context)
     cells = _cells(given)
-    said = cost_curves.notices(desk, given, cells)
+    said = cost_curves.messages(context, given, cells)
     assert len(said) == is_old
     for _ in range(2):
-        cost_curves.publish(desk, given, "hours", cells)
+        cost_curves.publish_cost_curve(context, given, "hours", cells)
     problems = read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"})
     assert problems["message"].tolist() == said
     if is_old:
@@ -142,24 +147,24 @@ def test_old_forwards_are_said_and_entered_as_a_problem_of_the_run(
 
 @pytest.mark.usefixtures("curves")
 def test_blocks_and_months_without_a_forward_are_said_and_entered_as_a_problem_of_the_run(
-    open_desk: Callable[..., Desk], demo_database: Database
+    open_notebook: Callable[..., Context], demo_database: Database
 ) -> None:
-    desk = open_desk("cost_curves")
-    _settle(desk, "2025-12-31")
+    context = open_notebook("cost_curves")
+    _settle(context, "2025-12-31")
     with demo_database.arrow_connection() as connection, connection.cursor() as cursor:
         cursor.execute("DELETE FROM ice_settlement WHERE contract = 'ECI'")
         cursor.execute("""
             DELETE FROM ice_settlement
             WHERE contract = 'ERN' AND strip IN ('2026-05-01', '2026-07-01', '2026-08-01')
         """)
-    given = cost_inputs.read(desk)
+    given = cost_inputs.read_cost_inputs(context)
     cells = _cells(given)
     said = (
         "ERCOT North RT has no forward of 5x16 for 2026-05, 2026-07 to 2026-08; 7x8 for 2026-02 to 2029-01: "
         "the hours that rest on it have no price. Look at ice_settlements for why."
     )
-    assert cost_curves.notices(desk, given, cells) == [said]
-    cost_curves.publish(desk, given, "hours", cells)
+    assert cost_curves.messages(context, given, cells) == [said]
+    cost_curves.publish_cost_curve(context, given, "hours", cells)
     (problem,) = read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"}).to_dict(
         "records"
     )
@@ -193,17 +198,17 @@ LATER = tuple(f"2025-12-{day:02d}" for day in range(10, 22))
 
 @pytest.mark.usefixtures("curves")
 def test_forwards_are_found_and_called_old_however_long_other_hubs_have_been_alone(
-    open_desk: Callable[..., Desk], demo_database: Database
+    open_notebook: Callable[..., Context], demo_database: Database
 ) -> None:
-    desk = open_desk("cost_curves")
-    _settle(desk, "2025-10-01")
+    context = open_notebook("cost_curves")
+    _settle(context, "2025-10-01")
     _settle_other_hubs(demo_database, *LATER)
-    given = cost_inputs.read(desk)
+    given = cost_inputs.read_cost_inputs(context)
     assert given.trade_date == date(2025, 10, 1)
     assert set(given.quotes["hub"]) == {"ERCOT North RT"}
     cells = _cells(given)
     assert cost_curves.is_priced(cells)
-    cost_curves.publish(desk, given, "hours", cells)
+    cost_curves.publish_cost_curve(context, given, "hours", cells)
     (problem,) = read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"})[
         "message"
     ]
@@ -212,18 +217,18 @@ def test_forwards_are_found_and_called_old_however_long_other_hubs_have_been_alo
 
 @pytest.mark.usefixtures("curves")
 def test_no_forwards_are_a_problem_where_others_are_stored_or_an_earlier_curve_stands(
-    open_desk: Callable[..., Desk], demo_database: Database
+    open_notebook: Callable[..., Context], demo_database: Database
 ) -> None:
-    desk = open_desk("cost_curves")
-    _settle(desk, "2025-10-01")
-    given = cost_inputs.read(desk)
-    cost_curves.publish(desk, given, "hours", _cells(given))
+    context = open_notebook("cost_curves")
+    _settle(context, "2025-10-01")
+    given = cost_inputs.read_cost_inputs(context)
+    cost_curves.publish_cost_curve(context, given, "hours", _cells(given))
     _settle_other_hubs(demo_database, *LATER)
     with demo_database.arrow_connection() as connection, connection.cursor() as cursor:
         cursor.execute("DELETE FROM ice_settlement WHERE contract IN ('ERN', 'ECI')")
-    none = cost_inputs.read(desk)
+    none = cost_inputs.read_cost_inputs(context)
     assert none.trade_date is None
-    cost_curves.publish(desk, none, "hours", _cells(none))
+    cost_curves.publish_cost_curve(context, none, "hours", _cells(none))
     problems = read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"})
     assert problems["kind"].tolist() == ["no_forwards"]
     version = store.read_latest_version(demo_database, "cost_curve", "ERCOT")
@@ -233,56 +238,56 @@ def test_no_forwards_are_a_problem_where_others_are_stored_or_an_earlier_curve_s
         "earlier run made. Look at ice_settlements for why."
     )
     assert problems["message"].tolist() == [said]
-    assert cost_curves.notices(desk, none, _cells(none))[0] == said
+    assert cost_curves.messages(context, none, _cells(none))[0] == said
 
 
 @pytest.mark.usefixtures("curves")
-def test_the_largest_zone_that_has_a_price_is_shown_and_said(open_desk: Callable[..., Desk]) -> None:
-    desk = open_desk("cost_curves")
-    _settle(desk, "2025-12-31")
-    given = cost_inputs.read(desk)
+def test_the_largest_zone_that_has_a_price_is_shown_and_said(open_notebook: Callable[..., Context]) -> None:
+    context = open_notebook("cost_curves")
+    _settle(context, "2025-12-31")
+    given = cost_inputs.read_cost_inputs(context)
     cells = _cells(given)
     loads = given.vlr.groupby("location")["rt_load_mwh"].sum().sort_values(ascending=False)
     largest, second = loads.index[:2]
     assert cost_curves.largest_zone(given, cells) == largest
-    assert cost_curves.notices(desk, given, cells) == []
+    assert cost_curves.messages(context, given, cells) == []
     is_largest = cells["location"] == largest
     cells.loc[is_largest, ["hpfc", "cost_to_serve"]] = float("nan")
     cells.loc[is_largest, "reason"] = "no prices of the hub"
     assert cost_curves.largest_zone(given, cells) == second
-    assert cost_curves.notices(desk, given, cells) == [
+    assert cost_curves.messages(context, given, cells) == [
         f"{largest}, the zone with the most load, has no price (no prices of the hub): shown in its place is "
         f"{second}, the largest that has one."
     ]
 
 
 @pytest.mark.usefixtures("curves")
-def test_settlements_after_the_clock_of_the_run_are_not_known(open_desk: Callable[..., Desk]) -> None:
-    desk = open_desk("cost_curves")
-    _settle(desk, "2026-01-05")
-    assert cost_inputs.read(desk).trade_date is None
+def test_settlements_after_the_clock_of_the_run_are_not_known(open_notebook: Callable[..., Context]) -> None:
+    context = open_notebook("cost_curves")
+    _settle(context, "2026-01-05")
+    assert cost_inputs.read_cost_inputs(context).trade_date is None
 
 
 @pytest.mark.usefixtures("curves")
 def test_a_curve_is_new_when_a_forward_or_a_choice_changes_and_only_then(
-    open_desk: Callable[..., Desk],
+    open_notebook: Callable[..., Context],
 ) -> None:
-    desk = open_desk("cost_curves")
-    _settle(desk, "2025-12-31")
-    given = cost_inputs.read(desk)
+    context = open_notebook("cost_curves")
+    _settle(context, "2025-12-31")
+    given = cost_inputs.read_cost_inputs(context)
     dearer = replace(given, quotes=given.quotes.assign(settlement_price=given.quotes["settlement_price"] + 1))
     cases = [(given, "hours", 1), (given, "hours", 0), (dearer, "hours", 1), (dearer, "days", 1)]
     for made_of, weights, n_new in cases:
-        before = store.read_latest_version(desk.db, "cost_curve", "ERCOT") or 0
-        written = cost_curves.publish(desk, made_of, weights, _cells(made_of))
-        after = store.read_latest_version(desk.db, "cost_curve", "ERCOT")
+        before = store.read_latest_version(context.db, "cost_curve", "ERCOT") or 0
+        written = cost_curves.publish_cost_curve(context, made_of, weights, _cells(made_of))
+        after = store.read_latest_version(context.db, "cost_curve", "ERCOT")
         assert (after != before) == n_new
         assert written["n_written"].tolist() == [4 * 36 * 40 * n_new]
-    (version,) = read_relation(desk.db, "curve_version", where={"version_id": after}).to_dict("records")
+    (version,) = read_relation(context.db, "curve_version", where={"version_id": after}).to_dict("records")
     for part in ('"trade_date": "2025-12-31"', '"vlr_version": 1', '"shaping_version": 2', '"days"'):
         assert part in version["parameters"]
     assert set(
-        read_relation(desk.db, "series", where={"series_id": list(version["series_ids"])})["measure"]
+        read_relation(context.db, "series", where={"series_id": list(version["series_ids"])})["measure"]
     ) == {
         "da_lmp",
         "rt_lmp",
@@ -291,14 +296,14 @@ def test_a_curve_is_new_when_a_forward_or_a_choice_changes_and_only_then(
 
 @pytest.mark.usefixtures("curves")
 def test_what_is_stored_is_what_was_computed_and_what_the_view_and_the_files_show(
-    open_desk: Callable[..., Desk], tmp_path: Path
+    open_notebook: Callable[..., Context], tmp_path: Path
 ) -> None:
-    desk = open_desk("cost_curves")
-    _settle(desk, "2025-12-31")
-    given = cost_inputs.read(desk)
+    context = open_notebook("cost_curves")
+    _settle(context, "2025-12-31")
+    given = cost_inputs.read_cost_inputs(context)
     cells = _cells(given)
-    cost_curves.publish(desk, given, "hours", cells)
-    stored = read_curve(desk.db, "cost_curve", "ERCOT")
+    cost_curves.publish_cost_curve(context, given, "hours", cells)
+    stored = read_curve(context.db, "cost_curve", "ERCOT")
     key = ["location", "delivery_month", "he", "block_type"]
     computed = cells.rename(columns={"zone_basis": "basis"}).set_index(key)[
         stored.columns.drop([*key, "version_id"])
@@ -318,11 +323,11 @@ def test_what_is_stored_is_what_was_computed_and_what_the_view_and_the_files_sho
         "2x16": {True},
         "7x8": {False},
     }
-    view = read_relation(desk.db, "ercot_cost_curve", where={"load_zone": "WEST ZONE"})
+    view = read_relation(context.db, "ercot_cost_curve", where={"load_zone": "WEST ZONE"})
     assert len(view) == 36 * 40
     pd.testing.assert_series_equal(view["data"], view["cost_to_serve"], check_names=False)
 
-    files = pricing_files.write(desk, given.hours, cells, str(tmp_path)).set_index("file")
+    files = pricing_files.write_cost_files(context, given.hours, cells, str(tmp_path)).set_index("file")
     assert files["n_rows"].to_dict() == {
         "ercot_cost_curves.csv": 36 * 40,
         "ercot_cost_curves.xlsx": 36 * 40,
@@ -345,25 +350,27 @@ def test_what_is_stored_is_what_was_computed_and_what_the_view_and_the_files_sho
     assert files.loc["ercot_cost_curves.parquet", "n_empty"] == hours["cost_to_serve"].isna().sum()
 
 
-def test_a_market_without_curves_says_how_to_get_them(open_desk: Callable[..., Desk]) -> None:
-    desk = open_desk("cost_curves")
+def test_a_market_without_curves_says_how_to_get_them(open_notebook: Callable[..., Context]) -> None:
+    context = open_notebook("cost_curves")
     with pytest.raises(NothingStored, match=r"no prices are stored for ERCOT.*run_all\.py"):
-        cost_inputs.read(desk)
-    publishing.fetch(open_desk("fetch"))
+        cost_inputs.read_cost_inputs(context)
+    fetch_series(open_notebook("fetch"))
     with pytest.raises(NothingStored, match=r"no vlr curve of ERCOT is stored.*run_all\.py"):
-        cost_inputs.read(desk)
+        cost_inputs.read_cost_inputs(context)
 
 
 @pytest.mark.usefixtures("curves")
-def test_curves_with_other_holidays_are_not_mixed_in(open_desk: Callable[..., Desk]) -> None:
-    with pytest.raises(OtherInputs, match=r"vlr curve of ERCOT, version 1, .*holidays 'nerc', not 'none'"):
-        cost_inputs.read(replace(open_desk("cost_curves"), holidays="none"))
+def test_curves_with_other_holidays_are_not_mixed_in(open_notebook: Callable[..., Context]) -> None:
+    with pytest.raises(
+        MismatchedInputs, match=r"vlr curve of ERCOT, version 1, .*holidays 'nerc', not 'none'"
+    ):
+        cost_inputs.read_cost_inputs(replace(open_notebook("cost_curves"), holidays="none"))
 
 
 @pytest.mark.usefixtures("curves")
-def test_curves_of_another_source_are_not_mixed_in(open_desk: Callable[..., Desk]) -> None:
-    desk = open_desk("cost_curves")
-    with desk.db.arrow_connection() as connection, connection.cursor() as cursor:
+def test_curves_of_another_source_are_not_mixed_in(open_notebook: Callable[..., Context]) -> None:
+    context = open_notebook("cost_curves")
+    with context.db.arrow_connection() as connection, connection.cursor() as cursor:
         cursor.execute("""
             WITH other AS (
                 INSERT INTO series (location_id, measure, source, basis)
@@ -372,23 +379,27 @@ def test_curves_of_another_source_are_not_mixed_in(open_desk: Callable[..., Desk
             )
             UPDATE curve_version SET series_ids = ARRAY(SELECT series_id FROM other) WHERE curve = 'shaping'
         """)
-    with pytest.raises(OtherInputs, match=r"shaping curve of ERCOT.*prices of public.* are of demo: run"):
-        cost_inputs.read(desk)
+    with pytest.raises(
+        MismatchedInputs, match=r"shaping curve of ERCOT.*prices of public.* are of demo: run"
+    ):
+        cost_inputs.read_cost_inputs(context)
 
 
 @pytest.mark.usefixtures("curves")
 def test_the_page_says_of_which_days_the_curves_are_that_it_is_made_of(
-    open_desk: Callable[..., Desk],
+    open_notebook: Callable[..., Context],
 ) -> None:
-    desk = open_desk("cost_curves")
-    assert cost_curves.facts(desk, cost_inputs.read(desk))["Made of"] == (
+    context = open_notebook("cost_curves")
+    assert cost_curves.describe_cost_inputs(context, cost_inputs.read_cost_inputs(context))["Made of"] == (
         "vlr version 1 of 2025-06-01 to 2025-07-31, shaping version 2 of 2025-06-01 to 2025-07-31"
     )
 
 
 @pytest.mark.usefixtures("curves")
-def test_the_hubs_of_a_page_say_where_each_block_comes_from(open_desk: Callable[..., Desk]) -> None:
-    (hub,) = cost_curves.hubs(cost_inputs.read(open_desk("cost_curves"))).to_dict("records")
+def test_the_hubs_of_a_page_say_where_each_block_comes_from(open_notebook: Callable[..., Context]) -> None:
+    (hub,) = cost_curves.hub_table(cost_inputs.read_cost_inputs(open_notebook("cost_curves"))).to_dict(
+        "records"
+    )
     assert hub == {
         "hub": "ERCOT North RT",
         "hub_location": "HB_NORTH",

@@ -14,8 +14,8 @@ from bs4 import BeautifulSoup
 from lib import store
 from lib.hours import BLOCK_TYPE
 from lib.pipeline.notebooks import Task
-from lib.pipeline.runner.after_run.digest import digest_of
-from lib.pipeline.runner.after_run.run_figures import standing
+from lib.pipeline.runner.after_run.digest import build_digest
+from lib.pipeline.runner.after_run.run_figures import compute_run_figures
 from lib.pipeline.runner.model import State
 from lib.pipeline.runner.records.manifest import TaskRecord
 from lib.store import Database
@@ -74,14 +74,14 @@ def test_the_digest_names_the_zones_whose_cost_to_serve_moved_most(
     database: Database, publish: Publish, leave_run: Callable[..., Path]
 ) -> None:
     publish({"WEST": 50.0, "NORTH": 40.0})
-    digest = digest_of(database, leave_run(publish({"WEST": 53.0, "NORTH": 40.5})))
+    digest = build_digest(database, leave_run(publish({"WEST": 53.0, "NORTH": 40.5})))
     assert (
         "Cost curves: The cost to serve of the months to come moved in 2 zones, most in NYISO WEST: from "
         "50.0000 to 53.0000 $/MWh." in digest.text
     )
     (table,) = BeautifulSoup(digest.page, "html.parser").select("table")
     assert [row.select("th")[1].text for row in table.select("tbody tr")] == ["WEST", "NORTH"]
-    same = digest_of(database, leave_run(publish({"WEST": 53.0, "NORTH": 40.5})))
+    same = build_digest(database, leave_run(publish({"WEST": 53.0, "NORTH": 40.5})))
     assert "No zone's cost to serve of the months to come moved" in same.text
 
 
@@ -92,13 +92,13 @@ def test_the_digest_of_a_run_that_made_no_curve_compares_none(
     later = store.start_run(
         database, source="files", as_of=date(2026, 1, 2), window_start=None, window_end=date(2026, 1, 1)
     )
-    assert "Cost curves: No curve is new." in digest_of(database, leave_run(later)).text
+    assert "Cost curves: No curve is new." in build_digest(database, leave_run(later)).text
 
 
 def test_a_figure_says_over_how_many_hours_it_is(database: Database, publish: Publish) -> None:
     run_id = publish({"WEST": 50.0, "NORTH": None})
     done = TaskRecord(Task("cost_curves", "NYISO"), State.DONE)
-    found = standing(database, run_id, ["files"], ["NYISO"], [done])
+    found = compute_run_figures(database, run_id, ["files"], ["NYISO"], [done])
     assert found.coverage["NYISO"]["cost_to_serve_usd_per_mwh"] == {
         "zones": 1,
         "months": 1,
@@ -111,11 +111,11 @@ def test_a_figure_says_over_how_many_hours_it_is(database: Database, publish: Pu
 def test_the_digest_of_a_first_run_says_so(
     database: Database, publish: Publish, leave_run: Callable[..., Path]
 ) -> None:
-    first = digest_of(database, leave_run(publish({"WEST": 50.0}))).text
+    first = build_digest(database, leave_run(publish({"WEST": 50.0}))).text
     assert "Notebooks: First run: none of its notebooks has run on this database before." in first
     for heading in ("VLR curves", "Cost curves"):
         assert f"{heading}: First run: there is no version before to compare with." in first
-    second = digest_of(database, leave_run(publish({"WEST": 51.0})))
+    second = build_digest(database, leave_run(publish({"WEST": 51.0})))
     assert "Notebooks: None ended otherwise than the last time it ran." in second.text
     caption = BeautifulSoup(second.page, "html.parser").select_one("caption")
     assert caption is not None
@@ -129,10 +129,10 @@ def test_the_digest_counts_what_is_wrong_with_forwards(
     lacking = {"measure": "forward", "kind": "missing_forwards", "message": "Zone A lacks 7x8", "n_hours": 9}
     problems = pd.DataFrame([lacking | dict.fromkeys(("location", "first", "last"))])
     store.write_problems(database, problems, store.Task(run_id, "cost_curves", "NYISO"))
-    digest = digest_of(database, leave_run(run_id))
+    digest = build_digest(database, leave_run(run_id))
     assert "Data: 1 thing is missing or wrong; all are in the reports of cost_curves." in digest.text
     table = BeautifulSoup(digest.page, "html.parser").select("table")[-1]
     assert table.caption is not None and table.caption.text.startswith("The one that matters most")
     assert "Zone A lacks 7x8" in table.text
-    nothing = digest_of(database, leave_run(publish({"WEST": 50.0}))).text
-    assert "Data: Nothing was found missing or wrong." in nothing
+    return_none = build_digest(database, leave_run(publish({"WEST": 50.0}))).text
+    assert "Data: Nothing was found missing or wrong." in return_none

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 
 from lib.hours import UTC_HOUR
 from lib.markets import MARKETS, MEASURES
-from lib.pipeline.doctor import database as databases
 from lib.pipeline.doctor import services
+from lib.pipeline.doctor.database import check_database, check_freshness, open_database, read_server_time
 from lib.pipeline.doctor.finding import Finding, Health
 from lib.settings import Settings
 from lib.settlements.reports import LoginRefused
@@ -34,7 +34,9 @@ def _health(findings: list[Finding]) -> dict[str, Health]:
 
 def test_an_account_is_named_by_its_variables_and_never_shown() -> None:
     settings = Settings(enverus_username="desk", enverus_password=SecretStr("hush"), ice_username="desk")
-    findings = list(services.credentials(settings, services.accounts_of("enverus", has_settlements=False)))
+    findings = list(
+        services.check_accounts(settings, services.find_accounts("enverus", has_settlements=False))
+    )
     health = _health(findings)
     assert health["Enverus account"] is Health.OK
     assert health["ICE account"] is Health.FAILURE, "half an account is a slip"
@@ -43,32 +45,32 @@ def test_an_account_is_named_by_its_variables_and_never_shown() -> None:
 
 
 def test_an_account_that_the_source_needs_must_be_there() -> None:
-    findings = services.credentials(Settings(), services.accounts_of("enverus", has_settlements=False))
+    findings = services.check_accounts(Settings(), services.find_accounts("enverus", has_settlements=False))
     first = next(iter(findings))
     assert first.health is Health.FAILURE
-    assert first.mend == "set ENVERUS_USERNAME and ENVERUS_PASSWORD in the environment or .env"
+    assert first.remedy == "set ENVERUS_USERNAME and ENVERUS_PASSWORD in the environment or .env"
 
 
 def test_a_run_of_the_settlements_alone_needs_their_account_and_no_other() -> None:
-    findings = list(services.credentials(Settings(), services.accounts_of(None, has_settlements=True)))
+    findings = list(services.check_accounts(Settings(), services.find_accounts(None, has_settlements=True)))
     assert [finding.check for finding in findings if finding.health is Health.FAILURE] == ["ICE account"]
-    assert services.addresses_of(None, Settings()) == {}
+    assert services.find_addresses(None, Settings()) == {}
 
 
 def test_only_the_addresses_that_a_run_asks_are_tried() -> None:
-    assert services.addresses_of("demo", Settings()) == {}
+    assert services.find_addresses("demo", Settings()) == {}
     mirrored = Settings(public_mirrors={"mis.nyiso.com": "https://mirror.example.com"}, ice_username="desk")
-    addresses = services.addresses_of("public", mirrored)
+    addresses = services.find_addresses("public", mirrored)
     assert addresses["mis.nyiso.com"] == "https://mirror.example.com"
     assert "ICE login" in addresses and "Enverus" not in addresses
-    assert "Enverus" in services.addresses_of("enverus", Settings())
+    assert "Enverus" in services.find_addresses("enverus", Settings())
 
 
 def test_a_server_that_answers_anything_can_be_reached_and_tells_the_time(bad_server: BadServer) -> None:
     good = bad_server.on("/good", bad_server.good(""))
     addresses = {"good": good, "bare": bad_server.on("/bare", bad_server.status(404))}
     addresses["guarded"] = bad_server.on("/guarded", bad_server.status(401))
-    findings, clocks = services.reach(QUICK, addresses, vital=addresses)
+    findings, clocks = services.check_reachable(QUICK, addresses, vital=addresses)
     assert [finding.check for finding in findings] == ["reach good", "reach bare", "reach guarded"]
     assert {finding.health for finding in findings} == {Health.OK}
     assert abs(clocks["good"] - datetime.now(UTC)) < timedelta(minutes=1)
@@ -80,7 +82,7 @@ def test_a_server_that_does_not_answer_is_a_failure(bad_server: BadServer) -> No
         nobody = f"http://127.0.0.1:{free.getsockname()[1]}/"
     busy = bad_server.on("/busy", bad_server.status(503))
     addresses = {"nobody": nobody, "busy": busy, "plain": "http://example.com/"}
-    findings, clocks = services.reach(QUICK, addresses, vital=["nobody", "plain"])
+    findings, clocks = services.check_reachable(QUICK, addresses, vital=["nobody", "plain"])
     assert [finding.health for finding in findings] == [Health.FAILURE, Health.WARNING, Health.FAILURE]
     assert "plain text" in findings[2].what
     assert clocks == {}
@@ -108,7 +110,7 @@ def test_a_service_is_asked_for_one_hour_of_one_series() -> None:
         empty_series(), (Problem(iso, "da_lmp", "A ZONE", "x", 1, None, None, "it says Error"),)
     )
     answers = (SeriesResult(pd.DataFrame(row)), empty, SourceError("the account is refused"))
-    found = [services.series_service(_Service(answer), "Enverus") for answer in answers]  # type: ignore[arg-type]
+    found = [services.check_series_login(_Service(answer), "Enverus") for answer in answers]  # type: ignore[arg-type]
     assert [finding.health for finding in found] == [Health.OK, Health.WARNING, Health.FAILURE]
     assert "it says Error" in found[1].what and "the account is refused" in found[2].what
 
@@ -127,21 +129,21 @@ class _Publisher:
 
 def test_the_settlements_are_asked_for_one_report() -> None:
     bodies = (b"TRADE DATE|HUB|PRODUCT", None, LoginRefused("no such account"))
-    found = [services.settlement_service(_Publisher(body)) for body in bodies]
+    found = [services.check_settlement_login(_Publisher(body)) for body in bodies]
     assert [finding.health for finding in found] == [Health.OK, Health.WARNING, Health.FAILURE]
 
 
 def test_a_database_that_cannot_be_opened_is_a_finding() -> None:
-    found = databases.open_or_find("files", "postgresql://desk:hush@127.0.0.1:9/epd")
+    found = open_database("files", "postgresql://desk:hush@127.0.0.1:9/epd")
     assert isinstance(found, Finding) and found.health is Health.FAILURE
-    assert "127.0.0.1:9" in found.what and "hush" not in f"{found}" and found.mend
+    assert "127.0.0.1:9" in found.what and "hush" not in f"{found}" and found.remedy
 
 
 def test_a_run_that_goes_on_is_noticed(database: Database) -> None:
-    assert {finding.health for finding in databases.examine(database)} == {Health.OK}
+    assert {finding.health for finding in check_database(database)} == {Health.OK}
     with try_lock(database, "run"):
-        assert _health(list(databases.examine(database)))["lock"] is Health.WARNING
-    assert abs(databases.time_of(database) - datetime.now(UTC)) < timedelta(minutes=1)
+        assert _health(list(check_database(database)))["lock"] is Health.WARNING
+    assert abs(read_server_time(database) - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -169,13 +171,13 @@ def test_the_age_of_what_is_stored_is_measured_against_the_as_of(
     database: Database, store_until: Callable[[str, str], None], last_day: str, health: Health
 ) -> None:
     store_until("da_lmp", last_day)
-    found = _health(list(databases.examine_freshness(database, "enverus", "2026-01-05")))
+    found = _health(list(check_freshness(database, "enverus", "2026-01-05")))
     assert found["freshness of NYISO"] is health
     assert found["freshness of PJM"] is Health.UNUSED
 
 
 def test_a_source_without_a_clock_has_no_age(database: Database) -> None:
-    (finding,) = databases.examine_freshness(database, "files", None)
+    (finding,) = check_freshness(database, "files", None)
     assert finding.health is Health.UNUSED
     assert set(MEASURES) == {"da_lmp", "rt_lmp", "da_load", "rt_load"}
 

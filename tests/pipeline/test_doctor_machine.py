@@ -13,28 +13,30 @@ NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
 def test_a_misspelt_setting_is_found_and_the_right_name_offered() -> None:
-    (finding,) = machine.settings({"EPD_RUNZ": "x", "HOME": "/"}, {"EPD_RUNS", "DATABASE_URL"})
+    (finding,) = machine.check_settings({"EPD_RUNZ": "x", "HOME": "/"}, {"EPD_RUNS", "DATABASE_URL"})
     assert finding.health is Health.WARNING
     assert finding.what == "EPD_RUNZ is no setting and has no effect"
-    assert finding.mend == "did you mean EPD_RUNS?"
+    assert finding.remedy == "did you mean EPD_RUNS?"
 
 
 @pytest.mark.parametrize("slip", ["DATABSE_URL", "ENVERUS_PASSWRD", "ICE_USERNAM", "MAILTO"])
 def test_a_slip_is_found_without_our_prefix_too(slip: str) -> None:
-    (finding,) = machine.settings({slip: "x"}, setting_names())
-    assert finding.health is Health.WARNING and "did you mean" in finding.mend
+    (finding,) = machine.check_settings({slip: "x"}, setting_names())
+    assert finding.health is Health.WARNING and "did you mean" in finding.remedy
 
 
 def test_what_is_no_business_of_ours_is_left_alone() -> None:
     others = dict.fromkeys(("HOME", "PATH", "PGHOST", "MAIL", "DB_DRIVER", "HTTP_PROXY", "LC_NAME"), "x")
-    (finding,) = machine.settings({**others, "EPD_RUNS": "x", "SMTP_PASSWORD_FILE": "x"}, setting_names())
+    (finding,) = machine.check_settings(
+        {**others, "EPD_RUNS": "x", "SMTP_PASSWORD_FILE": "x"}, setting_names()
+    )
     assert finding.health is Health.OK
 
 
 def test_a_folder_that_cannot_be_made_is_a_failure(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    (finding,) = machine.disks({"EPD_RAW": tmp_path / "file" / "raw"})
-    assert finding.health is Health.FAILURE and "EPD_RAW" in finding.mend
+    (finding,) = machine.check_disks({"EPD_RAW": tmp_path / "file" / "raw"})
+    assert finding.health is Health.FAILURE and "EPD_RAW" in finding.remedy
 
 
 @pytest.mark.parametrize(
@@ -51,10 +53,10 @@ def test_a_disk_is_looked_at_where_the_folder_will_be_made(
         return type("Usage", (), {"free": free_gb * 1e9})
 
     monkeypatch.setattr(machine.shutil, "disk_usage", usage)
-    (finding,) = machine.disks({"EPD_RUNS": tmp_path / "not" / "yet"})
+    (finding,) = machine.check_disks({"EPD_RUNS": tmp_path / "not" / "yet"})
     assert asked == [tmp_path]
     assert finding.health is health
-    assert finding.mend == "" if health is Health.OK else "EPD_RUNS" in finding.mend
+    assert finding.remedy == "" if health is Health.OK else "EPD_RUNS" in finding.remedy
 
 
 @pytest.mark.parametrize(
@@ -66,16 +68,16 @@ def test_a_disk_is_looked_at_where_the_folder_will_be_made(
     ],
 )
 def test_the_clock_is_compared_with_others(skew: timedelta, health: Health) -> None:
-    (finding,) = machine.clock(NOON, {"the database": NOON + skew})
+    (finding,) = machine.check_clock(NOON, {"the database": NOON + skew})
     assert finding.health is health
 
 
 def test_a_clock_that_cannot_be_compared_is_not_called_right() -> None:
-    (finding,) = machine.clock(NOON, {})
+    (finding,) = machine.check_clock(NOON, {})
     assert finding.health is Health.WARNING
 
 
 def test_the_rules_of_all_time_zones_are_here() -> None:
-    (finding,) = machine.time_zones()
+    (finding,) = machine.check_time_zones()
     assert finding.health is Health.OK
     assert "America/Chicago" in finding.what

@@ -14,7 +14,7 @@ from lib.pipeline.notebooks import Task
 from lib.pipeline.runner.execution.processes import Pool
 from lib.pipeline.runner.execution.scheduler import KILLED, execute
 from lib.pipeline.runner.execution.worker import Job, run_task
-from lib.pipeline.runner.model import ErrorKind, Event, Plan, State, make_plan
+from lib.pipeline.runner.model import ErrorKind, Plan, State, TaskEvent, make_plan
 from tests.support.waiting import wait_until
 
 TELL_PIDS = "import os, pathlib; pathlib.Path({folder!r}, str(os.getpid())).write_text(str(os.getppid()))"
@@ -22,15 +22,15 @@ TELL_PIDS = "import os, pathlib; pathlib.Path({folder!r}, str(os.getpid())).writ
 
 def _execute(
     pool: Pool, make_job: Callable[..., Job], plan: Plan, sources: dict[str, str], n_jobs: int = 2
-) -> list[Event]:
+) -> list[TaskEvent]:
     def job_of(task: Task) -> Job:
         return make_job(sources.get(task.notebook, "x = 1"), task=task)
 
     return list(execute(plan, job_of, pool, n_jobs))
 
 
-def _states(events: list[Event]) -> dict[str, State]:
-    return {str(task): state for task, state in events[-1].board.states.items()}
+def _states(events: list[TaskEvent]) -> dict[str, State]:
+    return {str(task): state for task, state in events[-1].states.by_task.items()}
 
 
 def test_a_plan_without_trouble_is_done_in_order(pool: Pool, make_job: Callable[..., Job]) -> None:
@@ -61,7 +61,7 @@ def test_a_failure_skips_what_builds_on_it_and_nothing_else(pool: Pool, make_job
 def test_at_most_so_many_tasks_run_at_once(pool: Pool, make_job: Callable[..., Job]) -> None:
     plan = make_plan(["fetch"], {"PJM": 1, "ERCOT": 1, "NYISO": 1})
     events = _execute(pool, make_job, plan, {}, n_jobs=2)
-    running = [sum(state is State.RUNNING for state in event.board.states.values()) for event in events]
+    running = [sum(state is State.RUNNING for state in event.states.by_task.values()) for event in events]
     assert max(running) == 2
 
 

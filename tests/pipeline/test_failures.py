@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from lib.pipeline.console import Exit
-from lib.pipeline.runner import expected_errors
+from lib.pipeline.runner.expected_errors import EXPECTED, exit_code_of, format_error
 from lib.store import Database
 from lib.store.database import connect
 from lib.store.query import fetch
@@ -47,7 +47,7 @@ def test_a_database_that_goes_away_is_unreachable_however_it_was_used(
             ends = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
             cursor.execute(ends, (database.name,))
 
-    with pytest.raises(expected_errors.EXPECTED) as caught:
+    with pytest.raises(EXPECTED) as caught:
         use(database, end_connections)
-    assert expected_errors.exit_of(caught.value) == Exit.UNREACHABLE
-    assert expected_errors.message_of(caught.value).startswith("the database went away: ")
+    assert exit_code_of(caught.value) == Exit.UNREACHABLE
+    assert format_error(caught.value).startswith("the database went away: ")

@@ -12,7 +12,7 @@ import pytest
 
 from lib.hours import market_hours
 from lib.markets import MEASURES, locations
-from lib.pipeline.steps.fetch import FetchFailed, FetchReport, update
+from lib.pipeline.steps.fetch import FetchFailed, FetchReport, update_stored_series
 from lib.sources import Problem, SeriesResult, SeriesSpec, SourceError, open_source
 from lib.store import Database, Task, read_relation, read_sql, read_task_counts, start_run
 
@@ -91,7 +91,7 @@ def fetch(
     window: tuple[date, date] = MARCH,
     as_of: date | None = None,
 ) -> FetchReport:
-    return update(database, source, ISO, *window, as_of or window[1] + timedelta(days=1), task)
+    return update_stored_series(database, source, ISO, *window, as_of or window[1] + timedelta(days=1), task)
 
 
 def stored(database: Database, measure: str) -> pd.DataFrame:

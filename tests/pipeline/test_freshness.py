@@ -7,7 +7,13 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from lib.pipeline.steps.freshness import StaleSeries, check, freshness, problems, worst
+from lib.pipeline.steps.freshness import (
+    StaleSeries,
+    check_freshness,
+    compute_freshness,
+    freshness_problems,
+    furthest_behind,
+)
 
 DUE = date(2025, 3, 20)
 SERIES = pd.DataFrame(
@@ -27,7 +33,7 @@ def fresh(*last_days: str) -> pd.DataFrame:
     """The freshness of the first series, whose last hours are the last of these local days."""
     hours = pd.DatetimeIndex([f"{day} 23:00" for day in last_days], tz="America/New_York").tz_convert("UTC")
     last = pd.Series(hours, index=range(1, len(hours) + 1))
-    return freshness("NYISO", SERIES.iloc[: len(hours)], last, DUE)
+    return compute_freshness("NYISO", SERIES.iloc[: len(hours)], last, DUE)
 
 
 @pytest.mark.parametrize(
@@ -53,24 +59,24 @@ def test_each_basis_has_its_own_limits() -> None:
 
 
 def test_a_source_without_limits_is_left_out_and_a_series_without_an_hour_is_empty() -> None:
-    frame = freshness("NYISO", SERIES, pd.Series({1: pd.Timestamp("2025-03-20", tz="UTC")}), DUE)
+    frame = compute_freshness("NYISO", SERIES, pd.Series({1: pd.Timestamp("2025-03-20", tz="UTC")}), DUE)
     assert "files" not in set(frame["source"])
     assert frame.set_index("measure").loc["rt_lmp", "status"] == "empty"
-    check("NYISO", frame)  # what never came has not stopped coming
+    check_freshness("NYISO", frame)  # what never came has not stopped coming
 
 
 def test_no_series_of_a_service_is_no_row() -> None:
     files = SERIES[SERIES["source"] == "files"]
-    frame = freshness("NYISO", files, pd.Series(dtype="datetime64[us, UTC]"), DUE)
+    frame = compute_freshness("NYISO", files, pd.Series(dtype="datetime64[us, UTC]"), DUE)
     assert frame.empty
-    assert worst(frame).empty
-    assert problems("NYISO", frame) == ()
+    assert furthest_behind(frame).empty
+    assert freshness_problems("NYISO", frame) == ()
 
 
 def test_stale_series_are_named_with_their_last_hour_and_what_to_do() -> None:
     frame = fresh("2025-03-10", "2025-03-18")
     with pytest.raises(StaleSeries) as caught:
-        check("NYISO", frame)
+        check_freshness("NYISO", frame)
     message = str(caught.value)
     assert "NYISO: 1 series have stopped coming" in message
     assert "da_lmp WEST (public, actual): the last hour is 2025-03-11 03:00 UTC, 10 days before" in message
@@ -79,7 +85,7 @@ def test_stale_series_are_named_with_their_last_hour_and_what_to_do() -> None:
 
 
 def test_late_and_stale_series_are_problems_and_fresh_ones_are_not() -> None:
-    found = problems("NYISO", fresh("2025-03-10", "2025-03-18", "2025-03-20"))
+    found = freshness_problems("NYISO", fresh("2025-03-10", "2025-03-18", "2025-03-20"))
     assert [(one.kind, one.measure, one.location) for one in found] == [
         ("stale", "da_lmp", "WEST"),
         ("late", "da_lmp", "NORTH"),
@@ -89,7 +95,7 @@ def test_late_and_stale_series_are_problems_and_fresh_ones_are_not() -> None:
 
 
 def test_of_each_service_the_series_that_is_furthest_behind_is_shown() -> None:
-    frame = worst(fresh("2025-03-20", "2025-03-18", "2025-03-20"))
+    frame = furthest_behind(fresh("2025-03-20", "2025-03-18", "2025-03-20"))
     assert frame[["measure", "location", "days_behind", "n_series"]].to_numpy().tolist() == [
         ["da_lmp", "NORTH", 2, 2],
         ["da_load", "WEST", 0, 1],

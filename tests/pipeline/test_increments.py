@@ -12,8 +12,8 @@ import pytest
 
 from lib.hours import HOUR, market_hours
 from lib.markets import locations
-from lib.pipeline.steps.fetch import FetchFailed, FetchReport, update
-from lib.pipeline.steps.freshness import StaleSeries, check
+from lib.pipeline.steps.fetch import FetchFailed, FetchReport, update_stored_series
+from lib.pipeline.steps.freshness import StaleSeries, check_freshness
 from lib.sources import Problem, SeriesResult, SeriesSpec, SourceError, Unanswered
 from lib.sources.protocol import AccountRefused
 from lib.sources.services import services
@@ -118,7 +118,9 @@ def fetch(database: Database) -> Callable[..., FetchReport]:
         run_id = start_run(database, source="public", as_of=as_of, window_start=START, window_end=end)
         task = Task(run_id, "fetch", ISO)
         start_task(database, task)
-        report = update(database, service, ISO, START, end or as_of - timedelta(days=1), as_of, task)
+        report = update_stored_series(
+            database, service, ISO, START, end or as_of - timedelta(days=1), as_of, task
+        )
         finish_task(database, task, "done")
         return report
 
@@ -207,7 +209,7 @@ def test_hours_that_the_source_lacks_are_asked_for_on_a_slower_schedule(database
     assert set(rows["n_asked"]) == {3}
     assert set(rows["first_asked"]) == {pd.Timestamp(TODAY)}
     assert set(rows["last_asked"]) == {pd.Timestamp(TODAY + timedelta(days=3))}
-    (line,) = report.absent.itertuples()
+    (line,) = report.known_missing.itertuples()
     assert (line.measure, line.location, line.n_hours) == ("rt_lmp", ZONE, 3)
     assert (line.first, line.last) == (OLD_HOURS[0], OLD_HOURS[-1])
     assert line.next_ask == pd.Timestamp(TODAY + timedelta(days=7))
@@ -377,14 +379,14 @@ def test_a_series_that_stops_is_late_first_and_stale_later(service, fetch):
     fetch(service)
     late = fetch(service, TODAY + timedelta(days=4))
     assert {problem.measure for problem in late.problems if problem.kind == "late"} == {"da_load", "rt_load"}
-    check(ISO, late.fresh)
+    check_freshness(ISO, late.fresh)
     stale = fetch(service, TODAY + timedelta(days=11))
     assert {problem.measure for problem in stale.problems if problem.kind == "stale"} == {
         "da_load",
         "rt_load",
     }
     with pytest.raises(StaleSeries, match=f"da_load {ZONE}"):
-        check(ISO, stale.fresh)
+        check_freshness(ISO, stale.fresh)
 
 
 def test_a_window_that_ended_long_ago_is_not_stale(service, fetch):
@@ -428,8 +430,8 @@ def test_without_a_task_absent_hours_and_changes_are_shown_and_nothing_is_writte
     told = fetch(service)
     before = written_outside_the_ledger(database)
     problems = len(read_relation(database, "pipeline_problem"))
-    shown = update(database, service, ISO, START, TODAY - timedelta(days=1), TODAY, None)
-    pd.testing.assert_frame_equal(shown.absent, told.absent)
+    shown = update_stored_series(database, service, ISO, START, TODAY - timedelta(days=1), TODAY, None)
+    pd.testing.assert_frame_equal(shown.known_missing, told.known_missing)
     pd.testing.assert_frame_equal(shown.changed, told.changed)
     pd.testing.assert_frame_equal(shown.fresh, told.fresh)
     pd.testing.assert_frame_equal(written_outside_the_ledger(database), before)

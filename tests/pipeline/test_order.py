@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lib.pipeline.runner.planning.cli_options import Wishes
-from lib.pipeline.runner.planning.run_spec import place
+from lib.pipeline.runner.planning.cli_options import CliOptions
+from lib.pipeline.runner.planning.run_spec import build_run_spec
 
 NOTEBOOKS_FOLDER = Path(__file__).parents[2] / "notebooks"
 
@@ -18,5 +18,5 @@ NOTEBOOKS_FOLDER = Path(__file__).parents[2] / "notebooks"
 def test_the_day_ahead_load_of_a_run_is_the_basis_asked_for_else_that_of_its_source(
     asked: list[str], shown: str, tmp_path: Path
 ) -> None:
-    wishes = Wishes(source="demo", isos=["ERCOT"], parameters=asked, runs=tmp_path / "runs")
-    assert place(wishes, NOTEBOOKS_FOLDER).bases == {"ERCOT": shown}
+    options = CliOptions(source="demo", isos=["ERCOT"], parameters=asked, runs=tmp_path / "runs")
+    assert build_run_spec(options, NOTEBOOKS_FOLDER).bases == {"ERCOT": shown}

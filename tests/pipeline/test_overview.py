@@ -11,6 +11,9 @@ from lib import store
 from lib.calc import shaping
 from lib.pipeline.errors import NothingStored
 from lib.pipeline.steps import publishing, summary
+from lib.pipeline.steps.context import open_context
+from lib.pipeline.steps.fetch import fetch_series
+from lib.pipeline.steps.inputs import read_inputs
 from lib.store import Database
 
 
@@ -22,20 +25,20 @@ def shaped(demo_database: Database, monkeypatch: pytest.MonkeyPatch) -> Database
         demo_database, source="demo", as_of=date(2026, 1, 1), window_start=None, window_end=None
     )
     window = ("2025-07-01", "2025-07-07", None, run_id, True)
-    publishing.fetch(publishing.open_desk("fetch", "ERCOT", "demo", *window))
-    desk = publishing.open_desk("shaping", "ERCOT", "demo", *window, "none")
-    inputs = publishing.read_inputs(desk)
+    fetch_series(open_context("fetch", "ERCOT", "demo", *window))
+    context = open_context("shaping", "ERCOT", "demo", *window, "none")
+    inputs = read_inputs(context)
     tables = {
         "da_lmps_avg": shaping.average_prices(inputs.grid),
         "shaping": shaping.shape_factors(inputs.grid),
     }
-    publishing.publish_curve(desk, "shaping", inputs, {"holidays": "none"}, tables)
+    publishing.publish_curve(context, "shaping", inputs, {"holidays": "none"}, tables)
     return demo_database
 
 
 def test_a_version_says_when_from_what_and_by_which_rule_it_was_made(shaped: Database) -> None:
     stored = store.read_relation(shaped, "curve_version").iloc[0]
-    version = summary.open_overview("demo").versions.iloc[0]
+    version = summary.read_overview("demo").versions.iloc[0]
     assert (version["iso"], version["curve"], version["version_id"]) == (
         "ERCOT",
         "shaping",
@@ -47,10 +50,10 @@ def test_a_version_says_when_from_what_and_by_which_rule_it_was_made(shaped: Dat
 
 
 def test_a_curve_that_no_iso_has_is_without_rows_and_said_to_be_absent(shaped: Database) -> None:
-    latest = summary.open_overview("demo")
+    latest = summary.read_overview("demo")
     assert latest.vlr.empty
     assert set(latest.prices["iso"]) == {"ERCOT"}
-    facts = summary.facts(latest)
+    facts = summary.describe_overview(latest)
     assert facts["ISOs"] == "ERCOT"
     assert facts["No VLR curve yet"].startswith("ERCOT, ISONE")
     assert facts["Window"] == "2025-07-01 to 2025-07-07"
@@ -59,10 +62,10 @@ def test_a_curve_that_no_iso_has_is_without_rows_and_said_to_be_absent(shaped: D
 
 
 def test_curves_of_different_windows_are_not_given_one_window(shaped: Database) -> None:
-    latest = summary.open_overview("demo")
+    latest = summary.read_overview("demo")
     other = latest.versions.assign(window_start=pd.Timestamp("2020-01-01"))
     latest.versions.loc[1] = other.loc[0]
-    assert summary.facts(latest)["Window"] == "differs between the curves, see below"
+    assert summary.describe_overview(latest)["Window"] == "differs between the curves, see below"
 
 
 def test_without_any_curve_the_message_says_how_to_make_one(
@@ -70,4 +73,4 @@ def test_without_any_curve_the_message_says_how_to_make_one(
 ) -> None:
     monkeypatch.setenv("EPD_DATABASE", demo_database.url)
     with pytest.raises(NothingStored, match="make run"):
-        summary.open_overview("demo")
+        summary.read_overview("demo")

@@ -9,8 +9,12 @@ from hypothesis import strategies as st
 
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.notebooks import NOTEBOOKS
-from lib.pipeline.runner.planning import parameters
-from lib.pipeline.runner.planning.parameters import RESERVED
+from lib.pipeline.runner.planning.parameters import (
+    RESERVED,
+    assign_parameters,
+    parse_parameters,
+    read_declared_parameters,
+)
 
 DECLARED = {"vlr": frozenset({"iso", "alpha", "zones"}), "shaping": frozenset({"iso", "alpha"})}
 
@@ -23,29 +27,29 @@ DECLARED = {"vlr": frozenset({"iso", "alpha", "zones"}), "shaping": frozenset({"
     | st.lists(st.integers())
 )
 def test_a_literal_comes_through_as_what_it_is(value: object) -> None:
-    assert parameters.parse([f"x={value!r}"]) == {"x": value}
+    assert parse_parameters([f"x={value!r}"]) == {"x": value}
 
 
 def test_what_is_no_literal_is_text() -> None:
-    given_ = parameters.parse(["holidays=none", "when=2026-01-01", "empty=", "formula=a=b"])
+    given_ = parse_parameters(["holidays=none", "when=2026-01-01", "empty=", "formula=a=b"])
     assert given_ == {"holidays": "none", "when": "2026-01-01", "empty": "", "formula": "a=b"}
 
 
 @pytest.mark.parametrize("text", ["alpha", "=1", "1x=2", "a b=3", "import os;x=1"])
 def test_another_form_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError, match="NAME=VALUE"):
-        parameters.parse([text])
+        parse_parameters([text])
 
 
 @pytest.mark.parametrize("name", sorted(RESERVED))
 def test_the_run_s_own_parameters_are_refused(name: str) -> None:
     with pytest.raises(ConfigurationError, match=f"-p {name}: the run itself sets"):
-        parameters.parse([f"{name}=1"])
+        parse_parameters([f"{name}=1"])
 
 
 def test_a_name_given_twice_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="twice"):
-        parameters.parse(["a=1", "a=2"])
+        parse_parameters(["a=1", "a=2"])
 
 
 @pytest.mark.parametrize(
@@ -53,35 +57,35 @@ def test_a_name_given_twice_is_refused() -> None:
 )
 def test_a_value_with_a_password_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(ConfigurationError, match="password") as caught:
-        parameters.parse([text])
+        parse_parameters([text])
     assert "hunter2" not in str(caught.value)
 
 
 def test_a_malformed_text_with_a_password_is_not_repeated() -> None:
     with pytest.raises(ConfigurationError) as caught:
-        parameters.parse(["postgresql://desk:hunter2@host/epd"])
+        parse_parameters(["postgresql://desk:hunter2@host/epd"])
     assert "hunter2" not in str(caught.value)
 
 
 def test_a_parameter_goes_to_the_notebooks_that_declare_it() -> None:
-    shared = parameters.share_out({"alpha": 1, "zones": ["WEST"]}, DECLARED)
+    shared = assign_parameters({"alpha": 1, "zones": ["WEST"]}, DECLARED)
     assert shared == {"vlr": {"alpha": 1, "zones": ["WEST"]}, "shaping": {"alpha": 1}}
 
 
 def test_a_parameter_that_none_declares_is_refused_with_those_there_are() -> None:
     with pytest.raises(ConfigurationError, match=r"alhpa.*allowed: alpha, zones"):
-        parameters.share_out({"alhpa": 1}, DECLARED)
+        assign_parameters({"alhpa": 1}, DECLARED)
 
 
 def test_declared_parameters_are_read_from_the_notebook(
     tmp_path: Path, write_notebook: Callable[..., Path]
 ) -> None:
     write_notebook(tmp_path / "vlr.ipynb", parameters="iso = 'NYISO'\nalpha = 0.05  # level")
-    assert parameters.declared(["vlr"], tmp_path) == {"vlr": {"iso", "alpha"}}
+    assert read_declared_parameters(["vlr"], tmp_path) == {"vlr": {"iso", "alpha"}}
 
 
 def test_a_notebook_declares_the_run_s_folder_exactly_when_it_writes_files() -> None:
-    declared = parameters.declared(list(NOTEBOOKS), Path(__file__).parents[2] / "notebooks")
+    declared = read_declared_parameters(list(NOTEBOOKS), Path(__file__).parents[2] / "notebooks")
     assert {name: "folder" in names for name, names in declared.items()} == {
         name: notebook.writes_files for name, notebook in NOTEBOOKS.items()
     }

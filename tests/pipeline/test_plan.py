@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from lib import store
 from lib.markets import MARKETS
-from lib.pipeline.notebooks import CURVE_OF, NOTEBOOKS, Task, task_of
+from lib.pipeline.notebooks import NOTEBOOKS, Task, task_of
 from lib.pipeline.runner.model import make_plan
 
 isos = st.dictionaries(st.sampled_from(list(MARKETS)), st.integers(1, 50), min_size=1)
@@ -84,6 +84,9 @@ def test_files_are_named_in_lower_case() -> None:
 
 
 def test_every_curve_that_is_stored_is_published_by_one_notebook_of_the_plan() -> None:
-    assert sorted(CURVE_OF.values()) == sorted(set(store.CURVE_OF_TABLE.values()))
-    assert all(NOTEBOOKS[notebook].per_iso for notebook in CURVE_OF)
-    assert {task_of(curve, "PJM").notebook for curve in CURVE_OF.values()} == CURVE_OF.keys()
+    publishing = {notebook.curve: notebook for notebook in NOTEBOOKS.values() if notebook.curve}
+    assert sorted(publishing) == sorted(set(store.CURVE_OF_TABLE.values()))
+    assert all(notebook.per_iso for notebook in publishing.values())
+    assert {curve: task_of(curve, "PJM").notebook for curve in publishing} == {
+        curve: notebook.name for curve, notebook in publishing.items()
+    }

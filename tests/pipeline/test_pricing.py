@@ -16,30 +16,34 @@ from lib import store
 from lib.calc import shaping
 from lib.markets import locations
 from lib.pipeline.steps import pricing_files, publishing
-from lib.pipeline.steps.context import Desk
+from lib.pipeline.steps.context import Context, open_context
+from lib.pipeline.steps.fetch import fetch_series
+from lib.pipeline.steps.inputs import read_inputs
 from lib.present.pricing_file import PricingFile, of_cells, read_pricing_file
 from lib.store import Database, read_relation
 
 
 @pytest.fixture
-def desk(demo_database: Database, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def context(demo_database: Database, monkeypatch: pytest.MonkeyPatch) -> Context:
     """The demo market's ERCOT in July 2025 with a published shaping curve."""
     monkeypatch.setenv("EPD_DATABASE", demo_database.url)
     run_id = store.start_run(
         demo_database, source="demo", as_of=date(2026, 1, 1), window_start=None, window_end=None
     )
     window = ("2025-07-01", "2025-07-31", None)
-    publishing.fetch(publishing.open_desk("fetch", "ERCOT", "demo", *window, run_id, True))
-    desk = publishing.open_desk("shaping", "ERCOT", "demo", *window, run_id, True)
-    inputs = publishing.read_inputs(desk)
+    fetch_series(open_context("fetch", "ERCOT", "demo", *window, run_id, True))
+    context = open_context("shaping", "ERCOT", "demo", *window, run_id, True)
+    inputs = read_inputs(context)
     factors = shaping.shape_factors(inputs.grid)
     factors.loc[(factors["location"] == "WEST ZONE") & (factors["he"] < 4), "year_mean"] = np.nan
-    publishing.publish_curve(desk, "shaping", inputs, {}, {"shaping": factors})
-    return desk
+    publishing.publish_curve(context, "shaping", inputs, {}, {"shaping": factors})
+    return context
 
 
-def test_the_files_are_the_view_of_the_database(desk: Desk, tmp_path: Path) -> None:
-    written = pricing_files.write_files(pricing_files.read_file(desk, "shaping"), str(tmp_path))
+def test_the_files_are_the_view_of_the_database(context: Context, tmp_path: Path) -> None:
+    written = pricing_files.write_pricing_files(
+        pricing_files.read_pricing_file(context, "shaping"), str(tmp_path)
+    )
     assert written.to_dict("list") == {
         "file": ["ercot_shaping.csv", "ercot_shaping.xlsx"],
         "n_rows": [480, 480],
@@ -47,7 +51,7 @@ def test_the_files_are_the_view_of_the_database(desk: Desk, tmp_path: Path) -> N
         "n_empty": [4 * 440 + 3] * 2,
     }
     assert sorted(path.name for path in tmp_path.iterdir()) == written["file"].tolist()
-    view = read_relation(desk.db, "ercot_shaping").set_index(["month", "he", "block_type"]).sort_index()
+    view = read_relation(context.db, "ercot_shaping").set_index(["month", "he", "block_type"]).sort_index()
     for name in written["file"]:
         file = read_pricing_file(name, (tmp_path / name).read_bytes())
         assert file.is_demo
@@ -60,29 +64,29 @@ def test_the_files_are_the_view_of_the_database(desk: Desk, tmp_path: Path) -> N
 
 
 def test_without_a_folder_nothing_is_written(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert pricing_files.write_files(pricing_files.read_file(desk, "shaping"), None).empty
+    assert pricing_files.write_pricing_files(pricing_files.read_pricing_file(context, "shaping"), None).empty
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_curve_that_was_never_made_has_every_zone_and_no_value(desk: Desk) -> None:
-    file = pricing_files.read_file(desk, "vlr")
+def test_a_curve_that_was_never_made_has_every_zone_and_no_value(context: Context) -> None:
+    file = pricing_files.read_pricing_file(context, "vlr")
     assert (len(file.zones), len(file.cells)) == (4, 480)
     assert pricing_files.empty_cells(file).to_numpy().tolist() == [["all", "all", "all", "all"]]
     caption = "Cells without a value, among them all of 12 months: Jan to Dec"
-    assert pricing_files.about_empty(file) == caption
+    assert pricing_files.empty_cells_caption(file) == caption
 
 
-def test_months_and_cells_without_a_value_are_named(desk: Desk) -> None:
-    file = pricing_files.read_file(desk, "shaping")
+def test_months_and_cells_without_a_value_are_named(context: Context) -> None:
+    file = pricing_files.read_pricing_file(context, "shaping")
     assert pricing_files.empty_cells(file).to_numpy().tolist() == [
         ["all", "all", "Jan to Jun, Aug to Dec", "all"],
         ["WEST ZONE", "7x8", "Jul", "1-3"],
     ]
     caption = "Cells without a value, among them all of 11 months: Jan to Jun, Aug to Dec"
-    assert pricing_files.about_empty(file) == caption
+    assert pricing_files.empty_cells_caption(file) == caption
 
 
 @pytest.fixture
@@ -101,7 +105,7 @@ def two_years() -> PricingFile:
 
 def test_a_whole_file_has_nothing_to_name(two_years: PricingFile) -> None:
     assert pricing_files.empty_cells(two_years).empty
-    assert pricing_files.about_empty(two_years) == "Cells without a value"
+    assert pricing_files.empty_cells_caption(two_years) == "Cells without a value"
 
 
 def test_zones_that_differ_are_named_apart(two_years: PricingFile) -> None:
@@ -115,7 +119,7 @@ def test_zones_that_differ_are_named_apart(two_years: PricingFile) -> None:
         [f"{first}, {second}", "7x8", "2027-01", "3"],
     ]
     cells[others] = 1.0
-    assert pricing_files.about_empty(file) == "Cells without a value"
+    assert pricing_files.empty_cells_caption(file) == "Cells without a value"
 
 
 def test_months_with_the_same_hours_stand_in_one_row(two_years: PricingFile) -> None:

@@ -14,49 +14,51 @@ from lib import store
 from lib.calc import shaping, vlr
 from lib.pipeline.errors import NothingStored
 from lib.pipeline.steps import publishing
-from lib.pipeline.steps.context import Desk
+from lib.pipeline.steps.context import Context, open_context
+from lib.pipeline.steps.fetch import fetch_series
+from lib.pipeline.steps.inputs import Inputs, read_inputs
 from lib.store import Database, read_relation
 
 WINDOW = ("2025-07-01", "2025-07-31")
 
 
 @pytest.fixture
-def open_desk(demo_database: Database, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
+def open_notebook(demo_database: Database, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Context]:
     """A function that opens the demo market's ERCOT in July 2025, to publish as some run."""
     monkeypatch.setenv("EPD_DATABASE", demo_database.url)
     day = date(2026, 1, 1)
     run_id = store.start_run(demo_database, source="demo", as_of=day, window_start=None, window_end=None)
 
-    def desk(notebook: str, holidays: str = "nerc") -> Desk:
-        return publishing.open_desk(notebook, "ERCOT", "demo", *WINDOW, None, run_id, True, holidays)  # type: ignore[arg-type]
+    def open_(notebook: str, holidays: str = "nerc") -> Context:
+        return open_context(notebook, "ERCOT", "demo", *WINDOW, None, run_id, True, holidays)  # type: ignore[arg-type]
 
-    return desk
+    return open_
 
 
-def _publish(desk: Desk, inputs: publishing.Inputs) -> None:
+def _publish(context: Context, inputs: Inputs) -> None:
     factors = {"shaping": shaping.shape_factors(inputs.grid)}
-    publishing.publish_curve(desk, "shaping", inputs, {"holidays": desk.holidays}, factors)
+    publishing.publish_curve(context, "shaping", inputs, {"holidays": context.holidays}, factors)
 
 
 def test_a_run_without_holidays_leaves_the_calendar_of_everybody_alone(
-    open_desk: Callable[..., Desk], demo_database: Database
+    open_notebook: Callable[..., Context], demo_database: Database
 ) -> None:
-    publishing.fetch(open_desk("fetch"))
+    fetch_series(open_notebook("fetch"))
     before = read_relation(demo_database, "market_hour")
-    publishing.fetch(open_desk("fetch", holidays="none"))
+    fetch_series(open_notebook("fetch", holidays="none"))
     pd.testing.assert_frame_equal(before, read_relation(demo_database, "market_hour"))
     assert before["is_holiday"].sum() == 24  # the fourth of July
 
 
 def test_a_curve_remembers_the_series_it_was_made_of_and_no_other(
-    open_desk: Callable[..., Desk], demo_database: Database
+    open_notebook: Callable[..., Context], demo_database: Database
 ) -> None:
-    publishing.fetch(open_desk("fetch"))
-    desk = open_desk("vlr")
-    inputs = publishing.read_inputs(desk, "zone")
+    fetch_series(open_notebook("fetch"))
+    context = open_notebook("vlr")
+    inputs = read_inputs(context, "zone")
     curve = vlr.vlr_curve(vlr.hourly_vlr(inputs.grid))
-    publishing.publish_curve(desk, "vlr", inputs, {}, {"vlr": curve})
-    _publish(desk, publishing.read_inputs(desk))
+    publishing.publish_curve(context, "vlr", inputs, {}, {"vlr": curve})
+    _publish(context, read_inputs(context))
     versions = read_relation(demo_database, "curve_version").set_index("curve")["series_ids"]
     used = read_relation(demo_database, "series").merge(
         read_relation(demo_database, "location", ["location_id", "name", "kind"]), on="location_id"
@@ -69,16 +71,16 @@ def test_a_curve_remembers_the_series_it_was_made_of_and_no_other(
 
 
 def test_a_curve_is_new_when_what_it_is_made_of_changes_and_only_then(
-    open_desk: Callable[..., Desk], demo_database: Database
+    open_notebook: Callable[..., Context], demo_database: Database
 ) -> None:
-    publishing.fetch(open_desk("fetch"))
-    desk = open_desk("shaping")
-    inputs = publishing.read_inputs(desk)
+    fetch_series(open_notebook("fetch"))
+    context = open_notebook("shaping")
+    inputs = read_inputs(context)
     count = 0
     for column, is_new in (("rt_lmp_usd_per_mwh", True), ("da_load_mw", False), ("da_lmp_usd_per_mwh", True)):
         grid = inputs.grid.copy()
         grid.loc[0, column] += 1
-        _publish(desk, replace(inputs, grid=grid))
+        _publish(context, replace(inputs, grid=grid))
         count += is_new
         assert len(read_relation(demo_database, "curve_version")) == count, column
 
@@ -86,15 +88,15 @@ def test_a_curve_is_new_when_what_it_is_made_of_changes_and_only_then(
 def test_nothing_is_published_by_hand(demo_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EPD_DATABASE", demo_database.url)
     with pytest.raises(ValueError, match=r"only run_all\.py publishes"):
-        publishing.open_desk("vlr", "ERCOT", "demo", *WINDOW, publish=True)
+        open_context("vlr", "ERCOT", "demo", *WINDOW, publish=True)
 
 
 def test_a_basis_that_is_not_stored_is_said_to_be_so_with_what_to_choose_instead(
-    open_desk: Callable[..., Desk],
+    open_notebook: Callable[..., Context],
 ) -> None:
-    publishing.fetch(open_desk("fetch"))
+    fetch_series(open_notebook("fetch"))
     with pytest.raises(NothingStored) as refused:
-        publishing.read_inputs(open_desk("vlr"), "zone", "cleared")
+        read_inputs(open_notebook("vlr"), "zone", "cleared")
     assert str(refused.value) == (
         "ERCOT has no cleared day-ahead load stored; there is forecast: choose -p basis=forecast, "
         "or leave basis out for the best there is"
@@ -109,22 +111,22 @@ def test_a_basis_that_is_not_stored_is_said_to_be_so_with_what_to_choose_instead
     ],
 )
 def test_a_measure_without_any_hour_is_named_as_people_say_it(
-    tables: list[str], lacking: str, open_desk: Callable[..., Desk], demo_database: Database
+    tables: list[str], lacking: str, open_notebook: Callable[..., Context], demo_database: Database
 ) -> None:
-    publishing.fetch(open_desk("fetch"))
+    fetch_series(open_notebook("fetch"))
     with demo_database.engine.begin() as connection:
         for table in tables:
             connection.execute(text(f"DELETE FROM {table}"))
     with pytest.raises(NothingStored, match=f"^{lacking}.*report of fetch"):
-        publishing.read_inputs(open_desk("vlr"), "zone")
+        read_inputs(open_notebook("vlr"), "zone")
 
 
 def test_prices_and_loads_that_never_meet_in_one_hour_are_told(
-    open_desk: Callable[..., Desk], demo_database: Database
+    open_notebook: Callable[..., Context], demo_database: Database
 ) -> None:
-    publishing.fetch(open_desk("fetch"))
+    fetch_series(open_notebook("fetch"))
     with demo_database.engine.begin() as connection:
         connection.execute(text("DELETE FROM rt_lmps WHERE interval_start < '2025-07-15'"))
         connection.execute(text("DELETE FROM rt_load WHERE interval_start >= '2025-07-15'"))
     with pytest.raises(NothingStored, match=r"^ERCOT has no hour with all prices and loads of one place"):
-        publishing.read_inputs(open_desk("vlr"), "zone")
+        read_inputs(open_notebook("vlr"), "zone")

@@ -6,8 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.steps import window
-from lib.pipeline.steps.window import Window
+from lib.pipeline.steps.window import Window, resolve_window
 from lib.sources import SourceError, open_source
 
 
@@ -27,29 +26,29 @@ class Shelf:
 
 def test_the_demo_market_has_five_years_and_a_clock_that_stands_still() -> None:
     expected = Window(date(2021, 1, 1), date(2025, 12, 31), date(2026, 1, 1))
-    assert window.resolve(open_source("demo"), "NYISO") == expected
+    assert resolve_window(open_source("demo"), "NYISO") == expected
 
 
 def test_files_are_used_from_their_first_day_to_their_last() -> None:
-    got = window.resolve(Shelf(), "NYISO", as_of="2026-01-05")
+    got = resolve_window(Shelf(), "NYISO", as_of="2026-01-05")
     assert (got.start, got.end) == (date(2019, 5, 1), date(2020, 4, 30))
 
 
 def test_history_ends_the_day_before_as_of() -> None:
-    assert window.resolve(Shelf(), "NYISO", as_of="2020-01-01").end == date(2019, 12, 31)
+    assert resolve_window(Shelf(), "NYISO", as_of="2020-01-01").end == date(2019, 12, 31)
 
 
 def test_five_years_before_a_leap_day_is_the_last_of_february() -> None:
-    assert window.resolve(open_source("demo"), "PJM", as_of="2024-02-29").start == date(2019, 2, 28)
+    assert resolve_window(open_source("demo"), "PJM", as_of="2024-02-29").start == date(2019, 2, 28)
 
 
 def test_real_sources_look_back_from_today() -> None:
     today = datetime.now(UTC).date()
-    assert abs(window.resolve(Shelf(), "NYISO").as_of - today) <= timedelta(days=1)
+    assert abs(resolve_window(Shelf(), "NYISO").as_of - today) <= timedelta(days=1)
 
 
 def test_what_is_given_is_kept() -> None:
-    got = window.resolve(Shelf(), "NYISO", "2019-06-01", date(2019, 6, 30), "2019-12-31")
+    got = resolve_window(Shelf(), "NYISO", "2019-06-01", date(2019, 6, 30), "2019-12-31")
     assert got == Window(date(2019, 6, 1), date(2019, 6, 30), date(2019, 12, 31))
 
 
@@ -64,11 +63,11 @@ def test_what_is_given_is_kept() -> None:
 )
 def test_days_that_make_no_window_are_refused(start: str, end: str, as_of: str, message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
-        window.resolve(Shelf(), "NYISO", start, end, as_of)
+        resolve_window(Shelf(), "NYISO", start, end, as_of)
 
 
 def test_an_iso_that_the_source_lacks_is_the_source_s_error() -> None:
     with pytest.raises(SourceError):
-        window.resolve(Shelf(), "MISO")
-    got = window.resolve(Shelf(), "MISO", as_of="2026-01-01", has_extent=False)
+        resolve_window(Shelf(), "MISO")
+    got = resolve_window(Shelf(), "MISO", as_of="2026-01-01", has_extent=False)
     assert (got.start, got.end) == (date(2021, 1, 1), date(2025, 12, 31))

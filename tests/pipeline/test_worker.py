@@ -11,10 +11,10 @@ import pytest
 
 from lib.pipeline.runner.execution.processes import Pool
 from lib.pipeline.runner.execution.worker import Job, run_task
-from lib.pipeline.runner.model import ErrorKind, Result
+from lib.pipeline.runner.model import ErrorKind, TaskResult
 
 
-def _run(pool: Pool, job: Job) -> Result:
+def _run(pool: Pool, job: Job) -> TaskResult:
     return pool.submit(run_task, job).result()
 
 

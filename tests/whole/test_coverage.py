@@ -18,7 +18,7 @@ from lib.present.charts.coverage import LEVELS
 from lib.present.formats import MISSING
 from lib.present.pages.report import write_report
 from lib.store import Database
-from tests.conftest import Desk
+from tests.conftest import RunAll
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 START = "2025-10-01"
@@ -60,9 +60,9 @@ def _number(text: str) -> int:
 def test_a_day_deleted_from_the_database_shows_in_the_calendar_of_the_fetch_report_and_in_its_table(
     demo_database: Database, page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = Desk(demo_database, tmp_path / "runs")
-    desk.run("--source", "demo", "--iso", "MISO", "--notebook", "fetch", "--start", START)
-    page.goto((desk.runs / "latest" / "miso_fetch.html").resolve().as_uri())
+    run_all = RunAll(demo_database, tmp_path / "runs")
+    run_all.run("--source", "demo", "--iso", "MISO", "--notebook", "fetch", "--start", START)
+    page.goto((run_all.runs / "latest" / "miso_fetch.html").resolve().as_uri())
     assert not _has_lost_days(page)
 
     n_lost = _delete_a_day(demo_database)

@@ -54,7 +54,7 @@ def test_the_window_is_the_last_five_years(demo_run: DemoRun) -> None:
 
 def test_a_second_run_writes_no_row_outside_the_ledger(demo_run: DemoRun) -> None:
     before = _contents(demo_run.database)
-    second = demo_run.desk.run()
+    second = demo_run.run_all.run()
     assert demo_run.manifest["totals"]["rows_written"] > 10_000_000
     assert second["totals"]["rows_written"] == second["totals"]["rows_revised"] == 0
     pd.testing.assert_frame_equal(before, _contents(demo_run.database))

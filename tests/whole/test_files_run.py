@@ -12,7 +12,7 @@ import pytest
 from lib.hours import utc_bounds
 from lib.markets import MEASURES
 from lib.store import Database, open_database, read_relation, read_sql
-from tests.conftest import Desk
+from tests.conftest import RunAll
 
 CURVES = ("nyiso_vlr", "nyiso_shaping")
 WITHOUT_SUMMARY = ["--notebook", "fetch", "--notebook", "vlr", "--notebook", "shaping"]
@@ -45,39 +45,39 @@ def _without(folder: Path, measure: str, first_day: date, last_day: date) -> Non
     rows[~((time >= start) & (time < end))].to_csv(path, index=False)
 
 
-def test_real_markets_run_with_their_gaps_reported_and_no_failure(desk: Desk, shared_data: Path) -> None:
-    manifest = desk.run("--source", f"files:{shared_data}", "--iso", "NYISO", "--iso", "ERCOT")
+def test_real_markets_run_with_their_gaps_reported_and_no_failure(run_all: RunAll, shared_data: Path) -> None:
+    manifest = run_all.run("--source", f"files:{shared_data}", "--iso", "NYISO", "--iso", "ERCOT")
     assert manifest["outcome"] == "done"
     assert manifest["windows"]["NYISO"] == {"start": "2019-05-01", "end": "2020-04-30"}
     hours = read_sql(
-        desk.database,
+        run_all.database,
         """SELECT iso, location.name AS location, sum(n_hours) AS used, sum(n_excluded) AS excluded FROM vlr
            JOIN location USING (location_id) JOIN market USING (market_id) GROUP BY 1, 2""",
     )
     counted = hours.groupby("iso")[["used", "excluded"]].agg(lambda column: tuple(set(column)))
     assert counted.loc["NYISO"].tolist() == [(8088,), (696,)]
     assert counted.loc["ERCOT"].tolist() == [(5640,), (11904,)]
-    reasons = read_relation(desk.database, "vlr_exclusion")["reason"].unique()
+    reasons = read_relation(run_all.database, "vlr_exclusion")["reason"].unique()
     assert set(reasons) == {"no DA load", "no DA price", "no RT load"}
-    assert "No DA load" in (desk.runs / "latest" / "ercot_vlr.html").read_text()
+    assert "No DA load" in (run_all.runs / "latest" / "ercot_vlr.html").read_text()
 
 
-def test_isos_without_files_are_named_and_left_out(desk: Desk, autumn: Path) -> None:
-    manifest = desk.run("--source", f"files:{autumn}", "--notebook", "fetch")
+def test_isos_without_files_are_named_and_left_out(run_all: RunAll, autumn: Path) -> None:
+    manifest = run_all.run("--source", f"files:{autumn}", "--notebook", "fetch")
     assert set(manifest["left_out"]) == {"ERCOT", "ISONE", "MISO", "PJM"}
     assert {task["iso"] for task in manifest["tasks"]} == {"NYISO"}
 
 
 def test_demo_before_files_changes_no_curve(
-    desk: Desk, autumn: Path, tmp_path: Path, demo_database: Database
+    run_all: RunAll, autumn: Path, tmp_path: Path, demo_database: Database
 ) -> None:
     files = ["--source", f"files:{autumn}", "--iso", "NYISO", *WITHOUT_SUMMARY]
-    desk.run(*files)
-    alone = _curves(desk.database)
+    run_all.run(*files)
+    alone = _curves(run_all.database)
 
-    # One server setting for both sources, as a desk has it: the demo goes to the database beside it.
+    # One server setting for both sources, as a pricing desk has it: the demo goes to the database beside it.
     url = demo_database.url.replace(f"{demo_database.name}", demo_database.name.removesuffix("_demo"))
-    both = Desk(open_database("files", url), tmp_path / "runs_of_both")
+    both = RunAll(open_database("files", url), tmp_path / "runs_of_both")
     both.run("--source", "demo", "--iso", "NYISO", "--start", "2025-10-01", *WITHOUT_SUMMARY)
     both.run(*files)
     assert read_relation(demo_database, "nyiso_vlr")["n_hours"].sum() > 0
@@ -87,59 +87,61 @@ def test_demo_before_files_changes_no_curve(
 
 
 def test_new_hours_are_written_and_what_depends_on_them_is_computed_anew(
-    desk: Desk, autumn: Path, tmp_path: Path
+    run_all: RunAll, autumn: Path, tmp_path: Path
 ) -> None:
     late = tmp_path / "late"
     shutil.copytree(autumn, late)
     for measure in MEASURES:
         _without(late, measure, date(2019, 12, 31), date(2019, 12, 31))
     source = ["--source", f"files:{late}", "--iso", "NYISO", *WITHOUT_SUMMARY]
-    desk.run(*source)
-    before = _curves(desk.database)
+    run_all.run(*source)
+    before = _curves(run_all.database)
 
     shutil.copytree(autumn, late, dirs_exist_ok=True)
-    manifest = desk.run(*source)
+    manifest = run_all.run(*source)
     written = {task["notebook"]: task["rows"]["written"] for task in manifest["tasks"]}
     assert written["fetch"] == 11 * 24 * 4 + 24  # 11 zones, four measures, and the calendar
-    versions = read_relation(desk.database, "curve_version")
+    versions = read_relation(run_all.database, "curve_version")
     assert versions.groupby("curve").size().to_dict() == {"shaping": 2, "vlr": 2}
-    for old, new in zip(before, _curves(desk.database), strict=True):
+    for old, new in zip(before, _curves(run_all.database), strict=True):
         assert new["n_hours"].sum() == old["n_hours"].sum() + 11 * 24
 
 
-def test_a_corrected_value_is_revised_with_its_history(desk: Desk, autumn: Path) -> None:
+def test_a_corrected_value_is_revised_with_its_history(run_all: RunAll, autumn: Path) -> None:
     source = ["--source", f"files:{autumn}", "--iso", "NYISO", "--notebook", "fetch"]
-    desk.run(*source)
+    run_all.run(*source)
     path = autumn / "nyiso" / "rt_lmp.csv"
     rows = pd.read_csv(path, float_precision="round_trip")
     old = rows.loc[100, "value"]
     rows.loc[100, "value"] = old + 5
     rows.to_csv(path, index=False)
-    manifest = desk.run(*source)
+    manifest = run_all.run(*source)
     fetch = next(task for task in manifest["tasks"] if task["notebook"] == "fetch")
     assert (fetch["rows"]["written"], fetch["rows"]["revised"]) == (0, 1)
-    revision = read_relation(desk.database, "value_revision").iloc[0]
+    revision = read_relation(run_all.database, "value_revision").iloc[0]
     assert (revision["measure"], revision["old_value"], revision["new_value"]) == ("rt_lmp", old, old + 5)
 
 
 def test_a_deleted_day_shows_in_the_coverage_calendar_and_counts_as_excluded(
-    desk: Desk, autumn: Path
+    run_all: RunAll, autumn: Path
 ) -> None:
     _without(autumn, "da_load", date(2019, 11, 3), date(2019, 11, 3))
-    desk.run("--source", f"files:{autumn}", "--iso", "NYISO", "--notebook", "fetch", "--notebook", "vlr")
-    excluded = read_relation(desk.database, "vlr_exclusion")
+    run_all.run("--source", f"files:{autumn}", "--iso", "NYISO", "--notebook", "fetch", "--notebook", "vlr")
+    excluded = read_relation(run_all.database, "vlr_exclusion")
     assert excluded["reason"].unique().tolist() == ["no DA load"]
     assert excluded["n_hours"].unique().tolist() == [25]  # the day has two HE 2
-    page = (desk.runs / "latest" / "nyiso_fetch.html").read_text()
+    page = (run_all.runs / "latest" / "nyiso_fetch.html").read_text()
     assert "NYISO da_load WEST: 25 of 2,209 hours are not stored" in page
 
 
-def test_a_broken_file_stops_its_iso_only_and_says_why(desk: Desk, shared_data: Path, autumn: Path) -> None:
+def test_a_broken_file_stops_its_iso_only_and_says_why(
+    run_all: RunAll, shared_data: Path, autumn: Path
+) -> None:
     (autumn / "ercot").mkdir()
     for measure in MEASURES:
         (autumn / "ercot" / f"{measure}.csv").write_text("zone,when,value\nNORTH ZONE,2024-01-01,3\n")
     window = ["--start", "2019-10-01", "--end", "2019-12-31"]
-    manifest = desk.run(
+    manifest = run_all.run(
         "--source", f"files:{autumn}", "--iso", "NYISO", "--iso", "ERCOT", *window, exit_code=1
     )
     outcomes = {(task["notebook"], task["iso"]): task["outcome"] for task in manifest["tasks"]}

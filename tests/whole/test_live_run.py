@@ -12,7 +12,7 @@ import pytest
 
 from lib.sources.enverus.queries import symbols
 from lib.store import read_relation
-from tests.conftest import Desk
+from tests.conftest import RunAll
 from tests.standins import postbox
 from tests.standins.bad_server import BadServer
 from tests.standins.gvsi import Gvsi, Query, Response, closes, serving
@@ -36,22 +36,22 @@ def gvsi(monkeypatch: pytest.MonkeyPatch, bad_server: BadServer, tmp_path: Path)
         yield service
 
 
-def _stored(desk: Desk, iso: str, measure: str) -> pd.DataFrame:
+def _stored(run_all: RunAll, iso: str, measure: str) -> pd.DataFrame:
     """Return what is stored of the licensed service: one column per location, one row per hour."""
     where = {"iso": iso, "source": "enverus"}
     values = read_relation(
-        desk.database, f"labelled_{TABLES[measure]}", ["location", "interval_start", "value"], where
+        run_all.database, f"labelled_{TABLES[measure]}", ["location", "interval_start", "value"], where
     )
     return values.pivot(index="interval_start", columns="location", values="value")
 
 
 def test_what_is_stored_is_what_the_service_has_at_each_hour_of_a_window_with_a_long_day(
-    desk: Desk, gvsi: Gvsi
+    run_all: RunAll, gvsi: Gvsi
 ) -> None:
-    desk.run(*FETCH, *WINDOW, "--as-of", "2026-11-11")
+    run_all.run(*FETCH, *WINDOW, "--as-of", "2026-11-11")
     for iso in ("NYISO", "ERCOT"):
         for measure in TABLES:
-            stored = _stored(desk, iso, measure)
+            stored = _stored(run_all, iso, measure)
             assert len(stored) == 17 * 24 + 1, "seventeen days, one of them with 25 hours"
             for location, parts in symbols(iso, measure).items():
                 expected = sum(closes(symbol, stored.index) for symbol in parts)
@@ -59,10 +59,10 @@ def test_what_is_stored_is_what_the_service_has_at_each_hour_of_a_window_with_a_
     assert len(symbols("ERCOT", "rt_load")["WEST ZONE"]) == 2  # two weather zones, added up
 
 
-def test_the_same_day_asks_for_what_may_change_and_writes_nothing(desk: Desk, gvsi: Gvsi) -> None:
-    desk.run(*FETCH, "--start", "2026-06-01", "--as-of", "2026-11-11")
+def test_the_same_day_asks_for_what_may_change_and_writes_nothing(run_all: RunAll, gvsi: Gvsi) -> None:
+    run_all.run(*FETCH, "--start", "2026-06-01", "--as-of", "2026-11-11")
     n_asked = len(gvsi.asked)
-    second = desk.run(*FETCH, "--start", "2026-06-01", "--as-of", "2026-11-11")
+    second = run_all.run(*FETCH, "--start", "2026-06-01", "--as-of", "2026-11-11")
     assert second["totals"]["rows_written"] == second["totals"]["rows_revised"] == 0
     again = gvsi.asked[n_asked:]
     assert len(again) < n_asked
@@ -70,9 +70,9 @@ def test_the_same_day_asks_for_what_may_change_and_writes_nothing(desk: Desk, gv
 
 
 def test_a_correction_is_stored_kept_told_and_mailed(
-    desk: Desk, gvsi: Gvsi, monkeypatch: pytest.MonkeyPatch
+    run_all: RunAll, gvsi: Gvsi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.run(*FETCH, *WINDOW, "--as-of", "2026-11-11")
+    run_all.run(*FETCH, *WINDOW, "--as-of", "2026-11-11")
     symbol = symbols("NYISO", "rt_lmp")["WEST"][0]
 
     def correct(query: Query, table: pd.DataFrame) -> pd.DataFrame:
@@ -87,8 +87,8 @@ def test_a_correction_is_stored_kept_told_and_mailed(
         monkeypatch.setenv("SMTP_SECURITY", "none")
         monkeypatch.setenv("MAIL_FROM", "desk@example.com")
         monkeypatch.setenv("MAIL_TO", "all@example.com")
-        run = desk.run(*FETCH, *WINDOW, "--as-of", "2026-11-12", "--mail")
-    revisions = read_relation(desk.database, "value_revision")
+        run = run_all.run(*FETCH, *WINDOW, "--as-of", "2026-11-12", "--mail")
+    revisions = read_relation(run_all.database, "value_revision")
     assert revisions["new_value"].tolist() == [99.5, 99.5], "3 in the morning and 3 in the afternoon"
     assert run["totals"]["rows_revised"] == 2
     (mail,) = box.mails
@@ -99,87 +99,89 @@ def test_a_correction_is_stored_kept_told_and_mailed(
 
 
 def test_a_mail_that_cannot_be_sent_has_an_exit_code_of_its_own(
-    desk: Desk, gvsi: Gvsi, monkeypatch: pytest.MonkeyPatch
+    run_all: RunAll, gvsi: Gvsi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SMTP_HOST", "127.0.0.1")
     monkeypatch.setenv("SMTP_PORT", "9")
     monkeypatch.setenv("SMTP_SECURITY", "none")
     monkeypatch.setenv("MAIL_FROM", "desk@example.com")
     monkeypatch.setenv("MAIL_TO", "all@example.com")
-    run = desk.run(*FETCH, *WINDOW, "--as-of", "2026-11-11", "--mail", exit_code=5)
+    run = run_all.run(*FETCH, *WINDOW, "--as-of", "2026-11-11", "--mail", exit_code=5)
     assert run["outcome"] == "done"
-    assert (desk.runs / "latest" / "digest.html").exists()
+    assert (run_all.runs / "latest" / "digest.html").exists()
 
 
-def test_one_bad_symbol_costs_itself_and_heals_the_next_day(desk: Desk, gvsi: Gvsi) -> None:
+def test_one_bad_symbol_costs_itself_and_heals_the_next_day(run_all: RunAll, gvsi: Gvsi) -> None:
     symbol = symbols("NYISO", "da_lmp")["WEST"][0]
     gvsi.spoil = lambda query, table: (
         Response(body=b"Error: unknown symbol") if f"#{symbol}" in query.symbols else table
     )
-    desk.run(*FETCH, *WINDOW, "--as-of", "2026-11-11")
-    assert "WEST" not in _stored(desk, "NYISO", "da_lmp")
-    assert len(_stored(desk, "NYISO", "da_lmp").columns) == 10
-    report = (desk.runs / "latest" / "nyiso_fetch.html").read_text()
+    run_all.run(*FETCH, *WINDOW, "--as-of", "2026-11-11")
+    assert "WEST" not in _stored(run_all, "NYISO", "da_lmp")
+    assert len(_stored(run_all, "NYISO", "da_lmp").columns) == 10
+    report = (run_all.runs / "latest" / "nyiso_fetch.html").read_text()
     assert "Error: unknown symbol" in report
-    problems = read_relation(desk.database, "pipeline_problem", where={"location": "WEST"})
+    problems = read_relation(run_all.database, "pipeline_problem", where={"location": "WEST"})
     assert "missing_hours" in set(problems["kind"])
     gvsi.spoil = None
-    desk.run(*FETCH, *WINDOW, "--as-of", "2026-11-12")
-    assert _stored(desk, "NYISO", "da_lmp")["WEST"].notna().all()
+    run_all.run(*FETCH, *WINDOW, "--as-of", "2026-11-12")
+    assert _stored(run_all, "NYISO", "da_lmp")["WEST"].notna().all()
 
 
-def test_a_symbol_that_stays_bad_keeps_no_other_from_coming_day_after_day(desk: Desk, gvsi: Gvsi) -> None:
+def test_a_symbol_that_stays_bad_keeps_no_other_from_coming_day_after_day(
+    run_all: RunAll, gvsi: Gvsi
+) -> None:
     symbol = symbols("NYISO", "da_lmp")["WEST"][0]
     gvsi.spoil = lambda query, table: (
         Response(body=b"Error: unknown symbol") if f"#{symbol}" in query.symbols else table
     )
     for day in ("2026-11-11", "2026-11-12"):
-        desk.run(*FETCH, "--start", "2026-10-25", "--as-of", day)
-    stored = _stored(desk, "NYISO", "da_lmp")
+        run_all.run(*FETCH, "--start", "2026-10-25", "--as-of", day)
+    stored = _stored(run_all, "NYISO", "da_lmp")
     assert len(stored.columns) == 10
     assert stored.index[-1] == pd.Timestamp("2026-11-12 04:00", tz="UTC")
     assert stored.notna().all(axis=None)
 
 
-def test_a_service_that_answers_nothing_fails_the_fetch(desk: Desk, gvsi: Gvsi) -> None:
+def test_a_service_that_answers_nothing_fails_the_fetch(run_all: RunAll, gvsi: Gvsi) -> None:
     gvsi.spoil = lambda *_: Response(404)
-    run = desk.run(*FETCH[:-2], *WINDOW, "--as-of", "2026-11-11", exit_code=1)
+    run = run_all.run(*FETCH[:-2], *WINDOW, "--as-of", "2026-11-11", exit_code=1)
     (task,) = run["tasks"]
     assert (task["iso"], task["error"]["name"]) == ("NYISO", "FetchFailed")
     assert "nothing could be read from the source enverus" in task["error"]["sentence"]
 
 
-def test_series_that_stopped_coming_fail_after_what_came_is_stored(desk: Desk, gvsi: Gvsi) -> None:
+def test_series_that_stopped_coming_fail_after_what_came_is_stored(run_all: RunAll, gvsi: Gvsi) -> None:
     gvsi.published_until = pd.Timestamp("2026-10-28", tz="UTC")
-    run = desk.run(*FETCH, *WINDOW, "--as-of", "2026-11-11", exit_code=1)
+    run = run_all.run(*FETCH, *WINDOW, "--as-of", "2026-11-11", exit_code=1)
     errors = {task["iso"]: task["error"] for task in run["tasks"]}
     assert {error["name"] for error in errors.values()} == {"StaleSeries"}
     assert (
         "da_lmp CAPITL (enverus, actual): the last hour is 2026-10-27 23:00 UTC"
         in errors["NYISO"]["sentence"]
     )
-    assert len(_stored(desk, "NYISO", "da_lmp")) == 2 * 24 + 20  # to midnight UTC
+    assert len(_stored(run_all, "NYISO", "da_lmp")) == 2 * 24 + 20  # to midnight UTC
 
 
 def test_a_refused_account_is_named_and_its_password_stands_nowhere(
-    desk: Desk, gvsi: Gvsi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    run_all: RunAll, gvsi: Gvsi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("ENVERUS_PASSWORD", "wrong-and-secret")
-    run = desk.run(*FETCH, *WINDOW, "--as-of", "2026-11-11", exit_code=1)
+    run = run_all.run(*FETCH, *WINDOW, "--as-of", "2026-11-11", exit_code=1)
     assert all("ENVERUS_PASSWORD" in task["error"]["sentence"] for task in run["tasks"])
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert files and not any(b"wrong-and-secret" in path.read_bytes() for path in files)
 
 
 def test_what_was_answered_can_be_read_again_without_the_service(
-    desk: Desk, gvsi: Gvsi, monkeypatch: pytest.MonkeyPatch
+    run_all: RunAll, gvsi: Gvsi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.run(*FETCH, *WINDOW, "--as-of", "2026-11-11")
+    run_all.run(*FETCH, *WINDOW, "--as-of", "2026-11-11")
     n_asked = len(gvsi.asked)
     for name in ("ENVERUS_USERNAME", "ENVERUS_PASSWORD", "ENVERUS_URL"):
         monkeypatch.delenv(name)
     replay = ("--source", "replay:enverus", *FETCH[2:])
-    run = desk.run(*replay, *WINDOW, "--as-of", "2026-11-11")
+    run = run_all.run(*replay, *WINDOW, "--as-of", "2026-11-11")
     assert run["totals"]["rows_read"] > 0
     assert run["totals"]["rows_written"] == run["totals"]["rows_revised"] == 0
     assert len(gvsi.asked) == n_asked

@@ -1,4 +1,4 @@
-"""The database: whether it opens, and whether a run could begin."""
+"""Check the database: does it open, could a run begin, and how old are the stored series."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from lib import store
 from lib.markets import MARKETS, MEASURES, market
 from lib.pipeline.doctor.finding import Finding, failure, ok, unused, warning
-from lib.pipeline.steps import freshness
+from lib.pipeline.steps.freshness import FRESH, compute_freshness, freshness_problems, furthest_behind
 from lib.sources.fallback import routes
 from lib.store import Database, find_series
 from lib.store.series import read_last_hours
@@ -24,45 +24,44 @@ CANNOT_BE_OPENED = (
     store.WrongDatabase,
 )
 
+RUN_FETCH = "run fetch; its report says what the source answers"
 
-def open_or_find(source_name: str, url: str | None) -> Database | Finding:
-    """Return the database that a run would use, opened as a run would, or what keeps it from opening."""
+
+def open_database(source_name: str, url: str | None) -> Database | Finding:
+    """Return the database that a run would use, opened as a run does, or the reason why it does not open."""
     try:
         return store.open_database(source_name, url)
     except CANNOT_BE_OPENED as error:
-        what, _, mend = str(error).partition(". ")
-        return failure("database", what, mend or "see docs/running.md, exit codes 2 and 4")
+        what, _, remedy = str(error).partition(". ")
+        return failure("database", what, remedy or "see docs/running.md, exit codes 2 and 4")
 
 
-def examine(database: Database) -> Iterator[Finding]:
-    """Find which server it is, how large the database is, and whether another run holds its lock."""
-    facts = store.read_sql(
+def check_database(database: Database) -> Iterator[Finding]:
+    """Yield the server's version and the database's size, and whether another run holds its lock."""
+    server = store.read_sql(
         database,
         "SELECT current_setting('server_version') AS version, pg_database_size(current_database()) AS bytes",
     ).iloc[0]
     yield ok(
         "database",
-        f"{database}: PostgreSQL {facts['version']}, {facts['bytes'] / 1e9:,.2f} GB, schema current",
+        f"{database}: PostgreSQL {server['version']}, {server['bytes'] / 1e9:,.2f} GB, schema current",
     )
     try:
         with store.try_lock(database, "run"):
             yield ok("lock", "no other run is going on")
     except store.AlreadyRunning as error:
-        what, _, mend = str(error).partition("; ")
-        yield warning("lock", what, mend)
+        what, _, remedy = str(error).partition("; ")
+        yield warning("lock", what, remedy)
 
 
-def time_of(database: Database) -> datetime:
-    """Return what the server says the time is, UTC."""
+def read_server_time(database: Database) -> datetime:
+    """Return the time at the server, UTC."""
     moment: datetime = store.read_sql(database, "SELECT clock_timestamp() AS now")["now"].iloc[0]
     return moment
 
 
-MEND = "run fetch; its report says what the source answers"
-
-
-def examine_freshness(database: Database, source: str, as_of: str | None) -> Iterator[Finding]:
-    """Find for each ISO how far its series are behind, of a source whose services have limits."""
+def check_freshness(database: Database, source: str, as_of: str | None) -> Iterator[Finding]:
+    """Yield for each ISO how far its series are behind; a source whose services have no limits has no age."""
     names = routes().get(source, ())
     if not names:
         yield unused("freshness", f"the numbers of {source} have no age")
@@ -70,18 +69,20 @@ def examine_freshness(database: Database, source: str, as_of: str | None) -> Ite
     for iso in MARKETS:
         series = pd.concat([find_series(database, iso, measure, names) for measure in MEASURES])
         if series.empty:
-            yield unused(f"freshness of {iso}", "nothing is stored yet", MEND)
+            yield unused(f"freshness of {iso}", "nothing is stored yet", RUN_FETCH)
             continue
         today = date.fromisoformat(as_of) if as_of else datetime.now(market(iso).zone_info).date()
-        fresh = freshness.freshness(iso, series, read_last_hours(database, iso), today - timedelta(days=1))
-        yield _finding(iso, fresh)
+        yesterday = today - timedelta(days=1)
+        yield _freshness_of(iso, compute_freshness(iso, series, read_last_hours(database, iso), yesterday))
 
 
-def _finding(iso: str, fresh: pd.DataFrame) -> Finding:
-    behind = fresh[fresh["status"] != freshness.FRESH]
+def _freshness_of(iso: str, fresh: pd.DataFrame) -> Finding:
+    behind = fresh[fresh["status"] != FRESH]
     check = f"freshness of {iso}"
     if behind.empty:
         return ok(check, f"{len(fresh)} series are fresh")
-    first = freshness.problems(iso, freshness.worst(behind))[0].message.removeprefix(f"{iso} ")
+    first = freshness_problems(iso, furthest_behind(behind))[0].message.removeprefix(f"{iso} ")
     what = f"{len(behind)} of {len(fresh)} series are behind, such as {first}"
-    return warning(check, what, MEND)  # also where it is stale: only a run can mend that
+    return warning(
+        check, what, RUN_FETCH
+    )  # not a failure even where a series is stale: only a run can mend it

@@ -1,4 +1,4 @@
-"""What a check has found: how it stands, in a sentence, and how to mend it."""
+"""A finding: the result of one check, in a sentence, and how to mend it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Health(StrEnum):
-    """How a check stands; `UNUSED`: it is about something that is not set up, and need not be."""
+    """The result of a check; `UNUSED` is about something that is not set up, and need not be."""
 
     OK = "ok"
     UNUSED = "unused"
@@ -17,12 +17,12 @@ class Health(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the examination; `mend` is empty where there is nothing to do."""
+    """One line of the doctor's report; `remedy` is empty where there is nothing to do."""
 
     check: str
     health: Health
     what: str
-    mend: str = ""
+    remedy: str = ""
 
 
 def ok(check: str, what: str) -> Finding:
@@ -30,16 +30,16 @@ def ok(check: str, what: str) -> Finding:
     return Finding(check, Health.OK, what)
 
 
-def unused(check: str, what: str, mend: str = "") -> Finding:
+def unused(check: str, what: str, remedy: str = "") -> Finding:
     """Return a finding about something that is not set up."""
-    return Finding(check, Health.UNUSED, what, mend)
+    return Finding(check, Health.UNUSED, what, remedy)
 
 
-def warning(check: str, what: str, mend: str) -> Finding:
+def warning(check: str, what: str, remedy: str) -> Finding:
     """Return a finding that a run survives."""
-    return Finding(check, Health.WARNING, what, mend)
+    return Finding(check, Health.WARNING, what, remedy)
 
 
-def failure(check: str, what: str, mend: str) -> Finding:
-    """Return a finding that a run would fail of."""
-    return Finding(check, Health.FAILURE, what, mend)
+def failure(check: str, what: str, remedy: str) -> Finding:
+    """Return a finding that would make a run fail."""
+    return Finding(check, Health.FAILURE, what, remedy)

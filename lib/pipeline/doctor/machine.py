@@ -26,7 +26,7 @@ VERY_CLOSE = 0.88
 """How much a name without our prefix must be like that of a setting to be taken for a slip."""
 
 
-def settings(environment: Mapping[str, str], known: Collection[str]) -> Iterator[Finding]:
+def check_settings(environment: Mapping[str, str], known: Collection[str]) -> Iterator[Finding]:
     """Find variables that look like a setting and are none: a misspelt one is ignored without a word.
 
     Args:
@@ -39,56 +39,56 @@ def settings(environment: Mapping[str, str], known: Collection[str]) -> Iterator
     strange = [name for name in strangers if looks[name] or name.startswith(OWN_PREFIX)]
     for name in strange:
         close = looks[name] or get_close_matches(name, known, n=1)
-        mend = f"did you mean {close[0]}?" if close else "unset it; .env.example has all there are"
-        yield warning("settings", f"{name} is no setting and has no effect", mend)
+        remedy = f"did you mean {close[0]}?" if close else "unset it; .env.example has all there are"
+        yield warning("settings", f"{name} is no setting and has no effect", remedy)
     if not strange:
         yield ok("settings", "no variable looks like a misspelt setting")
 
 
-def disks(folders: Mapping[str, Path]) -> Iterator[Finding]:
+def check_disks(folders: Mapping[str, Path]) -> Iterator[Finding]:
     """Find how much room there is for each folder.
 
     Args:
         folders: by the name of the setting; one that does not exist yet is looked at where it will be made.
     """
     for name, folder in folders.items():
-        place = next(path for path in (folder, *folder.parents) if path.exists())
-        if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
+        if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
             yield failure("disk", f"{folder} cannot be made or written to", f"set {name} to another folder")
             continue
-        free_gb = shutil.disk_usage(place).free / GB
+        free_gb = shutil.disk_usage(existing).free / GB
         what = f"{free_gb:,.1f} GB free for {folder}"
-        mend = f"make room, or set {name} to a folder on another disk"
+        remedy = f"make room, or set {name} to a folder on another disk"
         if free_gb < LEAST_GB:
-            yield failure("disk", what, mend)
+            yield failure("disk", what, remedy)
         elif free_gb < LOW_GB:
-            yield warning("disk", what, mend)
+            yield warning("disk", what, remedy)
         else:
             yield ok("disk", what)
 
 
-def clock(ours: datetime, others: Mapping[str, datetime]) -> Iterator[Finding]:
+def check_clock(ours: datetime, others: Mapping[str, datetime]) -> Iterator[Finding]:
     """Find how far this machine's clock is from those of others.
 
     Args:
         ours: now, UTC.
         others: what others said the time was at that moment, by who said it.
     """
-    mend = "let the machine keep its time by NTP (timedatectl set-ntp true)"
+    remedy = "let the machine keep its time by NTP (timedatectl set-ntp true)"
     for name, theirs in others.items():
         skew = abs(ours - theirs)
         what = f"{skew.total_seconds():,.0f} s from the clock of {name}"
         if skew >= WRONG_TIME:
-            yield failure("clock", what, mend)
+            yield failure("clock", what, remedy)
         elif skew >= LARGE_SKEW:
-            yield warning("clock", what, mend)
+            yield warning("clock", what, remedy)
         else:
             yield ok("clock", what)
     if not others:
         yield warning("clock", "nobody to compare the clock with answered", "mend the findings above first")
 
 
-def time_zones() -> Iterator[Finding]:
+def check_time_zones() -> Iterator[Finding]:
     """Find whether the rules of the markets' time zones are on this machine."""
     names = sorted({market.timezone for market in MARKETS.values()})
     for name in names:

@@ -1,4 +1,4 @@
-"""The services: whether each can be reached from here, and whether what they need is set."""
+"""Check the services: are their accounts set, can they be reached from here, do they accept the account."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 from lib import mail
 from lib.markets import MARKETS, REFERENCE
 from lib.pipeline.doctor.finding import Finding, failure, ok, unused, warning
-from lib.pipeline.steps.settlements import NOTEBOOK as SETTLEMENTS
+from lib.pipeline.notebooks import ICE_SETTLEMENTS
 from lib.settings import Settings
 from lib.settlements import ice
 from lib.settlements.business_days import business_day_before
@@ -26,13 +26,22 @@ from lib.sources.protocol import AccountRefused
 from lib.sources.public import hosts
 from lib.web import Client, NotFound, Refused, Rejected, Request, Response, WebError, send_all
 
-ANSWERS_ALL_THE_SAME = (NotFound, Refused, Rejected)
-"""Replies to a bare address that show its server to be there: it just has nothing to say to it."""
+VITAL = ("Enverus", "ICE login", "ICE downloads")
+"""A run that needs one of these services fails without it; an open-data host affects one ISO only."""
+
+LIVE = ("enverus", "public")
+"""Sources that are queried over the network; each may fall back to the open data."""
+
+STILL_REACHABLE = (NotFound, Refused, Rejected)
+"""Errors by which a server shows that it is there: it only has nothing to offer at a bare address."""
+
+CHECK_ACCOUNT = "check the account and its rights with the service"
+CHECK_ADDRESS = "look at the network and the address; when both are right, the service is in trouble"
 
 
 @dataclass(frozen=True)
 class Account:
-    """What a service asks for: its name, what it is for, and the settings that hold it."""
+    """An account at a service: its purpose, and the names of the settings that hold it."""
 
     service: str
     purpose: str
@@ -40,72 +49,14 @@ class Account:
     is_needed: bool = False
 
 
-def credentials(settings: Settings, accounts: tuple[Account, ...]) -> Iterator[Finding]:
-    """Find which accounts are set, without a word of what they are."""
-    for account in accounts:
-        missing = [name.upper() for name in account.settings if not getattr(settings, name)]
-        check = f"{account.service} account"
-        if not missing:
-            yield ok(check, f"{', '.join(name.upper() for name in account.settings)}: set")
-            continue
-        what = f"{', '.join(missing)}: not set; needed for {account.purpose}"
-        mend = f"set {' and '.join(missing)} in the environment or .env"
-        is_half_set = len(missing) < len(account.settings)
-        yield failure(check, what, mend) if account.is_needed or is_half_set else unused(check, what, mend)
-
-
-def reach(
-    client: Client, addresses: Mapping[str, str], vital: Container[str]
-) -> tuple[list[Finding], dict[str, datetime]]:
-    """Find which addresses answer at all.
-
-    Args:
-        client: sends the requests.
-        addresses: by the name of the service.
-        vital: names of the services without which a run comes to nothing.
-
-    Returns:
-        the findings in the order of the addresses, and what the servers say the time is, by service.
-    """
-    requests = [Request("doctor", url, is_archived=False) for url in dict.fromkeys(addresses.values())]
-    answers = {request.url: outcome for request, outcome in send_all(client, requests, workers=8)}
-    outcomes = {name: answers[url] for name, url in addresses.items()}
-    findings = [_reached(name, url, outcomes[name], name in vital) for name, url in addresses.items()]
-    return findings, {name: moment for name, outcome in outcomes.items() if (moment := _moment(outcome))}
-
-
-def _reached(name: str, url: str, outcome: Response | WebError, is_vital: bool) -> Finding:
-    check = f"reach {name}"
-    if isinstance(outcome, (Response, *ANSWERS_ALL_THE_SAME)):
-        return ok(check, f"{url} answers")
-    found = failure if is_vital else warning
-    return found(check, str(outcome), "look at the network, the proxy (HTTPS_PROXY) and the address")
-
-
-def _moment(outcome: Response | WebError) -> datetime | None:
-    """Return the time in a response's Date header, None without a valid one."""
-    text = outcome.headers.get("date", "") if isinstance(outcome, Response) else ""
-    try:
-        return datetime.strptime(text, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
-    except ValueError:
-        return None
-
-
-VITAL = ("Enverus", "ICE login", "ICE downloads")
-"""Services without which a run that needs them comes to nothing; of the open data each host is one ISO's."""
-
-LIVE = ("enverus", "public")
-"""Sources that are asked over the network; each may end at the open data."""
-
-
-def accounts_of(source: str | None, has_settlements: bool) -> tuple[Account, ...]:
+def find_accounts(source: str | None, has_settlements: bool) -> tuple[Account, ...]:
     """Return the accounts that a run may use.
 
     Args:
         source: where its series come from; None where it fetches none.
-        has_settlements: whether it was asked by name for the settlements.
+        has_settlements: whether the run was asked by name for the settlements.
     """
-    needs = {source, SETTLEMENTS if has_settlements else None}
+    needs = {source, ICE_SETTLEMENTS.name if has_settlements else None}
     with (REFERENCE / "accounts.csv").open(encoding="utf-8", newline="") as file:
         return tuple(
             Account(
@@ -115,8 +66,8 @@ def accounts_of(source: str | None, has_settlements: bool) -> tuple[Account, ...
         )
 
 
-def addresses_of(source: str | None, settings: Settings) -> dict[str, str]:
-    """Return the addresses that a run on a source asks, by name; ICE's only where its account is set."""
+def find_addresses(source: str | None, settings: Settings) -> dict[str, str]:
+    """Return the addresses that a run on a source uses, by service; ICE's only where its account is set."""
     addresses = {}
     if source == "enverus":
         addresses["Enverus"] = settings.enverus_url
@@ -127,12 +78,46 @@ def addresses_of(source: str | None, settings: Settings) -> dict[str, str]:
     return addresses
 
 
-CHECK_ACCOUNT = "check the account and its rights with the service"
-CHECK_ADDRESS = "look at the network and the address; when both are right, the service is in trouble"
+def check_accounts(settings: Settings, accounts: tuple[Account, ...]) -> Iterator[Finding]:
+    """Yield for each account whether its settings are set; a finding never contains their values."""
+    for account in accounts:
+        missing = [name.upper() for name in account.settings if not getattr(settings, name)]
+        check = f"{account.service} account"
+        if not missing:
+            yield ok(check, f"{', '.join(name.upper() for name in account.settings)}: set")
+            continue
+        is_half_set = len(missing) < len(account.settings)
+        finding = failure if account.is_needed or is_half_set else unused
+        yield finding(
+            check,
+            f"{', '.join(missing)}: not set; needed for {account.purpose}",
+            f"set {' and '.join(missing)} in the environment or .env",
+        )
 
 
-def examine(client: Client, settings: Settings) -> Iterator[Finding]:
-    """Find for each service whose account is set whether it lets the account in.
+def check_reachable(
+    client: Client, addresses: Mapping[str, str], vital: Container[str]
+) -> tuple[list[Finding], dict[str, datetime]]:
+    """Send a request to each address, and find which servers answer at all.
+
+    Args:
+        client: sends the requests.
+        addresses: by the name of the service.
+        vital: names of the services without which a run fails.
+
+    Returns:
+        the findings in the sequence of the addresses, and the time at each server, by service.
+    """
+    requests = [Request("doctor", url, is_archived=False) for url in dict.fromkeys(addresses.values())]
+    responses = {request.url: response for request, response in send_all(client, requests, workers=8)}
+    by_service = {name: responses[url] for name, url in addresses.items()}
+    findings = [_reachable(name, url, by_service[name], name in vital) for name, url in addresses.items()]
+    times = {name: _server_time(response) for name, response in by_service.items()}
+    return findings, {name: time for name, time in times.items() if time}
+
+
+def check_logins(client: Client, settings: Settings) -> Iterator[Finding]:
+    """Yield for each service whose account is set whether the service accepts it.
 
     Args:
         client: sends the requests; it should archive nothing, since they are not part of any run.
@@ -141,16 +126,16 @@ def examine(client: Client, settings: Settings) -> Iterator[Finding]:
     if settings.enverus_username and settings.enverus_password:
         password = settings.enverus_password.get_secret_value()
         account = EnverusAccount(settings.enverus_url, settings.enverus_username, password)
-        yield series_service(EnverusSource(partial(ask_service, client, account, 1)), "Enverus")
+        yield check_series_login(EnverusSource(partial(ask_service, client, account, 1)), "Enverus")
     if settings.ice_username and settings.ice_password:
         user = ice.Account(settings.ice_username, settings.ice_password)
-        yield settlement_service(ice.Ice(client, user, settings.ice_sso_url, settings.ice_downloads_url))
+        yield check_settlement_login(ice.Ice(client, user, settings.ice_sso_url, settings.ice_downloads_url))
     if settings.smtp_host:
-        yield mail_server()
+        yield check_mail_server()
 
 
-def series_service(source: Source, name: str) -> Finding:
-    """Find whether a source answers for one hour of the day before yesterday."""
+def check_series_login(source: Source, name: str) -> Finding:
+    """Query a source for one hour of the day before yesterday, and find whether it accepts the account."""
     iso = next(iter(MARKETS))
     spec = source.series(iso)[0]
     start = pd.Timestamp(datetime.now(UTC)).floor("D") - timedelta(days=2)
@@ -168,8 +153,8 @@ def series_service(source: Source, name: str) -> Finding:
     return ok(check, f"the account is let in: {iso} {spec.measure} {spec.location} answers")
 
 
-def settlement_service(publisher: Publisher) -> Finding:
-    """Find whether a publisher of settlements has a report of the business day before today."""
+def check_settlement_login(publisher: Publisher) -> Finding:
+    """Ask a publisher for a report of the last business day before today."""
     day = business_day_before(datetime.now(UTC).date())
     report = REPORTS[0].file_name(day, FORMS[0])
     try:
@@ -183,8 +168,8 @@ def settlement_service(publisher: Publisher) -> Finding:
     return ok("ICE login", f"the account is let in and {report} is there")
 
 
-def mail_server() -> Finding:
-    """Find whether the mail server takes a mail of ours."""
+def check_mail_server() -> Finding:
+    """Find whether the mail server would take a mail of ours; none is sent."""
     try:
         server = mail.configured_server()
         if server is None:
@@ -193,3 +178,20 @@ def mail_server() -> Finding:
     except mail.MailError as error:
         return failure("mail login", str(error), "look at the SMTP_ and MAIL_ settings")
     return ok("mail login", f"{server} would take a mail for {', '.join(server.recipients)}")
+
+
+def _reachable(name: str, url: str, response: Response | WebError, is_vital: bool) -> Finding:
+    check = f"reach {name}"
+    if isinstance(response, (Response, *STILL_REACHABLE)):
+        return ok(check, f"{url} answers")
+    finding = failure if is_vital else warning
+    return finding(check, str(response), "look at the network, the proxy (HTTPS_PROXY) and the address")
+
+
+def _server_time(response: Response | WebError) -> datetime | None:
+    """Return the time in a response's Date header, None without a valid one."""
+    text = response.headers.get("date", "") if isinstance(response, Response) else ""
+    try:
+        return datetime.strptime(text, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from lib.paths import NOTEBOOKS_FOLDER
-from lib.pipeline.console import MEANINGS, Exit, Interrupted, interruptible, say
-from lib.pipeline.runner.planning.cli_options import DEFAULT_SOURCE, DEFAULT_TIMEOUT, Wishes
+from lib.pipeline.console import MEANINGS, Exit, Interrupted, interruptible, print_line
+from lib.pipeline.runner.planning.cli_options import DEFAULT_SOURCE, DEFAULT_TIMEOUT, CliOptions
 
 if TYPE_CHECKING:
-    from lib.pipeline.runner.planning.run_spec import Order
+    from lib.pipeline.runner.planning.run_spec import RunSpec
 
 
 def main(arguments: Sequence[str] | None = None, notebooks_folder: Path = NOTEBOOKS_FOLDER) -> int:
@@ -26,13 +26,8 @@ def main(arguments: Sequence[str] | None = None, notebooks_folder: Path = NOTEBO
         with interruptible():
             return _run(options, notebooks_folder, Console())
     except Interrupted as interruption:
-        _complain(f"interrupted by {interruption} before a task was started")
+        _print_error(f"interrupted by {interruption} before a task was started")
         return Exit.INTERRUPTED
-
-
-def _program() -> str:
-    """Return the name of the command that was called: `epd` or run_all.py."""
-    return Path(sys.argv[0]).name
 
 
 def parser() -> argparse.ArgumentParser:
@@ -84,42 +79,51 @@ def _add_instead_and_afterwards(to: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace, notebooks_folder: Path, console: Console) -> int:
-    # The heavy packages are loaded only now: --help and a mistyped option answer at once.
-    from lib.pipeline.runner import expected_errors
-    from lib.pipeline.runner.planning import run_spec
+    # The heavy packages are imported only now, so that --help and a mistyped option answer at once.
+    from lib.pipeline.runner.expected_errors import EXPECTED, exit_code_of, format_error
 
     try:
         if options.doctor:
-            return _examine(options, console)
-        placed = run_spec.place(
-            Wishes(**{field.name: getattr(options, field.name) for field in fields(Wishes)}), notebooks_folder
-        )
-        for line in run_spec.announcements(placed, is_default_source=options.source is None):
-            say(console, line)
-        if options.dry_run:
-            return _preview(placed, options.database, console)
-        from lib.pipeline.runner.run import run
-
-        return run(placed, options.database, console)
-    except expected_errors.EXPECTED as error:
-        _complain(expected_errors.message_of(error))
-        return expected_errors.exit_of(error)
+            return _run_doctor(options, console)
+        return _run_notebooks(options, notebooks_folder, console)
+    except EXPECTED as error:
+        _print_error(format_error(error))
+        return exit_code_of(error)
 
 
-def _examine(options: argparse.Namespace, console: Console) -> int:
-    from lib.pipeline.doctor.examine import Visit, report
+def _run_doctor(options: argparse.Namespace, console: Console) -> int:
+    from lib.pipeline.doctor.checks import DoctorOptions, print_report
 
     source = options.source or DEFAULT_SOURCE
-    return report(Visit(source, options.notebooks, options.database, options.as_of), console)
+    return print_report(DoctorOptions(source, options.notebooks, options.database, options.as_of), console)
 
 
-def _preview(placed: Order, database_url: str | None, console: Console) -> int:
-    from lib.pipeline.runner import progress
+def _run_notebooks(options: argparse.Namespace, notebooks_folder: Path, console: Console) -> int:
+    from lib.pipeline.runner.planning.run_spec import build_run_spec, describe_choices
 
-    for line in progress.lines(placed, database_url):
-        say(console, line)
+    given = {field.name: getattr(options, field.name) for field in fields(CliOptions)}
+    spec = build_run_spec(CliOptions(**given), notebooks_folder)
+    for line in describe_choices(spec, is_default_source=options.source is None):
+        print_line(console, line)
+    if options.dry_run:
+        return _print_plan(spec, options.database, console)
+    from lib.pipeline.runner.run import run
+
+    return run(spec, options.database, console)
+
+
+def _print_plan(spec: RunSpec, database_url: str | None, console: Console) -> int:
+    from lib.pipeline.runner.progress import plan_lines
+
+    for line in plan_lines(spec, database_url):
+        print_line(console, line)
     return Exit.DONE
 
 
-def _complain(message: str) -> None:
-    say(Console(stderr=True), f"{_program()}: {message}")
+def _print_error(message: str) -> None:
+    print_line(Console(stderr=True), f"{_program()}: {message}")
+
+
+def _program() -> str:
+    """Return the name of the command that was called: `epd` or run_all.py."""
+    return Path(sys.argv[0]).name

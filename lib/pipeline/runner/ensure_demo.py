@@ -1,6 +1,6 @@
-"""Whether there is something to show in notebooks and tool: `python -m lib.pipeline.runner.ensure_demo`.
+"""Make sure that notebooks and the tool have something to show: `python -m lib.pipeline.runner.ensure_demo`.
 
-The simulated market is run where it is not; of any other source it is said which run is needed.
+It runs the simulated market where that has no curves yet; for any other source it says which run is needed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from lib import store
 from lib.markets import MARKETS
 from lib.paths import ROOT
-from lib.pipeline.runner.expected_errors import EXPECTED, message_of
+from lib.pipeline.runner.expected_errors import EXPECTED, format_error
 from lib.sources.demo import DemoSource
 from lib.store import Database
 
@@ -23,18 +23,18 @@ def main(arguments: Sequence[str]) -> int | str:
     """Run the command line: the options of `lib.tool.serve`, of which only the source matters here.
 
     Returns:
-        0 where there is something to show, else an exit code, or what to say.
+        0 where there is something to show, else an exit code or a message.
     """
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--source", default=os.environ.get("EPD_SOURCE", DemoSource.name))
     source: str = parser.parse_known_args(arguments)[0].source
     try:
         if source != DemoSource.name:
-            return what_lacks(source)
+            return find_missing_curve(source)
         if is_ready(store.open_database(source)):
             return 0
     except EXPECTED as error:
-        return message_of(error)
+        return format_error(error)
     return subprocess.call([sys.executable, str(ROOT / "run_all.py"), "--source", source])
 
 
@@ -45,8 +45,8 @@ def is_ready(db: Database) -> bool:
     return has_curves and store.read_last_trade_date(db) is not None
 
 
-def what_lacks(source: str) -> int | str:
-    """Return 0 where a source's database has a curve, else which run makes one; nothing is made here.
+def find_missing_curve(source: str) -> int | str:
+    """Return 0 where a source's database has a curve, else the message that says which run makes one.
 
     Raises:
         DatabaseUnreachable, WrongDatabase, SchemaError, NotPermitted: the database cannot be read.

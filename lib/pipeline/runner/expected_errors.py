@@ -8,7 +8,7 @@ from pydantic_settings import SettingsError
 from lib import store
 from lib.pipeline.console import Exit
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.runner.redact import sentence_of
+from lib.pipeline.runner.redact import one_line
 from lib.settings import UnreadableSecret
 
 CODES: dict[type[Exception], Exit] = {
@@ -29,20 +29,20 @@ CODES: dict[type[Exception], Exit] = {
 EXPECTED = tuple(CODES)
 
 
-def exit_of(error: Exception) -> Exit:
+def exit_code_of(error: Exception) -> Exit:
     """Return the exit code for one of the expected errors."""
     return next(code for kind, code in CODES.items() if isinstance(error, kind))
 
 
-def message_of(error: Exception) -> str:
+def format_error(error: Exception) -> str:
     """Return what to tell about one of the expected errors; never a password."""
     if isinstance(error, ValidationError):
         wrong = (
             f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors(include_input=False)
         )
-        return sentence_of(f"a setting of the environment or .env cannot be used: {'; '.join(wrong)}")
+        return one_line(f"a setting of the environment or .env cannot be used: {'; '.join(wrong)}")
     if isinstance(error, SettingsError):  # its text has the setting, and not what it was set to
-        return sentence_of(f"a setting of the environment or .env is not the JSON it should be: {error}")
-    return sentence_of(
+        return one_line(f"a setting of the environment or .env is not the JSON it should be: {error}")
+    return one_line(
         store.describe_operational_error(error) if isinstance(error, store.OPERATIONAL_ERRORS) else str(error)
     )

@@ -77,84 +77,84 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class Board:
+class TaskStates:
     """The state of every task of a plan, and why the skipped ones were skipped."""
 
     plan: Plan
-    states: Mapping[Task, State]
+    by_task: Mapping[Task, State]
     reasons: Mapping[Task, str]
 
     @property
     def is_over(self) -> bool:
         """Whether every task has ended."""
-        return all(state.is_final for state in self.states.values())
+        return all(state.is_final for state in self.by_task.values())
 
 
-def new_board(plan: Plan) -> Board:
+def initial_states(plan: Plan) -> TaskStates:
     """Return the board of a run that has not started: every task waits."""
-    return Board(plan, dict.fromkeys(plan.tasks, State.WAITING), {})
+    return TaskStates(plan, dict.fromkeys(plan.tasks, State.WAITING), {})
 
 
-def ready(board: Board) -> tuple[Task, ...]:
+def ready_tasks(states: TaskStates) -> tuple[Task, ...]:
     """Return the waiting tasks whose needs have all ended, in the order of the plan."""
     return tuple(
         task
-        for task in board.plan.tasks
-        if board.states[task] is State.WAITING
-        and all(board.states[need].is_final for need in board.plan.needs[task])
+        for task in states.plan.tasks
+        if states.by_task[task] is State.WAITING
+        and all(states.by_task[need].is_final for need in states.plan.needs[task])
     )
 
 
-def start(board: Board, task: Task) -> Board:
+def mark_running(states: TaskStates, task: Task) -> TaskStates:
     """Return the board after a ready task was started."""
-    if task not in ready(board):
-        raise ValueError(f"{task} cannot start: it is {board.states[task]} or what it needs has not ended")
-    return _with(board, task, State.RUNNING)
+    if task not in ready_tasks(states):
+        raise ValueError(f"{task} cannot start: it is {states.by_task[task]} or what it needs has not ended")
+    return _with(states, task, State.RUNNING)
 
 
-def end(board: Board, task: Task, state: State) -> Board:
+def mark_ended(states: TaskStates, task: Task, state: State) -> TaskStates:
     """Return the board after a running task ended in `state`; what can no longer run is skipped, and why."""
-    if board.states[task] is not State.RUNNING or not state.is_final:
-        raise ValueError(f"{task} is {board.states[task]} and cannot become {state}")
-    board = _with(board, task, state)
-    for waiting in board.plan.tasks:
-        if board.states[waiting] is State.WAITING and (reason := _reason_to_skip(board, waiting)):
-            board = _with(board, waiting, State.SKIPPED, reason)
-    return board
+    if states.by_task[task] is not State.RUNNING or not state.is_final:
+        raise ValueError(f"{task} is {states.by_task[task]} and cannot become {state}")
+    states = _with(states, task, state)
+    for waiting in states.plan.tasks:
+        if states.by_task[waiting] is State.WAITING and (reason := _reason_to_skip(states, waiting)):
+            states = _with(states, waiting, State.SKIPPED, reason)
+    return states
 
 
-def newly_skipped(before: Board, after: Board) -> tuple[Task, ...]:
+def newly_skipped(before: TaskStates, after: TaskStates) -> tuple[Task, ...]:
     """Return the tasks that were skipped between two boards of one run."""
     return tuple(
         task
-        for task, state in after.states.items()
-        if state is State.SKIPPED and before.states[task] is not State.SKIPPED
+        for task, state in after.by_task.items()
+        if state is State.SKIPPED and before.by_task[task] is not State.SKIPPED
     )
 
 
-def interrupt(board: Board) -> Board:
+def mark_interrupted(states: TaskStates) -> TaskStates:
     """Return the board after the run was interrupted: nothing waits or runs any more."""
-    open_tasks = [task for task, state in board.states.items() if not state.is_final]
-    return replace(board, states={**board.states, **dict.fromkeys(open_tasks, State.INTERRUPTED)})
+    open_tasks = [task for task, state in states.by_task.items() if not state.is_final]
+    return replace(states, by_task={**states.by_task, **dict.fromkeys(open_tasks, State.INTERRUPTED)})
 
 
-def _with(board: Board, task: Task, state: State, reason: str | None = None) -> Board:
-    reasons = {**board.reasons, task: reason} if reason else board.reasons
-    return replace(board, states={**board.states, task: state}, reasons=reasons)
+def _with(states: TaskStates, task: Task, state: State, reason: str | None = None) -> TaskStates:
+    reasons = {**states.reasons, task: reason} if reason else states.reasons
+    return replace(states, by_task={**states.by_task, task: state}, reasons=reasons)
 
 
-def _reason_to_skip(board: Board, task: Task) -> str | None:
+def _reason_to_skip(states: TaskStates, task: Task) -> str | None:
     """Return why a task must not run, or None: what it needs failed; for a task of all ISOs, in each of them.
 
     A task of all ISOs shows what the notebooks right before it have made: one of their tasks that is done is
     enough, of whichever ISO and notebook. A task of one ISO waits for those of all ISOs and goes on without
     them: what they have stored before stands.
     """
-    needs = [need for need in board.plan.needs[task] if task.iso is None or need.iso is not None]
-    bad = [need for need in needs if board.states[need] in (State.FAILED, State.SKIPPED)]
+    needs = [need for need in states.plan.needs[task] if task.iso is None or need.iso is not None]
+    bad = [need for need in needs if states.by_task[need] in (State.FAILED, State.SKIPPED)]
     if not bad:
         return None
-    culprit = next(need for need in needs if board.states[need] is State.FAILED)
+    culprit = next(need for need in needs if states.by_task[need] is State.FAILED)
     if task.iso is not None:
         return f"{culprit} failed"
     shown = [need for need in needs if need.notebook in NOTEBOOKS[task.notebook].needs]
@@ -191,7 +191,7 @@ class TaskError:
 
 
 @dataclass(frozen=True)
-class Result:
+class TaskResult:
     """How a task ended: its error if any, whether it has a report, and the seconds it took in its process."""
 
     error: TaskError | None
@@ -200,18 +200,18 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Event:
+class TaskEvent:
     """A task started, was started once more, ended or was skipped: the board from then on, and any result.
 
     `attempt` counts the processes that were given the task; 0 for a skipped one.
     """
 
     task: Task
-    board: Board
+    states: TaskStates
     attempt: int
-    result: Result | None = None
+    result: TaskResult | None = None
 
     @property
     def state(self) -> State:
         """The state the task is in now."""
-        return self.board.states[self.task]
+        return self.states.by_task[self.task]

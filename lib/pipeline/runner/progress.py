@@ -13,10 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from lib import store
-from lib.pipeline.console import say
+from lib.pipeline.console import print_line
 from lib.pipeline.notebooks import Task
-from lib.pipeline.runner.model import Event, Plan, State
-from lib.pipeline.runner.planning.run_spec import Order
+from lib.pipeline.runner.model import Plan, State, TaskEvent
+from lib.pipeline.runner.planning.run_spec import RunSpec
 from lib.pipeline.runner.records.manifest import TaskRecord
 
 STYLES = {
@@ -35,11 +35,11 @@ class Progress(Protocol):
     def live(self) -> AbstractContextManager[Any]:
         """Return the time in which the display may move."""
 
-    def show(self, event: Event) -> None:
+    def show(self, event: TaskEvent) -> None:
         """Show what has happened."""
 
 
-def progress_for(console: Console, plan: Plan) -> Progress:
+def make_progress(console: Console, plan: Plan) -> Progress:
     """Return the display that suits what the console writes to."""
     return TableProgress(console, plan) if console.is_terminal else LineProgress(console)
 
@@ -56,9 +56,9 @@ class LineProgress:
         """Nothing moves: lines stay where they are."""
         return nullcontext()
 
-    def show(self, event: Event) -> None:
+    def show(self, event: TaskEvent) -> None:
         """Write the event's line."""
-        say(self._console, f"[{monotonic() - self._began:6.1f} s] {line_of(event)}")
+        print_line(self._console, f"[{monotonic() - self._began:6.1f} s] {event_line(event)}")
 
 
 class TableProgress:
@@ -76,7 +76,7 @@ class TableProgress:
         """Return the time in which the table is redrawn."""
         return self._live
 
-    def show(self, event: Event) -> None:
+    def show(self, event: TaskEvent) -> None:
         """Bring the table up to the event."""
         self._states[event.task] = event.state
         if event.state is State.RUNNING:
@@ -102,13 +102,13 @@ class TableProgress:
         return Text(state if seconds is None else f"{state} {seconds:.1f} s", STYLES[state])
 
 
-def line_of(event: Event) -> str:
+def event_line(event: TaskEvent) -> str:
     """Return what has happened, in a line."""
     if event.state is State.RUNNING:
         again = " once more: its process was killed" if event.attempt > 1 else ""
         return f"{event.task}: started{again}"
     if event.state is State.SKIPPED:
-        return f"{event.task}: skipped, {event.board.reasons[event.task]}"
+        return f"{event.task}: skipped, {event.states.reasons[event.task]}"
     assert event.result is not None
     took = f"{event.task}: {event.state} in {event.result.seconds:.1f} s"
     return f"{took}; {event.result.error}" if event.result.error else took
@@ -133,16 +133,16 @@ UNKNOWN_RUN = 0
 """The run id of a plan that is only looked at."""
 
 
-def lines(order: Order, database_url: str | None) -> Iterator[str]:
+def plan_lines(spec: RunSpec, database_url: str | None) -> Iterator[str]:
     """Return what would run, on what, in which order, with which parameters."""
-    yield f"source      {order.source_spec}, as of {order.as_of}"
-    yield f"database    {store.describe_target(order.source_name, database_url)}"
-    yield f"runs        {order.runs}"
-    yield f"jobs        {order.jobs}"
-    for iso, window in order.windows.items():
+    yield f"source      {spec.source_spec}, as of {spec.as_of}"
+    yield f"database    {store.describe_target(spec.source_name, database_url)}"
+    yield f"runs        {spec.runs}"
+    yield f"jobs        {spec.jobs}"
+    for iso, window in spec.windows.items():
         yield f"window      {iso:<6} {window}"
-    yield f"{len(order.plan.tasks)} tasks, in this order as far as what they need has ended:"
-    for number, task in enumerate(order.plan.tasks, start=1):
-        parameters = order.parameters_of(task, UNKNOWN_RUN)
+    yield f"{len(spec.plan.tasks)} tasks, in this order as far as what they need has ended:"
+    for number, task in enumerate(spec.plan.tasks, start=1):
+        parameters = spec.parameters_of(task, UNKNOWN_RUN)
         shown = ", ".join(f"{name}={value!r}" for name, value in parameters.items() if name != "run_id")
         yield f"{number:>4}  {task!s:<18} {shown}"

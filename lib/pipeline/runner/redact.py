@@ -40,7 +40,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _LONGEST_SENTENCE = 600
 
 
-def sentence_of(text: str) -> str:
+def one_line(text: str) -> str:
     """Return a message fit for one line: no colours, no passwords, no line breaks, not endless."""
     line = " ".join(redact(_COLOUR.sub("", text)).split())
     return line if len(line) <= _LONGEST_SENTENCE else f"{line[:_LONGEST_SENTENCE]} ..."

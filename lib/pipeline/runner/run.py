@@ -14,22 +14,28 @@ from rich.console import Console
 
 from lib import store
 from lib.mail import MailError, MailServer
-from lib.pipeline.console import Exit, Interrupted, say
+from lib.pipeline.console import Exit, Interrupted, print_line
 from lib.pipeline.notebooks import NOTEBOOKS, Task
-from lib.pipeline.runner import run_folder as folders
 from lib.pipeline.runner.after_run import post_run
 from lib.pipeline.runner.after_run.digest import Digest, mail_digest
-from lib.pipeline.runner.after_run.run_figures import standing
-from lib.pipeline.runner.execution.processes import Pool, warm_up
+from lib.pipeline.runner.after_run.run_figures import compute_run_figures
+from lib.pipeline.runner.execution.processes import Pool, start_fork_server
 from lib.pipeline.runner.execution.scheduler import execute
 from lib.pipeline.runner.execution.worker import Job
 from lib.pipeline.runner.model import State
-from lib.pipeline.runner.planning.run_spec import Order
-from lib.pipeline.runner.progress import progress_for, summary_lines
-from lib.pipeline.runner.records.event_log import attempt, journal, nothing
-from lib.pipeline.runner.records.manifest import RunFacts
-from lib.pipeline.runner.records.recorder import RunRecord
-from lib.pipeline.runner.run_folder import git_revision, package_versions
+from lib.pipeline.runner.planning.run_spec import RunSpec
+from lib.pipeline.runner.progress import make_progress, summary_lines
+from lib.pipeline.runner.records.event_log import event_log, return_none, run_safely
+from lib.pipeline.runner.records.manifest import RunInfo
+from lib.pipeline.runner.records.recorder import RunRecorder
+from lib.pipeline.runner.run_folder import (
+    LATEST,
+    make_run_folder,
+    read_git_revision,
+    read_package_versions,
+    run_folder_name,
+    switch_latest,
+)
 from lib.sources import open_source
 from lib.store import Database
 
@@ -38,7 +44,7 @@ LOCK = "run"
 EXIT_OF = {State.DONE: Exit.DONE, State.FAILED: Exit.FAILED, State.INTERRUPTED: Exit.INTERRUPTED}
 
 
-def run(order: Order, database_url: str | None, console: Console) -> Exit:
+def run(spec: RunSpec, database_url: str | None, console: Console) -> Exit:
     """Carry out an order; when it returns, nothing of it runs any more.
 
     Raises:
@@ -46,80 +52,86 @@ def run(order: Order, database_url: str | None, console: Console) -> Exit:
         DatabaseUnreachable, EmbeddedServerError: there is no database to work with.
         ConfigurationError, WrongDatabase, SchemaError: it is not one this run may use.
     """
-    warm_up()
-    database = store.open_database(order.source_name, database_url)
+    start_fork_server()
+    database = store.open_database(spec.source_name, database_url)
     with store.try_lock(database, LOCK):
-        facts = _facts(order, database)
-        with _ended_in_ledger(database, facts.run_id):
-            folder = folders.make(order.runs, facts.folder)
-            with journal(folder):
-                post_run.close_interrupted_runs(database, order.runs)
-                record = RunRecord(database, facts, folder, order.plan)
+        info = _start_run(spec, database)
+        with _interrupted_on_error(database, info.run_id):
+            folder = make_run_folder(spec.runs, info.folder)
+            with event_log(folder):
+                post_run.close_interrupted_runs(database, spec.runs)
+                recorder = RunRecorder(database, info, folder, spec.plan)
                 try:
-                    outcome = _carry_out(order, database, facts, folder, record, console)
-                    attempt("statistics of the tables", lambda: store.update_statistics(database), nothing)
-                    digest = post_run.complete(database, order.runs, folder)
+                    outcome = _carry_out(spec, database, info, folder, recorder, console)
+                    run_safely(
+                        "statistics of the tables", lambda: store.update_statistics(database), return_none
+                    )
+                    digest = post_run.complete_run_folder(database, spec.runs, folder)
                 except (store.DatabaseUnreachable, *store.OPERATIONAL_ERRORS):
-                    post_run.complete(database, order.runs, folder)
+                    post_run.complete_run_folder(database, spec.runs, folder)
                     raise
                 finally:
-                    post_run.update_all_runs(order.runs, order.keep_runs)
-    seconds = (datetime.now(UTC) - facts.started_at).total_seconds()
-    for line in summary_lines(record.tasks, seconds, str(order.runs / folders.LATEST / "index.html")):
-        say(console, line)
-    is_told = order.mail_server is None or _mailed(digest, order.mail_server, console)
+                    post_run.update_all_runs(spec.runs, spec.keep_runs)
+    seconds = (datetime.now(UTC) - info.started_at).total_seconds()
+    for line in summary_lines(recorder.tasks, seconds, str(spec.runs / LATEST / "index.html")):
+        print_line(console, line)
+    is_told = spec.mail_server is None or _mailed(digest, spec.mail_server, console)
     return EXIT_OF[outcome] if is_told or outcome is not State.DONE else Exit.NOT_MAILED
 
 
 def _mailed(digest: Digest | None, server: MailServer, console: Console) -> bool:
     """Mail the digest of a run, and return whether that went well."""
     if digest is None:
-        say(console, "the digest was not mailed: it could not be made, and log.jsonl of the run says why")
+        print_line(
+            console, "the digest was not mailed: it could not be made, and log.jsonl of the run says why"
+        )
         return False
     try:
         mail_digest(digest, server)
     except MailError as error:
-        say(console, f"the digest was not mailed: {error}")
+        print_line(console, f"the digest was not mailed: {error}")
         return False
-    say(console, f"the digest was mailed to {', '.join(server.recipients)}")
+    print_line(console, f"the digest was mailed to {', '.join(server.recipients)}")
     return True
 
 
 def _carry_out(
-    order: Order, database: Database, facts: RunFacts, folder: Path, record: RunRecord, console: Console
+    spec: RunSpec, database: Database, info: RunInfo, folder: Path, recorder: RunRecorder, console: Console
 ) -> State:
     """Run all tasks, write down what happens and how the run ends, and return its outcome."""
-    sources = open_source(order.source_spec, is_asked=False).stored_as
+    sources = open_source(spec.source_spec, is_asked=False).stored_as
     try:
-        outcome = _run_tasks(order, _job_maker(order, database, facts, folder), record, console)
-        reach = standing(database, facts.run_id, sources, order.windows, record.tasks)
-        record.finish(outcome, reach)
+        outcome = _run_tasks(spec, _job_maker(spec, database, info, folder), recorder, console)
+        figures = compute_run_figures(database, info.run_id, sources, spec.windows, recorder.tasks)
+        recorder.finish(outcome, figures)
     except BaseException as error:
         is_lost = isinstance(error, (store.DatabaseUnreachable, *store.OPERATIONAL_ERRORS))
-        record.abandon("the database went away" if is_lost else None)
+        recorder.abandon("the database went away" if is_lost else None)
         raise
     finally:
-        folders.point_latest(folder)
+        switch_latest(folder)
     return outcome
 
 
-def _run_tasks(order: Order, job_of: Callable[[Task], Job], record: RunRecord, console: Console) -> State:
+def _run_tasks(
+    spec: RunSpec, job_of: Callable[[Task], Job], recorder: RunRecorder, console: Console
+) -> State:
     """Run all tasks, write down and show what happens, and return what it comes to."""
-    progress = progress_for(console, order.plan)
+    progress = make_progress(console, spec.plan)
     try:
         with progress.live(), Pool() as pool:
-            for event in execute(order.plan, job_of, pool, order.jobs):
-                record.take(event)
+            for event in execute(spec.plan, job_of, pool, spec.jobs):
+                recorder.record_event(event)
                 progress.show(event)
     except Interrupted:
-        record.interrupt()
+        recorder.mark_interrupted()
         return State.INTERRUPTED
-    has_failed = any(known.state is State.FAILED for known in record.tasks)
+    has_failed = any(known.state is State.FAILED for known in recorder.tasks)
     return State.FAILED if has_failed else State.DONE
 
 
 @contextmanager
-def _ended_in_ledger(database: Database, run_id: int) -> Iterator[None]:
+def _interrupted_on_error(database: Database, run_id: int) -> Iterator[None]:
     """Enter a run that an error ends as interrupted; without a database the next run will do it."""
     try:
         yield
@@ -129,34 +141,34 @@ def _ended_in_ledger(database: Database, run_id: int) -> Iterator[None]:
         raise
 
 
-def _facts(order: Order, database: Database) -> RunFacts:
+def _start_run(spec: RunSpec, database: Database) -> RunInfo:
     """Enter the run into the ledger, and gather what is known of it."""
-    window_start, window_end = order.window
-    git, versions = git_revision(), {**package_versions(), "postgresql": _server_version(database)}
+    window_start, window_end = spec.window
+    git, versions = read_git_revision(), {**read_package_versions(), "postgresql": _server_version(database)}
     started_at = datetime.now(UTC)
     run_id = store.start_run(
         database,
-        source=order.source_spec,
-        as_of=order.as_of,
+        source=spec.source_spec,
+        as_of=spec.as_of,
         window_start=window_start,
         window_end=window_end,
         git_revision=f"{git['revision']}{'-dirty' if git['is_dirty'] else ''}" if git else None,
-        parameters=order.extra_parameters,
+        parameters=spec.extra_parameters,
         versions=versions,
     )
-    return RunFacts(
+    return RunInfo(
         run_id=run_id,
-        folder=folders.name_of(run_id, started_at),
+        folder=run_folder_name(run_id, started_at),
         started_at=started_at,
-        source=order.source_spec,
+        source=spec.source_spec,
         is_demo=database.is_demo,
-        as_of=str(order.as_of),
-        windows=order.windows,
-        bases=order.bases,
-        left_out=order.left_out,
-        parameters=order.extra_parameters,
+        as_of=str(spec.as_of),
+        windows=spec.windows,
+        bases=spec.bases,
+        left_out=spec.left_out,
+        parameters=spec.extra_parameters,
         database=str(database),
-        jobs=order.jobs,
+        jobs=spec.jobs,
         host=socket.gethostname(),
         pid=os.getpid(),
         git=git,
@@ -168,22 +180,22 @@ def _server_version(database: Database) -> str:
     return str(store.read_sql(database, "SELECT current_setting('server_version')").iloc[0, 0])
 
 
-def _job_maker(order: Order, database: Database, facts: RunFacts, folder: Path) -> Callable[[Task], Job]:
+def _job_maker(spec: RunSpec, database: Database, info: RunInfo, folder: Path) -> Callable[[Task], Job]:
     common: dict[str, Any] = {
-        "run_id": facts.run_id,
-        "started_at": facts.started_at.isoformat(),
-        "source": facts.source,
-        "is_demo": facts.is_demo,
-        "git": facts.git,
-        "versions": facts.versions,
+        "run_id": info.run_id,
+        "started_at": info.started_at.isoformat(),
+        "source": info.source,
+        "is_demo": info.is_demo,
+        "git": info.git,
+        "versions": info.versions,
     }
 
     def job_of(task: Task) -> Job:
-        parameters = order.parameters_of(task, facts.run_id, folder)
+        parameters = spec.parameters_of(task, info.run_id, folder)
         days = {"start": parameters["start"], "end": parameters["end"]}
         return Job(
             task=task,
-            notebook=order.notebooks_folder / NOTEBOOKS[task.notebook].file,
+            notebook=spec.notebooks_folder / NOTEBOOKS[task.notebook].file,
             ipynb=folder / f"{task.stem}.ipynb",
             html=folder / f"{task.stem}.html",
             parameters=parameters,
@@ -192,9 +204,9 @@ def _job_maker(order: Order, database: Database, facts: RunFacts, folder: Path) 
                 "notebook": task.notebook,
                 "iso": task.iso,
                 "window": days if all(days.values()) else None,
-                "basis": facts.bases.get(task.iso or ""),
+                "basis": info.bases.get(task.iso or ""),
             },
-            cell_timeout=order.timeout_of(task),
+            cell_timeout=spec.timeout_of(task),
             environment={store.DATABASE_VARIABLE: database.url},  # the URL may hold a password
         )
 

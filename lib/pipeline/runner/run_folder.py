@@ -1,4 +1,4 @@
-"""The folder that a run leaves, and the link that leads to the latest one."""
+"""The folder that a run leaves, the link to the latest one, and the versions that are recorded with a run."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ from lib.paths import CHECKOUT
 from lib.pipeline.errors import ConfigurationError
 
 LATEST = "latest"
+"""The name of the link to the folder of the run that ended last."""
 
 FILE_KINDS = ("csv", "xlsx", "parquet")
-"""The kinds of files that a notebook may leave beside its report, in the order they are listed."""
+"""The kinds of files that a notebook may leave beside its report, as they are listed."""
+
+PACKAGES = ("pandas", "numpy", "pyarrow", "SQLAlchemy", "adbc-driver-postgresql", "papermill", "matplotlib")
+"""The packages on which the numbers depend: a run records their versions."""
 
 
 def check_writable(runs: Path) -> None:
-    """Make sure that folders of runs can be made.
+    """Check that folders of runs can be made.
 
     Raises:
         ConfigurationError: the path is no folder, or it cannot be made or written to.
@@ -32,12 +36,12 @@ def check_writable(runs: Path) -> None:
         raise ConfigurationError(f"--runs {runs}: {existing} cannot be written to; give another folder")
 
 
-def name_of(run_id: int, started_at: datetime) -> str:
+def run_folder_name(run_id: int, started_at: datetime) -> str:
     """Return the name of a run's folder; names sort by time."""
     return f"{started_at:%Y%m%dT%H%M%SZ}-{run_id}"
 
 
-def make(runs: Path, name: str) -> Path:
+def make_run_folder(runs: Path, name: str) -> Path:
     """Make the folder of a run.
 
     Raises:
@@ -51,30 +55,27 @@ def make(runs: Path, name: str) -> Path:
     return folder
 
 
-def files_of(folder: Path, stem: str) -> tuple[str, ...]:
+def find_task_files(folder: Path, stem: str) -> tuple[str, ...]:
     """Return the names of the files that a task has left beside its report; `stem` is that of the task."""
     names = (f"{stem}.{kind}" for kind in FILE_KINDS)
     return tuple(name for name in names if (folder / name).is_file())
 
 
-def point_latest(folder: Path) -> None:
-    """Switch runs/latest to a run's folder in one step: it always leads somewhere whole."""
+def switch_latest(folder: Path) -> None:
+    """Switch runs/latest to a run's folder in one step, so that the link never leads nowhere."""
     fresh = folder.parent / f".{LATEST}.{os.getpid()}"
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(folder.name, target_is_directory=True)
     fresh.replace(folder.parent / LATEST)
 
 
-PACKAGES = ("pandas", "numpy", "pyarrow", "SQLAlchemy", "adbc-driver-postgresql", "papermill", "matplotlib")
-
-
-def package_versions() -> dict[str, str]:
-    """Return versions of Python and of the packages that the numbers pass through."""
+def read_package_versions() -> dict[str, str]:
+    """Return the versions of Python and of PACKAGES."""
     return {"python": platform.python_version(), **{name.lower(): version(name) for name in PACKAGES}}
 
 
-def git_revision(folder: Path | None = CHECKOUT) -> dict[str, Any] | None:
-    """Return the revision of the code and whether files differ from it; None where git knows of none."""
+def read_git_revision(folder: Path | None = CHECKOUT) -> dict[str, Any] | None:
+    """Return the revision of the code and whether files differ from it; None outside a git checkout."""
     if folder is None or (revision := _git(folder, "rev-parse", "HEAD")) is None:
         return None
     return {

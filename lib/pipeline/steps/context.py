@@ -1,4 +1,4 @@
-"""What a notebook works on: an ISO, a window of days, and the database."""
+"""What a notebook works on: an ISO, a window of days, its source and the database."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pandas as pd
 
 from lib import store
 from lib.hours import HolidayRule, market_hours
-from lib.pipeline.steps.fetch import NOTEBOOK as FETCH
-from lib.pipeline.steps.window import Window, resolve
+from lib.pipeline.notebooks import NOTEBOOKS
+from lib.pipeline.steps.window import Window, resolve_window
 from lib.sources import Source, open_source
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What a notebook works on: an ISO, a window of days, the database; and who writes, if anybody does."""
+class Context:
+    """What a notebook works on; `task` is the task that writes, None where the notebook only shows."""
 
     db: store.Database
     source: Source
@@ -32,7 +32,7 @@ class Desk:
         return self.db.is_demo
 
 
-def open_desk(
+def open_context(
     notebook: str,
     iso: str,
     source: str,
@@ -42,8 +42,10 @@ def open_desk(
     run_id: int = 0,
     publish: bool = False,
     holidays: HolidayRule = "nerc",
-) -> Desk:
-    """Open the source and the database for a notebook and resolve its window.
+) -> Context:
+    """Open the source and the database for a notebook, and resolve its window.
+
+    Without `publish`, as when a notebook is opened by hand, the notebook's steps write nothing.
 
     Raises:
         UnknownMarket, UnknownSource, ConfigurationError: a parameter is wrong; the message says how.
@@ -52,12 +54,12 @@ def open_desk(
     """
     if publish and not run_id:
         raise ValueError("only run_all.py publishes: what is written belongs to one of its runs")
-    opened = open_source(source, is_asked=notebook == FETCH)
-    window = resolve(opened, iso, start, end, as_of)
+    opened = open_source(source, is_asked=NOTEBOOKS[notebook].writes_series)
+    window = resolve_window(opened, iso, start, end, as_of)
     task = store.Task(run_id, notebook, iso) if publish else None
-    return Desk(store.open_database(opened.name), opened, source, iso, window, holidays, task)
+    return Context(store.open_database(opened.name), opened, source, iso, window, holidays, task)
 
 
-def hours(desk: Desk) -> pd.DataFrame:
-    """Return the calendar of the window."""
-    return market_hours(desk.iso, desk.window.start, desk.window.end, desk.holidays)
+def window_hours(context: Context) -> pd.DataFrame:
+    """Return the calendar of the window: a row for each hour, as `lib.hours.market_hours` has it."""
+    return market_hours(context.iso, context.window.start, context.window.end, context.holidays)

@@ -12,22 +12,21 @@ from lib import store
 from lib.calc.aggregate import format_months
 from lib.calc.fingerprint import fingerprint
 from lib.markets import OFF_PEAK
-from lib.pipeline.notebooks import CURVE_OF
-from lib.pipeline.steps import publishing
-from lib.pipeline.steps.context import Desk
+from lib.pipeline.steps.context import Context
 from lib.pipeline.steps.cost_inputs import OLD_AFTER_DAYS, CostInputs
+from lib.pipeline.steps.inputs import describe_inputs
+from lib.pipeline.steps.publishing import written_rows
 
-NOTEBOOK = "cost_curves"
+CURVE = "cost_curve"
+"""The name of the curve in the database."""
 
-CURVE = CURVE_OF[NOTEBOOK]
 
-
-def facts(desk: Desk, given: CostInputs) -> dict[str, str]:
+def describe_cost_inputs(context: Context, given: CostInputs) -> dict[str, str]:
     """Return what the page stands on, label by label."""
     months = given.hours["delivery_month"].dt.strftime("%Y-%m")
     return {
-        **publishing.facts(desk),
-        "Forwards": settled(given.trade_date, desk.window.as_of),
+        **describe_inputs(context),
+        "Forwards": describe_trade_date(given.trade_date, context.window.as_of),
         "Delivery": f"{months.iloc[0]} to {months.iloc[-1]}",
         "Made of": ", ".join(
             f"{version.Index} version {version.version_id} of {version.window_start:%Y-%m-%d} to "
@@ -37,14 +36,14 @@ def facts(desk: Desk, given: CostInputs) -> dict[str, str]:
     }
 
 
-def about_quotes(given: CostInputs) -> str:
+def quotes_caption(given: CostInputs) -> str:
     """Return the caption of the quotes: of which trade date they are, or that there are none."""
     if given.trade_date is None:
         return f"Settlements: {NO_SETTLEMENTS}"
     return f"Settlements of {given.trade_date}, the next twelve months of delivery, $/MWh"
 
 
-def hubs(given: CostInputs) -> pd.DataFrame:
+def hub_table(given: CostInputs) -> pd.DataFrame:
     """Return how hubs are used: hub, hub_location, settlement_market, n_zones, blocks (how each is had)."""
     n_zones = given.zones.groupby("hub").size().rename("n_zones").reset_index()
     blocks = given.rules.groupby("hub").apply(_in_words, include_groups=False).rename("blocks").reset_index()
@@ -73,9 +72,9 @@ def _loads(given: CostInputs) -> pd.Series:
     return given.vlr.groupby("location")["rt_load_mwh"].sum()
 
 
-def notices(desk: Desk, given: CostInputs, cells: pd.DataFrame) -> list[str]:
+def messages(context: Context, given: CostInputs, cells: pd.DataFrame) -> list[str]:
     """Return what a reader must know first: what is wrong with the forwards, or what has no price."""
-    said = problems(desk, given, CURVE)["message"].tolist()
+    said = forward_problems(context, given, CURVE)["message"].tolist()
     zone, largest = largest_zone(given, cells), str(_loads(given).idxmax())
     if given.trade_date is None:
         said.append("There are no forwards: the page has no prices, and nothing was written.")
@@ -99,7 +98,9 @@ def is_priced(cells: pd.DataFrame) -> bool:
     return bool(cells["hpfc"].notna().any())
 
 
-def publish(desk: Desk, given: CostInputs, offpeak_weights: str, cells: pd.DataFrame) -> pd.DataFrame:
+def publish_cost_curve(
+    context: Context, given: CostInputs, offpeak_weights: str, cells: pd.DataFrame
+) -> pd.DataFrame:
     """Save a new version unless the latest is made of the same; nothing where no hour has a price.
 
     What is wrong with the forwards, such as that they are old or missing, is entered as problems of the run.
@@ -107,14 +108,14 @@ def publish(desk: Desk, given: CostInputs, offpeak_weights: str, cells: pd.DataF
     Returns:
         what was written, as `lib.pipeline.steps.written` returns it.
     """
-    if desk.task is None:
-        return publishing.written({})
-    store.write_problems(desk.db, problems(desk, given, CURVE), desk.task)
+    if context.task is None:
+        return written_rows({})
+    store.write_problems(context.db, forward_problems(context, given, CURVE), context.task)
     if not is_priced(cells):
-        return publishing.written({})
-    window = (desk.window.start, desk.window.end)
+        return written_rows({})
+    window = (context.window.start, context.window.end)
     parameters = {
-        "holidays": desk.holidays,
+        "holidays": context.holidays,
         "offpeak_weights": offpeak_weights,
         "trade_date": str(given.trade_date),
         "first_month": str(given.hours["delivery_month"].min().date()),
@@ -122,17 +123,17 @@ def publish(desk: Desk, given: CostInputs, offpeak_weights: str, cells: pd.DataF
     }
     tables = {CURVE: cells.rename(columns={"zone_basis": "basis"})}  # as the database calls it
     version = store.save_curve(
-        desk.db,
+        context.db,
         CURVE,
-        desk.iso,
+        context.iso,
         *window,
         parameters,
         given.series["series_id"].tolist(),
-        fingerprint(CURVE, desk.iso, window, parameters, given.quotes, tables),
+        fingerprint(CURVE, context.iso, window, parameters, given.quotes, tables),
         tables,
-        desk.task,
+        context.task,
     )
-    return publishing.written({f"{CURVE} of {desk.iso}, version {version.version_id}": version.counts})
+    return written_rows({f"{CURVE} of {context.iso}, version {version.version_id}": version.counts})
 
 
 NO_SETTLEMENTS = "no settlements of these hubs are stored for the months of delivery"
@@ -147,17 +148,17 @@ MISSING = "missing_forwards"
 """The kind of the problem that a run enters for a hub that lacks some."""
 
 
-def problems(desk: Desk, given: CostInputs, curve: str) -> pd.DataFrame:
+def forward_problems(context: Context, given: CostInputs, curve: str) -> pd.DataFrame:
     """Return what is wrong with the forwards of a curve, as `lib.store.write_problems` takes it."""
     if given.trade_date is None:
-        found = list(_about_none(desk, given, curve))
+        found = list(_about_none(context, given, curve))
     else:
-        found = [*_about_old(desk, given, given.trade_date), *_about_missing(given)]
+        found = [*_about_old(context, given, given.trade_date), *_about_missing(given)]
     rows = [("forward", None, *problem, None, None) for problem in found]
     return pd.DataFrame(rows, columns=["measure", "location", "kind", "message", "n_hours", "first", "last"])
 
 
-def settled(trade_date: date | None, as_of: date) -> str:
+def describe_trade_date(trade_date: date | None, as_of: date) -> str:
     """Return of which trade date forwards are, or that there are none."""
     if trade_date is None:
         return NO_SETTLEMENTS
@@ -169,28 +170,28 @@ Found = Iterator[tuple[str, str, int]]
 """Kind, message, and how many hours of delivery are concerned."""
 
 
-def _about_old(desk: Desk, given: CostInputs, trade_date: date) -> Found:
-    as_of = desk.window.as_of
+def _about_old(context: Context, given: CostInputs, trade_date: date) -> Found:
+    as_of = context.window.as_of
     if (as_of - trade_date).days > OLD_AFTER_DAYS:
         message = (
-            f"The forwards of {desk.iso} are old: {settled(trade_date, as_of)}, and no later settlements of "
-            f"its hubs are stored. Every price here rests on them; after {OLD_AFTER_DAYS} days look at "
-            "ice_settlements for why none came."
+            f"The forwards of {context.iso} are old: {describe_trade_date(trade_date, as_of)}, and no later "
+            "settlements of its hubs are stored. Every price here rests on them; after "
+            f"{OLD_AFTER_DAYS} days look at ice_settlements for why none came."
         )
         yield OLD, message, len(given.hours)
 
 
-def _about_none(desk: Desk, given: CostInputs, curve: str) -> Found:
+def _about_none(context: Context, given: CostInputs, curve: str) -> Found:
     """Yield that the hubs have no forwards; nothing where no settlement and no curve is stored at all."""
-    others = store.read_last_trade_date(desk.db, before=desk.window.as_of + timedelta(days=1))
-    version = store.read_latest_version(desk.db, curve, desk.iso)
+    others = store.read_last_trade_date(context.db, before=context.window.as_of + timedelta(days=1))
+    version = store.read_latest_version(context.db, curve, context.iso)
     if others is None and version is None:
         return
     of_others = "" if others is None else f", though others are, the last of {others}"
-    view = f"{desk.iso.lower()}_{curve}"
+    view = f"{context.iso.lower()}_{curve}"
     kept = "" if version is None else f" {view} still shows version {version}, which an earlier run made."
     message = (
-        f"{desk.iso} has no forwards: {NO_SETTLEMENTS}{of_others}.{kept} Look at ice_settlements for why."
+        f"{context.iso} has no forwards: {NO_SETTLEMENTS}{of_others}.{kept} Look at ice_settlements for why."
     )
     yield NONE, message, len(given.hours)
 

@@ -16,8 +16,7 @@ from lib.hours import utc_bounds
 from lib.hub_map import hub_blocks, zone_hubs
 from lib.markets import MEASURES
 from lib.pipeline.errors import NothingStored
-from lib.pipeline.steps import publishing
-from lib.pipeline.steps.context import Desk
+from lib.pipeline.steps.context import Context, window_hours
 from lib.settlements.hubs import contracts_of, fits_any, monthly_curves
 from lib.store.published import describe_series, read_latest_versions
 
@@ -32,7 +31,7 @@ _PRICES = ("da_lmp", "rt_lmp")
 _QUOTES = ["hub", "block", "contract", "strip", "settlement_price"]
 
 
-class OtherInputs(NothingStored):
+class MismatchedInputs(NothingStored):
     """The latest VLR or shaping curve is of another source or holiday rule than this run."""
 
 
@@ -65,7 +64,7 @@ class CostInputs:
         return self.zones.drop_duplicates("hub")[["hub", "hub_location", "settlement_market"]]
 
 
-def read(desk: Desk) -> CostInputs:
+def read_cost_inputs(context: Context) -> CostInputs:
     """Read what the ISO's cost curve is made of; without settlements there are no quotes.
 
     Raises:
@@ -73,13 +72,13 @@ def read(desk: Desk) -> CostInputs:
             get them.
         OtherInputs: such a curve was made with other holidays, or of other series, than this run's prices.
     """
-    zones = zone_hubs(desk.iso)
-    hours = delivery_hours(desk.iso, desk.window.as_of, desk.holidays)
-    trade_date, quotes = _quotes(desk, set(zones["hub"]), set(hours["delivery_month"]))
-    history, series = _history(desk)
-    versions = _versions(desk, series)
+    zones = zone_hubs(context.iso)
+    hours = delivery_hours(context.iso, context.window.as_of, context.holidays)
+    trade_date, quotes = _quotes(context, set(zones["hub"]), set(hours["delivery_month"]))
+    history, series = _history(context)
+    versions = _versions(context, series)
     vlr, factors = (
-        store.read_curve(desk.db, curve, desk.iso, int(versions.loc[curve, "version_id"]))
+        store.read_curve(context.db, curve, context.iso, int(versions.loc[curve, "version_id"]))
         for curve in MADE_OF
     )
     used = series[series["location"].isin([*zones["location"], *zones["hub_location"]])]
@@ -88,38 +87,42 @@ def read(desk: Desk) -> CostInputs:
 
 
 def _quotes(
-    desk: Desk, hubs: Collection[str], months: Collection[pd.Timestamp]
+    context: Context, hubs: Collection[str], months: Collection[pd.Timestamp]
 ) -> tuple[date | None, pd.DataFrame]:
     """Return the quotes of the latest trade date that has any of the hubs, and of no other."""
-    day = _last_trade_date(desk, hubs, months)
+    day = _last_trade_date(context, hubs, months)
     if day is None:
         dtypes = {"strip": "datetime64[ns]", "settlement_price": float}
         return None, pd.DataFrame(columns=_QUOTES).astype(dtypes)
-    curves = monthly_curves(store.read_settlements(desk.db, day, contracts_of(hubs), monthly_only=True))
+    curves = monthly_curves(store.read_settlements(context.db, day, contracts_of(hubs), monthly_only=True))
     own = curves[curves["hub"].isin(hubs) & curves["strip"].isin(months)]
     return day, own[_QUOTES].reset_index(drop=True)
 
 
-def _last_trade_date(desk: Desk, hubs: Collection[str], months: Collection[pd.Timestamp]) -> date | None:
+def _last_trade_date(
+    context: Context, hubs: Collection[str], months: Collection[pd.Timestamp]
+) -> date | None:
     """Return the last trade date that has any of the hubs, up to the day of the run."""
-    until, contracts = desk.window.as_of, contracts_of(hubs)
+    until, contracts = context.window.as_of, contracts_of(hubs)
     # The whole table takes seconds for each year in it: it is read only where the forwards are old, or none.
     for since in (until - timedelta(days=OLD_AFTER_DAYS), None):
-        settled = store.read_last_settled(desk.db, months, since, until, contracts)
+        settled = store.read_last_settled(context.db, months, since, until, contracts)
         days = settled.loc[fits_any(settled, hubs), "trade_date"]
         if len(days):
             return days.max().date()
     return None
 
 
-def _history(desk: Desk) -> tuple[PriceHistory, pd.DataFrame]:
-    window, hours = desk.window, publishing.hours(desk)
-    bounds = utc_bounds(desk.iso, window.start, window.end)
-    values, series = store.read_inputs(desk.db, desk.iso, *bounds, desk.source.stored_as, measures=_PRICES)
+def _history(context: Context) -> tuple[PriceHistory, pd.DataFrame]:
+    window, hours = context.window, window_hours(context)
+    bounds = utc_bounds(context.iso, window.start, window.end)
+    values, series = store.read_inputs(
+        context.db, context.iso, *bounds, context.source.stored_as, measures=_PRICES
+    )
     if values.empty:
         raise NothingStored(
-            f"no prices are stored for {desk.iso} from {window} in {desk.db}: run `make run`, or "
-            f"`{_full_run(desk)}`, first"
+            f"no prices are stored for {context.iso} from {window} in {context.db}: run `make run`, or "
+            f"`{_full_run(context)}`, first"
         )
     da, rt = (
         values.pivot(index="interval_start", columns="location", values=MEASURES[name].column)
@@ -130,33 +133,34 @@ def _history(desk: Desk) -> tuple[PriceHistory, pd.DataFrame]:
     return PriceHistory(hours, da, rt), series
 
 
-def _versions(desk: Desk, series: pd.DataFrame) -> pd.DataFrame:
+def _versions(context: Context, series: pd.DataFrame) -> pd.DataFrame:
     """Return the latest versions of MADE_OF, by curve, once they are known to fit the run's prices."""
-    latest = read_latest_versions(desk.db)
-    latest = latest[latest["iso"] == desk.iso].set_index("curve")
+    latest = read_latest_versions(context.db)
+    latest = latest[latest["iso"] == context.iso].set_index("curve")
     for curve in MADE_OF:
         if curve not in latest.index:
             raise NothingStored(
-                f"no {curve} curve of {desk.iso} is stored in {desk.db}: run `{_full_run(desk)}` first"
+                f"no {curve} curve of {context.iso} is stored in {context.db}: "
+                f"run `{_full_run(context)}` first"
             )
-        _refuse_misfit(desk, curve, latest.loc[curve], series)
+        _check_fit(context, curve, latest.loc[curve], series)
     return latest.loc[list(MADE_OF), ["version_id", "window_start", "window_end"]]
 
 
-def _refuse_misfit(desk: Desk, curve: str, version: pd.Series, series: pd.DataFrame) -> None:
+def _check_fit(context: Context, curve: str, version: pd.Series, series: pd.DataFrame) -> None:
     holidays = json.loads(version["parameters"]).get("holidays")
-    if holidays != desk.holidays:
-        raise OtherInputs(
-            f"the latest {curve} curve of {desk.iso}, version {version['version_id']}, was made with "
-            f"holidays {holidays!r}, not {desk.holidays!r}: run "
-            f"`{_full_run(desk)} -p holidays={desk.holidays}`"
+    if holidays != context.holidays:
+        raise MismatchedInputs(
+            f"the latest {curve} curve of {context.iso}, version {version['version_id']}, was made with "
+            f"holidays {holidays!r}, not {context.holidays!r}: run "
+            f"`{_full_run(context)} -p holidays={context.holidays}`"
         )
-    made_of = describe_series(desk.db, version["series_ids"])
+    made_of = describe_series(context.db, version["series_ids"])
     strange = made_of[(made_of["measure"] == _PRICES[0]) & ~made_of["series_id"].isin(series["series_id"])]
     if len(strange):
-        raise OtherInputs(
-            f"the latest {curve} curve of {desk.iso}, version {version['version_id']}, was made of prices of "
-            f"{_named(strange)}, and this run's are of {_named(series)}: run `{_full_run(desk)}`"
+        raise MismatchedInputs(
+            f"the latest {curve} curve of {context.iso}, version {version['version_id']}, was made of prices "
+            f"of {_named(strange)}, and this run's are of {_named(series)}: run `{_full_run(context)}`"
         )
 
 
@@ -164,5 +168,5 @@ def _named(series: pd.DataFrame) -> str:
     return ", ".join(sorted(series["source"].unique()))
 
 
-def _full_run(desk: Desk) -> str:
-    return f"python run_all.py --source {desk.source_spec} --iso {desk.iso}"
+def _full_run(context: Context) -> str:
+    return f"python run_all.py --source {context.source_spec} --iso {context.iso}"

@@ -1,4 +1,4 @@
-"""Bringing an ISO's stored series up to date: find the hours they lack, ask the source, store what came."""
+"""Bring an ISO's stored series up to date: find the hours they lack, query the source, store its values."""
 
 from __future__ import annotations
 
@@ -11,10 +11,25 @@ import pandas as pd
 
 from lib.hours import market_hours
 from lib.markets import MEASURES
-from lib.pipeline.steps import freshness
+from lib.pipeline.notebooks import FETCH
+from lib.pipeline.steps.context import Context
+from lib.pipeline.steps.freshness import (
+    LATE,
+    STALE,
+    check_freshness,
+    compute_freshness,
+    freshness_problems,
+)
 from lib.pipeline.steps.gaps import daily_coverage
-from lib.pipeline.steps.known_missing import read_known, summed_up
-from lib.pipeline.steps.update_series import MISSING, Batch, Job, Outcome, Response, bring_up_to_date
+from lib.pipeline.steps.known_missing import read_known_missing_hours, summarize_known_missing
+from lib.pipeline.steps.update_series import (
+    MISSING,
+    Batch,
+    BatchResult,
+    ReadStatus,
+    UpdateJob,
+    update_batch,
+)
 from lib.sources import Problem, Source, SourceError
 from lib.sources.protocol import REFUSED, UNREADABLE, AccountRefused
 from lib.store import (
@@ -25,18 +40,16 @@ from lib.store import (
     read_last_hours,
     read_revisions,
     register_series,
+    write_calendar,
     write_problems,
 )
 from lib.store.run_log import read_fetched_until
 
-NOTEBOOK = "fetch"
-"""The notebook that writes series."""
-
-GRAVE = (REFUSED, UNREADABLE, freshness.STALE, freshness.LATE)
-"""Kinds of problem that the next numbers depend on, the first the gravest; a hole in the past can wait."""
+GRAVE = (REFUSED, UNREADABLE, STALE, LATE)
+"""Kinds of problem that put the next numbers at risk, the gravest first; a hole in the past can wait."""
 
 N_CAUSES = 3
-"""Causes of each measure that a failure names; the report has them all."""
+"""A failure names this many causes of each measure; the report names all."""
 
 SERIES = ["measure", "location", "source", "basis", "series_id"]
 
@@ -47,12 +60,12 @@ class FetchFailed(Exception):
 
 @dataclass(frozen=True)
 class FetchReport:
-    """What came of bringing one ISO up to date.
+    """The result of bringing one ISO up to date.
 
     `counts` is by measure: rows read from the source, written as new, revised. `coverage` has one row per
     series and local day: location, measure, market_date (local midnight), n_expected and n_stored (hours).
-    `changed` is what `lib.store.read_revisions` returns, `absent` what `lib.pipeline.absent.summed_up` does,
-    and `fresh` what `lib.pipeline.freshness.freshness` does.
+    `changed` is what `lib.store.read_revisions` returns, `known_missing` what `summarize_known_missing` does,
+    and `fresh` what `compute_freshness` does.
     """
 
     iso: str
@@ -61,7 +74,7 @@ class FetchReport:
     problems: tuple[Problem, ...]
     coverage: pd.DataFrame
     changed: pd.DataFrame
-    absent: pd.DataFrame
+    known_missing: pd.DataFrame
     fresh: pd.DataFrame
 
     @property
@@ -70,84 +83,81 @@ class FetchReport:
         return int((self.coverage["n_expected"] - self.coverage["n_stored"]).sum())
 
 
-def update(
+def fetch_series(context: Context) -> FetchReport:
+    """Bring the ISO's series and calendar up to date; without a task only report what is stored."""
+    window = context.window
+    if context.task:
+        # The stored calendar serves every run: it keeps the NERC holidays, whatever rule this run uses.
+        calendar = market_hours(context.iso, window.start, window.end)
+        write_calendar(context.db, context.iso, calendar, context.task)
+    return update_stored_series(
+        context.db, context.source, context.iso, window.start, window.end, window.as_of, context.task
+    )
+
+
+def update_stored_series(
     db: Database, source: Source, iso: str, start: date, end: date, as_of: date, task: Task | None
 ) -> FetchReport:
     """Bring the series of an ISO up to date over a window of local days.
 
-    The source is asked for the hours the series lack and for those that may have changed since the last
-    fetch; hours that it turned out not to have are asked for again ever more rarely. What is unchanged is not
-    written.
+    The source is queried for the hours the series lack and for those that may have changed since the last
+    fetch. Hours that the source did not have are queried again after ever longer waits. Unchanged values are
+    not written.
 
     Args:
         db: where the series are stored.
-        source: what to ask.
+        source: what to query.
         iso: whose series.
         start: first local day.
         end: last local day, included.
-        as_of: the day on which it is asked.
-        task: in whose name to write; None reads and reports, and writes nothing.
+        as_of: the day of the query.
+        task: the task that writes; None reads and reports, and writes nothing.
 
     Raises:
         FetchFailed: nothing of the ISO can be read.
         UnknownMarket: the ISO is not known.
     """
-    followed = read_fetched_until(db, source.name, NOTEBOOK, iso, start) or as_of
-    job = Job(db, source, iso, market_hours(iso, start, end), as_of, followed, task)
-    series = _series(job)
-    known = read_known(db, iso, series, job.interval_start)
-    outcomes = [bring_up_to_date(job, batch, known) for batch in _batches(series)]
-    fresh = freshness.freshness(iso, series, read_last_hours(db, iso), min(end, as_of - timedelta(days=1)))
-    problems = (*(one for outcome in outcomes for one in outcome.problems), *freshness.problems(iso, fresh))
+    followed = read_fetched_until(db, source.name, FETCH.name, iso, start) or as_of
+    job = UpdateJob(db, source, iso, market_hours(iso, start, end), as_of, followed, task)
+    series = _expected_series(job)
+    known_missing = read_known_missing_hours(db, iso, series, job.interval_start)
+    results = [update_batch(job, batch, known_missing) for batch in _batches(series)]
+    fresh = compute_freshness(iso, series, read_last_hours(db, iso), min(end, as_of - timedelta(days=1)))
+    problems = (*(one for result in results for one in result.problems), *freshness_problems(iso, fresh))
     if task is not None:
         write_problems(db, problem_rows(problems), task)
-    if _is_in_vain({outcome.response for outcome in outcomes}):
-        causes = "\n".join(cause for outcome in outcomes for cause in _causes(outcome))
+    if _nothing_read({result.read_status for result in results}):
+        causes = "\n".join(cause for result in results for cause in _causes(result))
         raise FetchFailed(f"{iso}: nothing could be read from the source {source.name}:\n{causes}")
     return FetchReport(
         iso=iso,
         source=source.name,
-        counts=_counts(outcomes),
+        counts=_counts(results),
         problems=problems,
         coverage=daily_coverage(
-            job.hours, [(one.batch.measure, one.batch.numbers, one.gaps) for one in outcomes]
+            job.hours, [(one.batch.measure, one.batch.series_ids, one.gaps) for one in results]
         ),
-        changed=read_revisions(db, iso, NOTEBOOK, task.run_id if task else None),
-        absent=summed_up(read_known(db, iso, series, job.interval_start)),
+        changed=read_revisions(db, iso, FETCH.name, task.run_id if task else None),
+        known_missing=summarize_known_missing(read_known_missing_hours(db, iso, series, job.interval_start)),
         fresh=fresh,
     )
 
 
-def _is_in_vain(responses: AbstractSet[Response]) -> bool:
-    """Whether nothing could be read; what is always unreadable for want of a key spoils no complete rest."""
-    is_silent = Response.SILENT in responses and Response.READ not in responses
-    return is_silent or responses == {Response.UNREADABLE}
-
-
-def _causes(outcome: Outcome) -> Iterator[str]:
-    """Yield the first causes for which a batch was not read, a refused account before all others."""
-    causes = [problem for problem in outcome.problems if problem.kind != MISSING]
-    causes.sort(key=lambda problem: problem.kind != REFUSED)
-    yield from (problem.message for problem in causes[:N_CAUSES])
-    if len(causes) > N_CAUSES:
-        yield f"(and {len(causes) - N_CAUSES} more problems of {outcome.batch.measure})"
-
-
-def check(fetched: FetchReport) -> None:
-    """Stop where what was fetched may not be relied on, and only somebody can set it right.
+def check_fetched(fetched: FetchReport) -> None:
+    """Raise an error where the fetched series may not be relied on, and only a person can set that right.
 
     Raises:
-        AccountRefused: a service let its account not in; what other services have is stored.
+        AccountRefused: a service refused its account; what other services have is stored.
         StaleSeries: a series has stopped coming.
     """
     refused = dict.fromkeys(problem.message for problem in fetched.problems if problem.kind == REFUSED)
     if refused:
         raise AccountRefused(f"{fetched.iso}: {'; '.join(refused)}")
-    freshness.check(fetched.iso, fetched.fresh)
+    check_freshness(fetched.iso, fetched.fresh)
 
 
-def warning(problems: pd.DataFrame) -> str | None:
-    """Return the gravest problem of a fetch, and how many like it there are; None where none is GRAVE.
+def find_warning(problems: pd.DataFrame) -> str | None:
+    """Return the gravest problem of a fetch, with the number of grave problems; None where none is GRAVE.
 
     Args:
         problems: kind and message, in their order.
@@ -157,8 +167,16 @@ def warning(problems: pd.DataFrame) -> str | None:
     return f"{grave[0]}{more}" if grave else None
 
 
-def _series(job: Job) -> pd.DataFrame:
-    """Return SERIES of what the source should have, registered by a task."""
+def problem_rows(problems: Sequence[Problem]) -> pd.DataFrame:
+    """Return problems as rows: measure, location, kind, message, n_hours, first, last (UTC)."""
+    columns = ["measure", "location", "kind", "message", "n_hours", "first", "last"]
+    return pd.DataFrame(
+        [[getattr(problem, name) for name in columns] for problem in problems], columns=columns
+    )
+
+
+def _expected_series(job: UpdateJob) -> pd.DataFrame:
+    """Return the series that the source should have, as SERIES; a task registers the new ones."""
     try:
         specs = job.source.series(job.iso)
     except SourceError as error:
@@ -171,25 +189,35 @@ def _series(job: Job) -> pd.DataFrame:
 
 
 def _batches(series: pd.DataFrame) -> Iterator[Batch]:
-    """Yield the series of each measure, in the order of MEASURES, and basis."""
+    """Yield the series of each measure, in the sequence of MEASURES, and basis."""
     for measure in MEASURES:
         for basis, group in series[series["measure"] == measure].groupby("basis", sort=False):
             pairs = zip(group["location"], group["series_id"], strict=True)
-            numbers = {name: None if pd.isna(number) else int(number) for name, number in pairs}
-            yield Batch(measure, str(basis), numbers)
+            series_ids = {name: None if pd.isna(number) else int(number) for name, number in pairs}
+            yield Batch(measure, str(basis), series_ids)
 
 
-def _counts(outcomes: Sequence[Outcome]) -> dict[str, WriteCounts]:
+def _nothing_read(statuses: AbstractSet[ReadStatus]) -> bool:
+    """Return whether nothing could be read.
+
+    A batch that is always unreadable, for want of a key, does not count while the other batches are complete.
+    """
+    is_silent = ReadStatus.SILENT in statuses and ReadStatus.READ not in statuses
+    return is_silent or statuses == {ReadStatus.UNREADABLE}
+
+
+def _causes(result: BatchResult) -> Iterator[str]:
+    """Yield the first causes for which a batch was not read, a refused account before all others."""
+    causes = [problem for problem in result.problems if problem.kind != MISSING]
+    causes.sort(key=lambda problem: problem.kind != REFUSED)
+    yield from (problem.message for problem in causes[:N_CAUSES])
+    if len(causes) > N_CAUSES:
+        yield f"(and {len(causes) - N_CAUSES} more problems of {result.batch.measure})"
+
+
+def _counts(results: Sequence[BatchResult]) -> dict[str, WriteCounts]:
     """Return the counts of each measure, over its bases."""
     return {
-        measure: sum((one.counts for one in outcomes if one.batch.measure == measure), WriteCounts())
+        measure: sum((one.counts for one in results if one.batch.measure == measure), WriteCounts())
         for measure in MEASURES
     }
-
-
-def problem_rows(problems: Sequence[Problem]) -> pd.DataFrame:
-    """Return problems as rows: measure, location, kind, message, n_hours, first, last (UTC)."""
-    columns = ["measure", "location", "kind", "message", "n_hours", "first", "last"]
-    return pd.DataFrame(
-        [[getattr(problem, name) for name in columns] for problem in problems], columns=columns
-    )

@@ -23,7 +23,7 @@ class StaleSeries(Exception):
     """Series have stopped coming: what is computed from them would look newer than it is."""
 
 
-def freshness(iso: str, series: pd.DataFrame, last: pd.Series, due: date) -> pd.DataFrame:
+def compute_freshness(iso: str, series: pd.DataFrame, last: pd.Series, due: date) -> pd.DataFrame:
     """Return how far each series of a service is behind the last day that it could have.
 
     A series of a source without limits, such as files, is left out.
@@ -51,7 +51,7 @@ def freshness(iso: str, series: pd.DataFrame, last: pd.Series, due: date) -> pd.
     return frame[["measure", "location", "source", "basis", "last", "days_behind", *LIMITS, "status", "note"]]
 
 
-def problems(iso: str, fresh: pd.DataFrame) -> tuple[Problem, ...]:
+def freshness_problems(iso: str, fresh: pd.DataFrame) -> tuple[Problem, ...]:
     """Return a problem for each series that is beyond a limit or has never had an hour."""
     wanting = fresh[fresh["status"] != FRESH]
     return tuple(
@@ -63,7 +63,7 @@ def problems(iso: str, fresh: pd.DataFrame) -> tuple[Problem, ...]:
     )  # fmt: skip
 
 
-def worst(fresh: pd.DataFrame) -> pd.DataFrame:
+def furthest_behind(fresh: pd.DataFrame) -> pd.DataFrame:
     """Return of each service the series that is furthest behind, an empty one before any other.
 
     Args:
@@ -78,7 +78,7 @@ def worst(fresh: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_index().reset_index(drop=True)
 
 
-def check(iso: str, fresh: pd.DataFrame) -> None:
+def check_freshness(iso: str, fresh: pd.DataFrame) -> None:
     """Stop where a series is beyond its last limit.
 
     Raises:

@@ -92,7 +92,7 @@ LONGEST_DAYS = 732
 
 
 @dataclass(frozen=True)
-class Ask:
+class Query:
     """A stretch of UTC hours, from `start` to `end` (excluded), to ask a source for of some locations."""
 
     locations: tuple[str, ...]
@@ -100,7 +100,7 @@ class Ask:
     end: pd.Timestamp
 
 
-def plan_asks(hours: pd.DataFrame, due: Gaps, locations: Sequence[str], first_revised: int) -> list[Ask]:
+def plan_queries(hours: pd.DataFrame, due: Gaps, locations: Sequence[str], first_revised: int) -> list[Query]:
     """Return the stretches that cover all hours that are due, and all that may have changed.
 
     Of each local day a location is asked for the hours from its first due one to its last, and days that
@@ -118,24 +118,24 @@ def plan_asks(hours: pd.DataFrame, due: Gaps, locations: Sequence[str], first_re
     day = pd.factorize(hours["market_date"])[0]
     interval_start = pd.DatetimeIndex(hours["interval_start"])
     for location, its_hours in due.items():
-        place = interval_start.searchsorted(its_hours)
-        for stretch in _stretches(place[place < first_revised], day):
+        index = interval_start.searchsorted(its_hours)
+        for stretch in _stretches(index[index < first_revised], day):
             together.setdefault(stretch, []).append(location)
     stretches = sorted(together.items())
     if first_revised < len(hours) and locations:
         stretches.insert(0, ((first_revised, len(hours) - 1), sorted(locations)))
     return [
-        Ask(tuple(names), interval_start[first], interval_start[last] + HOUR)
+        Query(tuple(names), interval_start[first], interval_start[last] + HOUR)
         for (first, last), names in stretches
     ]
 
 
-def _stretches(place: np.ndarray, day: np.ndarray) -> Iterator[tuple[int, int]]:
+def _stretches(index: np.ndarray, day: np.ndarray) -> Iterator[tuple[int, int]]:
     """Yield first and last place of each stretch that covers the given places, which are in order."""
-    if not len(place):
+    if not len(index):
         return
-    is_apart = (np.diff(place) > 1) & (np.diff(day[place]) > 0)
-    is_long = np.diff(day[place] // LONGEST_DAYS) > 0
+    is_apart = (np.diff(index) > 1) & (np.diff(day[index]) > 0)
+    is_long = np.diff(day[index] // LONGEST_DAYS) > 0
     cuts = np.flatnonzero(is_apart | is_long)
-    firsts, lasts = place[np.r_[0, cuts + 1]], place[np.r_[cuts, len(place) - 1]]
+    firsts, lasts = index[np.r_[0, cuts + 1]], index[np.r_[cuts, len(index) - 1]]
     yield from zip(firsts.tolist(), lasts.tolist(), strict=True)

@@ -1,4 +1,4 @@
-"""The stored prices and loads that a notebook works on, laid on all hours of its window."""
+"""Read the stored prices and loads that a notebook works on, laid on all hours of its window."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from lib.calc.grid import build_grid
 from lib.hours import utc_bounds
 from lib.markets import MEASURES, Measure, locations, market
 from lib.pipeline.errors import NothingStored
-from lib.pipeline.steps.context import Desk, hours
+from lib.pipeline.steps.context import Context, window_hours
 from lib.sources.services import services
+
+HOLIDAY_WORDS = {"nerc": "NERC holidays count as weekend", "none": "ignored"}
+"""Holiday rule -> how a page states it."""
 
 
 @dataclass(frozen=True)
@@ -24,79 +27,63 @@ class Inputs:
     series: pd.DataFrame
 
 
-def read_inputs(desk: Desk, kind: str | None = None, basis: str | None = None) -> Inputs:
+def read_inputs(context: Context, kind: str | None = None, basis: str | None = None) -> Inputs:
     """Read the stored values of the window and lay them on the grid of all its hours.
 
     Args:
-        desk: what `open_desk` returns.
+        context: what `open_context` returns.
         kind: "zone" to leave hubs out, which have prices only; None for all locations.
-        basis: of the day-ahead load, where several are stored; None for the best there is.
+        basis: of the day-ahead load, where several are stored; None for the best available.
 
     Raises:
         NothingStored: there is no day-ahead load of this basis, or no hour of the window has what is needed:
-            a DA price, and for zones all four.
+            a day-ahead price, and for zones all four measures.
     """
-    iso, window = desk.iso, desk.window
+    iso, window = context.iso, context.window
     values, series = store.read_inputs(
-        desk.db, iso, *utc_bounds(iso, window.start, window.end), desk.source.stored_as, basis
+        context.db, iso, *utc_bounds(iso, window.start, window.end), context.source.stored_as, basis
     )
     if values.empty:
         raise NothingStored(
-            f"nothing is stored for {iso} from {window} in {desk.db}: run `make run`, or "
-            f"`python run_all.py --source {desk.source_spec} --iso {iso}`, first"
+            f"nothing is stored for {iso} from {window} in {context.db}: run `make run`, or "
+            f"`python run_all.py --source {context.source_spec} --iso {iso}`, first"
         )
     if basis is not None and "da_load" not in set(series["measure"]):
-        raise NothingStored(_without_basis(desk, basis))
-    names = [place.name for place in locations(iso, kind)]
-    grid = build_grid(values, hours(desk), names)
+        raise NothingStored(_basis_missing(context, basis))
+    names = [location.name for location in locations(iso, kind)]
+    grid = build_grid(values, window_hours(context), names)
     needed = list(MEASURES.values()) if kind == "zone" else [MEASURES["da_lmp"]]
     if not grid[[measure.column for measure in needed]].notna().all(axis=1).any():
-        raise NothingStored(_without_hours(desk, grid, needed))
+        raise NothingStored(_hours_missing(context, grid, needed))
     return Inputs(grid, series[series["location"].isin(names)])
 
 
-def _without_basis(desk: Desk, basis: str) -> str:
-    """Return that there is no day-ahead load of a basis, and which to choose instead."""
-    known = store.list_series(desk.db, desk.iso, desk.source.stored_as)
-    others = sorted(known.loc[known["measure"] == "da_load", "basis"].unique())
-    lead = f"{desk.iso} has no {basis} day-ahead load stored"
-    if not others:
-        return f"{lead}, nor any other: the report of fetch says what the source has"
-    choice = " or ".join(f"-p basis={other}" for other in others)
-    return f"{lead}; there is {', '.join(others)}: choose {choice}, or leave basis out for the best there is"
+def describe_inputs(context: Context, inputs: Inputs | None = None) -> dict[str, str]:
+    """Return what a page is computed from, label -> text; without inputs what the source should have."""
+    series = _expected_series(context) if inputs is None else inputs.series
+    values = {
+        "ISO": f"{context.iso}, {market(context.iso).name}",
+        "Window": f"{context.window}",
+        "Source": f"{context.source_spec} (simulated)" if context.is_demo else context.source_spec,
+        "Day-ahead load": load_bases(series),
+        "About the load": describe_loads(context.iso, series),
+    }
+    if inputs is not None:
+        n_hours, n_days = (inputs.grid[name].nunique() for name in ("interval_start", "market_date"))
+        values["Hours"] = f"{n_hours:,} in {n_days:,} days"
+        values["Holidays"] = HOLIDAY_WORDS[context.holidays]
+    return values
 
 
-def _without_hours(desk: Desk, grid: pd.DataFrame, needed: Sequence[Measure]) -> str:
-    """Return what no hour of the grid has: one of the measures, or else all of them together."""
-    lacking = [measure for measure in needed if grid[measure.column].isna().all()]
-    words = " and no ".join(measure.label for measure in lacking)
-    what = f"no {words}" if lacking else "no hour with all prices and loads of one place"
-    return (
-        f"{desk.iso} has {what} stored from {desk.window}: the report of fetch says which hours are missing"
-    )
-
-
-def reference_location(iso: str, inputs: Inputs) -> str:
-    """Return the location whose shape is drawn: the first hub with prices, else the first zone with them."""
-    has_price = inputs.grid.groupby("location", observed=True)["da_lmp_usd_per_mwh"].any()
-    hubs_first = sorted(locations(iso), key=lambda place: not place.is_hub)
-    return next(place.name for place in hubs_first if has_price.get(place.name, False))
-
-
-def largest_zone(inputs: Inputs) -> str:
-    """Return the zone with the most real-time load."""
-    return str(inputs.grid.groupby("location", observed=True)["rt_load_mw"].sum().idxmax())
-
-
-def bases(series: pd.DataFrame) -> str:
+def load_bases(series: pd.DataFrame) -> str:
     """Return the bases of the day-ahead loads among series (measure, basis), as a list in words."""
     return ", ".join(sorted(series.loc[series["measure"] == "da_load", "basis"].unique())) or "none"
 
 
-def about(iso: str, series: pd.DataFrame) -> str:
+def describe_loads(iso: str, series: pd.DataFrame) -> str:
     """Return what a reader must know about the day-ahead loads among series (measure, source, basis).
 
-    The note of the market is about the basis that its open data have; those of the services are about theirs.
+    The market's own note is about the basis that its open data have; each service has a note about its basis.
     """
     loads = series.loc[series["measure"] == "da_load", ["source", "basis"]].drop_duplicates()
     notes = [
@@ -105,5 +92,43 @@ def about(iso: str, series: pd.DataFrame) -> str:
         for row in services(source, iso)
         if (row.measure, row.basis) == ("da_load", basis)
     ]
-    is_the_market_s = loads.empty or market(iso).da_load_basis in set(loads["basis"])
-    return "; ".join([market(iso).load_note] * is_the_market_s + notes)
+    has_market_basis = loads.empty or market(iso).da_load_basis in set(loads["basis"])
+    return "; ".join([market(iso).load_note] * has_market_basis + notes)
+
+
+def reference_location(iso: str, inputs: Inputs) -> str:
+    """Return the location whose shape is drawn: the first hub with prices, else the first zone with them."""
+    has_price = inputs.grid.groupby("location", observed=True)["da_lmp_usd_per_mwh"].any()
+    hubs_first = sorted(locations(iso), key=lambda location: not location.is_hub)
+    return next(location.name for location in hubs_first if has_price.get(location.name, False))
+
+
+def largest_zone(inputs: Inputs) -> str:
+    """Return the zone with the most real-time load."""
+    return str(inputs.grid.groupby("location", observed=True)["rt_load_mw"].sum().idxmax())
+
+
+def _expected_series(context: Context) -> pd.DataFrame:
+    return pd.DataFrame([vars(spec) for spec in context.source.series(context.iso)])
+
+
+def _basis_missing(context: Context, basis: str) -> str:
+    """Return the message that no day-ahead load of a basis is stored, and which basis to choose instead."""
+    known = store.list_series(context.db, context.iso, context.source.stored_as)
+    others = sorted(known.loc[known["measure"] == "da_load", "basis"].unique())
+    start = f"{context.iso} has no {basis} day-ahead load stored"
+    if not others:
+        return f"{start}, nor any other: the report of fetch says what the source has"
+    choice = " or ".join(f"-p basis={other}" for other in others)
+    return f"{start}; there is {', '.join(others)}: choose {choice}, or leave basis out for the best there is"
+
+
+def _hours_missing(context: Context, grid: pd.DataFrame, needed: Sequence[Measure]) -> str:
+    """Return the message that names what no hour of the grid has: a measure, or all of them together."""
+    missing = [measure for measure in needed if grid[measure.column].isna().all()]
+    words = " and no ".join(measure.label for measure in missing)
+    what = f"no {words}" if missing else "no hour with all prices and loads of one place"
+    return (
+        f"{context.iso} has {what} stored from {context.window}: "
+        "the report of fetch says which hours are missing"
+    )

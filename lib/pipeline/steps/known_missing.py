@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lib.hours import HOUR
-from lib.pipeline.steps.gaps import Ask, Gaps
+from lib.pipeline.steps.gaps import Gaps, Query
 from lib.sources import SeriesResult
 from lib.store import Database, read_known_missing
 
@@ -39,7 +39,7 @@ def due_hours(gaps: Gaps, absent: pd.DataFrame, as_of: date) -> Gaps:
     return {place: hours for place, hours in due.items() if len(hours)}
 
 
-def absent_hours(gaps: Gaps, asks: Iterable[Ask], answer: SeriesResult) -> Gaps:
+def find_missing_at_source(gaps: Gaps, queries: Iterable[Query], answer: SeriesResult) -> Gaps:
     """Return the hours that a source was asked for, could answer for, and does not have.
 
     Args:
@@ -47,11 +47,11 @@ def absent_hours(gaps: Gaps, asks: Iterable[Ask], answer: SeriesResult) -> Gaps:
         asks: what the answer is to.
         answer: what the source had, and for which hours it could not tell.
     """
-    asks = list(asks)
+    queries = list(queries)
     arrived = dict(iter(answer.frame.groupby("location")["interval_start"]))
     absent: Gaps = {}
     for location, gap in gaps.items():
-        asked = _inside(gap, [(ask.start, ask.end) for ask in asks if location in ask.locations])
+        asked = _inside(gap, [(query.start, query.end) for query in queries if location in query.locations])
         unknown = _inside(gap, [(u.start, u.end) for u in answer.unanswered if u.location == location])
         hours = gap[asked & ~unknown & ~gap.isin(arrived.get(location, ()))]
         if len(hours):
@@ -59,7 +59,7 @@ def absent_hours(gaps: Gaps, asks: Iterable[Ask], answer: SeriesResult) -> Gaps:
     return absent
 
 
-def read_known(
+def read_known_missing_hours(
     db: Database, iso: str, series: pd.DataFrame, interval_start: pd.DatetimeIndex
 ) -> pd.DataFrame:
     """Return the hours of a window that are known to be absent, with the series they belong to.
@@ -79,8 +79,8 @@ def read_known(
     return known.astype({"series_id": "int64"}).merge(found.astype({"series_id": "int64"}), on="series_id")
 
 
-def summed_up(known: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each series that lacks hours: what `read_known` returns, counted.
+def summarize_known_missing(known: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each series that lacks hours: what `read_known_missing_hours` returns, counted.
 
     Returns:
         measure, location, basis, n_hours, first, last (UTC starts), next_ask (the earliest day).

@@ -15,9 +15,9 @@ from lib import store
 from lib.atomic_write import write_whole
 from lib.calc.cost_curve import expand_to_hours
 from lib.markets import COST_COMPONENTS
-from lib.pipeline.notebooks import Task, task_of
-from lib.pipeline.steps.context import Desk
-from lib.pipeline.steps.cost_curves import CURVE, NOTEBOOK, is_priced
+from lib.pipeline.notebooks import task_of
+from lib.pipeline.steps.context import Context
+from lib.pipeline.steps.cost_curves import CURVE, is_priced
 from lib.present.formats import MONTHS
 from lib.present.pricing_file import KEYS, PricingFile, csv_bytes, of_cells, xlsx_bytes
 
@@ -32,15 +32,15 @@ PARTS = ["location", "block_type", "month", "he"]
 """What tells the cells without a value from the others."""
 
 
-def read_file(desk: Desk, curve: str) -> PricingFile:
+def read_pricing_file(context: Context, curve: str) -> PricingFile:
     """Return the latest version of a curve, "vlr" or "shaping", as the database's flat view shows it."""
-    view = store.read_relation(desk.db, f"{desk.iso.lower()}_{curve}", ["load_zone", *KEYS, "data"])
+    view = store.read_relation(context.db, f"{context.iso.lower()}_{curve}", ["load_zone", *KEYS, "data"])
     column = next(component.column for component in COST_COMPONENTS if component.relation == curve)
     cells = view.rename(columns={"load_zone": "location", "data": column})
-    return of_cells(cells, desk.iso, curve, column, is_demo=desk.is_demo)
+    return of_cells(cells, context.iso, curve, column, is_demo=context.is_demo)
 
 
-def write_files(file: PricingFile, folder: str | None) -> pd.DataFrame:
+def write_pricing_files(file: PricingFile, folder: str | None) -> pd.DataFrame:
     """Write a curve as CSV and XLSX into the run's folder.
 
     Args:
@@ -99,7 +99,7 @@ def empty_cells(file: PricingFile) -> pd.DataFrame:
     return _alike(by_zones, "month", lambda some: _or_all(some, months, " to "))
 
 
-def about_empty(file: PricingFile) -> str:
+def empty_cells_caption(file: PricingFile) -> str:
     """Return the caption of the cells without a value; it names the months of which no cell has one."""
     names = file.cells["month"].map(_named)
     has_value = file.cells[file.zones].notna().any(axis=1).groupby(names, sort=False).any()
@@ -142,7 +142,9 @@ SIMULATED = "demo: simulated"
 _LABELS = ["location", "hub", "quote", "reason"]
 
 
-def write(desk: Desk, hours: pd.DataFrame, cells: pd.DataFrame, folder: str | None) -> pd.DataFrame:
+def write_cost_files(
+    context: Context, hours: pd.DataFrame, cells: pd.DataFrame, folder: str | None
+) -> pd.DataFrame:
     """Write the stored curve into the run's folder: cost to serve as CSV and XLSX, its hours as Parquet.
 
     Args:
@@ -156,13 +158,13 @@ def write(desk: Desk, hours: pd.DataFrame, cells: pd.DataFrame, folder: str | No
     """
     if folder is None or not is_priced(cells):
         return pd.DataFrame(columns=WRITTEN)
-    stored = store.read_curve(desk.db, CURVE, desk.iso)
+    stored = store.read_curve(context.db, CURVE, context.iso)
     months = stored.assign(month=stored["delivery_month"].dt.strftime("%Y-%m"))
-    file = of_cells(months, desk.iso, CURVE, "cost_to_serve", is_demo=desk.is_demo)
+    file = of_cells(months, context.iso, CURVE, "cost_to_serve", is_demo=context.is_demo)
     hourly = hours_of(stored, hours)
     of_hour = (len(hourly), hourly["location"].nunique(), int(hourly["cost_to_serve"].isna().sum()))
-    contents = {**contents_of(file), "parquet": (_parquet(hourly, desk.is_demo), of_hour)}
-    return write_all(folder, Task(NOTEBOOK, desk.iso).stem, contents)
+    contents = {**contents_of(file), "parquet": (_parquet(hourly, context.is_demo), of_hour)}
+    return write_all(folder, task_of(CURVE, context.iso).stem, contents)
 
 
 def hours_of(stored: pd.DataFrame, hours: pd.DataFrame) -> pd.DataFrame:

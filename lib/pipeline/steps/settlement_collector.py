@@ -33,7 +33,7 @@ POLL_S = 300.0
 """How long to wait before asking again for what is not published yet."""
 
 
-class Status(StrEnum):
+class ReportStatus(StrEnum):
     """What can come of asking for a report."""
 
     STORED = "stored"
@@ -43,11 +43,11 @@ class Status(StrEnum):
     REFUSED = "login refused"
 
 
-_NOT_HAD = (Status.NOT_PUBLISHED, Status.FAILED, Status.REFUSED)
+_NOT_HAD = (ReportStatus.NOT_PUBLISHED, ReportStatus.FAILED, ReportStatus.REFUSED)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ReportOutcome:
     """What came of one report of a trade date; with `settled` it was read now, with `file` it is stored.
 
     A report that cannot be had again may be stored from before: then it has a `file` and no `settled`.
@@ -55,7 +55,7 @@ class Outcome:
 
     report: Report
     trade_date: date
-    status: Status
+    status: ReportStatus
     message: str = ""
     file: ReportFile | None = None
     counts: SettlementCounts = field(default_factory=SettlementCounts)
@@ -69,7 +69,7 @@ class Outcome:
     @property
     def may_still_come(self) -> bool:
         """Whether asking again later may help; a refused account stays refused."""
-        return self.is_lacking and self.status is not Status.REFUSED
+        return self.is_lacking and self.status is not ReportStatus.REFUSED
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Collector:
         lookback_days: int,
         now: Callable[[], datetime] = lambda: datetime.now(EASTERN),
         sleep: Callable[[float], None] = time.sleep,
-    ) -> list[Outcome]:
+    ) -> list[ReportOutcome]:
         """Ask for all reports of a trade date, and for those that the business days before it lack.
 
         Today's are asked for again until they are all there or the deadline has come. What fails costs its
@@ -108,7 +108,7 @@ class Collector:
             outcomes |= {report: self._ask(report, trade_date) for report in awaited}
         return [*outcomes.values(), *late]
 
-    def _ask(self, report: Report, trade_date: date) -> Outcome:
+    def _ask(self, report: Report, trade_date: date) -> ReportOutcome:
         """Ask for a report; where it cannot be had, say whether it is stored from before."""
         outcome = self._asked(report, trade_date)
         if not outcome.is_lacking:
@@ -116,34 +116,36 @@ class Collector:
         before = (file for file in read_report_files(self.db, [trade_date]) if file.report == report.name)
         return replace(outcome, file=next(before, None))
 
-    def _asked(self, report: Report, trade_date: date) -> Outcome:
+    def _asked(self, report: Report, trade_date: date) -> ReportOutcome:
         """Ask for a report, and put what comes on the shelf and into the database."""
         try:
             settled = download_report(self.publisher, report, trade_date)
         except UnreadableReport as error:
-            return Outcome(report, trade_date, Status.FAILED, str(error))
+            return ReportOutcome(report, trade_date, ReportStatus.FAILED, str(error))
         except LoginRefused as error:
-            return Outcome(report, trade_date, Status.REFUSED, str(error))
+            return ReportOutcome(report, trade_date, ReportStatus.REFUSED, str(error))
         if settled is None:
             is_due = is_business_day(trade_date)
-            return Outcome(report, trade_date, Status.NOT_PUBLISHED if is_due else Status.NOT_DUE)
+            return ReportOutcome(
+                report, trade_date, ReportStatus.NOT_PUBLISHED if is_due else ReportStatus.NOT_DUE
+            )
         if self.shelf is not None:
             self.shelf.keep(settled.document)
         file = _file_of(settled)
         try:
             counts = write_settlements(self.db, file, settled.parsed.frame, self.task)
         except ImplausibleCorrection as error:
-            return Outcome(report, trade_date, Status.FAILED, str(error))
-        return Outcome(report, trade_date, Status.STORED, "", file, counts, settled)
+            return ReportOutcome(report, trade_date, ReportStatus.FAILED, str(error))
+        return ReportOutcome(report, trade_date, ReportStatus.STORED, "", file, counts, settled)
 
 
-def stored(db: Database, trade_date: date) -> list[Outcome]:
+def stored(db: Database, trade_date: date) -> list[ReportOutcome]:
     """Return what is stored of a trade date's reports, without asking anybody."""
     files = {file.report: file for file in read_report_files(db, [trade_date])}
     return [
-        Outcome(report, trade_date, Status.STORED, "", files[report.name])
+        ReportOutcome(report, trade_date, ReportStatus.STORED, "", files[report.name])
         if report.name in files
-        else Outcome(report, trade_date, Status.NOT_PUBLISHED)
+        else ReportOutcome(report, trade_date, ReportStatus.NOT_PUBLISHED)
         for report in REPORTS
     ]
 

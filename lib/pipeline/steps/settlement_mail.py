@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from lib.mail import Attachment, MailServer, compose, configured_server, send
-from lib.pipeline.steps.settlement_collector import Outcome, Status
+from lib.pipeline.steps.settlement_collector import ReportOutcome, ReportStatus
 from lib.settlements import hubs
 from lib.store import Database, send_once
 
@@ -32,7 +32,7 @@ class Summary:
 
 
 def send_summary(
-    db: Database, run_id: int, trade_date: date, outcomes: Sequence[Outcome], forwards: pd.DataFrame
+    db: Database, run_id: int, trade_date: date, outcomes: Sequence[ReportOutcome], forwards: pd.DataFrame
 ) -> str:
     """Mail the files of a trade date with a summary, unless that was done, and say what became of it.
 
@@ -47,14 +47,16 @@ def send_summary(
         MailError: a setting is missing, or the server does not take the mail.
     """
     its_own = [outcome for outcome in outcomes if outcome.trade_date == trade_date]
-    if all(outcome.status is Status.NOT_DUE for outcome in its_own) and not _arrived(outcomes, trade_date):
+    if all(outcome.status is ReportStatus.NOT_DUE for outcome in its_own) and not _arrived(
+        outcomes, trade_date
+    ):
         return "none: no file is due on this day"
     if not any(outcome.settled or outcome.is_lacking for outcome in outcomes):
         return "none: the reports are stored from before, and nothing new came"
     server = configured_server()
     if server is None:
         return "none: no SMTP_HOST is set"
-    summary = write(trade_date, outcomes, forwards)
+    summary = write_mail(trade_date, outcomes, forwards)
     undelivered: list[str] = []
 
     def hand_in() -> None:
@@ -66,7 +68,7 @@ def send_summary(
     return f"sent to {len(server.recipients) - len(undelivered)} addresses: {summary.subject}{lost}"
 
 
-def write(trade_date: date, outcomes: Sequence[Outcome], forwards: pd.DataFrame) -> Summary:
+def write_mail(trade_date: date, outcomes: Sequence[ReportOutcome], forwards: pd.DataFrame) -> Summary:
     """Return the mail; the same reports make the same one, whichever run reads them.
 
     A file that came late is a part of its own: only the run that it came in has it, and a later one shall not
@@ -91,19 +93,19 @@ def write(trade_date: date, outcomes: Sequence[Outcome], forwards: pd.DataFrame)
     return Summary(subject, everything + "\n", (*_files(its_own), *_files(late)), parts)
 
 
-def _arrived(outcomes: Sequence[Outcome], trade_date: date) -> list[Outcome]:
+def _arrived(outcomes: Sequence[ReportOutcome], trade_date: date) -> list[ReportOutcome]:
     """Return the earlier reports that this run has stored."""
     return [outcome for outcome in outcomes if outcome.trade_date != trade_date and outcome.settled]
 
 
-def _state(its_own: Sequence[Outcome]) -> str:
-    if all(outcome.status is Status.NOT_DUE for outcome in its_own):
+def _state(its_own: Sequence[ReportOutcome]) -> str:
+    if all(outcome.status is ReportStatus.NOT_DUE for outcome in its_own):
         return "no file is due"
     n_lacking = sum(outcome.is_lacking for outcome in its_own)
     return f"{n_lacking} of {len(its_own)} reports are missing" if n_lacking else "complete"
 
 
-def _contents(heading: str, outcomes: Sequence[Outcome]) -> tuple[str, str]:
+def _contents(heading: str, outcomes: Sequence[ReportOutcome]) -> tuple[str, str]:
     """Return the paragraphs about the files of some reports: which there are, and what of them is no use."""
     present = [_present(outcome) for outcome in outcomes if outcome.settled]
     return (
@@ -112,7 +114,7 @@ def _contents(heading: str, outcomes: Sequence[Outcome]) -> tuple[str, str]:
     )
 
 
-def _files(outcomes: Sequence[Outcome]) -> list[Attachment]:
+def _files(outcomes: Sequence[ReportOutcome]) -> list[Attachment]:
     documents = [outcome.settled.document for outcome in outcomes if outcome.settled]
     return [Attachment(document.name, document.body) for document in documents]
 
@@ -137,17 +139,17 @@ def _list(heading: str, lines: Sequence[str]) -> str:
     return "\n".join([heading, *(f"  {line}" for line in lines)]) if lines else ""
 
 
-def _missing(outcome: Outcome) -> str:
+def _missing(outcome: ReportOutcome) -> str:
     return f"{outcome.report.name} of {outcome.trade_date}: {outcome.message or outcome.status}"
 
 
-def _present(outcome: Outcome) -> str:
+def _present(outcome: ReportOutcome) -> str:
     assert outcome.file is not None
     unusable = f", {outcome.file.n_rejected:,} lines not usable" if outcome.file.n_rejected else ""
     return f"{outcome.file.file_name}: {outcome.file.n_rows:,} settlements{unusable}"
 
 
-def _rejects(outcomes: Sequence[Outcome]) -> list[str]:
+def _rejects(outcomes: Sequence[ReportOutcome]) -> list[str]:
     return [
         f"{outcome.report.name}, line {row.line}: {row.reason}"
         for outcome in outcomes

@@ -7,25 +7,25 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lib import store
-from lib.pipeline.steps.settlement_collector import Outcome
-from lib.pipeline.steps.settlements import Desk
+from lib.pipeline.steps.settlement_collector import ReportOutcome
+from lib.pipeline.steps.settlements import SettlementContext
 from lib.settlements import hubs
 
 N_CHANGES = 15
 N_REJECTS = 50
 
 
-def facts(desk: Desk) -> dict[str, str]:
+def describe_settlements(context: SettlementContext) -> dict[str, str]:
     """Return what the page stands on, label by label."""
-    former = store.read_last_trade_date(desk.db, before=desk.trade_date)
+    former = store.read_last_trade_date(context.db, before=context.trade_date)
     return {
-        "Trade date": f"{desk.trade_date:%Y-%m-%d, %A}",
-        "Published by": "a simulation" if desk.is_demo else "ICE and NGX, not to be redistributed",
+        "Trade date": f"{context.trade_date:%Y-%m-%d, %A}",
+        "Published by": "a simulation" if context.is_demo else "ICE and NGX, not to be redistributed",
         "Compared with": f"{former:%Y-%m-%d, %A}" if former else "nothing: it is the first trade date stored",
     }
 
 
-def reports(outcomes: Sequence[Outcome]) -> pd.DataFrame:
+def report_table(outcomes: Sequence[ReportOutcome]) -> pd.DataFrame:
     """Return a row per report: its trade_date, name, status, and counts of rows and lines."""
     rows = [
         {
@@ -44,12 +44,14 @@ def reports(outcomes: Sequence[Outcome]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def settlements(desk: Desk) -> pd.DataFrame:
+def settlements(context: SettlementContext) -> pd.DataFrame:
     """Return what is stored of the trade date, as `store.read_settlements` does."""
-    return store.read_settlements(desk.db, desk.trade_date)
+    return store.read_settlements(context.db, context.trade_date)
 
 
-def troubles(desk: Desk, outcomes: Sequence[Outcome], settled: pd.DataFrame) -> pd.DataFrame:
+def troubles(
+    context: SettlementContext, outcomes: Sequence[ReportOutcome], settled: pd.DataFrame
+) -> pd.DataFrame:
     """Return what is missing, cannot be used or is not drawn: trade_date, report, line of its file, message.
 
     Args:
@@ -59,12 +61,12 @@ def troubles(desk: Desk, outcomes: Sequence[Outcome], settled: pd.DataFrame) -> 
     """
     rows = [row for outcome in outcomes for row in (*_missing(outcome), *_unusable(outcome))]
     lacking = [f"no contract fits {hub.label}" for hub in hubs.absent(hubs.monthly_curves(settled))]
-    rows += [(desk.trade_date, None, None, text) for text in (*lacking, *hubs.passed_over(settled))]
+    rows += [(context.trade_date, None, None, text) for text in (*lacking, *hubs.passed_over(settled))]
     frame = pd.DataFrame(rows, columns=["trade_date", "report", "line", "message"])
     return frame.assign(trade_date=pd.to_datetime(frame["trade_date"]))
 
 
-def _missing(outcome: Outcome) -> list[tuple[object, ...]]:
+def _missing(outcome: ReportOutcome) -> list[tuple[object, ...]]:
     if not outcome.is_lacking and not outcome.message:
         return []
     why = outcome.message or "not published yet: the next run asks again"
@@ -73,7 +75,7 @@ def _missing(outcome: Outcome) -> list[tuple[object, ...]]:
     return [(outcome.trade_date, outcome.report.name, None, why)]
 
 
-def _unusable(outcome: Outcome) -> list[tuple[object, ...]]:
+def _unusable(outcome: ReportOutcome) -> list[tuple[object, ...]]:
     """Return the first lines that could not be used of a report that was read now."""
     if outcome.settled is None:
         return []
@@ -82,7 +84,7 @@ def _unusable(outcome: Outcome) -> list[tuple[object, ...]]:
     return [(*where, row.line, f"{row.reason}: {row.text}") for row in rejects.itertuples()]
 
 
-def largest_changes(desk: Desk) -> pd.DataFrame:
+def largest_changes(context: SettlementContext) -> pd.DataFrame:
     """Return the futures that changed most since the trade date before: `store.read_largest_changes`."""
-    former = store.read_last_trade_date(desk.db, before=desk.trade_date)
-    return store.read_largest_changes(desk.db, desk.trade_date, former, N_CHANGES)
+    former = store.read_last_trade_date(context.db, before=context.trade_date)
+    return store.read_largest_changes(context.db, context.trade_date, former, N_CHANGES)

@@ -11,14 +11,13 @@ import pandas as pd
 from lib import store
 from lib.mail import MailError
 from lib.pipeline.errors import ConfigurationError, NothingStored
-from lib.pipeline.steps.settlement_collector import Collector, Outcome, stored
+from lib.pipeline.notebooks import ICE_SETTLEMENTS
+from lib.pipeline.steps.settlement_collector import Collector, ReportOutcome, stored
 from lib.pipeline.steps.settlement_mail import send_summary
 from lib.pipeline.steps.window import FIXED_AS_OF, parse_day
 from lib.settings import Settings
 from lib.settlements import DemoPublisher, Publisher, Shelf, open_ice
 from lib.settlements.business_days import EASTERN, business_day_until, trade_date_as_of
-
-NOTEBOOK = "ice_settlements"
 
 DEMO = "demo"
 REPLAY = "replay:"
@@ -29,7 +28,7 @@ class SettlementsMissing(Exception):
 
 
 @dataclass(frozen=True)
-class Desk:
+class SettlementContext:
     """What the notebook works on: a trade date, the database, and who collects, if anybody does."""
 
     db: store.Database
@@ -43,13 +42,13 @@ class Desk:
         return self.db.is_demo
 
 
-def open_desk(
+def open_context(
     source: str,
     trade_date: date | str | None = None,
     as_of: date | str | None = None,
     run_id: int = 0,
     publish: bool = False,
-) -> Desk:
+) -> SettlementContext:
     """Open the database and, to publish, the publisher: the simulation for "demo", else ICE.
 
     A source that is replayed takes the files from the shelf. The trade date is the given one, else that of
@@ -67,31 +66,35 @@ def open_desk(
     db = store.open_database(source)
     given = parse_day("trade_date", trade_date)
     if not publish:
-        return Desk(db, source, given or _last_stored(db, source), None)
+        return SettlementContext(db, source, given or _last_stored(db, source), None)
     day = given or _due(source, parse_day("as-of", as_of))
     if source != DEMO and day > datetime.now(EASTERN).date():
         raise ConfigurationError(f"trade_date {day}: there are no settlements of days to come")
     deadline = datetime.combine(day, time.fromisoformat(Settings().ice_deadline), EASTERN)
     shelf = None if source == DEMO else Shelf(Settings().settlements_dir)
-    collector = Collector(db, _publisher(source), shelf, store.Task(run_id, NOTEBOOK, ""), deadline)
-    return Desk(db, source, day, collector)
+    collector = Collector(
+        db, _publisher(source), shelf, store.Task(run_id, ICE_SETTLEMENTS.name, ""), deadline
+    )
+    return SettlementContext(db, source, day, collector)
 
 
-def collect(desk: Desk, lookback_days: int) -> list[Outcome]:
+def collect(context: SettlementContext, lookback_days: int) -> list[ReportOutcome]:
     """Bring the trade date's reports, and those that earlier days lack, into the database; by hand look."""
-    if desk.collector is None:
-        return stored(desk.db, desk.trade_date)
-    return desk.collector.collect(desk.trade_date, lookback_days)
+    if context.collector is None:
+        return stored(context.db, context.trade_date)
+    return context.collector.collect(context.trade_date, lookback_days)
 
 
-def mail(desk: Desk, outcomes: Sequence[Outcome], forwards: pd.DataFrame) -> str | MailError:
+def mail_reports(
+    context: SettlementContext, outcomes: Sequence[ReportOutcome], forwards: pd.DataFrame
+) -> str | MailError:
     """Mail the files and a summary once; an error is returned, for `require_mailed` when the page is done."""
-    if desk.collector is None:
+    if context.collector is None:
         return "none: the notebook was opened by hand"
-    if desk.is_demo:
+    if context.is_demo:
         return "none: simulated settlements are not mailed"
     try:
-        return send_summary(desk.db, desk.collector.task.run_id, desk.trade_date, outcomes, forwards)
+        return send_summary(context.db, context.collector.task.run_id, context.trade_date, outcomes, forwards)
     except MailError as error:
         return error
 
@@ -107,24 +110,24 @@ def require_mailed(result: str | MailError) -> dict[str, str]:
     return {"Mail": result}
 
 
-def require_complete(desk: Desk, outcomes: Sequence[Outcome]) -> pd.DataFrame:
+def require_complete(context: SettlementContext, outcomes: Sequence[ReportOutcome]) -> pd.DataFrame:
     """Check that all reports of the trade date are there, and return how many are: status, n_reports.
 
     Raises:
         SettlementsMissing: some are not, in a run; the message names them with the reason.
     """
-    its_own = [one for one in outcomes if one.trade_date == desk.trade_date]
+    its_own = [one for one in outcomes if one.trade_date == context.trade_date]
     lacking = [one for one in its_own if one.is_lacking]
     unsure = [one for one in its_own if one.message and not one.is_lacking]
-    if desk.collector is not None and unsure and not lacking:
+    if context.collector is not None and unsure and not lacking:
         raise SettlementsMissing(
-            f"settlements of {desk.trade_date}: all are stored from before, but nobody can tell whether "
+            f"settlements of {context.trade_date}: all are stored from before, but nobody can tell whether "
             f"{unsure[0].report.name} was corrected since: {unsure[0].message}"
         )
-    if desk.collector is not None and lacking:
+    if context.collector is not None and lacking:
         reasons = "; ".join(f"{one.report.name}: {one.message or one.status}" for one in lacking)
         raise SettlementsMissing(
-            f"settlements of {desk.trade_date}: {len(lacking)} of {len(its_own)} reports are missing: "
+            f"settlements of {context.trade_date}: {len(lacking)} of {len(its_own)} reports are missing: "
             f"{reasons}. The next run asks for them again"
         )
     return (
@@ -140,7 +143,7 @@ def _last_stored(db: store.Database, source: str) -> date:
     if last is None:
         raise NothingStored(
             f"no settlements are stored in {db}: run "
-            f"`python run_all.py --notebook {NOTEBOOK} --source {source}` first"
+            f"`python run_all.py --notebook {ICE_SETTLEMENTS.name} --source {source}` first"
         )
     return last
 

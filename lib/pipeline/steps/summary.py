@@ -31,7 +31,7 @@ class Overview:
         return [iso for iso in MARKETS if iso not in set(self.vlr["iso"])]
 
 
-def open_overview(source: str) -> Overview:
+def read_overview(source: str) -> Overview:
     """Read the latest curves of all ISOs; a curve that no ISO has is a frame without rows.
 
     Raises:
@@ -50,7 +50,7 @@ def open_overview(source: str) -> Overview:
     return Overview(db.is_demo, versions.merge(counts, on=["iso", "curve"], how="left"), vlr, prices)
 
 
-def facts(overview: Overview) -> dict[str, str]:
+def describe_overview(overview: Overview) -> dict[str, str]:
     """Return what the page stands on, label by label."""
     versions = overview.versions
     windows = {f"{row.window_start:%Y-%m-%d} to {row.window_end:%Y-%m-%d}" for row in versions.itertuples()}

@@ -1,4 +1,4 @@
-"""One batch of series, those of a measure on one basis: from the hours they lack to what is stored."""
+"""Bring one batch of series, those of a measure on one basis, up to date: query gaps, store values."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from enum import IntEnum, auto
 import pandas as pd
 
 from lib.hours import UTC_HOUR
-from lib.pipeline.steps.gaps import Ask, Gaps, missing_hours, plan_asks
-from lib.pipeline.steps.known_missing import absent_hours, due_hours
+from lib.pipeline.steps.gaps import Gaps, Query, missing_hours, plan_queries
+from lib.pipeline.steps.known_missing import due_hours, find_missing_at_source
 from lib.sources import Problem, SeriesResult, Source, SourceError
 from lib.sources.protocol import AccountRefused, problem_kind
 from lib.sources.schemas import validate_series
@@ -22,11 +22,11 @@ MISSING = "missing_hours"
 
 
 @dataclass(frozen=True)
-class Job:
-    """What is to be done.
+class UpdateJob:
+    """What all batches of an ISO share.
 
-    `hours` is the window's calendar, `as_of` the day of asking, `followed` the day up to which earlier runs
-    have asked for what had changed, `task` who writes.
+    `hours` is the window's calendar, `as_of` the day of the query, `followed` the day up to which earlier
+    runs have queried revised hours, `task` the task that writes.
     """
 
     db: Database
@@ -45,81 +45,82 @@ class Job:
 
 @dataclass(frozen=True)
 class Batch:
-    """The series of one measure on one basis: their ids by location, None for one that is not registered."""
+    """The series of one measure on one basis; the id of a series is None while it is not registered."""
 
     measure: str
     basis: str
-    numbers: Mapping[str, int | None]
+    series_ids: Mapping[str, int | None]
 
 
-class Response(IntEnum):
-    """What a source made of what it was asked, the worst first."""
+class ReadStatus(IntEnum):
+    """How far a source could answer the queries of a batch, the worst first."""
 
     UNREADABLE = auto()
-    """It is a SourceError each time."""
+    """Every query ended in a SourceError."""
     SILENT = auto()
-    """Of no hour could it tell anything."""
+    """The source knew of no hour whether it has a value."""
     READ = auto()
-    """It had values, or could tell of some hour that it has none."""
+    """The source had values, or knew of some hour that it has none."""
     NOT_ASKED = auto()
-    """Nothing was due but old gaps in vain, which may stay for ever and tell nothing of the source."""
+    """Only old gaps were due and nothing came: such gaps may stay for ever, and prove nothing."""
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What came of a batch; `gaps` are the hours that it lacks now."""
+class BatchResult:
+    """The result of a batch; `gaps` are the hours that it still lacks."""
 
     batch: Batch
     counts: WriteCounts
     problems: tuple[Problem, ...]
     gaps: Gaps
-    response: Response
+    read_status: ReadStatus
 
 
-def bring_up_to_date(job: Job, batch: Batch, absent: pd.DataFrame) -> Outcome:
-    """Ask for the hours that a batch lacks and those that may have changed, and store what came.
+def update_batch(job: UpdateJob, batch: Batch, known_missing: pd.DataFrame) -> BatchResult:
+    """Query the hours that a batch lacks and those that may have changed, and store the values.
 
     Args:
-        job: what is to be done.
+        job: what all batches share.
         batch: the series.
-        absent: hours that the source turned out not to have, as `lib.pipeline.absent.read_known` returns.
+        known_missing: hours that the source turned out not to have, as `read_known_missing_hours` returns.
     """
     revision_days = job.source.revision_days(job.iso, batch.measure)
     gaps = _gaps(job, batch)
-    is_ours = (absent["measure"] == batch.measure) & (absent["basis"] == batch.basis)
-    due = due_hours(gaps, absent[is_ours], job.as_of)
+    is_of_batch = (known_missing["measure"] == batch.measure) & (known_missing["basis"] == batch.basis)
+    due = due_hours(gaps, known_missing[is_of_batch], job.as_of)
     first_revised = _first_revised(job, revision_days)
-    counts, problems, responses = WriteCounts(), [], set()
-    for ask, answer in _answers(job, batch, plan_asks(job.hours, due, list(batch.numbers), first_revised)):
-        responses.add(_response(job, ask, answer))
-        if isinstance(answer, SourceError):
-            kind = problem_kind(answer)
-            problems.append(Problem(job.iso, batch.measure, None, kind, 0, None, None, str(answer)))
+    queries = plan_queries(job.hours, due, list(batch.series_ids), first_revised)
+    counts, problems, statuses = WriteCounts(), [], set()
+    for query, result in _results(job, batch, queries):
+        statuses.add(_read_status(job, query, result))
+        if isinstance(result, SourceError):
+            kind = problem_kind(result)
+            problems.append(Problem(job.iso, batch.measure, None, kind, 0, None, None, str(result)))
             continue
-        problems += answer.problems
-        # What is compared whole every time needs no schedule of what to ask for again.
-        lacking = {} if revision_days is None else absent_hours(gaps, [ask], answer)
-        counts += _keep(job, batch, answer, lacking)
-    response = max(responses, default=Response.NOT_ASKED)
-    if response < Response.READ and first_revised == len(job.hours) and _has_any(job, batch, gaps):
-        response = Response.NOT_ASKED
+        problems += result.problems
+        # Where every fetch compares the whole window, there is no schedule for the hours that are missing.
+        missing = {} if revision_days is None else find_missing_at_source(gaps, [query], result)
+        counts += _store_result(job, batch, result, missing)
+    status = max(statuses, default=ReadStatus.NOT_ASKED)
+    if status < ReadStatus.READ and first_revised == len(job.hours) and _has_any_hour(job, batch, gaps):
+        status = ReadStatus.NOT_ASKED
     if counts.written:
         gaps = _gaps(job, batch)
-    problems = [*dict.fromkeys(problems), *_missing(job, batch, gaps)]
-    return Outcome(batch, counts, tuple(problems), gaps, response)
+    problems = [*dict.fromkeys(problems), *_missing_problems(job, batch, gaps)]
+    return BatchResult(batch, counts, tuple(problems), gaps, status)
 
 
-def _gaps(job: Job, batch: Batch) -> Gaps:
-    return missing_hours(job.db, job.iso, batch.measure, batch.numbers, job.interval_start)
+def _gaps(job: UpdateJob, batch: Batch) -> Gaps:
+    return missing_hours(job.db, job.iso, batch.measure, batch.series_ids, job.interval_start)
 
 
-def _has_any(job: Job, batch: Batch, gaps: Gaps) -> bool:
-    """Whether any hour of the window is stored."""
-    return sum(map(len, gaps.values())) < len(job.hours) * len(batch.numbers)
+def _has_any_hour(job: UpdateJob, batch: Batch, gaps: Gaps) -> bool:
+    """Return whether any hour of the window is stored."""
+    return sum(map(len, gaps.values())) < len(job.hours) * len(batch.series_ids)
 
 
-def _first_revised(job: Job, revision_days: int | None) -> int:
-    """Return the place of the first hour that may have changed unseen; the number of hours if none may."""
+def _first_revised(job: UpdateJob, revision_days: int | None) -> int:
+    """Return the index of the first hour that may have changed; the number of hours if none may."""
     if revision_days is None:
         return 0
     if not revision_days:
@@ -128,43 +129,46 @@ def _first_revised(job: Job, revision_days: int | None) -> int:
     return int((job.hours["market_date"] < first_day).sum())
 
 
-def _answers(job: Job, batch: Batch, asks: Sequence[Ask]) -> Iterator[tuple[Ask, SeriesResult | SourceError]]:
-    """Yield what the source says to each ask; once it has refused the account it is asked no further."""
-    for ask in asks:
+def _results(
+    job: UpdateJob, batch: Batch, queries: Sequence[Query]
+) -> Iterator[tuple[Query, SeriesResult | SourceError]]:
+    """Yield each query with its result or error; a source that refuses the account gets no further query."""
+    for query in queries:
         try:
-            answer: SeriesResult | SourceError = _answer(job, batch, ask)
+            result: SeriesResult | SourceError = _read(job, batch, query)
         except SourceError as error:
-            answer = error
-        yield ask, answer
-        if isinstance(answer, AccountRefused):
+            result = error
+        yield query, result
+        if isinstance(result, AccountRefused):
             return
 
 
-def _response(job: Job, ask: Ask, answer: SeriesResult | SourceError) -> Response:
-    if isinstance(answer, SourceError):
-        return Response.UNREADABLE
+def _read(job: UpdateJob, batch: Batch, query: Query) -> SeriesResult:
+    span = query.start, query.end
+    result = job.source.read(job.iso, batch.measure, query.locations, *span, batch.basis)
+    validate_series(result.frame, job.iso, batch.measure, query.locations, *span)
+    return result
+
+
+def _read_status(job: UpdateJob, query: Query, result: SeriesResult | SourceError) -> ReadStatus:
+    if isinstance(result, SourceError):
+        return ReadStatus.UNREADABLE
     hours = job.interval_start
-    asked = hours[(hours >= ask.start) & (hours < ask.end)]
-    is_silent = answer.frame.empty and not absent_hours(dict.fromkeys(ask.locations, asked), [ask], answer)
-    return Response.SILENT if is_silent else Response.READ
+    queried = hours[(hours >= query.start) & (hours < query.end)]
+    is_silent = result.frame.empty and not find_missing_at_source(
+        dict.fromkeys(query.locations, queried), [query], result
+    )
+    return ReadStatus.SILENT if is_silent else ReadStatus.READ
 
 
-def _answer(job: Job, batch: Batch, ask: Ask) -> SeriesResult:
-    span = ask.start, ask.end
-    answer = job.source.read(job.iso, batch.measure, ask.locations, *span, batch.basis)
-    validate_series(answer.frame, job.iso, batch.measure, ask.locations, *span)
-    return answer
-
-
-def _keep(job: Job, batch: Batch, answer: SeriesResult, lacking: Gaps) -> WriteCounts:
-    """Store an answer before the next is asked for: a run that is killed keeps what it had."""
+def _store_result(job: UpdateJob, batch: Batch, result: SeriesResult, missing: Gaps) -> WriteCounts:
+    """Store a result before the next query is sent, so that a run that is killed keeps what it had."""
     if job.task is None:
-        return WriteCounts(read=len(answer.frame))
-    frame = answer.frame
-    values = frame.assign(series_id=frame["location"].map(batch.numbers))
-    absent = [
-        pd.DataFrame({"series_id": batch.numbers[location], "interval_start": hours})
-        for location, hours in lacking.items()
+        return WriteCounts(read=len(result.frame))
+    values = result.frame.assign(series_id=result.frame["location"].map(batch.series_ids))
+    parts = [
+        pd.DataFrame({"series_id": batch.series_ids[location], "interval_start": hours})
+        for location, hours in missing.items()
     ]
     none = pd.DataFrame({"series_id": [], "interval_start": pd.Series(dtype=UTC_HOUR)})
     return write_fetched(
@@ -172,20 +176,19 @@ def _keep(job: Job, batch: Batch, answer: SeriesResult, lacking: Gaps) -> WriteC
         job.iso,
         batch.measure,
         values[["series_id", "interval_start", "value"]],
-        pd.concat(absent) if absent else none,
+        pd.concat(parts) if parts else none,
         job.as_of,
         job.task,
     )
 
 
-def _missing(job: Job, batch: Batch, gaps: Gaps) -> list[Problem]:
+def _missing_problems(job: UpdateJob, batch: Batch, gaps: Gaps) -> list[Problem]:
     """Return a problem for each location that lacks hours."""
-
-    def describe(location: str, gap: pd.DatetimeIndex) -> str:
-        n_all = len(job.hours)
-        return f"{job.iso} {batch.measure} {location}: {len(gap):,} of {n_all:,} hours are not stored"
-
-    return [
-        Problem(job.iso, batch.measure, name, MISSING, len(gap), gap[0], gap[-1], describe(name, gap))
-        for name, gap in gaps.items()
-    ]
+    problems = []
+    for location, gap in gaps.items():
+        stored = f"{len(gap):,} of {len(job.hours):,} hours are not stored"
+        message = f"{job.iso} {batch.measure} {location}: {stored}"
+        problems.append(
+            Problem(job.iso, batch.measure, location, MISSING, len(gap), gap[0], gap[-1], message)
+        )
+    return problems

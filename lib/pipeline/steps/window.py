@@ -37,7 +37,7 @@ class Window:
         return f"{self.start} to {self.end}"
 
 
-def resolve(
+def resolve_window(
     source: Source,
     iso: str,
     start: date | str | None = None,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from lib.pipeline.notebooks import CURVE_OF
+from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.after_run import curve_changes
 from lib.pipeline.runner.model import State
 from lib.present.display import Table
@@ -17,14 +17,11 @@ from lib.present.pages.regions import Changes
 from lib.store import Database
 from lib.store.run_diff import read_previous_tasks
 
-SHOWS_ALL = "summary"
-"""The notebook that shows the latest curves of all ISOs."""
-
 FOR_ALL = ""
 """How the ledger writes the ISO of a notebook about all of them."""
 
 
-def changes_of(
+def find_changes(
     db: Database, manifest: Mapping[str, Any], windows: Mapping[int, Windows]
 ) -> dict[str, Changes]:
     """Return what changed for each report of a run that has ended, by name of the page.
@@ -56,14 +53,14 @@ def _changes_of_task(
     if pd.isna(time["last_run_id"]):
         return Changes([f"First run: this notebook has not run{about} on this database before."])
     sentences = [_ending(time), _rows(time)]
-    tables = [beside(manifest, task, time, windows.get(int(time["last_run_id"])))]
-    curve = CURVE_OF.get(task["notebook"], "")
+    tables = [comparison_table(manifest, task, time, windows.get(int(time["last_run_id"])))]
+    curve = NOTEBOOKS[task["notebook"]].curve or ""
     if task["outcome"] == State.DONE and (curve, task["iso"]) in curves.versions.index:
-        of_curve = curve_changes.of_curve(curves, curve, task["iso"])
+        of_curve = curve_changes.describe_curve(curves, curve, task["iso"])
         sentences += of_curve.sentences
         tables += of_curve.tables
-    if task["notebook"] == SHOWS_ALL:
-        sentences.append(curve_changes.new_versions(curves.versions))
+    if NOTEBOOKS[task["notebook"]].shows_all_isos:
+        sentences.append(curve_changes.describe_new_versions(curves.versions))
     return Changes(sentences, tables)
 
 
@@ -100,7 +97,7 @@ NOT_GIVEN = "default"
 """What is shown of a parameter that only the other run was given."""
 
 
-def beside(
+def comparison_table(
     manifest: Mapping[str, Any], task: Mapping[str, Any], time: pd.Series, last_windows: Windows | None
 ) -> Table:
     """Return the facts of this run and the last one side by side, and the parameters that differ.

@@ -76,7 +76,7 @@ def read_curves(db: Database, run_id: int) -> Curves:
     return Curves(versions, moves, read_cell_changes(db, run_id))
 
 
-def visible(moves: pd.DataFrame) -> pd.DataFrame:
+def visible_moves(moves: pd.DataFrame) -> pd.DataFrame:
     """Return the moves that a reader sees: those of at least the last digit that is shown.
 
     Args:
@@ -86,10 +86,10 @@ def visible(moves: pd.DataFrame) -> pd.DataFrame:
     return moves[distance >= 10.0**-DIGITS]
 
 
-def of_curve(curves: Curves, curve: str, iso: str) -> Changes:
+def describe_curve(curves: Curves, curve: str, iso: str) -> Changes:
     """Return what became of a curve of an ISO that has a version: the version, its figures, its cells."""
     moved = curves.moves[curve]
-    moved = visible(moved[moved["iso"] == iso])
+    moved = visible_moves(moved[moved["iso"] == iso])
     cells = curves.cells
     cells = cells[(cells["iso"] == iso) & (cells["curve"] == curve)].drop(columns=["iso", "curve"])
     sentences, tables = [_version(curve, curves.versions.loc[(curve, iso)], moved)], []
@@ -101,7 +101,7 @@ def of_curve(curves: Curves, curve: str, iso: str) -> Changes:
     return Changes(sentences, tables)
 
 
-def new_versions(versions: pd.DataFrame) -> str:
+def describe_new_versions(versions: pd.DataFrame) -> str:
     """Return which curves of which ISOs are new."""
     new = versions[versions["is_new"]].index.to_frame(index=False)
     if new.empty:

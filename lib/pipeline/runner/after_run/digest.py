@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 
 from lib.mail import Attachment, MailServer, compose, send
-from lib.pipeline.runner.after_run.curve_changes import NUMBER, visible
-from lib.pipeline.runner.records import manifest as manifests
-from lib.pipeline.runner.records.event_log import attempt
+from lib.pipeline.notebooks import FETCH, SUMMARY
+from lib.pipeline.runner.after_run.curve_changes import NUMBER, visible_moves
+from lib.pipeline.runner.records.event_log import run_safely
+from lib.pipeline.runner.records.manifest import read_manifest
 from lib.pipeline.steps.fetch import GRAVE
-from lib.pipeline.steps.fetch import NOTEBOOK as WRITES_VALUES
 from lib.present.display import Table
 from lib.present.formats import Format
 from lib.present.pages.base import is_demo
@@ -29,9 +29,6 @@ from lib.store.run_diff import (
     read_previous_tasks,
     read_vlr_changes,
 )
-
-CHARTS_FROM = "summary"
-"""The notebook whose charts are the main ones."""
 
 LONGEST = 20
 """A table of the digest has at most so many rows; its sentence says how many there are."""
@@ -52,9 +49,9 @@ class Digest:
     page: str
 
 
-def digest_of(db: Database, folder: Path) -> Digest:
+def build_digest(db: Database, folder: Path) -> Digest:
     """Return the digest of a run that has ended."""
-    run = manifests.read(folder)
+    run = read_manifest(folder)
     run_id = run["run_id"]
     sections = [
         _section("Notebooks", lambda: _outcomes(db, run_id)),
@@ -63,13 +60,13 @@ def digest_of(db: Database, folder: Path) -> Digest:
         _section("Cost curves", lambda: _moves(db, run_id, "cost_curve", read_cost_changes)),
         _section("Data", lambda: _problems(db, run_id)),
     ]
-    charts = attempt("charts of the digest", lambda: _charts(folder, run), _no_charts)
+    charts = run_safely("charts of the digest", lambda: _charts(folder, run), _no_charts)
     return Digest(_subject(run), format_digest(run, sections), render_digest(run, sections, charts))
 
 
 def _section(heading: str, find: Callable[[], Found]) -> Section:
     """Return a section of what is found; where that fails, it says so, and the others stand."""
-    found = attempt(f"{heading} in the digest", find, lambda reason: (f"{LEFT_OUT}{reason}.", None))
+    found = run_safely(f"{heading} in the digest", find, lambda reason: (f"{LEFT_OUT}{reason}.", None))
     return Section(heading, *found)
 
 
@@ -82,7 +79,7 @@ def _charts(folder: Path, run: Mapping[str, Any]) -> list[str]:
     return [
         chart
         for task in run["tasks"]
-        if task["notebook"] == CHARTS_FROM and task["ipynb"]
+        if task["notebook"] == SUMMARY.name and task["ipynb"]
         for chart in read_charts(folder / task["ipynb"])
     ]
 
@@ -123,8 +120,8 @@ def _no_other_outcome(is_first: pd.Series) -> str:
 
 
 def _values(db: Database, run: Mapping[str, Any]) -> Found:
-    isos = [task["iso"] for task in run["tasks"] if task["notebook"] == WRITES_VALUES]
-    parts = [read_revisions(db, iso, WRITES_VALUES, run["run_id"]).assign(iso=iso) for iso in isos]
+    isos = [task["iso"] for task in run["tasks"] if task["notebook"] == FETCH.name]
+    parts = [read_revisions(db, iso, FETCH.name, run["run_id"]).assign(iso=iso) for iso in isos]
     changed = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if changed.empty:
         return "No stored value was revised.", None
@@ -146,7 +143,7 @@ def _problems(db: Database, run_id: int) -> Found:
     problems = read_relation(db, "pipeline_problem", columns, {"run_id": run_id})
     if problems.empty:
         return "Nothing was found missing or wrong.", None
-    problems["is_mild"] = (problems["notebook"] == WRITES_VALUES) & ~problems["kind"].isin(GRAVE)
+    problems["is_mild"] = (problems["notebook"] == FETCH.name) & ~problems["kind"].isin(GRAVE)
     order = problems.sort_values(
         ["is_mild", "n_hours", "iso", "measure"], ascending=[True, False, True, True]
     )
@@ -162,7 +159,7 @@ def _problems(db: Database, run_id: int) -> Found:
 def _moves(db: Database, run_id: int, curve: str, moves_of: Callable[[Database, int], pd.DataFrame]) -> Found:
     """Return what became of a figure of the zones, $/MWh."""
     what = _FIGURES[curve]
-    moves = visible(moves_of(db, run_id)).assign(change=lambda moves: moves["now"] - moves["before"])
+    moves = visible_moves(moves_of(db, run_id)).assign(change=lambda moves: moves["now"] - moves["before"])
     if moves.empty:
         return _no_move(what, read_curve_versions(db, run_id).query("curve == @curve")), None
     largest = moves.sort_values("change", key=lambda change: -change.abs()).head(LONGEST)

@@ -10,9 +10,9 @@ import pandas as pd
 from lib import store
 from lib.calc.delivery import N_MONTHS
 from lib.markets import MEASURES, market
-from lib.pipeline.notebooks import CURVE_OF
+from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.model import State
-from lib.pipeline.runner.records.manifest import Standing, TaskRecord
+from lib.pipeline.runner.records.manifest import RunFigures, TaskRecord
 from lib.present.formats import MONTHS
 from lib.store.run_diff import read_curve_versions
 
@@ -23,13 +23,13 @@ FIGURES = {
 """Curve -> the name of its figure, and the number of months that the curve has where none is missing."""
 
 
-def standing(
+def compute_run_figures(
     db: store.Database,
     run_id: int,
     sources: Sequence[str],
     isos: Iterable[str],
     tasks: Iterable[TaskRecord],
-) -> Standing:
+) -> RunFigures:
     """Return how far the ISOs' series reach, and the figures of the curves whose notebooks are done.
 
     Args:
@@ -43,7 +43,7 @@ def standing(
     figures: dict[str, dict[str, float]] = defaultdict(dict)
     coverage: dict[str, dict[str, dict[str, int]]] = defaultdict(dict)
     for task in (record.task for record in tasks if record.state is State.DONE):
-        curve = CURVE_OF.get(task.notebook)
+        curve = NOTEBOOKS[task.notebook].curve
         if task.iso and curve in FIGURES and (curve, task.iso) in known.index:
             name, n_months = FIGURES[curve]
             row = known.loc[(curve, task.iso)]
@@ -55,7 +55,7 @@ def standing(
                 "hours": int(row["n_hours"]),
                 "of_hours": int(row["of_hours"]),
             }
-    return Standing({iso: _last_hours(db, iso, sources) for iso in isos}, figures, coverage)
+    return RunFigures({iso: _last_hours(db, iso, sources) for iso in isos}, figures, coverage)
 
 
 def _last_hours(db: store.Database, iso: str, sources: Sequence[str]) -> dict[str, str | None]:

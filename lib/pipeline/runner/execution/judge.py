@@ -14,7 +14,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from lib.pipeline.runner.model import ErrorKind, TaskError
-from lib.pipeline.runner.redact import sentence_of
+from lib.pipeline.runner.redact import one_line
 
 REPLY = "shell.execute_reply"
 """What nbclient notes in a cell's metadata when the kernel has answered for it."""
@@ -26,7 +26,9 @@ def forget_replies(notebook: NotebookNode) -> None:
         cell.metadata.pop("execution", None)
 
 
-def judge(notebook: NotebookNode, raised: Exception | None, kernel_exit: int | None) -> TaskError | None:
+def find_task_error(
+    notebook: NotebookNode, raised: Exception | None, kernel_exit: int | None
+) -> TaskError | None:
     """Return why an executed notebook failed, or None if every one of its code cells is done.
 
     `raised` is what papermill raised, `kernel_exit` the exit code of the kernel if it had ended by itself.
@@ -41,7 +43,7 @@ def judge(notebook: NotebookNode, raised: Exception | None, kernel_exit: int | N
     if cell is not None:
         return _cell_error(notebook.cells[cell], cell, raised)
     if raised is not None:
-        return from_exception(ErrorKind.RUN, raised)
+        return error_from_exception(ErrorKind.RUN, raised)
     return None
 
 
@@ -50,9 +52,9 @@ def unfinished_cell(notebook: NotebookNode) -> int | None:
     return next((index for index, cell in enumerate(notebook.cells) if not _is_done(cell)), None)
 
 
-def from_exception(kind: ErrorKind, error: BaseException) -> TaskError:
+def error_from_exception(kind: ErrorKind, error: BaseException) -> TaskError:
     """Return the task error that an exception outside the cells amounts to."""
-    return TaskError(kind, type(error).__name__, sentence_of(str(error)) or type(error).__name__)
+    return TaskError(kind, type(error).__name__, one_line(str(error)) or type(error).__name__)
 
 
 def _is_done(cell: NotebookNode) -> bool:
@@ -68,14 +70,14 @@ def _error_output(cell: NotebookNode) -> dict[str, Any] | None:
 def _cell_error(cell: NotebookNode, index: int, raised: Exception | None) -> TaskError:
     output = _error_output(cell)
     if output is None:
-        reason = f" ({sentence_of(str(raised))})" if raised else ""
+        reason = f" ({one_line(str(raised))})" if raised else ""
         return TaskError(ErrorKind.RUN, "CellNotExecuted", f"the cell was never executed{reason}", index)
     name = output["ename"]
     if name == "SystemExit":
         return TaskError(
             ErrorKind.EXIT, name, f"the notebook left early by sys.exit({output['evalue']})", index
         )
-    return TaskError(ErrorKind.CELL, name, sentence_of(output["evalue"]) or name, index)
+    return TaskError(ErrorKind.CELL, name, one_line(output["evalue"]) or name, index)
 
 
 def _kernel_sentence(kernel_exit: int | None) -> str:

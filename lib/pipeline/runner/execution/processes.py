@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from lib.pipeline.runner.execution.worker import prepare
-from lib.pipeline.runner.model import Result
+from lib.pipeline.runner.model import TaskResult
 
 
 class Pool:
@@ -24,9 +24,9 @@ class Pool:
         self._context = get_context("forkserver")
         self._leash, self._hand = self._context.Pipe(duplex=False)
         self._sockets = tempfile.TemporaryDirectory(prefix="epd-", ignore_cleanup_errors=True)
-        self._executors: dict[Future[Result], ProcessPoolExecutor] = {}
+        self._executors: dict[Future[TaskResult], ProcessPoolExecutor] = {}
 
-    def submit(self, function: Callable[..., Result], *arguments: Any) -> Future[Result]:
+    def submit(self, function: Callable[..., TaskResult], *arguments: Any) -> Future[TaskResult]:
         """Start a process that calls the function; if it is killed, the future has BrokenProcessPool."""
         executor = ProcessPoolExecutor(
             1, self._context, initializer=prepare, initargs=(self._leash, Path(self._sockets.name))
@@ -35,7 +35,7 @@ class Pool:
         self._executors[future] = executor
         return future
 
-    def wait(self, futures: Iterable[Future[Result]]) -> set[Future[Result]]:
+    def wait(self, futures: Iterable[Future[TaskResult]]) -> set[Future[TaskResult]]:
         """Return the futures that are done, at least one; their processes are on their way out."""
         done = wait_for_futures(futures, return_when=FIRST_COMPLETED).done
         for future in done:
@@ -87,7 +87,7 @@ ENVIRONMENT = {
 }
 
 
-def warm_up() -> None:
+def start_fork_server() -> None:
     """Start the server; it loads its packages while the caller goes on."""
     get_context("forkserver").set_forkserver_preload(list(PACKAGES))
     former = dict(os.environ)

@@ -9,11 +9,22 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
 from lib.pipeline.notebooks import Task
-from lib.pipeline.runner import model as rules
-from lib.pipeline.runner.execution.judge import from_exception
+from lib.pipeline.runner.execution.judge import error_from_exception
 from lib.pipeline.runner.execution.processes import Pool
 from lib.pipeline.runner.execution.worker import Job, report_failure, run_task
-from lib.pipeline.runner.model import ErrorKind, Event, Plan, Result, State, TaskError
+from lib.pipeline.runner.model import (
+    ErrorKind,
+    Plan,
+    State,
+    TaskError,
+    TaskEvent,
+    TaskResult,
+    initial_states,
+    mark_ended,
+    mark_running,
+    newly_skipped,
+    ready_tasks,
+)
 
 MAX_ATTEMPTS = 2
 
@@ -35,18 +46,18 @@ class _Attempt:
         return self.job.task
 
 
-def execute(plan: Plan, make_job: Callable[[Task], Job], pool: Pool, n_jobs: int) -> Iterator[Event]:
+def execute(plan: Plan, make_job: Callable[[Task], Job], pool: Pool, n_jobs: int) -> Iterator[TaskEvent]:
     """Run the tasks of a plan, at most `n_jobs` at once, and yield what happens when it happens.
 
     A task's start is yielded before its process is started. A task whose process is killed is started once
     more; killed again it has failed, and one last process renders what it has left.
     """
-    board = rules.new_board(plan)
-    running: dict[Future[Result], _Attempt] = {}
-    while not board.is_over:
-        for task in rules.ready(board)[: n_jobs - len(running)]:
-            board = rules.start(board, task)
-            yield Event(task, board, attempt=1)
+    states = initial_states(plan)
+    running: dict[Future[TaskResult], _Attempt] = {}
+    while not states.is_over:
+        for task in ready_tasks(states)[: n_jobs - len(running)]:
+            states = mark_running(states, task)
+            yield TaskEvent(task, states, attempt=1)
             attempt = _Attempt(make_job(task), 1)
             running[_submit(pool, attempt)] = attempt
         for future in pool.wait(running):
@@ -54,31 +65,31 @@ def execute(plan: Plan, make_job: Callable[[Task], Job], pool: Pool, n_jobs: int
             result = _result(future, attempt)
             if result is None:
                 attempt = _Attempt(attempt.job, attempt.number + 1)
-                yield Event(attempt.task, board, attempt=min(attempt.number, MAX_ATTEMPTS))
+                yield TaskEvent(attempt.task, states, attempt=min(attempt.number, MAX_ATTEMPTS))
                 running[_submit(pool, attempt)] = attempt
                 continue
-            before, board = (
-                board,
-                rules.end(board, attempt.task, State.FAILED if result.error else State.DONE),
+            before, states = (
+                states,
+                mark_ended(states, attempt.task, State.FAILED if result.error else State.DONE),
             )
-            yield Event(attempt.task, board, min(attempt.number, MAX_ATTEMPTS), result)
-            yield from (Event(task, board, attempt=0) for task in rules.newly_skipped(before, board))
+            yield TaskEvent(attempt.task, states, min(attempt.number, MAX_ATTEMPTS), result)
+            yield from (TaskEvent(task, states, attempt=0) for task in newly_skipped(before, states))
 
 
-def _submit(pool: Pool, attempt: _Attempt) -> Future[Result]:
+def _submit(pool: Pool, attempt: _Attempt) -> Future[TaskResult]:
     if attempt.number <= MAX_ATTEMPTS:
         return pool.submit(run_task, attempt.job)
     return pool.submit(report_failure, attempt.job, KILLED)
 
 
-def _result(future: Future[Result], attempt: _Attempt) -> Result | None:
+def _result(future: Future[TaskResult], attempt: _Attempt) -> TaskResult | None:
     """Return what a process has handed back, or None if it was killed and may be followed by another."""
     try:
         return future.result()
     except BrokenProcessPool:
-        return None if attempt.number <= MAX_ATTEMPTS else Result(KILLED, has_html=False, seconds=0.0)
+        return None if attempt.number <= MAX_ATTEMPTS else TaskResult(KILLED, has_html=False, seconds=0.0)
     except Exception as error:  # whatever a process raises is the failure of its task, not of the run
-        return Result(from_exception(ErrorKind.WORKER, error), has_html=False, seconds=0.0)
+        return TaskResult(error_from_exception(ErrorKind.WORKER, error), has_html=False, seconds=0.0)
 
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -18,10 +18,15 @@ import papermill
 from jupyter_client.manager import AsyncKernelManager
 
 from lib.pipeline.notebooks import Task
-from lib.pipeline.runner.execution.judge import forget_replies, from_exception, judge, unfinished_cell
+from lib.pipeline.runner.execution.judge import (
+    error_from_exception,
+    find_task_error,
+    forget_replies,
+    unfinished_cell,
+)
 from lib.pipeline.runner.execution.kernel import KERNEL_NAME, ForkedKernel, kernel_manager
-from lib.pipeline.runner.model import ErrorKind, Result, TaskError
-from lib.pipeline.runner.run_folder import files_of
+from lib.pipeline.runner.model import ErrorKind, TaskError, TaskResult
+from lib.pipeline.runner.run_folder import find_task_files
 from lib.present.pages.report import write_report
 
 
@@ -58,7 +63,7 @@ def prepare(leash: Connection, sockets: Path) -> None:
     threading.Thread(target=_end_with_leash, args=(leash, _kernel), daemon=True).start()
 
 
-def run_task(job: Job) -> Result:
+def run_task(job: Job) -> TaskResult:
     """Execute, judge and render a task, in a process that was prepared for it."""
     assert _kernel is not None
     started = perf_counter()
@@ -68,14 +73,14 @@ def run_task(job: Job) -> Result:
     return replace(result, seconds=perf_counter() - started)
 
 
-def report_failure(job: Job, error: TaskError) -> Result:
+def report_failure(job: Job, error: TaskError) -> TaskResult:
     """Render what is left of a task whose process was killed, and blame the cell in which it was."""
     assert _kernel is not None
     _kernel.close()
     try:
         cell = unfinished_cell(nbformat.read(str(job.ipynb), as_version=4))
     except (OSError, ValueError):  # it was killed before there was a notebook, or while it was written
-        return Result(error, has_html=False, seconds=0.0)
+        return TaskResult(error, has_html=False, seconds=0.0)
     return _report(job, replace(error, cell=cell))
 
 
@@ -97,8 +102,8 @@ def _execute(job: Job, kernel: ForkedKernel) -> TaskError | None:
     kernel_exit = kernel.poll()
     kernel.close()
     if raised is not None and not job.ipynb.exists():
-        return from_exception(ErrorKind.RUN, raised)
-    return judge(nbformat.read(str(job.ipynb), as_version=4), raised, kernel_exit)
+        return error_from_exception(ErrorKind.RUN, raised)
+    return find_task_error(nbformat.read(str(job.ipynb), as_version=4), raised, kernel_exit)
 
 
 def _run_papermill(job: Job, manager: AsyncKernelManager) -> None:
@@ -117,18 +122,20 @@ def _run_papermill(job: Job, manager: AsyncKernelManager) -> None:
     )
 
 
-def _report(job: Job, error: TaskError | None) -> Result:
+def _report(job: Job, error: TaskError | None) -> TaskResult:
     context = {
         **job.context,
         "error": error and vars(error),
         "outcome": "failed" if error else "done",
-        "files": files_of(job.html.parent, job.task.stem),
+        "files": find_task_files(job.html.parent, job.task.stem),
     }
     try:
         write_report(job.ipynb, job.html, context)
     except Exception as failure:  # a report that cannot be made is a failure of the task, not of the run
-        return Result(error or from_exception(ErrorKind.RENDER, failure), has_html=False, seconds=0.0)
-    return Result(error, has_html=True, seconds=0.0)
+        return TaskResult(
+            error or error_from_exception(ErrorKind.RENDER, failure), has_html=False, seconds=0.0
+        )
+    return TaskResult(error, has_html=True, seconds=0.0)
 
 
 def _literally(path: Path) -> str:

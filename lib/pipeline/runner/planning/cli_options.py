@@ -11,7 +11,7 @@ DEFAULT_TIMEOUT = 1800.0
 
 
 @dataclass(frozen=True)
-class Wishes:
+class CliOptions:
     """The options as given; empty or None where one was not."""
 
     isos: Sequence[str] = ()

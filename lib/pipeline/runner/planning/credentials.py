@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.notebooks import NOTEBOOKS
-from lib.pipeline.runner.planning.cli_options import Wishes
+from lib.pipeline.runner.planning.cli_options import CliOptions
 from lib.pipeline.steps.window import FIXED_AS_OF, parse_day
 from lib.settlements import missing_credentials
 from lib.settlements.business_days import EASTERN
@@ -17,7 +17,9 @@ WITHOUT_ACCOUNT = frozenset({"demo", "replay"})
 """Sources that ask no service: a notebook's own one is then simulated, or read from what was kept."""
 
 
-def divide(notebooks: Sequence[str], wishes: Wishes, spec: str) -> tuple[list[str], dict[str, str]]:
+def drop_without_account(
+    notebooks: Sequence[str], options: CliOptions, spec: str
+) -> tuple[list[str], dict[str, str]]:
     """Return the notebooks that can run, and for each whose own service has no account the reason.
 
     Raises:
@@ -27,17 +29,17 @@ def divide(notebooks: Sequence[str], wishes: Wishes, spec: str) -> tuple[list[st
     if not own or spec.partition(":")[0] in WITHOUT_ACCOUNT or not (missing := missing_credentials()):
         return list(notebooks), {}
     reason = f"{' and '.join(missing)} must be set, in the environment or .env"
-    if wishes.notebooks:
+    if options.notebooks:
         raise ConfigurationError(f"--notebook {', '.join(own)}: {reason}")
     return [name for name in notebooks if name not in own], dict.fromkeys(own, reason)
 
 
-def need_source(notebooks: Sequence[str]) -> bool:
+def any_reads_source(notebooks: Sequence[str]) -> bool:
     """Return whether any of the notebooks reads from the run's source."""
     return any(not NOTEBOOKS[name].has_own_source for name in notebooks)
 
 
-def clock(spec: str, wishes: Wishes) -> date:
+def as_of_without_source(spec: str, options: CliOptions) -> date:
     """Return the day that a run without a source to read from is as of.
 
     Raises:
@@ -47,4 +49,4 @@ def clock(spec: str, wishes: Wishes) -> date:
     known = ("demo", "files", "replay", *routes())
     if name not in known:
         raise ConfigurationError(f"--source: unknown source {spec!r}: allowed are {', '.join(known)}")
-    return parse_day("as-of", wishes.as_of) or FIXED_AS_OF.get(name) or datetime.now(EASTERN).date()
+    return parse_day("as-of", options.as_of) or FIXED_AS_OF.get(name) or datetime.now(EASTERN).date()

@@ -15,7 +15,7 @@ RESERVED = frozenset({"iso", "source", "start", "end", "as_of", "run_id", "publi
 """Parameters that the run itself sets; each has an option of its own or none."""
 
 
-def parse(texts: Iterable[str]) -> dict[str, Any]:
+def parse_parameters(texts: Iterable[str]) -> dict[str, Any]:
     """Return parameters from texts of the form NAME=VALUE; VALUE is a Python literal or else plain text.
 
     Raises:
@@ -44,14 +44,14 @@ def parse(texts: Iterable[str]) -> dict[str, Any]:
     return parameters
 
 
-def declared(notebooks: Iterable[str], folder: Path) -> dict[str, frozenset[str]]:
+def read_declared_parameters(notebooks: Iterable[str], folder: Path) -> dict[str, frozenset[str]]:
     """Return the names that each notebook of the folder declares in its cell tagged `parameters`."""
     from papermill import inspect_notebook  # takes two seconds to import, and few runs pass -p
 
     return {name: frozenset(inspect_notebook(str(folder / NOTEBOOKS[name].file))) for name in notebooks}
 
 
-def share_out(
+def assign_parameters(
     parameters: Mapping[str, Any], declared_by: Mapping[str, frozenset[str]]
 ) -> dict[str, dict[str, Any]]:
     """Return which notebook is given which of the parameters: those it declares.

@@ -15,9 +15,18 @@ from lib.markets import MARKETS, locations
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.notebooks import NOTEBOOKS, Task
 from lib.pipeline.runner.model import Plan, make_plan
-from lib.pipeline.runner.planning import credentials, windows
-from lib.pipeline.runner.planning import parameters as parameter_rules
-from lib.pipeline.runner.planning.cli_options import DEFAULT_SOURCE, Wishes
+from lib.pipeline.runner.planning.cli_options import DEFAULT_SOURCE, CliOptions
+from lib.pipeline.runner.planning.credentials import (
+    any_reads_source,
+    as_of_without_source,
+    drop_without_account,
+)
+from lib.pipeline.runner.planning.parameters import (
+    assign_parameters,
+    parse_parameters,
+    read_declared_parameters,
+)
+from lib.pipeline.runner.planning.windows import resolve_windows
 from lib.pipeline.runner.run_folder import check_writable
 from lib.pipeline.steps.window import Window
 from lib.settings import Settings
@@ -26,7 +35,7 @@ N = TypeVar("N", int, float)
 
 
 @dataclass(frozen=True)
-class Order:
+class RunSpec:
     """A run that can be carried out: the plan, and all that its tasks are given.
 
     `bases` says of each ISO what its day-ahead load is: the basis asked for, else what this source has.
@@ -86,50 +95,50 @@ class Order:
         return self.timeout + NOTEBOOKS[task.notebook].waits_s
 
 
-def place(wishes: Wishes, notebooks_folder: Path) -> Order:
+def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
     """Return the order that fulfils the wishes.
 
     Raises:
         ConfigurationError: something in it is unknown, contradictory or not allowed.
     """
-    isos = _known("ISO", [iso.upper() for iso in wishes.isos], MARKETS)
-    spec = _absolute(wishes.source or DEFAULT_SOURCE)
-    notebooks, without_account = credentials.divide(
-        _known("notebook", wishes.notebooks, NOTEBOOKS), wishes, spec
+    isos = _known("ISO", [iso.upper() for iso in options.isos], MARKETS)
+    spec = _absolute(options.source or DEFAULT_SOURCE)
+    notebooks, without_account = drop_without_account(
+        _known("notebook", options.notebooks, NOTEBOOKS), options, spec
     )
-    extra = parameter_rules.parse(wishes.parameters)
-    runs = wishes.runs or Settings().runs_dir
+    extra = parse_parameters(options.parameters)
+    runs = options.runs or Settings().runs_dir
     check_writable(runs)
     resolved, bases, left_out = (
-        windows.of_source(spec, isos, wishes) if credentials.need_source(notebooks) else ({}, {}, {})
+        resolve_windows(spec, isos, options) if any_reads_source(notebooks) else ({}, {}, {})
     )
     declared = (
-        parameter_rules.declared(notebooks, notebooks_folder)
+        read_declared_parameters(notebooks, notebooks_folder)
         if extra
         else dict.fromkeys(notebooks, frozenset())
     )
-    return Order(
+    return RunSpec(
         plan=make_plan(notebooks, {iso: len(locations(iso)) for iso in resolved}),
         source_spec=spec,
         as_of=max((window.as_of for window in resolved.values()), default=None)
-        or credentials.clock(spec, wishes),
+        or as_of_without_source(spec, options),
         windows=resolved,
         bases=dict.fromkeys(bases, str(extra["basis"])) if extra.get("basis") else bases,
         left_out={**left_out, **without_account},
-        parameters=parameter_rules.share_out(extra, declared),
+        parameters=assign_parameters(extra, declared),
         runs=runs,
         keep_runs=Settings().keep_runs,
-        jobs=_positive("--jobs", (os.cpu_count() or 1) if wishes.jobs is None else wishes.jobs),
-        timeout=_positive("--timeout", wishes.timeout),
-        mail_server=_mail_server() if wishes.mail else None,
+        jobs=_positive("--jobs", (os.cpu_count() or 1) if options.jobs is None else options.jobs),
+        timeout=_positive("--timeout", options.timeout),
+        mail_server=_mail_server() if options.mail else None,
         notebooks_folder=notebooks_folder,
     )
 
 
-def announcements(order: Order, is_default_source: bool) -> list[str]:
+def describe_choices(spec: RunSpec, is_default_source: bool) -> list[str]:
     """Return what the order has decided by itself, for people."""
     chosen = ["no --source given: running on the simulated market"] if is_default_source else []
-    return [*chosen, *(f"{iso} is left out: {reason}" for iso, reason in order.left_out.items())]
+    return [*chosen, *(f"{iso} is left out: {reason}" for iso, reason in spec.left_out.items())]
 
 
 def _known(kind: str, names: Sequence[str], known: Mapping[str, Any]) -> list[str]:

@@ -7,25 +7,24 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.runner.planning.cli_options import Wishes
-from lib.pipeline.steps import inputs
-from lib.pipeline.steps import window as windows
-from lib.pipeline.steps.window import Window
+from lib.pipeline.runner.planning.cli_options import CliOptions
+from lib.pipeline.steps.inputs import load_bases
+from lib.pipeline.steps.window import Window, resolve_window
 from lib.sources import Source, SourceError, UnknownSource, open_source
 
 
-def of_source(
-    spec: str, isos: Sequence[str], wishes: Wishes
+def resolve_windows(
+    spec: str, isos: Sequence[str], options: CliOptions
 ) -> tuple[dict[str, Window], dict[str, str], dict[str, str]]:
     """Return window and basis of each ISO the source has; for each it has not the reason to leave it out."""
     source = _source(spec)
-    days = (wishes.start, wishes.end, wishes.as_of)
+    days = (options.start, options.end, options.as_of)
     resolved: dict[str, Window] = {}
     bases: dict[str, str] = {}
     left_out: dict[str, str] = {}
     for iso in isos:
         try:
-            bases[iso] = inputs.bases(pd.DataFrame(map(vars, source.series(iso))))
+            bases[iso] = load_bases(pd.DataFrame(map(vars, source.series(iso))))
         except SourceError as error:
             left_out[iso] = str(error)
         else:
@@ -37,9 +36,9 @@ def of_source(
 
 def _window(source: Source, iso: str, start: str | None, end: str | None, as_of: str | None) -> Window:
     try:
-        return windows.resolve(source, iso, start, end, as_of)
+        return resolve_window(source, iso, start, end, as_of)
     except SourceError:  # there are files and none can be read: the notebook will say so, as a failure
-        return windows.resolve(source, iso, start, end, as_of, has_extent=False)
+        return resolve_window(source, iso, start, end, as_of, has_extent=False)
 
 
 def _source(spec: str) -> Source:

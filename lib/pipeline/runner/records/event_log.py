@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lib import store
-from lib.pipeline.runner.redact import redact, sentence_of
+from lib.pipeline.runner.redact import one_line, redact
 
 FILE_NAME = "log.jsonl"
 
@@ -33,7 +33,7 @@ class JsonLines(logging.Formatter):
 
 
 @contextmanager
-def journal(folder: Path) -> Iterator[None]:
+def event_log(folder: Path) -> Iterator[None]:
     """Write what is logged in the meantime to log.jsonl in the folder."""
     handler = logging.FileHandler(folder / FILE_NAME, encoding="utf-8")
     handler.setFormatter(JsonLines())
@@ -50,11 +50,11 @@ def journal(folder: Path) -> Iterator[None]:
 
 T = TypeVar("T")
 
-FATE = (OSError, store.DatabaseUnreachable, *store.OPERATIONAL_ERRORS)
+EXPECTED_FAILURES = (OSError, store.DatabaseUnreachable, *store.OPERATIONAL_ERRORS)
 """What may befall a run whose code is right: a disk that is full, a server that stops."""
 
 
-def attempt(what: str, make: Callable[[], T], instead: Callable[[str], T]) -> T:
+def run_safely(what: str, make: Callable[[], T], instead: Callable[[str], T]) -> T:
     """Return what `make` returns or, where it fails, what `instead` returns for the reason.
 
     The run has ended as it has all the same, so that not even a defect goes any further: the journal has it
@@ -68,20 +68,20 @@ def attempt(what: str, make: Callable[[], T], instead: Callable[[str], T]) -> T:
     try:
         return make()
     except Exception as error:
-        reason, is_defect = _reason(error), not isinstance(error, FATE)
+        reason, is_defect = _reason(error), not isinstance(error, EXPECTED_FAILURES)
         log.warning("left_out", exc_info=is_defect, extra={"facts": {"what": what, "reason": reason}})
         return instead(reason)
 
 
-def nothing(_reason: str) -> None:
+def return_none(_reason: str) -> None:
     """Return nothing in the place of what could not be made."""
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, store.OPERATIONAL_ERRORS):
         text = store.describe_operational_error(error)
-    elif isinstance(error, FATE):
+    elif isinstance(error, EXPECTED_FAILURES):
         text = str(error)
     else:
         text = f"{type(error).__name__}: {getattr(error, 'orig', error)}"
-    return sentence_of(text).rstrip(".")
+    return one_line(text).rstrip(".")

@@ -97,7 +97,7 @@ class KnownRun:
     manifest: Mapping[str, Any]
 
     @property
-    def line(self) -> tuple[str, str]:
+    def group(self) -> tuple[str, str]:
         """What runs must share to be compared and linked with each other: source and database."""
         return self.manifest["source"], self.manifest["database"]
 
@@ -139,7 +139,7 @@ def earlier_runs(runs: Path, folder: Path) -> list[KnownRun]:
         for this in known
         if this.folder.name == folder.name
         for run in known
-        if run.line == this.line and run.age < this.age and run.has_ended
+        if run.group == this.group and run.age < this.age and run.has_ended
     ]
 
 

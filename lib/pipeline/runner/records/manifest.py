@@ -47,7 +47,7 @@ class TaskRecord:
 
 
 @dataclass(frozen=True)
-class Standing:
+class RunFigures:
     """How things stand once all tasks have ended.
 
     `freshness` has of each ISO and measure the local start of the last hour that all its series have stored,
@@ -63,7 +63,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class RunFacts:
+class RunInfo:
     """What is known of a run when it starts, and does not change."""
 
     run_id: int
@@ -84,12 +84,12 @@ class RunFacts:
     versions: Mapping[str, str]
 
 
-def contents(
-    facts: RunFacts,
+def build_manifest(
+    info: RunInfo,
     tasks: Iterable[TaskRecord],
     outcome: str,
     finished_at: datetime | None,
-    standing: Standing = Standing(),
+    figures: RunFigures = RunFigures(),
     reason: str | None = None,
 ) -> dict[str, Any]:
     """Return the manifest as plain data: lists, dicts, texts and numbers.
@@ -99,34 +99,34 @@ def contents(
     records = list(tasks)
     return {
         "format": FORMAT,
-        **vars(facts),
+        **vars(info),
         "outcome": outcome,
         "reason": reason,
-        "started_at": _moment(facts.started_at),
+        "started_at": _moment(info.started_at),
         "finished_at": _moment(finished_at),
-        "seconds": _rounded((finished_at - facts.started_at).total_seconds()) if finished_at else None,
+        "seconds": _rounded((finished_at - info.started_at).total_seconds()) if finished_at else None,
         "windows": {
-            iso: {"start": str(window.start), "end": str(window.end)} for iso, window in facts.windows.items()
+            iso: {"start": str(window.start), "end": str(window.end)} for iso, window in info.windows.items()
         },
-        **vars(standing),
+        **vars(figures),
         "totals": _totals(records),
         "tasks": [_task(record) for record in records],
     }
 
 
-def write(folder: Path, manifest: Mapping[str, Any]) -> None:
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Write the manifest of a run's folder so that a reader sees the old one or the new one, whole."""
     text = json.dumps(manifest, indent=2, ensure_ascii=False, default=str)
     write_whole(folder / FILE_NAME, f"{text}\n".encode())
 
 
-def read(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of a run's folder."""
     manifest: dict[str, Any] = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
     return manifest
 
 
-def as_interrupted(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def mark_manifest_interrupted(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Return the manifest of a run that died without a word: what had not ended is marked as interrupted."""
     open_states = (State.WAITING, State.RUNNING)
     tasks = [

@@ -8,93 +8,98 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lib import store
-from lib.pipeline.notebooks import Task
-from lib.pipeline.runner import model as rules
-from lib.pipeline.runner import run_folder as folders
-from lib.pipeline.runner.model import Event, Plan, State
-from lib.pipeline.runner.records import manifest
+from lib.pipeline.notebooks import NOTEBOOKS, Task
+from lib.pipeline.runner.model import Plan, State, TaskEvent, initial_states, mark_interrupted
 from lib.pipeline.runner.records.event_log import log
-from lib.pipeline.runner.records.manifest import Rows, RunFacts, Standing, TaskRecord
-from lib.pipeline.steps import fetch
+from lib.pipeline.runner.records.manifest import (
+    Rows,
+    RunFigures,
+    RunInfo,
+    TaskRecord,
+    build_manifest,
+    write_manifest,
+)
+from lib.pipeline.runner.run_folder import find_task_files
+from lib.pipeline.steps.fetch import find_warning
 from lib.present.pages.index import write_index
 from lib.store import Database
 
 
-class RunRecord:
+class RunRecorder:
     """What is known of a run, written down as it becomes known."""
 
-    def __init__(self, database: Database, facts: RunFacts, folder: Path, plan: Plan) -> None:
+    def __init__(self, database: Database, info: RunInfo, folder: Path, plan: Plan) -> None:
         """Begin with every task waiting."""
-        self._database, self._facts, self._folder = database, facts, folder
-        self._board = rules.new_board(plan)
+        self._database, self._info, self._folder = database, info, folder
+        self._states = initial_states(plan)
         self._tasks = {task: TaskRecord(task) for task in plan.tasks}
-        self._standing = Standing()
-        self._write_down(State.RUNNING)
-        log.info("run_started", extra={"facts": {"run_id": facts.run_id, "source": facts.source}})
+        self._figures = RunFigures()
+        self._write(State.RUNNING)
+        log.info("run_started", extra={"facts": {"run_id": info.run_id, "source": info.source}})
 
     @property
     def tasks(self) -> Sequence[TaskRecord]:
         """What is known of each task, in the order of the plan."""
         return tuple(self._tasks.values())
 
-    def take(self, event: Event) -> None:
+    def record_event(self, event: TaskEvent) -> None:
         """Write down that a task started, ended or was skipped."""
-        self._board = event.board
+        self._states = event.states
         if event.state is State.RUNNING:
             self._begin(event)
         else:
             self._end(event)
-        self._write_down(State.RUNNING)
-        log.info(f"task_{event.state}", extra={"facts": self._journal_facts(event.task)})
+        self._write(State.RUNNING)
+        log.info(f"task_{event.state}", extra={"facts": self._event_fields(event.task)})
 
-    def interrupt(self) -> None:
+    def mark_interrupted(self) -> None:
         """Write down that whatever had not ended never will."""
-        before, self._board = self._board, rules.interrupt(self._board)
-        for task, state in self._board.states.items():
-            if state is not before.states[task]:
+        before, self._states = self._states, mark_interrupted(self._states)
+        for task, state in self._states.by_task.items():
+            if state is not before.by_task[task]:
                 self._tasks[task] = replace(self._tasks[task], state=state)
-                self._keep_in_ledger(task)
+                self._finish_in_run_log(task)
 
-    def finish(self, outcome: State, standing: Standing) -> None:
+    def finish(self, outcome: State, figures: RunFigures) -> None:
         """Write down how the run as a whole ended: in the ledger first, for that is what may fail."""
-        self._standing = standing
-        store.finish_run(self._database, self._facts.run_id, outcome.value)
-        self._write_down(outcome)
-        log.info(f"run_{outcome}", extra={"facts": {"run_id": self._facts.run_id}})
+        self._figures = figures
+        store.finish_run(self._database, self._info.run_id, outcome.value)
+        self._write(outcome)
+        log.info(f"run_{outcome}", extra={"facts": {"run_id": self._info.run_id}})
 
     def abandon(self, reason: str | None) -> None:
         """Write down what can be without the database that the run ended in an error, and why if known."""
-        self._board = rules.interrupt(self._board)
+        self._states = mark_interrupted(self._states)
         self._tasks = {
-            task: replace(known, state=self._board.states[task]) for task, known in self._tasks.items()
+            task: replace(known, state=self._states.by_task[task]) for task, known in self._tasks.items()
         }
-        self._write_down(State.INTERRUPTED, reason)
-        log.exception("run_abandoned", extra={"facts": {"run_id": self._facts.run_id}})
+        self._write(State.INTERRUPTED, reason)
+        log.exception("run_abandoned", extra={"facts": {"run_id": self._info.run_id}})
 
-    def _begin(self, event: Event) -> None:
+    def _begin(self, event: TaskEvent) -> None:
         self._tasks[event.task] = replace(
             self._tasks[event.task], state=State.RUNNING, started_at=datetime.now(UTC), attempts=event.attempt
         )
-        store.start_task(self._database, self._ledger_task(event.task))
+        store.start_task(self._database, self._store_task(event.task))
 
-    def _end(self, event: Event) -> None:
+    def _end(self, event: TaskEvent) -> None:
         result = event.result
         self._tasks[event.task] = replace(
             self._tasks[event.task],
             state=event.state,
-            reason=event.board.reasons.get(event.task),
+            reason=event.states.reasons.get(event.task),
             error=result.error if result else None,
             seconds=result.seconds if result else None,
             has_ipynb=(self._folder / f"{event.task.stem}.ipynb").exists(),
             has_html=result.has_html if result else False,
-            files=folders.files_of(self._folder, event.task.stem),
+            files=find_task_files(self._folder, event.task.stem),
         )
-        self._keep_in_ledger(event.task)
+        self._finish_in_run_log(event.task)
 
-    def _keep_in_ledger(self, task: Task) -> None:
+    def _finish_in_run_log(self, task: Task) -> None:
         known = self._tasks[task]
         why = str(known.error) if known.error else known.reason
-        counts = store.finish_task(self._database, self._ledger_task(task), known.state.value, why)
+        counts = store.finish_task(self._database, self._store_task(task), known.state.value, why)
         rows = Rows(counts.read, counts.written, counts.revised)
         self._tasks[task] = replace(known, rows=rows, warnings=self._warnings(task))
 
@@ -102,25 +107,25 @@ class RunRecord:
         """Return what is wrong with what a task that is done stands on; of a fetch only the gravest."""
         if self._tasks[task].state is not State.DONE:
             return ()
-        columns, its = ["number", "kind", "message"], vars(self._ledger_task(task))
+        columns, its = ["number", "kind", "message"], vars(self._store_task(task))
         problems = store.read_relation(self._database, "pipeline_problem", columns, its).sort_values("number")
-        if task.notebook == fetch.NOTEBOOK:
-            return tuple(filter(None, [fetch.warning(problems)]))
+        if NOTEBOOKS[task.notebook].writes_series:
+            return tuple(filter(None, [find_warning(problems)]))
         return tuple(problems["message"])
 
-    def _ledger_task(self, task: Task) -> store.Task:
-        return store.Task(self._facts.run_id, task.notebook, task.iso or "")
+    def _store_task(self, task: Task) -> store.Task:
+        return store.Task(self._info.run_id, task.notebook, task.iso or "")
 
-    def _write_down(self, outcome: State, reason: str | None = None) -> None:
+    def _write(self, outcome: State, reason: str | None = None) -> None:
         finished_at = None if outcome is State.RUNNING else datetime.now(UTC)
-        contents = manifest.contents(self._facts, self.tasks, outcome, finished_at, self._standing, reason)
-        manifest.write(self._folder, contents)
+        contents = build_manifest(self._info, self.tasks, outcome, finished_at, self._figures, reason)
+        write_manifest(self._folder, contents)
         write_index(self._folder)  # reports lead to it from the first one on, and after a kill too
 
-    def _journal_facts(self, task: Task) -> dict[str, object]:
+    def _event_fields(self, task: Task) -> dict[str, object]:
         known = self._tasks[task]
         return {
-            "run_id": self._facts.run_id,
+            "run_id": self._info.run_id,
             "notebook": task.notebook,
             "iso": task.iso,
             "attempt": known.attempts,

@@ -26,7 +26,7 @@ Links = dict[Path, str]
 """A page, and the links to other runs that it should have."""
 
 
-def update(runs: Path, keep: int) -> None:
+def update_run_index(runs: Path, keep: int) -> None:
     """Bring the pages of all runs of a folder up to date after one has ended, and delete what is too old.
 
     Links are mended before a folder goes, so that none leads to nowhere; those to a folder that was deleted
@@ -39,7 +39,7 @@ def update(runs: Path, keep: int) -> None:
     with _locked(runs):
         finish_deletions(runs)
         known, unreadable = known_runs(runs)
-        expired = expired_runs(known, keep, latest_folder(runs))
+        expired = expired_runs(known, keep, find_latest_folder(runs))
         kept = [run for run in known if run not in expired]
         _write_links(links_between(kept) | _no_links(unreadable))
         kept += delete(expired)
@@ -54,11 +54,11 @@ def links_between(runs: Iterable[KnownRun]) -> Links:
     A report leads to the nearest earlier and later run, of the same source and database, that has this report
     too.
     """
-    lines: dict[tuple[str, str], list[KnownRun]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[KnownRun]] = defaultdict(list)
     for run in sorted(runs, key=lambda run: run.age):
         if run.has_ended:
-            lines[run.line].append(run)
-    return {page: links for line in lines.values() for page, links in _links_along(line).items()}
+            groups[run.group].append(run)
+    return {page: links for group in groups.values() for page, links in _links_in_group(group).items()}
 
 
 def _no_links(unreadable: Iterable[Path]) -> Links:
@@ -67,25 +67,25 @@ def _no_links(unreadable: Iterable[Path]) -> Links:
     return {page: render_run_links(page.name, None, None) for page in pages}
 
 
-def _links_along(line: Sequence[KnownRun]) -> Links:
+def _links_in_group(group: Sequence[KnownRun]) -> Links:
     """Return the links of the pages of runs that follow each other."""
-    pages = {run.folder: _pages(run) for run in line}
-    earlier = _nearest(line, pages)
-    later = _nearest(line[::-1], pages)
+    pages = {run.folder: _pages(run) for run in group}
+    earlier = _nearest(group, pages)
+    later = _nearest(group[::-1], pages)
     return {
         run.folder / page: render_run_links(
             page, earlier.get((run.folder, page)), later.get((run.folder, page))
         )
-        for run in line
+        for run in group
         for page in pages[run.folder]
     }
 
 
-def _nearest(line: Sequence[KnownRun], pages: Mapping[Path, list[str]]) -> dict[tuple[Path, str], RunLink]:
+def _nearest(group: Sequence[KnownRun], pages: Mapping[Path, list[str]]) -> dict[tuple[Path, str], RunLink]:
     """Return for each page of each run the last one before it that has the page too."""
     seen: dict[str, RunLink] = {}
     nearest = {}
-    for run in line:
+    for run in group:
         for page in pages[run.folder]:
             if page in seen:
                 nearest[run.folder, page] = seen[page]
@@ -161,14 +161,14 @@ def expired_runs(runs: Sequence[KnownRun], keep: int, latest: Path) -> list[Know
     rank: Counter[tuple[str, str]] = Counter()
     expired = []
     for run in runs:
-        rank[run.line] += 1
+        rank[run.group] += 1
         is_ours = run.folder.name == run.manifest["folder"] and run.folder.name != latest.name
-        if rank[run.line] > keep and run.has_ended and is_ours:
+        if rank[run.group] > keep and run.has_ended and is_ours:
             expired.append(run)
     return expired
 
 
-def latest_folder(runs: Path) -> Path:
+def find_latest_folder(runs: Path) -> Path:
     """Return the folder that runs/latest leads to; it need not be there any more."""
     return (runs / LATEST).resolve()
 
