@@ -27,7 +27,7 @@ from lib.tool import jobs
 from lib.tool.data import ToolData
 from lib.tool.panels import PANELS, run_action
 from lib.tool.session import Session
-from lib.tool.state import first_state
+from lib.tool.state import State, first_state
 from lib.tool.viewer_state import open_viewer
 
 ISO = "NYISO"
@@ -121,6 +121,12 @@ def data(published: Database) -> ToolData:
         data = ToolData("files")
     data.preload()
     return data
+
+
+@pytest.fixture
+def state(data: ToolData) -> State:
+    """The first curve as published, without edits."""
+    return first_state(data)
 
 
 @pytest.fixture(scope="module")

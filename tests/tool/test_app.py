@@ -46,7 +46,7 @@ def _panels(tool: ScalingTool) -> dict[str, str]:
     return {panel.name: getattr(tool, panel.name) for panel in PANELS}
 
 
-def test_a_panel_that_cannot_be_drawn_leaves_the_page_as_it_was_and_the_tool_goes_on(
+def test_a_panel_that_cannot_be_drawn_leaves_the_page_unchanged_and_the_tool_goes_on(
     tool: ScalingTool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def draw(session: Session) -> str:
@@ -67,7 +67,7 @@ def test_a_panel_that_cannot_be_drawn_leaves_the_page_as_it_was_and_the_tool_goe
     assert tool.pivot != before["pivot"]
 
 
-def test_the_same_sentence_is_said_anew(tool: ScalingTool) -> None:
+def test_the_same_message_is_shown_again(tool: ScalingTool) -> None:
     said: list[object] = []
     tool.observe(lambda change: said.append(change["new"]["text"]), "message")
     for _ in range(2):
@@ -76,7 +76,7 @@ def test_the_same_sentence_is_said_anew(tool: ScalingTool) -> None:
     assert said[0] == said[1]
 
 
-def test_what_was_refused_is_not_said_any_more_once_something_else_is_done(tool: ScalingTool) -> None:
+def test_an_error_message_goes_once_another_action_succeeds(tool: ScalingTool) -> None:
     _send(tool, "scale", zone="WEST", value="9999")
     _send(tool, "look_for_newer_run")
     assert tool.message["is_error"], "the page asks this by itself"
@@ -85,7 +85,7 @@ def test_what_was_refused_is_not_said_any_more_once_something_else_is_done(tool:
 
 
 @pytest.mark.usefixtures("unreachable")
-def test_a_database_that_does_not_answer_is_said_in_its_own_words(tool: ScalingTool) -> None:
+def test_the_page_shows_the_error_of_a_database_that_does_not_answer(tool: ScalingTool) -> None:
     _send(tool, "relation", value="nyiso_vlr")
     assert tool.message["is_error"]
     assert "not currently accepting connections" in tool.message["text"]
@@ -93,7 +93,9 @@ def test_a_database_that_does_not_answer_is_said_in_its_own_words(tool: ScalingT
     assert not tool.message["is_error"], "curves are in memory"
 
 
-def test_the_page_says_once_that_it_cannot_look_for_a_newer_run(tool: ScalingTool, unreachable: None) -> None:
+def test_the_page_reports_once_that_it_cannot_look_for_a_newer_run(
+    tool: ScalingTool, unreachable: None
+) -> None:
     _send(tool, "look_for_newer_run")
     assert tool.message["is_error"]
     assert "not currently accepting connections" in tool.message["text"]
@@ -103,7 +105,7 @@ def test_the_page_says_once_that_it_cannot_look_for_a_newer_run(tool: ScalingToo
     assert tool.message == done
 
 
-def test_a_refresh_reads_while_the_tool_goes_on_and_shows_how_far_it_has_come(
+def test_a_refresh_reads_while_the_tool_goes_on_and_shows_its_progress(
     tool: ScalingTool, opened: Session
 ) -> None:
     _send(tool, "refresh")
@@ -141,7 +143,7 @@ def _read_long(db: Database) -> None:
     read_sql(db, "SELECT 1 AS n FROM pg_sleep(60)")
 
 
-def test_a_refresh_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
+def test_a_lost_connection_ends_a_refresh_with_a_message_and_changes_nothing(
     tool: ScalingTool, opened: Session, end_reads: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ToolData, "refresh", lambda data, _: _read_long(data.db))
@@ -156,7 +158,7 @@ def test_a_refresh_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
 
 
 @pytest.mark.usefixtures("hasty")
-def test_a_search_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
+def test_a_lost_connection_ends_a_search_with_a_message_and_changes_nothing(
     tool: ScalingTool, opened: Session, end_reads: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(viewer, "read_rows", lambda *_: _read_long(opened.data.db))
@@ -171,7 +173,7 @@ def test_a_search_that_breaks_off_says_so_and_leaves_the_tool_as_it_was(
     assert "await_work" not in tool.viewer
 
 
-def test_a_search_with_a_fault_of_our_own_is_ended_and_logged(
+def test_an_unexpected_error_ends_a_search_and_is_logged(
     tool: ScalingTool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(viewer, "read_rows", lambda *_: {}["no such key"])
@@ -181,7 +183,7 @@ def test_a_search_with_a_fault_of_our_own_is_ended_and_logged(
     assert "await_work" not in tool.viewer
 
 
-def test_a_range_that_is_no_longer_there_after_a_refresh_is_said(opened: Session) -> None:
+def test_a_refresh_reports_that_the_range_is_no_longer_available(opened: Session) -> None:
     choice = replace(opened.state.choice, start=date(2001, 1, 1))
     source = replace(opened.state.source, is_published=False)
     outdated = replace(opened, state=replace(opened.state, choice=choice, source=source))
@@ -194,7 +196,7 @@ def test_a_range_that_is_no_longer_there_after_a_refresh_is_said(opened: Session
 
 
 @pytest.mark.usefixtures("unreachable")
-def test_a_page_that_was_opened_without_a_database_is_opened_anew_once_it_is_there(
+def test_a_page_that_opened_without_a_database_opens_again_once_there_is_one(
     published: Database, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(DATABASE_VARIABLE, published.url)
@@ -224,7 +226,7 @@ def test_a_page_that_was_opened_without_a_database_is_opened_anew_once_it_is_the
         {"action": "undo", "values": {}, "number": 7, "code": "1 + 1"},
     ],
 )
-def test_a_message_in_another_form_is_answered_with_a_refusal(
+def test_a_malformed_message_is_refused_and_answered(
     content: dict[str, object],
     tool: ScalingTool,
     monkeypatch: pytest.MonkeyPatch,

@@ -11,14 +11,14 @@ def _frame(n_kilobytes: int) -> pd.DataFrame:
     return pd.DataFrame({"x": np.zeros(n_kilobytes * 128)})
 
 
-def test_what_was_asked_for_is_kept_and_counted() -> None:
+def test_values_are_cached_and_hits_are_counted() -> None:
     cache = Cache(100_000)
     made = [cache.get("a", lambda: _frame(10)) for _ in range(3)]
     assert made[0] is made[1] is made[2]
     assert (cache.hits, cache.misses) == (2, 1)
 
 
-def test_it_never_holds_more_bytes_than_it_may_and_lets_the_oldest_go() -> None:
+def test_the_cache_stays_within_its_bytes_and_drops_the_oldest_value() -> None:
     cache = Cache(35_000)
     for name in "abcd":
         cache.get(name, lambda: _frame(10))
@@ -29,11 +29,11 @@ def test_it_never_holds_more_bytes_than_it_may_and_lets_the_oldest_go() -> None:
     assert cache.misses == before + 1
 
 
-def test_what_is_larger_than_the_cache_is_answered_and_not_kept() -> None:
+def test_a_value_larger_than_the_cache_is_returned_and_not_cached() -> None:
     cache = Cache(1_000)
     assert len(cache.get("a", lambda: _frame(10))) == 1280
     assert cache.n_bytes == 0
 
 
-def test_texts_count_with_what_they_hold() -> None:
+def test_the_size_of_a_frame_includes_its_texts() -> None:
     assert size_of(pd.DataFrame({"x": ["y" * 1000]})) > 1000

@@ -24,7 +24,7 @@ from lib.store import (
     save_curve,
 )
 from lib.tool import editing
-from lib.tool import state as tool
+from lib.tool import state as tool_state
 from lib.tool.curve import Choice, Extent, NoSuchCurve
 from lib.tool.data import ToolData
 from lib.tool.estimators import ESTIMATORS
@@ -44,7 +44,7 @@ def _wide(cells: pd.DataFrame, column: str) -> pd.DataFrame:
     return cells.astype({"location": str}).set_index([*INDEX, "location"])[column].unstack("location")
 
 
-def test_it_says_what_is_published_and_which_days_can_be_had(data: ToolData) -> None:
+def test_published_curves_and_available_days_are_listed(data: ToolData) -> None:
     assert data.isos() == ("NYISO",)
     assert data.curves("NYISO") == ("vlr", "shaping")
     assert data.curves("PJM") == ()
@@ -66,7 +66,7 @@ def test_the_published_window_is_the_stored_version(
     assert facts["Window"] == "2024-12-01 to 2025-01-31"
 
 
-def test_a_free_range_is_what_a_run_on_it_would_publish(data: ToolData, published: Database) -> None:
+def test_a_free_range_equals_what_a_run_on_it_would_publish(data: ToolData, published: Database) -> None:
     zones = [place.name for place in locations("NYISO", "zone")]
     hours = market_hours("NYISO", *RANGE)
     after = hours["interval_start"].iloc[-1] + pd.Timedelta(hours=1)
@@ -82,7 +82,7 @@ def test_a_free_range_is_what_a_run_on_it_would_publish(data: ToolData, publishe
             np.testing.assert_allclose(source.values, cells.reindex(source.values.index)[zones], rtol=1e-9)
 
 
-def test_a_selection_asked_again_is_answered_from_the_cache(data: ToolData) -> None:
+def test_the_same_range_again_comes_from_the_cache(data: ToolData) -> None:
     days = date(2024, 12, 3), date(2025, 1, 5)
     data.curve(_choice("vlr", "cost_weighted", days))
     before = data.usage()
@@ -92,14 +92,14 @@ def test_a_selection_asked_again_is_answered_from_the_cache(data: ToolData) -> N
     assert 0 < after.n_bytes < after.max_bytes
 
 
-def test_what_is_not_there_is_refused_with_what_there_is(data: ToolData) -> None:
+def test_a_missing_curve_is_refused_with_what_is_available(data: ToolData) -> None:
     with pytest.raises(NoSuchCurve, match=r"no VLR of PJM is published yet.*run_all.py"):
         data.extent("PJM", "vlr")
     with pytest.raises(NoSuchCurve, match="2024-11-20 to 2025-02-10"):
         data.curve(_choice("vlr", "cost_weighted", (date(2020, 1, 1), date(2020, 2, 1))))
 
 
-def test_a_newer_run_is_noticed_and_read_on_request(
+def test_a_newer_run_is_found_and_read_on_request(
     database: Database, publish: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(database, *PUBLISHED)
@@ -126,7 +126,7 @@ def test_a_newer_run_is_noticed_and_read_on_request(
         assert not np.isclose(data.curve(choice).values, values).any()
 
 
-def test_a_refresh_keeps_what_a_run_did_not_change(
+def test_a_refresh_keeps_what_the_run_did_not_change(
     database: Database, publish: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(database, *PUBLISHED)
@@ -142,7 +142,7 @@ def test_a_refresh_keeps_what_a_run_did_not_change(
     assert data.usage().misses == before
 
 
-def test_an_empty_database_says_how_curves_are_made(
+def test_an_empty_database_has_no_curves_and_no_newer_run(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(DATABASE_VARIABLE, database.url)
@@ -198,7 +198,7 @@ def priced(
     return ToolData("files"), cells, vlr
 
 
-def test_the_range_of_a_cost_curve_says_which_months_of_delivery_are_shown(
+def test_the_range_of_a_cost_curve_selects_delivery_months(
     priced: tuple[ToolData, pd.DataFrame, pd.DataFrame],
 ) -> None:
     data, cells, _ = priced
@@ -220,7 +220,7 @@ def test_the_range_of_a_cost_curve_says_which_months_of_delivery_are_shown(
         (date(2025, 12, 1), date(2026, 2, 1)),
     ],
 )
-def test_a_range_that_is_not_all_of_delivery_is_refused(
+def test_a_range_outside_the_delivery_months_is_refused(
     days: tuple[date, date], priced: tuple[ToolData, pd.DataFrame, pd.DataFrame]
 ) -> None:
     refusal = (
@@ -230,7 +230,7 @@ def test_a_range_that_is_not_all_of_delivery_is_refused(
         priced[0].curve(_choice("cost_curve", "cost_to_serve", days))
 
 
-def test_a_part_of_a_cost_curve_is_still_the_published_version_on_its_own_window(
+def test_a_part_of_a_cost_curve_still_has_the_published_version_and_window(
     priced: tuple[ToolData, pd.DataFrame, pd.DataFrame],
 ) -> None:
     data, _, _ = priced
@@ -243,11 +243,11 @@ def test_a_part_of_a_cost_curve_is_still_the_published_version_on_its_own_window
 
 
 @pytest.mark.parametrize("column", ["cost_to_serve", "vlr_cost_per_mwh"])
-def test_means_of_a_cost_curve_are_those_of_the_load_as_the_report_has_them(
+def test_means_of_a_cost_curve_are_load_weighted_as_in_the_report(
     column: str, priced: tuple[ToolData, pd.DataFrame, pd.DataFrame]
 ) -> None:
     data, cells, vlr = priced
-    state = tool.choose(tool.first_state(data), data, curve="cost_curve", estimator=column)
+    state = tool_state.choose(tool_state.first_state(data), data, curve="cost_curve", estimator=column)
     whole = editing.profile(state, [], PRICED).set_index("zone")["before"]
     np.testing.assert_allclose(whole, cost_parts(cells, vlr).set_index("location")[column][PRICED])
     months = editing.profile(state, ["month"], ["GENESE"]).set_index("month")["after"]
@@ -256,11 +256,11 @@ def test_means_of_a_cost_curve_are_those_of_the_load_as_the_report_has_them(
     assert "load" in state.source.weights.words
 
 
-def test_the_hourly_forward_price_is_weighed_with_the_load_too(
+def test_the_hourly_forward_price_is_load_weighted_too(
     priced: tuple[ToolData, pd.DataFrame, pd.DataFrame],
 ) -> None:
     data, cells, vlr = priced
-    state = tool.choose(tool.first_state(data), data, curve="cost_curve", estimator="hpfc")
+    state = tool_state.choose(tool_state.first_state(data), data, curve="cost_curve", estimator="hpfc")
     own = cells.assign(month=cells["delivery_month"].dt.month).merge(vlr, on=["location", *INDEX])
     load = own["rt_load_mwh"] / own["n_hours_y"] * own["n_hours_x"]
     is_genese = own["location"] == "GENESE"
@@ -268,17 +268,19 @@ def test_the_hourly_forward_price_is_weighed_with_the_load_too(
     assert editing.profile(state, [], ["GENESE"])["before"].item() == pytest.approx(expected)
 
 
-def test_the_calculator_adds_the_vlr_of_a_cost_curve_and_does_not_price_a_price(
+def test_the_calculator_adds_the_vlr_of_a_cost_curve_and_refuses_its_prices(
     priced: tuple[ToolData, pd.DataFrame, pd.DataFrame],
 ) -> None:
     data, cells, vlr = priced
-    adder = tool.choose(tool.first_state(data), data, curve="cost_curve", estimator="vlr_cost_per_mwh")
+    adder = tool_state.choose(
+        tool_state.first_state(data), data, curve="cost_curve", estimator="vlr_cost_per_mwh"
+    )
     table = editing.price_lmps(adder, "40, 60")
     assert isinstance(table, pd.DataFrame)
     parts = cost_parts(cells, vlr).set_index("location")["vlr_cost_per_mwh"]
     genese = table[table["zone"] == "GENESE"]
     assert genese["cost_usd_per_mwh"].tolist() == pytest.approx([parts["GENESE"]] * 2)
-    price = tool.choose(adder, data, estimator="hpfc")
+    price = tool_state.choose(adder, data, estimator="hpfc")
     refused = editing.price_lmps(price, "40")
     assert isinstance(refused, Message)
     assert "price already" in refused.text

@@ -20,7 +20,7 @@ def cells(published: Database) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("column", SUMMED)
-def test_an_estimator_that_has_sums_is_their_quotient_in_every_cell(column: str, cells: pd.DataFrame) -> None:
+def test_an_estimator_with_sums_is_their_quotient_in_every_cell(column: str, cells: pd.DataFrame) -> None:
     estimator = estimator_of("vlr", column)
     np.testing.assert_allclose(
         cells[column], cells[str(estimator.amounts)] / cells[estimator.base], rtol=1e-12

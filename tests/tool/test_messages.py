@@ -14,11 +14,11 @@ from lib.tool.messages import Message, as_sentence, error_message
         ("", ""),
     ],
 )
-def test_a_message_ends_with_a_stop_and_begins_with_a_capital_unless_it_begins_with_a_name(
+def test_a_sentence_ends_with_a_full_stop_and_begins_with_a_capital_or_a_name(
     message: str, sentence: str
 ) -> None:
     assert as_sentence(message) == sentence
 
 
-def test_a_refusal_is_an_error_in_a_sentence() -> None:
+def test_the_message_of_an_error_is_a_sentence() -> None:
     assert error_message(ValueError("what is it?")) == Message("What is it?", is_error=True)

@@ -16,7 +16,7 @@ from tests.tool.conftest import act, html_of
         ("100000; -5", ["LMP 100000", "LMP -5"]),
     ],
 )
-def test_each_lmp_has_one_column_with_a_head_of_its_own(lmps: str, heads: list[str], opened: Session) -> None:
+def test_each_lmp_has_one_column_with_its_own_head(lmps: str, heads: list[str], opened: Session) -> None:
     priced = act(opened, "calculate", lmps=lmps, month="", block="")
     assert priced.state.message is not None and not priced.state.message.is_error
     table = html_of(priced, "calculator").select_one("table")

@@ -13,7 +13,7 @@ from tests.tool.conftest import act, html_of
 ODD_NAMES = ("before", "after", "zone", "location", "value", "cost_weighted", "index", "count", "level_0")
 
 
-def test_a_file_whose_zones_have_the_names_of_our_columns_is_worked_on(opened: Session) -> None:
+def test_zones_of_a_file_may_have_the_names_of_our_columns(opened: Session) -> None:
     name, content = pricing_files.download(opened.state, "csv")
     text = content.decode()
     for zone, odd in zip(opened.state.zones, ODD_NAMES, strict=False):

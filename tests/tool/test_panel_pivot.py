@@ -17,14 +17,14 @@ from tests.tool.conftest import act, html_of
 PERCENT = Format("%", "{:,.3f}", 100.0)
 
 
-def test_another_curve_is_shown_from_its_first_row(opened: Session) -> None:
+def test_another_curve_starts_at_its_first_row(opened: Session) -> None:
     scrolled = act(act(opened, "show_month", value=""), "show_rows", row="40")
     assert scrolled.first_row == 40
     assert act(scrolled, "scale", zone="CAPITL", value="90").first_row == 40
     assert act(scrolled, "choose", field="curve", value="shaping").first_row == 0
 
 
-def test_the_cells_are_written_with_their_digits_and_edited_ones_are_marked() -> None:
+def test_cells_have_their_digits_and_edited_cells_are_marked() -> None:
     index = pd.MultiIndex.from_tuples([(1, 8, "5x16"), (1, 9, "5x16")], names=["month", "he", "block_type"])
     source = pd.DataFrame({"<A>": [0.01, math.nan], "B": [0.02, 12.3456]}, index)
     rows = render_rows(source.assign(B=[0.02, 12.5]), source, PERCENT)

@@ -15,14 +15,14 @@ from lib.tool.session import Scope, Session
 from tests.tool.conftest import act, html_of
 
 
-def test_a_value_for_a_curve_in_percent_is_meant_in_percent(opened: Session) -> None:
+def test_a_value_for_a_curve_in_percent_is_a_percentage(opened: Session) -> None:
     assert (act(opened, "set", zone="WEST", value="2.5").state.shown["WEST"] == 0.025).all()
     assert (act(opened, "set", zone="WEST", value="2.5 %").state.shown["WEST"] == 0.025).all()
     dollars = act(opened, "choose", field="estimator", value="cost_per_mwh")
     assert (act(dollars, "set", zone="WEST", value="2.5").state.shown["WEST"] == 2.5).all()
 
 
-def test_a_value_is_answered_in_the_unit_in_which_it_was_typed(opened: Session) -> None:
+def test_the_message_repeats_a_value_in_the_unit_it_was_typed_in(opened: Session) -> None:
     said = act(opened, "set", zone="CAPITL", value="5").state.message
     assert said == Message("CAPITL: set to 5 %.")
     assert act(opened, "set", zone="CAPITL", value="-0").state.message == Message("CAPITL: set to 0 %.")
@@ -32,7 +32,7 @@ def test_a_value_is_answered_in_the_unit_in_which_it_was_typed(opened: Session) 
     )
 
 
-def test_a_value_beyond_every_curve_is_refused_in_the_unit_in_which_it_was_typed(opened: Session) -> None:
+def test_a_value_beyond_the_limit_is_refused_in_the_unit_it_was_typed_in(opened: Session) -> None:
     assert not _error(act(opened, "set", zone="CAPITL", value="100000000"))
     assert "up to 100000000 % in size" in _error(act(opened, "set", zone="CAPITL", value="100000001"))
     assert "1000.0001 % is not possible" in _error(act(opened, "scale", zone="CAPITL", value="1000.0001"))
@@ -46,7 +46,7 @@ def _error(session: Session) -> str:
     return message.text if message is not None and message.is_error else ""
 
 
-def test_an_empty_field_changes_nothing_and_says_so(opened: Session) -> None:
+def test_an_empty_field_changes_nothing_and_the_message_says_so(opened: Session) -> None:
     for action in ("scale", "set"):
         left = act(opened, action, zone="CAPITL", value=" ")
         assert left.state.edits == ()
@@ -56,9 +56,7 @@ def test_an_empty_field_changes_nothing_and_says_so(opened: Session) -> None:
 @pytest.mark.parametrize(
     ("estimator", "typed"), [("cost_per_mwh", "110 %"), ("cost_weighted", "$5"), ("cost_weighted", "NaN")]
 )
-def test_a_value_in_another_unit_is_refused_as_it_was_typed(
-    estimator: str, typed: str, opened: Session
-) -> None:
+def test_a_value_in_another_unit_is_refused_and_quoted(estimator: str, typed: str, opened: Session) -> None:
     chosen = act(opened, "choose", field="estimator", value=estimator)
     refused = act(chosen, "set", zone="CAPITL", value=typed)
     assert refused.state.edits == ()
@@ -66,13 +64,13 @@ def test_a_value_in_another_unit_is_refused_as_it_was_typed(
     assert f"'{typed}'" in refused.state.message.text
 
 
-def test_a_value_field_that_is_left_empty_changes_nothing(opened: Session) -> None:
+def test_the_message_of_an_empty_value_names_the_zone(opened: Session) -> None:
     left = act(opened, "set", zone="WEST", value=" ")
     assert left.state.edits == ()
     assert left.state.message == Message("No value is entered for WEST: nothing is changed.")
 
 
-def test_what_is_chosen_for_scaling_and_for_the_charts_is_said(opened: Session) -> None:
+def test_messages_name_the_scope_and_the_drawn_zones(opened: Session) -> None:
     assert act(opened, "scope", month="12", block="7x8").state.message == Message(
         "What you enter holds for Dec, 7x8 only."
     )
@@ -100,7 +98,7 @@ def test_all_zones_need_one_number_and_not_two(values: dict[str, str], opened: S
     assert refused.state.edits == ()
 
 
-def test_no_more_zones_are_drawn_than_there_are_colours(opened: Session) -> None:
+def test_the_charts_draw_at_most_as_many_zones_as_there_are_colours(opened: Session) -> None:
     session = opened
     for zone in opened.state.zones[: MOST_ZONES + 1]:
         session = act(session, "draw", zone=zone, value=True)
@@ -121,7 +119,7 @@ def _in_another_iso(session: Session) -> Session:
     return session.with_state(replace(state, choice=replace(state.choice, iso="PJM"), source=other))
 
 
-def test_zones_are_drawn_for_each_iso_as_they_were_ticked(opened: Session) -> None:
+def test_each_iso_draws_its_own_ticked_zones(opened: Session) -> None:
     ticked = act(opened, "draw", zone="WEST", value=True)
     there = act(_in_another_iso(ticked), "draw", zone="PJM WEST", value=True)
     assert there.drawn_zones == ("PJM CAPITL", "PJM WEST")
@@ -136,7 +134,7 @@ def test_no_zone_is_drawn_when_all_are_unticked(opened: Session) -> None:
     assert "Tick a zone" in html_of(empty, "charts").text
 
 
-def test_lines_have_the_colours_of_the_legend_and_of_the_ticks(opened: Session) -> None:
+def test_lines_legend_and_ticks_have_the_same_colours(opened: Session) -> None:
     drawn = act(act(opened, "draw", zone="WEST", value=True), "draw", zone="GENESE", value=True)
     table = html_of(drawn, "charts").select_one("figure table")
     assert table is not None
@@ -144,7 +142,7 @@ def test_lines_have_the_colours_of_the_legend_and_of_the_ticks(opened: Session) 
     assert tuple(dict.fromkeys(rows)) == drawn.drawn_zones == ("CAPITL", "WEST", "GENESE")
 
 
-def test_edits_are_listed_in_words() -> None:
+def test_edits_are_listed_as_a_person_would_put_them() -> None:
     assert format_edit(Edit(percent=110, zones=("WEST",), months=(7,), blocks=("5x16",)), "%") == (
         "WEST, Jul, 5x16: 110 %"
     )

@@ -9,7 +9,7 @@ from lib.tool.session import Session
 from tests.tool.conftest import act, html_of
 
 
-def test_every_panel_has_a_heading_of_its_own_and_labels_for_its_fields(opened: Session) -> None:
+def test_every_panel_has_its_own_heading_and_labels_for_its_fields(opened: Session) -> None:
     for panel in PANELS:
         html = html_of(opened, panel.name)
         assert len(html.select(f"#heading-{panel.name}")) == 1
@@ -17,7 +17,7 @@ def test_every_panel_has_a_heading_of_its_own_and_labels_for_its_fields(opened: 
             assert field.find_parent("label") or field.get("aria-label"), field
 
 
-def test_a_demo_file_marks_the_page_demo_though_the_database_is_real(opened: Session) -> None:
+def test_a_demo_file_marks_the_page_as_demo_although_the_database_is_real(opened: Session) -> None:
     source = replace(opened.state.source, is_demo=True)
     demo = opened.with_state(replace(opened.state, source=source))
     head = next(panel for panel in PANELS if panel.name == "head")
@@ -26,7 +26,7 @@ def test_a_demo_file_marks_the_page_demo_though_the_database_is_real(opened: Ses
     assert "DEMO" in html_of(demo, "head").text
 
 
-def test_a_panel_is_drawn_anew_when_and_only_when_it_has_changed(opened: Session) -> None:
+def test_a_panel_is_drawn_again_exactly_when_it_has_changed(opened: Session) -> None:
     def changed(after: Session) -> set[str]:
         return {panel.name for panel in PANELS if panel.depends(opened) != panel.depends(after)} - {"footer"}
 

@@ -9,7 +9,9 @@ from lib.tool.session import Session
 from tests.tool.conftest import act
 
 
-def test_months_that_a_newly_chosen_curve_does_not_have_are_let_go_with_a_sentence(opened: Session) -> None:
+def test_months_that_the_new_curve_lacks_are_no_longer_chosen_and_the_message_says_so(
+    opened: Session,
+) -> None:
     scoped = act(act(opened, "scope", month="1", block=""), "calculate", lmps="25", month="12", block="")
     name, content = pricing_files.download(opened.state, "csv")
     delivered = re.sub(rb"(?m)^(\d+)(?=,\d+,)", lambda month: b"2026-%02d" % int(month[1]), content)

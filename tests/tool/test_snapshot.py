@@ -39,16 +39,16 @@ def _changed(now: Snapshot) -> tuple[str, ...]:
     return newer.isos
 
 
-def test_a_run_that_changed_raw_hours_alone_names_their_iso() -> None:
+def test_a_run_that_changed_only_raw_hours_names_their_iso() -> None:
     assert _changed(_after(last_write=8)) == ("PJM",)
 
 
-def test_a_run_that_published_a_curve_anew_names_its_iso() -> None:
+def test_a_run_that_published_a_new_curve_names_its_iso() -> None:
     assert _changed(_after(fingerprint="d")) == ("PJM",)
     first = {**BEFORE.versions, ("MISO", "vlr"): _version("e")}
     assert _changed(Snapshot(EndedRun(2, NOON), first)) == ("MISO",)
 
 
-def test_a_run_that_changed_nothing_names_none() -> None:
+def test_a_run_that_changed_nothing_names_no_iso() -> None:
     assert _changed(_after()) == ()
     assert find_newer_run(BEFORE, Snapshot(BEFORE.run, _after(last_write=8).versions)) is None

@@ -56,7 +56,7 @@ def asked(published: Database, opened: Session, hasty: None) -> Iterator[Session
         connection.execute(text("DROP VIEW slow"))
 
 
-def test_the_tool_goes_on_while_rows_are_looked_for(asked: Session) -> None:
+def test_the_tool_goes_on_during_a_search(asked: Session) -> None:
     assert asked.state.message is not None and "takes longer" in asked.state.message.text
     html = BeautifulSoup(PANEL.render(asked), "html.parser")
     assert html.select_one("[data-ask-again=await_work]")
@@ -68,7 +68,7 @@ def test_the_tool_goes_on_while_rows_are_looked_for(asked: Session) -> None:
     assert not BeautifulSoup(PANEL.render(found), "html.parser").select("[data-ask-again]")
 
 
-def test_what_is_asked_anew_or_stopped_is_not_looked_for_any_more(asked: Session) -> None:
+def test_a_search_that_is_replaced_or_stopped_is_cancelled(asked: Session) -> None:
     former = asked.jobs["rows"]
     asked_anew = act(asked, "relation", value="nyiso_vlr")
     assert asked_anew.state.message is not None
@@ -84,14 +84,14 @@ def test_what_is_asked_anew_or_stopped_is_not_looked_for_any_more(asked: Session
     assert act(stopped, "stop_work", key="rows") is stopped
 
 
-def test_what_is_asked_while_rows_are_looked_for_adds_to_the_selection(asked: Session) -> None:
+def test_a_filter_added_during_a_search_adds_to_its_selection(asked: Session) -> None:
     both = act(asked, "add_filter", column="n", operator="at least", operand="7")
     selection = both.jobs["rows"].selection  # type: ignore[attr-defined]
     assert (selection.relation, len(selection.filters)) == ("slow", 1)
     assert _found(both).viewer.rows["n"].tolist() == [7]
 
 
-def test_a_file_is_made_beside_what_is_looked_for(opened: Session, hasty: None) -> None:
+def test_a_file_is_made_beside_a_search(opened: Session, hasty: None) -> None:
     making = act(act(opened, "download_rows"), "relation", value="nyiso_vlr")
     assert set(making.jobs) == {"rows_file", "rows"}
     for job in making.jobs.values():
@@ -104,7 +104,7 @@ def test_a_file_is_made_beside_what_is_looked_for(opened: Session, hasty: None) 
 
 
 @pytest.mark.parametrize("how_long", ["patient", "hasty"])
-def test_a_selection_that_cannot_be_answered_leaves_what_was_shown(
+def test_an_impossible_selection_leaves_the_rows_unchanged(
     opened: Session, how_long: str, request: pytest.FixtureRequest
 ) -> None:
     request.getfixturevalue(how_long)
@@ -115,7 +115,7 @@ def test_a_selection_that_cannot_be_answered_leaves_what_was_shown(
     assert refused.viewer.selection.filters == ()
 
 
-def test_a_download_has_all_rows_of_what_is_shown(opened: Session) -> None:
+def test_a_download_has_all_rows_of_the_selection(opened: Session) -> None:
     asked = act(act(opened, "relation", value="nyiso_vlr"), "level", level="load_zone", value="WEST")
     loaded = _found(act(asked, "download_rows"))
     assert loaded.outbox is not None
@@ -123,13 +123,13 @@ def test_a_download_has_all_rows_of_what_is_shown(opened: Session) -> None:
     assert loaded.outbox.content.decode().count("\n") == (asked.viewer.n_rows or 0) + 1 > 50
 
 
-def test_only_levels_that_narrow_what_is_shown_are_offered(opened: Session) -> None:
+def test_only_levels_that_narrow_the_relation_are_offered(opened: Session) -> None:
     prices = act(opened, "relation", value="da_lmps_nyiso")
     html = BeautifulSoup(PANEL.render(prices), "html.parser")
     assert [tag["data-level"] for tag in html.select("[data-action=level]")] == list(LOCATION_LEVELS)
 
 
-def test_a_selection_about_the_same_relation_takes_one_connection(
+def test_a_selection_of_the_same_relation_takes_one_connection(
     opened: Session, connections: list[Database]
 ) -> None:
     asked = act(opened, "relation", value="nyiso_vlr")
@@ -140,7 +140,7 @@ def test_a_selection_about_the_same_relation_takes_one_connection(
     assert len(connections) == 2
 
 
-def test_the_viewer_turns_its_pages_and_keeps_a_selection_that_is_refused(opened: Session) -> None:
+def test_the_viewer_turns_pages_and_a_refused_filter_changes_nothing(opened: Session) -> None:
     hours = act(opened, "relation", value="nyiso_vlr")
     turned = act(hours, "turn", pages="1")
     assert turned.viewer.offset == PAGE_ROWS
@@ -151,12 +151,12 @@ def test_the_viewer_turns_its_pages_and_keeps_a_selection_that_is_refused(opened
     assert refused.state.message is not None and refused.state.message.is_error
 
 
-def test_a_relation_with_lists_in_it_can_be_looked_at(opened: Session) -> None:
+def test_a_relation_with_lists_can_be_shown(opened: Session) -> None:
     assert opened.viewer.selection.relation == "curve_version"
     assert len(html_of(opened, "viewer").select("tbody tr")) == len(opened.viewer.rows) > 0
 
 
-def test_a_filter_is_taken_away_again(opened: Session) -> None:
+def test_a_filter_can_be_removed(opened: Session) -> None:
     asked = act(opened, "relation", value="nyiso_vlr")
     filtered = act(asked, "add_filter", column="month", operator="is", operand="1")
     assert 0 < (filtered.viewer.n_rows or 0) < (asked.viewer.n_rows or 0)

@@ -50,7 +50,7 @@ def _said(page: Page) -> str:
     return page.get_by_role("status").inner_text()
 
 
-def test_the_page_asks_nothing_before_the_first_panel_is_there(page: Page) -> None:
+def test_the_page_sends_nothing_before_the_first_panel_is_there(page: Page) -> None:
     page.clock.run_for(120_000)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     assert _asked(page) == []
@@ -60,7 +60,7 @@ def test_the_page_asks_nothing_before_the_first_panel_is_there(page: Page) -> No
     assert _asked(page) == ["look_for_newer_run"]
 
 
-def test_a_kernel_that_says_how_far_it_has_come_is_not_taken_for_gone(page: Page) -> None:
+def test_a_kernel_that_reports_progress_is_not_taken_for_gone(page: Page) -> None:
     _kernel(page, "set", "head", "<p>here</p>")
     for step in range(4):
         page.clock.run_for(15_000)
@@ -78,7 +78,7 @@ def test_a_kernel_that_has_answered_is_not_taken_for_gone(page: Page) -> None:
     assert _said(page) == "Ready"
 
 
-def test_what_goes_on_in_the_background_is_asked_for_until_it_is_done(page: Page) -> None:
+def test_the_page_asks_for_a_background_job_until_it_is_done(page: Page) -> None:
     waiting = "<p data-ask-again=await_refresh>Reading (1 of 4)</p>"
     _kernel(page, "set", "head", waiting)
     for number in (1, 2, 3, 4):
@@ -92,7 +92,7 @@ def test_what_goes_on_in_the_background_is_asked_for_until_it_is_done(page: Page
     assert len(_asked(page)) == 5
 
 
-def test_what_the_page_asks_by_itself_leaves_a_list_alone_that_is_open(page: Page) -> None:
+def test_an_automatic_action_leaves_an_open_list_alone(page: Page) -> None:
     _kernel(page, "set", "choice", FIELDS)
     page.locator("select").evaluate("list => { list.focus(); list.selectedIndex = 2; }")
     _kernel(page, "answer", 1)
@@ -104,7 +104,7 @@ def _held(page: Page, selector: str) -> list[str]:
     return list(page.locator(selector).evaluate_all("fields => fields.map(field => field.value)"))
 
 
-def test_a_kernel_that_has_died_is_said_at_once(page: Page) -> None:
+def test_a_dead_kernel_is_reported_at_once(page: Page) -> None:
     _kernel(page, "set", "head", "<button type=button data-action=refresh>Refresh</button>")
     _kernel(page, "answer", 1)
     page.evaluate("kernel.isDead = true")
@@ -119,7 +119,7 @@ FIELDS = """<form>
 </form>"""
 
 
-def test_fields_go_back_to_what_holds_when_they_were_refused(page: Page) -> None:
+def test_fields_return_to_their_last_value_after_a_refusal(page: Page) -> None:
     _kernel(page, "set", "choice", FIELDS)
     page.locator("select").select_option("he")
     page.locator("[type=checkbox]").check()
@@ -131,7 +131,7 @@ def test_fields_go_back_to_what_holds_when_they_were_refused(page: Page) -> None
     assert not page.locator("[type=checkbox]").is_checked()
 
 
-def test_a_refused_value_goes_once_its_field_is_left_whatever_is_asked_meanwhile(page: Page) -> None:
+def test_a_refused_value_stays_until_its_field_is_left(page: Page) -> None:
     _kernel(page, "set", "choice", "<form><input data-action=scale value=100></form>")
     _kernel(page, "answer", 1)
     page.locator("input").fill("abc")
@@ -146,7 +146,7 @@ def test_a_refused_value_goes_once_its_field_is_left_whatever_is_asked_meanwhile
 
 
 @pytest.mark.parametrize("end", ["Enter", "leaving"])
-def test_a_day_is_asked_for_once_it_is_whole(end: str, page: Page) -> None:
+def test_a_day_is_sent_once_it_is_complete(end: str, page: Page) -> None:
     _kernel(page, "set", "choice", FIELDS)
     _kernel(page, "answer", 1)
     page.locator("[type=date]").focus()
@@ -159,7 +159,7 @@ def test_a_day_is_asked_for_once_it_is_whole(end: str, page: Page) -> None:
     assert page.evaluate("kernel.asked.slice(1).map(message => message.values.value)") == ["2023-03-05"]
 
 
-def test_a_list_that_is_walked_through_quickly_keeps_what_was_chosen_last(page: Page) -> None:
+def test_a_list_keeps_the_last_of_several_quick_choices(page: Page) -> None:
     _kernel(page, "set", "choice", FIELDS)
     for choice in ("month", "he"):
         page.locator("select").select_option(choice)
@@ -174,7 +174,7 @@ def test_a_list_that_is_walked_through_quickly_keeps_what_was_chosen_last(page: 
     assert _held(page, "select") == ["he"]
 
 
-def test_a_button_that_has_nothing_to_do_keeps_the_focus_and_asks_nothing(page: Page) -> None:
+def test_a_button_with_nothing_to_do_keeps_the_focus_and_sends_nothing(page: Page) -> None:
     _kernel(page, "set", "head", "<button type=button data-action=undo>Undo</button>")
     page.get_by_role("button").click()
     _kernel(page, "set", "head", "<button type=button data-action=undo aria-disabled=true>Undo</button>")
@@ -187,7 +187,7 @@ CALCULATOR = """<form data-action=calculate><input name=lmps value="25">
     <select name=month><option>{}<option>{}<option>{}</select></form>"""
 
 
-def test_what_was_typed_and_not_asked_for_stays_when_its_panel_is_drawn_anew(page: Page) -> None:
+def test_typing_that_was_not_sent_stays_when_its_panel_is_drawn_again(page: Page) -> None:
     _kernel(page, "set", "choice", CALCULATOR.format("all", "Jan", "Feb"))
     page.locator("[name=lmps]").fill("33, 44")
     page.locator("[name=month]").select_option("Feb")
@@ -222,7 +222,7 @@ def test_the_page_sends_the_inputs_of_an_action_and_nothing_else(page: Page) -> 
     ]
 
 
-def test_what_was_asked_for_is_shown_as_the_kernel_says(page: Page) -> None:
+def test_a_sent_field_shows_what_the_kernel_answers(page: Page) -> None:
     _kernel(page, "set", "choice", CALCULATOR.format("all", "Jan", "Feb"))
     page.locator("[name=lmps]").fill("33")
     page.locator("[name=lmps]").press("Enter")

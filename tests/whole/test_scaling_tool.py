@@ -206,13 +206,13 @@ def _severe(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
-def test_the_page_keeps_nobody_out(look: str, tool: Tool) -> None:
+def test_the_page_is_accessible(look: str, tool: Tool) -> None:
     tool.page.emulate_media(color_scheme=look)  # type: ignore[arg-type]
     assert "DEMO" in tool.panel("head").inner_text()
     assert _severe(tool.page) == []
 
 
-def test_a_phone_shows_all_of_it_without_scrolling_sideways(tool: Tool) -> None:
+def test_a_phone_shows_the_whole_page_without_scrolling_sideways(tool: Tool) -> None:
     tool.page.set_viewport_size({"width": 390, "height": 800})
     assert tool.page.evaluate("document.documentElement.scrollWidth") <= 390
     wide = """sections => sections.filter(one => one.getBoundingClientRect().right > innerWidth + 1).length"""
@@ -220,9 +220,7 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(tool: Tool) -> None:
     assert _severe(tool.page) == []
 
 
-def test_a_scaled_zone_shows_in_cells_means_and_charts_and_is_undone(
-    tool: Tool, state: tool_state.State
-) -> None:
+def test_a_scaled_zone_shows_in_cells_and_means_and_is_undone(tool: Tool, state: tool_state.State) -> None:
     tool.enter("scaling", "Scale of WEST, %", "120")
     assert tool.said == "WEST: 120 % of the source."
     scaled = editing.scale(state, "120", ["WEST"])
@@ -237,7 +235,7 @@ def test_a_scaled_zone_shows_in_cells_means_and_charts_and_is_undone(
     assert tool.panel("pivot").locator("td.e").count() == 0
 
 
-def test_what_is_being_typed_stays_while_the_answer_to_the_field_before_arrives(tool: Tool) -> None:
+def test_typing_is_kept_while_the_answer_to_another_field_arrives(tool: Tool) -> None:
     first, second = (
         tool.panel("scaling").get_by_role("textbox", name=f"Scale of {zone}, %")
         for zone in ("CAPITL", "WEST")
@@ -251,7 +249,7 @@ def test_what_is_being_typed_stays_while_the_answer_to_the_field_before_arrives(
     assert tool.row("CAPITL")[3] != tool.row("CAPITL")[4]
 
 
-def test_a_scale_beyond_the_limit_is_refused_in_a_sentence_and_the_field_goes_back(tool: Tool) -> None:
+def test_a_scale_beyond_the_limit_is_explained_and_the_field_goes_back(tool: Tool) -> None:
     tool.enter("scaling", "Scale of WEST, %", "1001")
     assert tool.is_refused
     assert "0 to 1000" in tool.said
@@ -324,7 +322,7 @@ def test_the_calculator_prices_a_list_of_lmps(tool: Tool, state: tool_state.Stat
     assert len(tool.rows("calculator")[0]) == 2
 
 
-def test_a_free_range_of_days_shows_what_lib_computes_for_it(
+def test_a_free_range_shows_what_lib_computes_for_it(
     tool: Tool, state: tool_state.State, data: ToolData
 ) -> None:
     tool.day("From", "2023-02-10")
@@ -351,7 +349,7 @@ def test_a_download_is_the_file_that_lib_makes_of_the_edited_curve(
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_an_uploaded_file_is_worked_on_and_taken_away_likewise(
+def test_an_uploaded_file_is_edited_downloaded_and_put_away(
     kind: str, tool: Tool, state: tool_state.State, data: ToolData
 ) -> None:
     name, content = pricing_files.download(state, kind)  # type: ignore[arg-type]
@@ -376,7 +374,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_upload_gets_a_sentence_and_the_tool_goes_on(name: str, tool: Tool) -> None:
+def test_a_bad_upload_is_explained_and_the_tool_goes_on(name: str, tool: Tool) -> None:
     tool.upload(name, BAD[name])
     assert tool.is_refused
     assert tool.said.rstrip().endswith(".")
@@ -392,7 +390,7 @@ def test_a_file_over_the_limit_is_refused_before_it_is_sent(tool: Tool) -> None:
     assert max(tool.sent) < 1_000_000
 
 
-def test_the_viewer_narrows_pages_and_hands_out_any_relation(tool: Tool, demo_run: DemoRun) -> None:
+def test_the_viewer_narrows_turns_and_downloads_any_relation(tool: Tool, demo_run: DemoRun) -> None:
     tool.choose("viewer", "Table or view", "nyiso_vlr")
     tool.choose("viewer", "Load zone", "WEST")
     tool.choose("viewer", "Filter by", "month")
@@ -438,9 +436,7 @@ def test_hostile_text_in_the_viewer_stays_text(tool: Tool, demo_run: DemoRun) ->
 
 
 @pytest.mark.parametrize(("host", "is_let_in"), [("localhost", True), ("evil.example.com", False)])
-def test_only_names_that_were_allowed_lead_to_the_tool(
-    host: str, is_let_in: bool, tool: Tool, address: str
-) -> None:
+def test_only_allowed_host_names_reach_the_tool(host: str, is_let_in: bool, tool: Tool, address: str) -> None:
     number = "00000000-0000-4000-8000-000000000000"
     kernel = f"api/kernels/{number}"
     for path in ("", kernel, f"{kernel}/channels", f"voila/query/{number}"):
@@ -448,7 +444,7 @@ def test_only_names_that_were_allowed_lead_to_the_tool(
         assert (status == 403) == (not is_let_in), path
 
 
-def test_a_page_too_many_is_refused_in_a_sentence(tool: Tool, address: str) -> None:
+def test_one_page_too_many_is_refused_with_an_explanation(tool: Tool, address: str) -> None:
     status, page = _get(address, "curves.example.com")
     assert status == 503
     assert "Close one that is not needed" in page
@@ -464,14 +460,14 @@ def _get(url: str, host: str) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
-def test_a_page_that_is_closed_may_end_its_kernel_without_a_token(address: str) -> None:
+def test_a_closed_page_may_end_its_kernel_without_a_token(address: str) -> None:
     left = Request(f"{address}voila/api/shutdown/00000000-0000-4000-8000-000000000000", method="POST")
     with pytest.raises(HTTPError) as error:
         urlopen(left, timeout=WAIT_S)
     assert error.value.code != 403, "there is no such kernel, but it would be ended"
 
 
-def test_on_paper_all_zones_and_cells_of_the_month_are_there(tool: Tool) -> None:
+def test_a_print_has_all_zones_and_all_cells_of_the_month(tool: Tool) -> None:
     sheets = PdfDocument(tool.page.pdf(format="A4"))
     pages = [sheet.get_textpage().get_text_range() for sheet in sheets]
     printed = [line.split() for page in pages for line in page.splitlines()]
@@ -507,9 +503,7 @@ def test_the_footer_counts_hits_and_misses_of_the_cache(tool: Tool) -> None:
     assert counts()[0] > hits
 
 
-def test_once_the_page_is_closed_its_kernel_is_ended_and_another_may_be_opened(
-    opened: Tool, address: str
-) -> None:
+def test_a_closed_page_ends_its_kernel_and_makes_room_for_another(opened: Tool, address: str) -> None:
     """The last test: the page of all others is closed."""
     assert _get(address, "localhost")[0] == 503
     opened.page.close(run_before_unload=True)
