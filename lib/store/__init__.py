@@ -1,4 +1,4 @@
-"""Where data is kept: PostgreSQL, embedded or on a server, with one bulk path each way."""
+"""The database: PostgreSQL, embedded or on a server, with one bulk path to write and one to read."""
 
 from lib.store.analyze import update_statistics
 from lib.store.bulk import InvalidValues

@@ -1,4 +1,4 @@
-"""What the server's planner knows of the tables, brought up to date once they may have grown."""
+"""Keep the statistics of the server's query planner up to date after tables have grown."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from lib.store.query import quoted
 
 
 def update_statistics(db: Database) -> list[str]:
-    """Have the server look anew at the tables whose rows it misjudges by more than a tenth.
+    """Run ANALYZE on every table whose number of rows the planner misjudges by more than 10 %.
 
-    A server does so by itself, but later, and never for a partitioned table as a whole; the embedded one may
-    be stopped before. Without it a view's joins are planned for a handful of rows, and take seconds. Of a
-    partitioned table only the key is looked at, by which it is joined: the values would take the longest.
+    A server does this by itself, but later, and never for a partitioned table as a whole; the embedded server
+    may be stopped before. Without good statistics the planner expects a handful of rows behind a view's
+    joins, and the view takes seconds. Of a partitioned table only the columns of the key are analysed: joins
+    use them, and the values would take the longest.
 
     Returns:
-        the tables that were looked at, by name.
+        the names of the analysed tables, sorted.
     """
     with db.engine.begin() as connection:
-        misjudged = connection.execute(text(_MISJUDGED)).all()
-        for table, key in misjudged:
+        outdated = connection.execute(text(_OUTDATED)).all()
+        for table, key in outdated:
             columns = f" ({', '.join(map(quoted, key))})" if key else ""
             connection.execute(text(f"ANALYZE {quoted(table)}{columns}"))
-    return [table for table, _ in misjudged]
+    return [table for table, _ in outdated]
 
 
-_MISJUDGED = """
+_OUTDATED = """
     WITH whole AS (
         SELECT coalesce(inhparent, relid) AS whole_id, inhparent IS NOT NULL AS is_partitioned,
                sum(n_live_tup) AS n_rows

@@ -1,4 +1,4 @@
-"""Versioned curves: saved whole or not at all, never overwritten, the same inputs saved once."""
+"""Versioned curves: a version is saved whole or not at all, never overwritten, and once per fingerprint."""
 
 from __future__ import annotations
 
@@ -26,12 +26,15 @@ CURVE_OF_TABLE = {
     "load_shape_premium": "shaping",
     "cost_curve": "cost_curve",
 }
-"""The curve whose versions a table of cells belongs to."""
+"""The curve that each table of cells is part of."""
+
+BLOCK_IDS = {block: i for i, block in enumerate(BLOCKS, start=1)}
+"""The block_id of each block in the table block; tests/store/test_hourly.py compares the two."""
 
 
 @dataclass(frozen=True)
 class CurveVersion:
-    """A version of a curve: its id, whether it was made now, and what was written for it."""
+    """A version of a curve: its id, whether this call made it, and the counts of its writes."""
 
     version_id: int
     is_new: bool
@@ -58,19 +61,19 @@ def save_curve(
         iso: the ISO.
         start: first local day of the history.
         end: last local day, included.
-        parameters: what else it was made with; anything JSON can hold.
+        parameters: the other parameters of the curve; values that JSON can write.
         series_ids: the series used.
-        fingerprint: hash of what the curve depends on.
-        cells: table -> its rows: the table's columns, with location and block_type in place of the ids.
+        fingerprint: hash of everything that the curve depends on (`lib.calc.fingerprint`).
+        cells: table -> rows with the table's columns, but location and block_type instead of the ids.
         task: who writes.
 
     Raises:
         InvalidValues: a frame's columns or values do not fit its table.
         ValueError: a table belongs to another curve.
     """
-    strangers = [table for table in cells if CURVE_OF_TABLE.get(table) != curve]
-    if strangers:
-        raise ValueError(f"{', '.join(strangers)}: no table of the {curve} curve")
+    others = [table for table in cells if CURVE_OF_TABLE.get(table) != curve]
+    if others:
+        raise ValueError(f"{', '.join(others)}: no table of the {curve} curve")
     with db.arrow_connection() as connection:
         lock_until_commit(connection, f"{curve} {iso}")
         latest = fetch(connection, _LATEST, {"curve": curve, "market_id": market(iso).market_id}).to_pylist()
@@ -78,7 +81,7 @@ def save_curve(
             counts = WriteCounts(read=sum(map(len, cells.values())))
             record_write(connection, curve, task, counts)
             return CurveVersion(latest[0]["version_id"], False, counts)
-        about = {
+        version = {
             "curve": curve,
             "market_id": market(iso).market_id,
             "start": start,
@@ -88,8 +91,8 @@ def save_curve(
             "fingerprint": fingerprint,
             "run_id": task.run_id,
         }
-        version_id = fetch(connection, _NEW_VERSION, about)[0][0].as_py()
-        written = [_save_cells(connection, iso, version_id, *part, task) for part in cells.items()]
+        version_id = fetch(connection, _NEW_VERSION, version)[0][0].as_py()
+        written = [_save_cells(connection, iso, version_id, *named, task) for named in cells.items()]
     return CurveVersion(version_id, True, sum(written, WriteCounts()))
 
 
@@ -108,11 +111,14 @@ def read_curve(db: Database, table: str, iso: str, version_id: int | None = None
         db: the database.
         table: vlr, vlr_exclusion, da_lmps_avg, shaping, load_shape_premium or cost_curve.
         iso: the ISO.
-        version_id: which version; None for the latest.
+        version_id: the version; None for the latest.
 
     Returns:
-        The table's columns with location and block_type (ordered) in place of the ids; by location, month of
-        delivery, month, HE and block as far as the table has them. Empty if there is no version.
+        The table's columns, but location and block_type (ordered) instead of the ids; sorted by those of
+        location, delivery month, month, HE and block that the table has. Empty if there is no version.
+
+    Raises:
+        ValueError: the table is not a table of a curve.
     """
     if table not in CURVE_OF_TABLE:
         raise ValueError(f"{table!r} is no table of a curve: {', '.join(CURVE_OF_TABLE)}")
@@ -168,10 +174,6 @@ def _save_cells(
     return counts
 
 
-BLOCK_IDS = {block: i for i, block in enumerate(BLOCKS, start=1)}
-"""block_id of each block, as the table block has them."""
-
-
 def block_ids(block_type: pd.Series) -> pd.Series:
     """Return the block_id of each block_type.
 
@@ -187,10 +189,10 @@ def block_ids(block_type: pd.Series) -> pd.Series:
 
 
 def location_ids(connection: dbapi.Connection, iso: str, location: pd.Series) -> pd.Series:
-    """Return the location_id of each location's name.
+    """Return the location_id of each location name.
 
     Raises:
-        InvalidValues: the ISO has no location of a name.
+        InvalidValues: the ISO has no location with a name.
     """
     sql = "SELECT location.name, location_id FROM location JOIN market USING (market_id) WHERE iso = :iso"
     known = to_frame(fetch(connection, sql, {"iso": iso})).set_index("name")["location_id"]

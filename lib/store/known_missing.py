@@ -1,4 +1,7 @@
-"""Hours that a source does not have, kept in the transaction of the values that it gave with them."""
+"""Known missing hours: hours that a source was asked for and does not have (the table absent_hour).
+
+They are stored in one transaction with the values that the source returned.
+"""
 
 from __future__ import annotations
 
@@ -20,17 +23,18 @@ from lib.store.series import write_values
 def read_known_missing(
     db: Database, iso: str, series_ids: Sequence[int], start: pd.Timestamp, end: pd.Timestamp
 ) -> pd.DataFrame:
-    """Return the hours of a window that series were asked for in vain.
+    """Return the known missing hours of series in a window.
 
     Args:
         db: the database.
         iso: whose series.
-        series_ids: which of them.
+        series_ids: which series.
         start: first hour, UTC.
         end: end of the window, UTC, excluded.
 
     Returns:
-        series_id, interval_start, first_asked, last_asked (days), n_asked; by series_id and interval_start.
+        series_id, interval_start, first_asked, last_asked (days), n_asked (days on which a source was asked);
+        by series_id and interval_start.
     """
     return read_sql(
         db,
@@ -49,23 +53,26 @@ def write_fetched(
     iso: str,
     measure: str,
     values: pd.DataFrame,
-    absent: pd.DataFrame,
+    missing: pd.DataFrame,
     as_of: date,
     task: Task,
 ) -> WriteCounts:
-    """Store what a source answered, the values and the hours it does not have, in one transaction.
+    """Store the values that a source returned and the hours that it does not have, in one transaction.
 
-    An hour that is absent on another day than the last time counts as asked for once more; one that has
-    arrived is absent no longer. The counts are those of the values.
+    An hour that is missing again on a later day has its count increased; an hour whose value has arrived is
+    removed from the known missing hours.
 
     Args:
         db: the database.
         iso: whose series.
         measure: one of lib.markets.MEASURES.
         values: series_id, interval_start (UTC), value ($/MWh or MW).
-        absent: series_id, interval_start.
-        as_of: the day of asking.
+        missing: series_id, interval_start.
+        as_of: the day on which the source was asked.
         task: who writes.
+
+    Returns:
+        the counts of the values.
 
     Raises:
         InvalidValues: a value is missing or not finite, or an hour comes twice.
@@ -74,13 +81,13 @@ def write_fetched(
     with db.arrow_connection() as connection:
         counts = write_values(connection, iso, measure, values, task)
         if counts.written:
-            _forget_arrived(connection, iso, measure, values["series_id"].unique())
-        if not absent.empty:
-            _note_absent(connection, iso, absent, as_of)
+            _remove_arrived(connection, iso, measure, values["series_id"].unique())
+        if not missing.empty:
+            _add_missing(connection, iso, missing, as_of)
     return counts
 
 
-def _forget_arrived(connection: dbapi.Connection, iso: str, measure: str, series_ids: Sequence[int]) -> None:
+def _remove_arrived(connection: dbapi.Connection, iso: str, measure: str, series_ids: Sequence[int]) -> None:
     table = MEASURES[measure].table
     sql = f"""
         DELETE FROM absent_hour USING {table} stored
@@ -92,22 +99,22 @@ def _forget_arrived(connection: dbapi.Connection, iso: str, measure: str, series
         cursor.execute(with_literals(sql, {"market_id": market(iso).market_id, "series_ids": series_ids}))
 
 
-def _note_absent(connection: dbapi.Connection, iso: str, absent: pd.DataFrame, as_of: date) -> None:
+def _add_missing(connection: dbapi.Connection, iso: str, missing: pd.DataFrame, as_of: date) -> None:
     constants = {
         "market_id": market(iso).market_id,
         "first_asked": as_of,
         "last_asked": as_of,
         "n_asked": 1,
     }
-    frame = absent[["series_id", "interval_start"]].astype({"interval_start": UTC_HOUR})
+    frame = missing[["series_id", "interval_start"]].astype({"interval_start": UTC_HOUR})
     rows = to_arrow(connection, "absent_hour", frame, constants)
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE asked (LIKE absent_hour) ON COMMIT DROP")
         cursor.adbc_ingest("asked", rows, mode="append", temporary=True)
-        cursor.execute(_COUNT_ASKED)
+        cursor.execute(_UPSERT)
 
 
-_COUNT_ASKED = """
+_UPSERT = """
     INSERT INTO absent_hour AS known SELECT * FROM asked
     ON CONFLICT (market_id, series_id, interval_start) DO UPDATE
     SET last_asked = excluded.last_asked, n_asked = known.n_asked + 1

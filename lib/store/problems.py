@@ -1,4 +1,4 @@
-"""What a task found missing or wrong, kept with the run that found it."""
+"""The problems that a task found, such as missing hours, kept with its run: the table pipeline_problem."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from lib.store.run_log import Task
 
 
 def write_problems(db: Database, problems: pd.DataFrame, task: Task) -> None:
-    """Enter a task's problems in place of those it had entered before.
+    """Enter a task's problems, and remove those that the task entered before.
 
     Args:
         db: the database.
-        problems: measure, location (None where it is not one place's), kind, message, n_hours, first, last
-            (UTC starts of hours, NaT where it has no time).
-        task: who found them.
+        problems: measure, location (None if the problem is not about one location), kind, message, n_hours,
+            first, last (UTC starts of hours; NaT if the problem is not about hours).
+        task: the task that found them.
     """
     rows = problems.assign(number=range(1, len(problems) + 1))
     rows = rows.rename(columns={"first": "first_hour", "last": "last_hour"})

@@ -1,4 +1,4 @@
-"""What stands published, and the raw values it was made of: for those who look at curves without a run."""
+"""The latest curves and the series they were made of, for readers outside a run such as the scaling tool."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def read_latest_versions(db: Database) -> pd.DataFrame:
 
 
 def read_last_writes(db: Database) -> dict[str, int]:
-    """Return by ISO the id of the last write that changed raw values: while it stands, they are the same."""
+    """Return the id of each ISO's last write that changed raw values: they are unchanged while it is."""
     found = read_sql(
         db,
         """
@@ -55,7 +55,7 @@ def read_last_writes(db: Database) -> dict[str, int]:
 
 
 def read_last_ended_run(db: Database) -> EndedRun:
-    """Return the run that ended last; the run 0 where none has."""
+    """Return the run that ended last; run 0 if none has ended."""
     found = read_sql(
         db,
         """
@@ -75,7 +75,7 @@ def read_first_and_last_hours(db: Database, series: pd.DataFrame) -> tuple[pd.Ti
         db: the database.
         series: series_id, market_id and measure, as `describe_series` returns them.
     """
-    # One look into the index for each end of each series; an aggregate would read all rows.
+    # One index lookup for each end of each series; an aggregate would read all rows.
     ends = " UNION ALL ".join(
         f"""
         SELECT (SELECT {end}(interval_start) FROM {MEASURES[row.measure].table}
@@ -89,7 +89,7 @@ def read_first_and_last_hours(db: Database, series: pd.DataFrame) -> tuple[pd.Ti
 
 
 def describe_series(db: Database, series_ids: Sequence[int]) -> pd.DataFrame:
-    """Return what series are: series_id, market_id, location, measure, source, basis."""
+    """Return the identity of series: series_id, market_id, location, measure, source, basis."""
     return read_sql(
         db,
         f"""

@@ -20,8 +20,8 @@ from lib.store.database import Database
 
 _TOKEN = re.compile(
     r"""
-    '(?:[^']|'')*' | "(?:[^"]|"")*" | --[^\n]* | /\*.*?\*/   # texts, names and comments are left alone
-    | ::                                                    # and so are casts
+    '(?:[^']|'')*' | "(?:[^"]|"")*" | --[^\n]* | /\*.*?\*/   # texts, names and comments stay as they are
+    | ::                                                    # and so do casts
     | :(?P<name>[a-z_]\w*)
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
@@ -29,16 +29,16 @@ _TOKEN = re.compile(
 
 
 class UnknownRelation(LookupError):
-    """No table, view or column has the name; the message lists those that are close."""
+    """No table, view or column has the name; the message lists similar names."""
 
 
 def read_sql(db: Database, sql: str, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
     """Return the rows of a query as a frame.
 
     Args:
-        db: the database to ask.
-        sql: one SELECT; values stand in it as :name.
-        params: their values; a list is for `IN :name`, and an empty one is in nothing.
+        db: the database.
+        sql: one SELECT, with parameters as :name.
+        params: the parameters' values; a list is for `IN :name`, and nothing is in an empty list.
 
     Returns:
         The query's columns; timestamps as datetime64[us, UTC], dates as datetime64, numeric as float64, NULL
@@ -47,32 +47,32 @@ def read_sql(db: Database, sql: str, params: Mapping[str, Any] | None = None) ->
     Raises:
         DatabaseUnreachable: no connection could be made.
         KeyError: the query names a parameter that has no value.
-        TypeError: a value is of a kind that has no literal.
+        TypeError: a value's type has no SQL literal.
     """
     with db.arrow_connection() as connection:
         return to_frame(fetch(connection, sql, params))
 
 
 def fetch(connection: dbapi.Connection, sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
-    """Return the rows of a query as Arrow, in the connection's transaction."""
+    """Return the rows of a query as an Arrow table, within the connection's transaction."""
     with connection.cursor() as cursor:
         cursor.execute(with_literals(sql, params))
         return cursor.fetch_arrow_table()
 
 
 def with_literals(sql: str, params: Mapping[str, Any] | None = None) -> str:
-    """Return the SQL with its :name parameters written out as literals.
+    """Return the SQL with its :name parameters replaced by literals.
 
-    Literals, because the driver streams the result of a query without parameters as a COPY, and of one with
+    The driver streams the result of a query without parameters as a COPY, but sends that of a query with
     parameters row by row.
 
     Raises:
         KeyError: the SQL names a parameter that has no value.
-        TypeError: a value is of a kind that has no literal.
+        TypeError: a value's type has no SQL literal.
     """
     values = params or {}
 
-    def write_out(token: re.Match[str]) -> str:
+    def replace(token: re.Match[str]) -> str:
         name = token["name"]
         if name is None:
             return token[0]
@@ -80,14 +80,14 @@ def with_literals(sql: str, params: Mapping[str, Any] | None = None) -> str:
             raise KeyError(f"no value is given for :{name}")
         return _literal(values[name])
 
-    return _TOKEN.sub(write_out, sql)
+    return _TOKEN.sub(replace, sql)
 
 
 def to_plain_types(table: pa.Table) -> pa.Table:
-    """Return a table in Arrow's own types: PostgreSQL's numeric as float64, its json and uuid as texts."""
+    """Return a table in Arrow's own types: PostgreSQL's numeric as float64, json and uuid as texts."""
     for i, column in enumerate(table.schema):
         if isinstance(column.type, pa.BaseExtensionType):
-            # The driver hands over the text of what has no Arrow type.
+            # The driver returns a value whose type Arrow lacks as text.
             plain = table[i].cast(column.type.storage_type)
             is_numeric = getattr(column.type, "type_name", None) == "numeric"
             table = table.set_column(i, column.name, plain.cast(pa.float64()) if is_numeric else plain)
@@ -95,7 +95,7 @@ def to_plain_types(table: pa.Table) -> pa.Table:
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
-    """Return an Arrow table as a frame, in the dtypes that `read_sql` promises."""
+    """Return an Arrow table as a frame with the dtypes that `read_sql` promises."""
     return to_plain_types(table).to_pandas(date_as_object=False, split_blocks=True, self_destruct=True)
 
 
@@ -111,15 +111,15 @@ def read_relation(
     Args:
         db: the database to read from.
         name: the relation: da_lmps_ercot, labelled_rt_load, hourly_vlr_pjm, isone_shaping, ...
-        columns: those wanted, in this order; None for all.
+        columns: the columns wanted, in this order; None for all.
         where: column -> the value it must have, a list of allowed values, or None for NULL.
-        limit: at most so many rows.
+        limit: the largest number of rows.
 
     Returns:
-        The rows in no given order, in the dtypes of `read_sql`.
+        The rows in no particular order, with the dtypes of `read_sql`.
 
     Raises:
-        UnknownRelation: the relation or a column does not exist; the message lists close names.
+        UnknownRelation: the relation or a column does not exist; the message lists similar names.
     """
     known = _columns_of(db, name)
     chosen = list(columns) if columns is not None else known
@@ -168,7 +168,7 @@ def _conditions(where: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
 
 
 def quoted(name: str) -> str:
-    """Return a name as SQL has it, whatever characters it is made of."""
+    """Return a name as a quoted SQL identifier, whatever characters it contains."""
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -184,7 +184,7 @@ def _literal(value: Any) -> str:
     if isinstance(value, datetime | date):
         value = value.isoformat()
     if isinstance(value, int | float | Decimal):
-        # In parentheses, for a sign would make a comment of a minus before it; infinity and NaN are words.
+        # In parentheses, because a minus before a negative number would start a comment.
         return f"({value})" if isfinite(value) else f"'{value}'::float8"
     if isinstance(value, str) and "\0" not in value:
         return "'" + value.replace("'", "''") + "'"

@@ -1,4 +1,4 @@
-"""Opening a database to read: as the role epd_reader, in transactions that cannot write; nothing is made."""
+"""Open a database for reading only: as the role epd_reader, in transactions that cannot write."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from lib.store.database import (
     NotPermitted,
     configured_url,
     connect,
+    database_name_for,
     embedded_url,
-    name_for,
 )
 from lib.store.schema import check_current
 from lib.store.url import database_name, normalise, with_database, with_parameters
@@ -28,17 +28,18 @@ ROLE = "epd_reader"
 
 
 def open_reader(source_name: str, url: str | None = None) -> Database:
-    """Return the database of a source, to be read only.
+    """Return the database of a source for reading only; nothing is created or migrated.
 
-    The login is that of the URL, of the environment's EPD_DATABASE, of DATABASE_READER_URL, or that of the
-    other settings. Each but that of DATABASE_READER_URL, which may only read, takes the role epd_reader.
+    The login comes from the URL, else from the environment's EPD_DATABASE, else from DATABASE_READER_URL,
+    else from the other settings. The login of DATABASE_READER_URL may only read; every other one takes the
+    role epd_reader.
 
     Args:
         source_name: "demo", or the name of any real source.
         url: a PostgreSQL URL, in the form of libpq or of SQLAlchemy.
 
     Raises:
-        ConfigurationError: the URL is none.
+        ConfigurationError: the URL is not a PostgreSQL URL.
         DatabaseUnreachable: no connection could be made, or there is no database yet.
         WrongDatabase: the database is for the other kind of source.
         SchemaError: the database is older than the code, or newer.
@@ -48,7 +49,7 @@ def open_reader(source_name: str, url: str | None = None) -> Database:
     login, is_reader = _login(source_name, url, settings)
     server = normalise(login, settings)
     is_demo = source_name == DEMO_SOURCE
-    database = Database(with_database(server, name_for(source_name, database_name(server))), is_demo)
+    database = Database(with_database(server, database_name_for(source_name, database_name(server))), is_demo)
     with closing(_connect(database, source_name)) as connection:
         try:
             check_current(connection, is_demo)
@@ -61,7 +62,7 @@ def open_reader(source_name: str, url: str | None = None) -> Database:
 
 
 def _login(source_name: str, url: str | None, settings: Settings) -> tuple[str, bool]:
-    """Return the URL of the server, and whether its login is one that may only read."""
+    """Return the URL of the server, and whether its login is the one of DATABASE_READER_URL."""
     reader = settings.database_reader_url
     if reader is not None and not (url or os.environ.get(DATABASE_VARIABLE)):
         return reader.get_secret_value(), True
@@ -79,7 +80,7 @@ def _connect(database: Database, source_name: str) -> Connection:
 
 
 def _advice(source_name: str) -> str:
-    return f"A database is made by the first run: `python run_all.py --source {source_name}`"
+    return f"The first run makes it: `python run_all.py --source {source_name}`"
 
 
 def _has_role(connection: Connection) -> bool:

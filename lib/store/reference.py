@@ -1,4 +1,4 @@
-"""Reference data in the database: markets, locations, components, hierarchy and hubs, from lib/reference."""
+"""Copy lib/reference to the database: markets, locations, cost components, hierarchy and hubs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lib.markets import COST_COMPONENTS, MARKETS, locations
 
 
 def reference_checksum() -> str:
-    """Return the SHA-256 of the reference data."""
+    """Return the SHA-256 of the reference data that the database has a copy of."""
     everything = [
         *map(astuple, MARKETS.values()),
         *map(astuple, locations()),
@@ -28,7 +28,7 @@ def reference_checksum() -> str:
 
 
 def sync_reference(cursor: Cursor) -> None:
-    """Add and correct reference data, in the caller's transaction; ids stay, nothing is deleted."""
+    """Add and correct reference data in the caller's transaction; ids stay, and nothing is deleted."""
     _upsert(cursor, "market", ("market_id",), [asdict(market) for market in MARKETS.values()])
     _upsert(cursor, "location", ("market_id", "name"), _location_rows())
     _upsert(cursor, "cost_component", ("cost_group", "cost_component"), _component_rows())
@@ -47,8 +47,8 @@ def sync_reference(cursor: Cursor) -> None:
 def _location_rows() -> list[dict[str, Any]]:
     names = ("name", "kind", "control_area", "state", "load_zone", "capacity_zone", "utility", "is_hub")
     return [
-        {"market_id": MARKETS[place.iso].market_id, **{name: getattr(place, name) for name in names}}
-        for place in locations()
+        {"market_id": MARKETS[one.iso].market_id, **{name: getattr(one, name) for name in names}}
+        for one in locations()
     ]
 
 

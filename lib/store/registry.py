@@ -1,4 +1,4 @@
-"""Which series there are, and which of several to use: a stored number knows what it is."""
+"""The registered series: what each stored number is, and which of several series to use."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from lib.store.database import Database
 from lib.store.query import read_sql
 
 BASES = ("actual", "cleared", "forecast", "proxy")
-"""What a number can rest on, in the order in which one is preferred."""
+"""The possible bases of a series, the preferred first."""
 
 
 class SeriesIdentity(Protocol):
-    """What makes a series: any object with these attributes, such as a source's SeriesSpec."""
+    """The attributes that identify a series; a source's SeriesSpec has them."""
 
     @property
     def iso(self) -> str: ...  # noqa: D102
@@ -32,11 +32,11 @@ class SeriesIdentity(Protocol):
 
 
 class UnknownSeries(LookupError):
-    """A location or series is not in the database, or belongs to another ISO or measure."""
+    """The location or series is not in the database, or belongs to another ISO or measure."""
 
 
 def register_series(db: Database, specs: Iterable[SeriesIdentity]) -> pd.DataFrame:
-    """Enter the series that are not known yet, and return all those given with their ids.
+    """Register the series that are not known yet, and return all given series with their ids.
 
     Returns:
         series_id, location_id, iso, location, measure, source, basis; one row for each spec, by series_id.
@@ -46,11 +46,10 @@ def register_series(db: Database, specs: Iterable[SeriesIdentity]) -> pd.DataFra
     """
     names = ("iso", "location", "measure", "source", "basis")
     wanted = pd.DataFrame([[getattr(spec, name) for name in names] for spec in specs], columns=names)
-    places = read_sql(db, _PLACES)
-    placed = wanted.merge(places, how="left", on=["iso", "location"])
-    lost = placed[placed["location_id"].isna()]
-    if len(lost):
-        first = lost.iloc[0]
+    located = wanted.merge(read_sql(db, _LOCATIONS), how="left", on=["iso", "location"])
+    unknown = located[located["location_id"].isna()]
+    if len(unknown):
+        first = unknown.iloc[0]
         raise UnknownSeries(f"{first.iso}: no location {first.location!r} in lib/reference/locations.csv")
     with db.engine.begin() as connection:
         connection.execute(
@@ -59,12 +58,12 @@ def register_series(db: Database, specs: Iterable[SeriesIdentity]) -> pd.DataFra
                 SELECT given.location_id, given.measure, given.source, given.basis
                 FROM unnest(CAST(:location_id AS smallint[]), CAST(:measure AS text[]),
                             CAST(:source AS text[]), CAST(:basis AS text[]))
-                     WITH ORDINALITY AS given (location_id, measure, source, basis, place)
+                     WITH ORDINALITY AS given (location_id, measure, source, basis, rank)
                 LEFT JOIN series USING (location_id, measure, source, basis)
-                WHERE series_id IS NULL ORDER BY place
+                WHERE series_id IS NULL ORDER BY rank
                 ON CONFLICT DO NOTHING
             """),
-            {name: placed[name].tolist() for name in ("location_id", "measure", "source", "basis")},
+            {name: located[name].tolist() for name in ("location_id", "measure", "source", "basis")},
         )
     known = read_sql(db, SERIES)
     return known.merge(wanted.drop_duplicates(), on=list(names)).sort_values("series_id", ignore_index=True)
@@ -73,14 +72,14 @@ def register_series(db: Database, specs: Iterable[SeriesIdentity]) -> pd.DataFra
 def find_series(
     db: Database, iso: str, measure: str, sources: Sequence[str], basis: str | None = None
 ) -> pd.DataFrame:
-    """Return one series for each location of an ISO: that of the first source that has one.
+    """Return one series for each location of an ISO: from the first of the sources that has one.
 
     Args:
         db: the database.
         iso: the ISO.
         measure: one of lib.markets.MEASURES.
         sources: names of sources, the preferred first.
-        basis: only series on this basis; None: any, in the order actual, cleared, forecast, proxy.
+        basis: only series on this basis; None for any, in the order of BASES.
 
     Returns:
         series_id, location, measure, source, basis; by series_id.
@@ -112,7 +111,7 @@ def list_series(db: Database, iso: str, sources: Sequence[str]) -> pd.DataFrame:
     return known[["series_id", "location", "measure", "source", "basis"]]
 
 
-_PLACES = "SELECT iso, location.name AS location, location_id FROM location JOIN market USING (market_id)"
+_LOCATIONS = "SELECT iso, location.name AS location, location_id FROM location JOIN market USING (market_id)"
 
 SERIES = """
     SELECT series_id, location_id, iso, location.name AS location, measure, source, basis

@@ -1,4 +1,9 @@
-"""What a run has changed beside the runs before it: tasks, versions of curves, and their figures."""
+"""Compare a run with the runs before it: outcomes of tasks, versions of curves, and their figures.
+
+The figures are means over hours, weighted by load. `lib.calc` has the same weights for cost curves:
+`_LOADED_CELLS` here and `lib.calc.cost_breakdown.add_loads` must agree, and tests/store/test_run_diff.py
+compares the two.
+"""
 
 from __future__ import annotations
 
@@ -7,180 +12,8 @@ import pandas as pd
 from lib.store.database import Database
 from lib.store.query import read_sql
 
-
-def read_changed_outcomes(db: Database, run_id: int) -> pd.DataFrame:
-    """Return the tasks of a run that ended otherwise than when they last ran.
-
-    Returns:
-        notebook, iso ("" for all of them), before, now (outcomes); none for a task that never ran before.
-    """
-    times = read_previous_tasks(db, run_id).rename(columns={"last_outcome": "before", "outcome": "now"})
-    is_other = times["last_run_id"].notna() & (times["before"].fillna("") != times["now"].fillna(""))
-    changed = times.loc[is_other, ["notebook", "iso", "before", "now"]]
-    return changed.sort_values(["iso", "notebook"], ignore_index=True)
-
-
-def read_previous_tasks(db: Database, run_id: int) -> pd.DataFrame:
-    """Return each task of a run that has ended beside the last time that it ran.
-
-    Returns:
-        notebook, iso ("" for all of them), outcome, seconds, n_written, n_revised; and of the last time
-        last_run_id, last_started_at (of the run), last_source, last_parameters (JSON), last_outcome,
-        last_seconds, last_n_written, last_n_revised: NULL for a task that never ran before.
-    """
-    return read_sql(
-        db,
-        """
-        SELECT task.notebook, task.iso, task.outcome, task.seconds, task.n_written, task.n_revised,
-            earlier.run_id AS last_run_id, run.started_at AS last_started_at, run.source AS last_source,
-            run.parameters AS last_parameters,
-            earlier.outcome AS last_outcome, earlier.seconds AS last_seconds,
-            earlier.n_written AS last_n_written, earlier.n_revised AS last_n_revised
-        FROM pipeline_task task
-        LEFT JOIN LATERAL (
-            SELECT * FROM pipeline_task
-            WHERE notebook = task.notebook AND iso = task.iso AND run_id < task.run_id
-            ORDER BY run_id DESC LIMIT 1
-        ) earlier ON true
-        LEFT JOIN pipeline_run run ON run.run_id = earlier.run_id
-        WHERE task.run_id = :run_id
-        """,
-        {"run_id": run_id},
-    )
-
-
-def read_curve_versions(db: Database, run_id: int) -> pd.DataFrame:
-    """Return the versions of curves that stood when a run had ended, and those they replaced.
-
-    Returns:
-        iso, curve, version_id, is_new (whether the run made it), earlier_id (NULL for the first version),
-        figure (over all cells that have a value, load-weighted, $/MWh: VLR, or cost to serve), n_zones,
-        n_months and n_hours (of these cells, the hours of all zones added up), of_hours (of all cells: hours
-        of the window, or of delivery); NULL for other curves.
-    """
-    return read_sql(
-        db,
-        f"""
-        WITH {VERSION}, latest AS (
-            SELECT DISTINCT ON (market_id, curve) * FROM version WHERE run_id <= :run_id
-            ORDER BY market_id, curve, version_id DESC
-        )
-        SELECT iso, curve, version_id, run_id = :run_id AS is_new, earlier_id,
-            figure, n_zones, n_months, n_hours, of_hours
-        FROM latest JOIN market USING (market_id)
-        LEFT JOIN LATERAL (
-            SELECT sum(unitized_cost_usd) / nullif(sum(rt_load_mwh), 0) AS figure,
-                count(DISTINCT location_id) AS n_zones, count(DISTINCT month) AS n_months,
-                sum(n_hours) AS n_hours,
-                (SELECT sum(n_hours + n_excluded) FROM vlr WHERE version_id = latest.version_id) AS of_hours
-            FROM vlr WHERE vlr.version_id = latest.version_id AND unitized_cost_usd IS NOT NULL
-            HAVING count(*) > 0
-            UNION ALL
-            SELECT sum(cost_to_serve * load_mwh) / sum(load_mwh), count(DISTINCT location_id),
-                count(DISTINCT delivery_month), sum(n_hours),
-                (SELECT sum(n_hours) FROM cost_curve WHERE version_id = latest.version_id)
-            FROM ({_SERVED}) served WHERE served.version_id = latest.version_id
-            HAVING count(*) > 0
-        ) total ON true
-        """,
-        {"run_id": run_id},
-    )
-
-
-def read_shape_changes(db: Database, run_id: int) -> pd.DataFrame:
-    """Return of each location the shape factor that moved most in the versions that a run has made.
-
-    Returns:
-        iso, location, month, he, block_type, before, now (`year_mean`); by ISO and size of the change, the
-        largest first. No row where there was no version before, or no factor moved.
-    """
-    return read_sql(
-        db,
-        f"""
-        WITH {VERSION}, {_PAIR}, most AS (
-            SELECT DISTINCT ON (location_id) market_id, location_id, month, he, block_id,
-                before.year_mean AS before, now.year_mean AS now
-            FROM pair
-            JOIN shaping now USING (version_id)
-            JOIN shaping before USING (location_id, month, he, block_id)
-            WHERE before.version_id = earlier_id AND before.year_mean <> now.year_mean
-            ORDER BY location_id, abs(now.year_mean - before.year_mean) DESC, month, he, block_id
-        )
-        SELECT iso, location.name AS location, month, he, block_type, before, now
-        FROM most JOIN market USING (market_id) JOIN location USING (location_id) JOIN block USING (block_id)
-        ORDER BY iso, abs(now - before) DESC, location
-        """,
-        {"run_id": run_id, "curve": "shaping"},
-    )
-
-
-def read_vlr_changes(db: Database, run_id: int) -> pd.DataFrame:
-    """Return the VLR of each zone in the versions that a run has made, beside the version before.
-
-    The figures are ratios of sums over all cells, as everywhere.
-
-    Returns:
-        iso, location, before, now ($/MWh); by ISO and size of the change, the largest first. No row where
-        there was no version before.
-    """
-    return _moves(
-        db,
-        run_id,
-        "vlr",
-        """
-        SELECT version_id, location_id, sum(unitized_cost_usd) / nullif(sum(rt_load_mwh), 0) AS value
-        FROM vlr WHERE version_id IN (SELECT version_id FROM pair UNION SELECT earlier_id FROM pair)
-        GROUP BY version_id, location_id
-        """,
-    )
-
-
-def read_cost_changes(db: Database, run_id: int) -> pd.DataFrame:
-    """Return the cost to serve of each zone in the versions that a run has made, beside the version before.
-
-    The figures are load-weighted, each with the loads of its own version, over the hours of delivery that
-    both versions have a price for.
-
-    Returns:
-        iso, location, before, now ($/MWh); by ISO and size of the change, the largest first. No row where
-        there was no version before.
-    """
-    return _moves(
-        db,
-        run_id,
-        "cost_curve",
-        f"""
-        SELECT version_id, location_id, sum(cost_to_serve * load_mwh) / sum(load_mwh) AS value
-        FROM (
-            SELECT *, count(*) OVER (PARTITION BY location_id, delivery_month, he, block_id) AS n_versions
-            FROM ({_SERVED}) served
-            WHERE version_id IN (SELECT version_id FROM pair UNION SELECT earlier_id FROM pair)
-        ) cell
-        WHERE n_versions = 2 GROUP BY version_id, location_id
-        """,
-    )
-
-
-def _moves(db: Database, run_id: int, curve: str, figures: str) -> pd.DataFrame:
-    """Set the figures of zones (version_id, location_id, value) of each version beside those before."""
-    return read_sql(
-        db,
-        f"""
-        WITH {VERSION}, {_PAIR}, figure AS ({figures})
-        SELECT iso, location.name AS location, before.value AS before, now.value AS now
-        FROM pair
-        JOIN market USING (market_id)
-        JOIN figure now USING (version_id)
-        JOIN figure before ON before.version_id = earlier_id AND before.location_id = now.location_id
-        JOIN location ON location.location_id = now.location_id
-        ORDER BY iso, abs(now.value - before.value) DESC NULLS LAST, location
-        """,
-        {"run_id": run_id, "curve": curve},
-    )
-
-
-# The limit lets each cell look its load up by the key; a plain join would search the cells for each load.
-_SERVED = """
+# LIMIT makes the server look each cell's load up by the key; with a plain join it would search all cells.
+_LOADED_CELLS = """
         SELECT cell.version_id, location_id, delivery_month, he, block_id, cost_to_serve,
             n_hours, load_mw * n_hours AS load_mwh
         FROM cost_curve cell
@@ -193,35 +26,21 @@ _SERVED = """
             LIMIT 1
         ) mean
         WHERE reason IS NULL AND load_mw > 0"""
-"""Cells that have a cost to serve, with the mean load of the VLR curve that they were made of."""
+"""Cells with a cost to serve, and their load: the mean load of the cell in the VLR curve it was made of."""
 
-VERSION = """
+_VERSION = """
         version AS (
             SELECT *, lag(version_id) OVER (PARTITION BY market_id, curve ORDER BY version_id) AS earlier_id
             FROM curve_version
         )"""
-"""Every version of every curve, with the one before it."""
+"""Every version of every curve, with the id of the version before."""
 
 _PAIR = """
         pair AS (SELECT * FROM version WHERE run_id = :run_id AND curve = :curve)"""
-"""The versions of a curve that a run has made."""
+"""The versions of a curve that a run made."""
 
-
-def read_cell_changes(db: Database, run_id: int) -> pd.DataFrame:
-    """Return the locations that gained or lost cells in the versions that a run has made.
-
-    A cell is one that has a value. Those of a cost curve are of a month of delivery, so that each location
-    gains a month and loses one when a new month begins.
-
-    Returns:
-        iso, curve, location, n_gained, n_lost; by ISO, curve and size of the change, the largest first. No
-        row where there was no version before, or where all cells are those of before.
-    """
-    return read_sql(db, _CELL_MOVES, {"run_id": run_id})
-
-
-_CELL_MOVES = f"""
-    WITH {VERSION}, pair AS (
+_CELL_CHANGES = f"""
+    WITH {_VERSION}, pair AS (
         SELECT * FROM version WHERE run_id = :run_id AND earlier_id IS NOT NULL
     ), compared AS (
         SELECT version_id AS pair_id, version_id, true AS is_now FROM pair
@@ -249,3 +68,194 @@ _CELL_MOVES = f"""
     GROUP BY iso, curve, location.name
     ORDER BY iso, curve, count(*) DESC, location.name
 """
+
+
+def read_changed_outcomes(db: Database, run_id: int) -> pd.DataFrame:
+    """Return the tasks of a run whose outcome differs from that of the time before.
+
+    Returns:
+        notebook, iso ("" for all ISOs), before, now (outcomes); no row for a task that never ran before.
+    """
+    tasks = read_previous_tasks(db, run_id).rename(columns={"last_outcome": "before", "outcome": "now"})
+    is_changed = tasks["last_run_id"].notna() & (tasks["before"].fillna("") != tasks["now"].fillna(""))
+    changed = tasks.loc[is_changed, ["notebook", "iso", "before", "now"]]
+    return changed.sort_values(["iso", "notebook"], ignore_index=True)
+
+
+def read_previous_tasks(db: Database, run_id: int) -> pd.DataFrame:
+    """Return each task of a run, with the figures of the last run before in which it was a task.
+
+    Returns:
+        notebook, iso ("" for all ISOs), outcome, seconds, n_written, n_revised; and of the run before
+        last_run_id, last_started_at (of the run), last_source, last_parameters (JSON), last_outcome,
+        last_seconds, last_n_written, last_n_revised: NULL for a task that never ran before.
+    """
+    return read_sql(
+        db,
+        """
+        SELECT task.notebook, task.iso, task.outcome, task.seconds, task.n_written, task.n_revised,
+            earlier.run_id AS last_run_id, run.started_at AS last_started_at, run.source AS last_source,
+            run.parameters AS last_parameters,
+            earlier.outcome AS last_outcome, earlier.seconds AS last_seconds,
+            earlier.n_written AS last_n_written, earlier.n_revised AS last_n_revised
+        FROM pipeline_task task
+        LEFT JOIN LATERAL (
+            SELECT * FROM pipeline_task
+            WHERE notebook = task.notebook AND iso = task.iso AND run_id < task.run_id
+            ORDER BY run_id DESC LIMIT 1
+        ) earlier ON true
+        LEFT JOIN pipeline_run run ON run.run_id = earlier.run_id
+        WHERE task.run_id = :run_id
+        """,
+        {"run_id": run_id},
+    )
+
+
+def read_curve_versions(db: Database, run_id: int) -> pd.DataFrame:
+    """Return the latest version of each curve at the end of a run, and the version that it replaced.
+
+    Returns:
+        iso, curve, version_id, is_new (whether the run made it), earlier_id (NULL for the first version); and
+        for VLR and cost curves, else NULL: figure (load-weighted mean of VLR or cost to serve over all cells
+        with a value, $/MWh), n_zones, n_months and n_hours of those cells (hours summed over zones), of_hours
+        (hours of all cells: those of the window, or of delivery).
+    """
+    return read_sql(
+        db,
+        f"""
+        WITH {_VERSION}, latest AS (
+            SELECT DISTINCT ON (market_id, curve) * FROM version WHERE run_id <= :run_id
+            ORDER BY market_id, curve, version_id DESC
+        )
+        SELECT iso, curve, version_id, run_id = :run_id AS is_new, earlier_id,
+            figure, n_zones, n_months, n_hours, of_hours
+        FROM latest JOIN market USING (market_id)
+        LEFT JOIN LATERAL (
+            SELECT sum(unitized_cost_usd) / nullif(sum(rt_load_mwh), 0) AS figure,
+                count(DISTINCT location_id) AS n_zones, count(DISTINCT month) AS n_months,
+                sum(n_hours) AS n_hours,
+                (SELECT sum(n_hours + n_excluded) FROM vlr WHERE version_id = latest.version_id) AS of_hours
+            FROM vlr WHERE vlr.version_id = latest.version_id AND unitized_cost_usd IS NOT NULL
+            HAVING count(*) > 0
+            UNION ALL
+            SELECT sum(cost_to_serve * load_mwh) / sum(load_mwh), count(DISTINCT location_id),
+                count(DISTINCT delivery_month), sum(n_hours),
+                (SELECT sum(n_hours) FROM cost_curve WHERE version_id = latest.version_id)
+            FROM ({_LOADED_CELLS}) loaded WHERE loaded.version_id = latest.version_id
+            HAVING count(*) > 0
+        ) total ON true
+        """,
+        {"run_id": run_id},
+    )
+
+
+def read_shape_changes(db: Database, run_id: int) -> pd.DataFrame:
+    """Return the shape factor of each location that changed most in the versions that a run made.
+
+    Returns:
+        iso, location, month, he, block_type, before, now (`year_mean`); by ISO and size of the change, the
+        largest first. No row without a version before, or without a change.
+    """
+    return read_sql(
+        db,
+        f"""
+        WITH {_VERSION}, {_PAIR}, most AS (
+            SELECT DISTINCT ON (location_id) market_id, location_id, month, he, block_id,
+                before.year_mean AS before, now.year_mean AS now
+            FROM pair
+            JOIN shaping now USING (version_id)
+            JOIN shaping before USING (location_id, month, he, block_id)
+            WHERE before.version_id = earlier_id AND before.year_mean <> now.year_mean
+            ORDER BY location_id, abs(now.year_mean - before.year_mean) DESC, month, he, block_id
+        )
+        SELECT iso, location.name AS location, month, he, block_type, before, now
+        FROM most JOIN market USING (market_id) JOIN location USING (location_id) JOIN block USING (block_id)
+        ORDER BY iso, abs(now - before) DESC, location
+        """,
+        {"run_id": run_id, "curve": "shaping"},
+    )
+
+
+def read_vlr_changes(db: Database, run_id: int) -> pd.DataFrame:
+    """Return the VLR of each zone in the versions that a run made, and in the versions before.
+
+    The figures are ratios of sums over all cells, as in `lib.calc.vlr`.
+
+    Returns:
+        iso, location, before, now ($/MWh); by ISO and size of the change, the largest first. No row without a
+        version before.
+    """
+    return _changes(
+        db,
+        run_id,
+        "vlr",
+        """
+        SELECT version_id, location_id, sum(unitized_cost_usd) / nullif(sum(rt_load_mwh), 0) AS value
+        FROM vlr WHERE version_id IN (SELECT version_id FROM pair UNION SELECT earlier_id FROM pair)
+        GROUP BY version_id, location_id
+        """,
+    )
+
+
+def read_cost_changes(db: Database, run_id: int) -> pd.DataFrame:
+    """Return the cost to serve of each zone in the versions that a run made, and in the versions before.
+
+    Each figure is weighted by the loads of its own version, over the hours of delivery that both versions
+    price.
+
+    Returns:
+        iso, location, before, now ($/MWh); by ISO and size of the change, the largest first. No row without a
+        version before.
+    """
+    return _changes(
+        db,
+        run_id,
+        "cost_curve",
+        f"""
+        SELECT version_id, location_id, sum(cost_to_serve * load_mwh) / sum(load_mwh) AS value
+        FROM (
+            SELECT *, count(*) OVER (PARTITION BY location_id, delivery_month, he, block_id) AS n_versions
+            FROM ({_LOADED_CELLS}) served
+            WHERE version_id IN (SELECT version_id FROM pair UNION SELECT earlier_id FROM pair)
+        ) cell
+        WHERE n_versions = 2 GROUP BY version_id, location_id
+        """,
+    )
+
+
+def _changes(db: Database, run_id: int, curve: str, figures: str) -> pd.DataFrame:
+    """Return the figures of zones in new versions and in those before.
+
+    Args:
+        db: the database.
+        run_id: the run that made the new versions.
+        curve: "vlr" or "cost_curve".
+        figures: SQL with version_id, location_id, value.
+    """
+    return read_sql(
+        db,
+        f"""
+        WITH {_VERSION}, {_PAIR}, figure AS ({figures})
+        SELECT iso, location.name AS location, before.value AS before, now.value AS now
+        FROM pair
+        JOIN market USING (market_id)
+        JOIN figure now USING (version_id)
+        JOIN figure before ON before.version_id = earlier_id AND before.location_id = now.location_id
+        JOIN location ON location.location_id = now.location_id
+        ORDER BY iso, abs(now.value - before.value) DESC NULLS LAST, location
+        """,
+        {"run_id": run_id, "curve": curve},
+    )
+
+
+def read_cell_changes(db: Database, run_id: int) -> pd.DataFrame:
+    """Return the locations that gained or lost cells in the versions that a run made.
+
+    Only cells with a value count. The cells of a cost curve are those of months of delivery: when a new month
+    begins, each location gains the cells of one month and loses those of another.
+
+    Returns:
+        iso, curve, location, n_gained, n_lost; by ISO, curve and size of the change, the largest first. No
+        row without a version before, or without a change.
+    """
+    return read_sql(db, _CELL_CHANGES, {"run_id": run_id})

@@ -1,4 +1,8 @@
-"""The schema: the numbered files of sql/, applied in order, once each, and never changed afterwards."""
+"""The schema: the numbered files of sql/, each applied once, in order, and never changed afterwards.
+
+`bring_up_to_date` migrates in three steps, each in a transaction of its own: it applies the files that the
+database lacks, marks a new database as real or simulated, and copies the reference data.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +34,11 @@ _SCHEMA_MIGRATION = """
 
 
 class SchemaError(RuntimeError):
-    """The database's schema and the files of sql/ have parted; the message says where and what to do."""
+    """The database's schema differs from the files of sql/; the message says where and what to do."""
 
 
 class WrongDatabase(RuntimeError):
-    """A simulated source met a database of real numbers, or the reverse."""
+    """A simulated source was given a database of real numbers, or the reverse."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,10 @@ class _State:
 
 
 def read_migrations(folder: Path = SQL_FOLDER) -> tuple[Migration, ...]:
-    """Return the folder's migrations by number.
+    """Return the folder's migrations, sorted by number.
 
     Raises:
-        SchemaError: two files have one number.
+        SchemaError: two files have the same number.
     """
     found: dict[int, Migration] = {}
     for path in sorted(folder.glob("[0-9]*_*.sql")):
@@ -73,33 +77,33 @@ def read_migrations(folder: Path = SQL_FOLDER) -> tuple[Migration, ...]:
 
 
 def bring_up_to_date(connection: Connection, is_demo: bool, folder: Path = SQL_FOLDER) -> None:
-    """Apply what the database lacks of schema and reference data; one query when it lacks nothing.
+    """Apply the schema files and reference data that the database lacks; one query if it lacks nothing.
 
     Args:
-        connection: a new connection with the right to create tables, should any be missing.
-        is_demo: what the database is for; a new one is marked, another is checked.
+        connection: a new connection; it needs the right to create tables if any are missing.
+        is_demo: whether the database is for simulated numbers; a new one is marked, another one is checked.
         folder: where the numbered files are.
 
     Raises:
         WrongDatabase: the database is marked for the other purpose.
-        SchemaError: an applied file has changed, or the database has one that the folder does not know.
+        SchemaError: an applied file has changed, or the database has one that the folder lacks.
     """
     known = read_migrations(folder)
     connection.autocommit = True
     if _is_current(connection, known, is_demo):
         return
-    with _alone(connection):
-        # Another process may have done it meanwhile.
+    with _locked(connection):
+        # Another process may have migrated it meanwhile.
         if not _is_current(connection, known, is_demo):
             _upgrade(connection, known, is_demo)
 
 
 def check_current(connection: Connection, is_demo: bool, folder: Path = SQL_FOLDER) -> None:
-    """Refuse a database that lacks schema or reference data of this code; nothing is changed.
+    """Raise an error for a database that lacks schema files or reference data; change nothing.
 
     Raises:
         WrongDatabase: the database is marked for the other purpose.
-        SchemaError: it is older than the code, or has a file that the folder does not know.
+        SchemaError: the database is older than the code, or has a file that the folder lacks.
     """
     connection.autocommit = True
     if not _is_current(connection, read_migrations(folder), is_demo):
@@ -192,8 +196,8 @@ def _transaction(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def _alone(connection: Connection) -> Iterator[None]:
-    """Hold off the other processes that would change this database's schema."""
+def _locked(connection: Connection) -> Iterator[None]:
+    """Make other processes wait that would change this database's schema."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(hashtextextended('epd schema', 0))")
         try:

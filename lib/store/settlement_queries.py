@@ -1,4 +1,4 @@
-"""Reading settlements and their reports by trade date."""
+"""Read settlements and their reports by trade date."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def read_settlements(
 
     Args:
         db: the database.
-        trade_date: which day's.
+        trade_date: the trade date.
         contracts: codes of contracts; None for all.
-        monthly_only: leave out options, and strips that do not begin with a month.
+        monthly_only: without options, and without strips that do not begin on the first of a month.
 
     Returns:
-        trade_date, contract, contract_type, strip, strike (NaN where there is none), product_id,
+        trade_date, contract, contract_type, strip, strike (NaN if there is none), product_id,
         settlement_price, net_change, expiration_date, hub, product, report; by the first six.
     """
     chosen = "" if contracts is None else "AND contract IN :contracts"
@@ -41,7 +41,7 @@ def read_settlements(
 
 
 def read_report_files(db: Database, trade_dates: Sequence[date]) -> list[ReportFile]:
-    """Return the files that were loaded for some trade dates."""
+    """Return the files that the settlements of some trade dates were read from."""
     names = ", ".join(ReportFile.__dataclass_fields__)
     found = read_sql(
         db,
@@ -63,8 +63,8 @@ def read_last_settled(
     Args:
         db: the database.
         strips: only settlements of these; the first days of months for monthly contracts.
-        since: the first trade date to look at; None to look at all, which reads the whole table.
-        until: the last trade date to look at.
+        since: the first trade date to search; None to search from the start, which reads the whole table.
+        until: the last trade date to search.
         contracts: codes of contracts; None for all.
 
     Returns:
@@ -83,7 +83,7 @@ def read_last_settled(
 
 
 def read_last_trade_date(db: Database, before: date | None = None) -> date | None:
-    """Return the last trade date that has settlements, or the last before a day; None if there is none."""
+    """Return the last trade date with settlements, or the last one before a day; None if there is none."""
     limit = "" if before is None else "WHERE trade_date < :before"
     found = read_sql(db, f"SELECT max(trade_date) AS day FROM settlement_report {limit}", {"before": before})
     return None if found["day"].isna().all() else found["day"].iloc[0].date()
@@ -92,20 +92,20 @@ def read_last_trade_date(db: Database, before: date | None = None) -> date | Non
 def read_largest_changes(
     db: Database, trade_date: date, former_date: date | None, limit: int
 ) -> pd.DataFrame:
-    """Return the futures that have changed most between two trade dates, as a share of the price.
+    """Return the futures that changed most between two trade dates, relative to the price.
 
-    Of each contract only the strip that changed most counts; a price under 1 is taken for 1. Without a former
-    date there are no changes.
+    Each contract is shown with the strip that changed most. A former price under 1 in size counts as 1.
+    Without a former date there are no changes.
 
     Returns:
         hub, product, contract, strip, former_price, settlement_price, change (the difference), net_change (as
-        published), share (of the former price); the largest first.
+        published), share (change in size / former price); the largest share first.
     """
     return read_sql(db, _CHANGES, {"trade_date": trade_date, "former_date": former_date, "limit": limit})
 
 
 _CHANGES = f"""
-    WITH moved AS (
+    WITH changed AS (
         SELECT DISTINCT ON (contract)
                stored.hub, stored.product, contract, strip, former.settlement_price AS former_price,
                stored.settlement_price, stored.settlement_price - former.settlement_price AS change,
@@ -116,5 +116,5 @@ _CHANGES = f"""
         WHERE stored.trade_date = :trade_date AND former.trade_date = :former_date AND strike = 'NaN'
         ORDER BY contract, share DESC, strip
     )
-    SELECT * FROM moved ORDER BY share DESC, contract LIMIT :limit
+    SELECT * FROM changed ORDER BY share DESC, contract LIMIT :limit
 """

@@ -1,4 +1,10 @@
-"""Writing settlements: the file of a report in one transaction, with what it revises and withdraws."""
+"""Write the settlements of a report's file: one transaction inserts, revises and deletes.
+
+1. The rows of the file are staged in a temporary table.
+2. Stored settlements of the report that the file lacks are deleted: the file withdraws them.
+3. Stored settlements with other values are updated, and new ones inserted.
+4. The file is entered into settlement_report, and the counts into the run log.
+"""
 
 from __future__ import annotations
 
@@ -20,23 +26,23 @@ TABLE = "ice_settlement"
 VALUES = ("settlement_price", "net_change", "expiration_date", "hub", "product", "report")
 
 MAX_WITHDRAWN_SHARE = 0.2
-"""Of a report's stored settlements; a file that lacks more is rather cut short than corrected."""
+"""The share of a report's stored settlements that a file may withdraw; one that lacks more is cut short."""
 
 
 class ImplausibleCorrection(ValueError):
-    """A corrected file lacks too much of what the one before had; nothing of it is stored."""
+    """A corrected file lacks too many of the stored settlements; nothing of it is stored."""
 
 
 @dataclass(frozen=True)
 class SettlementCounts(WriteCounts):
-    """What came of a write, and how many stored settlements were deleted because the file lacks them."""
+    """The counts of a write, with the number of stored settlements that were deleted: the file lacks them."""
 
     withdrawn: int = 0
 
 
 @dataclass(frozen=True)
 class ReportFile:
-    """The file that a report was read from, and what was in it."""
+    """The file that a report was read from, with the number of its lines by what became of them."""
 
     trade_date: date
     report: str
@@ -48,31 +54,29 @@ class ReportFile:
 
 
 def write_settlements(db: Database, file: ReportFile, frame: pd.DataFrame, task: Task) -> SettlementCounts:
-    """Make a report's settlements those of its file, and note the file.
-
-    New settlements are added, others revised, and those that the file no longer has are deleted.
+    """Replace a report's stored settlements by those of its file, and record the file.
 
     Args:
         db: the database.
-        file: where they come from.
-        frame: the table's columns without report and run_id; strike NaN where there is none.
+        file: the file.
+        frame: the table's columns without report and run_id; strike is NaN if there is none.
         task: who writes.
 
     Raises:
         InvalidValues: the columns or values do not fit, or a key comes twice.
-        ImplausibleCorrection: more than MAX_WITHDRAWN_SHARE of what is stored of the report would go.
+        ImplausibleCorrection: the file lacks more than MAX_WITHDRAWN_SHARE of the stored settlements.
     """
     if frame.duplicated(list(SETTLEMENT_KEY)).any():
         raise InvalidValues(f"{file.file_name}: a settlement is given twice; its key is {_KEY}")
     constants = {"report": file.report, "run_id": task.run_id}
     with db.arrow_connection() as connection:
-        lock_until_commit(connection, TABLE)  # so that what was compared stays so
+        lock_until_commit(connection, TABLE)  # stored settlements cannot change while they are compared
         _stage(connection, frame, constants)
         withdrawn = _withdraw(connection, file)
         revised = _count(connection, _UPDATE)
         written = _count(connection, _INSERT)
         counts = SettlementCounts(len(frame), written, revised, withdrawn)
-        _execute(connection, _NOTE_FILE, {**vars(file), "n_withdrawn": withdrawn, "run_id": task.run_id})
+        _execute(connection, _UPSERT_FILE, {**vars(file), "n_withdrawn": withdrawn, "run_id": task.run_id})
         record_write(connection, TABLE, task, counts)
     return counts
 
@@ -107,7 +111,7 @@ _INSERT = f"""
     ) SELECT count(*) AS n FROM written
 """
 
-_NOTE_FILE = """
+_UPSERT_FILE = """
     INSERT INTO settlement_report AS known
         (trade_date, report, file_name, sha256, n_rows, n_repeated, n_rejected, n_withdrawn, run_id)
     VALUES (:trade_date, :report, :file_name, :sha256, :n_rows, :n_repeated, :n_rejected, :n_withdrawn,
@@ -133,9 +137,9 @@ def _stage(connection: dbapi.Connection, frame: pd.DataFrame, constants: Mapping
 
 
 def _withdraw(connection: dbapi.Connection, file: ReportFile) -> int:
-    """Delete what is stored of a report and not staged, and return how much that was."""
-    which = {"trade_date": file.trade_date, "report": file.report}
-    counts = fetch(connection, _COUNT_LACKING, which)
+    """Delete the stored settlements of a report that are not staged, and return their number."""
+    of_report = {"trade_date": file.trade_date, "report": file.report}
+    counts = fetch(connection, _COUNT_LACKING, of_report)
     n_lacking, n_stored = counts["n_lacking"][0].as_py(), counts["n_stored"][0].as_py()
     if n_lacking > MAX_WITHDRAWN_SHARE * n_stored:
         raise ImplausibleCorrection(
@@ -144,7 +148,7 @@ def _withdraw(connection: dbapi.Connection, file: ReportFile) -> int:
             f"is right, delete the rows of {file.report} on {file.trade_date} from {TABLE} and load it again"
         )
     if n_lacking:
-        _execute(connection, f"DELETE FROM {TABLE} stored WHERE {_IS_LACKING}", which)
+        _execute(connection, f"DELETE FROM {TABLE} stored WHERE {_IS_LACKING}", of_report)
     return int(n_lacking)
 
 

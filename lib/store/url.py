@@ -1,4 +1,4 @@
-"""Database URLs in the form that libpq reads, so that psycopg2 and ADBC connect alike."""
+"""Database URLs in the form of libpq, so that psycopg2 and ADBC connect in the same way."""
 
 from __future__ import annotations
 
@@ -11,20 +11,27 @@ from psycopg2.extensions import parse_dsn
 
 from lib.settings import Settings
 
+_PERCENT_WITHOUT_DIGITS = re.compile("%(?![0-9A-Fa-f]{2})")
+
+_ADVICE = (
+    "the database URL cannot be read: it must look like postgresql://user:password@host:5432/name, and a "
+    "character of the password that is no letter, digit or one of -._~ must be percent-encoded (@ as %40)"
+)
+
 
 class ConfigurationError(ValueError):
-    """A setting cannot be used as it stands; the message says which one and what is allowed."""
+    """A setting cannot be used; the message says which one and what is allowed."""
 
 
 def normalise(url: str, settings: Settings) -> str:
-    """Return the URL as libpq wants it, with TLS, timeouts and UTC filled in where it leaves them open.
+    """Return the URL in the form of libpq, with TLS, timeouts and UTC added where it does not set them.
 
     `postgres://` and SQLAlchemy's `postgresql+driver://` are accepted. TLS is required unless the host is
-    this machine or a socket; an sslmode that the URL states wins.
+    this machine or a socket, or the URL sets sslmode itself.
 
     Raises:
-        ConfigurationError: it is no PostgreSQL URL, has an option that libpq does not know, or its password
-            holds a character that needs encoding.
+        ConfigurationError: the URL is not a PostgreSQL URL, has an option that libpq does not know, or its
+            password contains a character that must be encoded.
     """
     parts = _split(url)
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -34,18 +41,18 @@ def normalise(url: str, settings: Settings) -> str:
     options.setdefault("application_name", "epd")
     options.setdefault("options", f"-c timezone=UTC -c statement_timeout={settings.db_statement_timeout_s}s")
     path = parts.path if parts.path.strip("/") else f"/{quote(settings.db_name, safe='')}"
-    # libpq takes %20 for a space, not the plus sign.
+    # libpq reads %20 as a space, but not the plus sign.
     query = urlencode(options, quote_via=quote, safe="/")
     whole = _join(parts._replace(scheme="postgresql", path=path, query=query))
     try:
         parse_dsn(whole)
     except ProgrammingError:
-        raise ConfigurationError(_ADVICE) from None  # libpq's own words may quote the password
+        raise ConfigurationError(_ADVICE) from None  # libpq's own message may quote the password
     return whole
 
 
 def is_local(url: str) -> bool:
-    """Return whether every host of the URL is a loopback address or a socket folder, or none is given."""
+    """Return whether every host of the URL is a loopback address or a socket folder, or it has no host."""
     parts = _split(url)
     options = dict(parse_qsl(parts.query))
     hosts = options.get("hostaddr") or options.get("host") or unquote(parts.hostname or "")
@@ -53,17 +60,17 @@ def is_local(url: str) -> bool:
 
 
 def database_name(url: str) -> str:
-    """Return the name of the database in the URL; empty if it has none, which no normalised one does."""
+    """Return the name of the database in the URL; empty if it has none. A normalised URL always has one."""
     return unquote(_split(url).path.strip("/"))
 
 
 def with_database(url: str, name: str) -> str:
-    """Return the URL with another database in it."""
+    """Return the URL with another database name."""
     return _join(_split(url)._replace(path="/" + quote(name, safe="")))
 
 
 def with_parameters(url: str, **parameters: str) -> str:
-    """Return the URL with settings of the server, such as role, that each of its connections takes."""
+    """Return the URL with server settings, such as role, for each of its connections."""
     parts = _split(url)
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     settings = [options.get("options", ""), *(f"-c {name}={value}" for name, value in parameters.items())]
@@ -72,14 +79,14 @@ def with_parameters(url: str, **parameters: str) -> str:
 
 
 def describe(url: str) -> str:
-    """Return what may be shown of a URL: the database and where it is, no account and no password."""
+    """Return a text for a URL that may be shown: the database and its host, without account and password."""
     parts = _split(url)
     host = dict(parse_qsl(parts.query)).get("host") or unquote(parts.hostname or "") or "the default socket"
     return f"database {database_name(url)!r} at {host}{f':{parts.port}' if parts.port else ''}"
 
 
 def redact(text: str, url: str) -> str:
-    """Return a text about a connection without the URL's password, plain or encoded."""
+    """Return a text about a connection with the URL's password, plain or encoded, replaced by ***."""
     parts = _split(url)
     secrets = {parts.password or "", dict(parse_qsl(parts.query)).get("password", "")}
     for secret in {*secrets, *map(unquote, secrets)} - {""}:
@@ -88,13 +95,13 @@ def redact(text: str, url: str) -> str:
 
 
 def _join(parts: SplitResult) -> str:
-    """Return the URL of its parts; urlunsplit drops the slashes before an empty host, which a socket has."""
+    """Return the URL of its parts. A socket has an empty host, whose slashes urlunsplit would drop."""
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.scheme}://{parts.netloc}{parts.path}{query}"
 
 
 def _split(url: str) -> SplitResult:
-    """Split a URL; nothing of it may stand in the error, for a password may be in the wrong place."""
+    """Split a URL. The error quotes nothing of it, because a password may be in the wrong place."""
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018 - reading it is the check
@@ -108,9 +115,6 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-_PERCENT_WITHOUT_DIGITS = re.compile("%(?![0-9A-Fa-f]{2})")
-
-
 def _is_loopback(host: str) -> bool:
     if host in ("", "localhost") or host.startswith(("/", "@")):
         return True
@@ -118,9 +122,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-_ADVICE = (
-    "the database URL cannot be read: it must look like postgresql://user:password@host:5432/name, and a "
-    "character of the password that is no letter, digit or one of -._~ must be percent-encoded (@ as %40)"
-)

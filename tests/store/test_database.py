@@ -25,7 +25,7 @@ from lib.store import (
     read_sql,
     try_lock,
 )
-from lib.store.database import unreachable
+from lib.store.database import unreachable_error
 from lib.store.url import with_database
 
 PASSWORD = "hunter2hunter2"
@@ -168,7 +168,7 @@ def test_a_server_that_went_away_is_named_and_the_password_is_not(use: Callable[
 
 
 def test_a_reason_that_is_no_question_ends_with_a_stop() -> None:
-    error = unreachable("postgresql://somebody@db/epd", Exception("IO: [libpq] out of\n\tslots\n"))
+    error = unreachable_error("postgresql://somebody@db/epd", Exception("IO: [libpq] out of\n\tslots\n"))
     assert str(error).startswith("no connection to database 'epd' at db: out of slots. Check ")
 
 
