@@ -1,4 +1,4 @@
-"""What the live sources offer of each ISO: basis, clock, how long it changes and how late it may come."""
+"""What the live sources offer of each ISO: basis, clock, how long it is revised and how late it may come."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ from lib.sources.protocol import SourceError
 class Service:
     """One measure of one ISO on one basis, as a source offers it.
 
-    `clock` is the time zone of the times that the source answers with. An hour may still change for
-    `revision_days` after its day. When the last hour lies more than `warn_after_days` before the last day
-    that could be there, that is reported, and after `fail_after_days` it is a failure.
+    Attributes:
+        clock: the time zone of the times in the source's responses.
+        revision_days: how many days after its day an hour may still change.
+        warn_after_days: a last hour more than so many days before the last possible day is reported.
+        fail_after_days: a last hour more than so many days before the last possible day is a failure.
+        note: what is not verified about it.
     """
 
     source: str
@@ -35,22 +38,22 @@ class Service:
 @cache
 def services(source: str, iso: str) -> tuple[Service, ...]:
     """Return what a source offers of an ISO; nothing for a source that is no service, such as files."""
-    return tuple(row for row in _everything() if (row.source, row.iso) == (source, iso))
+    return tuple(service for service in _all_services() if (service.source, service.iso) == (source, iso))
 
 
-def service(source: str, iso: str, measure: str, basis: str | None) -> Service:
+def get_service(source: str, iso: str, measure: str, basis: str | None) -> Service:
     """Return one service; without a basis the first that the source offers of the measure.
 
     Raises:
         SourceError: the source does not offer the measure of this ISO, or not on this basis.
     """
-    for row in services(source, iso):
-        if row.measure == measure and basis in (None, row.basis):
-            return row
+    for service in services(source, iso):
+        if service.measure == measure and basis in (None, service.basis):
+            return service
     on_basis = f" on the basis {basis!r}" if basis else ""
     raise SourceError(
         f"{iso} {measure}: the source {source} has none{on_basis}; "
-        "what it has stands in lib/reference/services.csv"
+        "lib/reference/services.csv lists what it has"
     )
 
 
@@ -60,7 +63,7 @@ def revision_days(source: str, iso: str, measure: str) -> int:
 
 
 @cache
-def _everything() -> tuple[Service, ...]:
+def _all_services() -> tuple[Service, ...]:
     with (REFERENCE / "services.csv").open(encoding="utf-8", newline="") as file:
         return tuple(_service(row) for row in csv.DictReader(file))
 

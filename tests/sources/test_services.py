@@ -10,7 +10,7 @@ import pytest
 from lib.markets import MARKETS, MEASURES
 from lib.sources import SourceError
 from lib.sources.fallback import routes
-from lib.sources.services import revision_days, service, services
+from lib.sources.services import get_service, revision_days, services
 
 SOURCES = sorted({source for members in routes().values() for source in members})
 EVERYTHING = [row for source in SOURCES for iso in MARKETS for row in services(source, iso)]
@@ -66,12 +66,12 @@ def test_both_day_ahead_loads_of_nyiso_are_offered() -> None:
         "forecast",
         "cleared",
     }
-    assert service("public", "NYISO", "da_load", "cleared").basis == "cleared"
+    assert get_service("public", "NYISO", "da_load", "cleared").basis == "cleared"
 
 
 def test_what_is_not_offered_is_an_error_that_names_it_and_never_revised() -> None:
     with pytest.raises(SourceError, match="MISO da_load: the source enverus has none on the basis 'cleared'"):
-        service("enverus", "MISO", "da_load", "cleared")
+        get_service("enverus", "MISO", "da_load", "cleared")
     assert revision_days("enverus", "MISO", "da_load") == 0
     assert revision_days("enverus", "MISO", "da_lmp") == 10
     assert services("files", "MISO") == ()

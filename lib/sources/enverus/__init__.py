@@ -16,8 +16,7 @@ from lib.sources.enverus.localize import Heard
 from lib.sources.enverus.queries import Ask, plan_asks, symbols
 from lib.sources.enverus.replay import kept_answers
 from lib.sources.protocol import SeriesResult, SeriesSpec, SourceError, UnknownSource
-from lib.sources.services import revision_days, services
-from lib.sources.services import service as offer_of  # one of this package's modules is called service
+from lib.sources.services import get_service, revision_days, services
 from lib.web import Limits, open_archive_of, open_client
 
 WORKERS = 6
@@ -54,9 +53,9 @@ class EnverusSource:
             SourceError: the ISO has none.
         """
         found = tuple(
-            SeriesSpec(iso, location, offer.measure, self.name, offer.basis)
-            for offer in services(self.name, iso)
-            for location in symbols(iso, offer.measure)
+            SeriesSpec(iso, location, service.measure, self.name, service.basis)
+            for service in services(self.name, iso)
+            for location in symbols(iso, service.measure)
         )
         if not found:
             raise SourceError(
@@ -82,7 +81,7 @@ class EnverusSource:
             AccountRefused: the service does not let the account in.
             SourceError: a location has no symbol, or what was kept cannot be listed.
         """
-        clock = offer_of(self.name, iso, measure, basis).clock
+        clock = get_service(self.name, iso, measure, basis).clock
         known = symbols(iso, measure)
         strangers = [name for name in locations if name not in known]
         if strangers:

@@ -12,15 +12,15 @@ from lib.markets import REFERENCE
 
 
 @dataclass(frozen=True)
-class Row:
-    """One reader of one series; several of a series stand in order of preference.
+class ReaderEntry:
+    """One reader of one series; the readers of a series stand in order of preference.
 
     Attributes:
-        names: the list of public_names.csv by which its publisher calls the locations.
-        first_day: the first local day that it can have, None where that is no limit.
-        keys: the variables with the credentials that it needs.
-        note: what distinguishes its numbers from those of the reader before it, if anything does; then they
-            do not stand in for that one while it gives no answer.
+        names: the list of public_names.csv with the publisher's names of the locations.
+        first_day: the first local day that the reader can have, None where there is no limit.
+        credentials: the variables with the credentials that it needs.
+        note: how its numbers differ in kind from those of the reader before it, empty where they do not.
+            If they differ, they do not replace the other reader's numbers while that one is down.
     """
 
     iso: str
@@ -29,49 +29,50 @@ class Row:
     reader: str
     names: str
     first_day: date | None
-    keys: tuple[str, ...]
+    credentials: tuple[str, ...]
     note: str
 
 
 @cache
-def readers(iso: str, measure: str, basis: str) -> tuple[Row, ...]:
+def readers_of(iso: str, measure: str, basis: str) -> tuple[ReaderEntry, ...]:
     """Return the readers of a series, the preferred first."""
-    return tuple(row for row in _rows() if (row.iso, row.measure, row.basis) == (iso, measure, basis))
+    key = (iso, measure, basis)
+    return tuple(entry for entry in _entries() if (entry.iso, entry.measure, entry.basis) == key)
 
 
 @cache
-def names(iso: str, names: str) -> dict[str, str]:
-    """Return what a list of names calls each location of an ISO."""
+def publisher_names(iso: str, names: str) -> dict[str, str]:
+    """Return by location the names in one of the lists of public_names.csv."""
     return {
         row["location"]: row["name"]
-        for row in _read("public_names.csv")
+        for row in _read_csv("public_names.csv")
         if (row["iso"], row["names"]) == (iso, names)
     }
 
 
 @cache
-def _rows() -> tuple[Row, ...]:
+def credential_names() -> tuple[str, ...]:
+    """Return the variables with the credentials that any reader needs."""
+    return tuple(sorted({name for entry in _entries() for name in entry.credentials}))
+
+
+@cache
+def _entries() -> tuple[ReaderEntry, ...]:
     return tuple(
-        Row(
+        ReaderEntry(
             iso=row["iso"],
             measure=row["measure"],
             basis=row["basis"],
             reader=row["reader"],
             names=row["names"],
             first_day=date.fromisoformat(row["first_day"]) if row["first_day"] else None,
-            keys=tuple(row["keys"].split()),
+            credentials=tuple(row["keys"].split()),
             note=row["note"],
         )
-        for row in _read("public_readers.csv")
+        for row in _read_csv("public_readers.csv")
     )
 
 
-@cache
-def keys() -> tuple[str, ...]:
-    """Return the variables with credentials that any reader needs."""
-    return tuple(sorted({key for row in _rows() for key in row.keys}))
-
-
-def _read(name: str) -> Iterator[dict[str, str]]:
+def _read_csv(name: str) -> Iterator[dict[str, str]]:
     with (REFERENCE / name).open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)

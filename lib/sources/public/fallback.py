@@ -1,4 +1,7 @@
-"""Several readers of one series, one after another: each is asked for what those before it did not have."""
+"""Several readers of one series: each is queried for the hours that the readers before it lack.
+
+In a replay a reader also falls back on older archived responses, where the latest is of no use.
+"""
 
 from __future__ import annotations
 
@@ -7,67 +10,88 @@ from dataclasses import replace
 
 import pandas as pd
 
+from lib.sources.clean import KEY
 from lib.sources.protocol import Problem, Unanswered, empty_series
-from lib.sources.public.catalogue import Row, names
-from lib.sources.public.gather import NOT_PUBLISHED, UNANSWERED
-from lib.sources.public.hosts import Publishers
-from lib.sources.public.hour_index import KEY, asked, inside, rows_in, shrunk, without
-from lib.sources.public.query import Ask, Found, Reader
+from lib.sources.public.catalogue import ReaderEntry, publisher_names
+from lib.sources.public.hosts import PublisherClient
+from lib.sources.public.hour_index import pairs_inside, query_pairs, rows_in, shrink, without_values
+from lib.sources.public.parts import NOT_PUBLISHED, UNANSWERED
+from lib.sources.public.query import Query, Reader, ReaderResult
+
+OTHER_KIND = "second_choice"
+"""Kind of problem: hours come from a reader whose numbers differ in kind from those of the one before it."""
+
+OLDER_RESPONSE = "older_answer"
+"""Kind of problem: the latest archived response is of no use, and an older one was read."""
 
 
-def read_in_turn(ask: Ask, rows: Sequence[Row], readers: Mapping[str, Reader]) -> Found:
-    """Return what the readers have together, of each hour from the first that has it.
+def read_with_fallback(
+    query: Query, entries: Sequence[ReaderEntry], readers: Mapping[str, Reader]
+) -> ReaderResult:
+    """Return the rows of all readers together: each hour from the first reader that has it.
 
-    Where the numbers of a later reader differ in kind, that is reported, and it is not asked for hours to
-    which those before it gave no valid answer: an outage would replace final numbers by preliminary ones. A
-    file that its publisher does not have is no problem where a later reader has its hours.
+    Where the numbers of a later reader differ in kind, that is reported. Such a reader does not fill hours
+    for which the readers before it got no valid response: during an outage preliminary numbers would replace
+    final ones. A file that its publisher does not have is no problem where a later reader has its hours.
 
     Args:
-        ask: what is asked.
-        rows: the readers in order of preference.
-        readers: how to call them.
+        query: what is wanted.
+        entries: the readers in order of preference.
+        readers: the functions by name.
     """
-    missing = asked(ask)
+    missing = query_pairs(query)
     unanswered: tuple[Unanswered, ...] = ()
-    answers: list[tuple[Ask, Found]] = []
-    for row in rows:
-        wanted = missing.difference(inside(missing, unanswered)) if row.note else missing
-        share = _share(ask, row, wanted)
+    results: list[tuple[Query, ReaderResult]] = []
+    for entry in entries:
+        wanted = missing.difference(pairs_inside(missing, unanswered)) if entry.note else missing
+        share = _share_of(query, entry, wanted)
         if share is None:
             continue
-        answer = read_back(readers[row.reader], share)
-        new = rows_in(answer.rows, wanted)
-        problems = (*answer.problems, *_other_kind(ask, row, new))
-        answers.append((share, replace(answer, rows=new, problems=problems)))
-        missing = without(missing, new)
-        unanswered += answer.unanswered
-    return Found(
-        pd.concat([answer.rows for _, answer in answers if len(answer.rows)] or [empty_series()]),
-        tuple(one for share, answer in answers for one in _not_healed(answer.problems, share, missing)),
-        tuple(shrunk(unanswered, missing)),
+        result = read_with_older_responses(readers[entry.reader], share)
+        new = rows_in(result.rows, wanted)
+        problems = (*result.problems, *_other_kind(query, entry, new))
+        results.append((share, replace(result, rows=new, problems=problems)))
+        missing = without_values(missing, new)
+        unanswered += result.unanswered
+    return ReaderResult(
+        pd.concat([result.rows for _, result in results if len(result.rows)] or [empty_series()]),
+        tuple(one for share, result in results for one in _not_healed(result.problems, share, missing)),
+        tuple(shrink(unanswered, missing)),
     )
 
 
-def _share(ask: Ask, row: Row, wanted: pd.MultiIndex) -> Ask | None:
-    """Return what to ask a reader: the hours wanted that it can have, of the locations that it knows."""
-    theirs = {place: name for place, name in names(ask.iso, row.names).items() if place in ask.names}
+def read_with_older_responses(reader: Reader, query: Query) -> ReaderResult:
+    """Return a reader's result; in a replay older responses fill, and report, what has no valid one."""
+    result = reader(query)
+    lacking = pairs_inside(query_pairs(query), result.unanswered)
+    while len(lacking) and (older := query.client.older()):
+        query = _query_for(lacking, query, older)
+        result = _join(result, reader(query), lacking, query)
+        lacking = pairs_inside(lacking, result.unanswered)
+    return result
+
+
+def _share_of(query: Query, entry: ReaderEntry, wanted: pd.MultiIndex) -> Query | None:
+    """Return the query for one reader: the wanted hours it can have, of the locations it knows."""
+    all_names = publisher_names(query.iso, entry.names)
+    names = {place: name for place, name in all_names.items() if place in query.names}
     places, hours = (wanted.get_level_values(level) for level in KEY)
-    hours = pd.DatetimeIndex(hours[places.isin(list(theirs))].unique().sort_values())
-    if row.first_day is not None:
-        hours = hours[hours >= pd.Timestamp(row.first_day).tz_localize(ask.zone)]
-    return replace(ask, names=theirs, hours=hours) if len(hours) else None
+    hours = pd.DatetimeIndex(hours[places.isin(list(names))].unique().sort_values())
+    if entry.first_day is not None:
+        hours = hours[hours >= pd.Timestamp(entry.first_day).tz_localize(query.zone)]
+    return replace(query, names=names, hours=hours) if len(hours) else None
 
 
-def _other_kind(ask: Ask, row: Row, new: pd.DataFrame) -> Iterator[Problem]:
-    """Report the hours that come from a reader whose numbers are not quite those of the one before it."""
-    if row.note and len(new):
+def _other_kind(query: Query, entry: ReaderEntry, new: pd.DataFrame) -> Iterator[Problem]:
+    """Report the hours of a reader whose numbers differ in kind from those of the one before it."""
+    if entry.note and len(new):
         first, last = new["interval_start"].min(), new["interval_start"].max()
-        text = f"{ask.iso} {ask.measure}: {len(new)} hours from {first} to {last}: {row.note}"
-        yield Problem(ask.iso, ask.measure, None, "second_choice", len(new), first, last, text)
+        text = f"{query.iso} {query.measure}: {len(new)} hours from {first} to {last}: {entry.note}"
+        yield Problem(query.iso, query.measure, None, OTHER_KIND, len(new), first, last, text)
 
 
-def _not_healed(problems: Iterable[Problem], share: Ask, missing: pd.MultiIndex) -> Iterator[Problem]:
-    """Yield the problems of a reader, of missing files with only those hours that no other reader had."""
+def _not_healed(problems: Iterable[Problem], share: Query, missing: pd.MultiIndex) -> Iterator[Problem]:
+    """Yield a reader's problems; those of missing files keep only the hours that no other reader had."""
     for problem in problems:
         if problem.kind != NOT_PUBLISHED:
             yield problem
@@ -80,41 +104,26 @@ def _not_healed(problems: Iterable[Problem], share: Ask, missing: pd.MultiIndex)
             yield replace(problem, n_hours=len(hours), first=hours.min(), last=hours.max(), message=text)
 
 
-OLDER_ANSWER = "older_answer"
-"""Kind of problem: the latest kept answer is of no use, and one before it was read."""
-
-
-def read_back(reader: Reader, ask: Ask) -> Found:
-    """Return what a reader finds; what has no valid answer comes from older answers, which is reported."""
-    found = reader(ask)
-    lacking = inside(asked(ask), found.unanswered)
-    while len(lacking) and (older := ask.client.older()):
-        ask = _ask_for(lacking, ask, older)
-        found = _joined(found, reader(ask), lacking, ask)
-        lacking = inside(lacking, found.unanswered)
-    return found
-
-
-def _ask_for(lacking: pd.MultiIndex, ask: Ask, older: Publishers) -> Ask:
+def _query_for(lacking: pd.MultiIndex, query: Query, older: PublisherClient) -> Query:
     places, hours = (lacking.get_level_values(level).unique() for level in KEY)
-    theirs = {place: ask.names[place] for place in places}
-    return replace(ask, names=theirs, hours=pd.DatetimeIndex(hours.sort_values()), client=older)
+    names = {place: query.names[place] for place in places}
+    return replace(query, names=names, hours=pd.DatetimeIndex(hours.sort_values()), client=older)
 
 
-def _joined(found: Found, again: Found, lacking: pd.MultiIndex, ask: Ask) -> Found:
-    """Return what was found, with what older answers have of the pairs that it lacks."""
-    rows = rows_in(again.rows, lacking)
-    problems = [problem for problem in found.problems if problem.kind != UNANSWERED]
+def _join(result: ReaderResult, older: ReaderResult, lacking: pd.MultiIndex, query: Query) -> ReaderResult:
+    """Return a result together with what older responses have of the pairs that it lacks."""
+    rows = rows_in(older.rows, lacking)
+    problems = [problem for problem in result.problems if problem.kind != UNANSWERED]
     if len(rows):
-        cause = next(problem.message for problem in found.problems if problem.kind == UNANSWERED)
+        cause = next(problem.message for problem in result.problems if problem.kind == UNANSWERED)
         first, last = rows["interval_start"].min(), rows["interval_start"].max()
         text = (
-            f"{ask.iso} {ask.measure}: {len(rows)} hours from {first} to {last} are from an older answer "
+            f"{query.iso} {query.measure}: {len(rows)} hours from {first} to {last} are from an older answer "
             f"than the latest: {cause}"
         )
-        problems.append(Problem(ask.iso, ask.measure, None, OLDER_ANSWER, len(rows), first, last, text))
-    return Found(
-        pd.concat([frame for frame in (found.rows, rows) if len(frame)] or [found.rows]),
-        (*problems, *again.problems),
-        tuple(shrunk(again.unanswered, lacking)),
+        problems.append(Problem(query.iso, query.measure, None, OLDER_RESPONSE, len(rows), first, last, text))
+    return ReaderResult(
+        pd.concat([frame for frame in (result.rows, rows) if len(frame)] or [result.rows]),
+        (*problems, *older.problems),
+        tuple(shrink(older.unanswered, lacking)),
     )

@@ -1,4 +1,8 @@
-"""The one place that touches gridstatus: it asks with our exchange, says nothing, and drops nothing."""
+"""The only module that uses gridstatus: it sends by our client, prints nothing, and drops no data.
+
+gridstatus brings its own HTTP, prints warnings and progress, and relaxes the TLS ciphers of the whole
+process. Its modules therefore see stand-ins for requests, pandas, warnings and tqdm.
+"""
 
 from __future__ import annotations
 
@@ -18,42 +22,42 @@ import tqdm
 from urllib3.util import ssl_
 
 from lib.sources.public.gridstatus_session import ClientSession, using_client
-from lib.sources.public.query import Ask, Unreadable
+from lib.sources.public.query import Query, Unreadable
 from lib.web import NotFound, WebError
 
 _IMPORT = threading.Lock()
 
-_READERS_OF_ADDRESSES = ("read_csv", "read_excel", "read_html", "read_json", "ExcelFile")
-"""What gridstatus gives addresses to, which pandas would ask for by itself, without retries or limits."""
+_URL_READERS = ("read_csv", "read_excel", "read_html", "read_json", "ExcelFile")
+"""The functions of pandas that gridstatus calls with addresses: pandas knows no retries or limits."""
 
 
-def call(ask: Ask, method: str, **arguments: Any) -> pd.DataFrame:
-    """Return what a method of gridstatus answers for the ISO of an ask.
+def call(query: Query, method: str, **arguments: Any) -> pd.DataFrame:
+    """Return the table of a method of gridstatus for the ISO of a query.
 
     Args:
-        ask: whose ISO is meant, and what is asked with.
+        query: has the ISO and the client.
         method: name of the method.
-        arguments: its arguments; give `error="raise"` where it knows it, or it drops what it cannot read.
+        arguments: its arguments; pass `error="raise"` if it takes it, or it drops what it cannot read.
 
     Raises:
-        WebError: a request has no answer; NotFound where the publisher has no such thing.
-        Unreadable: gridstatus cannot make sense of the answers.
-        OSError: an answer cannot be kept; the disk may be full.
+        WebError: a request has no usable response; NotFound if the publisher does not have the data.
+        Unreadable: gridstatus cannot parse the responses.
+        OSError: a response cannot be archived; the disk may be full.
     """
     gridstatus = _gridstatus()
     try:
-        with using_client(ask.client):
-            answer: pd.DataFrame = getattr(gridstatus.get_iso(ask.iso.lower())(), method)(**arguments)
-            return answer
+        with using_client(query.client):
+            table: pd.DataFrame = getattr(gridstatus.get_iso(query.iso.lower())(), method)(**arguments)
+            return table
     except WebError:
         raise
     except gridstatus.NoDataFoundException as error:
-        raise NotFound(f"{ask.iso}: {error}") from error
-    except requests.RequestException as error:  # an OSError, but one of reading: such as JSON that is none
+        raise NotFound(f"{query.iso}: {error}") from error
+    except requests.RequestException as error:  # an OSError, but about content, such as invalid JSON
         raise _unreadable(method, error) from error
-    except OSError:  # the answer could not be kept: the disk may be full
+    except OSError:  # the response could not be archived
         raise
-    except Exception as error:  # third-party parsing of third-party files may end with anything
+    except Exception as error:  # third-party parsing of third-party files may raise anything
         raise _unreadable(method, error) from error
 
 
@@ -66,8 +70,8 @@ def _unreadable(method: str, error: Exception) -> Unreadable:
 
 @cache
 def _imported() -> ModuleType:
-    """Return gridstatus, imported without what that does to the rest of the process."""
-    # Without a handler of somebody's it would log every request to the terminal.
+    """Return gridstatus, imported without its side effects on the rest of the process."""
+    # Without any handler it would log every request to the terminal.
     logging.getLogger("gridstatus").addHandler(logging.NullHandler())
     warnings.filterwarnings("ignore", module=r"gridstatus\.")
     ciphers = vars(ssl_).get("DEFAULT_CIPHERS")
@@ -84,7 +88,7 @@ def _gridstatus() -> ModuleType:
 
 
 def _restore_ciphers(ciphers: str | None) -> None:
-    """Undo that gridstatus lets the whole process agree to weak ciphers, which one of its ISOs needs."""
+    """Restore the ciphers: gridstatus allows weak ones in the whole process, which one of its ISOs needs."""
     if ciphers is None:
         vars(ssl_).pop("DEFAULT_CIPHERS", None)
     else:
@@ -92,55 +96,55 @@ def _restore_ciphers(ciphers: str | None) -> None:
 
 
 def _replace_names() -> None:
-    """Let the modules of gridstatus see our stand-ins by the names of what they stand for."""
+    """Replace in the modules of gridstatus the libraries that have stand-ins."""
     stand_ins = _stand_ins()
     modules = [module for name, module in sys.modules.items() if name.partition(".")[0] == "gridstatus"]
     for module in modules:
         for name, value in list(vars(module).items()):
             if isinstance(value, ModuleType | type) and value in stand_ins:
                 setattr(module, name, stand_ins[value])
-        vars(module)["print"] = _say_nothing
+        vars(module)["print"] = _no_output
 
 
 def _stand_ins() -> dict[Any, Any]:
-    """Return our own for the libraries by which gridstatus asks, warns and draws progress."""
-    methods = {name: _in_a_session(name) for name in ("get", "post", "request")}
-    readers = {name: _of_addresses(getattr(pd, name)) for name in _READERS_OF_ADDRESSES}
+    """Return our stand-in for each library by which gridstatus sends, warns and shows progress."""
+    methods = {name: _session_method(name) for name in ("get", "post", "request")}
+    readers = {name: _url_reader(getattr(pd, name)) for name in _URL_READERS}
     return {
         requests: _changed(requests, Session=ClientSession, **methods),
         pd: _changed(pd, **readers),
-        warnings: _changed(warnings, warn=_say_nothing),
+        warnings: _changed(warnings, warn=_no_output),
         tqdm: _changed(tqdm, tqdm=_silent_tqdm),
         tqdm.tqdm: _silent_tqdm,
     }
 
 
 def _changed(module: ModuleType, **changes: Any) -> ModuleType:
-    """Return a copy of a module in which some names mean something else."""
+    """Return a copy of a module with some names replaced."""
     copy = ModuleType(module.__name__)
     vars(copy).update(vars(module) | changes)
     return copy
 
 
-def _say_nothing(*_: Any, **__: Any) -> None:
-    """Stand in for what would write to the terminal."""
+def _no_output(*_: Any, **__: Any) -> None:
+    """Do nothing, in place of a function that writes to the terminal."""
 
 
 def _silent_tqdm(*arguments: Any, **options: Any) -> Any:
     return tqdm.tqdm(*arguments, **{**options, "disable": True})
 
 
-def _in_a_session(method: str) -> Callable[..., requests.Response]:
-    def ask(*arguments: Any, **options: Any) -> requests.Response:
+def _session_method(method: str) -> Callable[..., requests.Response]:
+    def send(*arguments: Any, **options: Any) -> requests.Response:
         with ClientSession() as session:
             response: requests.Response = getattr(session, method)(*arguments, **options)
             return response
 
-    return ask
+    return send
 
 
-def _of_addresses(reader: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a reader of pandas that asks for an address with our exchange."""
+def _url_reader(reader: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a reader of pandas that downloads an address by our client."""
 
     def read(source: Any, *arguments: Any, **options: Any) -> Any:
         if isinstance(source, str) and source.startswith(("http://", "https://")):

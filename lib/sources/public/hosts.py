@@ -1,4 +1,4 @@
-"""The hosts of the publishers: where the settings say to ask for them, how often, and never in plain text."""
+"""The publishers' hosts: their mirrors, their limits per minute, and a client that respects both."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from lib.web import Client, ReplayClient, Request, Response
 
 
 @dataclass(frozen=True, eq=False)
-class Publishers:
-    """An exchange for all publishers; what is remembered of its answers is remembered for it alone.
+class PublisherClient:
+    """A client for all publishers. It compares by identity, so that caches belong to one client.
 
     Attributes:
-        exchange: what they are asked with.
+        client: sends the requests.
         mirrors: another address for a host.
-        paced: what a host is asked with that counts the requests of a minute.
+        rate_limited: the clients of those hosts that limit the requests per minute.
     """
 
     client: Client
     mirrors: Mapping[str, str]
-    paced: Mapping[str, Client]
+    rate_limited: Mapping[str, Client]
 
     def send(self, request: Request) -> Response:
-        """Return the reply to a request; see `Exchange.ask`."""
-        client = self.paced.get(urlsplit(request.url).hostname or "", self.client)
+        """Return the response to a request; see `Client.send`."""
+        client = self.rate_limited.get(urlsplit(request.url).hostname or "", self.client)
         return client.send(replace(request, url=self.address(request.url)))
 
-    def older(self) -> Publishers | None:
-        """Return, in a replay, the publishers as they answered before; None where nothing older is kept."""
+    def older(self) -> PublisherClient | None:
+        """Return, in a replay, a client for older responses; None where the archive has no older ones."""
         older = self.client.older() if isinstance(self.client, ReplayClient) else None
         return replace(self, client=older) if older is not None else None
 
     def address(self, url: str) -> str:
-        """Return where to ask for an address: at the mirror of its host, or there, by https."""
+        """Return where to send a request for an address: to the mirror of its host, or there by https."""
         parts = urlsplit(url)
         mirror = self.mirrors.get(parts.hostname or "")
         if mirror is not None:
@@ -52,7 +52,7 @@ def hosts() -> tuple[str, ...]:
 
 
 def requests_per_minute() -> dict[str, int]:
-    """Return how many requests a minute those hosts allow that count them."""
+    """Return the limit of those hosts that limit the requests per minute."""
     return {row["host"]: int(row["requests_per_minute"]) for row in _rows() if row["requests_per_minute"]}
 
 

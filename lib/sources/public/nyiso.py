@@ -1,7 +1,8 @@
-"""NYISO's monthly archives: a zip for each month with a CSV file for each day.
+"""NYISO's prices and loads: from the monthly archives, or day by day through gridstatus.
 
-The hourly load is that of palIntegrated. Means of the five-minute loads (pal), weighted by time or not,
-differ from it by some 3 MW and at times by more than 30: they are another measurement, and are not read.
+An archive is a zip file for each month with a CSV file for each day; the days that no archive has yet are
+read one by one. The hourly load is palIntegrated. Means of the five-minute loads (pal), weighted by time or
+not, differ from it by some 3 MW and at times by more than 30: they are another measurement and are not used.
 """
 
 from __future__ import annotations
@@ -14,124 +15,165 @@ from io import BytesIO
 import pandas as pd
 
 from lib.hours import UTC_HOUR
-from lib.sources.clean import ProblemCounter
+from lib.sources.clean import KEY, ProblemCounter
 from lib.sources.local_time import with_utc
-from lib.sources.public.gather import gather
 from lib.sources.public.gridstatus_adapter import call
+from lib.sources.public.parts import QueryPart, read_parts, split_query
 from lib.sources.public.query import (
     START,
-    Ask,
-    Found,
-    Part,
+    Query,
+    ReaderResult,
     Unreadable,
     check_columns,
     download,
-    parts,
-    rows_of,
+    select_rows,
 )
-from lib.sources.public.zipped import unzipped
+from lib.sources.public.zip_files import unzip
 
 ARCHIVE = "https://mis.nyiso.com/public/csv"
 
 TIME, TIME_ZONE, NAME = "Time Stamp", "Time Zone", "Name"
-
-OFFSETS = {"EDT": pd.Timedelta(hours=4), "EST": pd.Timedelta(hours=5)}
+UTC_OFFSETS = {"EDT": pd.Timedelta(hours=4), "EST": pd.Timedelta(hours=5)}
 
 CLEARED = ("Energy Bid Load", "Bilateral Load", "Price Cap Load", "Virtual Load")
-LESS = "Virtual Supply"
-"""Cleared load is net of virtual trades, as ISO-NE counts its cleared demand as well."""
+VIRTUAL_SUPPLY = "Virtual Supply"
+"""Cleared load is the sum of CLEARED less this: net of virtual trades, as ISO-NE counts cleared demand."""
 
 FORECAST_LEAD_DAYS = 1
 """A forecast covers six days from its date on, and is posted in the morning of the day before that date. The
-auction for a day closes at 05:00 on the day before: the last forecast that it can know is dated that day."""
+auction for a day closes at 05:00 on the day before: the last forecast it can know is dated that day."""
+
+MARKETS = {"da_lmp": "DAY_AHEAD_HOURLY", "rt_lmp": "REAL_TIME_HOURLY"}
+"""What gridstatus calls the market of a measure."""
+
+ParseDay = Callable[[pd.DataFrame, Sequence[str]], pd.DataFrame]
+"""Takes a day's table, all text, and zone names; returns Time Stamp, Name, value and perhaps Time Zone."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Files of one kind: the folder and name by which they are asked for, and how one becomes rows.
+    """The archives of one kind: the folder and file name in their address, and how a day's table is parsed.
 
-    `rows` takes a day's table, all text, and the names of zones; it returns Time Stamp, Name, value, and Time
-    Zone where the file has it. `lead_days` is how many days before its hours a file is dated.
+    `lead_days` is how many days before its hours a file is dated.
     """
 
     folder: str
     file: str
-    rows: Callable[[pd.DataFrame, Sequence[str]], pd.DataFrame]
+    parse: ParseDay
     lead_days: int = 0
 
 
-def _column(column: str) -> Callable[[pd.DataFrame, Sequence[str]], pd.DataFrame]:
-    def rows(table: pd.DataFrame, _names: Sequence[str]) -> pd.DataFrame:
+def _value_column(column: str) -> ParseDay:
+    def parse(table: pd.DataFrame, _names: Sequence[str]) -> pd.DataFrame:
         check_columns(table, [TIME, NAME, column])
         return table.rename(columns={column: "value"})
 
-    return rows
+    return parse
 
 
-def _forecast(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Return the day that a forecast is kept for, which is the one after its first."""
+def _parse_forecast(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return the second day of a forecast, the one that the forecast is used for."""
     check_columns(table, [TIME, *names])
-    days = _local_times(table[TIME]).dt.normalize()
-    kept = table[days == days.min() + pd.Timedelta(days=FORECAST_LEAD_DAYS)]
-    return kept.melt(TIME, list(names), NAME)
+    days = _to_local_times(table[TIME]).dt.normalize()
+    used = table[days == days.min() + pd.Timedelta(days=FORECAST_LEAD_DAYS)]
+    return used.melt(TIME, list(names), NAME)
 
 
-def _cleared(table: pd.DataFrame, _names: Sequence[str]) -> pd.DataFrame:
-    check_columns(table, [TIME, NAME, *CLEARED, LESS])
-    loads = table[[*CLEARED, LESS]].apply(pd.to_numeric, errors="coerce")
-    return table.assign(value=loads[list(CLEARED)].sum(axis=1, skipna=False) - loads[LESS])
+def _parse_cleared(table: pd.DataFrame, _names: Sequence[str]) -> pd.DataFrame:
+    check_columns(table, [TIME, NAME, *CLEARED, VIRTUAL_SUPPLY])
+    loads = table[[*CLEARED, VIRTUAL_SUPPLY]].apply(pd.to_numeric, errors="coerce")
+    return table.assign(value=loads[list(CLEARED)].sum(axis=1, skipna=False) - loads[VIRTUAL_SUPPLY])
 
 
 DATASETS = {
-    ("da_lmp", "actual"): Dataset("damlbmp", "damlbmp_zone", _column("LBMP ($/MWHr)")),
-    ("rt_lmp", "actual"): Dataset("rtlbmp", "rtlbmp_zone", _column("LBMP ($/MWHr)")),
-    ("rt_load", "actual"): Dataset("palIntegrated", "palIntegrated", _column("Integrated Load")),
-    ("da_load", "forecast"): Dataset("isolf", "isolf", _forecast, FORECAST_LEAD_DAYS),
-    ("da_load", "cleared"): Dataset("zonalBidLoad", "zonalBidLoad", _cleared),
+    ("da_lmp", "actual"): Dataset("damlbmp", "damlbmp_zone", _value_column("LBMP ($/MWHr)")),
+    ("rt_lmp", "actual"): Dataset("rtlbmp", "rtlbmp_zone", _value_column("LBMP ($/MWHr)")),
+    ("rt_load", "actual"): Dataset("palIntegrated", "palIntegrated", _value_column("Integrated Load")),
+    ("da_load", "forecast"): Dataset("isolf", "isolf", _parse_forecast, FORECAST_LEAD_DAYS),
+    ("da_load", "cleared"): Dataset("zonalBidLoad", "zonalBidLoad", _parse_cleared),
 }
+"""The archives of a measure and basis."""
+
+_NO_ROWS = pd.DataFrame({TIME: [], NAME: [], "value": []}, dtype="object")
 
 
-def read(ask: Ask) -> Found:
-    """Return what the archives of the months have: location, interval_start (UTC), value ($/MWh or MW)."""
-    dataset = DATASETS[ask.measure, ask.basis]
+def read_archives(query: Query) -> ReaderResult:
+    """Return the rows of the monthly archives: location, interval_start (UTC), value ($/MWh or MW)."""
+    dataset = DATASETS[query.measure, query.basis]
+    locations = {theirs: ours for ours, theirs in query.names.items()}
 
-    def read_month(part: Part, counter: ProblemCounter) -> pd.DataFrame:
+    def read_month(part: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
         url = f"{ARCHIVE}/{dataset.folder}/{part.first_day:%Y%m%d}{dataset.file}_csv.zip"
-        tables = _tables(download(ask, url), dataset, part.days)
-        rows = pd.concat([dataset.rows(table, list(ask.names.values())) for table in tables] or [_NOTHING])
-        locations = {theirs: ours for ours, theirs in ask.names.items()}
+        tables = _parse_days(download(query, url), dataset, part.days)
+        rows = pd.concat([dataset.parse(table, list(query.names.values())) for table in tables] or [_NO_ROWS])
         rows = rows.assign(location=rows[NAME].map(locations)).dropna(subset=["location"])
-        return _placed(rows.reset_index(drop=True), ask, counter)[["location", "interval_start", "value"]]
+        return _with_utc(rows.reset_index(drop=True), query, counter)[[*KEY, "value"]]
 
-    return gather(ask, parts(ask, "M", dataset.lead_days), read_month)
-
-
-_NOTHING = pd.DataFrame({TIME: [], NAME: [], "value": []}, dtype="object")
+    return read_parts(query, split_query(query, "M", dataset.lead_days), read_month)
 
 
-def _tables(body: bytes, dataset: Dataset, days: Sequence[date]) -> list[pd.DataFrame]:
-    """Return the tables of those days that the archive has, as text."""
-    files = unzipped(body)
+def read_daily_prices(query: Query) -> ReaderResult:
+    """Return the zonal prices of each day: location, interval_start (UTC), value ($/MWh)."""
+
+    def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
+        # Deprecated, but its successors also download the prices of every generator.
+        table = call(
+            query, "get_lmp", date=_day_of(part), market=MARKETS[query.measure], location_type="zone"
+        )
+        return select_rows(query, table, "Location", "LMP")
+
+    return read_parts(query, split_query(query, "D"), read_day)
+
+
+def read_daily_loads(query: Query) -> ReaderResult:
+    """Return the integrated load of each day: location, interval_start (UTC), value (MW)."""
+
+    def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
+        table = call(query, "get_zonal_load_hourly", date=_day_of(part), error="raise")
+        return select_rows(query, table, "Zone", "Load")
+
+    return read_parts(query, split_query(query, "D"), read_day)
+
+
+def read_daily_forecasts(query: Query) -> ReaderResult:
+    """Return each day's load as forecast the day before: location, interval_start (UTC), value (MW)."""
+
+    def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
+        table = call(query, "get_zonal_load_forecast", date=_day_of(part), error="raise")
+        names = list(query.names.values())
+        check_columns(table, [START, *names])
+        days = table[START].dt.tz_localize(None).dt.normalize()
+        delivery = part.period.start_time + pd.Timedelta(days=FORECAST_LEAD_DAYS)
+        long = table[days == delivery].melt(START, names, "Zone", "Load")
+        return select_rows(query, long, "Zone", "Load")
+
+    return read_parts(query, split_query(query, "D", FORECAST_LEAD_DAYS), read_day)
+
+
+def _parse_days(body: bytes, dataset: Dataset, days: Sequence[date]) -> list[pd.DataFrame]:
+    """Return the tables, all text, of those days that an archive has."""
+    files = unzip(body)
     names = [f"{day:%Y%m%d}{dataset.file}.csv" for day in days]
-    return [_table(name, files[name]) for name in names if name in files]
+    return [_parse_csv(name, files[name]) for name in names if name in files]
 
 
-def _table(name: str, content: bytes) -> pd.DataFrame:
+def _parse_csv(name: str, content: bytes) -> pd.DataFrame:
     try:
         return pd.read_csv(BytesIO(content), dtype=str, keep_default_na=False, skipinitialspace=True)
-    except ValueError as error:  # also of what is empty, no text, or of uneven lines
+    except ValueError as error:  # also for an empty file, for bytes that are no text, for uneven lines
         raise Unreadable(f"{name} is no table: {error}") from error
 
 
-def _local_times(text: pd.Series) -> pd.Series:
-    """Return local times as a clock shows them, NaT for what is none."""
+def _to_local_times(text: pd.Series) -> pd.Series:
+    """Return naive local times, NaT for text that is no time."""
     return pd.to_datetime(text, format="mixed", errors="coerce").astype("datetime64[us]")
 
 
-def _placed(rows: pd.DataFrame, ask: Ask, counter: ProblemCounter) -> pd.DataFrame:
-    """Return the rows with the UTC start of their hour; those without a time that can be told are counted."""
-    local = _local_times(rows[TIME])
-    offsets = rows[TIME_ZONE].map(OFFSETS) if TIME_ZONE in rows else pd.Series(pd.Timedelta(0), rows.index)
+def _with_utc(rows: pd.DataFrame, query: Query, counter: ProblemCounter) -> pd.DataFrame:
+    """Return the rows with interval_start (UTC); rows whose hour cannot be told are counted instead."""
+    has_zone = TIME_ZONE in rows
+    local = _to_local_times(rows[TIME])
+    offsets = rows[TIME_ZONE].map(UTC_OFFSETS) if has_zone else pd.Series(pd.Timedelta(0), rows.index)
     starts = (local + offsets).dt.tz_localize("UTC").astype(UTC_HOUR)
     rows = counter.reject(
         rows.assign(local=local, interval_start=starts),
@@ -139,47 +181,8 @@ def _placed(rows: pd.DataFrame, ask: Ask, counter: ProblemCounter) -> pd.DataFra
         "unreadable_time",
         lambda bad: f"{len(bad)} times cannot be read, such as {str(bad[TIME].iloc[0])!r}",
     )
-    return rows if TIME_ZONE in rows else with_utc(rows, str(ask.zone), counter)
+    return rows if has_zone else with_utc(rows, str(query.zone), counter)
 
 
-MARKETS = {"da_lmp": "DAY_AHEAD_HOURLY", "rt_lmp": "REAL_TIME_HOURLY"}
-
-
-def read_prices(ask: Ask) -> Found:
-    """Return the zonal prices of each day: location, interval_start (UTC), value ($/MWh)."""
-
-    def read(part: Part, _counter: ProblemCounter) -> pd.DataFrame:
-        # Deprecated, but its successors download the prices of every generator besides.
-        answer = call(ask, "get_lmp", date=_day(part), market=MARKETS[ask.measure], location_type="zone")
-        return rows_of(ask, answer, "Location", "LMP")
-
-    return gather(ask, parts(ask, "D"), read)
-
-
-def read_loads(ask: Ask) -> Found:
-    """Return the integrated load of each day: location, interval_start (UTC), value (MW)."""
-
-    def read(part: Part, _counter: ProblemCounter) -> pd.DataFrame:
-        answer = call(ask, "get_zonal_load_hourly", date=_day(part), error="raise")
-        return rows_of(ask, answer, "Zone", "Load")
-
-    return gather(ask, parts(ask, "D"), read)
-
-
-def read_forecasts(ask: Ask) -> Found:
-    """Return each day's load as forecast the day before: location, interval_start (UTC), value (MW)."""
-
-    def read(part: Part, _counter: ProblemCounter) -> pd.DataFrame:
-        answer = call(ask, "get_zonal_load_forecast", date=_day(part), error="raise")
-        check_columns(answer, [START, *ask.names.values()])
-        days = answer[START].dt.tz_localize(None).dt.normalize()
-        delivery = part.period.start_time + pd.Timedelta(days=FORECAST_LEAD_DAYS)
-        kept = answer[days == delivery]
-        long = kept.melt(START, list(ask.names.values()), "Zone", "Load")
-        return rows_of(ask, long, "Zone", "Load")
-
-    return gather(ask, parts(ask, "D", FORECAST_LEAD_DAYS), read)
-
-
-def _day(part: Part) -> str:
+def _day_of(part: QueryPart) -> str:
     return part.first_day.isoformat()

@@ -1,4 +1,4 @@
-"""The readers by the names that lib/reference/public_readers.csv calls them."""
+"""The reader functions by the names that lib/reference/public_readers.csv gives them."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from lib.sources.public import miso, nyiso
 from lib.sources.public.ercot import loads as ercot_loads
 from lib.sources.public.ercot import prices as ercot_prices
 from lib.sources.public.isone import api as isone_api
-from lib.sources.public.isone import smd as isone_smd
+from lib.sources.public.isone import workbooks as isone_workbooks
 from lib.sources.public.pjm import loads as pjm_loads
 from lib.sources.public.pjm import prices as pjm_prices
 from lib.sources.public.query import Reader
 
 READERS: Mapping[str, Reader] = {
-    "ercot_loads": ercot_loads.read,
+    "ercot_loads": ercot_loads.read_loads,
     "ercot_prices.last_days": ercot_prices.read_last_days,
     "ercot_prices.years": ercot_prices.read_years,
-    "isone_api": isone_api.read,
-    "isone_days": isone_api.read_days,
-    "isone_smd": isone_smd.read,
-    "miso_loads.days": miso.read_loads,
+    "isone_api": isone_api.read_demand,
+    "isone_days": isone_api.read_prices,
+    "isone_smd": isone_workbooks.read_workbooks,
+    "miso_loads.days": miso.read_daily_loads,
     "miso_loads.forecasts": miso.read_forecasts,
-    "miso_loads.years": miso.read_years,
-    "miso_prices.day_ahead": miso.read_day_ahead,
-    "miso_prices.final": miso.read_final,
-    "miso_prices.preliminary": miso.read_preliminary,
-    "nyiso_archive": nyiso.read,
-    "nyiso_days.prices": nyiso.read_prices,
-    "nyiso_days.loads": nyiso.read_loads,
-    "nyiso_days.forecasts": nyiso.read_forecasts,
+    "miso_loads.years": miso.read_yearly_loads,
+    "miso_prices.day_ahead": miso.read_day_ahead_prices,
+    "miso_prices.final": miso.read_final_prices,
+    "miso_prices.preliminary": miso.read_preliminary_prices,
+    "nyiso_archive": nyiso.read_archives,
+    "nyiso_days.prices": nyiso.read_daily_prices,
+    "nyiso_days.loads": nyiso.read_daily_loads,
+    "nyiso_days.forecasts": nyiso.read_daily_forecasts,
     "pjm_loads.forecasts": pjm_loads.read_forecasts,
-    "pjm_loads.metered": pjm_loads.read_metered,
-    "pjm_prices": pjm_prices.read,
+    "pjm_loads.metered": pjm_loads.read_metered_loads,
+    "pjm_prices": pjm_prices.read_prices,
 }

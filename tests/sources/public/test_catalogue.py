@@ -16,7 +16,7 @@ from lib.markets import MARKETS, locations
 from lib.settings import Settings
 from lib.sources import SourceError, open_source
 from lib.sources.public import PublicSource, hosts, open_public
-from lib.sources.public.catalogue import keys, names, readers
+from lib.sources.public.catalogue import credential_names, publisher_names, readers_of
 from lib.sources.public.hosts import requests_per_minute
 from lib.sources.public.pjm.share import KNOWN_AFTER_DAYS
 from lib.sources.public.registry import READERS
@@ -25,40 +25,44 @@ from lib.web import HttpClient, Limits, Request, Response, open_archive
 from tests.standins import nyiso
 from tests.standins.bad_server import BadServer
 
-OFFERS = [offer for iso in MARKETS for offer in services("public", iso)]
+SERVICES = [service for iso in MARKETS for service in services("public", iso)]
 
 
-@pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: f"{offer.iso}-{offer.measure}-{offer.basis}")
-def test_every_offer_has_readers_that_name_all_its_locations(offer: Service) -> None:
-    iso, measure = offer.iso, offer.measure
-    rows = readers(iso, measure, offer.basis)
+@pytest.mark.parametrize(
+    "service", SERVICES, ids=lambda service: f"{service.iso}-{service.measure}-{service.basis}"
+)
+def test_every_service_has_readers_that_name_all_its_locations(service: Service) -> None:
+    iso, measure = service.iso, service.measure
+    rows = readers_of(iso, measure, service.basis)
     assert rows
     expected = {place.name for place in locations(iso) if measure in place.measures}
     for row in rows:
         assert row.reader in READERS
-        assert expected <= set(names(iso, row.names))
+        assert expected <= set(publisher_names(iso, row.names))
 
 
 def test_every_reader_serves_something() -> None:
-    used = {row.reader for offer in OFFERS for row in readers(offer.iso, offer.measure, offer.basis)}
+    used = {
+        row.reader for service in SERVICES for row in readers_of(service.iso, service.measure, service.basis)
+    }
     assert used == set(READERS)
 
 
 def test_every_key_is_a_setting() -> None:
-    assert {key.lower() for key in keys()} <= set(Settings.model_fields)
+    assert {key.lower() for key in credential_names()} <= set(Settings.model_fields)
 
 
 def test_without_any_key_the_source_says_which_are_missing() -> None:
     source = PublicSource(HttpClient(Limits(), None))
-    for offer in OFFERS:
-        rows = readers(offer.iso, offer.measure, offer.basis)
-        needed = {key for row in rows for key in row.keys}
-        if not all(row.keys for row in rows):
+    for service in SERVICES:
+        rows = readers_of(service.iso, service.measure, service.basis)
+        needed = {key for row in rows for key in row.credentials}
+        if not all(row.credentials for row in rows):
             continue
-        place = source.series(offer.iso)[0].location
+        place = source.series(service.iso)[0].location
         window = (pd.Timestamp("2024-06-01", tz="UTC"), pd.Timestamp("2024-06-02", tz="UTC"))
         with pytest.raises(SourceError) as caught:
-            source.read(offer.iso, offer.measure, [place], *window, offer.basis)
+            source.read(service.iso, service.measure, [place], *window, service.basis)
         assert all(key in str(caught.value) for key in needed)
 
 
@@ -69,9 +73,9 @@ def test_the_source_is_opened_with_the_keys_and_mirrors_of_the_settings(
     monkeypatch.setenv("PJM_API_KEY", "s3cret")
     monkeypatch.setenv("EPD_PUBLIC_MIRRORS", '{"mis.nyiso.com": "https://mirror.example.com"}')
     source = open_public(False)
-    assert source.keys == {"PJM_API_KEY": "s3cret"}
+    assert source.credentials == {"PJM_API_KEY": "s3cret"}
     assert source.mirrors == {"mis.nyiso.com": "https://mirror.example.com"}
-    assert set(source.paced) == set(requests_per_minute())
+    assert set(source.rate_limited) == set(requests_per_minute())
     assert "s3cret" not in repr(source)
 
 
@@ -123,12 +127,12 @@ def test_every_host_that_the_readers_ask_is_listed_once() -> None:
 
 
 def test_an_api_that_is_asked_for_each_zone_and_day_is_asked_for_few_days_again() -> None:
-    loads = [offer for offer in services("public", "ISONE") if offer.measure.endswith("load")]
+    loads = [service for service in services("public", "ISONE") if service.measure.endswith("load")]
     assert len(loads) == 2
-    assert max(offer.revision_days for offer in loads) <= 10
+    assert max(service.revision_days for service in loads) <= 10
 
 
 def test_a_proxy_made_of_restated_loads_is_not_made_anew_when_they_are() -> None:
-    (offer,) = (offer for offer in services("public", "PJM") if offer.measure == "da_load")
-    assert offer.basis == "proxy"
-    assert offer.revision_days <= KNOWN_AFTER_DAYS
+    (service,) = (service for service in services("public", "PJM") if service.measure == "da_load")
+    assert service.basis == "proxy"
+    assert service.revision_days <= KNOWN_AFTER_DAYS

@@ -17,8 +17,8 @@ import pytest
 
 from lib.sources.public.gridstatus_adapter import _gridstatus, call
 from lib.sources.public.gridstatus_session import ClientSession, using_client
-from lib.sources.public.hosts import Publishers
-from lib.sources.public.query import Ask, Unreadable
+from lib.sources.public.hosts import PublisherClient
+from lib.sources.public.query import Query, Unreadable
 from lib.web import HttpClient, InsecureAddress, Limits, NotFound, Request, Response
 from tests.standins import nyiso
 
@@ -43,16 +43,16 @@ class Recorder:
         )
 
 
-def ask_with(recorder: Recorder) -> Ask:
+def ask_with(recorder: Recorder) -> Query:
     hours = nyiso.hours_of(DAY)
-    return Ask(
+    return Query(
         "NYISO",
         "da_lmp",
         "actual",
         {"WEST": "WEST"},
         hours,
         ZoneInfo(nyiso.CLOCK),
-        Publishers(recorder, {}, {}),
+        PublisherClient(recorder, {}, {}),
     )
 
 
@@ -97,33 +97,35 @@ def test_what_gridstatus_cannot_read_says_what_and_where_to_look(capfd: pytest.C
 
 def test_addresses_that_pandas_would_read_are_asked_for_with_the_exchange() -> None:
     recorder = Recorder(NotFound("nothing there"))
-    ask = ask_with(recorder)
+    query = ask_with(recorder)
     with pytest.raises(NotFound):
         # The forecasts of this day are read from an archive in plain http, which is what gridstatus asks for.
-        call(ask, "get_zonal_load_forecast", date="2024-06-01", error="raise")
+        call(query, "get_zonal_load_forecast", date="2024-06-01", error="raise")
     with pytest.raises(NotFound):
-        call(ask, "get_capacity_prices", date="2024-06-01")
+        call(query, "get_capacity_prices", date="2024-06-01")
     hosts = [request.url.split("/")[2] for request in recorder.asked]
     assert hosts == ["mis.nyiso.com", "www.nyiso.com"]
 
 
 def test_plain_http_is_asked_for_by_https() -> None:
     recorder = Recorder("")
-    publishers = Publishers(recorder, {}, {})
+    publishers = PublisherClient(recorder, {}, {})
     publishers.send(Request("public", "http://mis.nyiso.com/public/csv/isolf/a.zip?b=c"))
     assert recorder.asked[0].url == "https://mis.nyiso.com/public/csv/isolf/a.zip?b=c"
 
 
 def test_a_mirror_in_plain_http_is_refused_off_loopback() -> None:
     client = HttpClient(Limits(attempts=1), None)
-    publishers = Publishers(client, {"mis.nyiso.com": "http://mirror.example.com/nyiso"}, {})
+    publishers = PublisherClient(client, {"mis.nyiso.com": "http://mirror.example.com/nyiso"}, {})
     with pytest.raises(InsecureAddress):
         publishers.send(Request("public", "http://mis.nyiso.com/public/a.csv"))
 
 
 def test_a_host_that_counts_requests_is_asked_at_its_own_pace() -> None:
     others, paced = Recorder(""), Recorder("")
-    publishers = Publishers(others, {"api.pjm.com": "https://mirror.example.com"}, {"api.pjm.com": paced})
+    publishers = PublisherClient(
+        others, {"api.pjm.com": "https://mirror.example.com"}, {"api.pjm.com": paced}
+    )
     publishers.send(Request("public", "https://api.pjm.com/api/v1/feed?rowCount=1"))
     assert [request.url for request in paced.asked] == ["https://mirror.example.com/api/v1/feed?rowCount=1"]
     assert others.asked == []

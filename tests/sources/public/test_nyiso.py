@@ -11,7 +11,7 @@ import pytest
 from lib.hours import UTC_HOUR, utc_bounds
 from lib.sources import SeriesResult
 from lib.sources.public import PublicSource
-from lib.sources.public.catalogue import readers
+from lib.sources.public.catalogue import readers_of
 from lib.sources.public.gridstatus_adapter import _gridstatus
 from lib.sources.schemas import validate_series
 from tests.standins import nyiso
@@ -361,7 +361,7 @@ def test_a_table_of_forecasts_without_a_column_costs_its_day(
 
 
 def test_the_forecasts_of_days_begin_where_gridstatus_takes_them_from_files_of_days() -> None:
-    row = next(row for row in readers(ISO, "da_load", "forecast") if row.reader == "nyiso_days.forecasts")
+    row = next(row for row in readers_of(ISO, "da_load", "forecast") if row.reader == "nyiso_days.forecasts")
     first_file = date.fromisoformat(_gridstatus().nyiso.OASIS_POSTINGS["isolf"].first_date)
     assert row.first_day == first_file + timedelta(days=1)
 

@@ -1,8 +1,8 @@
 """ERCOT's open reports: the list of a report's documents, and the documents.
 
-gridstatus asks for the list with the time of day in the address, so that no answer could be found again in
-the archive, and loses the type of the settlement points in the yearly files, by which a zone's price is told
-from its energy-weighted one: hence this reader of our own.
+gridstatus is not used: it requests the list with the time of day in the address, so that no response could be
+found again in the archive; and in the yearly files it drops the type of the settlement points, which tells a
+zone's price from its energy-weighted one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from datetime import date
 
-from lib.sources.public.query import Ask, Unreadable, download
+from lib.sources.public.query import Query, Unreadable, download
 
 LIST = "https://www.ercot.com/misapp/servlets/IceDocListJsonWS?reportTypeId={report}"
 DOCUMENT = "https://www.ercot.com/misdownload/servlets/mirDownload?doclookupId={number}"
@@ -22,9 +22,9 @@ class Document:
     """One document of a report.
 
     Attributes:
-        number: by which it is asked for.
-        name: with the report, the time, and what is in it.
-        published: as published, a local time that sorts.
+        number: its number in the address.
+        name: contains the report, the time and the content.
+        published: local time in ISO 8601, as published.
     """
 
     number: str
@@ -33,18 +33,18 @@ class Document:
 
     @property
     def published_on(self) -> date:
-        """The local day it was published on."""
+        """The local day of publication."""
         return date.fromisoformat(self.published[:10])
 
 
-def documents(ask: Ask, report: int) -> list[Document]:
+def list_documents(query: Query, report: int) -> list[Document]:
     """Return the documents of a report that can be downloaded, the oldest first.
 
     Raises:
-        WebError: there is no answer.
-        Unreadable: the answer is no such list.
+        WebError: there is no usable response.
+        Unreadable: the response is no such list.
     """
-    body = download(ask, LIST.format(report=report))
+    body = download(query, LIST.format(report=report))
     try:
         entries = [entry["Document"] for entry in json.loads(body)["ListDocsByRptTypeRes"]["DocumentList"]]
         listed = [
@@ -55,10 +55,10 @@ def documents(ask: Ask, report: int) -> list[Document]:
         raise Unreadable(f"no list of report {report}, but {body[:60]!r}") from error
 
 
-def content(ask: Ask, document: Document) -> bytes:
-    """Return a document.
+def download_document(query: Query, document: Document) -> bytes:
+    """Return the content of a document.
 
     Raises:
-        WebError: there is no answer.
+        WebError: there is no usable response.
     """
-    return download(ask, DOCUMENT.format(number=document.number))
+    return download(query, DOCUMENT.format(number=document.number))

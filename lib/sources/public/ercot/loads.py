@@ -8,21 +8,21 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from lib.sources.clean import ProblemCounter
-from lib.sources.public.ercot.history import contents, documents, log_in
+from lib.sources.clean import KEY, ProblemCounter
+from lib.sources.public.ercot.api import download_archived, list_archived, log_in
 from lib.sources.public.ercot.tables import with_known_names, with_utc
-from lib.sources.public.gather import gather, nothing_known
-from lib.sources.public.query import Ask, Found, Part, Unreadable, parts
-from lib.sources.public.zipped import zipped_csv
+from lib.sources.public.parts import QueryPart, fail_parts, read_parts, split_query
+from lib.sources.public.query import Query, ReaderResult, Unreadable
+from lib.sources.public.zip_files import parse_zipped_csv
 from lib.web import NotFound, WebError
 
 
 @dataclass(frozen=True)
 class _Product:
-    """A report and its days: the one that counts for a day is the last posted in the day's own 24 hours.
+    """A report. The document for a day is the last one posted in the 24 hours that belong to the day.
 
     Attributes:
-        day_after_post: what to add to the time of posting, so that the date is the day it counts for.
+        day_after_post: the time from posting to the day of the document: their sum has the day as its date.
     """
 
     name: str
@@ -30,7 +30,7 @@ class _Product:
 
 
 _PRODUCTS = {
-    # The load of a day is posted on the day after.
+    # The load of a day is posted on the next day.
     "rt_load": _Product("np6-346-cd", timedelta(days=-1)),
     # A forecast posted at 09:59 is the last one for tomorrow, one at 10:00 the first for the day after.
     "da_load": _Product("np3-560-cd", timedelta(days=1, hours=14)),
@@ -39,49 +39,50 @@ _PRODUCTS = {
 _Documents = dict[date, bytes]
 
 
-def read(ask: Ask) -> Found:
+def read_loads(query: Query) -> ReaderResult:
     """Return the loads of the forecast zones: location, interval_start (UTC), value (MW as text)."""
-    days = parts(ask, "D")
+    days = split_query(query, "D")
     try:
-        account = log_in(ask)
+        account = log_in(query)
     except (WebError, Unreadable) as error:
-        return nothing_known(ask, days, error)
-    months = {part.period: _documents(ask, part, account) for part in parts(ask, "M")}
+        return fail_parts(query, days, error)
+    months = {part.period: _download_month(query, part, account) for part in split_query(query, "M")}
 
-    def read_day(day: Part, counter: ProblemCounter) -> pd.DataFrame:
-        posted = months[day.period.asfreq("M")]
-        if isinstance(posted, Exception):
-            # Unreadable for every day of the month: another month may be at hand.
-            raise Unreadable(str(posted)) from posted
-        if day.first_day not in posted:
-            raise NotFound(f"{_PRODUCTS[ask.measure].name} has no document for {day.period}")
-        return _loads(ask, zipped_csv(posted[day.first_day]), day, counter)
+    def read_day(day: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
+        documents = months[day.period.asfreq("M")]
+        if isinstance(documents, Exception):
+            # Unreadable for every day of the month, even if refused: another month may be readable.
+            raise Unreadable(str(documents)) from documents
+        if day.first_day not in documents:
+            raise NotFound(f"{_PRODUCTS[query.measure].name} has no document for {day.period}")
+        return _parse_day(query, parse_zipped_csv(documents[day.first_day]), day, counter)
 
-    return gather(ask, days, read_day)
+    return read_parts(query, days, read_day)
 
 
-def _documents(ask: Ask, month: Part, account: Mapping[str, str]) -> _Documents | Exception:
-    """Return the document that counts for each day of a month, or why there is none.
+def _download_month(query: Query, month: QueryPart, account: Mapping[str, str]) -> _Documents | Exception:
+    """Return the document for each day of a month, or the error.
 
-    They are asked for by whole months, so that the same question is asked each time.
+    Requests are for whole months, so that the same request is sent each time.
     """
-    product = _PRODUCTS[ask.measure]
+    product = _PRODUCTS[query.measure]
     start = month.period.start_time.to_pydatetime() - product.day_after_post
     end = (month.period + 1).start_time.to_pydatetime() - product.day_after_post
     try:
-        listed = documents(ask, product.name, start, end, account)
-        last = {(document.at + product.day_after_post).date(): document for document in listed}
-        files = contents(ask, product.name, list(last.values()), account) if last else {}
+        listed = list_archived(query, product.name, start, end, account)
+        last = {(document.posted_at + product.day_after_post).date(): document for document in listed}
+        files = download_archived(query, product.name, list(last.values()), account) if last else {}
     except (WebError, Unreadable) as error:
         return error
     return {day: files[document.number] for day, document in last.items() if document.number in files}
 
 
-def _loads(ask: Ask, table: pd.DataFrame, day: Part, counter: ProblemCounter) -> pd.DataFrame:
-    columns = {location: name.lower() for location, name in ask.names.items()}
+def _parse_day(query: Query, table: pd.DataFrame, day: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
+    """Return location, interval_start (UTC) and value of a day's document."""
+    columns = {location: name.lower() for location, name in query.names.items()}
     table = with_known_names(table, {"day", "hour_ending", "is_repeated", *columns.values()})
     rows = pd.concat(
         table.assign(location=location, value=table[column]) for location, column in columns.items()
     )
-    rows = with_utc(rows, ask.zone.key, counter)
-    return rows.loc[rows["interval_start"].isin(day.hours), ["location", "interval_start", "value"]]
+    rows = with_utc(rows, query.zone.key, counter)
+    return rows.loc[rows["interval_start"].isin(day.hours), [*KEY, "value"]]

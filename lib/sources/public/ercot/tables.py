@@ -1,4 +1,4 @@
-"""ERCOT's tables, whatever report they are from: their headers, and the hour that day, hour and flag mean."""
+"""ERCOT's tables: one set of column names for all reports, and UTC from day, hour ending and flag."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ _COLUMNS = {
     "settlementpointtype": "type",
     "settlementpointprice": "value",
 }
-"""What the reports mean by their headers, which differ by report and year in case and spaces too."""
+"""The meaning of the headers, which differ by report and year, also in case and spaces."""
 
 
 def with_known_names(table: pd.DataFrame, needed: Set[str]) -> pd.DataFrame:
-    """Return a table with columns day, hour_ending, quarter, is_repeated, name, type and value, as far as it
-    has them; its other columns are kept, in lower case.
+    """Return a table with its columns renamed to day, hour_ending, quarter, is_repeated, name, type, value.
+
+    A table need not have all of them. Its other columns stay, in lower case.
 
     Raises:
         Unreadable: a needed column is missing.
@@ -46,13 +47,13 @@ def with_known_names(table: pd.DataFrame, needed: Set[str]) -> pd.DataFrame:
 
 
 def with_utc(rows: pd.DataFrame, zone: str, counter: ProblemCounter) -> pd.DataFrame:
-    """Return the rows whose time is known, with interval_start (UTC); the others are counted.
+    """Return the rows with a readable time and interval_start (UTC); the others are counted.
 
     Args:
         rows: location, day (MM/DD/YYYY or ISO 8601), hour_ending (1..24, perhaps as HH:MM), and where the
             report has them quarter (1..4) and is_repeated (Y in the second of the two hours in autumn).
         zone: the publisher's time zone.
-        counter: where rows without a usable time are counted.
+        counter: counts the rows without a usable time.
     """
     local = _local_starts(rows)
     if "is_repeated" in rows:
@@ -65,19 +66,19 @@ def with_utc(rows: pd.DataFrame, zone: str, counter: ProblemCounter) -> pd.DataF
         rows,
         rows["local"].isna(),
         "unreadable_time",
-        lambda bad: f"{len(bad)} times cannot be read, such as {_as_it_stands(bad)}",
+        lambda bad: f"{len(bad)} times cannot be read, such as {_shown_time(bad)}",
     )
     rows = counter.reject(
         rows,
         rows["interval_start"].isna(),
         "impossible_hour",
-        lambda bad: f"{len(bad)} times do not exist in {zone} or are ambiguous, such as {_as_it_stands(bad)}",
+        lambda bad: f"{len(bad)} times do not exist in {zone} or are ambiguous, such as {_shown_time(bad)}",
     )
     return rows.drop(columns="local")
 
 
 def _local_starts(rows: pd.DataFrame) -> pd.Series:
-    """Return the naive local time at which each row's interval begins, NaT where it cannot be read."""
+    """Return the naive local time at which each row's interval begins, NaT if that cannot be read."""
     day = _days(rows["day"])
     hour = pd.to_numeric(rows["hour_ending"].astype(str).str.partition(":")[0], errors="coerce")
     quarter = pd.to_numeric(rows["quarter"], errors="coerce") if "quarter" in rows else 1
@@ -94,6 +95,6 @@ def _days(column: pd.Series) -> pd.Series:
     return days.iloc[codes].set_axis(column.index)
 
 
-def _as_it_stands(rows: pd.DataFrame) -> str:
+def _shown_time(rows: pd.DataFrame) -> str:
     first = rows.iloc[0]
     return f"{first['day']} hour ending {first['hour_ending']}"

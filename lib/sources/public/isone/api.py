@@ -1,6 +1,7 @@
-"""ISO-NE's API, for those who have an account: the demand of days that the workbooks do not have yet.
+"""ISO-NE day by day: demand from its API, for those with an account, and prices from its daily files.
 
-gridstatus takes the account from the environment alone, and gives up a day for one zone that has no data.
+The API has the demand of days that the workbooks do not have yet. gridstatus could ask it too, but takes the
+account from the environment only, and gives up a day if one zone has no data; the prices it reads well.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ import pandas as pd
 from lib.hours import UTC_HOUR
 from lib.sources.clean import ProblemCounter
 from lib.sources.protocol import empty_series
-from lib.sources.public.gather import gather
 from lib.sources.public.gridstatus_adapter import call
-from lib.sources.public.query import SOURCE, Ask, Found, Part, Unreadable, parts, rows_of
+from lib.sources.public.parts import QueryPart, read_parts, split_query
+from lib.sources.public.query import SOURCE, Query, ReaderResult, Unreadable, select_rows
 from lib.web import Request, basic_auth
 
 API = "https://webservices.iso-ne.com/api/v1.1"
@@ -25,38 +26,52 @@ FEEDS = {
     "da_load": ("dayaheadhourlydemand", "HourlyDaDemands", "HourlyDaDemand"),
     "rt_load": ("realtimehourlydemand", "HourlyRtDemands", "HourlyRtDemand"),
 }
-"""Where a measure is, and the two names under which its rows stand in the answer."""
+"""The API's path for a measure, and the outer and inner name under which the response has its rows."""
+
+PRICE_METHODS = {"da_lmp": "get_lmp_day_ahead_hourly", "rt_lmp": "get_lmp_real_time_hourly"}
+"""The method of gridstatus for a measure."""
 
 
-def read(ask: Ask) -> Found:
+def read_demand(query: Query) -> ReaderResult:
     """Return the demand of each zone and day: location, interval_start (UTC), value (MW)."""
 
-    def read_zone(place: str, number: str) -> Found:
-        def read_day(part: Part, _counter: ProblemCounter) -> pd.DataFrame:
-            return _rows(_answer(ask, part, number), ask.measure).assign(location=place)
+    def read_zone(place: str, number: str) -> ReaderResult:
+        def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
+            return _parse_demand(_fetch(query, part, number), query.measure).assign(location=place)
 
-        return gather(replace(ask, names={place: number}), parts(ask, "D"), read_day)
+        return read_parts(replace(query, names={place: number}), split_query(query, "D"), read_day)
 
-    found = [read_zone(place, number) for place, number in ask.names.items()]
-    return Found(
-        pd.concat([part.rows for part in found if len(part.rows)] or [empty_series()]),
+    results = [read_zone(place, number) for place, number in query.names.items()]
+    return ReaderResult(
+        pd.concat([result.rows for result in results if len(result.rows)] or [empty_series()]),
         tuple(
             replace(problem, location=place)
-            for place, part in zip(ask.names, found, strict=True)
-            for problem in part.problems
+            for place, result in zip(query.names, results, strict=True)
+            for problem in result.problems
         ),
-        tuple(stretch for part in found for stretch in part.unanswered),
+        tuple(stretch for result in results for stretch in result.unanswered),
     )
 
 
-def _answer(ask: Ask, part: Part, number: str) -> bytes:
-    url = f"{API}/{FEEDS[ask.measure][0]}/day/{part.first_day:%Y%m%d}/location/{number}"
-    account = basic_auth(ask.keys[USERNAME], ask.keys[PASSWORD])
+def read_prices(query: Query) -> ReaderResult:
+    """Return the prices of each day: location, interval_start (UTC), value ($/MWh)."""
+
+    def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
+        table = call(query, PRICE_METHODS[query.measure], date=part.first_day.isoformat())
+        return select_rows(query, table, "Location", "LMP")
+
+    return read_parts(query, split_query(query, "D"), read_day)
+
+
+def _fetch(query: Query, part: QueryPart, number: str) -> bytes:
+    url = f"{API}/{FEEDS[query.measure][0]}/day/{part.first_day:%Y%m%d}/location/{number}"
+    account = basic_auth(query.credentials[USERNAME], query.credentials[PASSWORD])
     request = Request(SOURCE, url, headers={"Accept": "application/json"}, secret_headers=account)
-    return ask.client.send(request).body
+    return query.client.send(request).body
 
 
-def _rows(body: bytes, measure: str) -> pd.DataFrame:
+def _parse_demand(body: bytes, measure: str) -> pd.DataFrame:
+    """Return interval_start (UTC) and value (MW) of a response."""
     _, outer, inner = FEEDS[measure]
     try:
         # A day without data has an empty text in place of its rows.
@@ -65,16 +80,3 @@ def _rows(body: bytes, measure: str) -> pd.DataFrame:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Unreadable(f"the answer has no hourly demand, but {body[:80]!r}") from error
     return pd.DataFrame({"interval_start": starts, "value": rows["Load"]})
-
-
-METHODS = {"da_lmp": "get_lmp_day_ahead_hourly", "rt_lmp": "get_lmp_real_time_hourly"}
-
-
-def read_days(ask: Ask) -> Found:
-    """Return the prices of each day: location, interval_start (UTC), value ($/MWh)."""
-
-    def read_day(part: Part, _counter: ProblemCounter) -> pd.DataFrame:
-        answer = call(ask, METHODS[ask.measure], date=part.first_day.isoformat())
-        return rows_of(ask, answer, "Location", "LMP")
-
-    return gather(ask, parts(ask, "D"), read_day)

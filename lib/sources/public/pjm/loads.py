@@ -1,7 +1,9 @@
 """PJM's loads by zone: metered, as sums of load areas; and day-ahead, as shares of the region's forecast.
 
-Of the day-ahead load by zone nothing is published but the forecast of the day itself, for the Mid-Atlantic
-zones: what was forecast before is kept by region alone. The zones outside have a forecast of their own there.
+For the Mid-Atlantic zones PJM publishes no day-ahead load but the forecast of the day itself: earlier
+forecasts are kept by region only. Each zone outside that region is a region of its own, with its own
+forecast. Hence the stages of a day-ahead load: the region's last forecast before the deadline, the metered
+loads of its zones over the weeks before, and each zone's share of both.
 """
 
 from __future__ import annotations
@@ -13,117 +15,117 @@ from threading import Lock
 
 import pandas as pd
 
-from lib.sources.clean import ProblemCounter, clean_values
+from lib.sources.clean import KEY, ProblemCounter, clean_values
 from lib.sources.protocol import empty_series
-from lib.sources.public.catalogue import names
-from lib.sources.public.gather import gather
+from lib.sources.public.catalogue import publisher_names
+from lib.sources.public.parts import QueryPart, read_parts, split_query
 from lib.sources.public.pjm.data_miner import month_of, read_feed
 from lib.sources.public.pjm.share import KNOWN_AFTER_DAYS, WINDOW_DAYS, share_out
-from lib.sources.public.query import Ask, Found, Part, parts
+from lib.sources.public.query import Query, ReaderResult
 
 LOAD_AREAS = "load_area"
-"""The list of names that has the metered areas of each location, joined by +."""
+"""The list of names with the metered areas of each location, joined by +."""
 
 FORECAST_AREAS = "forecast_area"
-"""The list of names that has the region of each location; a region is shared out among all that name it."""
+"""The list of names with the region of each location; a region is shared out among all of its locations."""
 
 _LOOK_BACK = timedelta(days=1 + KNOWN_AFTER_DAYS + WINDOW_DAYS)
 
 
-def read_metered(ask: Ask) -> Found:
+def read_metered_loads(query: Query) -> ReaderResult:
     """Return the metered load of the months: location, interval_start (UTC), value (MW)."""
 
-    def read(part: Part, counter: ProblemCounter) -> pd.DataFrame:
-        return sum_parts(_metered(ask, month_of(part)), _members(ask.names), counter)
+    def read_month(part: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
+        return sum_areas(_read_metered(query, month_of(part)), _split_areas(query.names), counter)
 
-    return gather(ask, parts(ask, "M"), read)
+    return read_parts(query, split_query(query, "M"), read_month)
 
 
-def read_forecasts(ask: Ask) -> Found:
+def read_forecasts(query: Query) -> ReaderResult:
     """Return the forecasts of the months, shared out: location, interval_start (UTC), value (MW).
 
-    A month without all the metered loads that its shares are made of is not answered.
+    A month is unanswered if any of the metered loads for its shares cannot be read.
     """
-    region_of = names(ask.iso, FORECAST_AREAS)
+    region_of = publisher_names(query.iso, FORECAST_AREAS)
     regions = {
         region: [location for location, its_region in region_of.items() if its_region == region]
-        for region in set(ask.names.values())
+        for region in set(query.names.values())
     }
-    areas = _members(names(ask.iso, LOAD_AREAS))
-    shared = {place: areas[place] for members in regions.values() if len(members) > 1 for place in members}
+    areas = _split_areas(publisher_names(query.iso, LOAD_AREAS))
+    shared = {place: areas[place] for places in regions.values() if len(places) > 1 for place in places}
 
-    one_at_a_time = Lock()  # neighbouring months share most of their loads
+    one_at_a_time = Lock()  # neighbouring months need mostly the same loads
 
     @cache
     def loads(month: pd.Period) -> pd.DataFrame:
         days = month.start_time.date(), month.end_time.date()
-        # What is wrong with them is for those to hear who ask for metered loads.
-        unheard = ProblemCounter(ask.iso, ask.measure)
-        return clean_values(sum_parts(_metered(ask, days), shared, unheard), unheard)
+        # Problems of metered loads are reported to those who query metered loads.
+        ignored = ProblemCounter(query.iso, query.measure)
+        return clean_values(sum_areas(_read_metered(query, days), shared, ignored), ignored)
 
-    def read(part: Part, _counter: ProblemCounter) -> pd.DataFrame:
+    def read_month(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
         first, last = month_of(part)
         months = pd.period_range(first - _LOOK_BACK, last, freq="M")
         with one_at_a_time:
             known = pd.concat(loads(month) for month in months) if shared else empty_series()
-        rows = share_out(_forecast(ask, (first, last)), known, regions, ask.zone)
-        return rows[rows["location"].isin(ask.locations)]
+        rows = share_out(_read_forecast(query, (first, last)), known, regions, query.zone)
+        return rows[rows["location"].isin(query.locations)]
 
-    return gather(ask, parts(ask, "M"), read)
-
-
-def _members(joined: Mapping[str, str]) -> dict[str, Sequence[str]]:
-    return {location: areas.split("+") for location, areas in joined.items()}
+    return read_parts(query, split_query(query, "M"), read_month)
 
 
-def _metered(ask: Ask, days: tuple[date, date]) -> pd.DataFrame:
-    """Return part (a load area), interval_start (UTC) and value (MW)."""
-    columns = ["datetime_beginning_utc", "load_area", "mw"]
-    table = read_feed(ask, "hrl_load_metered", "datetime_beginning", days, columns)
-    rows = table.set_axis(["interval_start", "part", "value"], axis=1).drop_duplicates()
-    return rows.assign(value=pd.to_numeric(rows["value"], errors="coerce"))
-
-
-def _forecast(ask: Ask, days: tuple[date, date]) -> pd.DataFrame:
-    """Return interval_start (UTC), evaluated_at (UTC), region and value (MW)."""
-    columns = ["forecast_hour_beginning_utc", "evaluated_at_utc", "forecast_area", "forecast_load_mw"]
-    table = read_feed(ask, "load_frcstd_hist", "forecast_hour_beginning", days, columns)
-    rows = table.set_axis(["interval_start", "evaluated_at", "region", "value"], axis=1)
-    return rows.assign(value=pd.to_numeric(rows["value"], errors="coerce"))
-
-
-def sum_parts(
-    parts: pd.DataFrame, members: Mapping[str, Sequence[str]], counter: ProblemCounter
+def sum_areas(
+    loads: pd.DataFrame, areas: Mapping[str, Sequence[str]], counter: ProblemCounter
 ) -> pd.DataFrame:
-    """Return the sum of each location's parts; an hour without one value of each is left out and counted.
+    """Return the sum of each location's areas; an hour without exactly one value of each is counted instead.
 
     Args:
-        parts: part, interval_start (UTC start of the hour), value (MW; NaN where it came without one).
-        members: the parts of each location; a part may belong to several.
-        counter: where hours without a sum are counted.
+        loads: area, interval_start (UTC start of the hour), value (MW; NaN where it came without one).
+        areas: the areas of each location; an area may belong to several.
+        counter: counts the hours without a sum.
 
     Returns:
         location, interval_start (UTC start of the hour), value (MW), sorted by both.
     """
     pairs = pd.DataFrame(
-        [(location, part) for location, its_parts in members.items() for part in its_parts],
-        columns=["location", "part"],
+        [(location, area) for location, its_areas in areas.items() for area in its_areas],
+        columns=["location", "area"],
     )
-    grouped = pairs.merge(parts, on="part").groupby(["location", "interval_start"])
+    grouped = pairs.merge(loads, on="area").groupby(KEY)
     sums = grouped.agg(
         value=("value", "sum"),
         n_values=("value", "count"),
-        n_rows=("part", "size"),
-        n_parts=("part", "nunique"),
+        n_rows=("area", "size"),
+        n_areas=("area", "nunique"),
     ).reset_index()
     expected = sums["location"].map(pairs["location"].value_counts())
     complete = counter.reject(
         sums,
-        sums[["n_values", "n_rows", "n_parts"]].ne(expected, axis=0).any(axis=1),
+        sums[["n_values", "n_rows", "n_areas"]].ne(expected, axis=0).any(axis=1),
         "partial_sum",
         lambda bad: (
-            f"{len(bad)} hours have not one value for each of {'+'.join(members[bad['location'].iloc[0]])}; "
+            f"{len(bad)} hours do not have one value for each of {'+'.join(areas[bad['location'].iloc[0]])}; "
             "not summed"
         ),
     )
-    return complete[["location", "interval_start", "value"]].reset_index(drop=True)
+    return complete[[*KEY, "value"]].reset_index(drop=True)
+
+
+def _split_areas(joined: Mapping[str, str]) -> dict[str, Sequence[str]]:
+    return {location: areas.split("+") for location, areas in joined.items()}
+
+
+def _read_metered(query: Query, days: tuple[date, date]) -> pd.DataFrame:
+    """Return area (a load area), interval_start (UTC) and value (MW)."""
+    columns = ["datetime_beginning_utc", "load_area", "mw"]
+    table = read_feed(query, "hrl_load_metered", "datetime_beginning", days, columns)
+    rows = table.set_axis(["interval_start", "area", "value"], axis=1).drop_duplicates()
+    return rows.assign(value=pd.to_numeric(rows["value"], errors="coerce"))
+
+
+def _read_forecast(query: Query, days: tuple[date, date]) -> pd.DataFrame:
+    """Return interval_start (UTC), evaluated_at (UTC), region and value (MW)."""
+    columns = ["forecast_hour_beginning_utc", "evaluated_at_utc", "forecast_area", "forecast_load_mw"]
+    table = read_feed(query, "load_frcstd_hist", "forecast_hour_beginning", days, columns)
+    rows = table.set_axis(["interval_start", "evaluated_at", "region", "value"], axis=1)
+    return rows.assign(value=pd.to_numeric(rows["value"], errors="coerce"))

@@ -1,6 +1,6 @@
-"""PJM's prices of zones and hubs, day-ahead and (as verified, about three days late) real-time.
+"""PJM's prices of zones and hubs: day-ahead, and real-time as verified about three days later.
 
-A location's name is the type of its price node and the node's number: names of nodes are not always whole.
+The name of a location is the type of its price node and the node's number: some nodes' names are cut short.
 """
 
 from __future__ import annotations
@@ -8,36 +8,30 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.sources.clean import ProblemCounter
-from lib.sources.public.gather import gather
+from lib.sources.public.parts import QueryPart, read_parts, split_query
 from lib.sources.public.pjm.data_miner import month_of, read_feed
-from lib.sources.public.query import Ask, Found, Part, parts
+from lib.sources.public.query import Query, ReaderResult
 
 _FEEDS = {"da_lmp": ("da_hrl_lmps", "total_lmp_da"), "rt_lmp": ("rt_hrl_lmps", "total_lmp_rt")}
-_START, _NODE = "datetime_beginning_utc", "pnode_id"
+"""The feed of a measure, and its column with the price."""
+
+_TIME, _START, _NODE = "datetime_beginning", "datetime_beginning_utc", "pnode_id"
 
 
-def read(ask: Ask) -> Found:
+def read_prices(query: Query) -> ReaderResult:
     """Return the prices of the months: location, interval_start (UTC), value ($/MWh)."""
-    feed, price = _FEEDS[ask.measure]
-    location_of = {name.split()[1]: location for location, name in ask.names.items()}
-    types = sorted({name.split()[0] for name in ask.names.values()})
+    feed, price = _FEEDS[query.measure]
+    columns = [_START, _NODE, price]
+    location_of = {name.split()[1]: location for location, name in query.names.items()}
+    node_types = sorted({name.split()[0] for name in query.names.values()})
 
-    def read_month(part: Part, _counter: ProblemCounter) -> pd.DataFrame:
-        columns = [_START, _NODE, price]
-        tables = [
-            read_feed(
-                ask,
-                feed,
-                "datetime_beginning",
-                month_of(part),
-                columns,
-                type=f"*{kind}*",
-                row_is_current="TRUE",
-            )
-            for kind in types
-        ]
-        table = pd.concat(tables)
+    def read_month(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
+        month = month_of(part)
+        table = pd.concat(
+            read_feed(query, feed, _TIME, month, columns, type=f"*{node_type}*", row_is_current="TRUE")
+            for node_type in node_types
+        )
         rows = table.assign(location=table[_NODE].astype(str).map(location_of)).dropna(subset=["location"])
         return rows.rename(columns={_START: "interval_start", price: "value"}).drop(columns=_NODE)
 
-    return gather(ask, parts(ask, "M"), read_month)
+    return read_parts(query, split_query(query, "M"), read_month)

@@ -1,9 +1,12 @@
-"""A zone's day-ahead load: its region's forecast, shared out by what the zones recently used of it.
+"""A zone's day-ahead load: its region's forecast, shared out by the zones' recent metered loads.
 
-Only what was known by the deadline of the day-ahead market enters: 11:00 prevailing time on the day before.
-Of metered loads the feed has the latest figures alone and not those of a past day: a share that is made anew
-weeks later is of restated loads, which nobody knew at the deadline. So a proxy is made again for few days
-(lib/reference/services.csv), and what is filled in for earlier years is of restated loads.
+Only what was known at the deadline of the day-ahead market is used: 11:00 prevailing time on the day before.
+The feed of metered loads has the latest figures only, not those of a past day. A share that is computed
+weeks later is based on restated loads, which nobody knew at the deadline. So a proxy is revised for a few
+days only (lib/reference/services.csv), and shares of earlier years are based on restated loads.
+
+Stages: take the last forecast before the deadline, sum the known loads of the last days by local hour, turn
+the sums into shares of the region, and multiply.
 """
 
 from __future__ import annotations
@@ -14,33 +17,33 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 DEADLINE = pd.Timedelta(hours=11)
-"""Of the day before delivery, local time: what came later could not be used for a bid."""
+"""Local time on the day before delivery; what came later could not be used for a bid."""
 
 KNOWN_AFTER_DAYS = 5
-"""Days until a metered load counts as known. The feed does not say when it was posted; utilities verify
-within about three days, and a long weekend may lie between."""
+"""Days until a metered load counts as known. The feed does not say when it posts a load; utilities verify
+within about three days, and a long weekend may come in between."""
 
 WINDOW_DAYS = 28
-"""Days that a share is taken from: four of each weekday."""
+"""Days that a share is computed from: four of each weekday."""
 
 MIN_DAYS = 14
-"""A share of fewer days is none."""
+"""With fewer days there is no share."""
 
 
 def share_out(
     forecast: pd.DataFrame, loads: pd.DataFrame, regions: Mapping[str, Sequence[str]], zone: ZoneInfo
 ) -> pd.DataFrame:
-    """Return each location's part of its region's forecast.
+    """Return each location's share of its region's forecast in MW.
 
-    The forecast of an hour is the last one evaluated before the deadline. It is shared out by the locations'
-    sums of metered load in the same local hour over the last known days; a region of one location goes to it
-    whole. An hour without a forecast or without shares is absent.
+    The forecast of an hour is the last one evaluated before the deadline. The shares are those of
+    the locations' metered loads in the same local hour over the last known days. A region with one location
+    goes to it whole. An hour without a forecast or without shares is absent.
 
     Args:
         forecast: region, interval_start (UTC), evaluated_at (UTC), value (MW).
         loads: location, interval_start (UTC), value (MW), one row per location and hour.
-        regions: the locations of each region, which together are all of it.
-        zone: whose days and deadline are meant.
+        regions: all locations of each region.
+        zone: the clock of the days and of the deadline.
 
     Returns:
         location, interval_start (UTC), value (MW), sorted by both.
@@ -55,11 +58,11 @@ def share_out(
 
 
 def last_known(forecast: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:
-    """Return, of each region and hour, the forecast that was evaluated last before the deadline.
+    """Return for each region and hour the last forecast that was evaluated before the deadline.
 
     Args:
         forecast: region, interval_start (UTC), evaluated_at (UTC), value (MW).
-        zone: whose days and deadline are meant.
+        zone: the clock of the days and of the deadline.
     """
     day_before = _local_days(forecast["interval_start"], zone) - pd.Timedelta(days=1)
     deadline = (day_before + DEADLINE).dt.tz_localize(zone)
@@ -84,12 +87,12 @@ def _shared(
 
 
 def _shares(loads: pd.DataFrame, last_day: pd.Timestamp, zone: ZoneInfo) -> pd.DataFrame:
-    """Return market_date, hour, location, share (of its region), each as it was known in time for the day.
+    """Return market_date, hour, location, share (of its region), as known at the deadline for the day.
 
     Args:
         loads: one row per UTC start of an hour, one column (MW) per location, none missing.
         last_day: the last local day that needs shares.
-        zone: whose days and hours are meant.
+        zone: the clock of the days and hours.
     """
     keys = _local_hour(loads.index.to_series(), zone)
     daily = loads.groupby([keys["market_date"], keys["hour"]]).sum().unstack("hour")

@@ -1,4 +1,4 @@
-"""Zip archives as publishers send them."""
+"""Zip archives as publishers send them: unpacked up to a limit, and one with a single CSV file parsed."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import pandas as pd
 from lib.sources.public.query import Unreadable
 
 MAX_BYTES = 1 << 29
-"""Of all files of an archive together; the largest that is known, of a year of quarter hours, has a tenth."""
+"""Of all files of an archive together; the largest known one, a year of quarter hours, has a tenth of it."""
 
 
-def unzipped(body: bytes) -> dict[str, bytes]:
+def unzip(body: bytes) -> dict[str, bytes]:
     """Return the files of a zip archive by name.
 
     Raises:
-        Unreadable: the body is no zip archive, or a damaged one, or holds far more than any is known to.
+        Unreadable: the body is no zip archive, is damaged, or unpacks to more than `MAX_BYTES`.
     """
     try:
         with ZipFile(BytesIO(body)) as archive:
-            # What a file claims is also all that is read of it.
+            # zipfile reads no more of a file than the size it claims.
             n_bytes = sum(file.file_size for file in archive.infolist())
             if n_bytes > MAX_BYTES:
                 raise Unreadable(f"a zip archive with {n_bytes:,} bytes inside, more than {MAX_BYTES:,}")
@@ -31,13 +31,13 @@ def unzipped(body: bytes) -> dict[str, bytes]:
         raise Unreadable(f"no zip archive, but a body that begins with {body[:40]!r} ({error})") from error
 
 
-def zipped_csv(body: bytes) -> pd.DataFrame:
-    """Return the table of a zip archive with one CSV file, its cells as text.
+def parse_zipped_csv(body: bytes) -> pd.DataFrame:
+    """Return the table of a zip archive with a single CSV file, its cells as text.
 
     Raises:
         Unreadable: the body is something else.
     """
-    files = unzipped(body)
+    files = unzip(body)
     if len(files) != 1:
         raise Unreadable(f"a zip archive with {len(files)} files where one was expected: {', '.join(files)}")
     try:

@@ -17,7 +17,7 @@ import pytest
 from lib.hours import utc_bounds
 from lib.sources.protocol import SeriesResult, SourceError
 from lib.sources.public import PublicSource
-from lib.sources.public.ercot import history
+from lib.sources.public.ercot import api as ercot_api
 from lib.web import Archive, HttpClient, Limits, ReplayClient
 from tests.standins.bad_server import BadServer, ReceivedRequest, Reply
 
@@ -200,7 +200,7 @@ def test_a_month_takes_one_list_and_one_download(
         api.post_loads(day)
     assert len(_read(source, "rt_load", days[0], days[-1]).frame) == 31 * 24
     assert [asked.method for asked in api.server.asked] == ["POST", "GET", "POST"]
-    monkeypatch.setattr(history, "PAGE_SIZE", 10)
+    monkeypatch.setattr(ercot_api, "PAGE_SIZE", 10)
     assert len(_read(source, "rt_load", days[0], days[-1]).frame) == 31 * 24
     assert [asked.method for asked in api.server.asked[3:]] == ["POST", *["GET"] * 4, "POST"]
 

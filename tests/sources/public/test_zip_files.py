@@ -7,9 +7,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from lib.sources.public import zipped
+from lib.sources.public import zip_files
 from lib.sources.public.query import Unreadable
-from lib.sources.public.zipped import unzipped
+from lib.sources.public.zip_files import unzip
 
 
 def _archive(files: dict[str, bytes]) -> bytes:
@@ -21,16 +21,16 @@ def _archive(files: dict[str, bytes]) -> bytes:
 
 
 def test_the_files_come_by_name() -> None:
-    assert unzipped(_archive({"a.csv": b"1", "b.csv": b"2"})) == {"a.csv": b"1", "b.csv": b"2"}
+    assert unzip(_archive({"a.csv": b"1", "b.csv": b"2"})) == {"a.csv": b"1", "b.csv": b"2"}
 
 
 def test_an_archive_that_would_fill_the_memory_is_refused_before_it_is_inflated(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(zipped, "MAX_BYTES", 100_000)
-    assert len(unzipped(_archive({"a": b"0" * 50_000, "b": b"0" * 50_000}))) == 2
+    monkeypatch.setattr(zip_files, "MAX_BYTES", 100_000)
+    assert len(unzip(_archive({"a": b"0" * 50_000, "b": b"0" * 50_000}))) == 2
     with pytest.raises(Unreadable, match="100,001 bytes"):
-        unzipped(_archive({"a": b"0" * 50_000, "b": b"0" * 50_001}))
+        unzip(_archive({"a": b"0" * 50_000, "b": b"0" * 50_001}))
 
 
 def test_a_file_that_is_larger_than_it_claims_is_not_read_further() -> None:
@@ -39,4 +39,4 @@ def test_a_file_that_is_larger_than_it_claims_is_not_read_further() -> None:
     # The size stands in the header of the file and in the directory at the end.
     lying = honest.replace(len(content).to_bytes(4, "little"), (10).to_bytes(4, "little"))
     with pytest.raises(Unreadable, match="no zip archive"):
-        unzipped(lying)
+        unzip(lying)

@@ -16,14 +16,14 @@ from lib.sources.public.query import Unreadable
 
 CENTRAL = "America/Chicago"
 
-Row = dict[str, object]
+ReaderEntry = dict[str, object]
 
 
-def _row(day: str, hour_ending: object, flag: object = "N", **more: object) -> Row:
+def _row(day: str, hour_ending: object, flag: object = "N", **more: object) -> ReaderEntry:
     return {"location": "WEST ZONE", "day": day, "hour_ending": hour_ending, "is_repeated": flag, **more}
 
 
-def _utc(*rows: Row) -> tuple[list[str], ProblemCounter]:
+def _utc(*rows: ReaderEntry) -> tuple[list[str], ProblemCounter]:
     counter = ProblemCounter("ERCOT", "da_lmp")
     times = with_utc(pd.DataFrame(rows), CENTRAL, counter)["interval_start"]
     return [f"{time:%Y-%m-%d %H:%M}" for time in times], counter
@@ -43,7 +43,7 @@ def _utc(*rows: Row) -> tuple[list[str], ProblemCounter]:
         (_row("11/03/2024", 2, "Y", quarter=3), "2024-11-03 07:30"),
     ],
 )
-def test_a_row_stands_at_its_utc_start(row: Row, expected: str) -> None:
+def test_a_row_stands_at_its_utc_start(row: ReaderEntry, expected: str) -> None:
     times, counter = _utc(row)
     assert times == [expected]
     assert counter.problems == []
@@ -59,7 +59,7 @@ def test_a_row_stands_at_its_utc_start(row: Row, expected: str) -> None:
         (_row("01/15/2024", 1, quarter=5), "unreadable_time"),
     ],
 )
-def test_a_time_that_cannot_be_is_left_out_and_counted(row: Row, kind: str) -> None:
+def test_a_time_that_cannot_be_is_left_out_and_counted(row: ReaderEntry, kind: str) -> None:
     times, counter = _utc(row)
     assert times == []
     assert [(problem.kind, problem.n_hours) for problem in counter.problems] == [(kind, 1)]

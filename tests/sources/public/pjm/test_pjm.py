@@ -15,7 +15,7 @@ import pytest
 from lib.hours import utc_bounds
 from lib.sources.protocol import SeriesResult, SourceError
 from lib.sources.public import PublicSource
-from lib.sources.public.catalogue import names
+from lib.sources.public.catalogue import publisher_names
 from lib.sources.public.pjm import data_miner
 from lib.web import Archive, HttpClient, Limits, ReplayClient
 from tests.standins.bad_server import BadServer, ReceivedRequest, Reply
@@ -35,8 +35,8 @@ AREAS = {
 FORECAST_AREAS = ("AEP", "APS", "ATSI", "COMED", "DAY", "DEOK", "DOM", "DUQ", "EKPC", "MIDATL", "RTO")
 NODES = {"ZONE": {51292: "BGE", 8445784: "AEP", 116472927: "EKPC"}, "HUB": {51288: "WESTERN HUB"}}
 
-Row = dict[str, object]
-Rows = Callable[[pd.Timestamp, str], Iterator[Row]]
+ReaderEntry = dict[str, object]
+Rows = Callable[[pd.Timestamp, str], Iterator[ReaderEntry]]
 """The rows of a feed for an hour, and a type of node where it has one."""
 
 
@@ -62,7 +62,7 @@ def _load(area: str, hour: pd.Timestamp) -> float:
 
 @cache
 def _prices(side: str) -> Rows:
-    def rows(hour: pd.Timestamp, kind: str) -> Iterator[Row]:
+    def rows(hour: pd.Timestamp, kind: str) -> Iterator[ReaderEntry]:
         for node, name in NODES[kind].items():
             yield {
                 "datetime_beginning_utc": _utc(hour),
@@ -77,7 +77,7 @@ def _prices(side: str) -> Rows:
     return rows
 
 
-def _metered(hour: pd.Timestamp, _kind: str) -> Iterator[Row]:
+def _metered(hour: pd.Timestamp, _kind: str) -> Iterator[ReaderEntry]:
     for area in AREAS:
         yield {
             "datetime_beginning_utc": _utc(hour),
@@ -93,7 +93,7 @@ def _forecast(area: str, hour: pd.Timestamp) -> float:
     return 1000.0 * (FORECAST_AREAS.index(area) + 1) + _noise(hour)
 
 
-def _forecasts(hour: pd.Timestamp, _kind: str) -> Iterator[Row]:
+def _forecasts(hour: pd.Timestamp, _kind: str) -> Iterator[ReaderEntry]:
     """Forecasts made at 09:45 on the day before, and worse ones made earlier and later."""
     morning = pd.Timestamp(_local(hour).date()) - pd.Timedelta(days=1) + pd.Timedelta(hours=9, minutes=45)
     for made, error in (
@@ -117,7 +117,7 @@ class DataMiner:
 
     server: BadServer
     border: date = date(2000, 1, 1)
-    spoil: Callable[[list[Row]], list[Row]] = list
+    spoil: Callable[[list[ReaderEntry]], list[ReaderEntry]] = list
     instead: dict[tuple[str, str], Reply] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -157,7 +157,7 @@ def _page(
     kind: str,
     start: int,
     count: int,
-    spoil: Callable[[list[Row]], list[Row]],
+    spoil: Callable[[list[ReaderEntry]], list[ReaderEntry]],
 ) -> bytes:
     found = spoil([row for hour in _hours(first, last) for row in rows(hour, kind)])
     return json.dumps({"items": found[start : start + count], "totalRows": len(found), "links": []}).encode()
@@ -290,7 +290,7 @@ def test_a_metered_load_is_the_sum_of_the_zones_areas(source: PublicSource, day:
 def test_a_sum_with_a_missing_area_is_missing(source: PublicSource, data_miner_: DataMiner) -> None:
     third = _local_hours(SUMMER, SUMMER)[2]
 
-    def without_ugi(rows: list[Row]) -> list[Row]:
+    def without_ugi(rows: list[ReaderEntry]) -> list[ReaderEntry]:
         return [
             row
             for row in rows
@@ -312,7 +312,7 @@ def test_a_load_that_is_none_costs_its_hour(
 ) -> None:
     first = _local_hours(SUMMER, SUMMER)[0]
 
-    def with_a_spoilt_load(rows: list[Row]) -> list[Row]:
+    def with_a_spoilt_load(rows: list[ReaderEntry]) -> list[ReaderEntry]:
         where = {"load_area": "BC", "datetime_beginning_utc": _utc(first)}
         return [{**row, "mw": spoilt} if where.items() <= row.items() else row for row in reversed(rows)]
 
@@ -323,14 +323,14 @@ def test_a_load_that_is_none_costs_its_hour(
 
 
 def _mid_atlantic() -> list[str]:
-    return [place for place, region in names("PJM", "forecast_area").items() if region == "MIDATL"]
+    return [place for place, region in publisher_names("PJM", "forecast_area").items() if region == "MIDATL"]
 
 
 @DST_DAYS
 def test_the_regions_forecast_is_shared_out_among_its_zones(source: PublicSource, day: date) -> None:
     zones = _mid_atlantic()
     answer = _read(source, "da_load", day, day, *zones)
-    areas = {place: names("PJM", "load_area")[place].split("+") for place in zones}
+    areas = {place: publisher_names("PJM", "load_area")[place].split("+") for place in zones}
     total = sum(AREAS[area] for its_areas in areas.values() for area in its_areas)
     for zone in zones:
         share = sum(AREAS[area] for area in areas[zone]) / total

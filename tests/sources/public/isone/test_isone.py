@@ -124,7 +124,7 @@ def test_loads_have_the_workbook_alone(bad_server: BadServer, read: Read) -> Non
 @pytest.fixture
 def member(public: PublicSource) -> PublicSource:
     """The source of somebody with an account at the API."""
-    return replace(public, keys={"ISONE_API_USERNAME": "me", "ISONE_API_PASSWORD": "s3cret"})
+    return replace(public, credentials={"ISONE_API_USERNAME": "me", "ISONE_API_PASSWORD": "s3cret"})
 
 
 LOCATIONS = {
@@ -158,7 +158,7 @@ def test_with_an_account_loads_after_the_workbook_come_from_the_api(
     pd.testing.assert_frame_equal(answer.frame, expected(measure, days))
     assert {problem.kind for problem in answer.problems} == {"second_choice"}
     assert bad_server.asked[-1].headers["authorization"] == "Basic bWU6czNjcmV0"
-    again = read(ISO, measure, *days, source=replace(replayed, keys=member.keys))
+    again = read(ISO, measure, *days, source=replace(replayed, credentials=member.credentials))
     pd.testing.assert_frame_equal(again.frame, answer.frame)
 
 
@@ -313,7 +313,7 @@ def test_an_account_of_any_letters_is_shown_in_utf_8(
     day = date(2024, 6, 1)
     publish_demand(bad_server, "rt_load", day)
     account = {"ISONE_API_USERNAME": "łukasz", "ISONE_API_PASSWORD": "zażółć"}
-    answer = read(ISO, "rt_load", day, day, source=replace(public, keys=account))
+    answer = read(ISO, "rt_load", day, day, source=replace(public, credentials=account))
     pd.testing.assert_frame_equal(answer.frame, expected("rt_load", [day]))
     assert bad_server.asked[-1].headers["authorization"] == "Basic xYJ1a2Fzejp6YcW8w7PFgsSH"
 
