@@ -15,12 +15,12 @@ from lib.hours import BLOCK_TYPE, market_hours
 from lib.present.pricing_file import (
     BadPricingFile,
     PricingFile,
+    build_pricing_file,
     csv_bytes,
-    of_cells,
-    read_pricing_file,
+    parse_pricing_file,
     xlsx_bytes,
 )
-from lib.present.pricing_file.layout import in_order
+from lib.present.pricing_file.layout import sort_cells
 from lib.tool.curve import Extent, NoSuchCurve, SourceCurve
 from lib.tool.data import ToolData
 from lib.tool.estimators import CURVES, Estimator, estimators_of
@@ -51,7 +51,7 @@ def download(state: State, kind: FileKind) -> tuple[str, bytes]:
 def upload(state: State, data: ToolData, name: str, content: bytes) -> State:
     """Read a pricing file and work on it; a bad one leaves the state as it was, with a message."""
     try:
-        file = read_pricing_file(printable(name), content)
+        file = parse_pricing_file(printable(name), content)
     except BadPricingFile as error:
         return replace(state, message=error_message(error))
     return open_file(state, data, name, file)
@@ -123,12 +123,12 @@ def _build_pricing_file(state: State) -> PricingFile:
     choice = state.choice
     column = choice.estimator
     cells = state.shown.rename_axis(columns="location").stack(future_stack=True).rename(column).reset_index()
-    return of_cells(cells, choice.iso, choice.curve, column, is_demo=state.source.is_demo)
+    return build_pricing_file(cells, choice.iso, choice.curve, column, is_demo=state.source.is_demo)
 
 
 def _with_cells(file: PricingFile, shown: pd.DataFrame) -> PricingFile:
     """Return an uploaded file with other cells; the metadata above them stays."""
-    return replace(file, cells=in_order(shown.rename_axis(columns=None).reset_index()))
+    return replace(file, cells=sort_cells(shown.rename_axis(columns=None).reset_index()))
 
 
 def _file_name(stem: str, kind: FileKind, is_edited: bool) -> str:

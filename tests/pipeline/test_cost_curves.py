@@ -23,7 +23,7 @@ from lib.pipeline.steps.context import Context, open_context
 from lib.pipeline.steps.cost_inputs import CostInputs, MismatchedInputs
 from lib.pipeline.steps.fetch import fetch_series
 from lib.pipeline.steps.inputs import read_inputs
-from lib.present.pricing_file import read_pricing_file
+from lib.present.pricing_file import parse_pricing_file
 from lib.store import Database, read_curve, read_relation
 
 WINDOW = ("2025-06-01", "2025-07-31")
@@ -336,7 +336,7 @@ def test_what_is_stored_is_what_was_computed_and_what_the_view_and_the_files_sho
     hours = pd.read_parquet(tmp_path / "ercot_cost_curves.parquet")
     for kind in ("csv", "xlsx"):
         name = f"ercot_cost_curves.{kind}"
-        file = read_pricing_file(name, (tmp_path / name).read_bytes()).cells
+        file = parse_pricing_file(name, (tmp_path / name).read_bytes()).cells
         prices = file.set_index(["month", "he", "block_type"])["WEST ZONE"]
         west = hours[hours["location"] == "WEST ZONE"]
         month = west["delivery_month"].dt.strftime("%Y-%m")

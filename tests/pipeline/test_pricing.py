@@ -19,7 +19,7 @@ from lib.pipeline.steps import pricing_files, publishing
 from lib.pipeline.steps.context import Context, open_context
 from lib.pipeline.steps.fetch import fetch_series
 from lib.pipeline.steps.inputs import read_inputs
-from lib.present.pricing_file import PricingFile, of_cells, read_pricing_file
+from lib.present.pricing_file import PricingFile, build_pricing_file, parse_pricing_file
 from lib.store import Database, read_relation
 
 
@@ -53,7 +53,7 @@ def test_the_files_are_the_view_of_the_database(context: Context, tmp_path: Path
     assert sorted(path.name for path in tmp_path.iterdir()) == written["file"].tolist()
     view = read_relation(context.db, "ercot_shaping").set_index(["month", "he", "block_type"]).sort_index()
     for name in written["file"]:
-        file = read_pricing_file(name, (tmp_path / name).read_bytes())
+        file = parse_pricing_file(name, (tmp_path / name).read_bytes())
         assert file.is_demo
         assert file.cells.dropna(how="all", subset=file.zones)["month"].unique().tolist() == [7]
         for row in file.cells.query("month == 7").to_dict("records"):
@@ -100,7 +100,7 @@ def two_years() -> PricingFile:
         for block in (("5x16", "2x16") if 8 <= he <= 23 else ("7x8",))
     ]
     cells = pd.DataFrame(keys, columns=["location", "month", "he", "block_type"]).assign(cost_to_serve=40.0)
-    return of_cells(cells, "MISO", "cost_curve", "cost_to_serve", is_demo=False)
+    return build_pricing_file(cells, "MISO", "cost_curve", "cost_to_serve", is_demo=False)
 
 
 def test_a_whole_file_has_nothing_to_name(two_years: PricingFile) -> None:

@@ -19,9 +19,9 @@ from lib.markets import COST_COMPONENTS, MARKETS, MAX_VALUE, PRICING_HEADINGS, l
 from lib.present.pricing_file import (
     KEYS,
     PricingFile,
+    build_pricing_file,
     csv_bytes,
-    of_cells,
-    read_pricing_file,
+    parse_pricing_file,
     xlsx_bytes,
 )
 
@@ -43,7 +43,7 @@ escapes = st.sampled_from(
 @pytest.fixture(scope="module")
 def vlr(curve_cells: Cells) -> PricingFile:
     """Two months of VLR of an ISO whose names hold points and spaces."""
-    return of_cells(curve_cells("NYISO"), "NYISO", "vlr", "cost_weighted", is_demo=False)
+    return build_pricing_file(curve_cells("NYISO"), "NYISO", "vlr", "cost_weighted", is_demo=False)
 
 
 def _same(file: PricingFile, other: PricingFile) -> None:
@@ -62,7 +62,9 @@ def test_a_file_has_metadata_a_blank_row_a_header_and_the_cells(curve_cells: Cel
         .query("he == 7 and location != 'HB_NORTH'")
         .assign(cost_weighted=[0.0041, -0.25, np.nan, 0.0000004, -0.0000004, 12.3456789, 1e-6, 0.5])
     )
-    file = _first(of_cells(cells, "ERCOT", "vlr", "cost_weighted", is_demo=False), "month == 1 and he == 7")
+    file = _first(
+        build_pricing_file(cells, "ERCOT", "vlr", "cost_weighted", is_demo=False), "month == 1 and he == 7"
+    )
     zones = ["NORTH ZONE", "HOUSTON ZONE", "SOUTH ZONE", "WEST ZONE"]
     assert list(csv.reader(io.StringIO(csv_bytes(file).decode()))) == [
         ["Control_area", "", "", *["ERCOT"] * 4],
@@ -88,7 +90,7 @@ def test_every_zone_is_a_column_with_its_levels_and_no_hub_is(
     component = next(known for known in COST_COMPONENTS if known.relation == curve)
     months = ["2027-01", "2028-02"] if curve == "cost_curve" else [1, 2]
     cells = curve_cells(iso, months).rename(columns={"cost_weighted": component.column})
-    file = of_cells(cells, iso, curve, component.column, is_demo=False)
+    file = build_pricing_file(cells, iso, curve, component.column, is_demo=False)
     assert [
         (column.state, column.load_zone, column.capacity_zone, column.utility) for column in file.columns
     ] == [(zone.state, zone.name, zone.capacity_zone, zone.utility) for zone in locations(iso, "zone")]
@@ -103,7 +105,7 @@ def test_every_zone_is_a_column_with_its_levels_and_no_hub_is(
 @pytest.mark.parametrize("iso", MARKETS)
 def test_a_file_has_all_480_rows_whatever_cells_the_curve_has(iso: str, curve_cells: Cells) -> None:
     some = curve_cells(iso, [6, 8]).query("block_type != '2x16' or month == 6")
-    cells = of_cells(some, iso, "vlr", "cost_weighted", is_demo=False).cells
+    cells = build_pricing_file(some, iso, "vlr", "cost_weighted", is_demo=False).cells
     assert cells[KEYS].astype(str).equals(curve_cells(iso, range(1, 13)).head(480)[KEYS].astype(str))
     has_value = cells.drop(columns=KEYS).notna()
     assert has_value.all(axis=1).equals(has_value.any(axis=1))
@@ -112,45 +114,47 @@ def test_a_file_has_all_480_rows_whatever_cells_the_curve_has(iso: str, curve_ce
 
 def test_a_file_of_delivery_has_every_block_of_its_months(curve_cells: Cells) -> None:
     some = curve_cells("ISONE", ["2026-12", "2027-01"]).query("block_type == '5x16'")
-    cells = of_cells(some, "ISONE", "cost_curve", "cost_weighted", is_demo=False).cells
+    cells = build_pricing_file(some, "ISONE", "cost_curve", "cost_weighted", is_demo=False).cells
     assert cells.groupby("month").size().to_dict() == {"2026-12": 40, "2027-01": 40}
 
 
 def test_values_that_are_not_the_curves_headline_are_named_in_the_file(curve_cells: Cells) -> None:
-    file = of_cells(curve_cells("MISO").assign(mean_ratio=0.1), "MISO", "vlr", "mean_ratio", is_demo=False)
+    file = build_pricing_file(
+        curve_cells("MISO").assign(mean_ratio=0.1), "MISO", "vlr", "mean_ratio", is_demo=False
+    )
     assert file.columns[0].cost_component == "VLR (mean_ratio)"
 
 
 def test_cells_stand_by_month_then_hour_then_block(curve_cells: Cells) -> None:
     shuffled = curve_cells("PJM", [12, 2]).sample(frac=1, random_state=1)
-    cells = of_cells(shuffled, "PJM", "vlr", "cost_weighted", is_demo=False).cells
+    cells = build_pricing_file(shuffled, "PJM", "vlr", "cost_weighted", is_demo=False).cells
     assert cells["month"].is_monotonic_increasing
     assert cells.loc[cells["he"] == 8, "block_type"].tolist() == ["5x16", "2x16"] * 12
 
 
 def test_a_zone_without_cells_is_an_empty_column(curve_cells: Cells) -> None:
     cells = curve_cells("NYISO").query("location != 'WEST'")
-    file = of_cells(cells, "NYISO", "vlr", "cost_weighted", is_demo=False)
+    file = build_pricing_file(cells, "NYISO", "vlr", "cost_weighted", is_demo=False)
     assert file.cells["WEST"].isna().all()
     for kind, write in WRITERS.items():
-        assert read_pricing_file(f"a.{kind}", write(file)).cells["WEST"].isna().all()
+        assert parse_pricing_file(f"a.{kind}", write(file)).cells["WEST"].isna().all()
 
 
 def test_a_cell_that_is_there_twice_or_infinite_is_an_error(curve_cells: Cells) -> None:
     cells = curve_cells("MISO")
     with pytest.raises(ValueError, match="duplicate"):
-        of_cells(pd.concat([cells, cells.head(1)]), "MISO", "vlr", "cost_weighted", is_demo=False)
+        build_pricing_file(pd.concat([cells, cells.head(1)]), "MISO", "vlr", "cost_weighted", is_demo=False)
     cells.loc[3, "cost_weighted"] = np.inf
     with pytest.raises(ValueError, match="infinite in 1 cells"):
-        of_cells(cells, "MISO", "vlr", "cost_weighted", is_demo=False)
+        build_pricing_file(cells, "MISO", "vlr", "cost_weighted", is_demo=False)
 
 
 @pytest.mark.parametrize("kind", WRITERS)
 @pytest.mark.parametrize("curve", PRICING_HEADINGS)
 def test_a_file_of_each_curve_reads_back(kind: str, curve: str, curve_cells: Cells) -> None:
     months = ["2026-12", "2027-01"] if curve == "cost_curve" else [3, 11]
-    file = of_cells(curve_cells("PJM", months), "PJM", curve, "cost_weighted", is_demo=False)
-    _same(read_pricing_file(f"pjm.{kind}", WRITERS[kind](file)), file)
+    file = build_pricing_file(curve_cells("PJM", months), "PJM", curve, "cost_weighted", is_demo=False)
+    _same(parse_pricing_file(f"pjm.{kind}", WRITERS[kind](file)), file)
 
 
 @settings(max_examples=40, suppress_health_check=list(HealthCheck))
@@ -171,7 +175,7 @@ def test_whatever_the_names_and_values_a_file_reads_back(data: st.DataObject, vl
     )
     file = PricingFile("vlr", columns, cells, data.draw(st.booleans()))
     for kind, write in WRITERS.items():
-        back = read_pricing_file(f"a.{kind}", write(file))
+        back = parse_pricing_file(f"a.{kind}", write(file))
         assert (back.columns, back.is_demo) == (columns, file.is_demo)
         assert back.cells[KEYS].equals(cells[KEYS])
         expected = np.array([[round(float(value), 6) for value in row] for row in cells[zones].to_numpy()])
@@ -184,9 +188,9 @@ def test_a_file_of_a_simulated_market_says_demo_and_reads_back(
     kind: str, column: str, says: str, curve_cells: Cells
 ) -> None:
     cells = curve_cells("MISO").rename(columns={"cost_weighted": column})
-    file = of_cells(cells, "MISO", "vlr", column, is_demo=True)
+    file = build_pricing_file(cells, "MISO", "vlr", column, is_demo=True)
     content = WRITERS[kind](file)
-    _same(read_pricing_file(f"a.{kind}", content), file)
+    _same(parse_pricing_file(f"a.{kind}", content), file)
     if kind == "csv":
         assert content.decode().splitlines()[7] == f"Cost_component,,,{','.join([says] * len(file.zones))}"
     else:
@@ -199,20 +203,20 @@ def test_a_file_of_a_real_market_does_not_say_demo(vlr: PricingFile) -> None:
     assert b"demo" not in csv_bytes(vlr).lower()
     book = openpyxl.load_workbook(io.BytesIO(xlsx_bytes(vlr)))
     assert (book.active["D8"].value, book.active.title, book.properties.title) == ("VLR", "VLR COST", None)
-    assert not read_pricing_file("a.xlsx", xlsx_bytes(vlr)).is_demo
+    assert not parse_pricing_file("a.xlsx", xlsx_bytes(vlr)).is_demo
 
 
 @pytest.mark.parametrize("kind", WRITERS)
 def test_a_file_that_is_read_and_written_again_is_the_same_file(kind: str, vlr: PricingFile) -> None:
     content = WRITERS[kind](vlr)
     assert WRITERS[kind](vlr) == content
-    assert WRITERS[kind](read_pricing_file(f"a.{kind}", content)) == content
+    assert WRITERS[kind](parse_pricing_file(f"a.{kind}", content)) == content
 
 
 def test_a_byte_order_mark_and_other_line_ends_change_nothing(vlr: PricingFile) -> None:
     content = csv_bytes(vlr)
     for other in (b"\xef\xbb\xbf" + content, content.replace(b"\r\n", b"\n"), content + b"\r\n,,\r\n\r\n"):
-        _same(read_pricing_file("A.CSV", other.replace(b"\r\n,,\r\n", b"\r\n")), vlr)
+        _same(parse_pricing_file("A.CSV", other.replace(b"\r\n,,\r\n", b"\r\n")), vlr)
 
 
 def test_a_spreadsheet_opens_the_workbook_with_numbers_and_frozen_panes(vlr: PricingFile) -> None:
@@ -230,7 +234,7 @@ def test_a_workbook_saved_by_a_spreadsheet_reads_as_before(vlr: PricingFile) -> 
     book.active["E11"].number_format = "0.0%"
     out = io.BytesIO()
     book.save(out)
-    _same(read_pricing_file("saved.xlsx", out.getvalue()), vlr)
+    _same(parse_pricing_file("saved.xlsx", out.getvalue()), vlr)
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "#N/A", "\t=1", "\r=1"])
@@ -244,7 +248,7 @@ def test_no_text_of_a_file_can_act_as_a_formula(text: str, vlr: PricingFile) -> 
 
 
 def test_a_month_that_a_spreadsheet_took_for_a_date_is_that_month(curve_cells: Cells) -> None:
-    file = of_cells(
+    file = build_pricing_file(
         curve_cells("MISO", ["2026-01", "2026-02"]), "MISO", "cost_curve", "cost_weighted", is_demo=False
     )
     book = openpyxl.load_workbook(io.BytesIO(xlsx_bytes(file)))
@@ -253,15 +257,17 @@ def test_a_month_that_a_spreadsheet_took_for_a_date_is_that_month(curve_cells: C
         cell.number_format = "mmm\\-yy"
     out = io.BytesIO()
     book.save(out)
-    _same(read_pricing_file("dates.xlsx", out.getvalue()), file)
+    _same(parse_pricing_file("dates.xlsx", out.getvalue()), file)
 
 
 @pytest.mark.parametrize("year", ["26", "2026"])
 def test_a_month_that_a_spreadsheet_has_renamed_in_a_csv_is_that_month(year: str, curve_cells: Cells) -> None:
     months = [f"2026-{month:02}" for month in range(1, 13)]
-    file = of_cells(curve_cells("MISO", months), "MISO", "cost_curve", "cost_weighted", is_demo=False)
+    file = build_pricing_file(
+        curve_cells("MISO", months), "MISO", "cost_curve", "cost_weighted", is_demo=False
+    )
     text = csv_bytes(file).decode()
     for month, name in zip(months, month_abbr[1:], strict=True):
         text = text.replace(f"\n{month},", f"\n{name}-{year},")
     assert "\n2026" not in text
-    _same(read_pricing_file("saved.csv", text.encode()), file)
+    _same(parse_pricing_file("saved.csv", text.encode()), file)

@@ -10,11 +10,11 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.present.table_csv import csv_of, neutralised
+from lib.present.table_csv import encode_csv, escape_formula
 
 
 def _read(rows: pa.Table) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(csv_of(rows).decode(), newline="")))
+    return list(csv.reader(io.StringIO(encode_csv(rows).decode(), newline="")))
 
 
 def test_texts_that_a_spreadsheet_would_act_on_are_harmless_and_numbers_are_numbers() -> None:
@@ -49,7 +49,7 @@ def test_without_rows_there_are_the_names_of_the_columns() -> None:
 @given(st.lists(st.text(st.characters(codec="utf-8")), min_size=1))
 def test_every_text_is_read_back_as_it_was_but_for_what_could_act(texts: list[str]) -> None:
     read = _read(pa.table({"n": list(range(len(texts))), "text": texts}))
-    assert [row[1] for row in read[1:]] == [neutralised(text) for text in texts]
+    assert [row[1] for row in read[1:]] == [escape_formula(text) for text in texts]
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from lib.present.pricing_file import (
     MAX_BYTES,
     BadPricingFile,
+    build_pricing_file,
     csv_bytes,
-    of_cells,
-    read_pricing_file,
+    parse_pricing_file,
     xlsx_bytes,
 )
-from lib.present.pricing_file.xlsx import MAX_TAGS, MAX_UNPACKED_BYTES
+from lib.present.pricing_file.xlsx_reader import MAX_TAGS, MAX_UNPACKED_BYTES
 from tests.standins import workbooks
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +35,7 @@ Edit = Callable[[list[list[str]]], object]
 @pytest.fixture(scope="module")
 def table(curve_cells: Callable[..., object]) -> list[list[str]]:
     """The cells of a good file, row by row: two zones less than it could have, one month."""
-    file = of_cells(curve_cells("MISO", [1]), "MISO", "vlr", "cost_weighted", is_demo=False)  # type: ignore[arg-type]
+    file = build_pricing_file(curve_cells("MISO", [1]), "MISO", "vlr", "cost_weighted", is_demo=False)  # type: ignore[arg-type]
     return [line.split(",") for line in csv_bytes(file).decode().splitlines()]
 
 
@@ -61,7 +61,7 @@ def _saved(book: openpyxl.Workbook) -> bytes:
 def _fault(name: str, content: bytes) -> str:
     """The sentence that is said of a bad file."""
     with pytest.raises(BadPricingFile) as caught:
-        read_pricing_file(name, content)
+        parse_pricing_file(name, content)
     sentence = str(caught.value)
     assert "\n" not in sentence
     assert 20 < len(sentence) < 250, sentence
@@ -140,7 +140,7 @@ def test_the_file_that_the_faults_are_put_into_is_good(table: list[list[str]], g
     content = "\n".join(",".join(row) for row in table).encode()
     packed = workbooks.packed(workbooks.table(table))
     first, *others = (
-        read_pricing_file(name, body).cells
+        parse_pricing_file(name, body).cells
         for name, body in (("a.csv", content), ("a.xlsx", good), ("a.xlsx", packed))
     )
     assert all(first.equals(other) for other in others)
@@ -206,7 +206,7 @@ def test_a_file_must_be_what_its_name_says(table: list[list[str]], good: bytes) 
         ('<c r="E12"><v><![CDATA[1]]></v></c>', "the workbook holds XML that no"),
         ('<c r="E12"><v>1<?x?>2</v></c>', "the workbook holds XML that no"),
         ('<c r="E12" x=">" t="e"><v>1</v></c>', "E12 holds an error"),
-        ("<c r='E12' t='e'><v>1</v></c>", "the workbook holds XML that no"),
+        ("<c r='E12' t='e'><v>1</v></c>", "E12 holds an error"),
         ("<c><v>1</v></c>", "the workbook holds XML that no"),
         ('<c r="E12"><v>1</v></c><c r="E12"><v>2</v></c>', "the workbook holds XML that no"),
         ('<c r="E12"><v>1</v></c><c r="D12"><v>2</v></c>', "the workbook holds XML that no"),
@@ -293,11 +293,11 @@ HOSTILE = {
 
 def test_no_hostile_workbook_takes_memory() -> None:
     code = (
-        "import sys; from lib.present.pricing_file import read_pricing_file\n"
+        "import sys; from lib.present.pricing_file import parse_pricing_file\n"
         "usage = lambda: int(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])\n"
         "before = usage()\n"
         "for content in map(bytes.fromhex, sys.stdin.read().split()):\n"
-        "    try: read_pricing_file('a.xlsx', content)\n"
+        "    try: parse_pricing_file('a.xlsx', content)\n"
         "    except ValueError as error: print(usage() - before, error)\n"
     )
     given = " ".join(content.hex() for content in HOSTILE.values())
@@ -357,8 +357,8 @@ def test_no_edit_of_a_csv_file_brings_the_reader_down(
 
 def _curve_or_sentence(name: str, content: bytes) -> None:
     try:
-        file = read_pricing_file(name, content)
+        file = parse_pricing_file(name, content)
     except BadPricingFile as error:
         assert "\n" not in str(error)
     else:
-        assert read_pricing_file("again.xlsx", xlsx_bytes(file)).cells.equals(file.cells)
+        assert parse_pricing_file("again.xlsx", xlsx_bytes(file)).cells.equals(file.cells)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib.present.pricing_file import read_pricing_file
+from lib.present.pricing_file import parse_pricing_file
 from lib.tool import editing, pricing_files
 from lib.tool.panels import PANELS
 from lib.tool.session import File, Session
@@ -25,7 +25,7 @@ def test_zones_of_a_file_may_have_the_names_of_our_columns(opened: Session) -> N
         assert html_of(edited, panel.name).select(f"#heading-{panel.name}")
     means = editing.profile(edited.state, [], ODD_NAMES).set_index("zone")
     assert means.loc["after", "after"] == pytest.approx(2 * means.loc["after", "before"])
-    again = read_pricing_file(*pricing_files.download(edited.state, "csv")).cells
+    again = parse_pricing_file(*pricing_files.download(edited.state, "csv")).cells
     assert set(ODD_NAMES) <= set(again.columns)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.present.pricing_file import of_cells, read_pricing_file
+from lib.present.pricing_file import build_pricing_file, parse_pricing_file
 from lib.store import Database, read_curve
 from lib.tool import editing, pricing_files
 from lib.tool import state as tool_state
@@ -21,7 +21,7 @@ from lib.tool.state import State
 
 def _file(state: State, kind: str = "csv") -> pd.DataFrame:
     name, content = pricing_files.download(state, kind)
-    return read_pricing_file(name, content).cells
+    return parse_pricing_file(name, content).cells
 
 
 def test_an_upload_keeps_the_edits_of_the_curve_it_replaces_and_drops_its_own_with_a_message(
@@ -60,12 +60,12 @@ def test_a_download_is_the_pricing_file_of_the_shown_curve(
     state: State, published: Database, kind: str
 ) -> None:
     cells = read_curve(published, "vlr", "NYISO")
-    expected = of_cells(cells, "NYISO", "vlr", "cost_weighted", is_demo=False).cells
+    expected = build_pricing_file(cells, "NYISO", "vlr", "cost_weighted", is_demo=False).cells
     assert pricing_files.download(state, kind)[0] == f"nyiso_vlr_cost_weighted_2024-12-01_2025-01-31.{kind}"
     pd.testing.assert_frame_equal(_file(state, kind), expected, check_dtype=False)
     doubled = editing.scale(state, 200)
     assert pricing_files.download(doubled, kind)[0].endswith(f"_edited.{kind}")
-    twice = of_cells(
+    twice = build_pricing_file(
         cells.assign(cost_weighted=2 * cells["cost_weighted"]), "NYISO", "vlr", "cost_weighted", is_demo=False
     )
     pd.testing.assert_frame_equal(_file(doubled, kind), twice.cells, check_dtype=False)
@@ -102,7 +102,7 @@ def test_a_file_of_the_simulated_market_stays_marked_as_demo(state: State, data:
     assert uploaded.source.title == f"VLR of NYISO, from the demo file {name}"
     assert uploaded.message is not None
     assert uploaded.message.text.endswith("It is DEMO: its numbers are simulated.")
-    again = read_pricing_file(*pricing_files.download(editing.scale(uploaded, 90), kind))
+    again = parse_pricing_file(*pricing_files.download(editing.scale(uploaded, 90), kind))
     assert again.is_demo
     real = pricing_files.upload(state, data, *pricing_files.download(state, kind))
     assert not real.source.is_demo
@@ -122,7 +122,7 @@ def test_an_uploaded_file_is_weighted_with_the_holidays_of_the_published_curve(
     state: State, data: ToolData
 ) -> None:
     name, content = pricing_files.download(state, "csv")
-    file = read_pricing_file(name, content)
+    file = parse_pricing_file(name, content)
     nerc = data.extent("NYISO", "vlr")
     for extent, weekdays in ((nerc, 21), (replace(nerc, holidays="none"), 22)):
         base = build_source_curve(name, file, extent).weights.base["WEST"]

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lib.markets import MARKETS, locations
-from lib.present.pricing_file import KEYS, read_pricing_file
+from lib.present.pricing_file import KEYS, parse_pricing_file
 from lib.store import Database, read_relation, read_sql
 from tests.conftest import DemoRun
 
@@ -156,7 +156,7 @@ def test_a_pricing_file_is_its_view_to_six_decimals(
         index=KEYS, columns="load_zone", values=headline
     )
     for name in task["files"]:
-        file = read_pricing_file(name, (demo_run.folder / name).read_bytes())
+        file = parse_pricing_file(name, (demo_run.folder / name).read_bytes())
         assert file.zones == [zone.name for zone in locations(iso, "zone")]
         assert (file.iso, file.curve, len(file.cells), file.is_demo) == (iso, curve, 480, True)
         cells = file.cells.astype({"block_type": str}).set_index(KEYS)
@@ -169,7 +169,7 @@ def test_a_pricing_file_is_its_view_to_six_decimals(
 def test_the_files_of_a_cost_curve_have_36_whole_months_and_say_demo(iso: str, demo_run: DemoRun) -> None:
     stem = f"{iso.lower()}_cost_curves"
     for name in (f"{stem}.csv", f"{stem}.xlsx"):
-        file = read_pricing_file(name, (demo_run.folder / name).read_bytes())
+        file = parse_pricing_file(name, (demo_run.folder / name).read_bytes())
         assert (file.iso, file.curve, file.is_demo) == (iso, "cost_curve", True)
         assert file.cells.groupby("month").size().tolist() == [40] * 36
     assert pq.read_schema(demo_run.folder / f"{stem}.parquet").metadata[b"data"] == b"demo: simulated"

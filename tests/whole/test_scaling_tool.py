@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from pypdfium2 import PdfDocument
 from sqlalchemy import text
 
-from lib.present.pricing_file import read_pricing_file
+from lib.present.pricing_file import parse_pricing_file
 from lib.store import read_relation
 from lib.tool import editing, pricing_files
 from lib.tool import state as tool_state
@@ -343,7 +343,7 @@ def test_a_download_is_the_file_that_lib_makes_of_the_edited_curve(
     for kind in ("csv", "xlsx"):
         expected = pricing_files.download(edited, kind)
         assert tool.download("files", f"Download {kind.upper()}") == expected
-    read = read_pricing_file(*expected)
+    read = parse_pricing_file(*expected)
     assert len(read.cells) == 480
     assert (read.cells["N.Y.C."] == 0.025).all()
 

@@ -19,7 +19,7 @@ from lib.pipeline.notebooks import task_of
 from lib.pipeline.steps.context import Context
 from lib.pipeline.steps.cost_curves import CURVE, is_priced
 from lib.present.formats import MONTHS
-from lib.present.pricing_file import KEYS, PricingFile, csv_bytes, of_cells, xlsx_bytes
+from lib.present.pricing_file import KEYS, PricingFile, build_pricing_file, csv_bytes, xlsx_bytes
 
 ALL = "all"
 
@@ -37,7 +37,7 @@ def read_pricing_file(context: Context, curve: str) -> PricingFile:
     view = store.read_relation(context.db, f"{context.iso.lower()}_{curve}", ["load_zone", *KEYS, "data"])
     column = next(component.column for component in COST_COMPONENTS if component.relation == curve)
     cells = view.rename(columns={"load_zone": "location", "data": column})
-    return of_cells(cells, context.iso, curve, column, is_demo=context.is_demo)
+    return build_pricing_file(cells, context.iso, curve, column, is_demo=context.is_demo)
 
 
 def write_pricing_files(file: PricingFile, folder: str | None) -> pd.DataFrame:
@@ -160,7 +160,7 @@ def write_cost_files(
         return pd.DataFrame(columns=WRITTEN)
     stored = store.read_curve(context.db, CURVE, context.iso)
     months = stored.assign(month=stored["delivery_month"].dt.strftime("%Y-%m"))
-    file = of_cells(months, context.iso, CURVE, "cost_to_serve", is_demo=context.is_demo)
+    file = build_pricing_file(months, context.iso, CURVE, "cost_to_serve", is_demo=context.is_demo)
     hourly = hours_of(stored, hours)
     of_hour = (len(hourly), hourly["location"].nunique(), int(hourly["cost_to_serve"].isna().sum()))
     contents = {**contents_of(file), "parquet": (_parquet(hourly, context.is_demo), of_hour)}

@@ -1,21 +1,21 @@
-"""Pricing files, the form in which the pricing desk loads a curve: CSV and XLSX, written and read back."""
+"""Pricing files: a curve as CSV or XLSX in the layout that the pricing desk loads, written and parsed."""
 
-from lib.present.pricing_file.errors import MAX_COLUMNS, MAX_ROWS, BadPricingFile
-from lib.present.pricing_file.layout import KEYS, PLACES, Column, PricingFile, of_cells
-from lib.present.pricing_file.parse import MAX_BYTES, read_pricing_file
+from lib.present.pricing_file.cells import MAX_COLUMNS, MAX_ROWS, BadPricingFile
+from lib.present.pricing_file.layout import DECIMALS, KEYS, Column, PricingFile, build_pricing_file
+from lib.present.pricing_file.parse import MAX_BYTES, parse_pricing_file
 from lib.present.pricing_file.write import csv_bytes, xlsx_bytes
 
 __all__ = [
+    "DECIMALS",
     "KEYS",
     "MAX_BYTES",
     "MAX_COLUMNS",
     "MAX_ROWS",
-    "PLACES",
     "BadPricingFile",
     "Column",
     "PricingFile",
+    "build_pricing_file",
     "csv_bytes",
-    "of_cells",
-    "read_pricing_file",
+    "parse_pricing_file",
     "xlsx_bytes",
 ]

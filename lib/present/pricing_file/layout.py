@@ -1,4 +1,4 @@
-"""The form of a pricing file: a column for each zone and its metadata, a row for each cell of a curve."""
+"""The layout of a pricing file: a column for each zone with its metadata, a row for each cell of a curve."""
 
 from __future__ import annotations
 
@@ -10,27 +10,30 @@ import pandas as pd
 
 from lib.hours import BLOCK_TYPE, blocks_at
 from lib.markets import COST_COMPONENTS, PRICING_HEADINGS, Location, locations
-from lib.present.pricing_file.errors import BadPricingFile, cell_name
+from lib.present.pricing_file.cells import BadPricingFile, cell_name
 
 KEYS = ["month", "he", "block_type"]
-"""The columns of a file that name a cell of the curve; the others are zones."""
+"""The columns of a file that name a cell of the curve; the other columns are zones."""
 
-PLACES = 6
-"""How many decimals a number has in a file."""
+DECIMALS = 6
+"""Decimals of a number in a file."""
 
 HEADER = ("Month", "He", "Block Type")
-"""How a file heads the columns that name a cell."""
+"""The headings of KEYS in a file."""
 
 FIRST_COLUMN = len(HEADER) + 1
 """The first column of numbers, counted from 1."""
 
 BLOCK_TYPE_OF_FILE = "HE"
-"""What the metadata say of the kind of block: a row for each hour ending."""
+"""The block type in the metadata: a file has a row for each hour ending."""
+
+DEMO_MARK = "(demo)"
+"""What a file of a simulated market adds to the name of its cost component."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """What one column of numbers stands for, from the ISO down to the component of the cost."""
+    """The metadata of one column of numbers, from the ISO down to the component of the cost."""
 
     control_area: str
     state: str
@@ -43,17 +46,19 @@ class Column:
 
 
 LABELS = tuple(field.name.capitalize() for field in fields(Column))
-"""What the metadata rows say in their first column, from the top."""
+"""The first cells of the metadata rows, from the top."""
+
+_COMPONENT_ROW = LABELS.index("Cost_component") + 1
 
 
 @dataclass(frozen=True)
 class PricingFile:
     """A curve of one ISO as the pricing desk loads it.
 
-    `curve` is vlr, shaping or cost_curve. `cells` has a row for each month, he (1..24) and block_type, in
-    this order, and a float64 column for each load zone of `columns`, in theirs; NaN where there is no value.
-    Values have six decimals, as `in_order` makes them.
-    A month is 1..12, or the text "YYYY-MM" where it is a month of delivery; never both in one file.
+    `curve` is vlr, shaping or cost_curve. `cells` has a row for each month, he (1..24) and block_type, sorted
+    by these, and a float64 column for each load zone, in the order of `columns`; NaN where there is no value.
+    A value is a fraction (vlr, shaping) or $/MWh (cost_curve) to six decimals, see `sort_cells`.
+    A month is 1..12, or the text "YYYY-MM" if it is a month of delivery; a file has only one of the two.
     `is_demo` says that the market is simulated.
     """
 
@@ -64,34 +69,36 @@ class PricingFile:
 
     @property
     def iso(self) -> str:
-        """The ISO that the curve is of."""
+        """The ISO of the curve."""
         return self.columns[0].control_area
 
     @property
     def zones(self) -> list[str]:
-        """The load zones, which are the names of the columns of numbers."""
+        """The load zones: the names of the columns of numbers."""
         return [column.load_zone for column in self.columns]
 
     @property
     def heading(self) -> str:
-        """What the header row says above each column of numbers."""
+        """The heading of each column of numbers."""
         return PRICING_HEADINGS[self.curve]
 
 
-def of_cells(cells: pd.DataFrame, iso: str, curve: str, column: str, *, is_demo: bool) -> PricingFile:
+def build_pricing_file(
+    cells: pd.DataFrame, iso: str, curve: str, column: str, *, is_demo: bool
+) -> PricingFile:
     """Return the pricing file of a curve's cells.
 
-    It has a row for every HE and block of each month: of all twelve, or of those of delivery that are given.
+    It has a row for every HE and block of each month: of all twelve, or of the given months of delivery.
 
     Args:
         cells: location, month (1..12, or "YYYY-MM"), he, block_type and the column; each cell once.
-        iso: whose cells they are. Every zone of it gets a column, an empty one if need be; hubs get none.
+        iso: the ISO of the cells. Each of its zones gets a column, even without cells; hubs get none.
         curve: "vlr", "shaping" or "cost_curve".
-        column: the values to price with: fractions, or $/MWh; finite, or NaN where there is none.
-        is_demo: whether the market is simulated, which the file then says.
+        column: the values to price with: fractions, or $/MWh; finite, or NaN for none.
+        is_demo: whether the market is simulated; the file says so.
 
     Raises:
-        ValueError: a cell is there twice, or a value is infinite.
+        ValueError: a cell occurs twice, or a value is infinite.
     """
     if np.isinf(cells[column]).any():
         raise ValueError(f"{column} of {iso} is infinite in {np.isinf(cells[column]).sum()} cells")
@@ -102,11 +109,11 @@ def of_cells(cells: pd.DataFrame, iso: str, curve: str, column: str, *, is_demo:
     whole = pd.MultiIndex.from_frame(_calendar(iso, cells["month"].unique()))
     wide = wide.reindex(whole, columns=[zone.name for zone in zones]).rename_axis(columns=None)
     columns = tuple(_column(zone, curve, column) for zone in zones)
-    return PricingFile(curve, columns, in_order(wide.reset_index()), is_demo)
+    return PricingFile(curve, columns, sort_cells(wide.reset_index()), is_demo)
 
 
 def _calendar(iso: str, months: Iterable[int | str]) -> pd.DataFrame:
-    """Return KEYS of all cells: of the months given where they are of delivery, else of the year's."""
+    """Return KEYS of all cells: of the given months if they are months of delivery, else of all twelve."""
     of_delivery = [month for month in months if isinstance(month, str)]
     keys = [
         (month, he, block)
@@ -117,23 +124,22 @@ def _calendar(iso: str, months: Iterable[int | str]) -> pd.DataFrame:
     return pd.DataFrame(keys, columns=KEYS).astype({"block_type": BLOCK_TYPE})
 
 
-def in_order(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells by month, HE and block, numbered anew, their values rounded as a file has them."""
+def sort_cells(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells sorted by month, HE and block with a new index, and values rounded as in a file."""
     zones = [name for name in cells.columns if name not in KEYS]
     ordered = cells.astype({"he": "int64"} | dict.fromkeys(zones, "float64")).sort_values(
         KEYS, ignore_index=True
     )
-    # A number that is rounded to nothing has no sign.
-    return ordered.assign(**{zone: ordered[zone].map(rounded) for zone in zones})
+    return ordered.assign(**{zone: ordered[zone].map(round_value) for zone in zones})
 
 
-def rounded(value: float) -> float:
-    """Return a value to six decimals; one that rounds to nothing has no sign."""
-    return round(float(value), PLACES) + 0.0
+def round_value(value: float) -> float:
+    """Return a value to six decimals; 0 has no sign."""
+    return round(float(value), DECIMALS) + 0.0
 
 
 def _column(zone: Location, curve: str, column: str) -> Column:
-    """Return the metadata of a zone; values that are not the component's own are named: VLR (mean_ratio)."""
+    """Return the metadata of a zone; other values than the component's own are named: VLR (mean_ratio)."""
     component = next(known for known in COST_COMPONENTS if known.relation == curve)
     is_own = column == component.column
     return Column(
@@ -148,27 +154,26 @@ def _column(zone: Location, curve: str, column: str) -> Column:
     )
 
 
-MARK = "(demo)"
-
-_ROW = LABELS.index("Cost_component") + 1
-
-
-def marked(columns: Sequence[Column]) -> tuple[Column, ...]:
-    """Return the columns of a simulated market as its file names them: VLR (demo)."""
-    return tuple(replace(one, cost_component=f"{one.cost_component} {MARK}".strip()) for one in columns)
+def mark_demo(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """Return the columns of a simulated market with the mark in the names of their components: VLR (demo)."""
+    return tuple(replace(one, cost_component=f"{one.cost_component} {DEMO_MARK}".strip()) for one in columns)
 
 
-def unmarked(columns: Sequence[Column]) -> tuple[tuple[Column, ...], bool]:
-    """Return the columns that `marked` was given, and whether they bear its mark.
+def unmark_demo(columns: Sequence[Column]) -> tuple[tuple[Column, ...], bool]:
+    """Return the columns without the mark of `mark_demo`, and whether they had it.
 
     Raises:
-        BadPricingFile: some bear it and others do not.
+        BadPricingFile: some have it and others do not.
     """
-    are_demo = [column.cost_component.casefold().endswith(MARK) for column in columns]
+    are_demo = [column.cost_component.casefold().endswith(DEMO_MARK) for column in columns]
     if not any(are_demo):
         return tuple(columns), False
     if not all(are_demo):
-        plain, demo = (cell_name(_ROW, FIRST_COLUMN + are_demo.index(is_demo)) for is_demo in (False, True))
-        raise BadPricingFile(f"{plain} lacks the {MARK} that {demo} has: a file is simulated or it is not")
-    names = (column.cost_component[: -len(MARK)].rstrip() for column in columns)
+        plain, demo = (
+            cell_name(_COMPONENT_ROW, FIRST_COLUMN + are_demo.index(is_demo)) for is_demo in (False, True)
+        )
+        raise BadPricingFile(
+            f"{plain} lacks the {DEMO_MARK} that {demo} has: a file is simulated or it is not"
+        )
+    names = (column.cost_component[: -len(DEMO_MARK)].rstrip() for column in columns)
     return tuple(replace(one, cost_component=name) for one, name in zip(columns, names, strict=True)), True

@@ -1,4 +1,8 @@
-"""From the rows of a file to the curve in it: metadata, header and cells, each held to the form."""
+"""A file that somebody hands in, parsed into the curve it holds, in stages.
+
+Check name, size and first bytes; read the rows of CSV or XLSX; check labels and header; parse the metadata of
+each column and then each row of cells. Whatever is wrong is one sentence that names the cell, row or file.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,19 @@ import pandas as pd
 
 from lib.hours import BLOCK_TYPE, blocks_at
 from lib.markets import MARKETS, PRICING_HEADINGS
-from lib.present.pricing_file.cell_parsers import to_block, to_he, to_month, to_number, to_text
-from lib.present.pricing_file.csv_reader import text_rows
-from lib.present.pricing_file.errors import BadPricingFile, Row, Value, cell_name, shown
+from lib.present.pricing_file.cells import (
+    BadPricingFile,
+    Row,
+    Value,
+    cell_name,
+    parse_block,
+    parse_he,
+    parse_month,
+    parse_name,
+    parse_number,
+    quoted,
+)
+from lib.present.pricing_file.csv_reader import parse_csv
 from lib.present.pricing_file.layout import (
     BLOCK_TYPE_OF_FILE,
     FIRST_COLUMN,
@@ -20,27 +34,74 @@ from lib.present.pricing_file.layout import (
     LABELS,
     Column,
     PricingFile,
-    in_order,
-    unmarked,
+    sort_cells,
+    unmark_demo,
 )
-from lib.present.pricing_file.xlsx import workbook_rows
+from lib.present.pricing_file.xlsx_reader import parse_xlsx
+
+MAX_BYTES = 5_000_000
+"""Size of a file; the largest curve of a market has a tenth of it."""
+
+ZIP_START = b"PK\x03\x04"
+OLE_START = b"\xd0\xcf\x11\xe0"
+"""The first bytes of a workbook, and of one in the old format or with a password."""
 
 BLANK_ROW = len(LABELS) + 1
 HEADER_ROW = BLANK_ROW + 1
-"""Where a file has what, counted from 1."""
+"""Rows of the layout, counted from 1."""
 
 Key = tuple[int | str, int, str]
+"""Month, hour ending and block of a cell."""
 
 
-def to_file(rows: list[Row]) -> PricingFile:
-    """Return the curve in the rows of a file.
+def parse_pricing_file(name: str, content: bytes) -> PricingFile:
+    """Return the curve that a file holds, its values rounded to six decimals.
+
+    Args:
+        name: the name of the file; it ends in .csv or .xlsx, and the content must be that.
+        content: the whole file.
 
     Raises:
-        BadPricingFile: the rows have not the form of a pricing file; the message names the cell or row.
+        BadPricingFile: it is no pricing file; the message names the cell, row or file, and what to do.
     """
+    title, kind = quoted(PurePosixPath(name).name), PurePosixPath(name.lower()).suffix
+    _check_kind(title, kind)
+    if len(content) > MAX_BYTES:
+        raise BadPricingFile(
+            f"{title} has {len(content):,} bytes, and a pricing file at most {MAX_BYTES:,}: "
+            "send one curve of one ISO"
+        )
+    if not content.strip():
+        raise BadPricingFile(f"{title} is empty: save the curve again and send that file")
+    _check_start(title, kind, content)
+    rows = parse_csv(content) if kind == ".csv" else parse_xlsx(content)
+    return _parse_rows(rows)
+
+
+def _check_kind(title: str, kind: str) -> None:
+    if kind in (".xlsm", ".xltm", ".xlam"):
+        raise BadPricingFile(f"{title} is a workbook with macros, which are not taken: save it as .xlsx")
+    if kind not in (".csv", ".xlsx"):
+        raise BadPricingFile(f"{title} is neither .csv nor .xlsx: save the curve as one of the two")
+
+
+def _check_start(title: str, kind: str, content: bytes) -> None:
+    """Check by its first bytes that a file is what its name says."""
+    if content.startswith(OLE_START):
+        raise BadPricingFile(
+            f"{title} is a workbook of the old form (.xls) or with a password: save it as .xlsx without one"
+        )
+    is_zip = content.startswith(ZIP_START)
+    if kind == ".csv" and is_zip:
+        raise BadPricingFile(f"{title} is a workbook and no CSV: rename it to .xlsx, or save it as CSV")
+    if kind == ".xlsx" and not is_zip:
+        raise BadPricingFile(f"{title} is no workbook: if it is a CSV file, rename it to .csv")
+
+
+def _parse_rows(rows: list[Row]) -> PricingFile:
     _check_labels(rows)
     curve, width = _header(rows)
-    columns, is_demo = unmarked(_columns(rows[: len(LABELS)], width))
+    columns, is_demo = unmark_demo(_columns(rows[: len(LABELS)], width))
     return PricingFile(curve, columns, _cells(rows, columns), is_demo)
 
 
@@ -49,7 +110,7 @@ def _check_labels(rows: list[Row]) -> None:
         first = _at(rows, number, 1)
         if str(first).casefold() != label.casefold():
             raise BadPricingFile(
-                f"row {number} begins with {shown(first or '')} and not with {label}: "
+                f"row {number} begins with {quoted(first or '')} and not with {label}: "
                 f"the first {len(LABELS)} rows are {', '.join(LABELS)}"
             )
         for column in range(2, FIRST_COLUMN):
@@ -60,25 +121,25 @@ def _check_labels(rows: list[Row]) -> None:
 
 
 def _header(rows: list[Row]) -> tuple[str, int]:
-    """Return which curve the header says the file is, and how many columns it has."""
+    """Return the curve that the header names, and the number of columns."""
     for column, name in enumerate(HEADER, start=1):
         if str(_at(rows, HEADER_ROW, column)).casefold() != name.casefold():
-            found = shown(_at(rows, HEADER_ROW, column) or "")
+            found = quoted(_at(rows, HEADER_ROW, column) or "")
             raise BadPricingFile(
                 f"{cell_name(HEADER_ROW, column)} says {found} and not {name}: row {HEADER_ROW} is "
-                f"the header, {', '.join(HEADER)} and then what the costs are called"
+                f"the header, {', '.join(HEADER)} and then what the costs are title"
             )
     curves = {heading: curve for curve, heading in PRICING_HEADINGS.items()}
     headings = rows[HEADER_ROW - 1][FIRST_COLUMN - 1 :]
     if not headings:
         raise BadPricingFile(f"row {HEADER_ROW} has no column of numbers: values begin in column D")
     for column, heading in enumerate(headings, start=FIRST_COLUMN):
-        place = cell_name(HEADER_ROW, column)
+        cell = cell_name(HEADER_ROW, column)
         if str(heading).upper() not in curves:
-            raise BadPricingFile(f"{place} says {shown(heading or '')}: a column is {', '.join(curves)}")
+            raise BadPricingFile(f"{cell} says {quoted(heading or '')}: a column is {', '.join(curves)}")
         if str(heading).upper() != str(headings[0]).upper():
             raise BadPricingFile(
-                f"{place} says {shown(heading)} and D{HEADER_ROW} another: a file has one curve"
+                f"{cell} says {quoted(heading)} and D{HEADER_ROW} another: a file has one curve"
             )
     return curves[str(headings[0]).upper()], FIRST_COLUMN - 1 + len(headings)
 
@@ -88,36 +149,38 @@ def _columns(rows: list[Row], width: int) -> tuple[Column, ...]:
     for number, row in enumerate(rows, start=1):
         _check_width(row, number, width)
     columns = tuple(
-        Column(*(to_text(_at(rows, number, column), number, column) for number in range(1, len(LABELS) + 1)))
+        Column(
+            *(parse_name(_at(rows, number, column), number, column) for number in range(1, len(LABELS) + 1))
+        )
         for column in range(FIRST_COLUMN, width + 1)
     )
-    for column, facts in enumerate(columns, start=FIRST_COLUMN):
-        _check_column(column, facts, columns)
+    for column, labels in enumerate(columns, start=FIRST_COLUMN):
+        _check_column(column, labels, columns)
     return columns
 
 
-def _check_column(column: int, facts: Column, columns: Sequence[Column]) -> None:
+def _check_column(column: int, labels: Column, columns: Sequence[Column]) -> None:
     iso_cell, zone_cell, block_cell = (
         cell_name(LABELS.index(label) + 1, column) for label in ("Control_area", "Load_zone", "Block_type")
     )
-    if facts.control_area not in MARKETS:
+    if labels.control_area not in MARKETS:
         raise BadPricingFile(
-            f"{iso_cell} holds {shown(facts.control_area)}: the ISOs are {', '.join(MARKETS)}"
+            f"{iso_cell} holds {quoted(labels.control_area)}: the ISOs are {', '.join(MARKETS)}"
         )
-    if facts.control_area != columns[0].control_area:
+    if labels.control_area != columns[0].control_area:
         raise BadPricingFile(f"{iso_cell} holds another ISO than D1: a file has one")
-    if not facts.load_zone or facts.load_zone in KEYS:
+    if not labels.load_zone or labels.load_zone in KEYS:
         raise BadPricingFile(
-            f"{zone_cell} holds {shown(facts.load_zone)}: every column needs the name of its zone"
+            f"{zone_cell} holds {quoted(labels.load_zone)}: every column needs the name of its zone"
         )
-    first = FIRST_COLUMN + [other.load_zone for other in columns].index(facts.load_zone)
+    first = FIRST_COLUMN + [other.load_zone for other in columns].index(labels.load_zone)
     if first != column:
         earlier = cell_name(LABELS.index("Load_zone") + 1, first)
         raise BadPricingFile(
-            f"{zone_cell} names {shown(facts.load_zone)}, as {earlier} does: keep one of the columns"
+            f"{zone_cell} names {quoted(labels.load_zone)}, as {earlier} does: keep one of the columns"
         )
-    if facts.block_type != BLOCK_TYPE_OF_FILE:
-        raise BadPricingFile(f"{block_cell} holds {shown(facts.block_type)}: write {BLOCK_TYPE_OF_FILE}")
+    if labels.block_type != BLOCK_TYPE_OF_FILE:
+        raise BadPricingFile(f"{block_cell} holds {quoted(labels.block_type)}: write {BLOCK_TYPE_OF_FILE}")
 
 
 def _cells(rows: list[Row], columns: Sequence[Column]) -> pd.DataFrame:
@@ -126,7 +189,7 @@ def _cells(rows: list[Row], columns: Sequence[Column]) -> pd.DataFrame:
     if not records:
         raise BadPricingFile(f"row {HEADER_ROW + 1} is missing: there are no cells below the header")
     cells = pd.DataFrame.from_records(records, columns=names)
-    return in_order(cells.astype({"block_type": BLOCK_TYPE}))
+    return sort_cells(cells.astype({"block_type": BLOCK_TYPE}))
 
 
 def _records(rows: list[Row], width: int, iso: str) -> Iterator[tuple[object, ...]]:
@@ -137,10 +200,13 @@ def _records(rows: list[Row], width: int, iso: str) -> Iterator[tuple[object, ..
             continue
         _check_width(row, number, width)
         month, he, block, *values = row + [None] * (width - len(row))
-        key = (to_month(month, number, 1), to_he(he, number, 2), to_block(block, number, 3))
+        key = (parse_month(month, number, 1), parse_he(he, number, 2), parse_block(block, number, 3))
         _check_key(key, number, seen, iso)
         seen[key] = number
-        yield *key, *(to_number(value, number, column) for column, value in enumerate(values, FIRST_COLUMN))
+        yield (
+            *key,
+            *(parse_number(value, number, column) for column, value in enumerate(values, FIRST_COLUMN)),
+        )
 
 
 def _check_key(key: Key, number: int, seen: dict[Key, int], iso: str) -> None:
@@ -169,58 +235,6 @@ def _check_width(row: Row, number: int, width: int) -> None:
 
 
 def _at(rows: list[Row], row: int, column: int) -> Value:
-    """Return what stands in a cell, None beyond the end."""
+    """Return the text of a cell, None beyond the end."""
     cells = rows[row - 1] if row <= len(rows) else []
     return cells[column - 1] if column <= len(cells) else None
-
-
-MAX_BYTES = 5_000_000
-"""A file of more bytes is not looked into; the largest curve of a market is a tenth of it."""
-
-ZIP_START = b"PK\x03\x04"
-OLE_START = b"\xd0\xcf\x11\xe0"
-"""How a workbook begins, and how one of the older form or with a password does."""
-
-
-def read_pricing_file(name: str, content: bytes) -> PricingFile:
-    """Return the curve that a file holds, its values rounded to six decimals.
-
-    Args:
-        name: what the file is called; it must end in .csv or .xlsx, and the content must be that.
-        content: the whole file.
-
-    Raises:
-        BadPricingFile: it is no pricing file; the message is a sentence that names the cell, row or file.
-    """
-    called, kind = shown(PurePosixPath(name).name), PurePosixPath(name.lower()).suffix
-    _check_kind(called, kind)
-    if len(content) > MAX_BYTES:
-        raise BadPricingFile(
-            f"{called} has {len(content):,} bytes, and a pricing file at most {MAX_BYTES:,}: "
-            "send one curve of one ISO"
-        )
-    if not content.strip():
-        raise BadPricingFile(f"{called} is empty: save the curve again and send that file")
-    _check_start(called, kind, content)
-    rows = text_rows(content) if kind == ".csv" else workbook_rows(content)
-    return to_file(rows)
-
-
-def _check_kind(called: str, kind: str) -> None:
-    if kind in (".xlsm", ".xltm", ".xlam"):
-        raise BadPricingFile(f"{called} is a workbook with macros, which are not taken: save it as .xlsx")
-    if kind not in (".csv", ".xlsx"):
-        raise BadPricingFile(f"{called} is neither .csv nor .xlsx: save the curve as one of the two")
-
-
-def _check_start(called: str, kind: str, content: bytes) -> None:
-    """Make sure that a file is what its name says, from how it begins."""
-    if content.startswith(OLE_START):
-        raise BadPricingFile(
-            f"{called} is a workbook of the old form (.xls) or with a password: save it as .xlsx without one"
-        )
-    is_zip = content.startswith(ZIP_START)
-    if kind == ".csv" and is_zip:
-        raise BadPricingFile(f"{called} is a workbook and no CSV: rename it to .xlsx, or save it as CSV")
-    if kind == ".xlsx" and not is_zip:
-        raise BadPricingFile(f"{called} is no workbook: if it is a CSV file, rename it to .csv")

@@ -1,4 +1,4 @@
-"""Pricing files written: the same curve always gives the same bytes, and no text can act as a formula."""
+"""A curve as bytes of a pricing file: the same curve gives the same bytes, and no text acts as a formula."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.writer.excel import ExcelWriter
 
-from lib.present.pricing_file.layout import FIRST_COLUMN, HEADER, LABELS, PLACES, PricingFile, marked
-from lib.present.table_csv import neutralised
+from lib.present.pricing_file.layout import DECIMALS, FIRST_COLUMN, HEADER, LABELS, PricingFile, mark_demo
+from lib.present.table_csv import escape_formula
 
 Cell = str | int | float | None
 
 FIRST_NUMBER = f"{get_column_letter(FIRST_COLUMN)}{len(LABELS) + 3}"
-"""The first cell with a number: below the metadata, a blank row and the header, right of the keys."""
+"""The name of the first cell with a number: below metadata, blank row and header, right of KEYS."""
 
 WIDTH = 16
-"""Characters that a column shows: a number with all its decimals."""
+"""Width of a column in characters: a number with all its decimals."""
 
 MADE_AT = datetime(2000, 1, 1)
-"""When every workbook claims to have been made, so that the same curve is the same file."""
+"""The time of creation in every workbook, so that the same curve is the same file."""
 
 
 def csv_bytes(file: PricingFile) -> bytes:
@@ -32,12 +32,12 @@ def csv_bytes(file: PricingFile) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     for row in _rows(file):
-        writer.writerow([f"{cell:.{PLACES}f}" if isinstance(cell, float) else cell for cell in row])
+        writer.writerow([f"{cell:.{DECIMALS}f}" if isinstance(cell, float) else cell for cell in row])
     return out.getvalue().encode()
 
 
 def xlsx_bytes(file: PricingFile) -> bytes:
-    """Return the file as a workbook of one sheet; what stands above and left of the numbers stays in view."""
+    """Return the file as a workbook of one sheet, with frozen panes above and left of the numbers."""
     book = Workbook(write_only=True)
     book.properties.created = book.properties.modified = MADE_AT
     sheet = book.create_sheet(f"{file.heading} DEMO" if file.is_demo else file.heading)
@@ -48,13 +48,13 @@ def xlsx_bytes(file: PricingFile) -> bytes:
         sheet.column_dimensions[get_column_letter(column)].width = WIDTH
     for row in _rows(file):
         sheet.append(row)
-    return _packed(book)
+    return _pack(book)
 
 
-def _packed(book: Workbook) -> bytes:
-    """Return the bytes of a workbook, of which no moment of writing is a part."""
+def _pack(book: Workbook) -> bytes:
+    """Return the bytes of a workbook without the time of writing."""
     written, out = io.BytesIO(), io.BytesIO()
-    # Workbook.save would note the moment.
+    # Workbook.save would store the time.
     ExcelWriter(book, ZipFile(written, "w")).save()
     with ZipFile(written) as parts, ZipFile(out, "w") as archive:
         for name in parts.namelist():
@@ -63,11 +63,11 @@ def _packed(book: Workbook) -> bytes:
 
 
 def _rows(file: PricingFile) -> Iterator[list[Cell]]:
-    """Return the rows of the file from the top, all of one width."""
-    columns = marked(file.columns) if file.is_demo else file.columns
+    """Yield the rows of the file from the top, all of one width."""
+    columns = mark_demo(file.columns) if file.is_demo else file.columns
     for label in LABELS:
         texts = [getattr(column, label.lower()) for column in columns]
-        yield [label, None, None, *map(neutralised, texts)]
+        yield [label, None, None, *map(escape_formula, texts)]
     yield [None] * (len(HEADER) + len(columns))
     yield [*HEADER, *[file.heading] * len(columns)]
     for month, he, block, *values in file.cells.itertuples(index=False, name=None):

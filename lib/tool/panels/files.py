@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pydantic import StrictBytes
 
-from lib.present.pricing_file import MAX_BYTES, PricingFile, read_pricing_file
+from lib.present.pricing_file import MAX_BYTES, PricingFile, parse_pricing_file
 from lib.tool import pricing_files
 from lib.tool.background import BackgroundCall
 from lib.tool.jobs import start_job
@@ -53,7 +53,7 @@ def _download(session: Session, inputs: DownloadInputs) -> Session:
 
 def _upload(session: Session, inputs: UploadInputs) -> Session:
     name = pricing_files.printable(inputs.name)
-    call = BackgroundCall(lambda: read_pricing_file(name, inputs.content))
+    call = BackgroundCall(lambda: parse_pricing_file(name, inputs.content))
 
     def open_file(later: Session, file: PricingFile) -> Session:
         return later.with_state(pricing_files.open_file(later.state, later.data, name, file))

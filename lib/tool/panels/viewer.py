@@ -12,7 +12,7 @@ from pydantic import NonNegativeInt
 
 from lib.present.display import Table
 from lib.present.formats import Format
-from lib.present.table_csv import csv_of
+from lib.present.table_csv import encode_csv
 from lib.store.browse import (
     MAX_ROWS,
     NEEDS_NO_VALUE,
@@ -174,7 +174,7 @@ def _download(session: Session, _: Inputs) -> Session:
 
     def read(connection: dbapi.Connection) -> tuple[Page, bytes]:
         page = read_page(connection, selection, viewer.columns, viewer.hierarchy, MAX_ROWS)
-        return page, csv_of(page.rows)
+        return page, encode_csv(page.rows)
 
     def hand_over(later: Session, result: tuple[Page, bytes]) -> Session:
         page, content = result
