@@ -1,1 +1,1 @@
-"""What is computed. Pure: frames in, frames out; no database, no files, no clock."""
+"""Calculations: frames in, frames out; no database, no files, no clock. docs/method.md defines them."""

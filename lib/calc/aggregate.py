@@ -1,4 +1,8 @@
-"""Averages for charts and summaries. Each is taken over hours: a ratio of two sums, never a mean of cells."""
+"""Averages and counts for charts and summaries.
+
+Every average is taken over hours: a ratio of two sums, never a mean of cells (docs/method.md, "The VLR
+curve").
+"""
 
 from __future__ import annotations
 
@@ -16,19 +20,19 @@ SEASONS = ("Winter", "Spring", "Summer", "Fall")
 
 
 def season(month: pd.Series) -> pd.Series:
-    """Return the season of each month, as an ordered categorical."""
+    """Return the season of each month (1 to 12) as an ordered categorical."""
     codes = (month.to_numpy(int) % 12) // 3
     return pd.Series(pd.Categorical.from_codes(codes, SEASONS, ordered=True), index=month.index)
 
 
 def mean_by(grid: pd.DataFrame, value: str, by: Sequence[str], weight: str | None = None) -> pd.DataFrame:
-    """Return the mean of a column per group: the `by` columns, `value` and n_hours.
+    """Return the mean of a column for each group: the `by` columns, `value` and n_hours.
 
     Args:
-        grid: one row per location and hour.
+        grid: one row for each location and hour.
         value: the column to average; rows where it is NULL do not count.
         by: the columns to group by.
-        weight: a column to weigh with, for example rt_load_mw; rows where it is not positive do not count.
+        weight: a column of weights, for example rt_load_mw; rows where it is not positive do not count.
     """
     weights = pd.Series(1.0, index=grid.index) if weight is None else grid[weight].where(grid[weight] > 0)
     weights = weights.where(grid[value].notna())
@@ -39,16 +43,16 @@ def mean_by(grid: pd.DataFrame, value: str, by: Sequence[str], weight: str | Non
 
 
 def estimate_from_cells(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Roll cells of VLR curves up to groups by adding the sums they carry.
+    """Return the VLR estimators of groups of cells, from the sums that the cells carry.
 
-    The mean of ratios is not among the results: a mean over hours cannot be had from means of cells.
+    `mean_ratio` is not among them: means of cells do not give a mean over hours.
 
     Args:
-        cells: what `lib.calc.vlr.vlr_curve` returns or the table `vlr` holds.
+        cells: what `lib.calc.vlr.vlr_curve` returns, or the rows of the table `vlr`.
         by: the columns to group by, for example ["location"].
 
     Returns:
-        the `by` columns; what `lib.calc.vlr.estimates_from_sums` returns; n_hours, n_excluded.
+        the `by` columns, the columns of `lib.calc.vlr.estimates_from_sums`, n_hours and n_excluded.
     """
     groups = cells.groupby(list(by), observed=True)
     figures = estimates_from_sums(groups[SUMS].sum(min_count=1))
@@ -56,13 +60,13 @@ def estimate_from_cells(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 
 def distribution(values: pd.Series, n_bins: int = 40, share: float = 0.98) -> pd.DataFrame:
-    """Count values in equal bins over their central `share`, and in one bin below and one above.
+    """Return the number of values in equal bins over their central `share`, one bin below and one above.
 
-    Zero is the edge of a bin, so that no bin holds costs and savings together.
+    Zero is the edge of a bin, so that no bin mixes costs and savings.
 
     Returns:
-        low, high (the bin's edges, in the unit of the values; infinite at the ends), n_hours, share; no row
-        where no value is known.
+        low, high (the edges of the bin, in the unit of the values; infinite at the ends), n_hours, share (of
+        all values); no row if there is no value.
     """
     known = values.dropna().to_numpy(float)
     if not len(known):
@@ -79,11 +83,13 @@ def distribution(values: pd.Series, n_bins: int = 40, share: float = 0.98) -> pd
 
 
 def hours_used(hourly: pd.DataFrame) -> pd.DataFrame:
-    """Count the hours of the window per location: location, n_window, n_used, and a column per reason met.
+    """Return the number of hours of each location: in the window, used, and excluded by reason.
 
     Args:
-        hourly: what `lib.calc.vlr.hourly_vlr` returns on the full grid. The counts of a row add up: n_window
-            is n_used and the reasons.
+        hourly: what `lib.calc.vlr.hourly_vlr` returns on the full grid.
+
+    Returns:
+        location, n_window, n_used, and a column for each reason that occurs; n_window = n_used + the reasons.
     """
     groups = hourly.groupby("location", observed=True, sort=False)["exclusion"]
     counts = pd.DataFrame({"n_window": groups.size(), "n_used": groups.size() - groups.count()})
@@ -93,20 +99,24 @@ def hours_used(hourly: pd.DataFrame) -> pd.DataFrame:
 
 
 def largest_ratios(hourly: pd.DataFrame, n: int = 8) -> pd.DataFrame:
-    """Return the n hours with the largest hourly VLR in size: where, when, prices, unitized cost, ratio."""
-    order = hourly["hourly_vlr"].abs().nlargest(n).index
+    """Return the n hours with the largest hourly VLR in size.
+
+    Returns:
+        location, market_date, he, da_lmp_usd_per_mwh, rt_lmp_usd_per_mwh, unitized_cost ($/MWh), hourly_vlr.
+    """
+    largest = hourly["hourly_vlr"].abs().nlargest(n).index
     columns = ["location", "market_date", "he", "da_lmp_usd_per_mwh", "rt_lmp_usd_per_mwh"]
-    return hourly.loc[order, [*columns, "unitized_cost", "hourly_vlr"]]
+    return hourly.loc[largest, [*columns, "unitized_cost", "hourly_vlr"]]
 
 
 def coverage(days: pd.DataFrame) -> pd.DataFrame:
-    """Count the hours that are missing: a row for each location, a column for each of its series.
+    """Return the number of missing hours: a row for each location, a column for each of its series.
 
     Args:
-        days: location, measure, market_date, n_expected, n_stored: a row for each day.
+        days: location, measure, market_date, n_expected, n_stored; one row for each day.
 
     Returns:
-        location, n_expected (hours of the window), missing_<measure> for each of MEASURES (NULL where a
+        location, n_expected (hours of the window), missing_<measure> for each of MEASURES (NULL if the
         location has no such series), first_gap and last_gap (days).
     """
     gap_day = days["market_date"].where(days["n_stored"] < days["n_expected"])
@@ -120,14 +130,18 @@ def coverage(days: pd.DataFrame) -> pd.DataFrame:
 
 
 def hours_by_block(hours: pd.DataFrame) -> pd.DataFrame:
-    """Count the calendar's hours: a row per year and block, a column per month (1 to 12)."""
+    """Return the number of hours of a calendar: a row for each year and block, a column for each month."""
     counts = pd.crosstab([hours["year"], hours["block_type"]], hours["month"]).reset_index()
     counts.columns = counts.columns.astype(str)
     return counts
 
 
 def cell_counts(curve: pd.DataFrame) -> pd.DataFrame:
-    """Count a VLR curve's cells: location, n_cells, n_thin, n_near_zero, n_hours and n_excluded in them."""
+    """Return the number of a VLR curve's cells.
+
+    Returns:
+        location, n_cells, n_thin, n_near_zero, and the n_hours and n_excluded of the cells.
+    """
     groups = curve.groupby("location", observed=True, sort=False)
     return groups.agg(
         n_cells=("he", "size"),
@@ -141,10 +155,15 @@ def cell_counts(curve: pd.DataFrame) -> pd.DataFrame:
 def prices_by_block(
     cells: pd.DataFrame, by: Sequence[str] = ("location",), value: str = "value"
 ) -> pd.DataFrame:
-    """Return the mean over hours of a price, from cells that carry it and n_hours, as `da_lmps_avg` does.
+    """Return the mean over hours of a price, from cells with the price and n_hours.
+
+    Args:
+        cells: the `by` columns, block_type, `value` and n_hours, such as `da_lmps_avg`.
+        by: the columns to group by.
+        value: the column of the price.
 
     Returns:
-        the `by` columns, a column for each block and 7x24 ($/MWh; NULL where no cell has an hour), n_hours.
+        the `by` columns, a column for each block and 7x24 ($/MWh; NULL if no cell has an hour), n_hours.
     """
     cells = cells.rename(columns={value: "value"})
     blocks = _mean_price(cells, [*by, "block_type"])
@@ -162,7 +181,7 @@ def _mean_price(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 
 def highest_factors(factors: pd.DataFrame, month: int, block_type: str) -> pd.DataFrame:
-    """Return for each location the cell with the highest `year_mean` in one month and block."""
+    """Return the cell of each location with the highest `year_mean` in one month and block."""
     cells = factors[(factors["month"] == month) & (factors["block_type"] == block_type)].dropna(
         subset="year_mean"
     )
@@ -170,11 +189,11 @@ def highest_factors(factors: pd.DataFrame, month: int, block_type: str) -> pd.Da
 
 
 def factor_counts(factors: pd.DataFrame) -> pd.DataFrame:
-    """Count shape factors per location.
+    """Return the number of shape factors of each location.
 
     Returns:
-        location, n_cells, n_additive (the block's mean is negative or under $1/MWh), n_empty (without a
-        price), n_hours in them.
+        location, n_cells, n_additive (cells with an additive shape only), n_empty (cells without a price),
+        n_hours.
     """
     return (
         factors.assign(is_empty=factors["n_hours"] == 0)
@@ -190,7 +209,7 @@ def factor_counts(factors: pd.DataFrame) -> pd.DataFrame:
 
 
 def excluded_years(years: pd.DataFrame) -> pd.DataFrame:
-    """Name the year-months that do not count, from `lib.calc.shaping.usable_years`.
+    """Return the year-months that do not count, given what `lib.calc.shaping.usable_years` returns.
 
     Returns:
         location, reason, blocks and months (in words: "5x16, 7x8", "2021-03 to 2021-05, 2022-01"), n_months.
@@ -205,7 +224,7 @@ def excluded_years(years: pd.DataFrame) -> pd.DataFrame:
 
 
 def format_months(periods: pd.Series) -> str:
-    """Return months (periods) as text, those that follow each other as "first to last"."""
+    """Return months (periods) as text, with consecutive months as "first to last"."""
     ordered = periods.sort_values()
     is_new = ordered.astype("int64").diff() != 1
     spans = ordered.groupby(is_new.cumsum()).agg(["first", "last"])

@@ -1,6 +1,6 @@
-"""The invariants a result must keep, checked on the result itself before anyone sees it.
+"""The invariants of VLR and shaping, checked on each result before it is published.
 
-Each function returns a table (check, n_checked, worst, tolerance) to show, and raises when a check fails.
+Each function returns a table to show (check, n_checked, worst, tolerance), and raises if a check fails.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ class InvariantBroken(AssertionError):
 
 
 def check_vlr(hourly: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
-    """Check hourly VLR and its curve against each other and against the identity that defines them.
+    """Check hourly VLR against its identity, and the curve against the hours.
 
     Args:
         hourly: what `lib.calc.vlr.hourly_vlr` returns on the full grid.
-        curve: what `lib.calc.vlr.vlr_curve` makes of it.
+        curve: what `lib.calc.vlr.vlr_curve` returns for it.
 
     Raises:
         InvariantBroken: a check fails.
@@ -70,7 +70,7 @@ def check_vlr(hourly: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
 
 
 def check_shaping(factors: pd.DataFrame) -> pd.DataFrame:
-    """Check that the factors, weighted by hours, average exactly 1 over each (month, block).
+    """Check that the factors, weighted by hours, average 1 over each month and block.
 
     Args:
         factors: what `lib.calc.shaping.shape_factors` returns.
@@ -99,13 +99,13 @@ def _weighted_mean(factors: pd.DataFrame, method: str) -> pd.Series:
 
 
 def check_rows(name: str, error: pd.Series, rows: pd.DataFrame, tolerance: float) -> dict[str, object]:
-    """Check that no error is larger than the tolerance: check, n_checked, worst, tolerance.
+    """Check that no error exceeds the tolerance, and return check, n_checked, worst, tolerance.
 
     Args:
-        name: what is checked, for people.
-        error: one for each row; a missing one counts as too large.
-        rows: what to show of those that fail.
-        tolerance: the largest error, in size, that passes.
+        name: the check, in words.
+        error: the error of each row; a missing one fails.
+        rows: the columns to show of rows that fail.
+        tolerance: the largest size of an error that passes.
 
     Raises:
         InvariantBroken: a row fails; the message shows the first.

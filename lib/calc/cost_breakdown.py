@@ -1,4 +1,13 @@
-"""What a zone's cost to serve is made of: parts that add up to it, over any group of cells."""
+"""The parts of the cost to serve, over any group of cells of a cost curve.
+
+The method (docs/method.md, "What a price is made of"), in $/MWh. Only cells with a cost to serve and a load
+count. h is the hours of a cell, L its load in MWh: `add_loads`.
+
+    forward_price, da_rt_adjustment, zone_basis = sum(h x part) / sum(h)     the flat position
+    load_shape       = sum(L x hpfc) / sum(L) - sum(h x block_price) / sum(h)
+    vlr_cost_per_mwh = sum(L x VLR) / sum(L)
+    cost_to_serve    = sum(L x cost_to_serve) / sum(L) = the sum of the five parts
+"""
 
 from __future__ import annotations
 
@@ -12,25 +21,27 @@ from lib.calc.grid import CELL, ratio
 from lib.markets import BLOCKS
 
 PARTS = ("forward_price", "da_rt_adjustment", "zone_basis", "load_shape", "vlr_cost_per_mwh")
-"""The parts in the order they build on each other; their sum is the cost to serve."""
+"""The parts, in the order in which a page adds them up; their sum is the cost to serve."""
 
 _FLAT = ["forward_price", "da_rt_adjustment", "zone_basis"]
 
 TERMS = (12, 24, 36)
-"""Lengths of contracts, in months from the first month of delivery."""
+"""Lengths of contracts with customers, in months from the first month of delivery."""
 
 
 def add_loads(cells: pd.DataFrame, vlr: pd.DataFrame) -> pd.DataFrame:
-    """Give cells of delivery the load they stand for: VLR's mean load of the cell, over their hours.
+    """Return cells of delivery with their load: VLR's mean load of the cell (MW) x the cell's hours.
 
-    `lib.store.history` weighs cells by the same loads in SQL; tests/store/test_history.py compares the two.
+    `lib.store.run_diff` weighs cells by the same loads in SQL; tests/store/test_run_diff.py compares the two:
+    change one with the other.
 
     Args:
         cells: location, delivery_month, he, block_type, n_hours.
         vlr: the cells of a VLR curve: CELL, rt_load_mwh, n_hours.
 
     Returns:
-        the columns of `cells`, month, load_mw, load_mwh (NULL where the mean load is missing or not above 0).
+        the columns of `cells`, month, load_mw, load_mwh (both NULL where the mean load is missing or not
+        above 0).
     """
     load_mw = ratio(vlr["rt_load_mwh"], vlr["n_hours"])
     loads = vlr[CELL].assign(load_mw=load_mw.where(load_mw > 0))
@@ -39,11 +50,7 @@ def add_loads(cells: pd.DataFrame, vlr: pd.DataFrame) -> pd.DataFrame:
 
 
 def cost_parts(cells: pd.DataFrame, vlr: pd.DataFrame, by: Sequence[str] = ("location",)) -> pd.DataFrame:
-    """Return the parts of what it costs to serve the load as it was, averaged over groups of cells.
-
-    Forward, DA-RT adjustment and basis are means over hours: a flat position. load_shape is what the load's
-    own shape, over months, blocks and hours, costs above it: the load-weighted hourly price less the flat
-    block price. VLR is load-weighted.
+    """Return the parts of the cost to serve for groups of cells.
 
     Args:
         cells: what `lib.calc.cost_curve.cost_curve` returns.
@@ -51,8 +58,8 @@ def cost_parts(cells: pd.DataFrame, vlr: pd.DataFrame, by: Sequence[str] = ("loc
         by: the columns of `cells` to group by.
 
     Returns:
-        the `by` columns, PARTS and cost_to_serve ($/MWh), n_priced and n_months (months of delivery that have
-        any price, and all), n_hours, n_excluded (hours that have none).
+        the `by` columns, PARTS and cost_to_serve ($/MWh), n_priced (months of delivery with a price),
+        n_months (all months of delivery), n_hours (hours with a price), n_excluded (hours without one).
     """
     used = add_loads(cells, vlr)
     is_used = used["cost_to_serve"].notna() & used["load_mwh"].notna()
@@ -86,7 +93,7 @@ def cost_parts(cells: pd.DataFrame, vlr: pd.DataFrame, by: Sequence[str] = ("loc
 def parts_by_term(cells: pd.DataFrame, vlr: pd.DataFrame, terms: Sequence[int] = TERMS) -> pd.DataFrame:
     """Return `cost_parts` by location for the first months of delivery.
 
-    A term that has no priced month more than a shorter one has no prices: they would be those of the shorter.
+    The prices of a term are NULL if a shorter term has as many priced months: they would be the same.
 
     Returns:
         term (months), and the columns of `cost_parts`.
@@ -100,7 +107,7 @@ def parts_by_term(cells: pd.DataFrame, vlr: pd.DataFrame, terms: Sequence[int] =
 
 
 def flat_prices(cells: pd.DataFrame, value: str = "cost_to_serve") -> pd.DataFrame:
-    """Return the mean over hours of each block: location, delivery_month, block_type, and the value."""
+    """Return a value's mean over the hours of each block: location, delivery_month, block_type, value."""
     known = cells["n_hours"].where(cells[value].notna())
     sums = cells[DELIVERY_BLOCK].assign(total=cells[value] * known, hours=known)
     groups = sums.groupby(DELIVERY_BLOCK, observed=True, sort=False)[["total", "hours"]].sum()
@@ -108,7 +115,7 @@ def flat_prices(cells: pd.DataFrame, value: str = "cost_to_serve") -> pd.DataFra
 
 
 def cells_without_cost(cells: pd.DataFrame) -> pd.DataFrame:
-    """Name the cells without a cost to serve.
+    """Return the cells without a cost to serve, with the reason.
 
     Returns:
         location, reason, blocks and months (in words: "5x16, 7x8", "2026-02 to 2026-05"), n_months, n_cells.
@@ -117,12 +124,12 @@ def cells_without_cost(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def cells_on_thin_history(cells: pd.DataFrame) -> pd.DataFrame:
-    """Name the priced cells that rest on few days: location, blocks, months, n_months, n_cells, as above."""
+    """Return the priced cells with few days of history: location, blocks, months, n_months, n_cells."""
     return _counted(cells[cells["is_thin"] & cells["reason"].isna()], ["location"])
 
 
 def _counted(cells: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Count cells by `by` and the blocks that they are of; months that lack the same blocks share a row."""
+    """Return the number of cells by group and blocks; months with the same blocks share a row."""
     cells = cells.astype({"block_type": str}).assign(period=cells["delivery_month"].dt.to_period("M"))
     months = cells.groupby([*by, "period"], sort=False).agg(
         blocks=("block_type", lambda its: ", ".join(block for block in BLOCKS if block in set(its))),

@@ -1,4 +1,9 @@
-"""The invariants a cost curve must keep, checked on the hours themselves before anyone sees it."""
+"""The invariants of a cost curve, checked on its hours before it is published.
+
+1. The hours of a block average forward + DA-RT adjustment + basis.
+2. The blocks of a quote average the quote.
+3. Every zone has every cell and every hour of the months of delivery.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +30,13 @@ def check_cost_curve(
     forwards: pd.DataFrame,
     weights: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Check a cost curve against its definition: check, n_checked, worst, tolerance.
+    """Check a cost curve, and return the checks: check, n_checked, worst, tolerance.
 
     Args:
         cells: what `lib.calc.cost_curve.cost_curve` returns.
-        hours: the hours of delivery.
-        expanded: what `lib.calc.cost_curve.expand_to_hours` makes of the two.
-        zones: every zone that must be there.
+        hours: what `lib.calc.delivery.delivery_hours` returns.
+        expanded: what `lib.calc.cost_curve.expand_to_hours` returns for both.
+        zones: every zone that the curve must have.
         forwards: what `lib.calc.hub_forwards.hub_forwards` returns.
         weights: what `lib.calc.delivery.quote_weights` returns.
 

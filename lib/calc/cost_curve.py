@@ -1,8 +1,25 @@
-"""The cost curve: what each hour of delivery is expected to cost in a zone, from forwards, shape and VLR.
+"""The cost curve: the expected cost of each hour of delivery in a zone, from forwards, shape and VLR.
 
-Method: the hub's forward of the block, adjusted from the market it settles on to day-ahead, plus the zone's
-historic basis, is the block's price in the zone. The shape spreads it over the hours; rescaled over the hours
-that the month has, they average the block's price. VLR in $/MWh on top is the cost to serve.
+The method (docs/method.md, "Cost curves"), in $/MWh. N is the number of hours of a zone's block in the month
+of delivery, and a sum runs over those hours.
+
+1. `block_prices`, for each zone, month of delivery and block:
+
+       block_price = forward_price + da_rt_adjustment + zone_basis
+
+2. `cost_curve` shapes the block price over the hour endings, so that the N hours average it:
+
+       hpfc = block_price x year_mean x N / sum(year_mean)     with the factor shape
+       hpfc = block_price + additive - sum(additive) / N       with the additive shape
+
+   The additive shape applies where shaping has no factor, the forward is not above 0, or the block price is
+   under $1/MWh.
+3. `cost_curve` adds VLR in $/MWh, which stays right where prices are negative:
+
+       cost_to_serve        = hpfc + vlr_cost_per_mwh
+       cost_to_serve_by_pct = hpfc x (1 + vlr_pct)             to compare with
+
+4. `expand_to_hours` gives each hour of the calendar the price of its cell.
 """
 
 from __future__ import annotations
@@ -15,10 +32,10 @@ from lib.calc.vlr import MIN_DAYS
 from lib.hours import BLOCK_TYPE
 
 KEY = ["location", "delivery_month", "he", "block_type"]
-"""What a cell of a cost curve is keyed by: 40 cells for each zone and month."""
+"""The key of a cell of a cost curve: 40 cells for each zone and month."""
 
 DELIVERY_BLOCK = ["location", "delivery_month", "block_type"]
-"""What a block price is keyed by."""
+"""The key of a block price."""
 
 REASONS = (
     "no forward of the month",
@@ -29,7 +46,7 @@ REASONS = (
     "no shape",
     "no VLR",
 )
-"""Why a cell has no cost to serve; one with several reasons counts under the first."""
+"""The reasons for which a cell has no cost to serve; a cell counts under the first that applies."""
 
 COLUMNS = [
     *KEY,
@@ -51,15 +68,15 @@ def block_prices(
 
     Args:
         zones: location, hub.
-        counts: what `lib.calc.delivery.count_cells` returns, for the months and their blocks.
+        counts: what `lib.calc.delivery.count_cells` returns; it has the months and their blocks.
         forwards: what `lib.calc.hub_forwards.hub_forwards` returns.
         adjustment: what `lib.calc.hub_history.da_rt_adjustment` returns.
         basis: what `lib.calc.hub_history.zone_basis` returns.
 
     Returns:
         location, the columns of `forwards`, month, da_rt_adjustment, zone_basis, block_price ($/MWh; NULL
-        where a part is), is_thin (the adjustment or the basis stands on fewer than MIN_DAYS days): a row
-        for each zone, month and block, also where `forwards` lacks the hub.
+        where a part is NULL), is_thin (the adjustment or the basis has fewer than MIN_DAYS days of history);
+        one row for each zone, month and block, also where `forwards` lacks the hub.
     """
     blocks = counts[["delivery_month", "block_type"]].drop_duplicates()
     rows = zones[["location", "hub"]].merge(blocks, how="cross")
@@ -80,23 +97,19 @@ def block_prices(
 def cost_curve(
     blocks: pd.DataFrame, counts: pd.DataFrame, factors: pd.DataFrame, vlr: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return the cost curve's cells.
-
-    The shape is the factor `year_mean`. Where shaping has an additive shape only, the forward is not above 0
-    or the block's price is under $1/MWh, it is the additive one: a factor would flatten the shape or turn it
-    over.
+    """Return the cells of the cost curve.
 
     Args:
         blocks: what `block_prices` returns.
-        counts: delivery_month, he, block_type, n_hours: the hours of delivery in each cell.
-        factors: the shaping curve's cells: CELL, year_mean, additive, is_additive.
-        vlr: the VLR curve's cells: CELL, cost_per_mwh, cost_weighted, is_thin.
+        counts: delivery_month, he, block_type, n_hours: the hours of delivery of each cell.
+        factors: the cells of the shaping curve: CELL, year_mean, additive, is_additive.
+        vlr: the cells of the VLR curve: CELL, cost_per_mwh, cost_weighted, is_thin.
 
     Returns:
-        COLUMNS, by KEY: a row for each zone and each row of `counts`; prices in $/MWh, vlr_pct a fraction,
-        shape a factor or $/MWh, before it is rescaled. Weighted by n_hours, hpfc averages block_price. What
-        cannot be computed is NULL, and `reason` says why (one of REASONS). is_thin: the adjustment, the basis
-        or VLR stands on fewer than MIN_DAYS days.
+        COLUMNS; one row for each zone and each row of `counts`, sorted by KEY. Prices are in $/MWh, vlr_pct
+        is a fraction, shape a factor or $/MWh before it is rescaled. A price that cannot be computed is NULL,
+        and `reason` is one of REASONS. is_thin: the adjustment, the basis or VLR has fewer than MIN_DAYS days
+        of history.
     """
     cells = blocks.merge(counts, on=["delivery_month", "block_type"])
     for part in (factors[[*CELL, "year_mean", "additive", "is_additive"]], _vlr_of(vlr)):
@@ -111,7 +124,7 @@ def cost_curve(
 
 
 def expand_to_hours(cells: pd.DataFrame, hours: pd.DataFrame) -> pd.DataFrame:
-    """Return the price of every hour: cells laid on the calendar.
+    """Return the price of every hour of delivery.
 
     Args:
         cells: what `cost_curve` returns, or some of its columns with KEY.
@@ -121,10 +134,10 @@ def expand_to_hours(cells: pd.DataFrame, hours: pd.DataFrame) -> pd.DataFrame:
         location, the columns of `hours`, the cells' other columns; by location and interval_start.
     """
     order = pd.Categorical(cells["location"], cells["location"].unique())
-    laid = cells.assign(location=order).merge(hours, on=["delivery_month", "he", "block_type"])
-    laid = laid.sort_values(["location", "interval_start"], ignore_index=True)
+    hourly = cells.assign(location=order).merge(hours, on=["delivery_month", "he", "block_type"])
+    hourly = hourly.sort_values(["location", "interval_start"], ignore_index=True)
     values = [name for name in cells.columns if name not in KEY]
-    return laid[["location", *hours.columns, *values]]
+    return hourly[["location", *hours.columns, *values]]
 
 
 def _vlr_of(vlr: pd.DataFrame) -> pd.DataFrame:
@@ -133,10 +146,10 @@ def _vlr_of(vlr: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shaped(cells: pd.DataFrame) -> pd.DataFrame:
-    """Add shape, is_additive_shape and hpfc; a block with a cell that has no shape has no hpfc."""
+    """Add shape, is_additive_shape and hpfc; hpfc is NULL if a cell of the block has no shape."""
     keys = [cells[key] for key in DELIVERY_BLOCK]
     is_additive = cells["is_additive"].eq(True).groupby(keys, observed=True).transform("any")
-    # A zone's basis may lift a forward of 0 or less just above it: no level that a factor could spread.
+    # A zone's basis may lift a forward of 0 or less just above 0: a factor would flatten or invert the shape.
     is_additive |= (cells["forward_price"] <= 0) | (cells["block_price"] < MIN_BASE_USD_PER_MWH)
     shape = cells["additive"].where(is_additive, cells["year_mean"])
     weight = cells["n_hours"].where(~shape.isna().groupby(keys, observed=True).transform("any"))

@@ -1,4 +1,4 @@
-"""The hours of the months of delivery to come, and how they make up what is quoted."""
+"""The hours of the coming months of delivery, and the share of each block in the price of a quote."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lib.hours import HolidayRule, market_hours
 from lib.markets import BLOCKS, OFF_PEAK, QUOTE_BLOCKS
 
 N_MONTHS = 36
-"""How far a cost curve reaches."""
+"""The number of delivery months of a cost curve."""
 
 OffpeakWeights = Literal["hours", "days"]
 
@@ -19,10 +19,10 @@ OffpeakWeights = Literal["hours", "days"]
 def delivery_hours(
     iso: str, as_of: date, holidays: HolidayRule = "nerc", n_months: int = N_MONTHS
 ) -> pd.DataFrame:
-    """Return the hours of delivery: of so many months, from the one after `as_of`.
+    """Return the hours of the `n_months` months of delivery that follow the month of `as_of`.
 
     Returns:
-        what `lib.hours.market_hours` returns, and delivery_month (the first day of the local month).
+        the columns of `lib.hours.market_hours`, and delivery_month (the first day of the local month).
 
     Raises:
         UnknownMarket, ValueError: as `market_hours` does.
@@ -34,24 +34,29 @@ def delivery_hours(
 
 
 def count_cells(hours: pd.DataFrame) -> pd.DataFrame:
-    """Count the hours of each cell: delivery_month, he, block_type, n_hours.
+    """Return the number of hours of each cell: delivery_month, he, block_type, n_hours.
 
-    A cell has no row in a month without such an hour. Both hours of November's HE 2 count.
+    A month without hours of a cell has no row for it. Both hours of November's HE 2 count.
     """
     counts = hours.groupby(["delivery_month", "he", "block_type"], observed=True).size()
     return counts.rename("n_hours").reset_index()
 
 
 def quote_weights(hours: pd.DataFrame, offpeak_weights: OffpeakWeights = "hours") -> pd.DataFrame:
-    """Return what share each block has in the price of a quote, month by month.
+    """Return the share of each block in the price of a quote, by month (docs/method.md, "Cost curves").
+
+    A quoted block has the share 1 in its own quote. The off-peak quote covers 2x16 and 7x8:
+
+        weights "hours": share = hours of the block / off-peak hours, over the month, as desks compute it
+        weights "days":  share = mean over the days of that ratio within the day, as contracts settle
 
     Args:
         hours: what `delivery_hours` returns.
-        offpeak_weights: "hours" lets each off-peak hour of the month weigh alike, as desks reckon; "days"
-            each day's mean, as contracts settle.
+        offpeak_weights: "hours" or "days".
 
     Returns:
-        delivery_month, quote (each block, and off-peak), a column of shares for each block: they add up to 1.
+        delivery_month, quote (each block, and off-peak), and a column of shares for each block; the shares
+        of a row add up to 1.
 
     Raises:
         ValueError: the weights are not known.

@@ -1,4 +1,4 @@
-"""A curve's fingerprint: equal fingerprints mean the same question, the same inputs and the same answer."""
+"""A curve's fingerprint: equal fingerprints mean equal parameters, inputs and results."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ def fingerprint(
     inputs: pd.DataFrame,
     results: Mapping[str, pd.DataFrame],
 ) -> str:
-    """Hash what was asked, what went in and what came out, as 64 hex digits.
+    """Return the SHA-256 of a curve's parameters, inputs and results, as 64 hex digits.
 
-    The results are part of it, so that a corrected formula over unchanged inputs is a new version. They enter
-    with ten significant digits: the last bits of a sum may differ between machines.
+    The results are included, so that a corrected formula with unchanged inputs makes a new version. They are
+    rounded to ten significant digits, because the last bits of a sum may differ between machines.
 
     Args:
-        curve: "vlr" or "shaping".
-        iso: the market.
+        curve: "vlr", "shaping" or "cost_curve".
+        iso: the ISO.
         window: first and last local day.
-        parameters: everything else that was chosen; values that JSON can write.
-        inputs: the rows the curve was computed from.
+        parameters: the other parameters; values that JSON can write.
+        inputs: the rows from which the curve was computed.
         results: the curve's tables by name.
     """
     digest = hashlib.sha256()
-    question = [curve, iso, *(day.isoformat() for day in window), dict(sorted(parameters.items()))]
-    digest.update(json.dumps(question, sort_keys=True).encode())
+    identity = [curve, iso, *(day.isoformat() for day in window), dict(sorted(parameters.items()))]
+    digest.update(json.dumps(identity, sort_keys=True).encode())
     _update(digest, inputs)
     for name, table in sorted(results.items()):
         digest.update(name.encode())

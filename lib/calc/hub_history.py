@@ -1,6 +1,11 @@
-"""What the past says about a hub and its zones: basis, day-ahead against real-time, the level of each block.
+"""Historic means of a hub and its zones, by month of the year and block, in $/MWh.
 
-Every mean is taken over hourly rows; a difference of two prices over the hours that have both.
+The method (docs/method.md, "Cost curves"): every mean is taken over hours, and the mean of a difference over
+the hours that have both prices.
+
+    zone_basis       = mean(DA LMP of the zone - DA LMP of the hub)
+    da_rt_adjustment = mean(DA LMP - RT LMP) at the hub; 0 if its forwards settle on day-ahead prices
+    block_mean       = mean(LMP of the hub), in the market that its forwards settle on
 """
 
 from __future__ import annotations
@@ -27,7 +32,7 @@ class PriceHistory:
 
 
 def zone_basis(history: PriceHistory, zones: pd.DataFrame) -> pd.DataFrame:
-    """Return how far a zone's DA LMP lies above its hub's, by month and block.
+    """Return the mean difference of each zone's DA LMP to its hub's, by month and block.
 
     Args:
         history: the prices.
@@ -42,7 +47,7 @@ def zone_basis(history: PriceHistory, zones: pd.DataFrame) -> pd.DataFrame:
 
 
 def da_rt_adjustment(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
-    """Return what turns a forward of a hub into a day-ahead price: its DA LMP - RT LMP, by month and block.
+    """Return the amount that turns a hub's forward into a day-ahead price, by month and block.
 
     A forward that settles on day-ahead prices needs none: 0, also in months without history.
 
@@ -84,7 +89,7 @@ def block_means(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
 
 
 def adjustment_shares(adjustment: pd.DataFrame, means: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:
-    """Set the DA-RT adjustment of the hubs that settle on real-time prices beside the price it adjusts.
+    """Return the DA-RT adjustment of hubs that settle on real-time prices as a share of the price.
 
     Args:
         adjustment: what `da_rt_adjustment` returns.
@@ -92,8 +97,8 @@ def adjustment_shares(adjustment: pd.DataFrame, means: pd.DataFrame, hubs: pd.Da
         hubs: hub, settlement_market.
 
     Returns:
-        hub, month, block_type, block_mean, da_rt_adjustment ($/MWh), share (of block_mean; NULL where that is
-        negative or under $1/MWh).
+        hub, month, block_type, block_mean, da_rt_adjustment ($/MWh), share (of block_mean; NULL where
+        block_mean is negative or under MIN_BASE_USD_PER_MWH).
     """
     on_rt = hubs.loc[hubs["settlement_market"] == "rt", "hub"]
     key = ["hub", "month", "block_type"]

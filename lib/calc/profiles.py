@@ -1,4 +1,11 @@
-"""Means over the cells of a curve, before and after edits, by month, by hour or of a zone as a whole."""
+"""Means over the cells of a curve before and after edits: by month, by hour, or for a whole zone.
+
+A mean over cells is a figure over their hours (docs/method.md, "The VLR curve"):
+
+    mean = sum(base x value) / sum(base)
+
+where base is the divisor of the cell's own figure: the DA value in $, the RT load in MWh, or the hours.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +21,15 @@ from lib.calc.scaling import Edits, resolve_edits, select_rows
 
 @dataclass(frozen=True)
 class Weights:
-    """What a mean over cells is taken with, so that it is a figure over their hours.
-
-    Every frame has the rows and columns of the curve, in its order.
+    """The weights of a mean over cells. Every frame has the rows and columns of the curve.
 
     Attributes:
-        base: what each cell's number is multiplied with, in the shape of the curve: DA value ($), RT load
-            (MWh) or hours.
-        amounts: what each cell really comes to, value x base, known too where the value is blanked for a
-            price near zero; None: value x base.
-        loads: RT load (MWh), where a figure on a load-weighted price under $1/MWh is to be blank; else None.
+        base: the weight of each cell: DA value ($), RT load (MWh) or hours.
         words: how the mean is taken, for people.
+        amounts: value x base of each cell, known also where the value is NULL for a price near zero; None to
+            multiply the two.
+        loads: RT load (MWh), to blank a mean whose load-weighted price is under MIN_BASE_USD_PER_MWH in size;
+            None to blank none.
     """
 
     base: pd.DataFrame
@@ -56,13 +61,13 @@ def profile(
     Args:
         cells: the wide curve before any edit.
         edits: the edits.
-        weights: how a mean is taken.
-        by: levels of the index to keep: ["month"], ["he"], ["block_type"], or [] for each zone's figure.
+        weights: the weights of the cells.
+        by: the levels of the index to group by: ["month"], ["he"], ["block_type"], or [] for whole zones.
         months: only these months; None for all.
         blocks: only these blocks; None for all.
 
     Returns:
-        the `by` columns, zone, before, after, zone by zone; NULL where no cell has a value.
+        the `by` columns, zone, before, after, sorted by zone; NULL where no cell has a value.
     """
     rows = select_rows(cells.index, months, blocks)
     keys, members = _groups(cells.index[rows], by)
@@ -73,7 +78,7 @@ def profile(
 
 
 def _groups(index: pd.MultiIndex, by: Sequence[str]) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return the groups' keys, and a row for each group with 1 for the cells in it and 0 for others."""
+    """Return the groups' keys, and a matrix (group, cell) with 1 for the cells of a group and 0 elsewhere."""
     if not by:
         return pd.DataFrame(index=[0]), np.ones((1, len(index)))
     cells = index.to_frame(index=False)[list(by)]
@@ -85,7 +90,10 @@ def _groups(index: pd.MultiIndex, by: Sequence[str]) -> tuple[pd.DataFrame, np.n
 def _means(
     cells: pd.DataFrame, edits: Edits, weights: Weights, rows: np.ndarray, members: np.ndarray
 ) -> np.ndarray:
-    """Return the means of the edited cells in some rows: groups x zones; arrays, for somebody waits."""
+    """Return the means of the edited cells in some rows, as an array (group, zone).
+
+    It works on arrays because a user waits for it.
+    """
     percent, value = (part[rows] for part in resolve_edits(cells, edits))
     is_set = ~np.isnan(value)
     base = _filled(weights.base, is_set, rows)
@@ -103,10 +111,10 @@ def _means(
 
 
 def _filled(part: pd.DataFrame, is_set: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Return what cells weigh; one that has a value but no hours weighs like the mean cell of its zone.
+    """Return the weights; a cell that is set but has no weight gets the mean weight of its zone.
 
-    Else a value that somebody sets on an empty cell would be in the file, and in no mean. In a zone without
-    any hours all cells weigh alike.
+    Otherwise a value that a user sets on an empty cell would be in the file but in no mean. In a zone without
+    any weight all cells get the same one.
     """
     alike = part.mean().fillna(1.0).to_numpy(float)
     known = part.to_numpy(float)[rows]
@@ -114,7 +122,7 @@ def _filled(part: pd.DataFrame, is_set: np.ndarray, rows: np.ndarray) -> np.ndar
 
 
 def _sums(values: np.ndarray, members: np.ndarray) -> pd.DataFrame:
-    """Add the cells of each group up; NaN where none has a value."""
+    """Return the sum of the cells of each group; NaN if none has a value."""
     is_there = ~np.isnan(values)
     sums = members @ np.where(is_there, values, 0.0)
     return pd.DataFrame(np.where(members @ is_there > 0, sums, np.nan))

@@ -1,4 +1,12 @@
-"""The VLR curve and the shape factors of a range of days, from the sums of its months."""
+"""The VLR curve and the shape factors of any range of days, from the sums of its months.
+
+The methods are those of `lib.calc.vlr` and `lib.calc.shaping`, which work on hours. This twin works on the
+sums of `lib.calc.ranges`, because the scaling tool needs a curve in milliseconds.
+tests/calc/test_ranges.py compares all columns of both on ranges of every kind: change one with the other.
+
+    vlr_between      = lib.calc.vlr.vlr_curve on the hours of the range
+    shaping_between  = lib.calc.shaping.shape_factors on the hours of the range
+"""
 
 from __future__ import annotations
 
@@ -17,7 +25,7 @@ from lib.markets import BLOCKS
 
 
 def build_vlr_sums(hours: pd.DataFrame, locations: Sequence[str], hourly: pd.DataFrame) -> SummedHours:
-    """Prepare VLR curves of free ranges.
+    """Return the sums from which `vlr_between` makes the VLR curve of any range.
 
     Args:
         hours: the calendar of the history.
@@ -35,7 +43,7 @@ def build_vlr_sums(hours: pd.DataFrame, locations: Sequence[str], hourly: pd.Dat
 
 
 def build_shaping_sums(hours: pd.DataFrame, locations: Sequence[str], grid: pd.DataFrame) -> SummedHours:
-    """Prepare shape factors of free ranges.
+    """Return the sums from which `shaping_between` makes the shape factors of any range.
 
     Args:
         hours: the calendar of the history.
@@ -46,10 +54,15 @@ def build_shaping_sums(hours: pd.DataFrame, locations: Sequence[str], grid: pd.D
 
 
 def vlr_between(history: SummedHours, start: date, end: date) -> pd.DataFrame:
-    """Return what `lib.calc.vlr.vlr_curve` returns on the days from start to end, both included.
+    """Return the VLR curve of a range, as `lib.calc.vlr.vlr_curve` returns it on the hours of the range.
+
+    Args:
+        history: what `build_vlr_sums` returns.
+        start: first local day.
+        end: last local day, included.
 
     Raises:
-        OutsideHistory: the range has days that the history does not.
+        OutsideHistory: the range has days outside the history.
     """
     sums = sums_between(history, start, end)
     totals, counts = (_over_years(part, sums.month) for part in (sums.totals, sums.counts))
@@ -73,13 +86,15 @@ def vlr_between(history: SummedHours, start: date, end: date) -> pd.DataFrame:
 
 
 def shaping_between(history: SummedHours, start: date, end: date) -> pd.DataFrame:
-    """Return what `lib.calc.shaping.shape_factors` returns on the days from start to end, both included.
+    """Return the shape of a range, as `lib.calc.shaping.shape_factors` returns it on the hours of the range.
 
-    The method stands there on hours and here on sums; tests/calc/test_ranges.py compares all columns of both
-    on ranges of every kind: who changes one changes the other.
+    Args:
+        history: what `build_shaping_sums` returns.
+        start: first local day.
+        end: last local day, included.
 
     Raises:
-        OutsideHistory: the range has days that the history does not.
+        OutsideHistory: the range has days outside the history.
     """
     sums = sums_between(history, start, end)
     total, count = (_over_years(part[0], sums.month) for part in (sums.totals, sums.counts))
@@ -106,7 +121,7 @@ def _history(hours: pd.DataFrame, locations: Sequence[str], terms: dict[str, pd.
 
 
 def _cells(history: SummedHours, n_grid: np.ndarray, figures: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of those cells that the range has hours of, with their keys before them."""
+    """Return the cells that have hours in the range, as rows with their keys."""
     is_there = np.broadcast_to(n_grid > 0, (len(history.locations), *n_grid.shape))
     location, month, cell = np.nonzero(is_there)
     keys = {
@@ -120,12 +135,12 @@ def _cells(history: SummedHours, n_grid: np.ndarray, figures: pd.DataFrame) -> p
 
 
 def _over_years(values: np.ndarray, month: np.ndarray) -> np.ndarray:
-    """Add (..., month of a year, cell) up to (..., 12 calendar months, cell)."""
+    """Return the sums over years: (..., month of a year, cell) -> (..., 12 calendar months, cell)."""
     return np.stack([values[..., month == m, :].sum(axis=-2) for m in range(1, 13)], axis=-2)
 
 
 def _year_factors(sums: MonthSums) -> dict[str, np.ndarray]:
-    """Return the factors within each usable year: their mean, not yet rescaled, spread and number."""
+    """Return the factors over the usable years: mean (not yet rescaled), low, high and n_years."""
     total, count = sums.totals[0], sums.counts[0]
     block_mean = _block_means(total, count)
     n_days = pd.PeriodIndex.from_fields(year=sums.year, month=sums.month, freq="M").days_in_month.to_numpy()
@@ -143,7 +158,7 @@ def _year_factors(sums: MonthSums) -> dict[str, np.ndarray]:
 
 
 def _extreme(of: np.ufunc, factor: np.ndarray, month: np.ndarray) -> np.ndarray:
-    """Return the smallest or largest factor over the years of each calendar month; NaN for none."""
+    """Return the lowest or highest factor over the years of each calendar month; NaN if there is none."""
     parts = [of.reduce(factor[..., month == m, :], axis=-2, initial=np.nan) for m in range(1, 13)]
     return np.stack(parts, axis=-2)
 
@@ -154,17 +169,17 @@ def _block_means(total: np.ndarray, count: np.ndarray) -> np.ndarray:
 
 
 def _rescaled(factor: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """Scale factors so that, weighted by hours, they average 1 over each month and block."""
+    """Return factors scaled so that, weighted by hours, they average 1 over each block."""
     weight = np.where(np.isnan(factor), 0, count)
     return factor * _ratio(_over_block(weight), _over_block(np.nan_to_num(factor) * weight))
 
 
 def _over_block(values: np.ndarray) -> np.ndarray:
-    """Add the hours of each block up, and say it for each of its cells."""
+    """Return the sum over the cells of each block, in the shape of the cells."""
     by_hour = values.reshape(*values.shape[:-1], 24, len(BLOCKS))
     return np.broadcast_to(by_hour.sum(axis=-2, keepdims=True), by_hour.shape).reshape(values.shape)
 
 
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    """Divide, with NaN where there is nothing to divide by."""
+    """Return the quotient; NaN where the divisor is 0."""
     return np.divide(numerator, denominator, out=np.full(np.shape(numerator), np.nan), where=denominator != 0)

@@ -1,8 +1,12 @@
-"""Curves of any range of days in milliseconds: whole months from sums made once, the days at the edges anew.
+"""Sums over any range of days in milliseconds, for curves that are computed while somebody waits.
 
-What a curve is made of adds up over hours. So the sums of each location, year, month, hour ending and block
-are kept, and a range adds the months it covers and the few days of the months it cuts. The figures are those
-of `lib.calc.vlr.vlr_curve` and `lib.calc.shaping.shape_factors` on the range.
+The terms of a curve add up over hours (docs/method.md, "The VLR curve": ratios of sums).
+
+1. `sum_hours` adds the terms of each location, year, month, hour ending and block up, once.
+2. `sums_between` takes the sums of the months that a range covers, and adds up the hours of the one or two
+   months that it cuts.
+
+`lib.calc.range_curves` makes curves of these sums.
 """
 
 from __future__ import annotations
@@ -18,11 +22,11 @@ import pandas as pd
 from lib.markets import BLOCKS
 
 N_CELLS = 24 * len(BLOCKS)
-"""Hour endings and blocks, of which a month has 40: dense, so that a cell is a position in an array."""
+"""Hour endings x blocks. A month has only 40 of these 72 cells; dense, so that a cell is an array index."""
 
 
 class OutsideHistory(ValueError):
-    """A range has days that the history does not; the message says which there are."""
+    """The range has days outside the history; the message says which days there are."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,11 @@ class MonthSums:
     """Sums over the hours of each month.
 
     Attributes:
-        year, month: of each month, in the order of time.
-        totals: (term, location, month, cell), $ or MWh or $/MWh as the term is.
-        counts: (term, location, month, cell): hours that have the term.
-        n_days: (location, month, cell): days on which the first term is there.
-        n_grid: (month, cell): hours of the calendar.
+        year, month: (month), in the order of time.
+        totals: (term, location, month, cell), in the unit of the term.
+        counts: (term, location, month, cell), hours that have the term.
+        n_days: (location, month, cell), days on which the first term has a value.
+        n_grid: (month, cell), hours of the calendar.
     """
 
     year: np.ndarray
@@ -52,10 +56,10 @@ class SummedHours:
     Attributes:
         locations: names, in the order of the first axis.
         terms: (term, location, hour); NaN where an hour does not count.
-        day: local date of each hour.
-        cell: (hour) cell of each hour, below N_CELLS.
-        is_repeated: (hour) whether it is the second with its hour ending.
-        bounds: position of each month's first hour, and the end.
+        day: (hour), its local date.
+        cell: (hour), the index of its cell, below N_CELLS.
+        is_repeated: (hour), whether it is the second one with its hour ending.
+        bounds: (month + 1), the index of each month's first hour, and the number of hours.
         months: the sums of all months.
     """
 
@@ -85,13 +89,13 @@ class SummedHours:
 
 
 def sum_hours(hours: pd.DataFrame, locations: Sequence[str], terms: Mapping[str, np.ndarray]) -> SummedHours:
-    """Sum the hours of each month, once.
+    """Return the hours with their sums by month.
 
     Args:
         hours: what `lib.hours.market_hours` returns for the days of the history.
         locations: names of the locations.
-        terms: name -> values by location and hour, NaN where an hour does not count; the days of the first
-            are counted.
+        terms: name -> values in the shape (location, hour), NaN where an hour does not count; the days of
+            the first term are counted.
     """
     of_month = hours["year"].to_numpy(int) * 12 + hours["month"].to_numpy(int) - 1
     bounds = np.flatnonzero(np.diff(of_month, prepend=-1, append=-1))
@@ -106,7 +110,7 @@ def sum_hours(hours: pd.DataFrame, locations: Sequence[str], terms: Mapping[str,
 
 
 def sums_between(history: SummedHours, start: date, end: date) -> MonthSums:
-    """Return the sums of the range's months, of which the first and the last may be cut.
+    """Return the sums of the range's months; the first and the last may be parts of a month.
 
     Args:
         history: what `sum_hours` returns.
@@ -114,7 +118,7 @@ def sums_between(history: SummedHours, start: date, end: date) -> MonthSums:
         end: last local day, included.
 
     Raises:
-        OutsideHistory: the range has days that the history does not, or none.
+        OutsideHistory: the range has days outside the history, or ends before it begins.
     """
     if not history.first <= start <= end <= history.last:
         raise OutsideHistory(
@@ -133,7 +137,7 @@ def sums_between(history: SummedHours, start: date, end: date) -> MonthSums:
 
 
 def _cut(history: SummedHours, low: int, high: int) -> MonthSums:
-    """Return the sums of hours that lie in one month; no month where there are none."""
+    """Return the sums of some hours of one month; no month if there are no hours."""
     if low == high:
         return _slice(history.months, 0, 0)
     i = int(np.searchsorted(history.bounds, low, "right")) - 1
@@ -144,7 +148,7 @@ def _cut(history: SummedHours, low: int, high: int) -> MonthSums:
 
 def _month(of_month: int, values: np.ndarray, cell: np.ndarray, is_repeated: np.ndarray) -> MonthSums:
     is_there = ~np.isnan(values)
-    # Of two hours with one hour ending both may be there, but on one day.
+    # Both hours of a repeated hour ending may have a value, but they are on one day.
     is_same_day = np.zeros_like(is_there[0])
     is_same_day[:, 1:] = is_there[0, :, :-1] & is_repeated[1:]
     n_days = _by_cell((is_there[0] & ~is_same_day)[None], cell)[0].astype(np.int64)
@@ -159,7 +163,7 @@ def _month(of_month: int, values: np.ndarray, cell: np.ndarray, is_repeated: np.
 
 
 def _by_cell(values: np.ndarray, cell: np.ndarray) -> np.ndarray:
-    """Add (term, location, hour) up to (term, location, cell)."""
+    """Return the sums by cell: (term, location, hour) -> (term, location, cell)."""
     rows = values.reshape(-1, values.shape[-1])
     sums = [np.bincount(cell, weights=row, minlength=N_CELLS) for row in rows]
     return np.stack(sums).reshape(*values.shape[:-1], N_CELLS)

@@ -1,7 +1,8 @@
-"""What a pricing analyst does to a curve: scale zones, set cells, and take it back.
+"""Edits of a curve by a pricing analyst: scale zones, set cells, undo.
 
-A curve is a wide frame: indexed by month, he and block_type, a column for each zone. Month is 1 to 12, or the
-delivery month as "2026-01". Edits never change a frame: they are a tuple that grows, and undo drops its last.
+A curve is a wide frame: the index is month, he and block_type, with a column for each zone. A month is 1 to
+12, or a delivery month such as "2026-01". An edit never changes the frame. The edits of a curve are a tuple:
+a new edit is appended, and undo drops the last one.
 """
 
 from __future__ import annotations
@@ -19,18 +20,18 @@ INDEX = ["month", "he", "block_type"]
 """The index of a wide curve."""
 
 MAX_PERCENT = 1000.0
-"""A zone is scaled to at most ten times its values."""
+"""The largest percentage that a zone is scaled to."""
 
 
 class BadInput(ValueError):
-    """What was typed cannot be used; the message is a sentence that says what is allowed."""
+    """The user's input cannot be used; the message is a sentence that says what is allowed."""
 
 
 @dataclass(frozen=True)
 class Edit:
-    """One change: the cells of some zones follow `percent` of the source, or become `value`.
+    """One edit: the cells of some zones become `percent` of the source, or `value`.
 
-    None for zones, months or blocks means all of them. Exactly one of percent and value is set.
+    None for zones, months or blocks means all. Exactly one of percent and value is set.
     """
 
     percent: float | None = None
@@ -41,7 +42,7 @@ class Edit:
 
 
 Edits = tuple[Edit, ...]
-"""The history of a curve, oldest first; () is the source itself."""
+"""The edits of a curve, oldest first; () is the source itself."""
 
 
 def scale(
@@ -50,10 +51,10 @@ def scale(
     months: Sequence[int | str] | None = None,
     blocks: Sequence[str] | None = None,
 ) -> Edit:
-    """Return the edit by which cells become a percentage of their source; 100 takes edits back.
+    """Return the edit that makes cells a percentage of their source; 100 restores the source.
 
     Raises:
-        BadInput: the percentage is no finite number from 0 to 1000.
+        BadInput: the percentage is not a finite number from 0 to MAX_PERCENT.
     """
     if not (isfinite(percent) and 0 <= percent <= MAX_PERCENT):
         raise BadInput(
@@ -68,10 +69,10 @@ def set_value(
     months: Sequence[int | str] | None = None,
     blocks: Sequence[str] | None = None,
 ) -> Edit:
-    """Return the edit by which cells become one value, whatever the source has, empty cells too.
+    """Return the edit that gives cells one value, including cells that are empty in the source.
 
     Raises:
-        BadInput: the value is no finite number, or larger than any curve's.
+        BadInput: the value is not a finite number, or exceeds MAX_VALUE in size.
     """
     if not (isfinite(value) and abs(value) <= MAX_VALUE):
         raise BadInput(f"no cell is as large as that: give a number up to {MAX_VALUE:,.0f} in size")
@@ -79,22 +80,22 @@ def set_value(
 
 
 def apply_edits(cells: pd.DataFrame, edits: Edits) -> pd.DataFrame:
-    """Return the curve as edited: each cell follows the last edit that names it.
+    """Return the edited curve: the last edit that covers a cell decides its value.
 
-    So a zone scaled to 110 and then to 120 % stands at 120 % of its source, and a cell that was set and then
-    scaled is a percentage of its source again. An empty cell stays empty under a percentage.
+    A zone that is scaled to 110 % and then to 120 % is at 120 % of its source. A cell that is set and then
+    scaled is a percentage of its source again. A percentage of an empty cell is empty.
     """
     percent, value = resolve_edits(cells, edits)
     return (cells * (percent / 100)).where(np.isnan(value), value)
 
 
 def summarise_edits(cells: pd.DataFrame, edits: Edits) -> pd.DataFrame:
-    """Say what the edits do to each zone.
+    """Return the effect of the edits on each zone.
 
     Returns:
-        zone, percent (where one holds for every cell of the zone; else NULL), n_scaled (cells that follow a
-        percentage other than 100), n_set (cells with a value of their own), n_filled (those of them that are
-        empty in the source), n_empty (cells that are empty as edited), n_cells; in the order of the columns.
+        zone, percent (NULL unless one percentage holds for every cell of the zone), n_scaled (cells with a
+        percentage other than 100), n_set (cells with a value of their own), n_filled (n_set cells that are
+        empty in the source), n_empty (cells that are empty after the edits), n_cells; in the zones' order.
     """
     percent, value = resolve_edits(cells, edits)
     is_set, is_empty = ~np.isnan(value), cells.isna().to_numpy()
@@ -113,7 +114,7 @@ def summarise_edits(cells: pd.DataFrame, edits: Edits) -> pd.DataFrame:
 
 
 def select_rows(index: pd.MultiIndex, months: Sequence | None, blocks: Sequence | None) -> np.ndarray:
-    """Return whether each row is of the months and blocks; None means all."""
+    """Return whether each row belongs to the months and blocks; None means all."""
     rows = np.ones(len(index), bool)
     for level, wanted in (("month", months), ("block_type", blocks)):
         if wanted is not None:
@@ -122,7 +123,7 @@ def select_rows(index: pd.MultiIndex, months: Sequence | None, blocks: Sequence 
 
 
 def resolve_edits(cells: pd.DataFrame, edits: Edits) -> tuple[np.ndarray, np.ndarray]:
-    """Return each cell's percentage, and its own value or NaN, after the last edit that names it."""
+    """Return each cell's percentage, and its own value or NaN, after all edits: two arrays (cell, zone)."""
     percent, value = np.full(cells.shape, 100.0), np.full(cells.shape, np.nan)
     for edit in edits:
         columns = np.ones(cells.shape[1], bool) if edit.zones is None else cells.columns.isin(edit.zones)

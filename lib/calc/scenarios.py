@@ -1,4 +1,4 @@
-"""The scenario calculator: what an edited curve makes of a list of LMPs."""
+"""The scenario calculator: the cost of each zone at given LMPs, by the number of a curve."""
 
 from __future__ import annotations
 
@@ -13,24 +13,28 @@ import pandas as pd
 from lib.calc.scaling import BadInput
 
 MAX_LMPS = 50
-"""As many prices are computed at once as a table can show."""
+"""The largest number of LMPs in one table."""
 
 MAX_LMP_USD_PER_MWH = 100_000.0
-"""No market has ever cleared near this price, up or down: a number beyond it is a slip of the keyboard."""
+"""No market has cleared near this price, above or below zero: a larger number is a typing error."""
 
 Quantity = Literal["share", "adder", "factor", "price"]
 """What a curve's number is: a share of the LMP, $/MWh on top of it, a factor of it, or a price itself."""
 
+_UNIT = re.compile(r"\s*\$/MWh", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_UNCLEAR_COMMA = re.compile(r"[\d.]*\d,\d[\d.]*", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
+
 
 def parse_lmps(text: str) -> tuple[float, ...]:
-    """Return the prices in a text such as "25, 40; 60": commas, semicolons, spaces or lines between them.
+    """Return the LMPs ($/MWh) in a text such as "25, 40; 60", separated by commas, semicolons or spaces.
 
-    A price that is given again counts once. A comma with a digit on either side is refused: "1,000" may be
-    one price or two.
+    A repeated price counts once. A comma between two digits is refused: "1,000" may be one price or two.
 
     Raises:
-        BadInput: a word is no number, none is given, more than MAX_LMPS are, one is beyond every market, or
-            what a comma means is open.
+        BadInput: a word is not a number, there is no price or more than MAX_LMPS, a price exceeds
+            MAX_LMP_USD_PER_MWH in size, or a comma has two meanings.
     """
     if unclear := _UNCLEAR_COMMA.search(text):
         raise BadInput(
@@ -49,15 +53,15 @@ def parse_lmps(text: str) -> tuple[float, ...]:
 
 
 def parse_number(text: str, name: str, uom: str) -> float:
-    """Return the number in a text, without its unit and thousands' commas; a minus before 0 is dropped.
+    """Return the number in a text, which may have its unit and thousands' commas; -0 becomes 0.
 
     Args:
-        text: what was typed.
-        name: what it is, for the message: "the scale".
-        uom: the unit it is in: %, $/MWh, or another that has no sign.
+        text: the user's input.
+        name: what the number is, for the message, such as "the scale".
+        uom: the unit of the number: %, $/MWh, or one that has no sign.
 
     Raises:
-        BadInput: it has the sign of another unit, or is no finite number.
+        BadInput: the text has the sign of another unit, or is not a finite number.
     """
     plain = text.strip().removesuffix(uom).strip()
     if uom == "$/MWh":
@@ -73,18 +77,21 @@ def parse_number(text: str, name: str, uom: str) -> float:
 
 
 def scenarios(figures: pd.Series, lmps: Sequence[float], quantity: Quantity) -> pd.DataFrame:
-    """Return what each zone costs at each LMP.
+    """Return the cost of each zone at each LMP, in $/MWh.
 
-    Method: a share is multiplied with the LMP, an adder stays as it is, both on top of the LMP; a factor is
-    multiplied with it and gives the price.
+        share:  cost = LMP x share
+        adder:  cost = adder
+        factor: cost = LMP x (factor - 1)
+        price = LMP + cost
 
     Args:
-        figures: one number of the curve by zone, from `profile`.
+        figures: the curve's number for each zone, from `lib.calc.profiles.profile`.
         lmps: prices, $/MWh.
-        quantity: what the curve's number is.
+        quantity: what the number is.
 
     Returns:
-        lmp_usd_per_mwh, zone, cost_usd_per_mwh (beside the LMP), price_usd_per_mwh (LMP and cost).
+        lmp_usd_per_mwh, zone, cost_usd_per_mwh (on top of the LMP), price_usd_per_mwh; one row for each LMP
+        and zone.
 
     Raises:
         BadInput: the curve is a price already.
@@ -102,9 +109,3 @@ def scenarios(figures: pd.Series, lmps: Sequence[float], quantity: Quantity) -> 
             "price_usd_per_mwh": lmp + cost,
         }
     )
-
-
-_UNIT = re.compile(r"\s*\$/MWh", re.IGNORECASE)
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_UNCLEAR_COMMA = re.compile(r"[\d.]*\d,\d[\d.]*", re.ASCII)
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)

@@ -1,6 +1,24 @@
 """Shaping: how hourly prices, and load, differ from the flat block they were hedged with.
 
-All means are taken from hourly rows of the same hours, never from other means.
+The method (docs/method.md, "Shaping") starts from DA LMPs in $/MWh by hour. Every mean is taken over hours,
+never over other means. A cell is a location, month, hour ending and block type; its block is all cells of the
+same location, month and block type.
+
+1. `average_prices`: the mean price of each cell, $/MWh.
+2. `usable_years`: which years of each block count. A year counts if its month has at least 80 % of its hours
+   with a price, and the block's mean in it is at least $1/MWh.
+3. `shape_factors`, by two methods:
+
+       pooled    = mean(cell) / mean(block), over all years' hours           fraction
+       year_mean = mean over the usable years of that ratio within the year  fraction, the headline,
+                   rescaled so that sum(n_hours x year_mean) / sum(n_hours) = 1 in each block
+       additive  = mean(cell) - mean(block)                                  $/MWh
+
+   Where mean(block) is under $1/MWh, both factors are NULL and the additive shape applies.
+4. `load_shape_premium`: what serving the load's own shape costs above a flat block, a fraction.
+
+`lib.calc.range_curves.shaping_between` computes stages 1 to 3 from sums by month instead of hours, for speed.
+tests/calc/test_ranges.py compares all columns of both on ranges of every kind: change one with the other.
 """
 
 from __future__ import annotations
@@ -10,42 +28,44 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH, ratio
+from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH, NEAR_ZERO, ratio
 
 BLOCK = ["location", "month", "block_type"]
-"""What a shape factor is relative to: the block of a month."""
+"""The key of a block: a shape factor is relative to the mean price of its block."""
 
 PRICE = "da_lmp_usd_per_mwh"
 
 INPUTS = ("da_lmp", "rt_load")
-"""The measures a shaping curve is made of."""
+"""The measures that a shaping curve is made of."""
 
 MIN_HOURS_SHARE = 0.8
-"""A year's month with a smaller share of its hours says nothing of its shape, and is left out."""
+"""The share of a year-month's hours that must have a price for the year to count."""
+
+UNUSABLE = {
+    "hours": f"under {MIN_HOURS_SHARE * 100:.0f} % of the month's hours",
+    "price": "no price in the block",
+    "base": f"block mean negative or {NEAR_ZERO}",
+}
+"""The reasons for which a year does not count, the first that applies."""
 
 
 def average_prices(grid: pd.DataFrame) -> pd.DataFrame:
     """Return the mean DA LMP of each cell: location, month, he, block_type, value ($/MWh), n_hours.
 
+    A cell without a price has a NULL value and n_hours 0.
+
     Args:
-        grid: location, the calendar columns and da_lmp_usd_per_mwh. A cell without a price has a NULL value
-            and zero hours.
+        grid: location, the calendar columns and da_lmp_usd_per_mwh.
     """
     prices = grid.groupby(CELL, observed=True)[PRICE].agg(value="mean", n_hours="count")
     return prices.reset_index()
 
 
 def shape_factors(grid: pd.DataFrame) -> pd.DataFrame:
-    """Return the shape of each (month, block), by two methods side by side.
+    """Return the shape of each block, by two methods side by side.
 
-    Method: `pooled` divides the mean price of the cell by the mean price of its (month, block), all years'
-    hours together. `year_mean` does so within each year, takes the mean over the years, which weigh alike so
-    that an expensive year does not dominate, and rescales it; `usable_years` says which years count. Weighted
-    by n_hours, the factors of either method average exactly 1 over a (month, block).
-
-    The method stands here on hours and in `lib.calc.range_curves.shaping_between` on sums;
-    tests/calc/test_ranges.py compares all columns of both on ranges of every kind: who changes one changes
-    the other.
+    In `year_mean` all years weigh alike, so that an expensive year does not dominate. Weighted by n_hours,
+    the factors of either method average exactly 1 over a block.
 
     Args:
         grid: location, the calendar columns and da_lmp_usd_per_mwh.
@@ -54,9 +74,9 @@ def shape_factors(grid: pd.DataFrame) -> pd.DataFrame:
         location, month, he, block_type,
         pooled and year_mean (fractions of the block's mean),
         additive ($/MWh above the block's mean),
-        year_low and year_high (the spread of the years' own factors), n_hours, n_years,
-        is_additive (the block's mean is negative or under $1/MWh: the factors are NULL, and the additive
-        shape is the one to use). A cell without a price has n_hours 0, one without a year that counts has
+        year_low and year_high (the lowest and the highest factor of a single year), n_hours, n_years,
+        is_additive (the block's mean is negative or under MIN_BASE_USD_PER_MWH: the factors are NULL and the
+        additive shape applies). A cell without a price has n_hours 0; a cell without a usable year has
         n_years 0 and no year_mean.
     """
     cells = average_prices(grid).merge(_block_means(grid, BLOCK), on=BLOCK)
@@ -81,24 +101,24 @@ def shape_factors(grid: pd.DataFrame) -> pd.DataFrame:
 
 
 def usable_years(grid: pd.DataFrame) -> pd.DataFrame:
-    """Say for each (location, month, block) of each year whether it counts in `year_mean`, and if not, why.
+    """Return for each block of each year whether it counts in `year_mean`, and the reason if it does not.
 
     Returns:
         location, year, month, block_type, block_mean ($/MWh), month_share (hours with a price over the
-        hours of the whole calendar month), reason (NULL where the year counts).
+        hours of the whole calendar month), reason (one of UNUSABLE; NULL where the year counts).
     """
     blocks = _block_means(grid, [*BLOCK, "year"])
     priced = (
         grid[PRICE].notna().groupby([grid[k] for k in ("location", "year", "month")], observed=True).sum()
     )
     blocks = blocks.merge(priced.rename("n_month").reset_index(), on=["location", "year", "month"])
-    # Against a limit of 80 % the hour more or less of a month with a clock change does not matter.
+    # A clock change adds or removes one hour, which does not matter for MIN_HOURS_SHARE.
     days = pd.to_datetime(blocks[["year", "month"]].assign(day=1)).dt.days_in_month
     blocks["month_share"] = blocks["n_month"] / (24 * days)
     reasons = {
-        "under 80 % of the month's hours": blocks["month_share"] < MIN_HOURS_SHARE,
-        "no price in the block": blocks["block_mean"].isna(),
-        "block mean negative or under $1/MWh": blocks["block_mean"] < MIN_BASE_USD_PER_MWH,
+        UNUSABLE["hours"]: blocks["month_share"] < MIN_HOURS_SHARE,
+        UNUSABLE["price"]: blocks["block_mean"].isna(),
+        UNUSABLE["base"]: blocks["block_mean"] < MIN_BASE_USD_PER_MWH,
     }
     reason = pd.Series(np.select(list(reasons.values()), list(reasons), default=""), index=blocks.index)
     blocks["reason"] = reason.where(reason != "")
@@ -108,10 +128,15 @@ def usable_years(grid: pd.DataFrame) -> pd.DataFrame:
 def load_shape_premium(grid: pd.DataFrame, by: Sequence[str] = tuple(BLOCK)) -> pd.DataFrame:
     """Return what serving the load's own shape costs above a flat block, as a fraction of the flat price.
 
-    Method: (sum(RT load x DA LMP) / sum(RT load)) / mean(DA LMP) - 1, over the hours that have both.
+    premium = (sum(RT load x DA LMP) / sum(RT load)) / mean(DA LMP) - 1, over the hours that have both
+
+    Args:
+        grid: location, the calendar columns, da_lmp_usd_per_mwh and rt_load_mw.
+        by: the columns to group by.
 
     Returns:
-        the `by` columns, premium (NULL where the mean price is negative or under $1/MWh), n_hours.
+        the `by` columns, premium (a fraction; NULL where the mean price is negative or under
+        MIN_BASE_USD_PER_MWH), n_hours.
     """
     is_used = grid[PRICE].notna() & (grid["rt_load_mw"] > 0)
     used = grid.loc[is_used, [*by, PRICE, "rt_load_mw"]]
@@ -128,7 +153,7 @@ def _block_means(grid: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 
 def _over_the_years(grid: pd.DataFrame) -> pd.DataFrame:
-    """Return each cell's factors within the usable years: year_mean (not yet rescaled), spread, n_years."""
+    """Return each cell's factors over the usable years: mean (not yet rescaled), low, high and n_years."""
     cells = grid.groupby([*CELL, "year"], observed=True)[PRICE].mean().rename("value").reset_index()
     years = usable_years(grid)
     cells = cells.merge(years[years["reason"].isna()], on=[*BLOCK, "year"])
@@ -138,7 +163,7 @@ def _over_the_years(grid: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rescaled(factor: pd.Series, cells: pd.DataFrame) -> pd.Series:
-    """Scale factors so that, weighted by n_hours, they average 1 over each (month, block)."""
+    """Return factors scaled so that, weighted by n_hours, they average 1 over each block."""
     weight = cells["n_hours"].where(factor.notna())
     keys = [cells[key] for key in BLOCK]
     total = (factor * weight).groupby(keys, observed=True).transform("sum")

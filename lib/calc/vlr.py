@@ -1,8 +1,25 @@
-"""Volumetric load risk: what it costs to serve the actual load after hedging the forecast.
+"""Volumetric load risk (VLR): the extra cost of the actual load after a hedge of the day-ahead load.
 
-Method: the supplier buys the day-ahead load at the day-ahead price, and the difference to the real-time load
-at the real-time price. What that costs per MWh served, above the day-ahead price, is the unitized cost; over
-the day-ahead price it is the hourly VLR. A curve averages hours into cells of month, hour ending and block.
+The method has three stages (docs/method.md, "VLR, hour by hour" and "The VLR curve"):
+
+1. `hourly_vlr` computes for each location and hour, with prices in $/MWh and loads in MW over one hour (MWh):
+
+       hedge_cost     = DA LMP x DA load                         $
+       imbalance_cost = (RT load - DA load) x RT LMP             $
+       total_price    = (hedge_cost + imbalance_cost) / RT load  $/MWh
+       unitized_cost  = total_price - DA LMP                     $/MWh
+       hourly_vlr     = unitized_cost / DA LMP                   fraction
+
+2. `estimate` averages the hours of each cell (location, month, hour ending, block) by three estimators:
+
+       cost_weighted = sum(unitized_cost x RT load) / sum(DA LMP x RT load)  fraction, the headline
+       cost_per_mwh  = sum(unitized_cost x RT load) / sum(RT load)           $/MWh
+       mean_ratio    = mean(hourly_vlr)                                      fraction, to compare with
+
+3. `estimates_from_sums` blanks both fractions of a cell whose load-weighted DA price is under $1/MWh in size.
+
+`lib.calc.range_curves.vlr_between` computes stages 2 and 3 from sums by month instead of hours, for speed.
+tests/calc/test_ranges.py compares all columns of both: change one with the other.
 """
 
 from __future__ import annotations
@@ -15,10 +32,10 @@ import pandas as pd
 from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH, ratio
 
 INPUTS = ("da_lmp", "rt_lmp", "da_load", "rt_load")
-"""The measures a VLR curve is made of."""
+"""The measures that a VLR curve is made of."""
 
 SUMS = ["unitized_cost_usd", "da_value_usd", "rt_load_mwh"]
-"""What a figure carries so that figures of several groups can be rolled up by addition."""
+"""The sums ($, $, MWh) that a figure carries, so that several groups can be combined by addition."""
 
 CHAIN = (
     "price_variance",
@@ -32,7 +49,7 @@ CHAIN = (
     "unitized_cost",
     "hourly_vlr",
 )
-"""The columns that `hourly_vlr` adds, in the order they build on each other."""
+"""The columns that `hourly_vlr` adds; each is computed from those before it."""
 
 EXCLUSIONS = (
     "no DA price",
@@ -42,23 +59,24 @@ EXCLUSIONS = (
     "DA load not positive",
     "RT load not positive",
 )
-"""Why an hour has no unitized cost; an hour with several reasons counts under the first."""
+"""The reasons for which an hour has no unitized cost; an hour counts under the first that applies."""
 
 MIN_DAYS = 20
-"""A cell that stands on fewer days is flagged as thin."""
+"""A cell with fewer days of history is flagged as thin."""
 
 
 def hourly_vlr(grid: pd.DataFrame) -> pd.DataFrame:
-    """Compute the whole VLR chain for each row; each column is NULL where one of its own inputs is unusable.
+    """Return the grid with the VLR chain of each hour.
 
     Args:
         grid: at least da_lmp_usd_per_mwh, rt_lmp_usd_per_mwh ($/MWh), da_load_mw, rt_load_mw (MW over one
-            hour, so MWh). A load that is not positive is unusable; a missing load leaves the prices alone.
+            hour, so MWh). A load that is not positive counts as missing.
 
     Returns:
         the grid with the columns of CHAIN added: price_variance, total_price and unitized_cost in $/MWh,
         load_variance in MW, hedge_cost, imbalance_cost and total_cost in $, hourly_vlr and both _pct as
-        fractions; and `exclusion`, one of EXCLUSIONS, NULL where there is a unitized cost.
+        fractions. Each is NULL where one of its own inputs is missing: without a load there is still a price
+        variance. Also `exclusion`: one of EXCLUSIONS, NULL where there is a unitized cost.
     """
     da_lmp, rt_lmp = grid["da_lmp_usd_per_mwh"], grid["rt_lmp_usd_per_mwh"]
     da_load, rt_load = (grid[name].where(grid[name] > 0) for name in ("da_load_mw", "rt_load_mw"))
@@ -92,11 +110,11 @@ def _exclusion(grid: pd.DataFrame) -> pd.Categorical:
 
 
 def estimate(hourly: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Average hours into groups, with every estimator side by side and the sums they are made of.
+    """Return every estimator for each group of hours, with the sums that the estimators are made of.
 
     Args:
-        hourly: what `hourly_vlr` returns, on the full grid of the window.
-        by: the columns to group by, for example CELL, or ["location"] for a zone's own figure.
+        hourly: what `hourly_vlr` returns on the full grid of the window.
+        by: the columns to group by, for example CELL, or ["location"] for the figure of each zone.
 
     Returns:
         the `by` columns and
@@ -107,12 +125,12 @@ def estimate(hourly: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         rt_load_mwh,
         n_hours (hours with a unitized cost), n_days, n_years, n_excluded (hours of the window without one),
         is_thin (fewer than MIN_DAYS days),
-        is_near_zero (the load-weighted DA price is under $1/MWh in size: both fractions are NULL,
-        cost_per_mwh stands). A group without a single usable hour has NULL estimators.
+        is_near_zero (the load-weighted DA price is under MIN_BASE_USD_PER_MWH in size: both fractions are
+        NULL, cost_per_mwh is not). The estimators of a group without a usable hour are NULL.
     """
     is_used = hourly["unitized_cost"].notna()
     rt_load = hourly["rt_load_mw"].where(is_used)
-    facts = hourly[[*by, "hourly_vlr", "market_date", "year"]].assign(
+    terms = hourly[[*by, "hourly_vlr", "market_date", "year"]].assign(
         unitized_cost_usd=hourly["unitized_cost"] * rt_load,
         da_value_usd=hourly["da_lmp_usd_per_mwh"] * rt_load,
         rt_load_mwh=rt_load,
@@ -120,7 +138,7 @@ def estimate(hourly: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         year=hourly["year"].where(is_used),
         is_used=is_used,
     )
-    groups = facts.groupby(list(by), observed=True, sort=True)
+    groups = terms.groupby(list(by), observed=True, sort=True)
     n_hours, n_days = groups["is_used"].sum(), groups["market_date"].nunique()
     figures = estimates_from_sums(groups[SUMS].sum(min_count=1))
     figures.insert(0, "mean_ratio", groups["hourly_vlr"].mean().mask(figures["is_near_zero"]))
@@ -134,10 +152,10 @@ def estimate(hourly: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 
 def estimates_from_sums(sums: pd.DataFrame) -> pd.DataFrame:
-    """Divide the sums, and blank the fraction that stands on a price near zero.
+    """Return the estimators of sums; the fraction is NULL where the price is near zero.
 
     Args:
-        sums: the columns of SUMS, of a group each.
+        sums: the columns of SUMS, a row for each group.
 
     Returns:
         the sums with cost_weighted (fraction), cost_per_mwh ($/MWh) and is_near_zero added.
@@ -153,12 +171,12 @@ def estimates_from_sums(sums: pd.DataFrame) -> pd.DataFrame:
 def vlr_curve(hourly: pd.DataFrame) -> pd.DataFrame:
     """Return the VLR curve: `estimate` per location, month, hour ending and block.
 
-    A window that does not cover every month has fewer than 480 cells per location; none is invented.
+    A location has 480 cells if the window has every month of the year, fewer if it does not.
     """
     return estimate(hourly, CELL)
 
 
 def count_exclusions(hourly: pd.DataFrame) -> pd.DataFrame:
-    """Count the hours without a unitized cost: location, reason (one of EXCLUSIONS), n_hours."""
+    """Return the number of hours without a unitized cost: location, reason (one of EXCLUSIONS), n_hours."""
     counts = hourly.groupby(["location", "exclusion"], observed=True).size().reset_index(name="n_hours")
     return counts.rename(columns={"exclusion": "reason"})

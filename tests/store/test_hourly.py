@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.calc.vlr import hourly_vlr
+from lib.calc.vlr import CHAIN, hourly_vlr
 from lib.hours import market_hours, utc_bounds
 from lib.markets import MARKETS
 from lib.store import (
@@ -107,6 +107,11 @@ def test_a_calendar_comes_back_as_it_was(database: Database, task: Task) -> None
     )
     for column in hours.columns:
         assert back[column].tolist() == hours[column].tolist(), column
+
+
+def test_the_table_has_the_columns_that_the_calculation_makes(database: Database) -> None:
+    columns = read_relation(database, "hourly_vlr", limit=0).columns
+    assert list(columns[4:]) == [*MEASURES, *CHAIN]
 
 
 def test_the_inputs_stand_side_by_side_and_gaps_are_nan(database: Database, inputs: pd.DataFrame) -> None:
