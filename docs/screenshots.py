@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, sync_playwright
 from urllib3.util import Retry
 
 sys.path.append(str(Path(__file__).parents[1]))  # the root of the repo, where lib is
-from lib.pipeline.runner.model import State
+from lib.manifest import State
 from lib.pipeline.runner.records.known_runs import known_runs
 from lib.settings import ROOT, Settings
 from lib.sources.demo import DemoSource
@@ -67,7 +67,7 @@ def newest_run(runs: Path) -> Path | None:
     """Return the folder of the newest run of the demo market that is done and has every page, if any."""
     pages = [picture.page for picture in PICTURES if picture.page != TOOL]
     for run in known_runs(runs)[0]:
-        is_done = run.manifest["outcome"] == State.DONE and run.manifest["is_demo"]
+        is_done = run.manifest.outcome is State.DONE and run.manifest.is_demo
         if is_done and all((run.folder / page).is_file() for page in pages):
             return run.folder
     return None

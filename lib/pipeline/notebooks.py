@@ -73,6 +73,9 @@ NOTEBOOKS = {
 }
 """All notebooks that a run can execute, by name."""
 
+TITLES = {notebook.name: notebook.title for notebook in NOTEBOOKS.values() if notebook.title}
+"""Notebook for all ISOs -> the text of the link to its report."""
+
 
 @dataclass(frozen=True)
 class Task:

@@ -54,7 +54,7 @@ def make_job(tmp_path: Path, write_notebook: Callable[..., Path]) -> Callable[..
             ipynb=tmp_path / f"{task.stem}.ipynb",
             html=tmp_path / f"{task.stem}.html",
             parameters={"iso": task.iso, "run_id": 7, "publish": True},
-            context={"run_id": 7, "notebook": task.notebook, "iso": task.iso, "source": "demo"},
+            report_context={"run_id": 7, "notebook": task.notebook, "iso": task.iso, "source": "demo"},
             cell_timeout=timeout,
             environment=environment,
         )

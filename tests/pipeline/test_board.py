@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib.manifest import State
 from lib.markets import MARKETS
 from lib.pipeline.notebooks import NOTEBOOKS, Task
 from lib.pipeline.runner.model import (
     Plan,
-    State,
     TaskStates,
     initial_states,
     make_plan,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import errno
-import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
 
+from lib.manifest import read_manifest
 from lib.pipeline.runner.records.bundle import write_bundle
 from lib.present.pages.index import render_bundle_link
 from lib.present.pages.regions import write_regions
@@ -33,15 +32,10 @@ def folder(leave_run: Leave) -> Path:
     return folder
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
-    return manifest
-
-
 def test_a_bundle_unpacks_into_one_folder_in_which_every_link_works(folder: Path, tmp_path: Path) -> None:
     page = folder / "index.html"
     page.write_text(page.read_text() + '<a href="pjm_vlr.html">r</a><a href="pjm_vlr.csv">f</a>')
-    bundle = write_bundle(folder, _manifest(folder))
+    bundle = write_bundle(folder, read_manifest(folder))
     assert bundle.name == f"demo_{folder.name}.zip"
     zipfile.ZipFile(bundle).extractall(tmp_path / "mailed")
     (unpacked,) = (tmp_path / "mailed").iterdir()
@@ -57,19 +51,19 @@ def test_a_bundle_unpacks_into_one_folder_in_which_every_link_works(folder: Path
 
 def test_a_manifest_that_says_what_its_numbers_are_is_believed(leave_run: Leave) -> None:
     folder = leave_run(5, source="another", is_demo=True)
-    assert write_bundle(folder, _manifest(folder)).name == f"demo_{folder.name}.zip"
+    assert write_bundle(folder, read_manifest(folder)).name == f"demo_{folder.name}.zip"
 
 
 def test_the_bundle_of_real_numbers_does_not_call_them_demo(leave_run: Leave) -> None:
     folder = leave_run(5)
-    assert write_bundle(folder, _manifest(folder)).name == f"{folder.name}.zip"
+    assert write_bundle(folder, read_manifest(folder)).name == f"{folder.name}.zip"
 
 
 def test_the_same_files_make_the_same_bundle(folder: Path) -> None:
-    first = write_bundle(folder, _manifest(folder)).read_bytes()
+    first = write_bundle(folder, read_manifest(folder)).read_bytes()
     write_regions(folder / "index.html", {"runs": '<a rel="next" href="../later/index.html">later</a>'})
     (folder / "pjm_vlr.csv").touch()
-    assert write_bundle(folder, _manifest(folder)).read_bytes() == first
+    assert write_bundle(folder, read_manifest(folder)).read_bytes() == first
 
 
 def test_a_full_disk_leaves_no_half_bundle(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,5 +74,5 @@ def test_a_full_disk_leaves_no_half_bundle(folder: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(zipfile.ZipFile, "writestr", fill_the_disk)
     with pytest.raises(OSError, match="No space left"):
-        write_bundle(folder, _manifest(folder))
+        write_bundle(folder, read_manifest(folder))
     assert set(folder.iterdir()) == before

@@ -13,15 +13,15 @@ import pytest
 
 from lib import store
 from lib.hours import BLOCK_TYPE
-from lib.pipeline.notebooks import Task
+from lib.manifest import Days, Manifest, State, TaskRecord
 from lib.pipeline.runner.after_run.changes import find_changes
 from lib.pipeline.runner.after_run.curve_changes import visible_moves
 from lib.pipeline.runner.after_run.digest import build_digest
 from lib.pipeline.runner.after_run.run_figures import compute_run_figures
-from lib.pipeline.runner.model import State
-from lib.pipeline.runner.records.manifest import TaskRecord
 from lib.present.pages.regions import Changes
 from lib.store import Database
+
+MANIFESTS = Path(__file__).parents[1] / "manifests"
 
 Run = Callable[..., int]
 
@@ -58,19 +58,20 @@ def _publish(database: Database, costs: Mapping[str, float], task: store.Task) -
     store.save_curve(database, "vlr", "NYISO", *window, {}, [1], str(costs), {"vlr": cells}, task)
 
 
-def _manifest(run_id: int, outcome: str = "done") -> dict[str, Any]:
-    return {
-        "run_id": run_id,
-        "started_at": "2026-01-05T06:15:02.114+00:00",
-        "source": "files",
-        "parameters": {},
-        "windows": {"NYISO": {"start": "2021-01-05", "end": "2026-01-04"}},
-        "tasks": [
-            {"notebook": "vlr", "iso": "NYISO", "outcome": outcome, "html": "nyiso_vlr.html"},
-            {"notebook": "summary", "iso": None, "outcome": outcome, "html": "summary.html"},
-            {"notebook": "shaping", "iso": "NYISO", "outcome": "skipped", "html": None},
-        ],
-    }
+def _manifest(run_id: int, outcome: State = State.DONE, **known: Any) -> Manifest:
+    text = (MANIFESTS / "old_run.json").read_text()
+    reports = [
+        ("vlr", "NYISO", outcome, "nyiso_vlr.html"),
+        ("summary", None, outcome, "summary.html"),
+        ("shaping", "NYISO", State.SKIPPED, None),
+    ]
+    tasks = [
+        TaskRecord.waiting(notebook, iso).model_copy(update={"outcome": ended, "html": html})
+        for notebook, iso, ended, html in reports
+    ]
+    windows = {"NYISO": Days(start="2021-01-05", end="2026-01-04")}
+    known = {"source": "files", "parameters": {}, "windows": windows, "tasks": tasks, **known}
+    return Manifest.model_validate_json(text).model_copy(update={"run_id": run_id, **known})
 
 
 def test_the_first_run_has_nothing_to_be_compared_with(database: Database, run: Run) -> None:
@@ -105,8 +106,8 @@ def test_the_last_window_is_that_of_the_iso_and_not_of_all_isos_of_that_run(
 ) -> None:
     windows = {
         run({"WEST": 0.1}): {
-            "NYISO": {"start": "2022-01-01", "end": "2022-12-31"},
-            "PJM": {"start": "2019-01-01", "end": "2025-12-31"},
+            "NYISO": Days(start="2022-01-01", end="2022-12-31"),
+            "PJM": Days(start="2019-01-01", end="2025-12-31"),
         }
     }
     pages = find_changes(database, _manifest(run({"WEST": 0.1})), windows)
@@ -120,7 +121,7 @@ def test_the_last_window_is_that_of_the_iso_and_not_of_all_isos_of_that_run(
 def test_parameters_that_differ_from_the_last_run_are_listed(database: Database, run: Run) -> None:
     run({"WEST": 0.1}, alpha="0.5")
     run_id = run({"WEST": 0.1}, alpha="0.5", holidays="none")
-    manifest = _manifest(run_id) | {"parameters": {"alpha": "0.5", "holidays": "none"}}
+    manifest = _manifest(run_id, parameters={"alpha": "0.5", "holidays": "none"})
     table = _beside(find_changes(database, manifest, {})["nyiso_vlr.html"])
     assert table.loc["Parameter holidays"].tolist() == ["default", "none"]
     assert "Parameter alpha" not in table.index
@@ -165,7 +166,7 @@ def test_a_move_of_the_last_digit_is_seen_whatever_the_arithmetic_makes_of_it(be
 
 def test_a_failure_says_that_it_was_done_before_and_nothing_of_a_curve(database: Database, run: Run) -> None:
     run({"WEST": 0.1})
-    pages = find_changes(database, _manifest(run({"WEST": 0.1}, "failed"), "failed"), {})
+    pages = find_changes(database, _manifest(run({"WEST": 0.1}, "failed"), State.FAILED), {})
     text = " ".join(pages["nyiso_vlr.html"].sentences)
     assert text.startswith("Failed; done in run 1 of")
     assert "curve" not in text
@@ -174,7 +175,7 @@ def test_a_failure_says_that_it_was_done_before_and_nothing_of_a_curve(database:
 def test_a_task_that_the_ledger_does_not_know_is_passed_over(database: Database, run: Run) -> None:
     run({"WEST": 0.1})
     manifest = _manifest(run({"WEST": 0.2}))
-    manifest["tasks"][0] |= {"iso": "PJM", "html": "pjm_vlr.html"}
+    manifest.tasks[0].iso, manifest.tasks[0].html = "PJM", "pjm_vlr.html"
     assert "pjm_vlr.html" not in find_changes(database, manifest, {})
 
 
@@ -192,14 +193,15 @@ def test_the_page_of_all_isos_names_the_curves_that_are_new(database: Database, 
 
 def test_figures_stand_for_the_isos_whose_vlr_is_done(database: Database, run: Run) -> None:
     run_id = run({"WEST": 0.1, "NORTH": 0.3})
-    done = TaskRecord(Task("vlr", "NYISO"), State.DONE)
-    found = compute_run_figures(database, run_id, ["files"], ["NYISO"], [done])
+    task = TaskRecord.waiting("vlr", "NYISO")
+    task.outcome = State.DONE
+    found = compute_run_figures(database, run_id, ["files"], ["NYISO"], [task])
     assert found.figures == {"NYISO": {"vlr_usd_per_mwh": 0.2}}
     assert found.coverage == {
         "NYISO": {"vlr_usd_per_mwh": {"zones": 2, "months": 1, "of_months": 12, "hours": 2, "of_hours": 2}}
     }
-    failed = TaskRecord(Task("vlr", "NYISO"), State.FAILED)
-    assert compute_run_figures(database, run_id, ["files"], ["NYISO"], [failed]).figures == {}
+    task.outcome = State.FAILED
+    assert compute_run_figures(database, run_id, ["files"], ["NYISO"], [task]).figures == {}
 
 
 def test_freshness_is_the_last_local_hour_of_the_series_that_is_furthest_behind(

@@ -179,7 +179,7 @@ def test_the_earlier_runs_of_a_run_are_its_own_and_have_ended(runs: Path, leave_
     leave_run(2, source="demo")
     leave_run(3, outcome="running")
     leave_run(4)
-    assert [run.manifest["run_id"] for run in earlier_runs(runs, leave_run(5))] == [4, 1]
+    assert [run.manifest.run_id for run in earlier_runs(runs, leave_run(5))] == [4, 1]
     assert earlier_runs(runs, runs / "gone") == []
 
 

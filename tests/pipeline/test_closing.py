@@ -101,5 +101,5 @@ def test_a_killed_run_that_cannot_be_completed_stops_no_other(
 def test_a_digest_that_could_not_be_made_is_not_mailed_and_that_is_said() -> None:
     told = io.StringIO()
     server = MailServer("localhost", 1, "none", None, None, "desk@example.com", ("a@example.com",))
-    assert not command._mailed(None, server, Console(file=told, width=200))
+    assert not command._mail(None, server, Console(file=told, width=200))
     assert "the digest was not mailed: it could not be made" in told.getvalue()

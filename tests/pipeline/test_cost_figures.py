@@ -13,11 +13,9 @@ from bs4 import BeautifulSoup
 
 from lib import store
 from lib.hours import BLOCK_TYPE
-from lib.pipeline.notebooks import Task
+from lib.manifest import State, TaskRecord
 from lib.pipeline.runner.after_run.digest import build_digest
 from lib.pipeline.runner.after_run.run_figures import compute_run_figures
-from lib.pipeline.runner.model import State
-from lib.pipeline.runner.records.manifest import TaskRecord
 from lib.store import Database
 
 Publish = Callable[..., int]
@@ -97,7 +95,8 @@ def test_the_digest_of_a_run_that_made_no_curve_compares_none(
 
 def test_a_figure_says_over_how_many_hours_it_is(database: Database, publish: Publish) -> None:
     run_id = publish({"WEST": 50.0, "NORTH": None})
-    done = TaskRecord(Task("cost_curves", "NYISO"), State.DONE)
+    done = TaskRecord.waiting("cost_curves", "NYISO")
+    done.outcome = State.DONE
     found = compute_run_figures(database, run_id, ["files"], ["NYISO"], [done])
     assert found.coverage["NYISO"]["cost_to_serve_usd_per_mwh"] == {
         "zones": 1,

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from lib.manifest import ErrorKind, State
 from lib.pipeline.notebooks import Task
 from lib.pipeline.runner.execution.processes import Pool
-from lib.pipeline.runner.execution.scheduler import KILLED, execute
+from lib.pipeline.runner.execution.scheduler import KILLED, execute_plan
 from lib.pipeline.runner.execution.worker import Job, run_task
-from lib.pipeline.runner.model import ErrorKind, Plan, State, TaskEvent, make_plan
+from lib.pipeline.runner.model import Plan, TaskEvent, make_plan
 from tests.support.waiting import wait_until
 
 TELL_PIDS = "import os, pathlib; pathlib.Path({folder!r}, str(os.getpid())).write_text(str(os.getppid()))"
@@ -26,7 +27,7 @@ def _execute(
     def job_of(task: Task) -> Job:
         return make_job(sources.get(task.notebook, "x = 1"), task=task)
 
-    return list(execute(plan, job_of, pool, n_jobs))
+    return [event for events in execute_plan(plan, job_of, pool, n_jobs) for event in events]
 
 
 def _states(events: list[TaskEvent]) -> dict[str, State]:

@@ -5,12 +5,10 @@ import io
 import pytest
 from rich.console import Console
 
+from lib.manifest import ErrorKind, Rows, State, TaskError, TaskRecord
 from lib.pipeline.notebooks import NOTEBOOKS, Task
 from lib.pipeline.runner.execution.scheduler import KILLED
 from lib.pipeline.runner.model import (
-    ErrorKind,
-    State,
-    TaskError,
     TaskEvent,
     TaskResult,
     TaskStates,
@@ -20,7 +18,6 @@ from lib.pipeline.runner.model import (
     mark_running,
 )
 from lib.pipeline.runner.progress import LineProgress, TableProgress, event_line, make_progress, summary_lines
-from lib.pipeline.runner.records.manifest import Rows, TaskRecord
 
 FETCH, VLR = Task("fetch", "PJM"), Task("vlr", "PJM")
 ERROR = TaskError(ErrorKind.CELL, "ValueError", "no [bold]prices", 3)
@@ -77,11 +74,10 @@ def test_a_terminal_gets_a_table_of_isos_and_notebooks(states: TaskStates) -> No
 
 
 def test_the_summary_counts_and_names_every_failure() -> None:
-    records = [
-        TaskRecord(FETCH, State.DONE, rows=Rows(10, 1234567, 2)),
-        TaskRecord(VLR, State.FAILED, error=ERROR),
-    ]
-    assert summary_lines(records, 12.34, "runs/latest/index.html") == [
+    fetch, vlr = (TaskRecord.waiting(task.notebook, task.iso) for task in (FETCH, VLR))
+    fetch.outcome, fetch.rows = State.DONE, Rows(read=10, written=1234567, revised=2)
+    vlr.outcome, vlr.error = State.FAILED, ERROR
+    assert summary_lines([fetch, vlr], 12.34, "runs/latest/index.html") == [
         "vlr of PJM failed: ValueError: no [bold]prices",
         "1 done, 1 failed in 12.3 s; 1,234,567 rows written, 2 revised",
         "report: runs/latest/index.html",

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from bs4 import BeautifulSoup
 from nbformat import NotebookNode, write
 
+from lib.pipeline.notebooks import TITLES
 from lib.present.pages.index import write_index
 from lib.present.pages.regions import render_file_links
 from lib.present.pages.report import write_report
+from tests.support.manifests import parse
 
 
 def test_each_file_is_named_by_its_kind_and_its_size(tmp_path: Path) -> None:
@@ -40,7 +41,6 @@ def test_a_report_links_the_files_of_its_task_once_the_run_has_ended(
     for task in manifest["tasks"]:
         if task["html"] == "nyiso_vlr.html":
             task["files"] = ["nyiso_vlr.csv"]
-    (run_folder / "manifest.json").write_text(json.dumps(manifest))
-    write_index(run_folder)
+    write_index(run_folder, parse(manifest), TITLES)
     page = BeautifulSoup((run_folder / "nyiso_vlr.html").read_text(), "html.parser")
     assert [link["href"] for link in page.select("header .file-links a")] == ["nyiso_vlr.csv"]

@@ -9,12 +9,14 @@ import pytest
 from bs4 import BeautifulSoup
 
 from lib.markets import MARKETS
+from lib.pipeline.notebooks import TITLES
 from lib.present.formats import MISSING
-from lib.present.pages.index import headline, render_index, write_index
+from lib.present.pages.index import headline, write_index
+from tests.support.manifests import index_page, parse
 
 
 def _soup(manifest: dict[str, Any]) -> BeautifulSoup:
-    return BeautifulSoup(render_index(manifest), "html.parser")
+    return BeautifulSoup(index_page(manifest), "html.parser")
 
 
 def test_each_iso_and_notebook_has_a_cell_that_opens_its_report(manifest: dict[str, Any]) -> None:
@@ -69,12 +71,12 @@ def test_one_sentence_says_how_the_run_stands(
 ) -> None:
     for task in manifest["tasks"][done:]:
         task["outcome"] = "waiting"
-    assert headline(manifest | {"outcome": outcome}).startswith(sentence)
+    assert headline(parse(manifest | {"outcome": outcome})).startswith(sentence)
 
 
 def test_a_run_that_lost_its_database_says_so(manifest: dict[str, Any]) -> None:
     lost = manifest | {"outcome": "interrupted", "reason": "the database went away"}
-    assert headline(lost) == (
+    assert headline(parse(lost)) == (
         "Interrupted: the database went away. 16 of 16 notebooks were done; "
         "the next run does what is missing."
     )
@@ -83,7 +85,7 @@ def test_a_run_that_lost_its_database_says_so(manifest: dict[str, Any]) -> None:
 def test_a_failed_run_counts_what_failed_and_what_that_kept_from_starting(
     failed_manifest: dict[str, Any],
 ) -> None:
-    assert headline(failed_manifest) == (
+    assert headline(parse(failed_manifest)) == (
         "1 of 16 notebooks failed and 2 could not start because of it; 13 are done."
     )
 
@@ -135,16 +137,15 @@ def test_a_page_reloads_only_while_its_run_goes_on(manifest: dict[str, Any]) -> 
 def test_the_index_asks_no_other_host(
     manifest: dict[str, Any], foreign_references: Callable[[str], list[str]]
 ) -> None:
-    assert not foreign_references(render_index(manifest))
+    assert not foreign_references(index_page(manifest))
 
 
 def test_at_the_end_reports_are_linked_to_those_that_exist(run_folder: Path) -> None:
     manifest = json.loads((run_folder / "manifest.json").read_text())
     manifest["tasks"][0]["html"] = None  # fetch of the first ISO left no report
-    (run_folder / "manifest.json").write_text(json.dumps(manifest))
     report = run_folder / "nyiso_fetch.html"
     report.write_text("<p>before</p><!--links-->old<!--/links--><p>after</p>")
-    write_index(run_folder)
+    write_index(run_folder, parse(manifest), TITLES)
     soup = BeautifulSoup(report.read_text(), "html.parser")
     assert [str(link["href"]) for link in soup.select("a")] == [
         "index.html",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,8 @@ from bs4 import BeautifulSoup
 from lib.markets import MARKETS, locations
 from lib.present.display import Table
 from lib.present.pages import trends
-from lib.present.pages.all_runs import RunLink, render_all_runs, render_run_links
-from lib.present.pages.index import describe_last_hours, render_index
+from lib.present.pages.all_runs import RunLink, RunRow, render_all_runs, render_run_links
+from lib.present.pages.index import describe_last_hours
 from lib.present.pages.regions import (
     END_OF_HEADER,
     Changes,
@@ -28,6 +28,7 @@ from lib.present.pages.regions import (
     write_regions,
 )
 from lib.present.pages.trends import render_sparkline
+from tests.support.manifests import index_page, parse
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def test_the_index_shows_the_trend_of_vlr_and_seconds_with_their_numbers(
     manifest: dict[str, Any], earlier: list[dict[str, Any]]
 ) -> None:
     manifest["figures"] = {"PJM": {"vlr_usd_per_mwh": 0.3125}}
-    soup = BeautifulSoup(render_index(manifest, earlier), "html.parser")
+    soup = BeautifulSoup(index_page(manifest, earlier), "html.parser")
     row = next(row for row in soup.select(".grid tbody tr") if row.th and row.th.text == "PJM")
     assert "0.3125" in row.select(".trend")[0].text
     labels = [str(svg["aria-label"]) for svg in row.select("svg")]
@@ -116,13 +117,13 @@ def test_a_notebook_that_was_not_done_has_no_seconds_in_the_trend(
     manifest: dict[str, Any], earlier: list[dict[str, Any]]
 ) -> None:
     first = manifest["tasks"][0]["iso"]
-    soup = BeautifulSoup(render_index(manifest, earlier), "html.parser")
+    soup = BeautifulSoup(index_page(manifest, earlier), "html.parser")
     row = next(row for row in soup.select(".grid tbody tr") if row.th and row.th.text == first)
     assert "oldest first: none, 8.9, 8.9" in str(row.select("td")[0].svg)
 
 
 def test_the_first_run_has_no_trend(manifest: dict[str, Any]) -> None:
-    soup = BeautifulSoup(render_index(manifest), "html.parser")
+    soup = BeautifulSoup(index_page(manifest), "html.parser")
     assert not soup.select("svg") and not soup.select("details")
 
 
@@ -132,14 +133,14 @@ def test_freshness_names_the_series_that_are_behind(manifest: dict[str, Any]) ->
     assert describe_last_hours({}) == []
     assert describe_last_hours(last | {"rt_lmp": None})[2:] == ["rt_lmp lacks a zone"]
     assert describe_last_hours({"rt_lmp": None}) == ["rt_lmp lacks a zone"]
-    soup = BeautifulSoup(render_index(manifest | {"freshness": {"PJM": last}}), "html.parser")
+    soup = BeautifulSoup(index_page(manifest | {"freshness": {"PJM": last}}), "html.parser")
     row = next(row for row in soup.select(".grid tbody tr") if row.th and row.th.text == "PJM")
     assert "2025-12-31" in row.text and "rt_load only to 2025-12-28" in row.text
 
 
 def test_no_date_of_the_index_breaks_at_its_hyphens(manifest: dict[str, Any]) -> None:
     last = {"da_lmp": "2025-12-31T23:00:00-05:00", "rt_load": "2025-12-28T10:00:00-05:00"}
-    soup = BeautifulSoup(render_index(manifest | {"freshness": {"PJM": last}}), "html.parser")
+    soup = BeautifulSoup(index_page(manifest | {"freshness": {"PJM": last}}), "html.parser")
     assert soup.body is not None
     dates = soup.body.find_all(string=re.compile(r"\d{4}-\d\d-\d\d"))
     broken = [date for date in dates if not date.find_parent(class_="day")]
@@ -151,7 +152,7 @@ def test_figures_have_the_decimals_of_prices(manifest: dict[str, Any]) -> None:
     manifest["figures"] = {"PJM": {"vlr_usd_per_mwh": 0.327933, "cost_to_serve_usd_per_mwh": 53.007947}}
     row = next(
         row
-        for row in BeautifulSoup(render_index(manifest), "html.parser").select(".grid tbody tr")
+        for row in BeautifulSoup(index_page(manifest), "html.parser").select(".grid tbody tr")
         if row.th and row.th.text == "PJM"
     )
     assert [cell.text for cell in row.select(".trend")] == ["0.3279", "53.01"]
@@ -159,7 +160,7 @@ def test_figures_have_the_decimals_of_prices(manifest: dict[str, Any]) -> None:
 
 def test_the_files_of_a_task_are_linked_by_kind(manifest: dict[str, Any]) -> None:
     manifest["tasks"][1]["files"] = ["nyiso_vlr.csv", "nyiso_vlr.xlsx"]
-    links = BeautifulSoup(render_index(manifest), "html.parser").select(".files a")
+    links = BeautifulSoup(index_page(manifest), "html.parser").select(".files a")
     assert [(link.text, link["href"]) for link in links] == [
         ("CSV", "nyiso_vlr.csv"),
         ("XLSX", "nyiso_vlr.xlsx"),
@@ -178,12 +179,15 @@ def test_links_to_other_runs_say_which_and_when() -> None:
     assert soup.text == "All runs Earlier: run 16, 2026-01-04 Later: run 18, 2026-01-06"
 
 
-def _row(**facts: Any) -> dict[str, Any]:
-    return {
-        "href": "a/index.html", "run_id": 17, "outcome": "done", "source": "public", "database": "x",
+def _row(href: str | None = "a/index.html", failed: Sequence[str] = (), **facts: Any) -> RunRow:
+    manifest = {
+        "run_id": 17, "folder": "a", "outcome": "done", "source": "public", "database": "x",
         "as_of": "2026-01-05", "started_at": datetime(2026, 1, 5, 6, 15, tzinfo=UTC), "seconds": 57.76,
-        "totals": {"rows_written": 1000, "rows_revised": None}, "isos": "all", "failed": [], **facts,
+        "finished_at": None, "windows": {}, "left_out": {}, "parameters": {}, "jobs": 2, "host": "x",
+        "git": None, "versions": {}, "tasks": [], "totals": {"rows_written": 1000, "rows_revised": None},
+        **facts,
     }  # fmt: skip
+    return RunRow(parse(manifest), href, "all", failed)
 
 
 def test_the_list_shows_how_each_run_went(foreign_references: Callable[[str], list[str]]) -> None:
@@ -236,7 +240,7 @@ def test_a_section_of_what_changed_is_labelled_by_its_heading() -> None:
 def test_every_iso_has_its_own_trend(manifest: dict[str, Any], earlier: list[dict[str, Any]]) -> None:
     for run in (manifest, *earlier):
         run["figures"] = {iso: {"vlr_usd_per_mwh": 0.1 * i} for i, iso in enumerate(MARKETS)}
-    soup = BeautifulSoup(render_index(manifest, earlier), "html.parser")
+    soup = BeautifulSoup(index_page(manifest, earlier), "html.parser")
     assert len(soup.select(".trend svg")) == len(MARKETS)
 
 
@@ -248,7 +252,7 @@ def test_a_figure_that_lacks_zones_says_so_and_stands_beside_its_like_only(
     for run, zones, value in zip(runs, (9, 11, 9), (56.0, 60.0, 55.0), strict=True):
         run["figures"] = {"NYISO": {name: value}}
         run["coverage"] = {"NYISO": {name: {"zones": zones, "months": 36}}}
-    soup = BeautifulSoup(render_index(manifest, earlier), "html.parser")
+    soup = BeautifulSoup(index_page(manifest, earlier), "html.parser")
     cell = next(cell for cell in soup.select(".grid .trend") if "56.00" in cell.text)
     assert cell.small is not None and cell.small.text == "9 of 11 zones"
     assert "oldest first: 55.00, none, 56.00" in str(cell.svg)
@@ -263,7 +267,7 @@ def test_a_figure_that_lacks_months_says_so_too(manifest: dict[str, Any]) -> Non
         "NYISO": {name: {"zones": n_zones["NYISO"], "months": 30, "of_months": 36}},
         "MISO": {name: {"zones": n_zones["MISO"] - 1, "months": 35, "of_months": 36}},
     }
-    rows = BeautifulSoup(render_index(manifest), "html.parser").select(".grid tbody tr")
+    rows = BeautifulSoup(index_page(manifest), "html.parser").select(".grid tbody tr")
     said = {row.th.text: row.select_one(".trend small") for row in rows if row.th}
     assert said["NYISO"].text == "30 of 36 months"  # type: ignore[union-attr]
     assert said["MISO"].text == f"{n_zones['MISO'] - 1} of {n_zones['MISO']} zones, 35 of 36 months"  # type: ignore[union-attr]
@@ -279,11 +283,11 @@ def test_a_figure_over_part_of_the_hours_says_so_and_stands_beside_its_like_only
         run["coverage"] = {
             "ERCOT": {name: {"zones": 4, "months": 36, "of_months": 36, "hours": hours, "of_hours": 105_216}}
         }
-    soup = BeautifulSoup(render_index(manifest, earlier), "html.parser")
+    soup = BeautifulSoup(index_page(manifest, earlier), "html.parser")
     cell = next(cell for cell in soup.select(".grid .trend") if "67.66" in cell.text)
     assert cell.small is not None and cell.small.text == "70,144 of 105,216 hours"
     assert "oldest first: 66.00, none, 67.66" in str(cell.svg)
-    table = trends.trend_table(trends.trend_runs(manifest, earlier))
+    table = trends.trend_table(trends.trend_runs(parse(manifest), [parse(run) for run in earlier]))
     assert table is not None
     assert table.formatted()["ERCOT: Cost to serve is over"].tolist() == [
         "70,144 of 105,216 hours",
@@ -300,7 +304,9 @@ def test_a_run_that_did_not_write_its_hours_counts_as_one_over_all(
     runs, since = [earlier[0], manifest], {"hours": hours, "of_hours": 105_216}
     for run, value, more in zip(runs, (57.96, 58.0), ({}, since), strict=True):
         run["figures"], run["coverage"] = {"ERCOT": {name: value}}, {"ERCOT": {name: kept | more}}
-    assert ("oldest first: 57.96, 58.00" in trends.render_figures(runs, "ERCOT", name)) == is_like
+    assert (
+        "oldest first: 57.96, 58.00" in trends.render_figures([parse(run) for run in runs], "ERCOT", name)
+    ) == is_like
 
 
 def test_a_trend_goes_on_over_runs_that_did_not_write_how_many_months_there_are(
@@ -311,5 +317,5 @@ def test_a_trend_goes_on_over_runs_that_did_not_write_how_many_months_there_are(
         run["figures"] = {"NYISO": {name: value}}
         run["coverage"] = {"NYISO": {name: {"zones": 11, "months": 12}}}
     manifest["coverage"]["NYISO"][name]["of_months"] = 12
-    soup = BeautifulSoup(render_index(manifest, earlier), "html.parser")
+    soup = BeautifulSoup(index_page(manifest, earlier), "html.parser")
     assert "oldest first: 0.3000, 0.2000, 0.1000" in str(soup.select_one(".grid .trend svg"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
+from lib.manifest import State, TaskError
 from lib.pipeline.notebooks import NOTEBOOKS, Task
 
 
@@ -58,22 +58,6 @@ def _needs(task: Task, tasks: Iterable[Task]) -> tuple[Task, ...]:
         for other in tasks
         if other.notebook in names and (other.iso == task.iso or None in (other.iso, task.iso))
     )
-
-
-class State(StrEnum):
-    """Where a task stands."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-    INTERRUPTED = "interrupted"
-
-    @property
-    def is_final(self) -> bool:
-        """Whether a task in this state has ended."""
-        return self not in (State.WAITING, State.RUNNING)
 
 
 @dataclass(frozen=True)
@@ -162,32 +146,6 @@ def _reason_to_skip(states: TaskStates, task: Task) -> str | None:
         return None
     names = " or ".join(dict.fromkeys(need.notebook for need in shown))
     return f"no {names} is done: {culprit} failed first"
-
-
-class ErrorKind(StrEnum):
-    """What went wrong with a task."""
-
-    CELL = "cell"
-    EXIT = "exit"
-    TIMEOUT = "timeout"
-    KERNEL = "kernel"
-    WORKER = "worker"
-    RENDER = "render"
-    RUN = "run"
-
-
-@dataclass(frozen=True)
-class TaskError:
-    """Why a task failed: the kind, the exception's name, one sentence, and the index of the cell to blame."""
-
-    kind: ErrorKind
-    name: str
-    sentence: str
-    cell: int | None = None
-
-    def __str__(self) -> str:
-        """Return why the task failed, in a line."""
-        return f"{self.name}: {self.sentence}"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from time import monotonic
 from typing import Any, Protocol
@@ -13,11 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from lib import store
+from lib.manifest import State, TaskRecord
 from lib.pipeline.console import print_line
 from lib.pipeline.notebooks import Task
-from lib.pipeline.runner.model import Plan, State, TaskEvent
+from lib.pipeline.runner.model import Plan, TaskEvent
 from lib.pipeline.runner.planning.run_spec import RunSpec
-from lib.pipeline.runner.records.manifest import TaskRecord
 
 STYLES = {
     State.WAITING: "dim",
@@ -114,17 +114,16 @@ def event_line(event: TaskEvent) -> str:
     return f"{took}; {event.result.error}" if event.result.error else took
 
 
-def summary_lines(records: Iterable[TaskRecord], seconds: float, report: str) -> list[str]:
-    """Return what a run has come to, with every failure and where to read on."""
-    records = list(records)
-    counts = {state: sum(record.state is state for record in records) for state in State}
-    shown = ", ".join(f"{n} {state}" for state, n in counts.items() if n)
-    written = sum(record.rows.written for record in records)
-    revised = sum(record.rows.revised for record in records)
-    failures = [f"{record.task} failed: {record.error}" for record in records if record.error]
+def summary_lines(tasks: Sequence[TaskRecord], seconds: float, report: str) -> list[str]:
+    """Return the result of a run: every failure, the counts of outcomes and rows, and the page to open."""
+    counts = {state: sum(task.outcome is state for task in tasks) for state in State}
+    outcomes = ", ".join(f"{n} {state}" for state, n in counts.items() if n)
+    written = sum(task.rows.written or 0 for task in tasks)
+    revised = sum(task.rows.revised or 0 for task in tasks)
+    failures = [f"{Task(task.notebook, task.iso)} failed: {task.error}" for task in tasks if task.error]
     return [
         *failures,
-        f"{shown} in {seconds:.1f} s; {written:,} rows written, {revised:,} revised",
+        f"{outcomes} in {seconds:.1f} s; {written:,} rows written, {revised:,} revised",
         f"report: {report}",
     ]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
-from lib.present.pages.base import is_demo, keep_dates_together, page_template, run_style_sheet
+from lib.manifest import Manifest
+from lib.present.pages.base import keep_dates_together, page_template, run_style_sheet
 
 ALL_RUNS = "index.html"
 """Name of this page in the folder of all runs."""
@@ -22,6 +22,16 @@ class RunLink:
     day: str
 
 
+@dataclass(frozen=True)
+class RunRow:
+    """A row of the page: the run, the link to its index (None while it has none), ISOs and failures."""
+
+    manifest: Manifest
+    href: str | None
+    isos: str
+    failed: Sequence[str]
+
+
 def render_run_links(page: str, earlier: RunLink | None, later: RunLink | None) -> str:
     """Return the links of a page to all runs, and to the same page of the runs before and after, if any."""
     links = [f'<span><a href="../{ALL_RUNS}">All runs</a></span>']
@@ -33,21 +43,19 @@ def render_run_links(page: str, earlier: RunLink | None, later: RunLink | None) 
     return " ".join(links)
 
 
-def render_all_runs(rows: Sequence[dict[str, Any]], unreadable: Sequence[str], keep: int) -> str:
+def render_all_runs(rows: Sequence[RunRow], unreadable: Sequence[str], keep: int) -> str:
     """Return the page of all runs.
 
     Args:
-        rows: a run each, the newest first: href (None while it has no page), run_id, outcome, source,
-            is_demo (None in an old manifest), database, as_of, started_at (a datetime), seconds, totals
-            {rows_written, rows_revised}, isos (a text), failed (texts that name what failed).
+        rows: a run each, the newest first.
         unreadable: names of folders whose manifest cannot be used.
         keep: how many runs of a source and database are kept; 0 for all.
     """
     return page_template("all_runs.html.j2").render(
-        rows=[{**row, "is_demo": is_demo(row)} for row in rows],
+        rows=rows,
         unreadable=unreadable,
         keep=keep,
-        has_databases=len({row["database"] for row in rows}) > 1,
-        sources=sorted({row["source"] for row in rows}),
+        has_databases=len({row.manifest.database for row in rows}) > 1,
+        sources=sorted({row.manifest.source for row in rows}),
         style=run_style_sheet(),
     )

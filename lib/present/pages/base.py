@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, Template
 from markupsafe import Markup
 
+from lib.manifest import Days, Git
 from lib.present.formats import MISSING
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -45,6 +46,7 @@ def _css_string(text: str) -> str:
     return '"' + re.sub(r'["\\<\n]', lambda found: f"\\{ord(found[0]):x} ", text) + '"'
 
 
+@cache
 def page_template(name: str) -> Template:
     """Return a template of a page about runs, with the filters that write its numbers and times."""
     templates = Environment(
@@ -59,19 +61,9 @@ def page_template(name: str) -> Template:
     return templates.get_template(name)
 
 
-def is_demo(run: Mapping[str, Any]) -> bool:
-    """Return whether the numbers of a run are simulated.
-
-    Args:
-        run: its manifest, or what it tells a report. An old manifest lacks `is_demo`; its source decides.
-    """
-    known: bool | None = run.get("is_demo")
-    return run.get("source") == "demo" if known is None else known
-
-
-def format_window(window: Mapping[str, str] | None) -> str:
+def format_window(window: Days | None) -> str:
     """Return a window of local days as people write it."""
-    return f"{window['start']} to {window['end']}" if window else ""
+    return f"{window.start} to {window.end}" if window else ""
 
 
 def format_versions(versions: Mapping[str, str]) -> str:
@@ -79,11 +71,11 @@ def format_versions(versions: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
-def format_revision(git: Mapping[str, Any] | None) -> str:
+def format_revision(git: Git | None) -> str:
     """Return the git revision, and whether the code differs from it."""
     if not git:
         return "unknown (no git checkout)"
-    return git["revision"][:12] + (" with uncommitted changes" if git["is_dirty"] else "")
+    return git.revision[:12] + (" with uncommitted changes" if git.is_dirty else "")
 
 
 def keep_dates_together(text: str) -> Markup:
@@ -99,5 +91,5 @@ def _format_seconds(number: float | None) -> str:
     return "" if number is None else f"{number:.1f} s"
 
 
-def _format_moment(text: str | None) -> str:
-    return keep_dates_together(f"{text[:19].replace('T', ' ')} UTC") if text else ""
+def _format_moment(moment: datetime | None) -> str:
+    return keep_dates_together(f"{moment:%Y-%m-%d %H:%M:%S} UTC") if moment else ""

@@ -5,13 +5,13 @@ It needs no other file, so it opens anywhere; its links work beside the reports.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from lib.manifest import Manifest, State, TaskRecord
 from lib.present.display import Table
-from lib.present.pages.base import format_revision, is_demo, page_template, render_print_css, style_sheet
+from lib.present.pages.base import format_revision, page_template, render_print_css, style_sheet
 from lib.present.pages.index import INDEX, headline, run_isos, run_notebooks
 
 CHART = '<figure class="chart">'
@@ -27,7 +27,7 @@ class Section:
     table: Table | None = None
 
 
-def render_digest(manifest: Mapping[str, Any], changes: Sequence[Section], charts: Sequence[str]) -> str:
+def render_digest(manifest: Manifest, changes: Sequence[Section], charts: Sequence[str]) -> str:
     """Return the page.
 
     Args:
@@ -35,42 +35,40 @@ def render_digest(manifest: Mapping[str, Any], changes: Sequence[Section], chart
         changes: what changed since the last run.
         charts: figures as HTML, from `read_charts`.
     """
-    print_css = render_print_css(f"Digest of run {manifest['run_id']}", is_demo(manifest))
+    print_css = render_print_css(f"Digest of run {manifest.run_id}", manifest.is_demo)
     return page_template("digest.html.j2").render(
         run=manifest,
         style=style_sheet() + print_css,
         headline=headline(manifest),
-        is_demo=is_demo(manifest),
-        failures=[task for task in manifest["tasks"] if task["error"]],
-        skipped=[task for task in manifest["tasks"] if task["outcome"] == "skipped"],
-        warned=[task for task in manifest["tasks"] if task.get("warnings")],
+        is_demo=manifest.is_demo,
+        failures=[task for task in manifest.tasks if task.error],
+        skipped=[task for task in manifest.tasks if task.outcome is State.SKIPPED],
+        warned=[task for task in manifest.tasks if task.warnings],
         changes=changes,
         charts=charts,
         index=INDEX,
         reports=_reports(manifest),
-        revision=format_revision(manifest["git"]),
+        revision=format_revision(manifest.git),
     )
 
 
-def _reports(manifest: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+def _reports(manifest: Manifest) -> dict[str, list[TaskRecord]]:
     """Return the tasks that have a report, by ISO in the order of the index."""
-    tasks = [task for task in manifest["tasks"] if task["html"]]
+    tasks = [task for task in manifest.tasks if task.html]
     order = run_notebooks(manifest)
-    reports = {"All ISOs": [task for task in tasks if task["iso"] is None]}
+    reports = {"All ISOs": [task for task in tasks if task.iso is None]}
     for iso in run_isos(manifest):
-        of_iso = [task for task in tasks if task["iso"] == iso]
-        reports[iso] = sorted(of_iso, key=lambda task: order.index(task["notebook"]))
+        of_iso = [task for task in tasks if task.iso == iso]
+        reports[iso] = sorted(of_iso, key=lambda task: order.index(task.notebook))
     return {iso: its for iso, its in reports.items() if its}
 
 
-def format_digest(manifest: Mapping[str, Any], changes: Sequence[Section]) -> str:
+def format_digest(manifest: Manifest, changes: Sequence[Section]) -> str:
     """Return the digest as plain text, for the body of the mail."""
-    failures = [f"{_name(task)}: {task['error']['sentence']}" for task in manifest["tasks"] if task["error"]]
-    warnings = [
-        f"{_name(task)}: {warning}" for task in manifest["tasks"] for warning in task.get("warnings", ())
-    ]
-    left_out = [f"{iso} was left out: {reason}" for iso, reason in manifest["left_out"].items()]
-    demo = ["DEMO: simulated prices and loads; no number is a market's."] if is_demo(manifest) else []
+    failures = [f"{_name(task)}: {task.error.sentence}" for task in manifest.tasks if task.error]
+    warnings = [f"{_name(task)}: {warning}" for task in manifest.tasks for warning in task.warnings]
+    left_out = [f"{iso} was left out: {reason}" for iso, reason in manifest.left_out.items()]
+    demo = ["DEMO: simulated prices and loads; no number is a market's."] if manifest.is_demo else []
     lines = [
         *demo,
         headline(manifest),
@@ -85,8 +83,8 @@ def format_digest(manifest: Mapping[str, Any], changes: Sequence[Section]) -> st
     return "\n".join(lines) + "\n"
 
 
-def _name(task: Mapping[str, Any]) -> str:
-    return f"{task['iso'] or 'All ISOs'}, {task['notebook']}"
+def _name(task: TaskRecord) -> str:
+    return f"{task.iso or 'All ISOs'}, {task.notebook}"
 
 
 def read_charts(notebook: Path) -> list[str]:

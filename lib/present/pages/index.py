@@ -1,31 +1,25 @@
-"""The page to open after a run: `write_index(run_folder)` makes index.html from manifest.json."""
+"""The page to open after a run: `write_index` makes index.html from the run's manifest."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from lib.atomic_write import write_whole
+from lib.manifest import Manifest, State
 from lib.markets import MARKETS
 from lib.present.pages import trends
 from lib.present.pages.base import (
     format_revision,
     format_versions,
     format_window,
-    is_demo,
     page_template,
     render_print_css,
     run_style_sheet,
 )
 from lib.present.pages.regions import write_report_links
-
-Manifest = Mapping[str, Any]
-
-TITLES = {"summary": "Summary of all ISOs on one page", "ice_settlements": "ICE and NGX settlements"}
-"""Titles of the reports that are not about one ISO."""
 
 INDEX = "index.html"
 """Name of this page in a run's folder."""
@@ -34,61 +28,67 @@ DIGEST = "digest.html"
 """Name of the page in a run's folder that is mailed after the run."""
 
 
-def write_index(run_folder: Path, earlier: Sequence[Manifest] = ()) -> Path:
+def write_index(
+    run_folder: Path, manifest: Manifest, titles: Mapping[str, str], earlier: Sequence[Manifest] = ()
+) -> Path:
     """Write index.html of a run, and once the run has ended the links between its reports.
 
     Args:
-        run_folder: holds manifest.json (docs/running.md has its shape) and the reports.
+        run_folder: holds the reports.
+        manifest: of the run.
+        titles: notebook -> the text of the link to its report, for notebooks that are not about one ISO.
         earlier: manifests of the runs before, of the same source and database, the newest first.
 
     Returns:
         the path of the page.
     """
-    manifest = json.loads((run_folder / "manifest.json").read_text(encoding="utf-8"))
     path = run_folder / INDEX
-    write_whole(path, render_index(manifest, earlier).encode())
-    if manifest["outcome"] != "running":
-        write_report_links(run_folder, manifest["tasks"])
+    write_whole(path, render_index(manifest, titles, earlier).encode())
+    if manifest.has_ended:
+        write_report_links(run_folder, manifest.tasks)
     return path
 
 
-def render_index(manifest: Manifest, earlier: Sequence[Manifest] = ()) -> str:
+def render_index(manifest: Manifest, titles: Mapping[str, str], earlier: Sequence[Manifest] = ()) -> str:
     """Return the index of a run as a page; the arguments are those of `write_index`."""
     runs = trends.trend_runs(manifest, earlier)
-    title = f"Run {manifest['run_id']} of {manifest['source']}"
+    title = f"Run {manifest.run_id} of {manifest.source}"
     return page_template("index.html.j2").render(
         run=manifest,
-        style=run_style_sheet() + render_print_css(title, is_demo(manifest)),
+        style=run_style_sheet() + render_print_css(title, manifest.is_demo),
         headline=headline(manifest),
-        is_demo=is_demo(manifest),
+        is_demo=manifest.is_demo,
         grid=_grid_rows(manifest, runs),
         figures=[trends.FIGURES[name].heading for name in trends.figure_names(manifest)],
         trend_table=trends.trend_table(runs),
-        for_all=[task for task in manifest["tasks"] if task["iso"] is None],
-        titles=TITLES,
+        for_all=[task for task in manifest.tasks if task.iso is None],
+        titles=titles,
         notebooks=run_notebooks(manifest),
-        failures=[task for task in manifest["tasks"] if task["error"]],
-        warned=[task for task in manifest["tasks"] if task.get("warnings")],  # an old manifest has none
-        revision=format_revision(manifest["git"]),
-        versions=format_versions(manifest["versions"]),
+        failures=[task for task in manifest.tasks if task.error],
+        warned=[task for task in manifest.tasks if task.warnings],
+        revision=format_revision(manifest.git),
+        versions=format_versions(manifest.versions),
     )
 
 
 def headline(manifest: Manifest) -> str:
     """Return a sentence that says how far the run is, or how it ended."""
-    tasks = manifest["tasks"]
-    totals = {kind: sum(task["outcome"] == kind for task in tasks) for kind in ("done", "failed", "skipped")}
-    n = len(tasks)
-    if manifest["outcome"] == "running":
-        return f"Running: {totals['done']} of {n} notebooks are done."
-    if manifest["outcome"] == "interrupted":
-        why = f"{manifest['reason']}. " if manifest.get("reason") else ""  # an old manifest has none
-        done = f"{totals['done']} of {n} notebooks were done"
-        return f"Interrupted: {why}{done}; the next run does what is missing."
-    if manifest["outcome"] == "done":
-        return f"All {n} notebooks are done." if n != 1 else "The notebook is done."
-    skipped = f" and {totals['skipped']} could not start because of it" if totals["skipped"] else ""
-    return f"{totals['failed']} of {n} notebooks failed{skipped}; {totals['done']} are done."
+    n = len(manifest.tasks)
+    n_done, n_failed, n_skipped = (
+        sum(task.outcome is state for task in manifest.tasks)
+        for state in (State.DONE, State.FAILED, State.SKIPPED)
+    )
+    match manifest.outcome:
+        case State.RUNNING:
+            return f"Running: {n_done} of {n} notebooks are done."
+        case State.INTERRUPTED:
+            why = f"{manifest.reason}. " if manifest.reason else ""
+            done = f"{n_done} of {n} notebooks were done"
+            return f"Interrupted: {why}{done}; the next run does what is missing."
+        case State.DONE:
+            return f"All {n} notebooks are done." if n != 1 else "The notebook is done."
+    skipped = f" and {n_skipped} could not start because of it" if n_skipped else ""
+    return f"{n_failed} of {n} notebooks failed{skipped}; {n_done} are done."
 
 
 def describe_last_hours(last_hours: Mapping[str, str | None]) -> list[str]:
@@ -106,12 +106,12 @@ def describe_last_hours(last_hours: Mapping[str, str | None]) -> list[str]:
 
 def run_isos(manifest: Manifest) -> list[str]:
     """Return the ISOs of a run, in the order of the markets."""
-    return [iso for iso in MARKETS if any(task["iso"] == iso for task in manifest["tasks"])]
+    return [iso for iso in MARKETS if any(task.iso == iso for task in manifest.tasks)]
 
 
 def run_notebooks(manifest: Manifest) -> list[str]:
     """Return the notebooks that a run has for each ISO, in the order of the run."""
-    return list(dict.fromkeys(task["notebook"] for task in manifest["tasks"] if task["iso"]))
+    return list(dict.fromkeys(task.notebook for task in manifest.tasks if task.iso))
 
 
 def render_bundle_link(name: str, n_bytes: int) -> str:
@@ -133,18 +133,17 @@ def render_sentence(sentence: str) -> str:
 
 
 def _grid_rows(manifest: Manifest, runs: Sequence[Manifest]) -> list[dict[str, Any]]:
-    """Return a row for each ISO in the order of the markets: its window, figures, last hours and tasks."""
-    tasks = {
-        (task["iso"], task["notebook"]): task
-        | {"trend": trends.render_seconds(runs, task["notebook"], task["iso"])}
-        for task in manifest["tasks"]
-    }
+    """Return a row for each ISO in the order of the markets: its window, figures, last hours and tasks.
+
+    A task stands with the trend of its seconds; it is None where the run has no such task.
+    """
+    tasks = {(task.iso, task.notebook): task for task in manifest.tasks}
     return [
         {
             "iso": iso,
-            "basis": manifest.get("bases", {}).get(iso, ""),  # an old manifest has none
-            "window": format_window(manifest["windows"].get(iso)),
-            "last_hours": describe_last_hours(manifest.get("freshness", {}).get(iso, {})),
+            "basis": manifest.bases.get(iso, ""),
+            "window": format_window(manifest.windows.get(iso)),
+            "last_hours": describe_last_hours(manifest.freshness.get(iso, {})),
             "figures": [
                 (
                     column.format_value(trends.figure(manifest, iso, name)),
@@ -154,7 +153,10 @@ def _grid_rows(manifest: Manifest, runs: Sequence[Manifest]) -> list[dict[str, A
                 for name, column in trends.FIGURES.items()
                 if name in trends.figure_names(manifest)
             ],
-            "tasks": [tasks.get((iso, notebook)) for notebook in run_notebooks(manifest)],
+            "tasks": [
+                (tasks.get((iso, notebook)), trends.render_seconds(runs, notebook, iso))
+                for notebook in run_notebooks(manifest)
+            ],
         }
         for iso in run_isos(manifest)
     ]

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from lib.atomic_write import write_whole
+from lib.manifest import TaskRecord
 from lib.markets import MARKETS
 from lib.present.display import Table
 from lib.present.pages.base import page_template
@@ -91,44 +91,49 @@ def _comments(name: str) -> tuple[str, str]:
     return f"<!--{name}-->", f"<!--/{name}-->"
 
 
-def write_report_links(folder: Path, tasks: Sequence[Mapping[str, Any]]) -> None:
+def write_report_links(folder: Path, tasks: Sequence[TaskRecord]) -> None:
     """Write into each report of a run its links; only an ended run knows all pages they can lead to."""
     for task in tasks:
-        if task.get("html") and (path := folder / task["html"]).exists():
-            links = render_report_links(tasks, task["iso"], task["notebook"])
-            files = render_file_links(folder, task.get("files", ()))
+        if task.html and (path := folder / task.html).exists():
+            links = render_report_links(tasks, task.iso, task.notebook)
+            files = render_file_links(folder, task.files)
             write_regions(path, {Region.LINKS: links, Region.FILES: files})
 
 
-def render_report_links(tasks: Iterable[Mapping[str, Any]], iso: str | None, notebook: str | None) -> str:
+def render_report_links(tasks: Iterable[TaskRecord], iso: str | None, notebook: str | None) -> str:
     """Return the links of one report: to the index, to reports of its ISO, and to the same of other ISOs.
 
     Args:
-        tasks: the tasks of manifest.json; those with an `html` have a report.
+        tasks: the tasks of the manifest; those with an `html` have a report.
         iso: the report's ISO; None for one of all ISOs.
         notebook: the report's notebook.
     """
     order = list(MARKETS)
-    reports = [task for task in tasks if task.get("html")]
-    reports.sort(key=lambda task: order.index(task["iso"]) if task["iso"] in order else len(order))
-    same_iso = [task for task in reports if iso and task["iso"] == iso]
-    same_notebook = [task for task in reports if iso and task["notebook"] == notebook]
-    for_all = [task for task in reports if task["iso"] is None]
+    reports = [(task, task.html) for task in tasks if task.html]
+    reports.sort(key=lambda pair: order.index(pair[0].iso) if pair[0].iso in order else len(order))
+    same_iso = [
+        (task.notebook, html, task.notebook == notebook) for task, html in reports if iso and task.iso == iso
+    ]
+    same_notebook = [
+        (task.iso or "", html, task.iso == iso) for task, html in reports if iso and task.notebook == notebook
+    ]
+    for_all = [(task.notebook, html, task.notebook == notebook) for task, html in reports if task.iso is None]
     groups = [
         '<a href="index.html">All reports of this run</a>',
-        _link_group(iso, ((task["notebook"], task, task["notebook"] == notebook) for task in same_iso)),
-        _link_group(notebook, ((task["iso"], task, task["iso"] == iso) for task in same_notebook)),
-        _link_group("All ISOs", ((task["notebook"], task, task["notebook"] == notebook) for task in for_all)),
+        _link_group(iso, same_iso),
+        _link_group(notebook, same_notebook),
+        _link_group("All ISOs", for_all),
     ]
     return "\n".join(filter(None, groups))
 
 
-def _link_group(label: str | None, items: Iterable[tuple[str, Mapping[str, Any], bool]]) -> str:
+def _link_group(label: str | None, items: Iterable[tuple[str, str, bool]]) -> str:
+    """Return links in a group; of each item its text, its page, and whether that is the page of the links."""
     pages = [
         f'<span class="here" aria-current="page">{escape(text)}</span>'
         if is_here
-        else f'<a href="{escape(task["html"], quote=True)}">{escape(text)}</a>'
-        for text, task, is_here in items
+        else f'<a href="{escape(html, quote=True)}">{escape(text)}</a>'
+        for text, html, is_here in items
     ]
     return f"<span>{escape(label or '')}: {' '.join(pages)}</span>" if pages else ""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib.atomic_write import write_whole
+from lib.manifest import DEMO_SOURCE
 from lib.markets import MARKETS
 from lib.present.display import KEY_FIGURES_OUTPUT, KEY_VALUES_OUTPUT
 from lib.present.pages.base import (
@@ -19,7 +20,6 @@ from lib.present.pages.base import (
     format_revision,
     format_versions,
     format_window,
-    is_demo,
     render_print_css,
     style_sheet,
 )
@@ -42,9 +42,9 @@ def write_report(notebook_path: Path, html_path: Path, run: Mapping[str, Any]) -
         notebook_path: the executed notebook.
         html_path: the page to write.
         run: the run and the task, in the shape of manifest.json; every key may be missing:
-            run_id, started_at, source, is_demo, git {revision, is_dirty}, versions {name: version}; of the
-            task notebook, iso, window {start, end}, basis (of the day-ahead load), error {sentence, cell},
-            tasks (for the links).
+            run_id, started_at, source, is_demo, git (a Git), versions {name: version}; of the
+            task notebook, iso, window (Days), basis (of the day-ahead load), error {sentence, cell},
+            tasks (TaskRecords, for the links).
             Where the notebook itself shows these values, the page takes the notebook's.
     """
     import nbformat
@@ -146,7 +146,9 @@ def _key_values(notebook: NotebookNode, run: Mapping[str, Any]) -> tuple[dict[st
         "Source": run.get("source"),
         "Day-ahead load": run.get("basis"),
     }
-    return {label: value for label, value in values.items() if value}, is_demo(run)
+    return {label: value for label, value in values.items() if value}, bool(
+        run.get("is_demo", run.get("source") == DEMO_SOURCE)
+    )
 
 
 def _pop_output(notebook: NotebookNode, key: str) -> Any:

@@ -9,11 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from lib.manifest import Manifest, State
 from lib.markets import MARKETS, locations
 from lib.present.display import Table
 from lib.present.formats import Format
-
-Manifest = Mapping[str, Any]
 
 MAX_RUNS = 30
 """A trend covers at most this many runs, the last one included."""
@@ -44,8 +43,7 @@ def figure_names(manifest: Manifest) -> list[str]:
 
 def figure(manifest: Manifest, iso: str, name: str) -> float | None:
     """Return a figure of an ISO from a run, $/MWh; None if the run did not compute it."""
-    value: float | None = manifest.get("figures", {}).get(iso, {}).get(name)
-    return value
+    return manifest.figures.get(iso, {}).get(name)
 
 
 def coverage(manifest: Manifest, iso: str, name: str) -> Mapping[str, int]:
@@ -54,8 +52,7 @@ def coverage(manifest: Manifest, iso: str, name: str) -> Mapping[str, int]:
     `of_months` and `of_hours` count what a figure without gaps would cover. An old manifest lacks these two
     and the hours.
     """
-    counts: Mapping[str, int] = manifest.get("coverage", {}).get(iso, {}).get(name, {})
-    return counts
+    return manifest.coverage.get(iso, {}).get(name, {})
 
 
 def describe_coverage(manifest: Manifest, iso: str, name: str) -> str:
@@ -102,12 +99,12 @@ def trend_table(runs: Sequence[Manifest]) -> Table | None:
         for pair in _columns(newest, iso, name)
     ]
     frame = {
-        "run": [f"Run {run['run_id']}" for run in newest],
-        "started": [str(run["started_at"])[:16].replace("T", " ") for run in newest],
+        "run": [f"Run {run.run_id}" for run in newest],
+        "started": [f"{run.started_at:%Y-%m-%d %H:%M}" for run in newest],
         **{column.heading: values for column, values in columns},
-        "seconds": [run["seconds"] for run in newest],
-        "n_written": [run["totals"]["rows_written"] for run in newest],
-        "n_revised": [run["totals"]["rows_revised"] for run in newest],
+        "seconds": [run.seconds for run in newest],
+        "n_written": [run.totals.rows_written for run in newest],
+        "n_revised": [run.totals.rows_revised for run in newest],
     }
     formats = {
         "run": Format("Run"),
@@ -139,10 +136,9 @@ def _share(counts: Mapping[str, int]) -> float:
 
 
 def _seconds(run: Manifest, notebook: str, iso: str | None) -> float | None:
-    for task in run["tasks"]:
-        if (task["notebook"], task["iso"], task["outcome"]) == (notebook, iso, "done"):
-            value: float | None = task["seconds"]
-            return value
+    for task in run.tasks:
+        if (task.notebook, task.iso, task.outcome) == (notebook, iso, State.DONE):
+            return task.seconds
     return None
 
 

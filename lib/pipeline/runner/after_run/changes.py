@@ -1,4 +1,4 @@
-"""What changed since each notebook of a run last ran: gathered from the ledger and the curves' versions."""
+"""Find what changed since each notebook of a run last ran: its outcome, rows, parameters and curve."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from typing import Any
 
 import pandas as pd
 
+from lib.manifest import Days, Manifest, State, TaskRecord
 from lib.pipeline.notebooks import NOTEBOOKS
-from lib.pipeline.runner.after_run import curve_changes
-from lib.pipeline.runner.model import State
+from lib.pipeline.runner.after_run.curve_changes import (
+    Curves,
+    describe_curve,
+    describe_new_versions,
+    read_curves,
+)
 from lib.present.display import Table
 from lib.present.formats import Format
 from lib.present.pages.regions import Changes
@@ -18,70 +23,12 @@ from lib.store import Database
 from lib.store.run_diff import read_previous_tasks
 
 FOR_ALL = ""
-"""How the ledger writes the ISO of a notebook about all of them."""
+"""The ISO of a notebook about all of them, in the run log."""
 
+NOT_GIVEN = "default"
+"""What is shown of a parameter that only the other run was given."""
 
-def find_changes(
-    db: Database, manifest: Mapping[str, Any], windows: Mapping[int, Windows]
-) -> dict[str, Changes]:
-    """Return what changed for each report of a run that has ended, by name of the page.
-
-    Args:
-        db: the database of the run.
-        manifest: of the run.
-        windows: of the runs on this database whose folder is there, by their id.
-    """
-    run_id = manifest["run_id"]
-    times = read_previous_tasks(db, run_id).set_index(["notebook", "iso"])
-    curves = curve_changes.read_curves(db, run_id)
-    pages = {}
-    for task in manifest["tasks"]:
-        key = (task["notebook"], task["iso"] or FOR_ALL)
-        if task["html"] and key in times.index:
-            pages[task["html"]] = _changes_of_task(manifest, task, times.loc[key], windows, curves)
-    return pages
-
-
-def _changes_of_task(
-    manifest: Mapping[str, Any],
-    task: Mapping[str, Any],
-    time: pd.Series,
-    windows: Mapping[int, Windows],
-    curves: curve_changes.Curves,
-) -> Changes:
-    about = f" for {task['iso']}" if task["iso"] else ""
-    if pd.isna(time["last_run_id"]):
-        return Changes([f"First run: this notebook has not run{about} on this database before."])
-    sentences = [_ending(time), _rows(time)]
-    tables = [comparison_table(manifest, task, time, windows.get(int(time["last_run_id"])))]
-    curve = NOTEBOOKS[task["notebook"]].curve or ""
-    if task["outcome"] == State.DONE and (curve, task["iso"]) in curves.versions.index:
-        of_curve = curve_changes.describe_curve(curves, curve, task["iso"])
-        sentences += of_curve.sentences
-        tables += of_curve.tables
-    if NOTEBOOKS[task["notebook"]].shows_all_isos:
-        sentences.append(curve_changes.describe_new_versions(curves.versions))
-    return Changes(sentences, tables)
-
-
-def _ending(time: pd.Series) -> str:
-    """Return how the last run of the notebook ended, and this one if otherwise."""
-    last = f"run {time['last_run_id']:.0f} of {time['last_started_at']:%Y-%m-%d %H:%M} UTC"
-    before, now = time["last_outcome"], time["outcome"].capitalize()
-    return f"{now}, as in {last}." if before == time["outcome"] else f"{now}; {before} in {last}."
-
-
-def _rows(time: pd.Series) -> str:
-    written, revised = int(time["n_written"] or 0), int(time["n_revised"] or 0)
-    if not written and not revised:
-        return "No row was new and none was revised."
-    return f"{written:,} rows were written and {revised:,} revised."
-
-
-Windows = Mapping[str, Mapping[str, str]]
-"""ISO -> {start, end}, as a manifest has them."""
-
-FACTS = {
+FORMATS = {
     "run_id": Format("Run"),
     "started_at": Format("Started, UTC"),
     "source": Format("Source"),
@@ -91,45 +38,101 @@ FACTS = {
     "n_written": Format("Rows written", "{:,.0f}"),
     "n_revised": Format("Rows revised", "{:,.0f}"),
 }
-"""What is shown of a run, this one and the one before it."""
+"""What the comparison shows of each of the two runs."""
 
-NOT_GIVEN = "default"
-"""What is shown of a parameter that only the other run was given."""
+Windows = Mapping[str, Days]
+"""ISO -> first and last day, as a manifest has them."""
 
 
-def comparison_table(
-    manifest: Mapping[str, Any], task: Mapping[str, Any], time: pd.Series, last_windows: Windows | None
+def find_changes(db: Database, manifest: Manifest, windows: Mapping[int, Windows]) -> dict[str, Changes]:
+    """Return what changed for each report of a run that has ended, by name of the page.
+
+    Args:
+        db: the database of the run.
+        manifest: of the run.
+        windows: of the runs on this database whose folder exists, by their id.
+    """
+    previous = read_previous_tasks(db, manifest.run_id).set_index(["notebook", "iso"])
+    curves = read_curves(db, manifest.run_id)
+    pages = {}
+    for task in manifest.tasks:
+        key = (task.notebook, task.iso or FOR_ALL)
+        if task.html and key in previous.index:
+            pages[task.html] = _changes_of_task(manifest, task, previous.loc[key], windows, curves)
+    return pages
+
+
+def _changes_of_task(
+    manifest: Manifest,
+    task: TaskRecord,
+    times: pd.Series,
+    windows: Mapping[int, Windows],
+    curves: Curves,
+) -> Changes:
+    """Return what changed for a task; `times` is its row of `read_previous_tasks`."""
+    notebook = NOTEBOOKS[task.notebook]
+    if pd.isna(times["last_run_id"]):
+        about = f" for {task.iso}" if task.iso else ""
+        return Changes([f"First run: this notebook has not run{about} on this database before."])
+    sentences = [_compare_outcomes(times), _describe_rows(times)]
+    tables = [_comparison_table(manifest, task, times, windows.get(int(times["last_run_id"])))]
+    curve, iso = notebook.curve, task.iso
+    if task.outcome is State.DONE and curve and iso and (curve, iso) in curves.versions.index:
+        of_curve = describe_curve(curves, curve, iso)
+        sentences += of_curve.sentences
+        tables += of_curve.tables
+    if notebook.shows_all_isos:
+        sentences.append(describe_new_versions(curves.versions))
+    return Changes(sentences, tables)
+
+
+def _compare_outcomes(times: pd.Series) -> str:
+    """Return how the last run of the notebook ended, and how this one did if that differs."""
+    last = f"run {times['last_run_id']:.0f} of {times['last_started_at']:%Y-%m-%d %H:%M} UTC"
+    before, now = times["last_outcome"], times["outcome"].capitalize()
+    return f"{now}, as in {last}." if before == times["outcome"] else f"{now}; {before} in {last}."
+
+
+def _describe_rows(times: pd.Series) -> str:
+    written, revised = int(times["n_written"] or 0), int(times["n_revised"] or 0)
+    if not written and not revised:
+        return "No row was new and none was revised."
+    return f"{written:,} rows were written and {revised:,} revised."
+
+
+def _comparison_table(
+    manifest: Manifest, task: TaskRecord, times: pd.Series, last_windows: Windows | None
 ) -> Table:
-    """Return the facts of this run and the last one side by side, and the parameters that differ.
+    """Return this run and the last one side by side, and the parameters that differ.
 
     Args:
         manifest: of this run.
-        task: the notebook and ISO it is about, as the manifest has it.
-        time: its row of `lib.store.history.read_previous_tasks`.
+        task: the notebook and ISO.
+        times: its row of `read_previous_tasks`.
         last_windows: of the last run; None where its folder is gone.
     """
     now = {
-        **time,
-        "run_id": manifest["run_id"],
-        "started_at": pd.Timestamp(manifest["started_at"]),
-        "source": manifest["source"],
-        "window": _window(manifest["windows"], task["iso"]),
+        **times,
+        "run_id": manifest.run_id,
+        "started_at": pd.Timestamp(manifest.started_at),
+        "source": manifest.source,
+        "window": _window(manifest.windows, task.iso),
     }
     last = {
-        name.removeprefix("last_"): value for name, value in time.items() if str(name).startswith("last_")
+        name.removeprefix("last_"): value for name, value in times.items() if str(name).startswith("last_")
     }
-    last["window"] = _window(last_windows or {}, task["iso"])
+    last["window"] = _window(last_windows or {}, task.iso)
     rows = [
         {"fact": form.heading, "last": form.format_value(last[name]), "now": form.format_value(now[name])}
-        for name, form in FACTS.items()
+        for name, form in FORMATS.items()
     ]
-    rows += _parameters(json.loads(last["parameters"]), manifest["parameters"])
+    rows += _parameter_rows(json.loads(last["parameters"]), manifest.parameters)
     formats = {"fact": Format("Of the run"), "last": Format("Last time"), "now": Format("This time")}
     return Table(pd.DataFrame(rows), f"This run beside run {last['run_id']:.0f}", 1, formats)
 
 
-def _parameters(last: Mapping[str, Any], now: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return a row for each parameter that the two runs were not given alike."""
+def _parameter_rows(last: Mapping[str, Any], now: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return a row for each parameter whose values in the two runs differ."""
     return [
         {
             "fact": f"Parameter {name}",
@@ -142,8 +145,8 @@ def _parameters(last: Mapping[str, Any], now: Mapping[str, Any]) -> list[dict[st
 
 
 def _window(windows: Windows, iso: str | None) -> str | None:
-    """Return the window of an ISO or, for a notebook about all of them, the days of all windows."""
+    """Return the window of an ISO or, for a notebook about all of them, the days that all windows span."""
     chosen = [window for name, window in windows.items() if iso in (None, name)]
     if not chosen:
         return None
-    return f"{min(window['start'] for window in chosen)} to {max(window['end'] for window in chosen)}"
+    return f"{min(window.start for window in chosen)} to {max(window.end for window in chosen)}"

@@ -1,24 +1,22 @@
-"""The digest of a run: gathered from the database and the run's folder, written beside the reports."""
+"""Build the digest of a run from the database and the run's folder, and mail it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from lib.mail import Attachment, MailServer, compose, send
-from lib.pipeline.notebooks import FETCH, SUMMARY
+from lib.manifest import Manifest, read_manifest
+from lib.pipeline.notebooks import FETCH, NOTEBOOKS
 from lib.pipeline.runner.after_run.curve_changes import NUMBER, visible_moves
 from lib.pipeline.runner.records.event_log import run_safely
-from lib.pipeline.runner.records.manifest import read_manifest
 from lib.pipeline.steps.fetch import GRAVE
 from lib.present.display import Table
 from lib.present.formats import Format
-from lib.present.pages.base import is_demo
 from lib.present.pages.digest import Section, format_digest, read_charts, render_digest
 from lib.present.pages.index import DIGEST, headline
 from lib.store import Database, read_relation, read_revisions
@@ -30,11 +28,15 @@ from lib.store.run_diff import (
     read_vlr_changes,
 )
 
-LONGEST = 20
-"""A table of the digest has at most so many rows; its sentence says how many there are."""
-
+MAX_ROWS = 20
+"""A table of the digest has at most this many rows; its sentence says how many there are in all."""
 
 LEFT_OUT = "Left out, for it could not be found out: "
+
+FIGURE_NAMES = {"vlr": "VLR over all hours", "cost_curve": "cost to serve of the months to come"}
+"""Curve -> the name of its figure of a zone, within a sentence."""
+
+MOVE_HEADINGS = {"before": "Before", "now": "Now", "change": "Change"}
 
 Found = tuple[str, Table | None]
 """The sentence of a section, and the table behind it, if there is one."""
@@ -52,7 +54,7 @@ class Digest:
 def build_digest(db: Database, folder: Path) -> Digest:
     """Return the digest of a run that has ended."""
     run = read_manifest(folder)
-    run_id = run["run_id"]
+    run_id = run.run_id
     sections = [
         _section("Notebooks", lambda: _outcomes(db, run_id)),
         _section("Prices and loads", lambda: _values(db, run)),
@@ -65,7 +67,7 @@ def build_digest(db: Database, folder: Path) -> Digest:
 
 
 def _section(heading: str, find: Callable[[], Found]) -> Section:
-    """Return a section of what is found; where that fails, it says so, and the others stand."""
+    """Return a section with what `find` returns; if that fails the section says so, and the others stand."""
     found = run_safely(f"{heading} in the digest", find, lambda reason: (f"{LEFT_OUT}{reason}.", None))
     return Section(heading, *found)
 
@@ -74,13 +76,13 @@ def _no_charts(reason: str) -> list[str]:
     return [f"<p>{LEFT_OUT}{escape(reason)}.</p>"]
 
 
-def _charts(folder: Path, run: Mapping[str, Any]) -> list[str]:
-    """Return the main charts of a run, as HTML."""
+def _charts(folder: Path, run: Manifest) -> list[str]:
+    """Return the charts of the notebook that shows all ISOs, as HTML."""
     return [
         chart
-        for task in run["tasks"]
-        if task["notebook"] == SUMMARY.name and task["ipynb"]
-        for chart in read_charts(folder / task["ipynb"])
+        for task in run.tasks
+        if NOTEBOOKS[task.notebook].shows_all_isos and task.ipynb
+        for chart in read_charts(folder / task.ipynb)
     ]
 
 
@@ -94,9 +96,9 @@ def mail_digest(digest: Digest, server: MailServer) -> None:
     send(compose(server.sender, server.recipients, digest.subject, digest.text, [page]), server)
 
 
-def _subject(run: Mapping[str, Any]) -> str:
-    demo = "DEMO " if is_demo(run) else ""
-    return f"{demo}EPD run {run['run_id']}, as of {run['as_of']}: {headline(run)}"
+def _subject(run: Manifest) -> str:
+    demo = "DEMO " if run.is_demo else ""
+    return f"{demo}EPD run {run.run_id}, as of {run.as_of}: {headline(run)}"
 
 
 def _outcomes(db: Database, run_id: int) -> Found:
@@ -112,20 +114,20 @@ def _outcomes(db: Database, run_id: int) -> Found:
 
 
 def _no_other_outcome(is_first: pd.Series) -> str:
-    """Return that no notebook ended otherwise than the last time, where there was one."""
+    """Return the sentence for a run whose notebooks all ended as they did the last time, if there was one."""
     if is_first.all():
         return "First run: none of its notebooks has run on this database before."
     first = f" {is_first.sum()} had not run before." if is_first.any() else ""
     return f"None ended otherwise than the last time it ran.{first}"
 
 
-def _values(db: Database, run: Mapping[str, Any]) -> Found:
-    isos = [task["iso"] for task in run["tasks"] if task["notebook"] == FETCH.name]
-    parts = [read_revisions(db, iso, FETCH.name, run["run_id"]).assign(iso=iso) for iso in isos]
+def _values(db: Database, run: Manifest) -> Found:
+    isos = [task.iso for task in run.tasks if task.iso and NOTEBOOKS[task.notebook].writes_series]
+    parts = [read_revisions(db, iso, FETCH.name, run.run_id).assign(iso=iso) for iso in isos]
     changed = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if changed.empty:
         return "No stored value was revised.", None
-    most, n = changed.sort_values("n_hours", ascending=False).head(LONGEST), changed["n_hours"].sum()
+    most, n = changed.sort_values("n_hours", ascending=False).head(MAX_ROWS), changed["n_hours"].sum()
     return (
         f"{n:,} stored {'hour was' if n == 1 else 'hours were'} revised, of {len(changed)} series.",
         Table(
@@ -144,10 +146,10 @@ def _problems(db: Database, run_id: int) -> Found:
     if problems.empty:
         return "Nothing was found missing or wrong.", None
     problems["is_mild"] = (problems["notebook"] == FETCH.name) & ~problems["kind"].isin(GRAVE)
-    order = problems.sort_values(
+    ranked = problems.sort_values(
         ["is_mild", "n_hours", "iso", "measure"], ascending=[True, False, True, True]
     )
-    most, n = order[["iso", "measure", "location", "message", "n_hours"]].head(LONGEST), len(problems)
+    most, n = ranked[["iso", "measure", "location", "message", "n_hours"]].head(MAX_ROWS), len(problems)
     caption = f"{_the(len(most), 'one that matters', 'that matter')} most"
     return (
         f"{n} {'thing is' if n == 1 else 'things are'} missing or wrong; all are in the reports of "
@@ -157,14 +159,14 @@ def _problems(db: Database, run_id: int) -> Found:
 
 
 def _moves(db: Database, run_id: int, curve: str, moves_of: Callable[[Database, int], pd.DataFrame]) -> Found:
-    """Return what became of a figure of the zones, $/MWh."""
-    what = _FIGURES[curve]
+    """Return how a figure of the zones changed, $/MWh."""
+    what = FIGURE_NAMES[curve]
     moves = visible_moves(moves_of(db, run_id)).assign(change=lambda moves: moves["now"] - moves["before"])
     if moves.empty:
         return _no_move(what, read_curve_versions(db, run_id).query("curve == @curve")), None
-    largest = moves.sort_values("change", key=lambda change: -change.abs()).head(LONGEST)
+    largest = moves.sort_values("change", key=lambda change: -change.abs()).head(MAX_ROWS)
     first = largest.iloc[0]
-    formats = {name: Format(f"{text}, $/MWh", NUMBER) for name, text in _MOVE_HEADINGS.items()}
+    formats = {name: Format(f"{text}, $/MWh", NUMBER) for name, text in MOVE_HEADINGS.items()}
     return (
         f"The {what} moved in {len(moves)} zone{'s' * (len(moves) != 1)}, most in {first['iso']} "
         f"{first['location']}: from {NUMBER.format(first['before'])} to {NUMBER.format(first['now'])} $/MWh.",
@@ -185,9 +187,3 @@ def _no_move(what: str, versions: pd.DataFrame) -> str:
 
 def _the(n: int, one: str, many: str) -> str:
     return f"The {one}" if n == 1 else f"The {n} {many}"
-
-
-_FIGURES = {"vlr": "VLR over all hours", "cost_curve": "cost to serve of the months to come"}
-"""Curve -> the name of its figure of a zone, within a sentence."""
-
-_MOVE_HEADINGS: dict[str, str] = {"before": "Before", "now": "Now", "change": "Change"}

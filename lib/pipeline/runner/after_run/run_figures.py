@@ -1,4 +1,4 @@
-"""How things stand when a run has ended: up to when each ISO's series reach, and what its curves come to."""
+"""Compute the figures of a run that has ended: last stored hours of its series, figures of its curves."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import pandas as pd
 
 from lib import store
 from lib.calc.delivery import N_MONTHS
+from lib.manifest import RunFigures, State, TaskRecord
 from lib.markets import MEASURES, market
 from lib.pipeline.notebooks import NOTEBOOKS
-from lib.pipeline.runner.model import State
-from lib.pipeline.runner.records.manifest import RunFigures, TaskRecord
 from lib.present.formats import MONTHS
 from lib.store.run_diff import read_curve_versions
 
@@ -20,7 +19,7 @@ FIGURES = {
     "vlr": ("vlr_usd_per_mwh", len(MONTHS)),
     "cost_curve": ("cost_to_serve_usd_per_mwh", N_MONTHS),
 }
-"""Curve -> the name of its figure, and the number of months that the curve has where none is missing."""
+"""Curve -> the name of its figure, and the number of months that a complete curve has."""
 
 
 def compute_run_figures(
@@ -30,23 +29,24 @@ def compute_run_figures(
     isos: Iterable[str],
     tasks: Iterable[TaskRecord],
 ) -> RunFigures:
-    """Return how far the ISOs' series reach, and the figures of the curves whose notebooks are done.
+    """Return the last stored hours of the ISOs' series, and the figures of the curves whose tasks are done.
 
     Args:
         db: the database.
         run_id: the run.
         sources: names under which the run's source stores series, the preferred first.
-        isos: those the run has a window for.
+        isos: the ISOs for which the run has a window.
         tasks: of the run, all ended.
     """
-    known = read_curve_versions(db, run_id).set_index(["curve", "iso"]).dropna(subset="figure")
-    figures: dict[str, dict[str, float]] = defaultdict(dict)
+    versions = read_curve_versions(db, run_id).set_index(["curve", "iso"]).dropna(subset="figure")
+    figures: dict[str, dict[str, float | None]] = defaultdict(dict)
     coverage: dict[str, dict[str, dict[str, int]]] = defaultdict(dict)
-    for task in (record.task for record in tasks if record.state is State.DONE):
+    for task in tasks:
         curve = NOTEBOOKS[task.notebook].curve
-        if task.iso and curve in FIGURES and (curve, task.iso) in known.index:
+        is_done = task.outcome is State.DONE
+        if is_done and task.iso and curve in FIGURES and (curve, task.iso) in versions.index:
             name, n_months = FIGURES[curve]
-            row = known.loc[(curve, task.iso)]
+            row = versions.loc[(curve, task.iso)]
             figures[task.iso][name] = round(float(row["figure"]), 6)
             coverage[task.iso][name] = {
                 "zones": int(row["n_zones"]),
@@ -55,11 +55,12 @@ def compute_run_figures(
                 "hours": int(row["n_hours"]),
                 "of_hours": int(row["of_hours"]),
             }
-    return RunFigures({iso: _last_hours(db, iso, sources) for iso in isos}, figures, coverage)
+    freshness = {iso: _last_hours(db, iso, sources) for iso in isos}
+    return RunFigures(freshness=freshness, figures=figures, coverage=coverage)
 
 
 def _last_hours(db: store.Database, iso: str, sources: Sequence[str]) -> dict[str, str | None]:
-    """Return by measure the local start of the last hour of the series that is furthest behind.
+    """Return by measure the local start of the last hour that all its series have.
 
     None where a series has no hour at all; a measure without any series is left out.
     """

@@ -13,7 +13,7 @@ from typing import Any
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from lib.pipeline.runner.model import ErrorKind, TaskError
+from lib.manifest import ErrorKind, TaskError
 from lib.pipeline.runner.redact import one_line
 
 REPLY = "shell.execute_reply"

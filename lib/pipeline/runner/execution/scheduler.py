@@ -1,22 +1,19 @@
-"""Carry out a plan: start what is ready, take in what ends, try once more what was killed."""
+"""Carry out a plan: start tasks that are ready, collect those that have ended, repeat one that was killed."""
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
+from lib.manifest import ErrorKind, State, TaskError
 from lib.pipeline.notebooks import Task
 from lib.pipeline.runner.execution.judge import error_from_exception
 from lib.pipeline.runner.execution.processes import Pool
 from lib.pipeline.runner.execution.worker import Job, report_failure, run_task
 from lib.pipeline.runner.model import (
-    ErrorKind,
     Plan,
-    State,
-    TaskError,
     TaskEvent,
     TaskResult,
     initial_states,
@@ -46,34 +43,39 @@ class _Attempt:
         return self.job.task
 
 
-def execute(plan: Plan, make_job: Callable[[Task], Job], pool: Pool, n_jobs: int) -> Iterator[TaskEvent]:
-    """Run the tasks of a plan, at most `n_jobs` at once, and yield what happens when it happens.
+def execute_plan(
+    plan: Plan, make_job: Callable[[Task], Job], pool: Pool, n_jobs: int
+) -> Iterator[list[TaskEvent]]:
+    """Run the tasks of a plan, at most `n_jobs` at once, and yield the events that happen at one time.
 
     A task's start is yielded before its process is started. A task whose process is killed is started once
-    more; killed again it has failed, and one last process renders what it has left.
+    more; if that is killed too the task has failed, and one last process renders what it has left.
     """
     states = initial_states(plan)
     running: dict[Future[TaskResult], _Attempt] = {}
+    starting: list[_Attempt] = []
+    events: list[TaskEvent] = []
     while not states.is_over:
-        for task in ready_tasks(states)[: n_jobs - len(running)]:
+        for task in ready_tasks(states)[: n_jobs - len(running) - len(starting)]:
             states = mark_running(states, task)
-            yield TaskEvent(task, states, attempt=1)
-            attempt = _Attempt(make_job(task), 1)
-            running[_submit(pool, attempt)] = attempt
+            events.append(TaskEvent(task, states, attempt=1))
+            starting.append(_Attempt(make_job(task), 1))
+        yield events
+        running |= {_submit(pool, attempt): attempt for attempt in starting}
+        starting, events = [], []
         for future in pool.wait(running):
             attempt = running.pop(future)
             result = _result(future, attempt)
             if result is None:
                 attempt = _Attempt(attempt.job, attempt.number + 1)
-                yield TaskEvent(attempt.task, states, attempt=min(attempt.number, MAX_ATTEMPTS))
-                running[_submit(pool, attempt)] = attempt
+                events.append(TaskEvent(attempt.task, states, min(attempt.number, MAX_ATTEMPTS)))
+                starting.append(attempt)
                 continue
-            before, states = (
-                states,
-                mark_ended(states, attempt.task, State.FAILED if result.error else State.DONE),
-            )
-            yield TaskEvent(attempt.task, states, min(attempt.number, MAX_ATTEMPTS), result)
-            yield from (TaskEvent(task, states, attempt=0) for task in newly_skipped(before, states))
+            before = states
+            states = mark_ended(states, attempt.task, State.FAILED if result.error else State.DONE)
+            events.append(TaskEvent(attempt.task, states, min(attempt.number, MAX_ATTEMPTS), result))
+            events += [TaskEvent(task, states, attempt=0) for task in newly_skipped(before, states)]
+    yield events
 
 
 def _submit(pool: Pool, attempt: _Attempt) -> Future[TaskResult]:
@@ -83,13 +85,10 @@ def _submit(pool: Pool, attempt: _Attempt) -> Future[TaskResult]:
 
 
 def _result(future: Future[TaskResult], attempt: _Attempt) -> TaskResult | None:
-    """Return what a process has handed back, or None if it was killed and may be followed by another."""
+    """Return the result of a process, or None if it was killed and another one may follow."""
     try:
         return future.result()
     except BrokenProcessPool:
         return None if attempt.number <= MAX_ATTEMPTS else TaskResult(KILLED, has_html=False, seconds=0.0)
     except Exception as error:  # whatever a process raises is the failure of its task, not of the run
         return TaskResult(error_from_exception(ErrorKind.WORKER, error), has_html=False, seconds=0.0)
-
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM)

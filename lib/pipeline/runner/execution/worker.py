@@ -17,6 +17,7 @@ import nbformat
 import papermill
 from jupyter_client.manager import AsyncKernelManager
 
+from lib.manifest import ErrorKind, TaskError
 from lib.pipeline.notebooks import Task
 from lib.pipeline.runner.execution.judge import (
     error_from_exception,
@@ -25,7 +26,7 @@ from lib.pipeline.runner.execution.judge import (
     unfinished_cell,
 )
 from lib.pipeline.runner.execution.kernel import KERNEL_NAME, ForkedKernel, kernel_manager
-from lib.pipeline.runner.model import ErrorKind, TaskError, TaskResult
+from lib.pipeline.runner.model import TaskResult
 from lib.pipeline.runner.run_folder import find_task_files
 from lib.present.pages.report import write_report
 
@@ -42,7 +43,7 @@ class Job:
     ipynb: Path
     html: Path
     parameters: Mapping[str, Any]
-    context: Mapping[str, Any]
+    report_context: Mapping[str, Any]
     cell_timeout: float
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -124,7 +125,7 @@ def _run_papermill(job: Job, manager: AsyncKernelManager) -> None:
 
 def _report(job: Job, error: TaskError | None) -> TaskResult:
     context = {
-        **job.context,
+        **job.report_context,
         "error": error and vars(error),
         "outcome": "failed" if error else "done",
         "files": find_task_files(job.html.parent, job.task.stem),

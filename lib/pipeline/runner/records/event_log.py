@@ -1,4 +1,4 @@
-"""log.jsonl: one JSON object per event of a run."""
+"""log.jsonl: one JSON object per event of a run; and steps that may fail without ending the run."""
 
 from __future__ import annotations
 
@@ -15,18 +15,23 @@ from lib.pipeline.runner.redact import one_line, redact
 
 FILE_NAME = "log.jsonl"
 
+EXPECTED_FAILURES = (OSError, store.DatabaseUnreachable, *store.OPERATIONAL_ERRORS)
+"""What can happen to a run whose code is right: a full disk, a server that stops."""
+
 log = logging.getLogger("lib.pipeline")
-"""Events go here as `log.info("task_ended", extra={"facts": {...}})`."""
+"""Takes events as `log.info("task_ended", extra={"fields": {...}})`."""
+
+T = TypeVar("T")
 
 
 class JsonLines(logging.Formatter):
-    """A record as one line of JSON: time (UTC), level, event, and the event's own facts."""
+    """Formats a log record as one line of JSON: time (UTC), level, event, and the event's own fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line, with passwords struck out of every text in it."""
+        """Return the line, with every password in it replaced."""
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {"time": moment, "level": record.levelname.lower(), "event": record.getMessage()}
-        line |= getattr(record, "facts", {})
+        line |= getattr(record, "fields", {})
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return redact(json.dumps(line, default=str))
@@ -34,7 +39,7 @@ class JsonLines(logging.Formatter):
 
 @contextmanager
 def event_log(folder: Path) -> Iterator[None]:
-    """Write what is logged in the meantime to log.jsonl in the folder."""
+    """Write events to log.jsonl in the folder as long as the context lasts."""
     handler = logging.FileHandler(folder / FILE_NAME, encoding="utf-8")
     handler.setFormatter(JsonLines())
     former = log.level
@@ -48,33 +53,27 @@ def event_log(folder: Path) -> Iterator[None]:
         handler.close()
 
 
-T = TypeVar("T")
-
-EXPECTED_FAILURES = (OSError, store.DatabaseUnreachable, *store.OPERATIONAL_ERRORS)
-"""What may befall a run whose code is right: a disk that is full, a server that stops."""
-
-
 def run_safely(what: str, make: Callable[[], T], instead: Callable[[str], T]) -> T:
-    """Return what `make` returns or, where it fails, what `instead` returns for the reason.
+    """Return what `make` returns or, if it fails, what `instead` returns for the reason.
 
-    The run has ended as it has all the same, so that not even a defect goes any further: the journal has it
-    with its traceback.
+    The run has ended by then and keeps its outcome, so this catches even a defect; the event log has its
+    traceback.
 
     Args:
-        what: is made, as the journal names it.
-        make: makes it.
+        what: the name of the step in the event log.
+        make: the step.
         instead: takes the reason, in words without a stop at the end.
     """
     try:
         return make()
     except Exception as error:
         reason, is_defect = _reason(error), not isinstance(error, EXPECTED_FAILURES)
-        log.warning("left_out", exc_info=is_defect, extra={"facts": {"what": what, "reason": reason}})
+        log.warning("left_out", exc_info=is_defect, extra={"fields": {"what": what, "reason": reason}})
         return instead(reason)
 
 
 def return_none(_reason: str) -> None:
-    """Return nothing in the place of what could not be made."""
+    """Replace nothing: the result of a step that failed is None."""
 
 
 def _reason(error: Exception) -> str:
