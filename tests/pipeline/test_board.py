@@ -67,8 +67,8 @@ def _end(states: TaskStates, notebook: str, iso: str | None, state: State) -> Ta
 
 @pytest.fixture
 def states() -> TaskStates:
-    of_series = [name for name, notebook in NOTEBOOKS.items() if not notebook.has_own_source]
-    return initial_states(make_plan(of_series, {"ERCOT": 2, "PJM": 1}))
+    of_curves = ["fetch", "vlr", "shaping", "cost_curves", "summary"]
+    return initial_states(make_plan(of_curves, {"ERCOT": 2, "PJM": 1}))
 
 
 def test_a_failed_fetch_skips_its_own_iso_and_names_the_culprit(states: TaskStates) -> None:
