@@ -5,7 +5,7 @@ BIN := .venv/bin
 ENVIRONMENT := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run app doctor test check format lab refresh screenshots lock browser
+.PHONY: help run app doctor test check hooks format lab refresh screenshots lock browser
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 20
@@ -23,10 +23,15 @@ doctor: $(ENVIRONMENT)  ## whether settings, database, services and machine are 
 test: $(ENVIRONMENT) browser  ## the whole suite, notebooks included
 	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
-check: $(ENVIRONMENT)  ## lint, formatting and types
+check: $(ENVIRONMENT)  ## what the hooks check, over all files: lint, format, types, notebooks, confidential data
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m tools.edit_notebooks check
+	$(BIN)/python -m tools.check_confidential
+
+hooks: $(ENVIRONMENT)  ## let git run these checks on what is committed, before each commit
+	$(BIN)/pre-commit install
 
 format: $(ENVIRONMENT)  ## put the code into the one format
 	$(BIN)/ruff check --fix .

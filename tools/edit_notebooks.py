@@ -1,12 +1,14 @@
-"""Computes the outputs that are stored in the notebooks anew: `python -m tools.edit_notebooks refresh`.
+"""Refreshes and checks what the notebooks store of their outputs: `python -m tools.edit_notebooks refresh`.
 
 The stored outputs are tables of the demo market; the tests compare them with what lib computes today. Refresh
-them, and look at the diff, when a result is meant to change. Charts are not stored.
+them, and look at the diff, when a result is meant to change. Charts are not stored. `check` refuses a
+notebook with outputs that differ from run to run, or that may come from a real source.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +21,9 @@ FOLDER = Path(__file__).parents[1] / "notebooks"
 
 NOT_COMPARED = "nbval-ignore-output"
 """Tag of the cells whose outputs are neither compared nor stored."""
+
+DEMO = 'source = "demo"'
+"""How the source of a stored notebook is set: outputs of any other may not be passed on."""
 
 
 def refresh(path: Path) -> None:
@@ -51,16 +56,37 @@ def strip(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line: `refresh [NAME ...]`."""
+def check(path: Path) -> list[str]:
+    """Return what keeps a notebook from being committed; each with what to do about it."""
+    import nbformat
+
+    notebook = nbformat.read(path, as_version=4)
+    problems = []
+    if strip(copy.deepcopy(notebook)) != notebook:
+        problems.append("stores charts, times, versions or widgets: run `make refresh`")
+    has_outputs = any(cell.get("outputs") for cell in notebook.cells)
+    if has_outputs and not any(DEMO in cell.source for cell in notebook.cells):
+        problems.append(f"may store outputs of a real source: set {DEMO} and run `make refresh`")
+    return problems
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line: `refresh [NAME ...]` or `check [NAME ...]`; return 1 if a check fails."""
     parser = argparse.ArgumentParser(prog="python -m tools.edit_notebooks", description=__doc__)
-    parser.add_argument("command", choices=["refresh"])
+    parser.add_argument("command", choices=["refresh", "check"])
     parser.add_argument("names", nargs="*", metavar="NAME", help="notebooks; all of them by default")
-    names = parser.parse_args(arguments).names or sorted(path.stem for path in FOLDER.glob("*.ipynb"))
-    for name in names:
-        refresh(FOLDER / f"{name}.ipynb")
-        sys.stdout.write(f"refreshed {name}.ipynb\n")
+    options = parser.parse_args(arguments)
+    names = options.names or sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+    paths = [FOLDER / f"{Path(name).stem}.ipynb" for name in names]
+    if options.command == "check":
+        problems = [f"{path.name}: {problem}\n" for path in paths for problem in check(path)]
+        sys.stdout.write("".join(problems))
+        return bool(problems)
+    for path in paths:
+        refresh(path)
+        sys.stdout.write(f"refreshed {path.name}\n")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
