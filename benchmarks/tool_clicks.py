@@ -54,7 +54,7 @@ TIMED = """async ({panel, css, value, file, fills}) => {
 
 @dataclass(frozen=True)
 class Action:
-    """Something a person does: `value` is typed, or chosen by position; None is a click."""
+    """Something a person does: `value` is typed, or chosen by index; None is a click."""
 
     what: str
     panel: str

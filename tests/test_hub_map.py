@@ -11,9 +11,9 @@ from lib.settlements.hubs import hubs
 def test_every_zone_has_one_hub_and_every_hub_a_location_of_its_own_iso() -> None:
     zones = zone_hubs()
     mapped = list(zip(zones["iso"], zones["location"], strict=True))
-    assert mapped == [(place.iso, place.name) for place in locations(kind="zone")]
-    places = {(place.iso, place.name) for place in locations() if place.is_hub}
-    assert set(zip(zones["iso"], zones["hub_location"], strict=True)) <= places
+    assert mapped == [(one.iso, one.name) for one in locations(kind="zone")]
+    hub_locations = {(one.iso, one.name) for one in locations() if one.is_hub}
+    assert set(zip(zones["iso"], zones["hub_location"], strict=True)) <= hub_locations
     assert set(zones["settlement_market"]) == {"da", "rt"}
 
 

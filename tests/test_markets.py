@@ -16,7 +16,7 @@ def test_five_markets_with_the_zones_the_desk_uses() -> None:
 
 
 def test_hubs_are_locations_with_prices_only() -> None:
-    hubs = {place.name: place.iso for place in locations(kind="hub")}
+    hubs = {one.name: one.iso for one in locations(kind="hub")}
     assert hubs == {
         "HB_NORTH": "ERCOT",
         ".H.INTERNAL_HUB": "ISONE",
@@ -24,7 +24,7 @@ def test_hubs_are_locations_with_prices_only() -> None:
         "ILLINOIS.HUB": "MISO",
         "WESTERN HUB": "PJM",
     }
-    assert all(place.measures == ("da_lmp", "rt_lmp") for place in locations(kind="hub"))
+    assert all(one.measures == ("da_lmp", "rt_lmp") for one in locations(kind="hub"))
 
 
 def test_nyiso_hubs_are_the_zones_a_g_and_j_themselves() -> None:
@@ -33,7 +33,7 @@ def test_nyiso_hubs_are_the_zones_a_g_and_j_themselves() -> None:
 
 
 def test_names_are_unique_within_an_iso() -> None:
-    keys = [(place.iso, place.name) for place in locations()]
+    keys = [(one.iso, one.name) for one in locations()]
     assert len(keys) == len(set(keys))
 
 

@@ -27,7 +27,7 @@ def real_hourly(shared_data: Path) -> Callable[[str], pd.DataFrame]:
 
     def hourly(iso: str) -> pd.DataFrame:
         if iso not in made:
-            zones = [place.name for place in locations(iso, kind="zone")]
+            zones = [one.name for one in locations(iso, kind="zone")]
             grid = build_grid(_read(shared_data / iso.lower()), market_hours(iso, *WINDOWS[iso]), zones)
             made[iso] = hourly_vlr(grid)
         return made[iso]

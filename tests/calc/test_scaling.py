@@ -85,9 +85,9 @@ def test_undo_is_the_history_without_its_last_and_reset_is_the_source(history: t
 
 
 @given(edits, st.integers(0, 23))
-def test_each_cell_follows_the_last_edit_that_names_it(history: tuple[Edit, ...], place: int) -> None:
+def test_each_cell_follows_the_last_edit_that_names_it(history: tuple[Edit, ...], cell: int) -> None:
     cells = _cells()
-    row, column = divmod(place, 3)
+    row, column = divmod(cell, 3)
     month, _, block = KEYS[row]
     expected = cells.iloc[row, column]
     for edit in history:

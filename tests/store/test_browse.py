@@ -36,7 +36,7 @@ DAY = date(2025, 7, 1)
 def chain(database: Database, task: Task) -> Database:
     """A database with the hourly VLR of one day in all NYISO zones, dearer by the hour."""
     hours = market_hours("NYISO", DAY, DAY)
-    zones = [place.name for place in locations("NYISO", "zone")]
+    zones = [one.name for one in locations("NYISO", "zone")]
     values = pd.concat(
         [
             hours[["interval_start"]].assign(location=zone, da_lmp_usd_per_mwh=hours["he"] * 1.0)

@@ -34,10 +34,10 @@ sys.stdin.read()
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder for a server; not pytest's, which another session may close to the server's account."""
-    place = Path(tempfile.mkdtemp(prefix="epd-"))
-    yield place / "pg data"
-    embedded.release(place / "pg data")
-    shutil.rmtree(place)
+    folder = Path(tempfile.mkdtemp(prefix="epd-"))
+    yield folder / "pg data"
+    embedded.release(folder / "pg data")
+    shutil.rmtree(folder)
 
 
 def _ask(url: str, question: str) -> object:

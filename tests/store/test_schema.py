@@ -276,9 +276,9 @@ def test_values_that_cannot_be_are_refused(
             cursor.execute(f"INSERT INTO {table} VALUES ({', '.join([*values[:at], run_id, *values[at:]])})")
 
     run_id, values = str(task.run_id), right.split(", ")
-    place, value = wrong
+    index, value = wrong
     with pytest.raises(psycopg2.errors.CheckViolation):
-        insert([*values[: place - 1], value, *values[place:]])
+        insert([*values[: index - 1], value, *values[index:]])
     insert(values)
 
 

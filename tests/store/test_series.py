@@ -93,7 +93,7 @@ def test_a_changed_value_is_revised_and_the_old_one_kept(
     assert revision["run_id"] == task.run_id
 
 
-def test_the_ledger_counts_what_the_writes_did(
+def test_the_run_log_counts_what_the_writes_did(
     database: Database, task: Task, register: Register, make_values: MakeValues
 ) -> None:
     values = make_values(*register("WEST")["series_id"])

@@ -113,7 +113,7 @@ def test_a_corrected_file_revises_what_differs_and_adds_what_is_new(
     assert [file.sha256 for file in read_report_files(database, [DAY])] == [_sha256("second")]
 
 
-def test_an_absent_number_differs_from_a_present_one(
+def test_a_missing_number_differs_from_a_present_one(
     write: Callable[..., SettlementCounts],
 ) -> None:
     write(_frame([1.0]).assign(net_change=0.5))
