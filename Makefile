@@ -4,11 +4,14 @@ BIN := .venv/bin
 # The stamp is newer than the lock once the environment holds what the lock says.
 ENVIRONMENT := .venv/.installed
 
+# A module stays with one worker, and the modules begin in the order of tests/conftest.py.
+WORKERS := -n auto --dist loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
-.PHONY: help run app doctor test check hooks format lab refresh screenshots lock browser
+.PHONY: help run app doctor test test-fast coverage mutation check hooks format lab refresh screenshots lock browser
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
 
 run: $(ENVIRONMENT)  ## all five ISOs on the demo market, from source to report; ARGS="--iso PJM ..." for run_all.py
 	$(BIN)/python run_all.py $(ARGS)
@@ -21,7 +24,10 @@ doctor: $(ENVIRONMENT)  ## whether settings, database, services and machine are 
 	$(BIN)/python run_all.py --doctor $(ARGS)
 
 test: $(ENVIRONMENT) browser  ## the whole suite, notebooks included
-	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest $(WORKERS) $(ARGS)
+
+test-fast: $(ENVIRONMENT)  ## what needs no browser, no whole run and no kernel, with fewer examples
+	$(BIN)/python -m pytest $(WORKERS) -m "not slow" --hypothesis-profile=fast $(ARGS)
 
 check: $(ENVIRONMENT)  ## what the hooks check, over all files: lint, format, types, notebooks, confidential data
 	$(BIN)/ruff check .

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg2
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from lib.settings import Settings
 from lib.store import Database, embedded, open_database
@@ -29,18 +30,50 @@ from tests.standins.ice import IceStandIn
 
 ROOT = Path(__file__).parents[1]
 
+# On a busy machine an example may take long, and that is no defect.
 settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")  # on a busy machine an example may take long, and that is no defect
+settings.register_profile("fast", deadline=None, max_examples=10)
+# A mutant is killed by the first example that fails; nobody reads the smallest one.
+settings.register_profile(
+    "mutation",
+    deadline=None,
+    max_examples=20,
+    derandomize=True,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+)
+settings.load_profile("patient")
+
+MEMORY_BYTES = 6 << 30
+"""What must be free in memory to keep the databases of the tests there; the demo's takes a third of it."""
 
 DEMO_RUN_S = 1800
 """How long a test may take that is the first to need the main job, on a machine that is busy."""
 
 
+SLOW = {"browser", "demo_run", "pool", "run_all", "make_job", "toys"}
+"""Fixtures that start a browser, a whole run, or the processes and kernels of notebooks."""
+
+LONGEST = ("test_demo_run.py", "test_live_run.py", "test_files_run.py", "test_browser.py", "test_nbval.py")
+"""Modules that take a minute or so; the second does not need the run that the first begins with."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each test of the main job the time to do it, or to wait for the process that does."""
+    """Mark the slow tests, put the longest modules first, and give the main job the time it needs."""
     for item in items:
-        if "demo_run" in getattr(item, "fixturenames", ()):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if "demo_run" in fixtures:
             item.add_marker(pytest.mark.timeout(DEMO_RUN_S))
+        if fixtures & SLOW:
+            item.add_marker(pytest.mark.slow)
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> int:
+    """Return a place in line: the longest modules, the slow tests, all others."""
+    if item.path.name in LONGEST:
+        return LONGEST.index(item.path.name)
+    return len(LONGEST) + (item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session")
@@ -85,6 +118,14 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
+def _memory() -> str | None:
+    """Return a folder in memory, where copying a database takes a twentieth of the time, or None."""
+    folder = Path("/dev/shm")
+    if not folder.is_dir() or psutil.virtual_memory().available < MEMORY_BYTES:
+        return None
+    return str(folder) if shutil.disk_usage(folder).free > MEMORY_BYTES else None
+
+
 @pytest.fixture(scope="session")
 def server(common: Path) -> Iterator[str]:
     """The URL of a real PostgreSQL server that all tests, and all processes of them, share."""
@@ -93,10 +134,11 @@ def server(common: Path) -> Iterator[str]:
         if not link.exists():
             # Not in pytest's own folder, which another session of tests may close to the server's account.
             link.unlink(missing_ok=True)
-            link.symlink_to(tempfile.mkdtemp(prefix="epd-"))
+            link.symlink_to(tempfile.mkdtemp(prefix="epd-", dir=_memory()))
         folder = link.resolve()
         # It is thrown away after the tests, so it need not survive a power cut.
-        url = embedded.start(folder, {**embedded.TUNING, "fsync": "off", "shared_buffers": "128MB"})
+        unsafe = {"fsync": "off", "shared_buffers": "128MB", "max_wal_size": "512MB"}
+        url = embedded.start(folder, {**embedded.TUNING, **unsafe})
     yield url
     with _alone(link):
         embedded.release(folder)
@@ -117,7 +159,7 @@ def _copy(server: str, template: Database) -> Iterator[Database]:
     name = f"test_{uuid.uuid4().hex[:12]}" + ("_demo" if template.is_demo else "")
     with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
-        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {database_name(template.url)}")
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {database_name(template.url)} STRATEGY FILE_COPY")
         database = Database(with_database(template.url, name), template.is_demo)
         yield database
         database.engine.dispose()
