@@ -29,6 +29,15 @@ test: $(ENVIRONMENT) browser  ## the whole suite, notebooks included
 test-fast: $(ENVIRONMENT)  ## what needs no browser, no whole run and no kernel, with fewer examples
 	$(BIN)/python -m pytest $(WORKERS) -m "not slow" --hypothesis-profile=fast $(ARGS)
 
+coverage: $(ENVIRONMENT) browser  ## which lines and branches of lib the tests run, also in htmlcov/
+	$(BIN)/python -m pytest $(WORKERS) --cov --cov-report=term --cov-report=html $(ARGS)
+
+# Hours of one core for all of it; what a former call has found is kept in mutants/.
+mutation: $(ENVIRONMENT)  ## which changes to lib/calc and lib/hours.py no test notices; ARGS="'lib.hours.*'"
+	$(BIN)/mutmut run --max-children 1 $(ARGS)
+	$(BIN)/mutmut results
+	$(BIN)/mutmut export-cicd-stats && cat mutants/mutmut-cicd-stats.json
+
 check: $(ENVIRONMENT)  ## what the hooks check, over all files: lint, format, types, notebooks, confidential data
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
