@@ -123,7 +123,7 @@ def test_holidays_none_treats_a_holiday_as_the_weekday_it_falls_on() -> None:
 
 
 def test_an_unknown_holiday_rule_is_refused() -> None:
-    with pytest.raises(ValueError, match="unknown holiday rule 'federal'"):
+    with pytest.raises(ValueError, match=r"unknown holiday rule 'federal': known are nerc, none$"):
         market_hours("PJM", date(2025, 1, 1), date(2025, 1, 1), holidays="federal")  # type: ignore[arg-type]
 
 

@@ -6,6 +6,13 @@ import pytest
 
 from lib.calc import aggregate
 
+PLACES = pd.CategoricalDtype(["Z", "never met", "A"])
+"""Locations as a grid has them: in an order of their own, and one that no row has."""
+
+
+def _places(*names: str) -> pd.Categorical:
+    return pd.Categorical(names, dtype=PLACES)
+
 
 def test_a_months_season_is_the_meteorological_one() -> None:
     seasons = aggregate.season(pd.Series([12, 1, 3, 6, 9, 11]))
@@ -164,3 +171,196 @@ def test_a_cell_without_a_price_is_empty_and_not_additive() -> None:
     )
     (row,) = aggregate.factor_counts(factors).to_dict("records")
     assert row == {"location": "A", "n_cells": 3, "n_additive": 1, "n_empty": 1, "n_hours": 10}
+
+
+def test_a_season_stands_at_the_row_of_its_month_and_seasons_are_in_the_order_of_the_year() -> None:
+    seasons = aggregate.season(pd.Series(["7", "2"], index=[10, 20]))
+    assert seasons.to_dict() == {10: "Summer", 20: "Winter"}
+    assert seasons.min() == "Winter"
+
+
+def test_a_plain_mean_counts_each_hour_once_and_has_no_group_without_a_row() -> None:
+    grid = pd.DataFrame({"zone": _places("A", "Z", "A", "A"), "price": [10.0, 3, 20, np.nan]}, [5, 6, 7, 8])
+    means = aggregate.mean_by(grid, "price", ["zone"])
+    assert means.to_dict("list") == {"zone": ["Z", "A"], "price": [3.0, 15.0], "n_hours": [1, 2]}
+
+
+def test_an_hour_whose_load_is_zero_is_not_counted() -> None:
+    grid = pd.DataFrame({"zone": "A", "price": [10.0, 20.0], "load": [0.0, 2.0]})
+    means = aggregate.mean_by(grid, "price", ["zone"], weight="load")
+    assert means.to_dict("list") == {"zone": ["A"], "price": [20.0], "n_hours": [1]}
+
+
+def test_one_known_cell_is_enough_for_a_roll_up_of_the_places_that_have_cells() -> None:
+    cells = pd.DataFrame(
+        {
+            "location": _places("A", "A"),
+            "unitized_cost_usd": [10.0, np.nan],
+            "da_value_usd": [100.0, np.nan],
+            "rt_load_mwh": [5.0, np.nan],
+            "n_hours": [4, 0],
+            "n_excluded": [0, 6],
+        }
+    )
+    (row,) = aggregate.estimate_from_cells(cells, ["location"]).to_dict("records")
+    assert (row["location"], row["cost_weighted"], row["n_excluded"]) == ("A", 0.1, 6)
+
+
+def test_a_distribution_has_bins_of_one_width_over_the_central_share_and_two_beyond() -> None:
+    bins = aggregate.distribution(pd.Series(np.arange(-10, 11)), n_bins=5, share=0.5)
+    edges = [-np.inf, -6, -4, -2, 0, 2, 4, 6, np.inf]  # the central half is -5 to 5
+    assert (bins["low"].tolist(), bins["high"].tolist()) == (edges[:-1], edges[1:])
+    assert bins["n_hours"].tolist() == [4, 2, 2, 2, 2, 2, 2, 5]
+    assert bins["share"].tolist() == [n / 21 for n in bins["n_hours"]]
+
+
+def test_a_distribution_has_forty_bins_over_98_percent_where_nothing_else_is_said() -> None:
+    bins = aggregate.distribution(pd.Series(np.linspace(0, 100, 1001)))
+    assert bins["high"].iloc[1] - bins["low"].iloc[1] == pytest.approx((99 - 1) / 40)
+
+
+def test_a_distribution_of_one_value_is_cut_at_it_and_one_of_nothing_is_empty() -> None:
+    assert aggregate.distribution(pd.Series([3.0]))["low"].tolist() == [-np.inf, 3.0]
+    empty = aggregate.distribution(pd.Series([np.nan]))
+    assert empty.dtypes.astype(str).to_dict() == dict.fromkeys(["low", "high", "n_hours", "share"], "float64")
+    assert empty.empty
+
+
+def test_eight_ratios_are_shown_where_nothing_else_is_said() -> None:
+    hourly = pd.DataFrame({"hourly_vlr": np.arange(12.0)}).assign(
+        location="A", market_date="d", he=1, da_lmp_usd_per_mwh=1, rt_lmp_usd_per_mwh=1, unitized_cost=1
+    )
+    assert aggregate.largest_ratios(hourly)["hourly_vlr"].tolist() == [11, 10, 9, 8, 7, 6, 5, 4]
+
+
+def test_hours_used_are_told_of_the_places_that_are_met_in_the_order_of_the_hours() -> None:
+    hourly = pd.DataFrame({"location": _places("A", "Z"), "exclusion": pd.Categorical(["no RT load", None])})
+    assert aggregate.hours_used(hourly).to_dict("list") == {
+        "location": ["A", "Z"],
+        "n_window": [1, 1],
+        "n_used": [0, 1],
+        "no RT load": [1, 0],
+    }
+
+
+def test_coverage_has_a_column_for_each_measure_and_the_first_and_the_last_gap() -> None:
+    first, last = pd.Timestamp("2024-03-10"), pd.Timestamp("2024-03-12")
+    days = pd.DataFrame(
+        [
+            ("A", "da_lmp", first, 23, 20),
+            ("A", "da_load", first, 23, 23),
+            ("Z", "da_lmp", first, 23, 0),
+            ("A", "da_lmp", last, 24, 23),
+        ],
+        columns=["location", "measure", "market_date", "n_expected", "n_stored"],
+    ).astype({"location": PLACES})
+    table = aggregate.coverage(days)
+    measures = ["da_lmp", "rt_lmp", "da_load", "rt_load"]
+    assert list(table) == [
+        "location",
+        "n_expected",
+        *(f"missing_{m}" for m in measures),
+        "first_gap",
+        "last_gap",
+    ]
+    assert table["location"].tolist() == ["A", "Z"]
+    assert table["n_expected"].tolist() == [47, 23]
+    assert table["missing_da_lmp"].tolist() == [4, 23]
+    assert table["missing_da_load"].fillna(-1).tolist() == [0, -1]
+    assert table[["missing_rt_lmp", "missing_rt_load"]].isna().all(axis=None)
+    assert table["first_gap"].tolist() == [first, first]
+    assert table["last_gap"].tolist() == [last, first]
+
+
+def test_prices_by_block_are_those_of_the_places_that_have_cells() -> None:
+    cells = pd.DataFrame(
+        {
+            "location": _places("A", "Z"),
+            "block_type": pd.Categorical(["7x8", "5x16"]),
+            "value": [4.0, 10.0],
+            "n_hours": 2,
+        }
+    )
+    table = aggregate.prices_by_block(cells)
+    assert list(table) == ["location", "5x16", "2x16", "7x8", "7x24", "n_hours"]
+    assert dict(zip(table["location"], table["7x24"], strict=True)) == {"Z": 10.0, "A": 4.0}
+
+
+def test_hours_by_block_have_a_row_for_each_year_and_block_and_a_column_for_each_month() -> None:
+    hours = pd.DataFrame({"year": [2024, 2024, 2024, 2025], "block_type": "7x8", "month": [1, 1, 2, 2]})
+    assert aggregate.hours_by_block(hours).to_dict("list") == {
+        "year": [2024, 2025],
+        "block_type": ["7x8", "7x8"],
+        "1": [2, 0],
+        "2": [1, 1],
+    }
+
+
+def test_the_cells_of_a_curve_are_counted_by_place() -> None:
+    curve = pd.DataFrame(
+        {
+            "location": _places("A", "A", "Z"),
+            "he": [1, 2, 1],
+            "is_thin": [True, True, False],
+            "is_near_zero": [False, True, False],
+            "n_hours": [3, 4, 50],
+            "n_excluded": [1, 0, 2],
+        }
+    )
+    assert aggregate.cell_counts(curve).to_dict("list") == {
+        "location": ["A", "Z"],
+        "n_cells": [2, 1],
+        "n_thin": [2, 0],
+        "n_near_zero": [1, 0],
+        "n_hours": [7, 50],
+        "n_excluded": [1, 2],
+    }
+
+
+def test_the_highest_factor_of_each_place_is_that_of_the_month_and_block() -> None:
+    factors = pd.DataFrame(
+        [
+            ("A", 7, 17, "5x16", 1.4),
+            ("A", 7, 18, "5x16", 1.6),
+            ("A", 8, 18, "5x16", 9.0),
+            ("A", 7, 1, "7x8", 9.0),
+            ("Z", 7, 18, "5x16", np.nan),
+            ("Z", 7, 19, "5x16", 1.1),
+        ],
+        columns=["location", "month", "he", "block_type", "year_mean"],
+    ).astype({"location": PLACES})
+    highest = aggregate.highest_factors(factors, 7, "5x16")
+    assert highest[["location", "he", "year_mean"]].to_numpy().tolist() == [["A", 18, 1.6], ["Z", 19, 1.1]]
+
+
+def test_factors_are_counted_by_the_places_that_have_some() -> None:
+    factors = pd.DataFrame(
+        {"location": _places("A", "Z"), "he": 1, "is_additive": [False, True], "n_hours": [5, 6]}
+    )
+    assert aggregate.factor_counts(factors).to_dict("list") == {
+        "location": ["A", "Z"],
+        "n_cells": [1, 1],
+        "n_additive": [0, 1],
+        "n_empty": [0, 0],
+        "n_hours": [5, 6],
+    }
+
+
+def test_reasons_are_told_in_the_order_in_which_they_are_met_whatever_else_is_unknown() -> None:
+    years = pd.DataFrame(
+        [("Z", 2021, 2, "7x8", "too short"), ("A", 2021, 1, "7x8", "no price"), ("A", 2021, 1, "2x16", "a")],
+        columns=["location", "year", "month", "block_type", "reason"],
+    ).assign(block_mean=np.nan)
+    table = aggregate.excluded_years(years)
+    assert table[["location", "reason", "blocks"]].to_numpy().tolist() == [
+        ["Z", "too short", "7x8"],
+        ["A", "no price", "7x8"],
+        ["A", "a", "2x16"],
+    ]
+
+
+def test_premiums_have_a_column_for_each_block_though_no_place_has_one() -> None:
+    premiums = pd.DataFrame({"location": ["A", "B"], "block_type": ["7x8", "5x16"], "premium": [0.01, 0.05]})
+    table = aggregate.premium_by_block(premiums)
+    assert list(table) == ["location", "5x16", "2x16", "7x8"]
+    assert table.fillna(-1.0).to_numpy().tolist() == [["A", -1.0, -1.0, 0.01], ["B", 0.05, -1.0, -1.0]]

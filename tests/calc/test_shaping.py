@@ -168,3 +168,38 @@ def test_real_shapes_average_one_and_peak_in_the_evening(
     peaks = factors[factors["block_type"] == "5x16"].groupby(["location", "month"], observed=True)
     july = peaks.apply(lambda block: block.loc[block["pooled"].idxmax(), "he"], include_groups=False)
     assert july.xs(7, level="month").between(14, 22).all()
+
+
+def test_a_block_mean_of_just_one_dollar_is_divided_by() -> None:
+    grid = _grid(date(2025, 7, 1), date(2025, 7, 31), lambda hours: np.ones(len(hours)))
+    factors = shape_factors(grid)
+    assert factors["pooled"].tolist() == factors["year_mean"].tolist() == [1.0] * len(factors)
+    assert not factors["is_additive"].any()
+    assert set(load_shape_premium(grid)["premium"]) == {0.0}
+
+
+def test_each_year_that_does_not_count_has_its_reason() -> None:
+    def price(hours: pd.DataFrame) -> np.ndarray:
+        is_off_peak = hours["block_type"] == "7x8"
+        low = np.where(is_off_peak, np.where(hours["month"] == 7, np.nan, 0.5), 30.0)
+        return np.where((hours["month"] == 9) & (hours["day"] > 6), np.nan, low)
+
+    years = usable_years(_grid(date(2025, 7, 1), date(2025, 9, 30), price))
+    reasons = {(row.month, row.block_type): row.reason for row in years.itertuples()}
+    short = "under 80 % of the month's hours"
+    assert reasons[8, "5x16"] is None or pd.isna(reasons[8, "5x16"])
+    assert reasons[8, "7x8"] == "block mean negative or under $1/MWh"
+    assert reasons[9, "5x16"] == reasons[9, "7x8"] == short
+    assert reasons[7, "7x8"] == short, "without its nights the month has two thirds of its hours"
+
+
+def test_a_block_without_a_price_in_a_month_that_has_enough_of_them_is_named() -> None:
+    grid = _grid(
+        date(2025, 9, 1),
+        date(2025, 9, 30),
+        lambda hours: np.where(hours["block_type"] == "2x16", np.nan, 30.0),
+    )
+    years = usable_years(grid).set_index("block_type")
+    assert years.loc["2x16", "month_share"] == pytest.approx(576 / 720)
+    assert years.loc["2x16", "reason"] == "no price in the block"
+    assert years.loc[["5x16", "7x8"], "reason"].isna().all()

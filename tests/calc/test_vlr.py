@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.calc.grid import CELL, VALUES, build_grid
-from lib.calc.vlr import CHAIN, EXCLUSIONS, count_exclusions, estimate, hourly_vlr, vlr_curve
+from lib.calc.vlr import (
+    CHAIN,
+    EXCLUSIONS,
+    count_exclusions,
+    estimate,
+    estimates_from_sums,
+    hourly_vlr,
+    vlr_curve,
+)
 from lib.hours import market_hours
 
 NAN = float("nan")
@@ -180,3 +188,20 @@ def test_a_roll_up_of_cells_is_the_figure_of_their_hours(
         rolled["unitized_cost_usd"] / rolled["da_value_usd"], zone["cost_weighted"], rtol=1e-9
     )
     assert list(vlr_curve(hourly).columns[:4]) == CELL
+
+
+def test_excluded_hours_are_counted_by_place_and_reason() -> None:
+    hourly = pd.DataFrame(
+        {
+            "location": pd.Categorical(["A", "A", "A"], categories=["A", "never met"]),
+            "exclusion": pd.Categorical(["no RT load", "no RT load", None], categories=EXCLUSIONS),
+        }
+    )
+    counts = count_exclusions(hourly).to_dict("list")
+    assert counts == {"location": ["A"], "reason": ["no RT load"], "n_hours": [2]}
+
+
+def test_a_price_of_just_one_dollar_has_a_percent() -> None:
+    sums = pd.DataFrame({"unitized_cost_usd": [0.5], "da_value_usd": [4.0], "rt_load_mwh": [4.0]})
+    (row,) = estimates_from_sums(sums).to_dict("records")
+    assert (row["cost_weighted"], row["is_near_zero"]) == (0.125, False)
