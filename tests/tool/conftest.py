@@ -39,7 +39,7 @@ Publish = Callable[..., int]
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tool does in the background is waited for, however busy the machine is."""
-    monkeypatch.setattr(jobs, "SHORT_WAIT_S", 30.0)
+    monkeypatch.setattr(jobs, "SHORT_WAIT_S", 600.0)
 
 
 @pytest.fixture

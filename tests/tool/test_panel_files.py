@@ -8,6 +8,7 @@ from lib.present.pricing_file import parse_pricing_file
 from lib.tool import editing, pricing_files
 from lib.tool.panels import PANELS
 from lib.tool.session import File, Session
+from tests.support.waiting import wait_until
 from tests.tool.conftest import act, html_of
 
 ODD_NAMES = ("before", "after", "zone", "location", "value", "cost_weighted", "index", "count", "level_0")
@@ -49,5 +50,5 @@ def test_a_file_is_read_and_written_while_the_tool_goes_on(opened: Session) -> N
 def _done(session: Session) -> Session:
     """Return the session once its file is read or written."""
     for job in session.jobs.values():
-        assert job.call.is_done(within_seconds=30)
+        wait_until(job.call.is_done)
     return act(session, "await_work")

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 
+import psycopg2
 import pytest
 from adbc_driver_postgresql import dbapi
 from bs4 import BeautifulSoup
@@ -13,9 +13,11 @@ from sqlalchemy import text
 from lib.store import Database
 from lib.store.browse import BadSelection
 from lib.store.hierarchy import LOCATION_LEVELS
+from lib.store.url import with_database
 from lib.tool.panels.viewer import PANEL
 from lib.tool.session import Session
 from lib.tool.viewer_state import PAGE_ROWS, open_viewer
+from tests.support.waiting import wait_until
 from tests.tool.conftest import act, html_of
 
 
@@ -35,33 +37,46 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Database]]:
 
 def _found(session: Session) -> Session:
     """Return the session once nothing is looked for any more."""
-    give_up = time.monotonic() + 30
     while session.jobs:
-        assert time.monotonic() < give_up
         for job in session.jobs.values():
-            job.call.is_done(within_seconds=1)
+            wait_until(job.call.is_done)
         session = act(session, "await_work")
     return session
 
 
 @pytest.fixture
-def asked(published: Database, opened: Session, hasty: None) -> Iterator[Session]:
+def let_rows_come(server: str, published: Database) -> Iterator[Callable[[], None]]:
+    """A function that ends the wait for a lock which stands before the rows of the view `slow`."""
+    with (
+        closing(psycopg2.connect(with_database(server, published.name))) as holder,
+        holder.cursor() as cursor,
+    ):
+        cursor.execute("SELECT pg_advisory_lock(7)")
+        yield lambda: cursor.execute("SELECT pg_advisory_unlock_all()")
+
+
+@pytest.fixture
+def asked(
+    published: Database, opened: Session, hasty: None, let_rows_come: Callable[[], None]
+) -> Iterator[Session]:
     """The tool as it looks for the rows of a view that takes its time."""
     with published.engine.begin() as connection:
-        connection.execute(text("CREATE VIEW slow AS SELECT 7 AS n FROM pg_sleep(0.6)"))
+        connection.execute(text("CREATE VIEW slow AS SELECT 7 AS n FROM pg_advisory_xact_lock_shared(7)"))
         connection.execute(text("GRANT SELECT ON slow TO epd_reader"))
     known = replace(opened, viewer=open_viewer(opened.data.db))
     yield act(known, "relation", value="slow")
+    let_rows_come()
     with published.engine.begin() as connection:
         connection.execute(text("DROP VIEW slow"))
 
 
-def test_the_tool_goes_on_during_a_search(asked: Session) -> None:
+def test_the_tool_goes_on_during_a_search(asked: Session, let_rows_come: Callable[[], None]) -> None:
     assert asked.state.message is not None and "takes longer" in asked.state.message.text
     html = BeautifulSoup(PANEL.render(asked), "html.parser")
     assert html.select_one("[data-ask-again=await_work]")
     assert html.select_one("[data-action=relation] [selected]").text == "curve_version"  # type: ignore[union-attr]
     scaled = act(asked, "scale", zone="WEST", value="90")
+    let_rows_come()
     found = _found(scaled)
     assert found.viewer.rows["n"].tolist() == [7]
     assert found.state.edits == scaled.state.edits
@@ -84,10 +99,13 @@ def test_a_search_that_is_replaced_or_stopped_is_cancelled(asked: Session) -> No
     assert act(stopped, "stop_work", key="rows") is stopped
 
 
-def test_a_filter_added_during_a_search_adds_to_its_selection(asked: Session) -> None:
+def test_a_filter_added_during_a_search_adds_to_its_selection(
+    asked: Session, let_rows_come: Callable[[], None]
+) -> None:
     both = act(asked, "add_filter", column="n", operator="at least", operand="7")
     selection = both.jobs["rows"].selection  # type: ignore[attr-defined]
     assert (selection.relation, len(selection.filters)) == ("slow", 1)
+    let_rows_come()
     assert _found(both).viewer.rows["n"].tolist() == [7]
 
 
@@ -95,7 +113,7 @@ def test_a_file_is_made_beside_a_search(opened: Session, hasty: None) -> None:
     making = act(act(opened, "download_rows"), "relation", value="nyiso_vlr")
     assert set(making.jobs) == {"rows_file", "rows"}
     for job in making.jobs.values():
-        assert job.call.is_done(within_seconds=30)
+        wait_until(job.call.is_done)
     first = act(making, "await_work")
     second = act(replace(first, outbox=None), "await_work")
     assert not second.jobs

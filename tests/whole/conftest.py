@@ -7,7 +7,12 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+PATIENCE_MS = 600_000
+"""How long a page is waited for: as long as a test may take."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +35,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A page without a network that fails the test on any request beyond files and on any error."""
     context = browser.new_context(offline=True)
+    context.set_default_timeout(PATIENCE_MS)
     opened = context.new_page()
     complaints: list[str] = []
     opened.on("request", lambda r: r.url.startswith(("file:", "data:")) or complaints.append(r.url))

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -30,9 +29,10 @@ from lib.tool import state as tool_state
 from lib.tool.data import ToolData
 from lib.tool.panels.pivot import MAX_CELLS
 from tests.conftest import DemoRun
+from tests.support.waiting import wait_until
+from tests.whole.conftest import PATIENCE_MS
 
 ROOT = Path(__file__).parents[2]
-WAIT_S = 120
 ONE_PAGE = ("--most-pages", "1", "--allow-host", "curves.example.com")
 
 
@@ -92,7 +92,7 @@ class Tool:
         said.evaluate("said => { said.textContent = 'nothing yet' }")
         chosen = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
         self.panel("files").locator("input[type=file]").set_input_files(chosen)  # type: ignore[arg-type]
-        expect(said).not_to_have_text("nothing yet", timeout=WAIT_S * 1000)
+        expect(said).not_to_have_text("nothing yet")
         self.wait()
 
     def download(self, panel: str, name: str) -> tuple[str, bytes]:
@@ -124,13 +124,11 @@ def address(demo_run: DemoRun, tmp_path_factory: pytest.TempPathFactory) -> Iter
             stdout=file,
             stderr=subprocess.STDOUT,
         )
-    deadline = time.monotonic() + WAIT_S
-    while "is filled" not in log.read_text():
-        assert served.poll() is None and time.monotonic() < deadline, log.read_text()
-        time.sleep(0.2)
+    wait_until(lambda: "is filled" in log.read_text() or served.poll() is not None)
+    assert served.poll() is None, log.read_text()
     yield f"http://127.0.0.1:{port}/"
     served.terminate()
-    served.wait(WAIT_S)
+    served.wait()
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +140,7 @@ def opened(browser: Browser, address: str) -> Iterator[Tool]:
     page.on("console", lambda m: tool.complaints.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: tool.complaints.append(str(error)))
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: tool.sent.append(len(frame))))
-    page.set_default_timeout(WAIT_S * 1000)
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(address)
     tool.panel("footer").locator("p").wait_for()
     tool.wait()
@@ -454,7 +452,7 @@ def test_one_page_too_many_is_refused_with_an_explanation(tool: Tool, address: s
 def _get(url: str, host: str) -> tuple[int, str]:
     """Return status and text of what is served to a browser that asks for it under a name."""
     try:
-        with urlopen(Request(url, headers={"Host": host}), timeout=WAIT_S) as answer:
+        with urlopen(Request(url, headers={"Host": host})) as answer:
             return answer.status, answer.read().decode()
     except HTTPError as error:
         return error.code, error.read().decode()
@@ -463,7 +461,7 @@ def _get(url: str, host: str) -> tuple[int, str]:
 def test_a_closed_page_may_end_its_kernel_without_a_token(address: str) -> None:
     left = Request(f"{address}voila/api/shutdown/00000000-0000-4000-8000-000000000000", method="POST")
     with pytest.raises(HTTPError) as error:
-        urlopen(left, timeout=WAIT_S)
+        urlopen(left)
     assert error.value.code != 403, "there is no such kernel, but it would be ended"
 
 
@@ -507,7 +505,4 @@ def test_a_closed_page_ends_its_kernel_and_makes_room_for_another(opened: Tool, 
     """The last test: the page of all others is closed."""
     assert _get(address, "localhost")[0] == 503
     opened.page.close(run_before_unload=True)
-    give_up = time.monotonic() + WAIT_S
-    while _get(address, "localhost")[0] == 503:
-        assert time.monotonic() < give_up, "the kernel of the closed page goes on"
-        time.sleep(0.5)
+    wait_until(lambda: _get(address, "localhost")[0] != 503)
