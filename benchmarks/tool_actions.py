@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import psutil
 
-from lib.present.charts.before_after import MOST_ZONES
+from lib.present.charts.before_after import MAX_ZONES
 from lib.store import Database
 from lib.store.browse import MAX_ROWS, Filter, Selection
 from lib.tool import editing, pricing_files
@@ -102,7 +102,7 @@ def edit(clock: Clock, data: ToolData, viewer: ViewerState, iso: str, curve: str
     clock.time("monthly profile", editing.profile, ranged, ["month"], ranged.zones)
     clock.time("hourly profile", editing.profile, ranged, ["he"], ranged.zones)
     clock.time("calculator", editing.price_lmps, ranged, "25, 40, 60")
-    zones = {iso: ranged.zones[:MOST_ZONES]}
+    zones = {iso: ranged.zones[:MAX_ZONES]}
     session = Session(data, ranged, viewer, month=None, ticked_zones=zones)
     for panel in PANELS:
         clock.time(f"draw {panel.name}", panel.render, session)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lib.present.charts.before_after import MOST_ZONES
+from lib.present.charts.before_after import MAX_ZONES
 from lib.tool.background import BackgroundCall, Refresh
 from lib.tool.curve import Month
 from lib.tool.data import ToolData
@@ -94,7 +94,7 @@ class Session:
     @property
     def drawn_zones(self) -> tuple[str, ...]:
         """The zones that the charts draw: the ticked zones of the shown curve."""
-        return tuple(zone for zone in self.ticked_here if zone in self.state.zones)[:MOST_ZONES]
+        return tuple(zone for zone in self.ticked_here if zone in self.state.zones)[:MAX_ZONES]
 
     @property
     def ticked_here(self) -> tuple[str, ...]:

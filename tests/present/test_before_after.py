@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from lib.present.charts.before_after import MOST_ZONES, before_after, legend
+from lib.present.charts.before_after import MAX_ZONES, before_after, render_legend
 from lib.present.display import Chart
 from lib.present.formats import Format
 
@@ -100,6 +100,6 @@ def test_places_are_named_as_people_do_and_without_touching(
 
 
 def test_the_legend_names_as_many_zones_as_there_are_colours_and_escapes_them() -> None:
-    html = legend(["<b>", *"ABCD"])
+    html = render_legend(["<b>", *"ABCD"])
     assert "&lt;b&gt;" in html
-    assert html.count("<li>") == MOST_ZONES + 2
+    assert html.count("<li>") == MAX_ZONES + 2

@@ -32,21 +32,21 @@ def drawn(hourly: pd.DataFrame) -> dict[str, Chart]:
             aggregate.mean_by(hourly, PRICE, ["location", "he"]), {PRICE: "day-ahead"}, "Zones", "c"
         ),
         "factor_spread": charts.factor_spread(west[west["block_type"] != "2x16"], "WEST", "5x16 and 7x8"),
-        "month_hour": charts.month_hour(
+        "month_hour_heatmap": charts.month_hour_heatmap(
             vlr.estimate(hourly, ["month", "he", "block_type"]), "cost_weighted", "Months", "c"
         ),
-        "by_zone": charts.by_zone(
+        "zone_month_heatmap": charts.zone_month_heatmap(
             vlr.estimate(hourly, ["location", "month"]), "cost_per_mwh", "Zones by month", "c"
         ),
         "vlr_by_zone": charts.vlr_by_zone(zones, "VLR", "c"),
         "cost_distribution": charts.cost_distribution(
             aggregate.distribution(hourly["unitized_cost"]), "Hours", "c"
         ),
-        "calendar": charts.calendar(_days(), "Stored", "c"),
+        "coverage_calendar": charts.coverage_calendar(_days(), "Stored", "c"),
         "forward_curves": charts.forward_curves(_curves(), "Forwards", "c"),
         "block_curves": charts.block_curves(_blocks(), "cost_to_serve", "Blocks", "c"),
-        "price_map": charts.price_map(_delivery_cells(), "hpfc", "Hours", "c"),
-        "waterfall": charts.waterfall(_parts(), list(_parts())[:-1], "cost_to_serve", "Parts", "c"),
+        "price_heatmap": charts.price_heatmap(_delivery_cells(), "hpfc", "Hours", "c"),
+        "cost_waterfall": charts.cost_waterfall(_parts(), list(_parts())[:-1], "cost_to_serve", "Parts", "c"),
     }
 
 
@@ -106,19 +106,23 @@ def _without_values() -> dict[str, Chart]:
         "season_shapes": charts.season_shapes(day, PRICE, "Title", "c"),
         "zone_shapes": charts.zone_shapes(day, {PRICE: "day-ahead"}, "Title", "c"),
         "factor_spread": charts.factor_spread(factors, "WEST", "5x16"),
-        "month_hour": charts.month_hour(cells, "year_mean", "Title", "c"),
-        "by_zone": charts.by_zone(zones.assign(month=[6, 7]), "cost_per_mwh", "Title", "c"),
+        "month_hour_heatmap": charts.month_hour_heatmap(cells, "year_mean", "Title", "c"),
+        "zone_month_heatmap": charts.zone_month_heatmap(
+            zones.assign(month=[6, 7]), "cost_per_mwh", "Title", "c"
+        ),
         "vlr_by_zone": charts.vlr_by_zone(zones, "Title", "c"),
         "cost_distribution": charts.cost_distribution(
             aggregate.distribution(pd.Series([null, null])), "Title", "c"
         ),
-        "calendar": charts.calendar(_days().assign(n_stored=null), "Title", "c"),
+        "coverage_calendar": charts.coverage_calendar(_days().assign(n_stored=null), "Title", "c"),
         "forward_curves": charts.forward_curves(_curves().assign(settlement_price=null), "Title", "c"),
         "block_curves": charts.block_curves(
             _blocks().assign(cost_to_serve=null), "cost_to_serve", "Title", "c"
         ),
-        "price_map": charts.price_map(_delivery_cells().assign(hpfc=null), "hpfc", "Title", "c"),
-        "waterfall": charts.waterfall(_parts() * null, list(_parts())[:-1], "cost_to_serve", "Title", "c"),
+        "price_heatmap": charts.price_heatmap(_delivery_cells().assign(hpfc=null), "hpfc", "Title", "c"),
+        "cost_waterfall": charts.cost_waterfall(
+            _parts() * null, list(_parts())[:-1], "cost_to_serve", "Title", "c"
+        ),
     }
 
 
@@ -148,7 +152,7 @@ def test_zones_without_a_percent_still_show_their_cost() -> None:
 
 def test_a_map_of_isos_is_headed_by_what_its_rows_are() -> None:
     frame = pd.DataFrame({"iso": ["PJM", "MISO"], "month": 7, "cost_per_mwh": [0.5, 0.2]})
-    chart = charts.by_zone(frame, "cost_per_mwh", "VLR", "c", rows="iso")
+    chart = charts.zone_month_heatmap(frame, "cost_per_mwh", "VLR", "c", rows="iso")
     assert list(chart.table().formatted()) == ["ISO", "Jul"]
     assert "Highest: 0.5000 for PJM in Jul" in chart.alt
 
@@ -188,7 +192,7 @@ def test_a_name_with_markup_is_escaped(drawn: dict[str, Chart]) -> None:
 def test_the_heat_map_carries_every_cell() -> None:
     cells = pd.DataFrame({"month": [1, 1, 7], "he": [8, 9, 9], "value": [1.0, 2.0, 3.0]})
     ax = Figure().subplots()
-    norm = heatmaps._norm(cells["value"], 0, 1)
+    norm = heatmaps._colour_norm(cells["value"], 0, 1)
     heatmaps.plot_cells(ax, cells.assign(block_type="5x16"), "value", [8, 9], norm)
     image = np.ma.filled(ax.images[0].get_array(), np.nan)
     assert image.shape == (12, 2)
@@ -199,7 +203,7 @@ def test_the_heat_map_carries_every_cell() -> None:
 def test_the_zone_map_writes_each_number() -> None:
     ax = Figure().subplots()
     table = pd.DataFrame([[0.25, -0.5], [np.nan, 1.0]], index=["A", "B"], columns=[1, 2])
-    heatmaps.plot_zones(ax, table, heatmaps._norm(table.stack(), 0, 1))
+    heatmaps.plot_zones(ax, table, heatmaps._colour_norm(table.stack(), 0, 1))
     assert [text.get_text() for text in ax.texts] == ["0.25", "-0.50", "1.00"]
 
 
@@ -256,7 +260,7 @@ def test_without_a_curve_there_is_no_table_of_months() -> None:
 
 
 def test_a_deleted_day_shows_in_the_calendar_and_in_its_table() -> None:
-    whole, gap = (charts.calendar(_days(lost), "Stored", "c") for lost in (None, "2024-06-10"))
+    whole, gap = (charts.coverage_calendar(_days(lost), "Stored", "c") for lost in (None, "2024-06-10"))
     assert whole.svg != gap.svg
     assert "24 hours missing" in gap.svg
     assert whole.alt == "Stored. Every day is complete."
@@ -272,7 +276,7 @@ def test_a_deleted_day_shows_in_the_calendar_and_in_its_table() -> None:
 
 
 def test_the_table_of_the_calendar_has_every_month_of_each_series_also_when_all_is_stored() -> None:
-    texts = charts.calendar(_days(), "Stored", "c").table().formatted()
+    texts = charts.coverage_calendar(_days(), "Stored", "c").table().formatted()
     months = [f"2024-{month:02d}" for month in range(1, 13)]
     assert texts["Series"].tolist() == ["da_lmp"] * 12 + ["rt_load"] * 12
     assert texts["Month"].tolist() == months * 2

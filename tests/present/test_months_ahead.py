@@ -41,7 +41,7 @@ def test_the_table_of_the_blocks_has_a_row_for_each_zone_and_month() -> None:
 def test_the_panels_are_called_what_they_are() -> None:
     zones = charts.block_curves(_prices(), "cost_to_serve", "Cost to serve", "c")
     hubs = charts.block_curves(
-        _prices().rename(columns={"location": "hub"}), "cost_to_serve", "Forwards", "c", place="hub"
+        _prices().rename(columns={"location": "hub"}), "cost_to_serve", "Forwards", "c", panel_column="hub"
     )
     assert [next(iter(chart.table().formatted())) for chart in (zones, hubs)] == ["Zone", "Hub"]
     assert "One panel for each zone: 2. Highest: 122.00 for EAST 5x16 in April 2026" in zones.alt
@@ -67,7 +67,7 @@ def test_the_map_of_prices_is_the_darker_the_dearer() -> None:
 def test_the_table_of_the_map_has_every_hour_and_month() -> None:
     cells = pd.DataFrame({"he": [8, 9], "block_type": "5x16", "hpfc": [40.0, 41.5]})
     cells = cells.merge(pd.Series(MONTHS, name="delivery_month"), "cross")
-    chart = charts.price_map(cells, "hpfc", "Prices of WEST", "c")
+    chart = charts.price_heatmap(cells, "hpfc", "Prices of WEST", "c")
     assert chart.table().formatted().to_dict("list") == {
         "Block": ["5x16"] * 2,
         "HE": ["8", "9"],

@@ -44,7 +44,7 @@ def test_on_a_broken_axis_no_bar_stands_and_the_break_is_said() -> None:
 
 
 def test_the_table_adds_up_as_the_bars_do() -> None:
-    chart = charts.waterfall(PRICES, PARTS, "cost_to_serve", "Price of WEST", "c")
+    chart = charts.cost_waterfall(PRICES, PARTS, "cost_to_serve", "Price of WEST", "c")
     texts = chart.table().formatted()
     assert texts["Part"].tolist() == ["Forward", "DA-RT adjustment", "Load shape"]
     assert texts["Adds up to, $/MWh"].tolist() == ["50.00", "48.75", "50.75"]
@@ -55,7 +55,7 @@ def test_the_table_adds_up_as_the_bars_do() -> None:
 
 def test_parts_that_miss_a_cent_when_rounded_are_said_to_be_rounded() -> None:
     prices = pd.DataFrame([{"forward_price": 52.875, "load_shape": -0.694, "cost_to_serve": 52.181}])
-    chart = charts.waterfall(prices, ["forward_price", "load_shape"], "cost_to_serve", "Price", "How.")
+    chart = charts.cost_waterfall(prices, ["forward_price", "load_shape"], "cost_to_serve", "Price", "How.")
     assert chart.table().formatted().iloc[1].tolist() == ["Load shape", "-0.69", "52.18"]
     assert chart.table().formatted().iloc[0, 1] == "+52.88"
     assert chart.caption == "How. Each number is rounded by itself: together they may miss a cent."
@@ -68,14 +68,14 @@ def test_parts_that_miss_a_cent_when_rounded_are_said_to_be_rounded() -> None:
 def test_the_axis_shows_every_step_and_leaves_zero_out_only_where_steps_are_small(
     levels: list[float], starts_at_zero: bool
 ) -> None:
-    bottom, top = waterfall._reach(np.array(levels, dtype=float))
+    bottom, top = waterfall._axis_limits(np.array(levels, dtype=float))
     assert bottom <= min(levels)
     assert max(levels) <= top
     assert (bottom == 0) == starts_at_zero
 
 
 def test_a_market_whose_price_is_missing_has_nothing_to_draw() -> None:
-    chart = charts.waterfall(PRICES * np.nan, PARTS, "cost_to_serve", "Price", "c")
+    chart = charts.cost_waterfall(PRICES * np.nan, PARTS, "cost_to_serve", "Price", "c")
     assert "nothing to draw" in chart.svg
-    no_zone = charts.waterfall(PRICES.head(0), PARTS, "cost_to_serve", "Price", "c")
+    no_zone = charts.cost_waterfall(PRICES.head(0), PARTS, "cost_to_serve", "Price", "c")
     assert "nothing to draw" in no_zone.svg

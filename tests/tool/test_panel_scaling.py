@@ -8,7 +8,7 @@ import pytest
 
 from lib.calc.profiles import Weights
 from lib.calc.scaling import Edit
-from lib.present.charts.before_after import MOST_ZONES
+from lib.present.charts.before_after import MAX_ZONES
 from lib.tool.messages import Message
 from lib.tool.panels.scaling import format_edit
 from lib.tool.session import Scope, Session
@@ -100,13 +100,13 @@ def test_all_zones_need_one_number_and_not_two(values: dict[str, str], opened: S
 
 def test_the_charts_draw_at_most_as_many_zones_as_there_are_colours(opened: Session) -> None:
     session = opened
-    for zone in opened.state.zones[: MOST_ZONES + 1]:
+    for zone in opened.state.zones[: MAX_ZONES + 1]:
         session = act(session, "draw", zone=zone, value=True)
-    assert session.drawn_zones == opened.state.zones[:MOST_ZONES]
+    assert session.drawn_zones == opened.state.zones[:MAX_ZONES]
     assert session.state.message is not None and session.state.message.is_error
     assert (
         act(session, "draw", zone=session.drawn_zones[0], value=False).drawn_zones
-        == opened.state.zones[1:MOST_ZONES]
+        == opened.state.zones[1:MAX_ZONES]
     )
 
 

@@ -1,4 +1,4 @@
-"""Bars: VLR by zone in its two units, and how the hourly cost is distributed."""
+"""Bar charts: VLR by zone in its two units, and the distribution of the hourly cost."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from lib.present.charts.style import (
     INK,
     MUTED,
     ORANGE,
-    extremes,
-    figure,
-    is_blank,
-    nothing_to_draw,
+    describe_extremes,
+    empty_chart,
+    has_no_value,
+    new_figure,
     to_svg,
 )
 from lib.present.display import Chart
@@ -28,65 +28,68 @@ def vlr_by_zone(frame: pd.DataFrame, title: str, caption: str) -> Chart:
     """Draw the headline (%) and the cost ($/MWh) of each zone side by side, each on its own axis.
 
     Args:
-        frame: location, cost_weighted (fraction), cost_per_mwh ($/MWh); with `iso`, zones stand in groups.
+        frame: location, cost_weighted (fraction), cost_per_mwh ($/MWh); with `iso`, zones form groups.
         title: what is seen.
         caption: how to read it.
     """
     data = frame[[name for name in ("iso", "location", *ESTIMATORS) if name in frame]]
     n_heads = len(data.columns) - len(ESTIMATORS)
-    if is_blank(frame, *ESTIMATORS):
-        return nothing_to_draw(title, caption, data, n_heads)
+    if has_no_value(frame, *ESTIMATORS):
+        return empty_chart(title, caption, data, n_heads)
     labels = frame["location"].astype(str)
     groups = frame["iso"] if "iso" in frame else pd.Series("", index=frame.index)
-    positions = np.arange(len(frame)) + 1.4 * groups.ne(groups.shift()).cumsum().to_numpy()
-    with figure(10.4, 0.9 + 0.215 * (positions[-1] - positions[0] + 1)) as fig:
+    y = np.arange(len(frame)) + 1.4 * groups.ne(groups.shift()).cumsum().to_numpy()
+    with new_figure(10.4, 0.9 + 0.215 * (y[-1] - y[0] + 1)) as fig:
         axes = fig.subplots(1, 2, sharey=True)
         for ax, (column, colour) in zip(axes, ESTIMATORS.items(), strict=True):
-            plot_bars(ax, positions, frame[column] * column_format(column).scale, colour)
+            plot_bars(ax, y, frame[column] * column_format(column).scale, colour)
             ax.set_xlabel(column_format(column).heading)
-        axes[0].set_yticks(positions, labels)
-        axes[0].set_ylim(positions[-1] + 0.7, positions[0] - (1.5 if "iso" in frame else 0.7))
+        axes[0].set_yticks(y, labels)
+        axes[0].set_ylim(y[-1] + 0.7, y[0] - (1.5 if "iso" in frame else 0.7))
         if "iso" in frame:
-            _name_groups(axes[0], groups, positions)
+            _name_groups(axes[0], groups, y)
         svg = to_svg(fig)
-    sentences = [extremes(frame, column, lambda row: f"in {row['location']}") for column in ESTIMATORS]
+    sentences = [
+        describe_extremes(frame, column, lambda row: f"in {row['location']}") for column in ESTIMATORS
+    ]
     return Chart(svg, title, caption, " ".join([f"{title}.", *sentences]), data, n_heads)
 
 
-def plot_bars(ax: Axes, positions: np.ndarray, values: pd.Series, colour: str) -> None:
+def plot_bars(ax: Axes, y: np.ndarray, values: pd.Series, colour: str) -> None:
     """Draw a horizontal bar for each zone with its number at the end."""
-    ax.barh(positions, values, height=0.72, color=colour)
+    ax.barh(y, values, height=0.72, color=colour)
     ax.axvline(0, color=MUTED, linewidth=0.8)
     ax.grid(visible=False, axis="y")
     reach = max(float(values.abs().max()), 1e-9)
-    for position, value in zip(positions, values, strict=True):
+    for y_bar, value in zip(y, values, strict=True):
         if np.isfinite(value):
             side = "left" if value >= 0 else "right"
             offset = 0.015 * reach * (1 if value >= 0 else -1)
-            ax.text(value + offset, position, f"{value:.2f}", va="center", ha=side, fontsize=8.5, color=INK)
+            ax.text(value + offset, y_bar, f"{value:.2f}", va="center", ha=side, fontsize=8.5, color=INK)
     ax.margins(x=0.12)
 
 
-def _name_groups(ax: Axes, groups: pd.Series, positions: np.ndarray) -> None:
+def _name_groups(ax: Axes, groups: pd.Series, y: np.ndarray) -> None:
     for name in dict.fromkeys(groups):
-        top = positions[(groups == name).to_numpy()][0] - 0.95
+        top = y[(groups == name).to_numpy()][0] - 0.95
         ax.text(
             -0.012, top, name, transform=ax.get_yaxis_transform(), ha="right", va="center", fontweight="bold"
         )
 
 
 def cost_distribution(bins: pd.DataFrame, title: str, caption: str) -> Chart:
-    """Draw how the hourly unitized cost is spread: savings left of zero, costs right of it.
+    """Draw the distribution of the hourly unitized cost: savings left of zero, costs right of it.
 
     Args:
-        bins: what `lib.calc.aggregate.distribution` makes of unitized_cost ($/MWh).
+        bins: low, high ($/MWh), share (fraction of hours) of `lib.calc.aggregate.distribution`; the first and
+            last row are the tails.
         title: what is seen.
         caption: how to read it.
     """
     edges = {"low": Format("From, $/MWh", "{:,.2f}"), "high": Format("To, $/MWh", "{:,.2f}")}
-    if is_blank(bins, "share"):
-        return nothing_to_draw(title, caption, bins, 2, edges)
-    with figure(10.4, 3.3) as fig:
+    if has_no_value(bins, "share"):
+        return empty_chart(title, caption, bins, 2, edges)
+    with new_figure(10.4, 3.3) as fig:
         ax = fig.subplots()
         plot_distribution(ax, bins)
         ax.set_xlabel("Unitized cost of an hour, $/MWh")
@@ -98,7 +101,7 @@ def cost_distribution(bins: pd.DataFrame, title: str, caption: str) -> Chart:
 
 
 def plot_distribution(ax: Axes, bins: pd.DataFrame) -> None:
-    """Draw the inner bins, on a logarithmic scale of the share so that the tails are seen."""
+    """Draw the inner bins on a logarithmic scale of the share, which shows the tails."""
     inner = bins.iloc[1:-1]
     colour = np.where(inner["low"] >= 0, ORANGE, BLUE)
     ax.bar(inner["low"], inner["share"] * 100, width=inner["high"] - inner["low"], align="edge", color=colour)

@@ -1,4 +1,4 @@
-"""Lines before and after a change, by month or by hour: drawn at once, while somebody waits for it."""
+"""Lines before and after a change, by month or by hour, as SVG without matplotlib, for speed."""
 
 from __future__ import annotations
 
@@ -12,46 +12,46 @@ from lib.present.display import Chart
 from lib.present.formats import MONTHS, Format
 
 COLOURS = ("blue", "orange", "green", "amber", "purple")
-"""Variables of the style sheet, one for each zone."""
+"""CSS variables of the style sheet, one for each zone."""
 
-MOST_ZONES = len(COLOURS)
-"""More lines than this cannot be told apart."""
+MAX_ZONES = len(COLOURS)
+"""Zones in one chart; more lines are hard to tell apart."""
 
 WIDTH, HEIGHT = 430, 250
 LEFT, RIGHT, TOP, BOTTOM = 58, 12, 14, 40
 AXIS_NAMES = {"month": "Month", "he": "Hour ending, local"}
 
 _RADIUS = {"before": 3.5, "after": 2}
-"""A ring before stays in sight around the dot after."""
+"""Radius of the dots; the ring before shows around the dot after."""
 
 
 def before_after(frame: pd.DataFrame, by: str, form: Format, title: str, caption: str) -> Chart:
     """Draw a line for each zone, dashed before and solid after.
 
     Args:
-        frame: `by`, zone, before, after; at most MOST_ZONES zones.
+        frame: `by`, zone, before, after; at most MAX_ZONES zones.
         by: "month" or "he"; months are 1 to 12 or "2026-01".
-        form: heading and number format of what is drawn.
+        form: heading, unit and number format of the values.
         title: what is seen.
         caption: how to read it.
     """
-    places = list(dict.fromkeys(frame[by]))
+    x_values = list(dict.fromkeys(frame[by]))
     zones = list(dict.fromkeys(frame["zone"]))
     values = frame[["before", "after"]].stack().dropna() * form.scale
     ticks = _ticks(values)
-    drawing = [*_value_axis(ticks, form), *_place_axis(places, by)]
+    drawing = [*_y_axis(ticks, form), *_x_axis(x_values, by)]
     for zone, colour in zip(zones, COLOURS, strict=False):
-        rows = frame[frame["zone"] == zone].set_index(by).reindex(places)
+        rows = frame[frame["zone"] == zone].set_index(by).reindex(x_values)
         drawing += [_line(rows[name] * form.scale, ticks, name, colour) for name in ("before", "after")]
     if values.empty:
         drawing.append(f'<text class="nothing" x="{WIDTH / 2}" y="{HEIGHT / 2}">nothing to draw</text>')
     data = frame[["zone", by, "before", "after"]]
     numbers = {name: Format(name.capitalize(), form.number, form.scale) for name in ("before", "after")}
-    return Chart(_svg(drawing), title, caption, f"{title}. {_in_words(frame, by, form)}", data, 2, numbers)
+    return Chart(_svg(drawing), title, caption, f"{title}. {_describe(frame, by, form)}", data, 2, numbers)
 
 
-def legend(zones: Sequence[str]) -> str:
-    """Return the zones with the colours of their lines, and what dashed and solid mean, as HTML."""
+def render_legend(zones: Sequence[str]) -> str:
+    """Return the legend as HTML: the colour of each zone, dashed for before and solid for after."""
     keys = [
         f'<li><svg viewBox="0 0 22 8" aria-hidden="true"><path d="M0 4H22" stroke="var(--{colour})"/></svg>'
         f"{escape(zone)}</li>"
@@ -73,43 +73,43 @@ def _y(value: float, ticks: Sequence[float]) -> float:
     return HEIGHT - BOTTOM - share * (HEIGHT - BOTTOM - TOP)
 
 
-def _x(position: int, n_places: int) -> float:
-    return LEFT + (position + 0.5) / n_places * (WIDTH - LEFT - RIGHT)
+def _x(index: int, n_values: int) -> float:
+    return LEFT + (index + 0.5) / n_values * (WIDTH - LEFT - RIGHT)
 
 
-def _value_axis(ticks: Sequence[float], form: Format) -> Iterator[str]:
+def _y_axis(ticks: Sequence[float], form: Format) -> Iterator[str]:
     digits = max((len(f"{tick:.6f}".rstrip("0").partition(".")[2]) for tick in ticks), default=0)
     for tick in ticks:
         y = _y(tick, ticks)
         yield f'<path class="rule" d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}"/>'
         yield f'<text x="{LEFT - 7}" y="{y + 4:.1f}" text-anchor="end">{tick:,.{digits}f}</text>'
     middle = (HEIGHT - BOTTOM + TOP) / 2
-    place = f"translate(12 {middle}) rotate(-90)"
-    yield f'<text text-anchor="middle" transform="{place}">{escape(form.heading)}</text>'
+    transform = f"translate(12 {middle}) rotate(-90)"
+    yield f'<text text-anchor="middle" transform="{transform}">{escape(form.heading)}</text>'
 
 
-def _place_axis(places: Sequence[object], by: str) -> Iterator[str]:
-    most = 6 if isinstance(places[0], str) else 12  # "2026-01" needs the room of two
-    step = -(-len(places) // most)
-    for position in range(0, len(places), step):
-        yield _centred(_x(position, len(places)), HEIGHT - BOTTOM + 16, _name(places[position], by))
-    yield _centred((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, AXIS_NAMES[by])
+def _x_axis(x_values: Sequence[object], by: str) -> Iterator[str]:
+    most = 6 if isinstance(x_values[0], str) else 12  # "2026-01" needs the room of two
+    step = -(-len(x_values) // most)
+    for index in range(0, len(x_values), step):
+        yield _centred_text(_x(index, len(x_values)), HEIGHT - BOTTOM + 16, _x_label(x_values[index], by))
+    yield _centred_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, AXIS_NAMES[by])
 
 
-def _centred(x: float, y: float, text: str) -> str:
+def _centred_text(x: float, y: float, text: str) -> str:
     return f'<text x="{x:.1f}" y="{y}" text-anchor="middle">{escape(text)}</text>'
 
 
-def _name(place: object, by: str) -> str:
-    if by == "month" and not isinstance(place, str):
-        return MONTHS[int(str(place)) - 1]
-    return f"{place}"
+def _x_label(x: object, by: str) -> str:
+    if by == "month" and not isinstance(x, str):
+        return MONTHS[int(str(x)) - 1]
+    return f"{x}"
 
 
 def _line(values: pd.Series, ticks: Sequence[float], column: str, colour: str) -> str:
     """Return the line of one zone, broken where there is no value.
 
-    There is a dot at each value after, and at each before that has no neighbour to draw a line to.
+    Each value after has a dot, and so has a value before without neighbours to draw a line to.
     """
     points = [(_x(i, len(values)), _y(value, ticks)) for i, value in enumerate(values)]
     is_known = [False, *(y == y for _, y in points), False]
@@ -127,8 +127,8 @@ def _svg(drawing: Sequence[str]) -> str:
     return f'<svg class="lines" viewBox="0 0 {WIDTH} {HEIGHT}">{"".join(drawing)}</svg>'
 
 
-def _in_words(frame: pd.DataFrame, by: str, form: Format) -> str:
-    """Say for each zone how far its line reaches before and after."""
+def _describe(frame: pd.DataFrame, by: str, form: Format) -> str:
+    """Return for each zone where its line is highest and lowest after, and the values there before."""
     sentences = []
     for zone, rows in frame.groupby("zone", sort=False):
         known = rows.dropna(subset="after")
@@ -137,8 +137,8 @@ def _in_words(frame: pd.DataFrame, by: str, form: Format) -> str:
             continue
         high, low = known.loc[known["after"].idxmax()], known.loc[known["after"].idxmin()]
         sentences.append(
-            f"{zone} after: highest {form.format_value(high['after'])} at {_name(high[by], by)} "
+            f"{zone} after: highest {form.format_value(high['after'])} at {_x_label(high[by], by)} "
             f"(before {form.format_value(high['before'])}), "
-            f"lowest {form.format_value(low['after'])} at {_name(low[by], by)}."
+            f"lowest {form.format_value(low['after'])} at {_x_label(low[by], by)}."
         )
     return " ".join(sentences)

@@ -1,4 +1,4 @@
-"""A calendar of what is stored: one cell for each day, so that a single lost day is seen."""
+"""A calendar of the stored hours: one cell for each day, so that a single missing day shows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.patches import Patch
 
 from lib.markets import MEASURES
-from lib.present.charts.style import MUTED, figure, is_blank, nothing_to_draw, to_svg
+from lib.present.charts.style import MUTED, empty_chart, has_no_value, new_figure, to_svg
 from lib.present.display import Chart
 
 LEVELS = {
@@ -18,23 +18,23 @@ LEVELS = {
     "half or more missing": "#cb4a12",
     "nothing stored": "#5a1a0a",
 }
-"""What a day can look like, from best to worst."""
+"""Name and colour of the levels of a day, from best to worst."""
 
 
-def calendar(frame: pd.DataFrame, title: str, caption: str) -> Chart:
+def coverage_calendar(frame: pd.DataFrame, title: str, caption: str) -> Chart:
     """Draw a panel for each measure: months down, days of the month across.
 
     Args:
-        frame: measure, market_date, n_expected, n_stored: hours over all zones; days outside the window are
-            absent and stay empty.
+        frame: measure, market_date, n_expected, n_stored: hours over all zones; days outside the window
+            have no row and stay empty.
         title: what is seen.
         caption: how to read it.
     """
-    if is_blank(frame, "n_stored"):
-        return nothing_to_draw(title, caption, frame, 2)
+    if has_no_value(frame, "n_stored"):
+        return empty_chart(title, caption, frame, 2)
     measures = [measure for measure in MEASURES if (frame["measure"] == measure).any()]
     n_months = frame["market_date"].dt.to_period("M").nunique()
-    with figure(11, max(2.6, 1.2 + 0.07 * n_months)) as fig:
+    with new_figure(11, max(2.6, 1.2 + 0.07 * n_months)) as fig:
         axes = fig.subplots(1, len(measures), sharey=True, squeeze=False)[0]
         for ax, measure in zip(axes, measures, strict=True):
             days = frame[frame["measure"] == measure]
@@ -68,11 +68,11 @@ def by_month(frame: pd.DataFrame) -> pd.DataFrame:
     )
     months = days.groupby(["measure", "month"], observed=True)
     counts = months[["n_expected", "n_stored", "n_missing"]].sum()
-    return counts.join(months["days_missing"].agg(_spans)).reset_index()
+    return counts.join(months["days_missing"].agg(_format_days)).reset_index()
 
 
-def _spans(days: pd.Series) -> str | None:
-    """Return days of a month as text, those that follow each other as "first to last"; NULL for none."""
+def _format_days(days: pd.Series) -> str | None:
+    """Return days of a month as text, consecutive days as "first to last"; NULL for none."""
     ordered = days.dropna().astype(int).sort_values()
     runs = ordered.groupby((ordered.diff() != 1).cumsum()).agg(["min", "max"])
     spans = [f"{low}" if low == high else f"{low} to {high}" for low, high in runs.to_numpy()]

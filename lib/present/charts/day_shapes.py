@@ -1,4 +1,4 @@
-"""Lines over the hours of a day: seasons, zones, and the years of a shape factor."""
+"""Lines over the hours of a day: mean days by season and by zone, and shape factors by month."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from lib.present.charts.style import (
     MUTED,
     ORANGE,
     RULE,
-    extremes,
-    figure,
-    hour_axis,
-    is_blank,
-    nothing_to_draw,
-    panels,
+    create_panels,
+    describe_extremes,
+    empty_chart,
+    has_no_value,
+    new_figure,
+    set_hour_axis,
     to_svg,
 )
 from lib.present.display import Chart
 from lib.present.formats import MONTHS, Format, column_format
 
-SEASON_LOOKS = {
+SEASON_LINES = {
     "Winter": (BLUE, "-"),
     "Spring": (GREEN, "--"),
     "Summer": (ORANGE, "-"),
     "Fall": (AMBER, "--"),
 }
-BELOW: dict[str, Any] = {"linewidth": 3.4, "alpha": 0.55, "zorder": 1.9}
-ABOVE: dict[str, Any] = {"linewidth": 1.2, "zorder": 2.1}
-"""Two lines that mostly run together: a broad pale one, and a thin one on it."""
+BROAD_LINE: dict[str, Any] = {"linewidth": 3.4, "alpha": 0.55, "zorder": 1.9}
+THIN_LINE: dict[str, Any] = {"linewidth": 1.2, "zorder": 2.1}
+"""The looks of two lines that mostly coincide: a broad pale one, and a thin one on top of it."""
 
-DAY_TYPES = {"WeekDay": "Weekdays", "WeekEnd": "Weekends"}  # the page says how holidays count
+DAY_TYPES = {"WeekDay": "Weekdays", "WeekEnd": "Weekends"}  # the page explains how holidays count
 
 
 def season_shapes(frame: pd.DataFrame, value: str, title: str, caption: str) -> Chart:
@@ -45,13 +45,13 @@ def season_shapes(frame: pd.DataFrame, value: str, title: str, caption: str) -> 
 
     Args:
         frame: season, day_type, he and `value`, one row for each.
-        value: the column to draw; its unit stands on the axis.
+        value: the column to draw; `lib.present.formats` has its unit, for the axis.
         title: what is seen.
         caption: how to read it.
     """
-    if is_blank(frame, value):
-        return nothing_to_draw(title, caption, frame[["day_type", "he", "season", value]], 3)
-    with figure(10.4, 3.9) as fig:
+    if has_no_value(frame, value):
+        return empty_chart(title, caption, frame[["day_type", "he", "season", value]], 3)
+    with new_figure(10.4, 3.9) as fig:
         axes = fig.subplots(1, 2, sharey=True)
         for ax, (day_type, name) in zip(axes, DAY_TYPES.items(), strict=True):
             plot_seasons(ax, frame[frame["day_type"] == day_type], value)
@@ -60,9 +60,11 @@ def season_shapes(frame: pd.DataFrame, value: str, title: str, caption: str) -> 
         axes[1].legend(*axes[0].get_legend_handles_labels(), loc="center left", bbox_to_anchor=(1.0, 0.5))
         svg = to_svg(fig)
     data = frame.pivot(index=["day_type", "he"], columns="season", values=value)
-    alt = f"{title}. " + extremes(frame, value, lambda row: f"in {row['season']} at hour ending {row['he']}")
+    alt = f"{title}. " + describe_extremes(
+        frame, value, lambda row: f"in {row['season']} at hour ending {row['he']}"
+    )
     formats = {
-        name: Format(name, column_format(value).number, column_format(value).scale) for name in SEASON_LOOKS
+        name: Format(name, column_format(value).number, column_format(value).scale) for name in SEASON_LINES
     }
     data.columns = data.columns.astype(str)
     return Chart(svg, title, caption, alt, data.reset_index(), 2, formats)
@@ -71,34 +73,34 @@ def season_shapes(frame: pd.DataFrame, value: str, title: str, caption: str) -> 
 def plot_seasons(ax: Axes, frame: pd.DataFrame, value: str) -> None:
     """Draw one line per season over the hours ending."""
     scale = column_format(value).scale
-    for season, (colour, style) in SEASON_LOOKS.items():
+    for season, (colour, style) in SEASON_LINES.items():
         line = frame[frame["season"] == season].sort_values("he")
         ax.plot(line["he"], line[value] * scale, style, color=colour, label=season)
-    hour_axis(ax)
+    set_hour_axis(ax)
     ax.yaxis.set_major_formatter("{x:,g}")
     ax.set_xlabel("Hour ending, local")
 
 
 def zone_shapes(
-    frame: pd.DataFrame, columns: dict[str, str], title: str, caption: str, is_shared: bool = True
+    frame: pd.DataFrame, columns: dict[str, str], title: str, caption: str, share_y: bool = True
 ) -> Chart:
     """Draw the mean day of each zone in a panel of its own, with a line for each of two columns.
 
     Args:
         frame: location, he and the columns, which have one unit.
-        columns: column to draw -> its name in the legend.
+        columns: column to draw -> its name in the legend; one or two.
         title: what is seen.
         caption: how to read it.
-        is_shared: whether all panels have one scale; else each has its own.
+        share_y: whether all panels have one scale, or each its own.
     """
     data = frame[["location", "he", *columns]]
-    if is_blank(frame, *columns):
-        return nothing_to_draw(title, caption, data, 2)
+    if has_no_value(frame, *columns):
+        return empty_chart(title, caption, data, 2)
     names = list(dict.fromkeys(frame["location"]))
     n_columns = min(5 if len(names) > 12 else 4, len(names))
     n_rows = math.ceil(len(names) / n_columns)
-    with figure(11, 0.75 + 1.55 * n_rows) as fig:
-        axes = panels(fig, names, n_columns, is_shared)
+    with new_figure(11, 0.75 + 1.55 * n_rows) as fig:
+        axes = create_panels(fig, names, n_columns, share_y)
         for ax, name in zip(axes, names, strict=True):
             plot_pair(ax, frame[frame["location"] == name], columns)
         fig.supylabel(
@@ -112,62 +114,63 @@ def zone_shapes(
 
 
 def plot_pair(ax: Axes, frame: pd.DataFrame, columns: dict[str, str]) -> None:
-    """Draw up to two columns over the hours ending: of two the first is broad, so that both are seen."""
+    """Draw one or two columns over the hours ending; of two the first line is broad, so that both show."""
     day = frame.sort_values("he")
-    first = BELOW if len(columns) > 1 else {}
-    looks = ({"color": BLUE, **first}, {"color": ORANGE, **ABOVE})
-    for (column, name), look in zip(columns.items(), looks, strict=False):
-        ax.plot(day["he"], day[column] * column_format(column).scale, label=name, **look)
-    hour_axis(ax, 12)
+    first = BROAD_LINE if len(columns) > 1 else {}
+    styles = ({"color": BLUE, **first}, {"color": ORANGE, **THIN_LINE})
+    for (column, name), style in zip(columns.items(), styles, strict=False):
+        ax.plot(day["he"], day[column] * column_format(column).scale, label=name, **style)
+    set_hour_axis(ax, 12)
 
 
 def factor_spread(frame: pd.DataFrame, location: str, block_name: str) -> Chart:
     """Draw the shape factors of one zone by month: the mean of the years, the range of the years, and pooled.
 
     Args:
-        frame: month, he, year_mean, year_low, year_high, pooled of the zone and the blocks wanted.
+        frame: month, he, block_type, year_mean, year_low, year_high, pooled (factors), of the zone and blocks
+            to draw.
         location: the zone.
         block_name: what the blocks are, for the title.
     """
     title = f"Shape factors of {location} by month, {block_name}"
     caption = (
         "A factor of 1.2 says that the hour costs 20 % more than the mean of its month and block. The band "
-        "spans the single years' factors: where it is wide, the years do not agree on the shape."
+        "spans the factors of single years: where it is wide, the years do not agree on the shape."
     )
     heads = ["month", "block_type", "he"]
     data = frame[[*heads, "year_mean", "year_low", "year_high", "pooled"]].sort_values(heads)
-    if is_blank(frame, "year_mean", "pooled"):
-        return nothing_to_draw(title, caption, data, 3)
-    with figure(11, 6.2) as fig:
+    if has_no_value(frame, "year_mean", "pooled"):
+        return empty_chart(title, caption, data, 3)
+    with new_figure(11, 6.2) as fig:
         axes = fig.subplots(3, 4, sharex=True, sharey=True)
         for month, ax in enumerate(axes.flat, start=1):
             plot_factors(ax, frame[frame["month"] == month])
             ax.set_title(MONTHS[month - 1], fontsize=9.5)
         fig.supylabel("Factor on the block's mean price", color=MUTED, fontsize=10)
         fig.supxlabel("Hour ending, local", color=MUTED, fontsize=10)
-        fig.legend(*_filled(axes.flat).get_legend_handles_labels(), loc="outside upper right", ncols=3)
+        fig.legend(*_with_legend(axes.flat).get_legend_handles_labels(), loc="outside upper right", ncols=3)
         svg = to_svg(fig)
-    alt = f"{title}. " + extremes(frame, "year_mean", _month_and_hour)
+    alt = f"{title}. " + describe_extremes(frame, "year_mean", _month_and_hour)
     return Chart(svg, title, caption, alt, data, 3)
 
 
 def plot_factors(ax: Axes, frame: pd.DataFrame) -> None:
-    """Draw mean of years, range of years and pooled over the hours ending, with a gap between blocks."""
+    """Draw mean of years, range of years and pooled factor by hour ending, with gaps between blocks."""
     day = frame.sort_values("he")
     breaks = day["block_type"].ne(day["block_type"].shift()).cumsum()
     for _, part in day.groupby(breaks):
         ax.fill_between(part["he"], part["year_low"], part["year_high"], color=BLUE, alpha=0.22, linewidth=0)
-        ax.plot(part["he"], part["year_mean"], color=BLUE, marker="o", markersize=1.8, **ABOVE)
-        ax.plot(part["he"], part["pooled"], color=ORANGE, **BELOW)
+        ax.plot(part["he"], part["year_mean"], color=BLUE, marker="o", markersize=1.8, **THIN_LINE)
+        ax.plot(part["he"], part["pooled"], color=ORANGE, **BROAD_LINE)
     ax.axhline(1, color=RULE, linewidth=1.4, zorder=0)
     if len(ax.lines) > 1:
         ax.collections[0].set_label("range of the years")
         ax.lines[0].set_label("mean of the years")
         ax.lines[1].set_label("pooled")
-    hour_axis(ax, 12)
+    set_hour_axis(ax, 12)
 
 
-def _filled(axes: np.ndarray) -> Axes:
+def _with_legend(axes: np.ndarray) -> Axes:
     return next(ax for ax in axes if ax.collections)
 
 

@@ -1,4 +1,4 @@
-"""Prices of the months to come: a line for each block of a zone, and a colour map of months by hours."""
+"""Prices of the months to come: curves of hubs, block prices by month, and a heat map of hourly prices."""
 
 from __future__ import annotations
 
@@ -15,79 +15,116 @@ from lib.markets import BLOCKS
 from lib.present.charts.style import (
     MUTED,
     SEQUENTIAL,
-    block_look,
-    extremes,
-    figure,
-    is_blank,
-    nothing_to_draw,
-    panels,
+    block_line,
+    create_panels,
+    describe_extremes,
+    empty_chart,
+    has_no_value,
+    new_figure,
     to_svg,
 )
 from lib.present.display import Chart
 from lib.present.formats import Format, column_format
 
-_COLUMNS = 4
+PRICE = "settlement_price"
+N_COLUMNS = 4
+"""Panels in a row."""
+
+
+def forward_curves(curves: pd.DataFrame, title: str, caption: str) -> Chart:
+    """Draw the monthly curve of each hub in a panel of its own scale, a line for each block.
+
+    Args:
+        curves: hub, block, strip (the first of the month), settlement_price ($/MWh).
+        title: what is seen.
+        caption: how to read it.
+    """
+    data = curves[["hub", "block", "strip", PRICE]]
+    if has_no_value(curves, PRICE):
+        return empty_chart(title, caption, data, 3)
+    names = list(dict.fromkeys(curves["hub"]))
+    n_columns = min(N_COLUMNS, len(names))
+    with new_figure(11, 0.9 + 2.1 * math.ceil(len(names) / n_columns)) as fig:
+        axes = create_panels(fig, names, n_columns, share_y=False)
+        for ax, name in zip(axes, names, strict=True):
+            plot_curves(ax, curves[curves["hub"] == name])
+        _label_lowest(axes, n_columns)
+        lines = {str(line.get_label()): line for ax in axes for line in ax.lines}
+        fig.legend(list(lines.values()), list(lines), loc="outside upper left", ncols=len(lines))
+        fig.supylabel("$/MWh", color=MUTED, fontsize=10)
+        svg = to_svg(fig)
+    highest = describe_extremes(
+        curves, PRICE, lambda row: f"for {row['hub']} {row['block']} in {row['strip']:%B %Y}"
+    )
+    alt = f"{title}. One panel for each of {len(names)} hubs. {highest}"
+    return Chart(svg, title, caption, alt, data, 3)
+
+
+def plot_curves(ax: Axes, curves: pd.DataFrame) -> None:
+    """Draw a line for each block, with a step for each month."""
+    for block, curve in curves.groupby("block", sort=False):
+        colour, style = block_line(str(block))
+        ax.step(curve["strip"], curve[PRICE], style, where="post", color=colour, linewidth=1.4, label=block)
+    _set_year_axis(ax)
 
 
 def block_curves(
-    prices: pd.DataFrame, value: str, title: str, caption: str, place: str = "location"
+    prices: pd.DataFrame, value: str, title: str, caption: str, panel_column: str = "location"
 ) -> Chart:
     """Draw the price of each block by month of delivery, a panel for each zone, all on one scale.
 
     Args:
-        prices: the column `place`, delivery_month, block_type and `value` ($/MWh).
+        prices: the panel column, delivery_month, block_type and `value` ($/MWh).
         value: the column to draw.
         title: what is seen.
         caption: how to read it.
-        place: the column that names the panels: "location", or "hub" where a panel is a hub.
+        panel_column: the column that names the panels: "location", or "hub" for a panel for each hub.
     """
     prices = prices.astype({"block_type": str})
-    data = prices.pivot(index=[place, "delivery_month"], columns="block_type", values=value)
+    data = prices.pivot(index=[panel_column, "delivery_month"], columns="block_type", values=value)
     data = data.reindex(columns=list(BLOCKS)).reset_index()
     data["delivery_month"] = data["delivery_month"].dt.strftime("%Y-%m")
     formats = {block: Format(f"{block}, $/MWh", "{:,.2f}") for block in BLOCKS}
-    if is_blank(prices, value):
-        return nothing_to_draw(title, caption, data, 2, formats)
-    names = list(dict.fromkeys(prices[place]))
-    n_columns = min(_COLUMNS, len(names))
-    n_rows = math.ceil(len(names) / n_columns)
-    with figure(11, 0.9 + 1.5 * n_rows) as fig:
-        axes = panels(fig, names, n_columns)
+    if has_no_value(prices, value):
+        return empty_chart(title, caption, data, 2, formats)
+    names = list(dict.fromkeys(prices[panel_column]))
+    n_columns = min(N_COLUMNS, len(names))
+    with new_figure(11, 0.9 + 1.5 * math.ceil(len(names) / n_columns)) as fig:
+        axes = create_panels(fig, names, n_columns)
         for ax, name in zip(axes, names, strict=True):
-            plot_blocks(ax, prices[prices[place] == name], value)
-        for ax in axes[-n_columns:]:
-            ax.tick_params(labelbottom=True)  # also where no panel stands below
+            plot_blocks(ax, prices[prices[panel_column] == name], value)
+        _label_lowest(axes, n_columns)
         lines = axes[0].lines
         labels = [str(line.get_label()) for line in lines]
         fig.legend(lines, labels, loc="outside upper left", ncols=len(lines))
         fig.supylabel("$/MWh", color=MUTED, fontsize=10)
         svg = to_svg(fig)
-    highest = extremes(
-        prices, value, lambda row: f"for {row[place]} {row['block_type']} in {row['delivery_month']:%B %Y}"
+    highest = describe_extremes(
+        prices,
+        value,
+        lambda row: f"for {row[panel_column]} {row['block_type']} in {row['delivery_month']:%B %Y}",
     )
-    alt = f"{title}. One panel for each {column_format(place).heading.lower()}: {len(names)}. {highest}"
+    panels = column_format(panel_column).heading.lower()
+    alt = f"{title}. One panel for each {panels}: {len(names)}. {highest}"
     return Chart(svg, title, caption, alt, data, 2, formats)
 
 
 def plot_blocks(ax: Axes, prices: pd.DataFrame, value: str) -> None:
-    """Draw a line for each block, with a step for each month."""
+    """Draw a line for each block, with a step for each month; the last month has its width too."""
     for block in BLOCKS:
-        colour, style = block_look(block)
+        colour, style = block_line(block)
         line = prices[prices["block_type"] == block].set_index("delivery_month")[value]
-        edges = line.index.append(
-            line.index[-1:] + pd.DateOffset(months=1)
-        )  # the last month has its width too
-        level = [*line, *line[-1:]]
-        ax.step(edges, level, style, where="post", color=colour, linewidth=1.3, label=block)
-    ax.xaxis.set_major_locator(YearLocator())
-    ax.xaxis.set_major_formatter(DateFormatter("%Y"))
+        edges = line.index.append(line.index[-1:] + pd.DateOffset(months=1))
+        levels = [*line, *line[-1:]]
+        ax.step(edges, levels, style, where="post", color=colour, linewidth=1.3, label=block)
+    _set_year_axis(ax)
 
 
-def price_map(cells: pd.DataFrame, value: str, title: str, caption: str) -> Chart:
+def price_heatmap(cells: pd.DataFrame, value: str, title: str, caption: str) -> Chart:
     """Draw months of delivery down and hours ending across, a panel for each block.
 
     Args:
-        cells: delivery_month, he, block_type and `value` ($/MWh), one row for each cell of one place.
+        cells: delivery_month, he, block_type and `value` ($/MWh), one row for each cell of one location.
         value: the column to colour by.
         title: what is seen.
         caption: how to read it.
@@ -96,12 +133,12 @@ def price_map(cells: pd.DataFrame, value: str, title: str, caption: str) -> Char
     data = cells.pivot(index=["block_type", "he"], columns="delivery_month", values=value)
     data.columns = [f"{month:%Y-%m}" for month in data.columns]
     formats = {month: Format(str(month), column_format(value).number) for month in data.columns}
-    if is_blank(cells, value):
-        return nothing_to_draw(title, caption, data.reset_index(), 2, formats)
+    if has_no_value(cells, value):
+        return empty_chart(title, caption, data.reset_index(), 2, formats)
     norm = Normalize(*cells[value].quantile([0.01, 0.99]))
     hours = {block: sorted(cells.loc[cells["block_type"] == block, "he"].unique()) for block in BLOCKS}
     shown = [block for block in BLOCKS if hours[block]]
-    with figure(11.6, 5.2) as fig:
+    with new_figure(11.6, 5.2) as fig:
         widths = [len(hours[block]) for block in shown]
         axes = fig.subplots(1, len(shown), sharey=True, squeeze=False, width_ratios=widths)[0]
         for ax, block in zip(axes, shown, strict=True):
@@ -113,8 +150,12 @@ def price_map(cells: pd.DataFrame, value: str, title: str, caption: str) -> Char
         )  # fmt: skip
         bar.outline.set_visible(False)
         svg = to_svg(fig)
-    alt = f"{title}. " + extremes(cells, value, _cell)
-    return Chart(svg, title, caption, alt, data.reset_index(), 2, formats)
+    highest = describe_extremes(
+        cells,
+        value,
+        lambda row: f"in {row['delivery_month']:%B %Y}, {row['block_type']}, HE {row['he']}",
+    )
+    return Chart(svg, title, caption, f"{title}. {highest}", data.reset_index(), 2, formats)
 
 
 def plot_hours(ax: Axes, table: pd.DataFrame, norm: Normalize) -> None:
@@ -129,51 +170,12 @@ def plot_hours(ax: Axes, table: pd.DataFrame, norm: Normalize) -> None:
     ax.set_xlabel("Hour ending")
 
 
-def _cell(row: pd.Series) -> str:
-    return f"in {row['delivery_month']:%B %Y}, {row['block_type']}, HE {row['he']}"
+def _label_lowest(axes: list[Axes], n_columns: int) -> None:
+    """Write the years below the lowest panel of each column; matplotlib writes them in the last row only."""
+    for ax in axes[-n_columns:]:
+        ax.tick_params(labelbottom=True)
 
 
-PRICE = "settlement_price"
-
-
-def forward_curves(curves: pd.DataFrame, title: str, caption: str) -> Chart:
-    """Draw the monthly curve of each hub in a panel of its own, a line for each block.
-
-    Args:
-        curves: hub, block, strip (the first of the month), settlement_price ($/MWh).
-        title: what is seen.
-        caption: how to read it.
-    """
-    data = curves[["hub", "block", "strip", PRICE]]
-    if is_blank(curves, PRICE):
-        return nothing_to_draw(title, caption, data, 3)
-    names = list(dict.fromkeys(curves["hub"]))
-    n_columns = min(_COLUMNS, len(names))
-    with figure(11, 0.9 + 2.1 * math.ceil(len(names) / n_columns)) as fig:
-        axes = fig.subplots(math.ceil(len(names) / n_columns), n_columns, sharex=True, squeeze=False)
-        for ax, name in zip(axes.flat, names, strict=False):
-            plot_curves(ax, curves[curves["hub"] == name])
-            ax.set_title(name, fontsize=9.5)
-        for ax in axes.flat[len(names) - n_columns : len(names)]:
-            ax.tick_params(labelbottom=True)  # also where no panel stands below
-        for ax in axes.flat[len(names) :]:
-            ax.set_axis_off()
-        lines = {line.get_label(): line for ax in axes.flat for line in ax.lines}
-        fig.legend(lines.values(), lines.keys(), loc="outside upper left", ncols=len(lines))
-        fig.supylabel("$/MWh", color=MUTED, fontsize=10)
-        svg = to_svg(fig)
-    alt = f"{title}. One panel for each of {len(names)} hubs. " + extremes(curves, PRICE, _place)
-    return Chart(svg, title, caption, alt, data, 3)
-
-
-def plot_curves(ax: Axes, curves: pd.DataFrame) -> None:
-    """Draw a line for each block, with a step for each month."""
-    for block, curve in curves.groupby("block", sort=False):
-        colour, style = block_look(str(block))
-        ax.step(curve["strip"], curve[PRICE], style, where="post", color=colour, linewidth=1.4, label=block)
+def _set_year_axis(ax: Axes) -> None:
     ax.xaxis.set_major_locator(YearLocator())
     ax.xaxis.set_major_formatter(DateFormatter("%Y"))
-
-
-def _place(row: pd.Series) -> str:
-    return f"for {row['hub']} {row['block']} in {row['strip']:%B %Y}"

@@ -1,4 +1,4 @@
-"""Colour maps: a month by hour map for each block, and a map of zones by month or hour."""
+"""Heat maps: months by hours for each block, and zones by months."""
 
 from __future__ import annotations
 
@@ -10,41 +10,50 @@ from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
 from lib.markets import BLOCKS
-from lib.present.charts.style import DIVERGING, extremes, figure, is_blank, nothing_to_draw, to_svg
+from lib.present.charts.style import (
+    DIVERGING,
+    describe_extremes,
+    empty_chart,
+    has_no_value,
+    new_figure,
+    to_svg,
+)
 from lib.present.display import Chart
 from lib.present.formats import MONTHS, Format, column_format
 
 
-def month_hour(cells: pd.DataFrame, value: str, title: str, caption: str, middle: float = 0.0) -> Chart:
-    """Draw month by hour ending, a panel per block.
+def month_hour_heatmap(
+    cells: pd.DataFrame, value: str, title: str, caption: str, middle: float = 0.0
+) -> Chart:
+    """Draw months by hours ending, a panel for each block.
 
     Args:
         cells: month, he, block_type and `value`, one row for each cell; NULL leaves a cell empty.
         value: the column to colour by.
         title: what is seen.
         caption: how to read it.
-        middle: the value that is neither blue nor orange: 0 for a cost, 1 for a factor.
+        middle: the value between blue and orange: 0 for a cost, 1 for a factor.
     """
-    if is_blank(cells, value):
-        return nothing_to_draw(title, caption, cells[["block_type", "he", "month", value]], 3)
-    norm = _norm(cells[value], middle, column_format(value).scale)
+    if has_no_value(cells, value):
+        return empty_chart(title, caption, cells[["block_type", "he", "month", value]], 3)
+    norm = _colour_norm(cells[value], middle, column_format(value).scale)
     hours = {block: sorted(cells.loc[cells["block_type"] == block, "he"].unique()) for block in BLOCKS}
     shown = [block for block in BLOCKS if hours[block]]
-    with figure(11.6, 4.1) as fig:
+    with new_figure(11.6, 4.1) as fig:
         axes = fig.subplots(
             1, len(shown), sharey=True, squeeze=False, width_ratios=[len(hours[block]) for block in shown]
         )[0]
         for ax, block in zip(axes, shown, strict=True):
             plot_cells(ax, cells[cells["block_type"] == block], value, hours[block], norm)
             ax.set_title(block)
-        _colour_bar(fig, axes, norm, cells[value], column_format(value))
+        _draw_colour_bar(fig, axes, norm, cells[value], column_format(value))
         svg = to_svg(fig)
     data = cells.pivot(index=["block_type", "he"], columns="month", values=value)
     data.columns = [MONTHS[int(month) - 1] for month in data.columns]
     formats = {
         month: Format(month, column_format(value).number, column_format(value).scale) for month in MONTHS
     }
-    alt = f"{title}. " + extremes(cells, value, _cell)
+    alt = f"{title}. " + describe_extremes(cells, value, _cell)
     return Chart(svg, title, caption, alt, data.reset_index(), 2, formats)
 
 
@@ -58,7 +67,7 @@ def plot_cells(ax: Axes, cells: pd.DataFrame, value: str, hours: list[int], norm
     ax.set_xlabel("Hour ending")
 
 
-def by_zone(
+def zone_month_heatmap(
     frame: pd.DataFrame, value: str, title: str, caption: str, middle: float = 0.0, rows: str = "location"
 ) -> Chart:
     """Draw zones down and months across, with the number written in each cell.
@@ -71,20 +80,20 @@ def by_zone(
         middle: the value that is neither blue nor orange.
         rows: the column that names what goes down: "location", or "iso" where a row is a whole ISO.
     """
-    if is_blank(frame, value):
-        return nothing_to_draw(title, caption, frame[[rows, "month", value]], 2)
+    if has_no_value(frame, value):
+        return empty_chart(title, caption, frame[[rows, "month", value]], 2)
     form = column_format(value)
     names = list(dict.fromkeys(frame[rows]))
-    norm = _norm(frame[value], middle, form.scale)
+    norm = _colour_norm(frame[value], middle, form.scale)
     table = frame.pivot(index=rows, columns="month", values=value).reindex(names)
-    with figure(10.4, 0.9 + 0.3 * len(names)) as fig:
+    with new_figure(10.4, 0.9 + 0.3 * len(names)) as fig:
         ax = fig.subplots()
         plot_zones(ax, table * form.scale, norm)
-        _colour_bar(fig, np.array([ax]), norm, frame[value], form)
+        _draw_colour_bar(fig, np.array([ax]), norm, frame[value], form)
         svg = to_svg(fig)
     data = table.set_axis([MONTHS[int(month) - 1] for month in table.columns], axis=1).reset_index()
     formats = {month: Format(month, form.number, form.scale) for month in MONTHS}
-    alt = f"{title}. " + extremes(
+    alt = f"{title}. " + describe_extremes(
         frame, value, lambda row: f"for {row[rows]} in {MONTHS[int(row['month']) - 1]}"
     )
     return Chart(svg, title, caption, alt, data, 1, formats)
@@ -108,16 +117,18 @@ def _draw(ax: Axes, values: np.ndarray, norm: TwoSlopeNorm) -> None:
     ax.spines[:].set_visible(False)
 
 
-def _norm(values: pd.Series, middle: float, scale: float) -> TwoSlopeNorm:
-    """Return a scale of equal reach on both sides, wide enough for 98 % of the values."""
+def _colour_norm(values: pd.Series, middle: float, scale: float) -> TwoSlopeNorm:
+    """Return a colour scale of equal width on both sides, wide enough for 98 % of the values."""
     away = (values * scale - middle * scale).abs().dropna()
     reach = float(np.quantile(away, 0.98)) if len(away) else 0.0
     reach = max(reach, 1e-6)
     return TwoSlopeNorm(middle * scale, middle * scale - reach, middle * scale + reach)
 
 
-def _colour_bar(fig: Figure, axes: np.ndarray, norm: TwoSlopeNorm, values: pd.Series, form: Format) -> None:
-    """Draw the scale of colours as far as there are values; a pointed end says that some lie beyond it."""
+def _draw_colour_bar(
+    fig: Figure, axes: np.ndarray, norm: TwoSlopeNorm, values: pd.Series, form: Format
+) -> None:
+    """Draw the colour scale up to the largest value; a pointed end shows that values lie beyond the scale."""
     low, high = values.min() * form.scale, values.max() * form.scale
     ends = ("neither", "max", "min", "both")[int(high > norm.vmax) + 2 * int(low < norm.vmin)]
     bar = fig.colorbar(

@@ -1,7 +1,7 @@
-"""The look of every chart: a figure without global state, and SVG whose colours follow the page.
+"""What all charts share: colours, figures, axes, SVG that follows the page, and the chart without a value.
 
-A chart is drawn with the light theme's colours. In the SVG they become CSS variables of templates/style.css,
-with the light colour to fall back on, so that a report has legible charts in light, in dark and in print.
+A chart is drawn in the colours of the light theme. In the SVG they become CSS variables of the page's style
+sheet, with the light colour as fallback, so that a report is legible in light, in dark and in print.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _VARIABLES = {
     BLUE: "blue", ORANGE: "orange", GREEN: "green", AMBER: "amber",
 }  # fmt: skip
 
-_BLOCK_LOOKS = dict(
+_BLOCK_LINES = dict(
     zip((*BLOCKS, OFF_PEAK), ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (AMBER, ":")), strict=True)
 )
 
@@ -49,7 +49,10 @@ DIVERGING = LinearSegmentedColormap.from_list(
 SEQUENTIAL = LinearSegmentedColormap.from_list(
     "price", ["#f3f1ec", "#f7d3a8", "#f2a469", "#d8641f", "#a53c0c", "#5c1f04"]
 )
-"""The darker the more: for numbers without a middle."""
+"""Dark is high: for numbers without a middle."""
+
+NOTHING = "nothing to draw"
+"""What a chart without a value shows."""
 
 _RC: Any = {
     "axes.axisbelow": True,
@@ -64,7 +67,7 @@ _RC: Any = {
     "axes.titlelocation": "left",
     "axes.titlesize": 10.5,
     "axes.titleweight": "bold",
-    "figure.facecolor": "none",  # the page shows through, with its shadow where more is to be scrolled to
+    "figure.facecolor": "none",  # shows the page, and its shadow at the edge of a scrolled chart
     "axes.facecolor": "none",
     "font.size": 10,
     "grid.color": RULE,
@@ -86,21 +89,21 @@ _RC: Any = {
 
 
 @contextmanager
-def figure(width: float, height: float) -> Iterator[Figure]:
-    """Give a figure of the house style, in inches at 72 dpi; draw and save it inside the `with`."""
+def new_figure(width: float, height: float) -> Iterator[Figure]:
+    """Yield a figure in our style, in inches at 72 dpi; draw and save it inside the `with`."""
     with matplotlib.rc_context(_RC):
         yield Figure(figsize=(width, height), layout="constrained")
 
 
-def block_look(block: str) -> tuple[str, str]:
-    """Return the colour and the stroke of a block's line; one that is no block of ours is drawn too."""
-    return _BLOCK_LOOKS.get(block, (MUTED, "-"))
+def block_line(block: str) -> tuple[str, str]:
+    """Return colour and stroke of the line of a block; an unknown block gets a muted line."""
+    return _BLOCK_LINES.get(block, (MUTED, "-"))
 
 
-def panels(fig: Figure, names: Sequence[str], n_columns: int, is_y_shared: bool = True) -> list[Axes]:
-    """Return a panel for each name, headed by it, in rows of `n_columns`; all have one x axis."""
+def create_panels(fig: Figure, names: Sequence[str], n_columns: int, share_y: bool = True) -> list[Axes]:
+    """Return a panel for each name with the name as title, in rows of `n_columns`; all share the x axis."""
     n_rows = math.ceil(len(names) / n_columns)
-    axes = list(fig.subplots(n_rows, n_columns, sharex=True, sharey=is_y_shared, squeeze=False).flat)
+    axes = list(fig.subplots(n_rows, n_columns, sharex=True, sharey=share_y, squeeze=False).flat)
     for ax, name in zip(axes, names, strict=False):
         ax.set_title(name, fontsize=9.5)
     for ax in axes[len(names) :]:
@@ -108,22 +111,22 @@ def panels(fig: Figure, names: Sequence[str], n_columns: int, is_y_shared: bool 
     return axes[: len(names)]
 
 
-def hour_axis(ax: Axes, step: int = 6) -> None:
-    """Let x be hours ending 1 to 24 with a tick every `step` hours and at the first."""
+def set_hour_axis(ax: Axes, step: int = 6) -> None:
+    """Set the x axis to hours ending 1 to 24, with a tick at the first and at every `step` hours."""
     ax.set_xlim(0.5, 24.5)
     ax.set_xticks([1, *range(step, 25, step)])
 
 
 def to_svg(fig: Figure) -> str:
-    """Return the figure as an inline SVG element: no ids that can collide, no reference to any host."""
+    """Return the figure as an inline SVG element, without ids that can collide and without links."""
     buffer = io.StringIO()
-    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    fig.savefig(buffer, format="svg", metadata=nothing)
+    no_metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    fig.savefig(buffer, format="svg", metadata=no_metadata)
     svg = buffer.getvalue()
-    return _compact(_follow_page(_own_ids(svg[svg.index("<svg") :])))
+    return _minify(_use_page_style(_make_ids_unique(svg[svg.index("<svg") :])))
 
 
-def _follow_page(svg: str) -> str:
+def _use_page_style(svg: str) -> str:
     for colour, name in _VARIABLES.items():
         svg = svg.replace(colour, f"var(--{name}, {colour})")
     svg = re.sub(r"font(-family)?: [^;\"]*", _page_font, svg)
@@ -131,45 +134,42 @@ def _follow_page(svg: str) -> str:
 
 
 def _page_font(match: re.Match[str]) -> str:
-    """Keep a font's size and weight and let the page choose the family."""
+    """Keep the size and weight of a font; the page chooses the family."""
     kept = re.findall(r"\b(?:bold|\d+(?:\.\d+)?px)\b", match.group(0))
     size = [f"font-size: {word}" for word in kept if word.endswith("px")]
     weight = [f"font-weight: {word}" for word in kept if not word.endswith("px")]
     return "; ".join(size + weight) or "font-style: normal"
 
 
-def _own_ids(svg: str) -> str:
-    """Drop ids that nothing refers to; make the others this figure's own, since a page has many figures."""
+def _make_ids_unique(svg: str) -> str:
+    """Drop unused ids, and salt the others: a page has many figures."""
     used = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', svg))
     salt = hashlib.sha256(svg.encode()).hexdigest()[:6]
     svg = re.sub(r' id="([^"]+)"', lambda m: f' id="{salt}{m[1]}"' if m[1] in used else "", svg)
     return re.sub(r'(url\(#|href="#)', rf"\g<1>{salt}", svg)
 
 
-def _compact(svg: str) -> str:
+def _minify(svg: str) -> str:
     svg = re.sub(r"<style[^>]*>.*?</style>|<!--.*?-->|\s*<defs>\s*</defs>", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<[^>]+>", lambda tag: re.sub(r"(\.\d\d)\d+", r"\1", tag[0]), svg)
     svg = re.sub(r">\s+<", "><", svg)
     return re.sub(r"\s*\n\s*", " ", svg)
 
 
-NOTHING = "nothing to draw"
-
-
-def is_blank(frame: pd.DataFrame, *columns: str) -> bool:
+def has_no_value(frame: pd.DataFrame, *columns: str) -> bool:
     """Return whether none of the columns has a value in any row."""
     return not frame[list(columns)].notna().to_numpy().any()
 
 
-def nothing_to_draw(
+def empty_chart(
     title: str,
     caption: str,
     data: pd.DataFrame,
     n_heads: int = 1,
     formats: Mapping[str, Format] | None = None,
 ) -> Chart:
-    """Return a chart that says there is no value to draw, with the rows that have none behind it."""
-    with figure(10.4, 0.9) as fig:
+    """Return a chart that says there is no value to draw; its table shows the rows without one."""
+    with new_figure(10.4, 0.9) as fig:
         fig.text(0.5, 0.5, NOTHING, ha="center", va="center", color=MUTED)
         svg = to_svg(fig)
     return Chart(
@@ -183,13 +183,13 @@ def nothing_to_draw(
     )
 
 
-def extremes(frame: pd.DataFrame, value: str, place: Callable[[pd.Series], str]) -> str:
-    """Say in a sentence where a column is highest and lowest, or that it has no value.
+def describe_extremes(frame: pd.DataFrame, value: str, describe_row: Callable[[pd.Series], str]) -> str:
+    """Return a sentence on where a column is highest and lowest, or that it has no value.
 
     Args:
         frame: rows with the column.
         value: the column.
-        place: makes of a row the words for where it is.
+        describe_row: row -> text for where or when it is.
     """
     form = column_format(value)
     known = frame.dropna(subset=value)
@@ -197,6 +197,6 @@ def extremes(frame: pd.DataFrame, value: str, place: Callable[[pd.Series], str])
         return f"No value ({form.heading})."
     high, low = (known.loc[label] for label in (known[value].idxmax(), known[value].idxmin()))
     return (
-        f"Highest: {form.format_value(high[value])} {place(high)}; "
-        f"lowest: {form.format_value(low[value])} {place(low)} ({form.heading})."
+        f"Highest: {form.format_value(high[value])} {describe_row(high)}; "
+        f"lowest: {form.format_value(low[value])} {describe_row(low)} ({form.heading})."
     )

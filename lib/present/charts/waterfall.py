@@ -1,4 +1,4 @@
-"""A waterfall: how the parts of a price add up to it."""
+"""A waterfall chart: how the parts of a price add up to it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from lib.present.charts.style import BLUE, INK, MUTED, ORANGE, figure, is_blank, nothing_to_draw, to_svg
+from lib.present.charts.style import BLUE, INK, MUTED, ORANGE, empty_chart, has_no_value, new_figure, to_svg
 from lib.present.display import Chart
 from lib.present.formats import Format, column_format
 
@@ -18,32 +18,31 @@ FORMATS = {
     "running": Format("Adds up to, $/MWh", "{:,.2f}"),
 }
 
-
-_HALF = 0.31
+HALF_WIDTH = 0.31
 """Half the width of a bar."""
 
-_SMALL = 0.2
-"""Steps that together span less than this part of the price cannot be read on an axis from 0."""
+SMALL_SHARE = 0.2
+"""The axis starts above 0 if all steps together are a smaller share of the price: they would be illegible."""
 
 
-def waterfall(prices: pd.DataFrame, parts: Sequence[str], total: str, title: str, caption: str) -> Chart:
-    """Draw the parts of a price one after the other, and the price that they add up to.
+def cost_waterfall(prices: pd.DataFrame, parts: Sequence[str], total: str, title: str, caption: str) -> Chart:
+    """Draw the parts of a price one after the other, and the price they add up to.
 
     Args:
         prices: a single row with the columns of `parts` and `total` ($/MWh), or none.
-        parts: the columns that add up to the total, in order; the first is where it starts from.
+        parts: the columns that add up to the total, from left to right.
         total: the column of the price itself.
         title: what is seen.
         caption: how to read it.
     """
-    caption += " Each number is rounded by itself: together they may miss a cent."
+    caption += " Each number is rounded by itself, so their sum may differ by a cent."
     values = prices[list(parts)].sum(min_count=1)
     names = [_name(part) for part in parts]
     data = pd.DataFrame({"part": names, "value": values.to_numpy(), "running": values.cumsum().to_numpy()})
-    if is_blank(data, "value"):
-        return nothing_to_draw(title, caption, data, 1, FORMATS)
+    if has_no_value(data, "value"):
+        return empty_chart(title, caption, data, 1, FORMATS)
     price = float(prices.iloc[0][total])
-    with figure(10.4, 3.9) as fig:
+    with new_figure(10.4, 3.9) as fig:
         ax = fig.subplots()
         plot_parts(ax, values.to_numpy(), price)
         ax.set_xticks(range(len(parts) + 1), [*names, _name(total)])
@@ -55,31 +54,33 @@ def waterfall(prices: pd.DataFrame, parts: Sequence[str], total: str, title: str
 
 
 def plot_parts(ax: Axes, values: np.ndarray, total: float) -> None:
-    """Draw the first value and the total, and between them one step for each other value.
+    """Draw the first value and the total as bars on 0, and between them one step for each other value.
 
-    The two stand as bars on 0; where the axis is broken off above 0 they are levels, for the length of a bar
-    would say nothing there, and a mark and a text show the break.
+    On an axis that begins above 0 the two are level lines, because the length of a bar would mean nothing; a
+    mark and a text show the break of the axis.
     """
     after = np.cumsum(values)
     before = np.array([0.0, *after[:-1]])
     bottoms, tops = np.append(before, 0.0), np.append(after, total)
     steps = np.append(values, total)
-    bottom, top = _reach(after)
+    bottom, top = _axis_limits(after)
     ax.set_ylim(bottom, top)
     middle = slice(1, len(values))
     if bottom > 0:
         ends = [0, len(values)]
         bottoms[ends] = tops[ends]
-        ax.hlines(tops[ends], np.array(ends) - _HALF, np.array(ends) + _HALF, color=INK, linewidth=3)
+        ax.hlines(
+            tops[ends], np.array(ends) - HALF_WIDTH, np.array(ends) + HALF_WIDTH, color=INK, linewidth=3
+        )
         _mark_break(ax, bottom)
     else:
-        ax.bar([0, len(values)], tops[[0, -1]], width=2 * _HALF, color=MUTED)
+        ax.bar([0, len(values)], tops[[0, -1]], width=2 * HALF_WIDTH, color=MUTED)
     colours = list(np.where(values[1:] >= 0, ORANGE, BLUE))
     ax.bar(
         range(1, len(values)),
         (tops - bottoms)[middle],
         bottom=bottoms[middle],
-        width=2 * _HALF,
+        width=2 * HALF_WIDTH,
         color=colours,
     )
     for i, (low, high) in enumerate(zip(bottoms, tops, strict=True)):
@@ -89,12 +90,12 @@ def plot_parts(ax: Axes, values: np.ndarray, total: float) -> None:
             text, (i, max(low, high)), (0, 4), textcoords="offset points", ha="center", fontsize=9, color=INK
         )
     for i, level in enumerate(after):
-        ax.plot([i + _HALF, i + 1 - _HALF], [level, level], color=MUTED, linewidth=0.8)
+        ax.plot([i + HALF_WIDTH, i + 1 - HALF_WIDTH], [level, level], color=MUTED, linewidth=0.8)
     ax.grid(visible=False, axis="x")
 
 
 def _mark_break(ax: Axes, bottom: float) -> None:
-    """Show that the axis does not begin at 0: two slanted strokes at its foot, and in words."""
+    """Show that the axis does not begin at 0: two slanted strokes at its foot, and a text."""
     for foot in (0.0, 0.025):
         ax.plot(
             [-0.008, 0.008], [foot, foot + 0.025], transform=ax.transAxes, color=INK, lw=1.1, clip_on=False
@@ -103,10 +104,10 @@ def _mark_break(ax: Axes, bottom: float) -> None:
     ax.text(0.012, 0.02, text, transform=ax.transAxes, color=MUTED, fontsize=8.5)
 
 
-def _reach(levels: np.ndarray) -> tuple[float, float]:
-    """Return an axis on which the steps are seen: broken off above 0 where they are small in the price."""
+def _axis_limits(levels: np.ndarray) -> tuple[float, float]:
+    """Return the limits of an axis that shows the steps: it begins above 0 if they are small."""
     low, high = float(levels.min()), float(levels.max())
-    if low > 0 and high - low < _SMALL * high:
+    if low > 0 and high - low < SMALL_SHARE * high:
         room = max(high - low, 0.02 * high)
         return low - 0.8 * room, high + 0.25 * room
     room = max(high - min(low, 0.0), 0.01)

@@ -8,7 +8,7 @@ from pydantic import StrictBool
 
 from lib.calc.scaling import MAX_PERCENT, Edit
 from lib.markets import BLOCKS
-from lib.present.charts.before_after import COLOURS, MOST_ZONES, before_after, legend
+from lib.present.charts.before_after import COLOURS, MAX_ZONES, before_after, render_legend
 from lib.tool import editing
 from lib.tool.messages import format_number, format_value
 from lib.tool.page import month_name, number_format, render_template
@@ -78,7 +78,7 @@ def _render_charts(session: Session) -> str:
         before_after(editing.profile(state, [by], zones), by, form, title, caption).render_html()
         for by, title in CHARTS_BY.items()
     ]
-    return render_template("charts", charts=charts, legend=legend(zones))
+    return render_template("charts", charts=charts, legend=render_legend(zones))
 
 
 def _scale(session: Session, inputs: ZoneInputs) -> Session:
@@ -121,8 +121,8 @@ def _draw(session: Session, inputs: DrawInputs) -> Session:
     zone = inputs.zone
     ticked = tuple(other for other in session.ticked_here if other != zone)
     if inputs.value:
-        if len(session.drawn_zones) == MOST_ZONES:
-            text = f"The charts show {MOST_ZONES} zones at most: take one out first."
+        if len(session.drawn_zones) == MAX_ZONES:
+            text = f"The charts show {MAX_ZONES} zones at most: take one out first."
             return session.with_message(text, is_error=True)
         ticked = (*ticked, zone)
     drawn = replace(session, ticked_zones={**session.ticked_zones, session.state.iso: ticked})
