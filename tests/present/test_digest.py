@@ -8,7 +8,7 @@ import nbformat
 import pandas as pd
 from bs4 import BeautifulSoup
 
-from lib.present.charts import by_zone
+from lib.present.charts import zone_month_heatmap
 from lib.present.display import Table
 from lib.present.pages.digest import Section, format_digest, read_charts, render_digest
 from tests.support.manifests import index_page, parse
@@ -84,7 +84,7 @@ def test_the_reports_are_listed_as_on_the_index_and_not_as_they_ran(manifest: di
 
 def test_the_charts_of_a_notebook_are_found_and_its_tables_left(tmp_path: Path) -> None:
     zones = pd.DataFrame({"iso": ["PJM"] * 2, "month": [1, 2], "cost_per_mwh": [0.1, 0.2]})
-    chart = by_zone(zones, "cost_per_mwh", "VLR by month", "$/MWh of load served.", rows="iso")
+    chart = zone_month_heatmap(zones, "cost_per_mwh", "VLR by month", "$/MWh of load served.", rows="iso")
     new = nbformat.v4
     outputs = [
         new.new_output("execute_result", shown._repr_mimebundle_())

@@ -58,7 +58,7 @@ def test_parts_that_miss_a_cent_when_rounded_are_said_to_be_rounded() -> None:
     chart = charts.cost_waterfall(prices, ["forward_price", "load_shape"], "cost_to_serve", "Price", "How.")
     assert chart.table().formatted().iloc[1].tolist() == ["Load shape", "-0.69", "52.18"]
     assert chart.table().formatted().iloc[0, 1] == "+52.88"
-    assert chart.caption == "How. Each number is rounded by itself: together they may miss a cent."
+    assert chart.caption == "How. Each number is rounded by itself: the sum may differ by a cent."
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def cost_waterfall(prices: pd.DataFrame, parts: Sequence[str], total: str, title
         title: what is seen.
         caption: how to read it.
     """
-    caption += " Each number is rounded by itself, so their sum may differ by a cent."
+    caption += " Each number is rounded by itself: the sum may differ by a cent."
     values = prices[list(parts)].sum(min_count=1)
     names = [_name(part) for part in parts]
     data = pd.DataFrame({"part": names, "value": values.to_numpy(), "running": values.cumsum().to_numpy()})
