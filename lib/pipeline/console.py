@@ -1,4 +1,4 @@
-"""What a terminal and its caller meet: lines for people, exit codes, and Ctrl-C as one exception."""
+"""What a command shares with its terminal and its caller: lines, exit codes, and Ctrl-C as an exception."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.console import Console
 
 
 class Exit(IntEnum):
-    """How a run ended, for whoever called it."""
+    """The exit codes of the command."""
 
     DONE = 0
     FAILED = 1
@@ -25,6 +25,7 @@ class Exit(IntEnum):
 
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""The signals that interrupt a run."""
 
 MEANINGS = {
     Exit.DONE: "every task is done",
@@ -33,22 +34,23 @@ MEANINGS = {
     Exit.LOCKED: "another run holds the lock of this database",
     Exit.UNREACHABLE: "the database cannot be reached",
     Exit.NOT_MAILED: "every task is done, but the mail that --mail asks for could not be sent",
-    Exit.INTERRUPTED: "interrupted (Ctrl-C or SIGTERM); kernels are ended, ledger and manifest say so",
+    Exit.INTERRUPTED: "interrupted (Ctrl-C or SIGTERM); kernels are ended, run log and manifest say so",
 }
+"""What each exit code means; --help and docs/running.md list it."""
 
 
 def print_line(console: Console, text: str) -> None:
-    """Write a line as it is: no markup, no colours, no wrapping."""
+    """Print a line as it is: no markup, no colours, no wrapping."""
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 class Interrupted(KeyboardInterrupt):
-    """The run was told to end."""
+    """A signal has told the run to end."""
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise Interrupted at the first of the signals, and ignore any further one until the block is left."""
+    """Raise Interrupted at the first signal, and ignore further ones until the block is left."""
     former = {number: signal.signal(number, _interrupt) for number in SIGNALS}
     try:
         yield

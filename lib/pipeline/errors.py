@@ -1,11 +1,11 @@
-"""What can be wrong with an order for a run, and what a notebook cannot work without."""
+"""Errors in the options of a run, and errors for missing inputs of a notebook."""
 
 from __future__ import annotations
 
 
 class ConfigurationError(ValueError):
-    """The run was asked for in a way that cannot be carried out; the message says what is allowed."""
+    """An option or parameter cannot be used; the message says what is allowed."""
 
 
 class NothingStored(LookupError):
-    """The database holds no series of what is asked for; the message says how to get them."""
+    """The database lacks what a notebook needs; the message says how to get it."""

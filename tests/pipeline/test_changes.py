@@ -172,7 +172,7 @@ def test_a_failure_says_that_it_was_done_before_and_nothing_of_a_curve(database:
     assert "curve" not in text
 
 
-def test_a_task_that_the_ledger_does_not_know_is_passed_over(database: Database, run: Run) -> None:
+def test_a_task_that_the_run_log_does_not_know_is_passed_over(database: Database, run: Run) -> None:
     run({"WEST": 0.1})
     manifest = _manifest(run({"WEST": 0.2}))
     manifest.tasks[0].iso, manifest.tasks[0].html = "PJM", "pjm_vlr.html"

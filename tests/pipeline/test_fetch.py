@@ -126,7 +126,7 @@ def test_a_second_time_nothing_is_asked_or_written(database, task, shelf):
     assert (report.n_missing, report.problems) == (0, ())
 
 
-def test_the_ledger_counts_what_the_report_counts(database, task, shelf):
+def test_the_run_log_counts_what_the_report_counts(database, task, shelf):
     report = fetch(database, shelf, task)
     assert read_task_counts(database, task) == sum(
         report.counts.values(), start=type(report.counts["da_lmp"])()

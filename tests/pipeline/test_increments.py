@@ -162,8 +162,8 @@ def absent(database: Database) -> pd.DataFrame:
     return read_relation(database, "absent_hour").sort_values(["series_id", "interval_start"])
 
 
-def written_outside_the_ledger(database: Database) -> pd.DataFrame:
-    """Of every table but the ledger's the number of rows, and the last transaction that wrote one."""
+def written_outside_the_run_log(database: Database) -> pd.DataFrame:
+    """Of every table but the run log's the number of rows, and the last transaction that wrote one."""
     tables = read_sql(
         database,
         """SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
@@ -231,7 +231,7 @@ def test_a_second_run_on_the_same_day_asks_for_what_may_change_and_writes_nothin
     service.lose("rt_lmp", ZONE, OLD_HOURS)
     service.lose("da_load", ZONE, OLD_HOURS + pd.Timedelta(days=16))  # these may still change
     fetch(service)
-    before = written_outside_the_ledger(database)
+    before = written_outside_the_run_log(database)
     service.asked.clear()
     report = fetch(service)
     start = pd.Timestamp(TODAY - timedelta(days=REVISION_DAYS), tz="America/Chicago")
@@ -239,7 +239,7 @@ def test_a_second_run_on_the_same_day_asks_for_what_may_change_and_writes_nothin
         (*ZONES, start, pd.Timestamp(TODAY, tz="America/Chicago"))
     }
     assert len(service.asked) == 4
-    pd.testing.assert_frame_equal(written_outside_the_ledger(database), before)
+    pd.testing.assert_frame_equal(written_outside_the_run_log(database), before)
     assert sum(counts.written + counts.revised for counts in report.counts.values()) == 0
 
 
@@ -428,13 +428,13 @@ def test_without_a_task_absent_hours_and_changes_are_shown_and_nothing_is_writte
     hour = service.values["da_lmp", ZONE].loc[: pd.Timestamp("2025-03-11 12:00", tz="UTC")].index[-1]
     service.values["da_lmp", ZONE].loc[hour] = 5.0
     told = fetch(service)
-    before = written_outside_the_ledger(database)
+    before = written_outside_the_run_log(database)
     problems = len(read_relation(database, "pipeline_problem"))
     shown = update_stored_series(database, service, ISO, START, TODAY - timedelta(days=1), TODAY, None)
     pd.testing.assert_frame_equal(shown.known_missing, told.known_missing)
     pd.testing.assert_frame_equal(shown.changed, told.changed)
     pd.testing.assert_frame_equal(shown.fresh, told.fresh)
-    pd.testing.assert_frame_equal(written_outside_the_ledger(database), before)
+    pd.testing.assert_frame_equal(written_outside_the_run_log(database), before)
     assert len(read_relation(database, "pipeline_problem")) == problems
     assert len(shown.changed) == 1
 

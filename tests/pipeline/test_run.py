@@ -103,7 +103,7 @@ def _outcomes(manifest: dict[str, Any]) -> dict[str, str]:
     return {f"{task['notebook']} {task['iso']}": task["outcome"] for task in manifest["tasks"]}
 
 
-def _ledger(database: Database) -> list[tuple[Any, ...]]:
+def _run_log(database: Database) -> list[tuple[Any, ...]]:
     frame = store.read_relation(database, "pipeline_run").sort_values("run_id")
     return list(frame[["run_id", "outcome"]].itertuples(index=False, name=None))
 
@@ -140,7 +140,7 @@ def test_a_run_without_trouble_leaves_a_whole_record(
     }
     told = f"True {manifest['run_id']} demo 2021-01-01 2025-12-31 2026-01-01"
     assert told in (folder / "pjm_fetch.ipynb").read_text()
-    assert _ledger(demo_database) == [(manifest["run_id"], "done")]
+    assert _run_log(demo_database) == [(manifest["run_id"], "done")]
     out = capsys.readouterr().out
     assert "10 done" in out
     assert f"report: {runs}/latest/index.html" in out
@@ -159,7 +159,7 @@ def test_the_manifest_has_the_shape_that_the_documentation_shows(
     assert real["tasks"][0]["error"].keys() == failed["error"].keys()
 
 
-def test_a_failure_stops_its_own_iso_and_shows_in_exit_code_manifest_ledger_and_report(
+def test_a_failure_stops_its_own_iso_and_shows_in_exit_code_manifest_run_log_and_report(
     run: Callable[..., int], toys: Callable[..., Path], runs: Path, demo_database: Database, capsys: Any
 ) -> None:
     assert run(toys(fetch="assert iso != 'ERCOT', 'prices of ERCOT are unreadable'")) == Exit.FAILED
@@ -485,7 +485,7 @@ def test_a_database_that_goes_away_ends_the_run_with_a_report(
     assert list((runs / "latest").glob("*.zip"))
 
 
-def test_a_run_whose_end_the_ledger_never_heard_of_is_not_called_done(
+def test_a_run_whose_end_the_run_log_never_heard_of_is_not_called_done(
     run: Callable[..., int],
     toys: Callable[..., Path],
     runs: Path,
@@ -500,10 +500,10 @@ def test_a_run_whose_end_the_ledger_never_heard_of_is_not_called_done(
         assert run(toys(), "--iso", "PJM", "--notebook", "vlr") == Exit.UNREACHABLE
     assert _manifest(runs / "latest")["outcome"] == "interrupted"
     assert run(toys(), "--iso", "PJM", "--notebook", "vlr") == Exit.DONE
-    assert [outcome for _, outcome in _ledger(demo_database)] == ["interrupted", "done"]
+    assert [outcome for _, outcome in _run_log(demo_database)] == ["interrupted", "done"]
 
 
-def test_a_run_without_a_folder_does_not_stay_open_in_the_ledger(
+def test_a_run_without_a_folder_does_not_stay_open_in_the_run_log(
     run: Callable[..., int],
     toys: Callable[..., Path],
     demo_database: Database,
@@ -517,7 +517,7 @@ def test_a_run_without_a_folder_does_not_stay_open_in_the_ledger(
     monkeypatch.setattr(Path, "mkdir", fill_the_disk)
     assert run(folder) == Exit.REFUSED
     assert "No space left on device" in capsys.readouterr().err
-    assert [outcome for _, outcome in _ledger(demo_database)] == ["interrupted"]
+    assert [outcome for _, outcome in _run_log(demo_database)] == ["interrupted"]
 
 
 def test_an_old_manifest_that_cannot_be_read_stops_nothing(
@@ -598,7 +598,7 @@ def test_an_interrupted_run_ends_its_kernels_and_says_so(
     assert _outcomes(manifest)["fetch PJM"] == "done"
     assert _outcomes(manifest)["vlr PJM"] == "interrupted"
     assert _outcomes(manifest)["summary None"] == "interrupted"
-    assert _ledger(demo_database) == [(manifest["run_id"], "interrupted")]
+    assert _run_log(demo_database) == [(manifest["run_id"], "interrupted")]
 
 
 def test_a_killed_run_leaves_nothing_running_and_the_next_one_says_it_was_killed(
@@ -633,7 +633,7 @@ def test_a_killed_run_leaves_nothing_running_and_the_next_one_says_it_was_killed
     assert (killed / f"demo_{killed.name}.zip").exists()
     assert _dead_links(runs) == []
     assert "interrupted" in (runs / "index.html").read_text()
-    assert [outcome for _, outcome in _ledger(demo_database)] == ["interrupted", "done"]
+    assert [outcome for _, outcome in _run_log(demo_database)] == ["interrupted", "done"]
 
 
 def test_the_documentation_has_every_option_and_exit_code() -> None:

@@ -1,1 +1,1 @@
-"""What a person at a terminal meets: options, progress, exit codes."""
+"""Runs the notebooks: plans, executes and records a run, and completes its folder afterwards."""

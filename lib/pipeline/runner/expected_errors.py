@@ -1,4 +1,4 @@
-"""What can keep a run from starting or from going on, and the exit code of each."""
+"""The errors that can keep a run from starting or going on, the exit code of each, and its message."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def exit_code_of(error: Exception) -> Exit:
 
 
 def format_error(error: Exception) -> str:
-    """Return what to tell about one of the expected errors; never a password."""
+    """Return the message for one of the expected errors; it never contains a password."""
     if isinstance(error, ValidationError):
         wrong = (
             f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors(include_input=False)

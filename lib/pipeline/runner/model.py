@@ -1,4 +1,4 @@
-"""Which notebooks there are, what each needs, and the order in which a run takes them."""
+"""The plan of a run, the states of its tasks, and the rules by which tasks start, end and are skipped."""
 
 from __future__ import annotations
 
@@ -11,53 +11,10 @@ from lib.pipeline.notebooks import NOTEBOOKS, Task
 
 @dataclass(frozen=True)
 class Plan:
-    """Tasks in the order they are taken, and for each the planned tasks that must have ended before it."""
+    """Tasks in the sequence they are taken, and for each the planned tasks that must have ended before it."""
 
     tasks: tuple[Task, ...]
     needs: Mapping[Task, tuple[Task, ...]]
-
-
-def ancestors(notebook: str) -> frozenset[str]:
-    """Names of all notebooks that the named one builds on, directly or through others."""
-    direct = NOTEBOOKS[notebook].needs
-    return frozenset(direct).union(*(ancestors(name) for name in direct))
-
-
-def depth_below(notebook: str) -> int:
-    """Return how many notebooks one after another wait for the named one."""
-    dependents = [other.name for other in NOTEBOOKS.values() if notebook in other.needs]
-    return 1 + max(map(depth_below, dependents)) if dependents else 0
-
-
-def make_plan(notebooks: Iterable[str], weights: Mapping[str, float]) -> Plan:
-    """Return the plan that runs the named notebooks for the ISOs that are the keys of `weights`.
-
-    A weight says how long an ISO's tasks take beside another's; the number of its locations will do. Tasks
-    with the most work waiting behind them come first, which keeps all processors busy until the end; those of
-    all ISOs that nothing waits for come last. What a notebook needs and is not among those named counts as
-    done.
-    """
-    chosen = [NOTEBOOKS[name] for name in NOTEBOOKS if name in set(notebooks)]
-    heaviest = max(weights.values(), default=1.0)
-    tasks = [
-        Task(notebook.name, iso) for notebook in chosen for iso in (weights if notebook.per_iso else (None,))
-    ]
-    tasks.sort(key=lambda task: _rank(task, weights.get(task.iso or "", heaviest)))
-    return Plan(tuple(tasks), {task: _needs(task, tasks) for task in tasks})
-
-
-def _rank(task: Task, weight: float) -> tuple[bool, float]:
-    depth = depth_below(task.notebook)
-    return task.iso is None and depth == 1, -depth * weight
-
-
-def _needs(task: Task, tasks: Iterable[Task]) -> tuple[Task, ...]:
-    names = ancestors(task.notebook)
-    return tuple(
-        other
-        for other in tasks
-        if other.notebook in names and (other.iso == task.iso or None in (other.iso, task.iso))
-    )
 
 
 @dataclass(frozen=True)
@@ -74,13 +31,69 @@ class TaskStates:
         return all(state.is_final for state in self.by_task.values())
 
 
+@dataclass(frozen=True)
+class TaskResult:
+    """How a task ended: its error if any, whether it has a report, and the seconds it took in its process."""
+
+    error: TaskError | None
+    has_html: bool
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TaskEvent:
+    """A task started, was started once more, ended or was skipped; `states` hold from then on.
+
+    `attempt` counts the processes that were given the task; it is 0 for a skipped one.
+    """
+
+    task: Task
+    states: TaskStates
+    attempt: int
+    result: TaskResult | None = None
+
+    @property
+    def state(self) -> State:
+        """The state the task is in now."""
+        return self.states.by_task[self.task]
+
+
+def ancestors(notebook: str) -> frozenset[str]:
+    """Return the names of all notebooks that the named one builds on, directly or through others."""
+    direct = NOTEBOOKS[notebook].needs
+    return frozenset(direct).union(*(ancestors(name) for name in direct))
+
+
+def depth_below(notebook: str) -> int:
+    """Return the length of the longest chain of notebooks that wait for the named one."""
+    dependents = [other.name for other in NOTEBOOKS.values() if notebook in other.needs]
+    return 1 + max(map(depth_below, dependents)) if dependents else 0
+
+
+def make_plan(notebooks: Iterable[str], weights: Mapping[str, float]) -> Plan:
+    """Return the plan that runs the named notebooks for the ISOs that are the keys of `weights`.
+
+    A weight says how long an ISO's tasks take compared with another's; the number of its locations will do.
+    Tasks with the most work waiting behind them come first, which keeps all processors busy until the end;
+    tasks for all ISOs that nothing waits for come last. A notebook that is needed and not named counts as
+    done.
+    """
+    chosen = [NOTEBOOKS[name] for name in NOTEBOOKS if name in set(notebooks)]
+    heaviest = max(weights.values(), default=1.0)
+    tasks = [
+        Task(notebook.name, iso) for notebook in chosen for iso in (weights if notebook.per_iso else (None,))
+    ]
+    tasks.sort(key=lambda task: _rank(task, weights.get(task.iso or "", heaviest)))
+    return Plan(tuple(tasks), {task: _needs(task, tasks) for task in tasks})
+
+
 def initial_states(plan: Plan) -> TaskStates:
-    """Return the board of a run that has not started: every task waits."""
+    """Return the states of a run that has not started: every task waits."""
     return TaskStates(plan, dict.fromkeys(plan.tasks, State.WAITING), {})
 
 
 def ready_tasks(states: TaskStates) -> tuple[Task, ...]:
-    """Return the waiting tasks whose needs have all ended, in the order of the plan."""
+    """Return the waiting tasks whose needs have all ended, in the sequence of the plan."""
     return tuple(
         task
         for task in states.plan.tasks
@@ -90,14 +103,14 @@ def ready_tasks(states: TaskStates) -> tuple[Task, ...]:
 
 
 def mark_running(states: TaskStates, task: Task) -> TaskStates:
-    """Return the board after a ready task was started."""
+    """Return the states after a ready task was started."""
     if task not in ready_tasks(states):
         raise ValueError(f"{task} cannot start: it is {states.by_task[task]} or what it needs has not ended")
     return _with(states, task, State.RUNNING)
 
 
 def mark_ended(states: TaskStates, task: Task, state: State) -> TaskStates:
-    """Return the board after a running task ended in `state`; what can no longer run is skipped, and why."""
+    """Return the states after a running task ended in `state`; tasks that can no longer run are skipped."""
     if states.by_task[task] is not State.RUNNING or not state.is_final:
         raise ValueError(f"{task} is {states.by_task[task]} and cannot become {state}")
     states = _with(states, task, state)
@@ -107,8 +120,14 @@ def mark_ended(states: TaskStates, task: Task, state: State) -> TaskStates:
     return states
 
 
+def mark_interrupted(states: TaskStates) -> TaskStates:
+    """Return the states after the run was interrupted: no task waits or runs any more."""
+    open_tasks = [task for task, state in states.by_task.items() if not state.is_final]
+    return replace(states, by_task={**states.by_task, **dict.fromkeys(open_tasks, State.INTERRUPTED)})
+
+
 def newly_skipped(before: TaskStates, after: TaskStates) -> tuple[Task, ...]:
-    """Return the tasks that were skipped between two boards of one run."""
+    """Return the tasks that were skipped between two states of one run."""
     return tuple(
         task
         for task, state in after.by_task.items()
@@ -116,10 +135,18 @@ def newly_skipped(before: TaskStates, after: TaskStates) -> tuple[Task, ...]:
     )
 
 
-def mark_interrupted(states: TaskStates) -> TaskStates:
-    """Return the board after the run was interrupted: nothing waits or runs any more."""
-    open_tasks = [task for task, state in states.by_task.items() if not state.is_final]
-    return replace(states, by_task={**states.by_task, **dict.fromkeys(open_tasks, State.INTERRUPTED)})
+def _rank(task: Task, weight: float) -> tuple[bool, float]:
+    depth = depth_below(task.notebook)
+    return task.iso is None and depth == 1, -depth * weight
+
+
+def _needs(task: Task, tasks: Iterable[Task]) -> tuple[Task, ...]:
+    names = ancestors(task.notebook)
+    return tuple(
+        other
+        for other in tasks
+        if other.notebook in names and (other.iso == task.iso or None in (other.iso, task.iso))
+    )
 
 
 def _with(states: TaskStates, task: Task, state: State, reason: str | None = None) -> TaskStates:
@@ -128,11 +155,12 @@ def _with(states: TaskStates, task: Task, state: State, reason: str | None = Non
 
 
 def _reason_to_skip(states: TaskStates, task: Task) -> str | None:
-    """Return why a task must not run, or None: what it needs failed; for a task of all ISOs, in each of them.
+    """Return why a task must not run, or None if it may.
 
-    A task of all ISOs shows what the notebooks right before it have made: one of their tasks that is done is
-    enough, of whichever ISO and notebook. A task of one ISO waits for those of all ISOs and goes on without
-    them: what they have stored before stands.
+    A task of one ISO must not run if one of its ISO's tasks that it needs failed. It waits for tasks of all
+    ISOs and goes on without them, because what they stored in earlier runs is still there. A task of all ISOs
+    shows what the notebooks right before it have made, so one of their tasks that is done is enough, of any
+    ISO and notebook.
     """
     needs = [need for need in states.plan.needs[task] if task.iso is None or need.iso is not None]
     bad = [need for need in needs if states.by_task[need] in (State.FAILED, State.SKIPPED)]
@@ -146,30 +174,3 @@ def _reason_to_skip(states: TaskStates, task: Task) -> str | None:
         return None
     names = " or ".join(dict.fromkeys(need.notebook for need in shown))
     return f"no {names} is done: {culprit} failed first"
-
-
-@dataclass(frozen=True)
-class TaskResult:
-    """How a task ended: its error if any, whether it has a report, and the seconds it took in its process."""
-
-    error: TaskError | None
-    has_html: bool
-    seconds: float
-
-
-@dataclass(frozen=True)
-class TaskEvent:
-    """A task started, was started once more, ended or was skipped: the board from then on, and any result.
-
-    `attempt` counts the processes that were given the task; 0 for a skipped one.
-    """
-
-    task: Task
-    states: TaskStates
-    attempt: int
-    result: TaskResult | None = None
-
-    @property
-    def state(self) -> State:
-        """The state the task is in now."""
-        return self.states.by_task[self.task]

@@ -1,4 +1,7 @@
-"""What people see while a run goes on: a table that moves on a terminal, a line per event elsewhere."""
+"""What people see before, during and after a run: its plan, its progress, and a summary.
+
+On a terminal the progress is a table that is redrawn; elsewhere it is a line per event.
+"""
 
 from __future__ import annotations
 
@@ -29,18 +32,22 @@ STYLES = {
 }
 
 
+UNKNOWN_RUN = 0
+"""The run id in a plan that is only shown."""
+
+
 class Progress(Protocol):
     """Shows a run while it goes on."""
 
     def live(self) -> AbstractContextManager[Any]:
-        """Return the time in which the display may move."""
+        """Return the context in which the display may be redrawn."""
 
     def show(self, event: TaskEvent) -> None:
-        """Show what has happened."""
+        """Show an event."""
 
 
 def make_progress(console: Console, plan: Plan) -> Progress:
-    """Return the display that suits what the console writes to."""
+    """Return a table for a terminal, lines for anything else."""
     return TableProgress(console, plan) if console.is_terminal else LineProgress(console)
 
 
@@ -48,16 +55,16 @@ class LineProgress:
     """A line for each start and end of a task."""
 
     def __init__(self, console: Console) -> None:
-        """Write to the console; times count from now."""
+        """Print to the console; times count from now."""
         self._console = console
         self._began = monotonic()
 
     def live(self) -> AbstractContextManager[Any]:
-        """Nothing moves: lines stay where they are."""
+        """Return an empty context: lines are never redrawn."""
         return nullcontext()
 
     def show(self, event: TaskEvent) -> None:
-        """Write the event's line."""
+        """Print the event's line."""
         print_line(self._console, f"[{monotonic() - self._began:6.1f} s] {event_line(event)}")
 
 
@@ -73,11 +80,11 @@ class TableProgress:
         self._live = Live(console=console, get_renderable=self._table, refresh_per_second=4)
 
     def live(self) -> AbstractContextManager[Any]:
-        """Return the time in which the table is redrawn."""
+        """Return the context in which the table is redrawn."""
         return self._live
 
     def show(self, event: TaskEvent) -> None:
-        """Bring the table up to the event."""
+        """Update the table with the event."""
         self._states[event.task] = event.state
         if event.state is State.RUNNING:
             self._began[event.task] = monotonic()
@@ -102,8 +109,23 @@ class TableProgress:
         return Text(state if seconds is None else f"{state} {seconds:.1f} s", STYLES[state])
 
 
+def plan_lines(spec: RunSpec, database_url: str | None) -> Iterator[str]:
+    """Yield the lines of --dry-run: what would run, on what, in which sequence, with which parameters."""
+    yield f"source      {spec.source_spec}, as of {spec.as_of}"
+    yield f"database    {store.describe_target(spec.source_name, database_url)}"
+    yield f"runs        {spec.runs}"
+    yield f"jobs        {spec.jobs}"
+    for iso, window in spec.windows.items():
+        yield f"window      {iso:<6} {window}"
+    yield f"{len(spec.plan.tasks)} tasks, in this order as far as what they need has ended:"
+    for number, task in enumerate(spec.plan.tasks, start=1):
+        parameters = spec.parameters_of(task, UNKNOWN_RUN)
+        shown = ", ".join(f"{name}={value!r}" for name, value in parameters.items() if name != "run_id")
+        yield f"{number:>4}  {task!s:<18} {shown}"
+
+
 def event_line(event: TaskEvent) -> str:
-    """Return what has happened, in a line."""
+    """Return an event as a line."""
     if event.state is State.RUNNING:
         again = " once more: its process was killed" if event.attempt > 1 else ""
         return f"{event.task}: started{again}"
@@ -126,22 +148,3 @@ def summary_lines(tasks: Sequence[TaskRecord], seconds: float, report: str) -> l
         f"{outcomes} in {seconds:.1f} s; {written:,} rows written, {revised:,} revised",
         f"report: {report}",
     ]
-
-
-UNKNOWN_RUN = 0
-"""The run id of a plan that is only looked at."""
-
-
-def plan_lines(spec: RunSpec, database_url: str | None) -> Iterator[str]:
-    """Return what would run, on what, in which order, with which parameters."""
-    yield f"source      {spec.source_spec}, as of {spec.as_of}"
-    yield f"database    {store.describe_target(spec.source_name, database_url)}"
-    yield f"runs        {spec.runs}"
-    yield f"jobs        {spec.jobs}"
-    for iso, window in spec.windows.items():
-        yield f"window      {iso:<6} {window}"
-    yield f"{len(spec.plan.tasks)} tasks, in this order as far as what they need has ended:"
-    for number, task in enumerate(spec.plan.tasks, start=1):
-        parameters = spec.parameters_of(task, UNKNOWN_RUN)
-        shown = ", ".join(f"{name}={value!r}" for name, value in parameters.items() if name != "run_id")
-        yield f"{number:>4}  {task!s:<18} {shown}"

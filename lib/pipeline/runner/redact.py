@@ -1,4 +1,4 @@
-"""Passwords in text: noticed where they must not stand, and struck out."""
+"""Find passwords in texts, and replace them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PASSWORD_AS_WORD = re.compile(r"\b(password|passwd|pwd)\s*=\s*[^\s&'\"]+", re.I
 
 
 SHORTEST_SECRET = 6
-"""A shorter one is not looked for: it would be found in words and numbers that tell nothing."""
+"""Shorter secrets are not searched for: they would be found in ordinary words and numbers."""
 
 
 def has_password(text: str) -> bool:
@@ -21,7 +21,7 @@ def has_password(text: str) -> bool:
 
 
 def redact(text: str) -> str:
-    """Return the text with the secrets of the settings, and what looks like one, struck out."""
+    """Return the text with every secret of the settings, and what looks like one, replaced by ***."""
     text = _PASSWORD_AS_WORD.sub(r"\1=***", _PASSWORD_IN_URL.sub(r"\1:***@", text))
     for secret in _secrets():
         text = text.replace(secret, "***")
@@ -29,7 +29,7 @@ def redact(text: str) -> str:
 
 
 def _secrets() -> tuple[str, ...]:
-    """Return the secrets to look for, the longest first: one may hold another."""
+    """Return the secrets to search for, the longest first, because one may contain another."""
     known = (secret for secret in secret_values() if len(secret) >= SHORTEST_SECRET)
     return tuple(sorted(known, key=len, reverse=True))
 
@@ -41,6 +41,6 @@ _LONGEST_SENTENCE = 600
 
 
 def one_line(text: str) -> str:
-    """Return a message fit for one line: no colours, no passwords, no line breaks, not endless."""
+    """Return a message as one line: without colours, passwords and line breaks, and cut if it is long."""
     line = " ".join(redact(_COLOUR.sub("", text)).split())
     return line if len(line) <= _LONGEST_SENTENCE else f"{line[:_LONGEST_SENTENCE]} ..."

@@ -1,4 +1,4 @@
-"""What the notebook of the cost curves says and publishes, besides computing."""
+"""Describe and publish a cost curve: texts of its page, problems with its forwards, and the new version."""
 
 from __future__ import annotations
 
@@ -20,77 +20,66 @@ from lib.pipeline.steps.publishing import written_rows
 CURVE = "cost_curve"
 """The name of the curve in the database."""
 
+NO_SETTLEMENTS = "no settlements of these hubs are stored for the months of delivery"
 
-def describe_cost_inputs(context: Context, given: CostInputs) -> dict[str, str]:
-    """Return what the page stands on, label by label."""
-    months = given.hours["delivery_month"].dt.strftime("%Y-%m")
+OLD = "old_forwards"
+"""Kind of problem: the forwards are old."""
+
+NONE = "no_forwards"
+"""Kind of problem: there are no forwards, though there were some before, or other hubs have some."""
+
+MISSING = "missing_forwards"
+"""Kind of problem: a hub lacks some forwards."""
+
+Found = Iterator[tuple[str, str, int]]
+"""Kind and message of a problem, and how many hours of delivery it concerns."""
+
+
+def describe_cost_inputs(context: Context, inputs: CostInputs) -> dict[str, str]:
+    """Return what the page is computed from, label -> text."""
+    months = inputs.hours["delivery_month"].dt.strftime("%Y-%m")
     return {
         **describe_inputs(context),
-        "Forwards": describe_trade_date(given.trade_date, context.window.as_of),
+        "Forwards": describe_trade_date(inputs.trade_date, context.window.as_of),
         "Delivery": f"{months.iloc[0]} to {months.iloc[-1]}",
         "Made of": ", ".join(
             f"{version.Index} version {version.version_id} of {version.window_start:%Y-%m-%d} to "
             f"{version.window_end:%Y-%m-%d}"
-            for version in given.versions.itertuples()
+            for version in inputs.versions.itertuples()
         ),
     }
 
 
-def quotes_caption(given: CostInputs) -> str:
-    """Return the caption of the quotes: of which trade date they are, or that there are none."""
-    if given.trade_date is None:
+def describe_trade_date(trade_date: date | None, as_of: date) -> str:
+    """Return the trade date of forwards in words, or that there are none."""
+    if trade_date is None:
+        return NO_SETTLEMENTS
+    days = (as_of - trade_date).days
+    return f"settled {trade_date:%Y-%m-%d}, {days} day{'s' * (days != 1)} before {as_of:%Y-%m-%d}"
+
+
+def quotes_caption(inputs: CostInputs) -> str:
+    """Return the caption of the quotes: their trade date, or that there are none."""
+    if inputs.trade_date is None:
         return f"Settlements: {NO_SETTLEMENTS}"
-    return f"Settlements of {given.trade_date}, the next twelve months of delivery, $/MWh"
+    return f"Settlements of {inputs.trade_date}, the next twelve months of delivery, $/MWh"
 
 
-def hub_table(given: CostInputs) -> pd.DataFrame:
-    """Return how hubs are used: hub, hub_location, settlement_market, n_zones, blocks (how each is had)."""
-    n_zones = given.zones.groupby("hub").size().rename("n_zones").reset_index()
-    blocks = given.rules.groupby("hub").apply(_in_words, include_groups=False).rename("blocks").reset_index()
-    settles_on = given.hubs["settlement_market"].map({"da": "day-ahead prices", "rt": "real-time prices"})
-    return given.hubs.assign(settlement_market=settles_on).merge(n_zones, on="hub").merge(blocks, on="hub")
+def hub_table(inputs: CostInputs) -> pd.DataFrame:
+    """Return how hubs are used: hub, hub_location, settlement_market, n_zones, blocks (their sources)."""
+    n_zones = inputs.zones.groupby("hub").size().rename("n_zones").reset_index()
+    blocks = inputs.rules.groupby("hub").apply(_block_sources, include_groups=False)
+    blocks = blocks.rename("blocks").reset_index()
+    markets = inputs.hubs["settlement_market"].map({"da": "day-ahead prices", "rt": "real-time prices"})
+    return inputs.hubs.assign(settlement_market=markets).merge(n_zones, on="hub").merge(blocks, on="hub")
 
 
-def _in_words(rules: pd.DataFrame) -> str:
-    """Return where each block of a hub comes from: "5x16 quoted, 2x16 split from off-peak"."""
-    is_quoted, is_split = rules["block_type"] == rules["quote"], rules["quote"] == OFF_PEAK
-    how = np.select(
-        [is_quoted, is_split], ["quoted", "split from off-peak"], "modelled from " + rules["quote"]
-    )
-    return ", ".join(rules["block_type"] + " " + how)
-
-
-def largest_zone(given: CostInputs, cells: pd.DataFrame) -> str:
-    """Return the zone with the most real-time load of those with a cost to serve; of all where none has."""
+def largest_zone(inputs: CostInputs, cells: pd.DataFrame) -> str:
+    """Return the zone with the most real-time load among those with a cost to serve; of all if none has."""
     has_cost = cells.groupby("location")["cost_to_serve"].count() > 0
-    loads = _loads(given)
+    loads = _loads(inputs)
     priced = loads[has_cost.reindex(loads.index, fill_value=False)]
     return str((loads if priced.empty else priced).idxmax())
-
-
-def _loads(given: CostInputs) -> pd.Series:
-    return given.vlr.groupby("location")["rt_load_mwh"].sum()
-
-
-def messages(context: Context, given: CostInputs, cells: pd.DataFrame) -> list[str]:
-    """Return what a reader must know first: what is wrong with the forwards, or what has no price."""
-    said = forward_problems(context, given, CURVE)["message"].tolist()
-    zone, largest = largest_zone(given, cells), str(_loads(given).idxmax())
-    if given.trade_date is None:
-        said.append("There are no forwards: the page has no prices, and nothing was written.")
-    elif not is_priced(cells):
-        said.append(f"No hour has a price: {_main_reason(cells)}. Nothing was written.")
-    elif zone != largest:
-        why = _main_reason(cells[cells["location"] == largest])
-        said.append(
-            f"{largest}, the zone with the most load, has no price ({why}): shown in its place "
-            f"is {zone}, the largest that has one."
-        )
-    return said
-
-
-def _main_reason(cells: pd.DataFrame) -> str:
-    return str(cells["reason"].mode().iloc[0])
 
 
 def is_priced(cells: pd.DataFrame) -> bool:
@@ -98,79 +87,72 @@ def is_priced(cells: pd.DataFrame) -> bool:
     return bool(cells["hpfc"].notna().any())
 
 
-def publish_cost_curve(
-    context: Context, given: CostInputs, offpeak_weights: str, cells: pd.DataFrame
-) -> pd.DataFrame:
-    """Save a new version unless the latest is made of the same; nothing where no hour has a price.
+def messages(context: Context, inputs: CostInputs, cells: pd.DataFrame) -> list[str]:
+    """Return what a reader must know first: problems with the forwards, and what has no price."""
+    texts: list[str] = forward_problems(context, inputs)["message"].tolist()
+    zone, largest = largest_zone(inputs, cells), str(_loads(inputs).idxmax())
+    if inputs.trade_date is None:
+        texts.append("There are no forwards: the page has no prices, and nothing was written.")
+    elif not is_priced(cells):
+        texts.append(f"No hour has a price: {_main_reason(cells)}. Nothing was written.")
+    elif zone != largest:
+        why = _main_reason(cells[cells["location"] == largest])
+        texts.append(
+            f"{largest}, the zone with the most load, has no price ({why}): shown in its place "
+            f"is {zone}, the largest that has one."
+        )
+    return texts
 
-    What is wrong with the forwards, such as that they are old or missing, is entered as problems of the run.
+
+def publish_cost_curve(
+    context: Context, inputs: CostInputs, offpeak_weights: str, cells: pd.DataFrame
+) -> pd.DataFrame:
+    """Save a new version unless the latest is made of the same; none where no hour has a price.
+
+    Problems with the forwards, for example that they are old or missing, become problems of the run.
 
     Returns:
-        what was written, as `lib.pipeline.steps.written` returns it.
+        the counts, as `written_rows` returns them.
     """
     if context.task is None:
         return written_rows({})
-    store.write_problems(context.db, forward_problems(context, given, CURVE), context.task)
+    store.write_problems(context.db, forward_problems(context, inputs), context.task)
     if not is_priced(cells):
         return written_rows({})
     window = (context.window.start, context.window.end)
     parameters = {
         "holidays": context.holidays,
         "offpeak_weights": offpeak_weights,
-        "trade_date": str(given.trade_date),
-        "first_month": str(given.hours["delivery_month"].min().date()),
-        **{f"{curve}_version": int(number) for curve, number in given.versions["version_id"].items()},
+        "trade_date": str(inputs.trade_date),
+        "first_month": str(inputs.hours["delivery_month"].min().date()),
+        **{f"{curve}_version": int(number) for curve, number in inputs.versions["version_id"].items()},
     }
-    tables = {CURVE: cells.rename(columns={"zone_basis": "basis"})}  # as the database calls it
+    tables = {CURVE: cells.rename(columns={"zone_basis": "basis"})}  # the column's name in the database
     version = store.save_curve(
         context.db,
         CURVE,
         context.iso,
         *window,
         parameters,
-        given.series["series_id"].tolist(),
-        fingerprint(CURVE, context.iso, window, parameters, given.quotes, tables),
+        inputs.series["series_id"].tolist(),
+        fingerprint(CURVE, context.iso, window, parameters, inputs.quotes, tables),
         tables,
         context.task,
     )
     return written_rows({f"{CURVE} of {context.iso}, version {version.version_id}": version.counts})
 
 
-NO_SETTLEMENTS = "no settlements of these hubs are stored for the months of delivery"
-
-OLD = "old_forwards"
-"""The kind of the problem that a run enters for forwards that are old."""
-
-NONE = "no_forwards"
-"""The kind of the problem that a run enters where there are none, though there were or others are."""
-
-MISSING = "missing_forwards"
-"""The kind of the problem that a run enters for a hub that lacks some."""
-
-
-def forward_problems(context: Context, given: CostInputs, curve: str) -> pd.DataFrame:
-    """Return what is wrong with the forwards of a curve, as `lib.store.write_problems` takes it."""
-    if given.trade_date is None:
-        found = list(_about_none(context, given, curve))
+def forward_problems(context: Context, inputs: CostInputs) -> pd.DataFrame:
+    """Return the problems with the forwards, as `lib.store.write_problems` takes them."""
+    if inputs.trade_date is None:
+        found = list(_find_none(context, inputs))
     else:
-        found = [*_about_old(context, given, given.trade_date), *_about_missing(given)]
+        found = [*_find_old(context, inputs, inputs.trade_date), *_find_missing(inputs)]
     rows = [("forward", None, *problem, None, None) for problem in found]
     return pd.DataFrame(rows, columns=["measure", "location", "kind", "message", "n_hours", "first", "last"])
 
 
-def describe_trade_date(trade_date: date | None, as_of: date) -> str:
-    """Return of which trade date forwards are, or that there are none."""
-    if trade_date is None:
-        return NO_SETTLEMENTS
-    days = (as_of - trade_date).days
-    return f"settled {trade_date:%Y-%m-%d}, {days} day{'s' * (days != 1)} before {as_of:%Y-%m-%d}"
-
-
-Found = Iterator[tuple[str, str, int]]
-"""Kind, message, and how many hours of delivery are concerned."""
-
-
-def _about_old(context: Context, given: CostInputs, trade_date: date) -> Found:
+def _find_old(context: Context, inputs: CostInputs, trade_date: date) -> Found:
     as_of = context.window.as_of
     if (as_of - trade_date).days > OLD_AFTER_DAYS:
         message = (
@@ -178,32 +160,33 @@ def _about_old(context: Context, given: CostInputs, trade_date: date) -> Found:
             "settlements of its hubs are stored. Every price here rests on them; after "
             f"{OLD_AFTER_DAYS} days look at ice_settlements for why none came."
         )
-        yield OLD, message, len(given.hours)
+        yield OLD, message, len(inputs.hours)
 
 
-def _about_none(context: Context, given: CostInputs, curve: str) -> Found:
-    """Yield that the hubs have no forwards; nothing where no settlement and no curve is stored at all."""
+def _find_none(context: Context, inputs: CostInputs) -> Found:
+    """Yield that the hubs have no forwards; nothing where neither settlements nor a curve are stored."""
     others = store.read_last_trade_date(context.db, before=context.window.as_of + timedelta(days=1))
-    version = store.read_latest_version(context.db, curve, context.iso)
+    version = store.read_latest_version(context.db, CURVE, context.iso)
     if others is None and version is None:
         return
     of_others = "" if others is None else f", though others are, the last of {others}"
-    view = f"{context.iso.lower()}_{curve}"
+    view = f"{context.iso.lower()}_{CURVE}"
     kept = "" if version is None else f" {view} still shows version {version}, which an earlier run made."
     message = (
         f"{context.iso} has no forwards: {NO_SETTLEMENTS}{of_others}.{kept} Look at ice_settlements for why."
     )
-    yield NONE, message, len(given.hours)
+    yield NONE, message, len(inputs.hours)
 
 
-def _about_missing(given: CostInputs) -> Found:
-    """Yield for each hub which blocks and months of delivery it has no quote of."""
-    lacking = _lacking(given)
-    priced = lacking.merge(given.rules, on=["hub", "quote"])
-    hours = priced.merge(given.hours, on=["delivery_month", "block_type"]).groupby("hub").size()
-    for hub, its in lacking.groupby("hub", sort=False):
-        months = its["delivery_month"].dt.to_period("M").groupby(its["quote"], sort=False).agg(format_months)
-        what = "; ".join(f"{block} for {span}" for block, span in months.items())
+def _find_missing(inputs: CostInputs) -> Found:
+    """Yield for each hub the blocks and months of delivery of which it has no quote."""
+    missing = _missing_quotes(inputs)
+    priced = missing.merge(inputs.rules, on=["hub", "quote"])
+    hours = priced.merge(inputs.hours, on=["delivery_month", "block_type"]).groupby("hub").size()
+    for hub, quotes in missing.groupby("hub", sort=False):
+        months = quotes["delivery_month"].dt.to_period("M")
+        by_block = months.groupby(quotes["quote"], sort=False).agg(format_months)
+        what = "; ".join(f"{block} for {months}" for block, months in by_block.items())
         message = (
             f"{hub} has no forward of {what}: the hours that rest on it have no price. "
             "Look at ice_settlements for why."
@@ -211,14 +194,28 @@ def _about_missing(given: CostInputs) -> Found:
         yield MISSING, message, int(hours[hub])
 
 
-def _lacking(given: CostInputs) -> pd.DataFrame:
-    """Return the quotes of the months of delivery that are not there: hub, quote, delivery_month."""
+def _missing_quotes(inputs: CostInputs) -> pd.DataFrame:
+    """Return the quotes that the months of delivery need and lack: hub, quote, delivery_month."""
     key = ["hub", "quote", "delivery_month"]
-    quotes = given.quotes.rename(columns={"block": "quote", "strip": "delivery_month"})
-    wanted = (
-        given.rules[key[:2]]
-        .drop_duplicates()
-        .merge(given.hours[["delivery_month"]].drop_duplicates(), how="cross")
-    )
-    found = wanted.merge(quotes, on=key, how="left")
+    quotes = inputs.quotes.rename(columns={"block": "quote", "strip": "delivery_month"})
+    months = inputs.hours[["delivery_month"]].drop_duplicates()
+    needed = inputs.rules[key[:2]].drop_duplicates().merge(months, how="cross")
+    found = needed.merge(quotes, on=key, how="left")
     return found.loc[found["settlement_price"].isna(), key]
+
+
+def _block_sources(rules: pd.DataFrame) -> str:
+    """Return where each block of a hub comes from: "5x16 quoted, 2x16 split from off-peak"."""
+    is_quoted, is_split = rules["block_type"] == rules["quote"], rules["quote"] == OFF_PEAK
+    sources = np.select(
+        [is_quoted, is_split], ["quoted", "split from off-peak"], "modelled from " + rules["quote"]
+    )
+    return ", ".join(rules["block_type"] + " " + sources)
+
+
+def _loads(inputs: CostInputs) -> pd.Series:
+    return inputs.vlr.groupby("location")["rt_load_mwh"].sum()
+
+
+def _main_reason(cells: pd.DataFrame) -> str:
+    return str(cells["reason"].mode().iloc[0])

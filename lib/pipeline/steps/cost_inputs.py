@@ -1,4 +1,4 @@
-"""Reads what a cost curve is made of: forwards, past prices, hours of delivery, VLR and shaping curves."""
+"""Read the inputs of a cost curve: forwards, past prices, hours of delivery, VLR and shaping curves."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from lib.settlements.hubs import contracts_of, fits_any, monthly_curves
 from lib.store.published import describe_series, read_latest_versions
 
 OLD_AFTER_DAYS = 7
-"""Forwards of a trade date that lies further back than this from the day of the run are old."""
+"""Forwards are old if their trade date is more than this many days before the day of the run."""
 
 MADE_OF = ("vlr", "shaping")
-"""The curves that a cost curve is made of."""
+"""The curves from which a cost curve is computed."""
 
 _PRICES = ("da_lmp", "rt_lmp")
 
@@ -32,19 +32,18 @@ _QUOTES = ["hub", "block", "contract", "strip", "settlement_price"]
 
 
 class MismatchedInputs(NothingStored):
-    """The latest VLR or shaping curve is of another source or holiday rule than this run."""
+    """The latest VLR or shaping curve was made with another source or holiday rule than this run's."""
 
 
 @dataclass(frozen=True)
 class CostInputs:
-    """What a cost curve is made of.
+    """The inputs of a cost curve.
 
-    `zones` and `rules` are as lib.hub_map has them; `quotes` the settlements of the months of delivery (hub,
-    block, contract, strip, settlement_price), of `trade_date`, the last that has any of the hubs, however
-    long ago: None where there never was one;
-    `history` the prices of the window and `series` what they come from; `hours` the hours of delivery;
-    `factors` and `vlr` the cells of the latest curves, and `versions` what these are, by curve: version_id,
-    window_start, window_end.
+    `zones` and `rules` are as lib.hub_map has them. `quotes` are the settlements of the months of delivery
+    (hub, block, contract, strip, settlement_price) of `trade_date`, the last day that has any of the hubs,
+    however long ago; None where there never was one. `history` are the prices of the window and `series` the
+    series they come from; `hours` the hours of delivery; `factors` and `vlr` the cells of the latest curves,
+    and `versions` their versions, by curve: version_id, window_start, window_end.
     """
 
     zones: pd.DataFrame
@@ -65,7 +64,7 @@ class CostInputs:
 
 
 def read_cost_inputs(context: Context) -> CostInputs:
-    """Read what the ISO's cost curve is made of; without settlements there are no quotes.
+    """Read the inputs of the ISO's cost curve; without settlements there are no quotes.
 
     Raises:
         NothingStored: there is no VLR or shaping curve, or no price in the window; the message says how to
@@ -89,7 +88,7 @@ def read_cost_inputs(context: Context) -> CostInputs:
 def _quotes(
     context: Context, hubs: Collection[str], months: Collection[pd.Timestamp]
 ) -> tuple[date | None, pd.DataFrame]:
-    """Return the quotes of the latest trade date that has any of the hubs, and of no other."""
+    """Return the latest trade date that has any of the hubs, and its quotes."""
     day = _last_trade_date(context, hubs, months)
     if day is None:
         dtypes = {"strip": "datetime64[ns]", "settlement_price": float}
@@ -102,9 +101,9 @@ def _quotes(
 def _last_trade_date(
     context: Context, hubs: Collection[str], months: Collection[pd.Timestamp]
 ) -> date | None:
-    """Return the last trade date that has any of the hubs, up to the day of the run."""
+    """Return the last trade date up to the day of the run that has any of the hubs."""
     until, contracts = context.window.as_of, contracts_of(hubs)
-    # The whole table takes seconds for each year in it: it is read only where the forwards are old, or none.
+    # Reading the whole table takes seconds for each year in it, so only old or missing forwards need it.
     for since in (until - timedelta(days=OLD_AFTER_DAYS), None):
         settled = store.read_last_settled(context.db, months, since, until, contracts)
         days = settled.loc[fits_any(settled, hubs), "trade_date"]
@@ -134,7 +133,7 @@ def _history(context: Context) -> tuple[PriceHistory, pd.DataFrame]:
 
 
 def _versions(context: Context, series: pd.DataFrame) -> pd.DataFrame:
-    """Return the latest versions of MADE_OF, by curve, once they are known to fit the run's prices."""
+    """Return the latest versions of MADE_OF, by curve, after checking that they fit the run's prices."""
     latest = read_latest_versions(context.db)
     latest = latest[latest["iso"] == context.iso].set_index("curve")
     for curve in MADE_OF:

@@ -1,4 +1,4 @@
-"""How far behind the stored series are, against the limits of the services they come from."""
+"""How many days the stored series are behind, compared with the limits of their services."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from lib.sources import Problem
 from lib.sources.services import services
 
 FRESH, EMPTY, LATE, STALE = "fresh", "empty", "late", "stale"
-"""How a series can stand: empty has never had an hour, late is beyond the first limit, stale beyond both."""
+"""States of a series: empty has no hour stored, late is beyond the first limit, stale beyond both."""
 
 LIMITS = ["warn_after_days", "fail_after_days"]
 SERVICE = ["source", "measure", "basis"]
 
 
 class StaleSeries(Exception):
-    """Series have stopped coming: what is computed from them would look newer than it is."""
+    """Series have stopped coming, so that results computed from them would look newer than they are."""
 
 
 def compute_freshness(iso: str, series: pd.DataFrame, last: pd.Series, due: date) -> pd.DataFrame:
-    """Return how far each series of a service is behind the last day that it could have.
+    """Return how many days each series of a service is behind the last day that it could have.
 
     A series of a source without limits, such as files, is left out.
 
@@ -52,42 +52,42 @@ def compute_freshness(iso: str, series: pd.DataFrame, last: pd.Series, due: date
 
 
 def freshness_problems(iso: str, fresh: pd.DataFrame) -> tuple[Problem, ...]:
-    """Return a problem for each series that is beyond a limit or has never had an hour."""
+    """Return a problem for each series that is beyond a limit or has no hour stored."""
     wanting = fresh[fresh["status"] != FRESH]
     return tuple(
         Problem(
             iso, row.measure, row.location, row.status, 0, None, None if pd.isna(row.last) else row.last,
-            f"{iso} {_words(row)}",
+            f"{iso} {_describe(row)}",
         )
         for row in wanting.itertuples()
     )  # fmt: skip
 
 
 def furthest_behind(fresh: pd.DataFrame) -> pd.DataFrame:
-    """Return of each service the series that is furthest behind, an empty one before any other.
+    """Return for each service the series that is furthest behind, an empty one before any other.
 
     Args:
-        fresh: what `freshness` returns.
+        fresh: what `compute_freshness` returns.
 
     Returns:
         Its columns, and n_series, the number of series of the service.
     """
     n_series = fresh.groupby(SERVICE)["location"].transform("size")
-    order = fresh["days_behind"].fillna(np.inf).sort_values(ascending=False, kind="stable").index
-    rows = fresh.assign(n_series=n_series).loc[order].drop_duplicates(SERVICE)
+    ranks = fresh["days_behind"].fillna(np.inf).sort_values(ascending=False, kind="stable").index
+    rows = fresh.assign(n_series=n_series).loc[ranks].drop_duplicates(SERVICE)
     return rows.sort_index().reset_index(drop=True)
 
 
 def check_freshness(iso: str, fresh: pd.DataFrame) -> None:
-    """Stop where a series is beyond its last limit.
+    """Raise an error where a series is beyond its last limit.
 
     Raises:
-        StaleSeries: there are such; the message names each with its last hour, and says what to do.
+        StaleSeries: the message names each such series with its last hour, and says what to do.
     """
     stale = fresh[fresh["status"] == STALE]
     if stale.empty:
         return
-    lines = "\n".join(f"  {_words(row)}" for row in stale.itertuples())
+    lines = "\n".join(f"  {_describe(row)}" for row in stale.itertuples())
     raise StaleSeries(
         f"{iso}: {len(stale)} series have stopped coming. What was read is stored, and the problems say what "
         f"their source answered:\n{lines}\n"
@@ -101,8 +101,8 @@ def _limits(iso: str, sources: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*SERVICE, *LIMITS, "note"])
 
 
-def _words(row: Any) -> str:
-    """Say of a row of `freshness` how far it is behind."""
+def _describe(row: Any) -> str:
+    """Return how far a row of `compute_freshness` is behind, in words."""
     name = f"{row.measure} {row.location} ({row.source}, {row.basis})"
     if pd.isna(row.last):
         return f"{name}: no hour was ever stored"

@@ -1,4 +1,7 @@
-"""Which hours of a window the stored series lack: counted first, looked into where a count falls short."""
+"""The gaps of stored series in a window, and the queries that fill them.
+
+Stored hours are counted first; only series whose count falls short are read hour by hour.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,20 @@ import pandas as pd
 from lib.hours import HOUR
 from lib.store import Database, count_hours, read_series
 
+MAX_QUERY_DAYS = 732
+"""Longer stretches are cut, so that the memory for a result is bounded, however long the history is."""
+
 Gaps = dict[str, pd.DatetimeIndex]
-"""By location the UTC starts of the hours that its series lacks; a complete one is not named."""
+"""Location -> UTC starts of the hours that its series lacks; a complete series has no key."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A stretch of UTC hours, from `start` to `end` (excluded), to query for some locations."""
+
+    locations: tuple[str, ...]
+    start: pd.Timestamp
+    end: pd.Timestamp
 
 
 def missing_hours(
@@ -24,8 +39,8 @@ def missing_hours(
         db: where the series are stored.
         iso: whose series.
         measure: which measure.
-        series: by location the series_id, None where it was never registered.
-        hours: the UTC starts of all hours of the window, in ascending order without a gap.
+        series: location -> series_id, None where the series was never registered.
+        hours: the UTC starts of all hours of the window, ascending, without a gap.
     """
     counts = count_hours(db, iso, measure, hours[0], hours[-1])
     partial = [
@@ -41,13 +56,33 @@ def missing_hours(
     return gaps
 
 
-def _stored_hours(
-    db: Database, iso: str, measure: str, numbers: list[int], hours: pd.DatetimeIndex
-) -> dict[int, pd.Series]:
-    if not numbers:
-        return {}
-    stored = read_series(db, iso, measure, numbers, hours[0], hours[-1] + HOUR)
-    return dict(iter(stored.groupby("series_id")["interval_start"]))
+def plan_queries(hours: pd.DataFrame, due: Gaps, locations: Sequence[str], first_revised: int) -> list[Query]:
+    """Return the queries that cover all hours that are due, and all that may have changed.
+
+    On each local day a location is queried from its first due hour to its last. Adjacent days are one
+    stretch, up to MAX_QUERY_DAYS. Locations with the same stretch share a query. The hours that may have
+    changed are one query for all locations, and the first: if an old gap then fails, the new hours are there.
+
+    Args:
+        hours: the window's interval_start and market_date, as `market_hours` has them.
+        due: location -> UTC starts of the hours to query.
+        locations: all locations that have the series.
+        first_revised: index in `hours` of the first hour that may have changed; their number if none may.
+    """
+    together: dict[tuple[int, int], list[str]] = {}
+    day = pd.factorize(hours["market_date"])[0]
+    interval_start = pd.DatetimeIndex(hours["interval_start"])
+    for location, due_hours in due.items():
+        index = interval_start.searchsorted(due_hours)
+        for stretch in _stretches(index[index < first_revised], day):
+            together.setdefault(stretch, []).append(location)
+    stretches = sorted(together.items())
+    if first_revised < len(hours) and locations:
+        stretches.insert(0, ((first_revised, len(hours) - 1), sorted(locations)))
+    return [
+        Query(tuple(names), interval_start[first], interval_start[last] + HOUR)
+        for (first, last), names in stretches
+    ]
 
 
 def daily_coverage(hours: pd.DataFrame, batches: Iterable[tuple[str, Iterable[str], Gaps]]) -> pd.DataFrame:
@@ -65,14 +100,14 @@ def daily_coverage(hours: pd.DataFrame, batches: Iterable[tuple[str, Iterable[st
     n_expected = np.bincount(day_of_hour)
 
     def days_of(measure: str, location: str, gap: pd.DatetimeIndex) -> pd.DataFrame:
-        lacking = np.bincount(day_of_hour[interval_start.searchsorted(gap)], minlength=len(days))
+        n_missing = np.bincount(day_of_hour[interval_start.searchsorted(gap)], minlength=len(days))
         return pd.DataFrame(
             {
                 "location": location,
                 "measure": measure,
                 "market_date": days,
                 "n_expected": n_expected,
-                "n_stored": n_expected - lacking,
+                "n_stored": n_expected - n_missing,
             }
         )
 
@@ -87,55 +122,21 @@ def daily_coverage(hours: pd.DataFrame, batches: Iterable[tuple[str, Iterable[st
     )
 
 
-LONGEST_DAYS = 732
-"""A stretch of more days is cut: what an answer takes of memory stays bounded, however long the history."""
-
-
-@dataclass(frozen=True)
-class Query:
-    """A stretch of UTC hours, from `start` to `end` (excluded), to ask a source for of some locations."""
-
-    locations: tuple[str, ...]
-    start: pd.Timestamp
-    end: pd.Timestamp
-
-
-def plan_queries(hours: pd.DataFrame, due: Gaps, locations: Sequence[str], first_revised: int) -> list[Query]:
-    """Return the stretches that cover all hours that are due, and all that may have changed.
-
-    Of each local day a location is asked for the hours from its first due one to its last, and days that
-    touch are one stretch, as far as it is not too long. Locations with the same stretch are asked together.
-    The hours that may have changed are asked of all locations at once, and first: a source in trouble with an
-    old gap has then said what is new.
-
-    Args:
-        hours: the window's interval_start and market_date, as `market_hours` has them.
-        due: by location the UTC starts of the hours to ask for.
-        locations: all locations that have the series.
-        first_revised: place in `hours` of the first hour that may have changed; their number if none may.
-    """
-    together: dict[tuple[int, int], list[str]] = {}
-    day = pd.factorize(hours["market_date"])[0]
-    interval_start = pd.DatetimeIndex(hours["interval_start"])
-    for location, its_hours in due.items():
-        index = interval_start.searchsorted(its_hours)
-        for stretch in _stretches(index[index < first_revised], day):
-            together.setdefault(stretch, []).append(location)
-    stretches = sorted(together.items())
-    if first_revised < len(hours) and locations:
-        stretches.insert(0, ((first_revised, len(hours) - 1), sorted(locations)))
-    return [
-        Query(tuple(names), interval_start[first], interval_start[last] + HOUR)
-        for (first, last), names in stretches
-    ]
+def _stored_hours(
+    db: Database, iso: str, measure: str, series_ids: list[int], hours: pd.DatetimeIndex
+) -> dict[int, pd.Series]:
+    if not series_ids:
+        return {}
+    stored = read_series(db, iso, measure, series_ids, hours[0], hours[-1] + HOUR)
+    return dict(iter(stored.groupby("series_id")["interval_start"]))
 
 
 def _stretches(index: np.ndarray, day: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Yield first and last place of each stretch that covers the given places, which are in order."""
+    """Yield first and last index of each stretch that covers the given indices, which are ascending."""
     if not len(index):
         return
     is_apart = (np.diff(index) > 1) & (np.diff(day[index]) > 0)
-    is_long = np.diff(day[index] // LONGEST_DAYS) > 0
+    is_long = np.diff(day[index] // MAX_QUERY_DAYS) > 0
     cuts = np.flatnonzero(is_apart | is_long)
     firsts, lasts = index[np.r_[0, cuts + 1]], index[np.r_[cuts, len(index) - 1]]
     yield from zip(firsts.tolist(), lasts.tolist(), strict=True)

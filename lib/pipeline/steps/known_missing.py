@@ -1,4 +1,4 @@
-"""Hours that a source does not have: which of them an answer shows, and when to ask for them again."""
+"""Hours that a source is known not to have: how a result shows them, and when to query them again."""
 
 from __future__ import annotations
 
@@ -14,55 +14,55 @@ from lib.sources import SeriesResult
 from lib.store import Database, read_known_missing
 
 RETRY_DAYS = (1, 2, 4, 8, 16, 30)
-"""Days until an hour is asked for again after the first time in vain, the second, ...; the last goes on."""
+"""Days until an hour is queried again after the first query in vain, the second, ...; the last repeats."""
 
 Span = tuple[pd.Timestamp, pd.Timestamp]
 
 
-def next_ask(absent: pd.DataFrame) -> pd.Series:
-    """Return the day from which each absent hour is asked for again, of last_asked and n_asked."""
-    days = np.take(RETRY_DAYS, absent["n_asked"].to_numpy() - 1, mode="clip")
-    return absent["last_asked"] + pd.to_timedelta(days, unit="D")
+def next_query_day(known_missing: pd.DataFrame) -> pd.Series:
+    """Return the day from which each known missing hour is queried again, from last_asked and n_asked."""
+    days = np.take(RETRY_DAYS, known_missing["n_asked"].to_numpy() - 1, mode="clip")
+    return known_missing["last_asked"] + pd.to_timedelta(days, unit="D")
 
 
-def due_hours(gaps: Gaps, absent: pd.DataFrame, as_of: date) -> Gaps:
-    """Return the hours to ask for: those that are not stored, without the absent ones whose day has not come.
+def due_hours(gaps: Gaps, known_missing: pd.DataFrame, as_of: date) -> Gaps:
+    """Return the hours to query: those that are not stored, without known missing ones that still wait.
 
     Args:
-        gaps: by location the hours that are not stored.
-        absent: location, interval_start, last_asked, n_asked.
-        as_of: the day of asking.
+        gaps: location -> hours that are not stored.
+        known_missing: location, interval_start, last_asked, n_asked.
+        as_of: the day of the query.
     """
-    waiting = absent[next_ask(absent) > pd.Timestamp(as_of)]
+    waiting = known_missing[next_query_day(known_missing) > pd.Timestamp(as_of)]
     by_location = dict(iter(waiting.groupby("location")["interval_start"]))
-    due = {place: gap[~gap.isin(by_location.get(place, ()))] for place, gap in gaps.items()}
-    return {place: hours for place, hours in due.items() if len(hours)}
+    due = {name: gap[~gap.isin(by_location.get(name, ()))] for name, gap in gaps.items()}
+    return {name: hours for name, hours in due.items() if len(hours)}
 
 
-def find_missing_at_source(gaps: Gaps, queries: Iterable[Query], answer: SeriesResult) -> Gaps:
-    """Return the hours that a source was asked for, could answer for, and does not have.
+def find_missing_at_source(gaps: Gaps, queries: Iterable[Query], result: SeriesResult) -> Gaps:
+    """Return the hours that were queried, that the source could answer for, and that it does not have.
 
     Args:
-        gaps: by location the hours that were not stored before.
-        asks: what the answer is to.
-        answer: what the source had, and for which hours it could not tell.
+        gaps: location -> hours that were not stored before.
+        queries: the queries of the result.
+        result: what the source had, and for which hours it could not tell.
     """
     queries = list(queries)
-    arrived = dict(iter(answer.frame.groupby("location")["interval_start"]))
-    absent: Gaps = {}
+    arrived = dict(iter(result.frame.groupby("location")["interval_start"]))
+    missing: Gaps = {}
     for location, gap in gaps.items():
-        asked = _inside(gap, [(query.start, query.end) for query in queries if location in query.locations])
-        unknown = _inside(gap, [(u.start, u.end) for u in answer.unanswered if u.location == location])
-        hours = gap[asked & ~unknown & ~gap.isin(arrived.get(location, ()))]
+        queried = _inside(gap, [(query.start, query.end) for query in queries if location in query.locations])
+        unknown = _inside(gap, [(u.start, u.end) for u in result.unanswered if u.location == location])
+        hours = gap[queried & ~unknown & ~gap.isin(arrived.get(location, ()))]
         if len(hours):
-            absent[location] = hours
-    return absent
+            missing[location] = hours
+    return missing
 
 
 def read_known_missing_hours(
     db: Database, iso: str, series: pd.DataFrame, interval_start: pd.DatetimeIndex
 ) -> pd.DataFrame:
-    """Return the hours of a window that are known to be absent, with the series they belong to.
+    """Return the known missing hours of a window, with the series they belong to.
 
     Args:
         db: where they are stored.
@@ -73,20 +73,22 @@ def read_known_missing_hours(
     Returns:
         measure, location, basis, series_id, interval_start, first_asked, last_asked (days), n_asked.
     """
-    known = series[["measure", "location", "basis", "series_id"]].dropna()
+    registered = series[["measure", "location", "basis", "series_id"]].dropna()
     span = interval_start[0], interval_start[-1] + HOUR
-    found = read_known_missing(db, iso, known["series_id"].astype(int).tolist(), *span)
-    return known.astype({"series_id": "int64"}).merge(found.astype({"series_id": "int64"}), on="series_id")
+    found = read_known_missing(db, iso, registered["series_id"].astype(int).tolist(), *span)
+    return registered.astype({"series_id": "int64"}).merge(
+        found.astype({"series_id": "int64"}), on="series_id"
+    )
 
 
-def summarize_known_missing(known: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each series that lacks hours: what `read_known_missing_hours` returns, counted.
+def summarize_known_missing(known_missing: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each series with known missing hours, from what `read_known_missing_hours` returns.
 
     Returns:
         measure, location, basis, n_hours, first, last (UTC starts), next_ask (the earliest day).
     """
-    known = known.assign(next_ask=next_ask(known))
-    groups = known.groupby(["measure", "location", "basis"], sort=False, observed=True)
+    known_missing = known_missing.assign(next_ask=next_query_day(known_missing))
+    groups = known_missing.groupby(["measure", "location", "basis"], sort=False, observed=True)
     return groups.agg(
         n_hours=("interval_start", "size"),
         first=("interval_start", "min"),

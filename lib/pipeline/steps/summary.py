@@ -1,4 +1,4 @@
-"""The latest curves of all ISOs in one place: what the summary notebook shows."""
+"""Read the latest curves of all ISOs, which the summary notebook shows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lib.sources import open_source
 
 @dataclass(frozen=True)
 class Overview:
-    """The latest version of each ISO's curves: what they were made from, and their cells, `iso` first.
+    """The latest version of each ISO's curves: how they were made, and their cells, `iso` first.
 
     `versions` has a row per ISO and curve: iso, curve, version_id, made_on (UTC day), window_start,
     window_end, holidays, source, basis (of the day-ahead load), load_note, n_locations, n_cells.
@@ -26,7 +26,7 @@ class Overview:
     prices: pd.DataFrame
 
     @property
-    def absent(self) -> list[str]:
+    def isos_without_vlr(self) -> list[str]:
         """ISOs without a VLR curve."""
         return [iso for iso in MARKETS if iso not in set(self.vlr["iso"])]
 
@@ -35,7 +35,7 @@ def read_overview(source: str) -> Overview:
     """Read the latest curves of all ISOs; a curve that no ISO has is a frame without rows.
 
     Raises:
-        NothingStored: there is no curve at all; the message says how to make one.
+        NothingStored: there is no curve; the message says how to make one.
     """
     opened = open_source(source, is_asked=False)
     db = store.open_database(opened.name)
@@ -51,13 +51,13 @@ def read_overview(source: str) -> Overview:
 
 
 def describe_overview(overview: Overview) -> dict[str, str]:
-    """Return what the page stands on, label by label."""
+    """Return what the page is computed from, label -> text."""
     versions = overview.versions
     windows = {f"{row.window_start:%Y-%m-%d} to {row.window_end:%Y-%m-%d}" for row in versions.itertuples()}
     sources = ", ".join(sorted(set(versions["source"])))
     return {
         "ISOs": ", ".join(versions["iso"].unique()),
-        "No VLR curve yet": ", ".join(overview.absent) or "none: all are here",
+        "No VLR curve yet": ", ".join(overview.isos_without_vlr) or "none: all are here",
         "Window": windows.pop() if len(windows) == 1 else "differs between the curves, see below",
         "Source": f"{sources} (simulated)" if overview.is_demo else sources,
         "Day-ahead load": "differs between the ISOs, see below",

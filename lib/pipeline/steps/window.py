@@ -1,4 +1,4 @@
-"""Which days of history a run, or a notebook opened by hand, works on."""
+"""The window of days that a run, or a notebook opened by hand, works on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lib.sources.demo import DEMO_AS_OF
 HISTORY_YEARS = 5
 
 EARLIEST, LATEST = date(1996, 1, 1), date(2100, 12, 31)
-"""No market is older, and no history lies beyond: a year outside is a slip of the keyboard."""
+"""No market is older, and no history is later: a year outside is a typing error."""
 
 FIXED_AS_OF = {"demo": DEMO_AS_OF}
 """Sources whose clock stands still, so that their results never change."""
@@ -33,7 +33,7 @@ class Window:
     as_of: date
 
     def __str__(self) -> str:
-        """Return the window as people write it."""
+        """Return the window as text."""
         return f"{self.start} to {self.end}"
 
 
@@ -48,13 +48,13 @@ def resolve_window(
 ) -> Window:
     """Return the window of an ISO, with what is None filled in.
 
-    `as_of` defaults to the source's fixed day, else to today in the ISO's time zone. History ends the day
-    before it and begins five years earlier, or covers all the source has where that is the source's custom.
-    With `has_extent` False the source cannot tell how much it has and is not asked.
+    `as_of` defaults to the source's fixed day, else to today in the ISO's time zone. The window ends the day
+    before it and begins five years earlier; for a source whose whole extent is used it covers all of that.
+    With `has_extent` False the source cannot tell its extent and is not asked.
 
     Raises:
-        ConfigurationError: a text is no date, or the days do not stand in the order start, end, as_of.
-        SourceError: the source has nothing of this ISO.
+        ConfigurationError: a text is no date, or start, end and as_of do not follow each other.
+        SourceError: the source has nothing for this ISO.
     """
     clock = parse_day("as-of", as_of) or FIXED_AS_OF.get(source.name) or _today(iso)
     extent = source.extent(iso) if has_extent and source.name in WHOLE_EXTENT else None
@@ -79,10 +79,10 @@ def _today(iso: str) -> date:
 
 
 def parse_day(name: str, value: date | str | None) -> date | None:
-    """Return a date from what was given, which may be a date already or nothing.
+    """Return a date from a text, a date or None.
 
     Raises:
-        ConfigurationError: a text is no date, or it lies beyond all markets.
+        ConfigurationError: the text is no date, or the date is outside EARLIEST to LATEST.
     """
     if value is None:
         return None

@@ -1,8 +1,8 @@
-"""Whether a notebook did all it should, judged from what it left behind.
+"""Judge from an executed notebook whether its task is done, and if not, why.
 
-papermill's own word is not enough: it records the cell in which a kernel was killed as completed, and takes
-`sys.exit(0)` for success. Here a cell counts as done only when the kernel's reply to it was recorded and none
-of its outputs is an error, and a notebook when all its cells are.
+papermill's own result is not enough: it records the cell in which a kernel was killed as completed, and takes
+`sys.exit(0)` for success. Here a cell counts as done only if the kernel's reply to it is recorded and none of
+its outputs is an error; a notebook counts as done if all its cells are.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from lib.manifest import ErrorKind, TaskError
 from lib.pipeline.runner.redact import one_line
 
 REPLY = "shell.execute_reply"
-"""What nbclient notes in a cell's metadata when the kernel has answered for it."""
+"""The key that nbclient writes into a cell's metadata when the kernel has replied to it."""
 
 
 def forget_replies(notebook: NotebookNode) -> None:
-    """Remove the notes of earlier executions, so that none can pass for one of the coming execution."""
+    """Remove the replies of earlier executions, so that none passes for a reply of the coming one."""
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
 
@@ -31,7 +31,7 @@ def find_task_error(
 ) -> TaskError | None:
     """Return why an executed notebook failed, or None if every one of its code cells is done.
 
-    `raised` is what papermill raised, `kernel_exit` the exit code of the kernel if it had ended by itself.
+    `raised` is what papermill raised, `kernel_exit` the exit code of a kernel that ended by itself.
     """
     cell = unfinished_cell(notebook)
     if isinstance(raised, DeadKernelError):
@@ -53,7 +53,7 @@ def unfinished_cell(notebook: NotebookNode) -> int | None:
 
 
 def error_from_exception(kind: ErrorKind, error: BaseException) -> TaskError:
-    """Return the task error that an exception outside the cells amounts to."""
+    """Return the task error for an exception outside the cells."""
     return TaskError(kind, type(error).__name__, one_line(str(error)) or type(error).__name__)
 
 

@@ -2,7 +2,7 @@
 
 Starting a kernel afresh costs three seconds of processor time, nearly all of it imports of pandas, matplotlib
 and the like; a fork costs a tenth. The fork is made before papermill starts its event loop and sockets,
-and waits for the order to become a kernel.
+and waits for the command to become a kernel.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ KERNEL_OPTIONS = ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=50"
 
 
 class ForkedKernel:
-    """A process that waits to become a kernel, with the part of Popen's face that jupyter_client looks at.
+    """A process that waits to become a kernel, with the methods of Popen that jupyter_client calls.
 
-    It will talk through files in the folder `sockets`, whose path must be short: a socket's name holds some
-    hundred characters.
+    It communicates through files in the folder `sockets`, whose path must be short: a socket's name holds
+    about a hundred characters.
     """
 
     stdin = stdout = stderr = None
@@ -41,7 +41,7 @@ class ForkedKernel:
         ours, theirs = context.Pipe()
         self._process: BaseProcess = context.Process(target=_become_kernel, args=(theirs, ours))
         self._process.start()
-        self._orders: Connection = ours
+        self._commands: Connection = ours
         theirs.close()
 
     @property
@@ -52,7 +52,7 @@ class ForkedKernel:
 
     def launch(self, arguments: list[str], environment: dict[str, str], folder: str) -> None:
         """Let the process become a kernel with these arguments, in this environment and folder."""
-        self._orders.send((arguments, environment, folder))
+        self._commands.send((arguments, environment, folder))
 
     def poll(self) -> int | None:
         """Return the exit code, or None while the process lives; minus the signal that ended it."""
@@ -69,7 +69,7 @@ class ForkedKernel:
             os.kill(self.pid, signum)
 
     def kill(self) -> None:
-        """End the process and all it has started."""
+        """Kill the process and all processes it has started."""
         if self.poll() is None:
             try:
                 os.killpg(self.pid, signal.SIGKILL)
@@ -78,7 +78,7 @@ class ForkedKernel:
 
     def close(self) -> None:
         """End the process if it still lives, and wait until it is gone."""
-        self._orders.close()
+        self._commands.close()
         self.kill()
         self.wait()
 
@@ -107,12 +107,12 @@ def kernel_manager(forked: ForkedKernel) -> AsyncKernelManager:
     return manager
 
 
-def _become_kernel(orders: Connection, other_end: Connection) -> None:
-    """Wait for the order and be a kernel until told to end; end at once if the order can never come."""
+def _become_kernel(commands: Connection, other_end: Connection) -> None:
+    """Wait for the command and be a kernel until told to end; end at once if the command can never come."""
     other_end.close()
     os.setsid()
     try:
-        arguments, environment, folder = orders.recv()
+        arguments, environment, folder = commands.recv()
     except EOFError:
         return
     os.environ.update(environment)
@@ -127,7 +127,7 @@ def _become_kernel(orders: Connection, other_end: Connection) -> None:
 
 
 def _silence() -> None:
-    """Send what the process writes outside its cells to nowhere: the terminal shows the run's progress."""
+    """Discard what the process writes outside its cells: the terminal shows the run's progress."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)

@@ -1,4 +1,7 @@
-"""Processes for tasks: a fresh one for each, so that the death of one is the failure of one task."""
+"""Processes for tasks: a fresh one for each, forked from a server that has the heavy packages loaded.
+
+Because each task has its own process, the death of one is the failure of one task.
+"""
 
 from __future__ import annotations
 
@@ -12,52 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from lib.pipeline.runner.execution.worker import prepare
+from lib.pipeline.runner.execution.worker import prepare_process
 from lib.pipeline.runner.model import TaskResult
 
-
-class Pool:
-    """Runs each call in a process of its own; as a context manager it ends them all on the way out."""
-
-    def __init__(self) -> None:
-        """Make a pool without processes, and the leash of which each of them will hold one end."""
-        self._context = get_context("forkserver")
-        self._leash, self._hand = self._context.Pipe(duplex=False)
-        self._sockets = tempfile.TemporaryDirectory(prefix="epd-", ignore_cleanup_errors=True)
-        self._executors: dict[Future[TaskResult], ProcessPoolExecutor] = {}
-
-    def submit(self, function: Callable[..., TaskResult], *arguments: Any) -> Future[TaskResult]:
-        """Start a process that calls the function; if it is killed, the future has BrokenProcessPool."""
-        executor = ProcessPoolExecutor(
-            1, self._context, initializer=prepare, initargs=(self._leash, Path(self._sockets.name))
-        )
-        future = executor.submit(function, *arguments)
-        self._executors[future] = executor
-        return future
-
-    def wait(self, futures: Iterable[Future[TaskResult]]) -> set[Future[TaskResult]]:
-        """Return the futures that are done, at least one; their processes are on their way out."""
-        done = wait_for_futures(futures, return_when=FIRST_COMPLETED).done
-        for future in done:
-            self._executors.pop(future).shutdown(wait=False)
-        return done
-
-    def __enter__(self) -> Pool:
-        """Use the pool."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Let go of the leash and wait until every process has gone, and its kernel with it."""
-        self._hand.close()
-        for executor in self._executors.values():
-            executor.shutdown(wait=True, cancel_futures=True)
-        self._leash.close()
-        self._sockets.cleanup()
-
-
-PACKAGES = (
+PRELOADED_PACKAGES = (
     "papermill",
     "nbconvert.exporters.templateexporter",
     "nbconvert.filters.markdown_mistune",
@@ -71,9 +32,9 @@ PACKAGES = (
     "pandera.pandas",
     "pydantic_settings",
 )
-"""Packages that each task would otherwise spend seconds to import, in its process or in its kernel.
+"""Packages that each task would otherwise import for seconds, in its process or in its kernel.
 
-None of lib: its modules are quick to import, and a mistake in one must fail its task and not the server.
+No module of lib is among them: these import quickly, and a mistake in one must fail its task, not the server.
 """
 
 ENVIRONMENT = {
@@ -85,11 +46,12 @@ ENVIRONMENT = {
     # the kernel's debugger otherwise warns on stderr that it is imported
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
+"""Environment variables of the server, and so of all processes, unless the user has set them."""
 
 
 def start_fork_server() -> None:
     """Start the server; it loads its packages while the caller goes on."""
-    get_context("forkserver").set_forkserver_preload(list(PACKAGES))
+    get_context("forkserver").set_forkserver_preload(list(PRELOADED_PACKAGES))
     former = dict(os.environ)
     os.environ.update({name: former.get(name, value) for name, value in ENVIRONMENT.items()})
     try:
@@ -97,3 +59,51 @@ def start_fork_server() -> None:
     finally:
         for name in ENVIRONMENT.keys() - former.keys():
             del os.environ[name]
+
+
+class Pool:
+    """Runs each call in a process of its own; as a context manager it ends them all on the way out.
+
+    All processes watch the reading end of one pipe. Its writing end belongs to the run alone, so the pipe
+    closes, and the processes end, even when the run is killed.
+    """
+
+    def __init__(self) -> None:
+        """Make a pool without processes, and the pipe that each of them will watch."""
+        self._context = get_context("forkserver")
+        self._watched_end, self._own_end = self._context.Pipe(duplex=False)
+        self._sockets = tempfile.TemporaryDirectory(prefix="epd-", ignore_cleanup_errors=True)
+        self._executors: dict[Future[TaskResult], ProcessPoolExecutor] = {}
+
+    def submit(self, function: Callable[..., TaskResult], *arguments: Any) -> Future[TaskResult]:
+        """Start a process that calls the function; if it is killed, the future has BrokenProcessPool."""
+        executor = ProcessPoolExecutor(
+            1,
+            self._context,
+            initializer=prepare_process,
+            initargs=(self._watched_end, Path(self._sockets.name)),
+        )
+        future = executor.submit(function, *arguments)
+        self._executors[future] = executor
+        return future
+
+    def wait(self, futures: Iterable[Future[TaskResult]]) -> set[Future[TaskResult]]:
+        """Wait until at least one of the futures is done, and return those that are."""
+        done = wait_for_futures(futures, return_when=FIRST_COMPLETED).done
+        for future in done:
+            self._executors.pop(future).shutdown(wait=False)
+        return done
+
+    def __enter__(self) -> Pool:
+        """Use the pool."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the pipe and wait until every process has ended, and its kernel with it."""
+        self._own_end.close()
+        for executor in self._executors.values():
+            executor.shutdown(wait=True, cancel_futures=True)
+        self._watched_end.close()
+        self._sockets.cleanup()

@@ -1,4 +1,4 @@
-"""One task in a process of its own: execute the notebook, judge it, render its report."""
+"""One task in a process of its own: execute the notebook, judge the result, write the report."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from lib.present.pages.report import write_report
 
 @dataclass(frozen=True)
 class Job:
-    """All that a process needs to run a task.
+    """What a process needs to run a task.
 
-    `environment` reaches the kernel and nothing else: it may hold a secret, which no parameter may.
+    `environment` goes to the kernel only: it may hold a secret, which no parameter may.
     """
 
     task: Task
@@ -52,20 +52,20 @@ _kernel: ForkedKernel | None = None
 """The kernel this process has forked for its one task."""
 
 
-def prepare(leash: Connection, sockets: Path) -> None:
-    """Make a fresh process ready for one task: fork its kernel, and end when the run lets go of the leash.
+def prepare_process(run_pipe: Connection, sockets: Path) -> None:
+    """Prepare a fresh process for one task: fork its kernel, and end when the run closes its end of the pipe.
 
-    The other end of the leash is held by the run alone, so that it lets go even when it is killed. Ctrl-C
-    reaches all processes of a terminal; here it is left to the run.
+    The pipe closes even when the run is killed. Ctrl-C reaches all processes of a terminal; only the run
+    handles it.
     """
     global _kernel
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _kernel = ForkedKernel(sockets)
-    threading.Thread(target=_end_with_leash, args=(leash, _kernel), daemon=True).start()
+    threading.Thread(target=_end_with_run, args=(run_pipe, _kernel), daemon=True).start()
 
 
 def run_task(job: Job) -> TaskResult:
-    """Execute, judge and render a task, in a process that was prepared for it."""
+    """Execute and judge a notebook and write its report, in a process that was prepared for it."""
     assert _kernel is not None
     started = perf_counter()
     os.environ.update(job.environment)
@@ -75,7 +75,7 @@ def run_task(job: Job) -> TaskResult:
 
 
 def report_failure(job: Job, error: TaskError) -> TaskResult:
-    """Render what is left of a task whose process was killed, and blame the cell in which it was."""
+    """Write the report of a task whose process was killed, and blame the cell that was running."""
     assert _kernel is not None
     _kernel.close()
     try:
@@ -85,8 +85,8 @@ def report_failure(job: Job, error: TaskError) -> TaskResult:
     return _report(job, replace(error, cell=cell))
 
 
-def _end_with_leash(leash: Connection, kernel: ForkedKernel) -> None:
-    wait([leash])
+def _end_with_run(run_pipe: Connection, kernel: ForkedKernel) -> None:
+    wait([run_pipe])
     kernel.kill()
     kernel.wait()
     shutil.rmtree(kernel.sockets, ignore_errors=True)
@@ -94,11 +94,11 @@ def _end_with_leash(leash: Connection, kernel: ForkedKernel) -> None:
 
 
 def _execute(job: Job, kernel: ForkedKernel) -> TaskError | None:
-    """Let papermill run the notebook, and judge what it has written."""
+    """Let papermill run the notebook, and return the error that the result shows, if any."""
     raised: Exception | None = None
     try:
         _run_papermill(job, kernel_manager(kernel))
-    except Exception as error:  # whatever it was, the judge says what it means
+    except Exception as error:  # find_task_error says what it means
         raised = error
     kernel_exit = kernel.poll()
     kernel.close()

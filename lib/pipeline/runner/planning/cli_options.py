@@ -1,4 +1,4 @@
-"""What the command line says, before anything of it is checked."""
+"""The options of the command line, before anything is checked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DEFAULT_TIMEOUT = 1800.0
 
 @dataclass(frozen=True)
 class CliOptions:
-    """The options as given; empty or None where one was not."""
+    """The options as given; empty or None where an option was not given."""
 
     isos: Sequence[str] = ()
     notebooks: Sequence[str] = ()

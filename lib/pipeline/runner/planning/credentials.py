@@ -1,4 +1,4 @@
-"""What a run needs of sources and accounts: a notebook with a service of its own asks only for that one's."""
+"""Which notebooks of a run can work without an account, and which need the run's source."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from lib.settlements.business_days import EASTERN
 from lib.sources.fallback import routes
 
 WITHOUT_ACCOUNT = frozenset({"demo", "replay"})
-"""Sources that ask no service: a notebook's own one is then simulated, or read from what was kept."""
+"""Sources that use no network: a notebook's own service is then simulated, or its kept files are read."""
 
 
 def drop_without_account(
     notebooks: Sequence[str], options: CliOptions, spec: str
 ) -> tuple[list[str], dict[str, str]]:
-    """Return the notebooks that can run, and for each whose own service has no account the reason.
+    """Return the notebooks that can run, and the reason to leave out each whose own service has no account.
 
     Raises:
         ConfigurationError: a notebook that was asked for by name lacks it.
@@ -40,10 +40,10 @@ def any_reads_source(notebooks: Sequence[str]) -> bool:
 
 
 def as_of_without_source(spec: str, options: CliOptions) -> date:
-    """Return the day that a run without a source to read from is as of.
+    """Return the as-of day of a run that reads nothing from its source.
 
     Raises:
-        ConfigurationError: the day is none, or no source has the name.
+        ConfigurationError: the day is not a date, or no source has this name.
     """
     name = spec.partition(":")[0]
     known = ("demo", "files", "replay", *routes())

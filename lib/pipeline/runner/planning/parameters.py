@@ -1,4 +1,4 @@
-"""Parameters from the command line: read, checked against what the notebooks declare, shared out."""
+"""Parameters from the command line: parse them, check that notebooks declare them, assign them."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ def read_declared_parameters(notebooks: Iterable[str], folder: Path) -> dict[str
 def assign_parameters(
     parameters: Mapping[str, Any], declared_by: Mapping[str, frozenset[str]]
 ) -> dict[str, dict[str, Any]]:
-    """Return which notebook is given which of the parameters: those it declares.
+    """Return for each notebook the parameters that it declares.
 
     Raises:
-        ConfigurationError: none of the notebooks declares a parameter; the message lists those there are.
+        ConfigurationError: no notebook declares a parameter; the message lists those they do declare.
     """
     known = frozenset().union(*declared_by.values()) - RESERVED
     if unknown := sorted(parameters.keys() - known):
@@ -70,7 +70,7 @@ def assign_parameters(
 
 
 def _literal(text: str) -> Any:
-    """Return the Python literal that a text is, else the text itself."""
+    """Return the value of a text that is a Python literal, else the text itself."""
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):

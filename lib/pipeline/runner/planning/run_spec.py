@@ -1,4 +1,4 @@
-"""An order for a run: what the command line asks for, checked and filled in before anything starts."""
+"""The specification of a run: the options, checked and completed before anything starts."""
 
 from __future__ import annotations
 
@@ -36,9 +36,10 @@ N = TypeVar("N", int, float)
 
 @dataclass(frozen=True)
 class RunSpec:
-    """A run that can be carried out: the plan, and all that its tasks are given.
+    """A run that can be carried out: the plan, and what its tasks are given.
 
-    `bases` says of each ISO what its day-ahead load is: the basis asked for, else what this source has.
+    `bases` has the basis of each ISO's day-ahead load: the basis asked for, else what this source has;
+    `left_out` has for each ISO and notebook that cannot run the reason.
     """
 
     plan: Plan
@@ -73,9 +74,9 @@ class RunSpec:
         return {name: value for given in self.parameters.values() for name, value in given.items()}
 
     def parameters_of(self, task: Task, run_id: int, folder: Path | None = None) -> dict[str, Any]:
-        """Return what papermill passes to a task's notebook: never the database, which may hold a secret.
+        """Return what papermill passes to a task's notebook; never the database URL, which may hold a secret.
 
-        `folder` is the run's, if it has one yet; its absolute path goes to the notebooks that leave files.
+        `folder` is the run's, if it has one yet; notebooks that write files get its absolute path.
         """
         common = {
             "source": self.source_spec,
@@ -96,10 +97,10 @@ class RunSpec:
 
 
 def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
-    """Return the order that fulfils the wishes.
+    """Return the specification for the options.
 
     Raises:
-        ConfigurationError: something in it is unknown, contradictory or not allowed.
+        ConfigurationError: an option is unknown, contradictory or not allowed.
     """
     isos = _known("ISO", [iso.upper() for iso in options.isos], MARKETS)
     spec = _absolute(options.source or DEFAULT_SOURCE)
@@ -136,13 +137,13 @@ def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
 
 
 def describe_choices(spec: RunSpec, is_default_source: bool) -> list[str]:
-    """Return what the order has decided by itself, for people."""
+    """Return messages about what the specification chose without being asked."""
     chosen = ["no --source given: running on the simulated market"] if is_default_source else []
     return [*chosen, *(f"{iso} is left out: {reason}" for iso, reason in spec.left_out.items())]
 
 
 def _known(kind: str, names: Sequence[str], known: Mapping[str, Any]) -> list[str]:
-    """Return the names in the order of those known, each once; all of them where none is given."""
+    """Return the names in the sequence of those known, each once; all of them where none is given."""
     if unknown := [name for name in names if name not in known]:
         raise ConfigurationError(f"unknown {kind} {', '.join(unknown)}: there are {', '.join(known)}")
     return [name for name in known if name in names or not names]

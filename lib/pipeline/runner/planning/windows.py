@@ -1,4 +1,4 @@
-"""Which history of each ISO a run works on, as far as its source has it."""
+"""The window of past days that a run uses for each ISO, as far as the source has the ISO."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lib.sources import Source, SourceError, UnknownSource, open_source
 def resolve_windows(
     spec: str, isos: Sequence[str], options: CliOptions
 ) -> tuple[dict[str, Window], dict[str, str], dict[str, str]]:
-    """Return window and basis of each ISO the source has; for each it has not the reason to leave it out."""
+    """Return window and basis of each ISO that the source has, and the reason to leave out each other ISO."""
     source = _source(spec)
     days = (options.start, options.end, options.as_of)
     resolved: dict[str, Window] = {}
@@ -37,7 +37,7 @@ def resolve_windows(
 def _window(source: Source, iso: str, start: str | None, end: str | None, as_of: str | None) -> Window:
     try:
         return resolve_window(source, iso, start, end, as_of)
-    except SourceError:  # there are files and none can be read: the notebook will say so, as a failure
+    except SourceError:  # the files exist and cannot be read: the notebook will fail and say so
         return resolve_window(source, iso, start, end, as_of, has_extent=False)
 
 
