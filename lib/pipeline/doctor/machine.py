@@ -1,4 +1,4 @@
-"""The machine: misspelt settings, room on the disks, and the clock."""
+"""Check the machine: misspelt settings, room on the disks, the clock, and the rules of time zones."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ LOW_GB, LEAST_GB = 5, 1
 """Free space under which a disk is reported, and under which a run is likely to fail."""
 
 LARGE_SKEW, WRONG_TIME = timedelta(seconds=10), timedelta(minutes=5)
-"""From the one the clock is reported; from the other logins and freshness go wrong."""
+"""From the first on, the clock is reported; from the second on, logins and freshness go wrong."""
 
 OWN_PREFIX = "EPD_"
 
 VERY_CLOSE = 0.88
-"""How much a name without our prefix must be like that of a setting to be taken for a slip."""
+"""How similar a name without our prefix must be to a setting to count as misspelt."""
 
 
 def check_settings(environment: Mapping[str, str], known: Collection[str]) -> Iterator[Finding]:
-    """Find variables that look like a setting and are none: a misspelt one is ignored without a word.
+    """Find variables that look like settings and are not: a misspelt setting would be ignored silently.
 
     Args:
         environment: the variables of this process.
@@ -49,7 +49,8 @@ def check_disks(folders: Mapping[str, Path]) -> Iterator[Finding]:
     """Find how much room there is for each folder.
 
     Args:
-        folders: by the name of the setting; one that does not exist yet is looked at where it will be made.
+        folders: by the name of the setting; for one that does not exist yet the place where it will be made
+            counts.
     """
     for name, folder in folders.items():
         existing = next(path for path in (folder, *folder.parents) if path.exists())
@@ -72,7 +73,7 @@ def check_clock(ours: datetime, others: Mapping[str, datetime]) -> Iterator[Find
 
     Args:
         ours: now, UTC.
-        others: what others said the time was at that moment, by who said it.
+        others: the time of other machines at that moment, by name.
     """
     remedy = "let the machine keep its time by NTP (timedatectl set-ntp true)"
     for name, theirs in others.items():
@@ -89,7 +90,7 @@ def check_clock(ours: datetime, others: Mapping[str, datetime]) -> Iterator[Find
 
 
 def check_time_zones() -> Iterator[Finding]:
-    """Find whether the rules of the markets' time zones are on this machine."""
+    """Find whether this machine has the rules of the markets' time zones."""
     names = sorted({market.timezone for market in MARKETS.values()})
     for name in names:
         try:

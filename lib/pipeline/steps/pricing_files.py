@@ -1,4 +1,8 @@
-"""Writes the pricing files of a curve beside the report, from what the database shows of it."""
+"""Write the pricing files of a curve beside its report, from the curve as it is stored.
+
+VLR and shaping become CSV and XLSX; a cost curve also becomes a Parquet file with every hour. The page lists
+the cells without a value.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +28,22 @@ from lib.present.pricing_file import KEYS, PricingFile, build_pricing_file, csv_
 ALL = "all"
 
 WRITTEN = ["file", "n_rows", "n_zones", "n_empty"]
-"""What is told of a file that was written; n_empty: values that are missing."""
+"""Columns of the table of written files; n_empty counts missing values."""
+
+EMPTY_CELL_COLUMNS = ["location", "block_type", "month", "he"]
+"""Columns of the table of cells without a value."""
+
+NOT_IN_HOURS = ["version_id", "n_hours"]
+"""Columns of the stored cells that do not describe an hour."""
+
+LABELS = ["location", "hub", "quote", "reason"]
+"""Columns of the hours that are stored as categories."""
+
+SIMULATED = "demo: simulated"
+"""The metadata of a demo market's Parquet file."""
 
 Counts = tuple[int, int, int]
-
-PARTS = ["location", "block_type", "month", "he"]
-"""What tells the cells without a value from the others."""
+"""Rows, zones and empty values of a file."""
 
 
 def read_pricing_file(context: Context, curve: str) -> PricingFile:
@@ -48,30 +62,85 @@ def write_pricing_files(file: PricingFile, folder: str | None) -> pd.DataFrame:
         folder: where to; None to write nothing, as when a notebook is opened by hand.
 
     Returns:
-        what was written: file, n_rows, n_zones, n_empty (cells without a value).
+        WRITTEN, a row for each file.
     """
     if folder is None:
         return pd.DataFrame(columns=WRITTEN)
-    return write_all(folder, task_of(file.curve, file.iso).stem, contents_of(file))
+    return write_all(folder, task_of(file.curve, file.iso).stem, _contents(file))
 
 
-def contents_of(file: PricingFile) -> dict[str, tuple[bytes, Counts]]:
-    """Return a curve as CSV and as XLSX by kind, each with its rows, zones and empty values."""
+def write_cost_files(
+    context: Context, hours: pd.DataFrame, cells: pd.DataFrame, folder: str | None
+) -> pd.DataFrame:
+    """Write the stored cost curve into the run's folder: cost to serve as CSV and XLSX, its hours as Parquet.
+
+    Args:
+        context: what `open_context` returns.
+        hours: the hours of delivery.
+        cells: the curve that was published; where no hour has a price nothing is written.
+        folder: where to; None to write nothing, as when a notebook is opened by hand.
+
+    Returns:
+        WRITTEN, a row for each file.
+    """
+    if folder is None or not is_priced(cells):
+        return pd.DataFrame(columns=WRITTEN)
+    stored = store.read_curve(context.db, CURVE, context.iso)
+    months = stored.assign(month=stored["delivery_month"].dt.strftime("%Y-%m"))
+    file = build_pricing_file(months, context.iso, CURVE, "cost_to_serve", is_demo=context.is_demo)
+    hourly = hourly_costs(stored, hours)
+    counts = (len(hourly), hourly["location"].nunique(), int(hourly["cost_to_serve"].isna().sum()))
+    contents = {**_contents(file), "parquet": (_parquet_bytes(hourly, context.is_demo), counts)}
+    return write_all(folder, task_of(CURVE, context.iso).stem, contents)
+
+
+def hourly_costs(stored: pd.DataFrame, hours: pd.DataFrame) -> pd.DataFrame:
+    """Return every hour of delivery with all parts of its price, from the cells as they are stored."""
+    hourly = expand_to_hours(stored.drop(columns=NOT_IN_HOURS), hours)
+    return hourly.astype(dict.fromkeys(LABELS, "category"))
+
+
+def empty_cells(file: PricingFile) -> pd.DataFrame:
+    """Return the cells of a file without a value; zones and months that lack the same cells share a row.
+
+    Returns:
+        EMPTY_CELL_COLUMNS as texts: "Jan to May, Jul" and "1-6, 23-24"; "all" where nothing has a value. A
+        month without any value is one row for all its blocks.
+    """
+    cells = file.cells.melt(KEYS, var_name="location", value_name="value")
+    cells = cells.assign(month=cells["month"].map(_month_name), block_type=cells["block_type"].astype(str))
+    is_empty = cells["value"].isna()
+    is_whole_month = is_empty.groupby([cells["location"], cells["month"]]).transform("all")
+    cells.loc[is_whole_month, "block_type"] = ALL
+    months = list(cells["month"].unique())
+    by_hours = _merge_rows(cells[is_empty], "he", lambda some: _all_or_spans(some, range(1, 25), "-"))
+    n_zones = len(file.zones)
+    by_zones = _merge_rows(
+        by_hours, "location", lambda some: ALL if len(some) == n_zones else ", ".join(some)
+    )
+    return _merge_rows(by_zones, "month", lambda some: _all_or_spans(some, months, " to "))
+
+
+def empty_cells_caption(file: PricingFile) -> str:
+    """Return the caption of the cells without a value; it names the months in which no cell has one."""
+    names = file.cells["month"].map(_month_name)
+    has_value = file.cells[file.zones].notna().any(axis=1).groupby(names, sort=False).any()
+    without = has_value.index[~has_value]
+    if without.empty:
+        return "Cells without a value"
+    n_months = "1 month" if len(without) == 1 else f"{len(without)} months"
+    months = _format_spans(without, list(has_value.index), " to ")
+    return f"Cells without a value, among them all of {n_months}: {months}"
+
+
+def _contents(file: PricingFile) -> dict[str, tuple[bytes, Counts]]:
+    """Return a curve as CSV and as XLSX, by kind, with the counts of each."""
     counts = (len(file.cells), len(file.zones), int(file.cells[file.zones].isna().to_numpy().sum()))
     return {"csv": (csv_bytes(file), counts), "xlsx": (xlsx_bytes(file), counts)}
 
 
 def write_all(folder: str, stem: str, contents: Mapping[str, tuple[bytes, Counts]]) -> pd.DataFrame:
-    """Write the files of a task, each whole.
-
-    Args:
-        folder: where to.
-        stem: the name of all files, but for what says their kind.
-        contents: by kind ("csv", ...) the bytes, and how many rows, zones and empty values they hold.
-
-    Returns:
-        WRITTEN, a row for each file.
-    """
+    """Write the files of a task, each whole, and return WRITTEN; `contents` is by kind, the suffix."""
     rows = []
     for kind, (content, counts) in contents.items():
         path = Path(folder) / f"{stem}.{kind}"
@@ -80,104 +149,33 @@ def write_all(folder: str, stem: str, contents: Mapping[str, tuple[bytes, Counts
     return pd.DataFrame(rows, columns=WRITTEN)
 
 
-def empty_cells(file: PricingFile) -> pd.DataFrame:
-    """Return the cells of a file that have no value; zones and months that lack the same share a row.
-
-    Returns:
-        location, block_type, month and he as texts: "Jan to May, Jul" and "1-6, 23-24"; "all" where that is
-        all. A month without any value is one row for all its blocks.
-    """
-    cells = file.cells.melt(KEYS, var_name="location", value_name="value")
-    cells = cells.assign(month=cells["month"].map(_named), block_type=cells["block_type"].astype(str))
-    is_empty = cells["value"].isna()
-    is_whole_month = is_empty.groupby([cells["location"], cells["month"]]).transform("all")
-    cells.loc[is_whole_month, "block_type"] = ALL
-    months = list(cells["month"].unique())
-    by_hours = _alike(cells[is_empty], "he", lambda some: _or_all(some, range(1, 25), "-"))
-    n_zones = len(file.zones)
-    by_zones = _alike(by_hours, "location", lambda some: ALL if len(some) == n_zones else ", ".join(some))
-    return _alike(by_zones, "month", lambda some: _or_all(some, months, " to "))
-
-
-def empty_cells_caption(file: PricingFile) -> str:
-    """Return the caption of the cells without a value; it names the months of which no cell has one."""
-    names = file.cells["month"].map(_named)
-    has_value = file.cells[file.zones].notna().any(axis=1).groupby(names, sort=False).any()
-    without = has_value.index[~has_value]
-    if without.empty:
-        return "Cells without a value"
-    n_months = "1 month" if len(without) == 1 else f"{len(without)} months"
-    months = _spans(without, list(has_value.index), " to ")
-    return f"Cells without a value, among them all of {n_months}: {months}"
-
-
-def _alike(cells: pd.DataFrame, column: str, words: Callable[[pd.Series], str]) -> pd.DataFrame:
-    """Return PARTS with one row for those that differ in one column only, which becomes words."""
-    others = [part for part in PARTS if part != column]
-    return cells.groupby(others, sort=False)[column].agg(words).reset_index()[PARTS]
-
-
-def _or_all(some: Iterable[int | str], every: Sequence[int | str], joint: str) -> str:
-    return ALL if set(some) == set(every) else _spans(some, every, joint)
-
-
-def _spans(some: Iterable[int | str], every: Sequence[int | str], joint: str) -> str:
-    """Return what stands together in a sequence as people write it: 1-6, 23-24."""
-    places = sorted({every.index(one) for one in some})
-    runs = groupby(enumerate(places), key=lambda pair: pair[1] - pair[0])
-    ends = [[every[place] for _, place in run] for _, run in runs]
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}{joint}{run[-1]}" for run in ends)
-
-
-def _named(month: int | str) -> str:
-    return month if isinstance(month, str) else MONTHS[month - 1]
-
-
-NOT_IN_HOURS = ["version_id", "n_hours"]
-"""Columns of the cells that say nothing of an hour."""
-
-SIMULATED = "demo: simulated"
-"""What the metadata of a demo market's Parquet say of its data."""
-
-_LABELS = ["location", "hub", "quote", "reason"]
-
-
-def write_cost_files(
-    context: Context, hours: pd.DataFrame, cells: pd.DataFrame, folder: str | None
-) -> pd.DataFrame:
-    """Write the stored curve into the run's folder: cost to serve as CSV and XLSX, its hours as Parquet.
-
-    Args:
-        desk: what `open_desk` returns.
-        hours: the hours of delivery.
-        cells: the curve that was published; where no hour has a price there is nothing to write.
-        folder: where to; None to write nothing, as when a notebook is opened by hand.
-
-    Returns:
-        what was written: file, n_rows, n_zones, n_empty (values of cost to serve that are missing).
-    """
-    if folder is None or not is_priced(cells):
-        return pd.DataFrame(columns=WRITTEN)
-    stored = store.read_curve(context.db, CURVE, context.iso)
-    months = stored.assign(month=stored["delivery_month"].dt.strftime("%Y-%m"))
-    file = build_pricing_file(months, context.iso, CURVE, "cost_to_serve", is_demo=context.is_demo)
-    hourly = hours_of(stored, hours)
-    of_hour = (len(hourly), hourly["location"].nunique(), int(hourly["cost_to_serve"].isna().sum()))
-    contents = {**contents_of(file), "parquet": (_parquet(hourly, context.is_demo), of_hour)}
-    return write_all(folder, task_of(CURVE, context.iso).stem, contents)
-
-
-def hours_of(stored: pd.DataFrame, hours: pd.DataFrame) -> pd.DataFrame:
-    """Return every hour of delivery with all parts of its price, from the cells as they are stored."""
-    hourly = expand_to_hours(stored.drop(columns=NOT_IN_HOURS), hours)
-    return hourly.astype(dict.fromkeys(_LABELS, "category"))
-
-
-def _parquet(hourly: pd.DataFrame, is_demo: bool) -> bytes:
-    """Return the hours as Parquet; the metadata of the schema say so where the market is simulated."""
+def _parquet_bytes(hourly: pd.DataFrame, is_demo: bool) -> bytes:
+    """Return the hours as a Parquet file, whose schema metadata mark a simulated market."""
     table = pa.Table.from_pandas(hourly, preserve_index=False)
     if is_demo:
         table = table.replace_schema_metadata({**table.schema.metadata, "data": SIMULATED})
     buffer = BytesIO()
     pq.write_table(table, buffer, compression="zstd")
     return buffer.getvalue()
+
+
+def _merge_rows(cells: pd.DataFrame, column: str, to_text: Callable[[pd.Series], str]) -> pd.DataFrame:
+    """Return one row for those that differ in one column only, whose values become a text."""
+    others = [name for name in EMPTY_CELL_COLUMNS if name != column]
+    return cells.groupby(others, sort=False)[column].agg(to_text).reset_index()[EMPTY_CELL_COLUMNS]
+
+
+def _all_or_spans(some: Iterable[int | str], every: Sequence[int | str], joint: str) -> str:
+    return ALL if set(some) == set(every) else _format_spans(some, every, joint)
+
+
+def _format_spans(some: Iterable[int | str], every: Sequence[int | str], joint: str) -> str:
+    """Return some values of a sequence with neighbours joined: 1-6, 23-24."""
+    indices = sorted({every.index(one) for one in some})
+    spans = groupby(enumerate(indices), key=lambda pair: pair[1] - pair[0])
+    ends = [[every[index] for _, index in span] for _, span in spans]
+    return ", ".join(str(span[0]) if len(span) == 1 else f"{span[0]}{joint}{span[-1]}" for span in ends)
+
+
+def _month_name(month: int | str) -> str:
+    return month if isinstance(month, str) else MONTHS[month - 1]

@@ -1,4 +1,4 @@
-"""Collecting the settlement reports of a day, and those that earlier days lack: ask, keep, store, wait."""
+"""Collect the settlement reports of a day, and those that earlier days lack: download, keep, store, wait."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from lib.store import (
 )
 
 POLL_S = 300.0
-"""How long to wait before asking again for what is not published yet."""
+"""How long to wait before asking again for reports that are not published yet."""
 
 
 class ReportStatus(StrEnum):
-    """What can come of asking for a report."""
+    """The result of asking for a report."""
 
     STORED = "stored"
     NOT_PUBLISHED = "not published"
@@ -43,14 +43,14 @@ class ReportStatus(StrEnum):
     REFUSED = "login refused"
 
 
-_NOT_HAD = (ReportStatus.NOT_PUBLISHED, ReportStatus.FAILED, ReportStatus.REFUSED)
+_WITHOUT_REPORT = (ReportStatus.NOT_PUBLISHED, ReportStatus.FAILED, ReportStatus.REFUSED)
 
 
 @dataclass(frozen=True)
 class ReportOutcome:
-    """What came of one report of a trade date; with `settled` it was read now, with `file` it is stored.
+    """The result for one report of a trade date: with `settled` it was read now, with `file` it is stored.
 
-    A report that cannot be had again may be stored from before: then it has a `file` and no `settled`.
+    A report that cannot be downloaded again may be stored from before: then it has a `file` and no `settled`.
     """
 
     report: Report
@@ -63,8 +63,8 @@ class ReportOutcome:
 
     @property
     def is_lacking(self) -> bool:
-        """Whether the report should be there and is not."""
-        return self.status in _NOT_HAD and self.file is None
+        """Whether the report should be stored and is not."""
+        return self.status in _WITHOUT_REPORT and self.file is None
 
     @property
     def may_still_come(self) -> bool:
@@ -74,7 +74,7 @@ class ReportOutcome:
 
 @dataclass(frozen=True)
 class Collector:
-    """Whom to ask, where to put what comes, until when to wait for the day's own, and who writes."""
+    """Collects reports from a publisher into a report folder and the database, and waits until a deadline."""
 
     db: Database
     publisher: Publisher
@@ -89,35 +89,35 @@ class Collector:
         now: Callable[[], datetime] = lambda: datetime.now(EASTERN),
         sleep: Callable[[float], None] = time.sleep,
     ) -> list[ReportOutcome]:
-        """Ask for all reports of a trade date, and for those that the business days before it lack.
+        """Download all reports of a trade date, and those that the business days before it lack.
 
-        Today's are asked for again until they are all there or the deadline has come. What fails costs its
-        own report only.
+        Today's reports are asked for again until all are stored or the deadline has come. A failure affects
+        its own report only.
 
         Returns:
-            a row for each report asked for, the trade date's own first.
+            an outcome for each report asked for, the trade date's own first.
         """
-        outcomes = {report: self._ask(report, trade_date) for report in REPORTS}
+        outcomes = {report: self._collect_one(report, trade_date) for report in REPORTS}
         earlier = business_days_before(trade_date, lookback_days)
-        late = [self._ask(report, day) for report, day in _lacking(self.db, earlier)]
+        late = [self._collect_one(report, day) for report, day in _missing(self.db, earlier)]
         while awaited := [report for report, outcome in outcomes.items() if outcome.may_still_come]:
             moment = now()
             if trade_date != moment.astimezone(EASTERN).date() or moment >= self.deadline:
                 break
             sleep(min(POLL_S, (self.deadline - moment).total_seconds()))
-            outcomes |= {report: self._ask(report, trade_date) for report in awaited}
+            outcomes |= {report: self._collect_one(report, trade_date) for report in awaited}
         return [*outcomes.values(), *late]
 
-    def _ask(self, report: Report, trade_date: date) -> ReportOutcome:
-        """Ask for a report; where it cannot be had, say whether it is stored from before."""
-        outcome = self._asked(report, trade_date)
+    def _collect_one(self, report: Report, trade_date: date) -> ReportOutcome:
+        """Download and store a report; if that fails, find whether it is stored from before."""
+        outcome = self._download(report, trade_date)
         if not outcome.is_lacking:
             return outcome
         before = (file for file in read_report_files(self.db, [trade_date]) if file.report == report.name)
         return replace(outcome, file=next(before, None))
 
-    def _asked(self, report: Report, trade_date: date) -> ReportOutcome:
-        """Ask for a report, and put what comes on the shelf and into the database."""
+    def _download(self, report: Report, trade_date: date) -> ReportOutcome:
+        """Download a report, keep its file, and store its settlements."""
         try:
             settled = download_report(self.publisher, report, trade_date)
         except UnreadableReport as error:
@@ -140,7 +140,7 @@ class Collector:
 
 
 def stored(db: Database, trade_date: date) -> list[ReportOutcome]:
-    """Return what is stored of a trade date's reports, without asking anybody."""
+    """Return the outcomes for what is stored of a trade date's reports; nothing is downloaded."""
     files = {file.report: file for file in read_report_files(db, [trade_date])}
     return [
         ReportOutcome(report, trade_date, ReportStatus.STORED, "", files[report.name])
@@ -150,8 +150,8 @@ def stored(db: Database, trade_date: date) -> list[ReportOutcome]:
     ]
 
 
-def _lacking(db: Database, days: Sequence[date]) -> list[tuple[Report, date]]:
-    """Return the reports that are not stored, for each of some business days."""
+def _missing(db: Database, days: Sequence[date]) -> list[tuple[Report, date]]:
+    """Return the reports that are not stored, for each of the days."""
     known = {(file.report, file.trade_date) for file in read_report_files(db, days)}
     return [(report, day) for day in days for report in REPORTS if (report.name, day) not in known]
 

@@ -23,7 +23,7 @@ N_REJECTS = 5
 
 @dataclass(frozen=True)
 class Summary:
-    """A mail about a trade date: what it says, its files, and for each part of it the SHA-256."""
+    """A mail about a trade date: its text, its files, and the SHA-256 of each of its parts."""
 
     subject: str
     text: str
@@ -34,13 +34,13 @@ class Summary:
 def send_summary(
     db: Database, run_id: int, trade_date: date, outcomes: Sequence[ReportOutcome], forwards: pd.DataFrame
 ) -> str:
-    """Mail the files of a trade date with a summary, unless that was done, and say what became of it.
+    """Mail the files of a trade date with a summary unless the same was mailed before, and return the result.
 
     Args:
-        db: where mails are noted.
+        db: where sent mails are recorded.
         run_id: the run that sends.
-        trade_date: which day's.
-        outcomes: what came of its reports, and of earlier ones.
+        trade_date: of the reports.
+        outcomes: of its reports, and of earlier ones.
         forwards: the monthly curves of the day, as `hubs.monthly_curves` has them.
 
     Raises:
@@ -59,20 +59,20 @@ def send_summary(
     summary = write_mail(trade_date, outcomes, forwards)
     undelivered: list[str] = []
 
-    def hand_in() -> None:
+    def deliver() -> None:
         undelivered.extend(_send(server, summary))
 
-    if not send_once(db, KIND, summary.parts, run_id, hand_in):
+    if not send_once(db, KIND, summary.parts, run_id, deliver):
         return "none: a mail that says the same was sent before"
     lost = f"; the server has no mailbox for {', '.join(undelivered)}" if undelivered else ""
     return f"sent to {len(server.recipients) - len(undelivered)} addresses: {summary.subject}{lost}"
 
 
 def write_mail(trade_date: date, outcomes: Sequence[ReportOutcome], forwards: pd.DataFrame) -> Summary:
-    """Return the mail; the same reports make the same one, whichever run reads them.
+    """Return the mail; the same reports make the same mail, whichever run reads them.
 
-    A file that came late is a part of its own: only the run that it came in has it, and a later one shall not
-    send the same mail without it.
+    A file that arrived late is a part of its own: only the run in which it arrived has it, and a later run
+    must not send the same mail without it.
     """
     its_own = [outcome for outcome in outcomes if outcome.trade_date == trade_date]
     late = _arrived(outcomes, trade_date)
@@ -106,7 +106,7 @@ def _state(its_own: Sequence[ReportOutcome]) -> str:
 
 
 def _contents(heading: str, outcomes: Sequence[ReportOutcome]) -> tuple[str, str]:
-    """Return the paragraphs about the files of some reports: which there are, and what of them is no use."""
+    """Return the paragraphs about the files of some reports: their names, and their unusable lines."""
     present = [_present(outcome) for outcome in outcomes if outcome.settled]
     return (
         _list(heading, present),

@@ -1,4 +1,4 @@
-"""What the page of the settlements shows: facts, reports, troubles and changes, as frames."""
+"""What the page of the settlements shows: its inputs, reports, problems and changes, as frames."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ N_REJECTS = 50
 
 
 def describe_settlements(context: SettlementContext) -> dict[str, str]:
-    """Return what the page stands on, label by label."""
+    """Return what the page is computed from, label -> text."""
     former = store.read_last_trade_date(context.db, before=context.trade_date)
     return {
         "Trade date": f"{context.trade_date:%Y-%m-%d, %A}",
@@ -52,7 +52,7 @@ def settlements(context: SettlementContext) -> pd.DataFrame:
 def troubles(
     context: SettlementContext, outcomes: Sequence[ReportOutcome], settled: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return what is missing, cannot be used or is not drawn: trade_date, report, line of its file, message.
+    """Return what is missing, unusable or not drawn: trade_date, report, line of its file, message.
 
     Args:
         desk: what the page is about.
@@ -76,7 +76,7 @@ def _missing(outcome: ReportOutcome) -> list[tuple[object, ...]]:
 
 
 def _unusable(outcome: ReportOutcome) -> list[tuple[object, ...]]:
-    """Return the first lines that could not be used of a report that was read now."""
+    """Return the first unusable lines of a report that was read now."""
     if outcome.settled is None:
         return []
     rejects = outcome.settled.parsed.rejects.head(N_REJECTS)

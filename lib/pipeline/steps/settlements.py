@@ -1,4 +1,4 @@
-"""What the notebook of the settlements does: open, collect, mail, and fail where reports are missing."""
+"""The steps of the settlements notebook: open, collect, mail, and fail where reports are missing."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ REPLAY = "replay:"
 
 
 class SettlementsMissing(Exception):
-    """Reports that were due are not there; what came is stored, and the next run asks for the rest."""
+    """Reports that were due are missing; the others are stored, and the next run asks for the rest."""
 
 
 @dataclass(frozen=True)
 class SettlementContext:
-    """What the notebook works on: a trade date, the database, and who collects, if anybody does."""
+    """What the notebook works on: a trade date, the database, and the collector, None by hand."""
 
     db: store.Database
     source: str
@@ -51,8 +51,8 @@ def open_context(
 ) -> SettlementContext:
     """Open the database and, to publish, the publisher: the simulation for "demo", else ICE.
 
-    A source that is replayed takes the files from the shelf. The trade date is the given one, else that of
-    the clock's evening; by hand, where nobody is asked, the last that is stored.
+    A replayed source takes the files from the report folder. The trade date is the given one, else that of
+    the clock's evening; by hand, where nothing is downloaded, the last one that is stored.
 
     Raises:
         ConfigurationError: a parameter is wrong; the message says how.
@@ -79,7 +79,7 @@ def open_context(
 
 
 def collect(context: SettlementContext, lookback_days: int) -> list[ReportOutcome]:
-    """Bring the trade date's reports, and those that earlier days lack, into the database; by hand look."""
+    """Store the trade date's reports and those that earlier days lack; by hand only read what is stored."""
     if context.collector is None:
         return stored(context.db, context.trade_date)
     return context.collector.collect(context.trade_date, lookback_days)
@@ -88,7 +88,7 @@ def collect(context: SettlementContext, lookback_days: int) -> list[ReportOutcom
 def mail_reports(
     context: SettlementContext, outcomes: Sequence[ReportOutcome], forwards: pd.DataFrame
 ) -> str | MailError:
-    """Mail the files and a summary once; an error is returned, for `require_mailed` when the page is done."""
+    """Mail the files and a summary once; return an error, which `require_mailed` raises at the end."""
     if context.collector is None:
         return "none: the notebook was opened by hand"
     if context.is_demo:
@@ -100,7 +100,7 @@ def mail_reports(
 
 
 def require_mailed(result: str | MailError) -> dict[str, str]:
-    """Return what became of the mail, for people.
+    """Return the result of the mail in words.
 
     Raises:
         MailError: it was not sent.
@@ -111,10 +111,10 @@ def require_mailed(result: str | MailError) -> dict[str, str]:
 
 
 def require_complete(context: SettlementContext, outcomes: Sequence[ReportOutcome]) -> pd.DataFrame:
-    """Check that all reports of the trade date are there, and return how many are: status, n_reports.
+    """Check that all reports of the trade date are stored, and return the counts: status, n_reports.
 
     Raises:
-        SettlementsMissing: some are not, in a run; the message names them with the reason.
+        SettlementsMissing: in a run, some are not; the message names them with the reason.
     """
     its_own = [one for one in outcomes if one.trade_date == context.trade_date]
     lacking = [one for one in its_own if one.is_lacking]
@@ -149,7 +149,7 @@ def _last_stored(db: store.Database, source: str) -> date:
 
 
 def _due(source: str, as_of: date | None) -> date:
-    """Return the trade date that a run is about."""
+    """Return the trade date of a run."""
     if source == DEMO:
         return business_day_until(as_of or FIXED_AS_OF[DEMO])
     now = datetime.now(EASTERN)

@@ -1,4 +1,4 @@
-"""What became of the curves in a run: the version that stands, what moved, which cells came and went."""
+"""Describe how a run changed the curves: the current version, figures that moved, cells gained and lost."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from lib.store.run_diff import (
 
 DIGITS = 4
 NUMBER = f"{{:,.{DIGITS}f}}"
-"""How a figure that may have moved is written."""
+"""Format of a figure that may have moved."""
 
 NOISE_DIGITS = 9
-"""What is beyond is the noise of arithmetic: 56.5101 is not less than a last digit above 56.51."""
+"""Further digits are noise of the arithmetic: 56.5101 minus 56.51 must count as a whole last digit."""
 
 
 @dataclass(frozen=True)
 class Compared:
-    """What of a curve is compared between two versions: its name, its unit, and the caption of the table."""
+    """The figure of a curve that is compared between two versions: name, caption of its table, and unit."""
 
     name: str
     caption: str
@@ -53,12 +53,12 @@ COMPARED = {
 CELL_FORMATS = {"n_gained": Format("Cells gained", "{:,.0f}"), "n_lost": Format("Cells lost", "{:,.0f}")}
 
 NAMED = 6
-"""A sentence names at most so many locations; the table has all."""
+"""A sentence names at most this many locations; the table has all."""
 
 
 @dataclass(frozen=True)
 class Curves:
-    """The versions that stand after a run, by curve and ISO, and what moved in those that it has made."""
+    """The current versions after a run, by curve and ISO, and what moved in those that the run made."""
 
     versions: pd.DataFrame
     moves: Mapping[str, pd.DataFrame]
@@ -66,7 +66,7 @@ class Curves:
 
 
 def read_curves(db: Database, run_id: int) -> Curves:
-    """Return what became of all curves in a run."""
+    """Return how a run changed all curves."""
     moves = {
         "vlr": read_vlr_changes(db, run_id),
         "shaping": read_shape_changes(db, run_id),
@@ -77,7 +77,7 @@ def read_curves(db: Database, run_id: int) -> Curves:
 
 
 def visible_moves(moves: pd.DataFrame) -> pd.DataFrame:
-    """Return the moves that a reader sees: those of at least the last digit that is shown.
+    """Return the moves that a reader sees: those of at least one last shown digit.
 
     Args:
         moves: a row for each figure, with its value `before` and `now`.
@@ -87,7 +87,7 @@ def visible_moves(moves: pd.DataFrame) -> pd.DataFrame:
 
 
 def describe_curve(curves: Curves, curve: str, iso: str) -> Changes:
-    """Return what became of a curve of an ISO that has a version: the version, its figures, its cells."""
+    """Return how a curve of an ISO that has a version changed: the version, its figures, its cells."""
     moved = curves.moves[curve]
     moved = visible_moves(moved[moved["iso"] == iso])
     cells = curves.cells
@@ -111,7 +111,7 @@ def describe_new_versions(versions: pd.DataFrame) -> str:
 
 
 def _version(curve: str, version: pd.Series, moved: pd.DataFrame) -> str:
-    """Return what became of a curve: the same version or a new one, and where it moved most."""
+    """Return whether the version of a curve is new, and where it moved most."""
     number = f"version {version['version_id']:.0f}"
     if not version["is_new"]:
         return f"The curve is the same: {number} answers the same question from the same inputs."
@@ -129,7 +129,7 @@ def _version(curve: str, version: pd.Series, moved: pd.DataFrame) -> str:
 
 
 def _cells(cells: pd.DataFrame) -> str:
-    """Return which locations have cells that they had not, or lack those they had."""
+    """Return which locations gained or lost cells."""
     named = [
         f"{row.location} ({', '.join(filter(None, (_number(row.n_gained, '+'), _number(row.n_lost, '-'))))})"
         for row in cells.head(NAMED).itertuples()
