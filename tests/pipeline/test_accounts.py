@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from lib.paths import NOTEBOOKS_FOLDER
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.notebooks import NOTEBOOKS, Task
 from lib.pipeline.runner.planning.cli_options import CliOptions
@@ -16,7 +17,6 @@ from lib.pipeline.runner.planning.run_spec import RunSpec, build_run_spec
 from lib.settlements.business_days import EASTERN
 from lib.sources import UnknownSource
 
-NOTEBOOKS_FOLDER = Path(__file__).parents[2] / "notebooks"
 SETTLEMENTS = Task("ice_settlements", None)
 
 

@@ -14,6 +14,7 @@ import pytest
 from lib import store
 from lib.hours import BLOCK_TYPE
 from lib.manifest import Days, Manifest, State, TaskRecord
+from lib.paths import ROOT
 from lib.pipeline.runner.after_run.changes import find_changes
 from lib.pipeline.runner.after_run.curve_changes import visible_moves
 from lib.pipeline.runner.after_run.digest import build_digest
@@ -21,7 +22,7 @@ from lib.pipeline.runner.after_run.run_figures import compute_run_figures
 from lib.present.pages.regions import Changes
 from lib.store import Database
 
-MANIFESTS = Path(__file__).parents[1] / "manifests"
+MANIFESTS = ROOT / "tests" / "manifests"
 
 Run = Callable[..., int]
 

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from lib.hours import UTC_HOUR
 from lib.markets import MARKETS, MEASURES
+from lib.paths import ROOT
 from lib.pipeline.doctor import services
 from lib.pipeline.doctor.database import check_database, check_freshness, open_database, read_server_time
 from lib.pipeline.doctor.finding import Finding, Health
@@ -24,7 +25,6 @@ from lib.store import Database, Task, register_series, start_run, try_lock, writ
 from lib.web import HttpClient, Limits
 from tests.standins.bad_server import BadServer
 
-ROOT = Path(__file__).parents[2]
 QUICK = HttpClient(Limits(attempts=1, connect_s=2, read_s=2, total_s=4), None)
 
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from lib.paths import NOTEBOOKS_FOLDER
 from lib.pipeline.runner.planning.cli_options import CliOptions
 from lib.pipeline.runner.planning.run_spec import build_run_spec
-
-NOTEBOOKS_FOLDER = Path(__file__).parents[2] / "notebooks"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib.paths import NOTEBOOKS_FOLDER
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.planning.parameters import (
@@ -85,7 +86,7 @@ def test_declared_parameters_are_read_from_the_notebook(
 
 
 def test_a_notebook_declares_the_run_s_folder_exactly_when_it_writes_files() -> None:
-    declared = read_declared_parameters(list(NOTEBOOKS), Path(__file__).parents[2] / "notebooks")
+    declared = read_declared_parameters(list(NOTEBOOKS), NOTEBOOKS_FOLDER)
     assert {name: "folder" in names for name, names in declared.items()} == {
         name: notebook.writes_files for name, notebook in NOTEBOOKS.items()
     }

@@ -22,13 +22,13 @@ from bs4 import BeautifulSoup
 
 from lib import store
 from lib.markets import MARKETS
+from lib.paths import ROOT
 from lib.pipeline.console import MEANINGS, Exit
 from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.cli import main, parser
 from lib.store import Database
 from tests.support.waiting import wait_until
 
-ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
 START = "import sys; from pathlib import Path; from lib.pipeline.runner.cli import main\n" + (
     "if __name__ == '__main__': sys.exit(main(sys.argv[2:], Path(sys.argv[1])))"
