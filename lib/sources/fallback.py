@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +9,7 @@ from functools import cache
 import pandas as pd
 
 from lib.hours import HOUR
-from lib.markets import REFERENCE
+from lib.markets import read_reference
 from lib.sources.protocol import (
     AccountRefused,
     Problem,
@@ -29,9 +28,8 @@ from lib.sources.protocol import (
 def routes() -> dict[str, tuple[str, ...]]:
     """Return the sources along each route, the preferred first, as lib/reference/routes.csv names them."""
     found: dict[str, tuple[str, ...]] = {}
-    with (REFERENCE / "routes.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            found[row["route"]] = (*found.get(row["route"], ()), row["source"])
+    for row in read_reference("routes.csv"):
+        found[row["route"]] = (*found.get(row["route"], ()), row["source"])
     return found
 
 

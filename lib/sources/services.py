@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from lib.markets import REFERENCE
+from lib.markets import read_reference
 from lib.sources.protocol import SourceError
 
 
@@ -64,8 +63,7 @@ def revision_days(source: str, iso: str, measure: str) -> int:
 
 @cache
 def _all_services() -> tuple[Service, ...]:
-    with (REFERENCE / "services.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(_service(row) for row in csv.DictReader(file))
+    return tuple(_service(row) for row in read_reference("services.csv"))
 
 
 def _service(row: Mapping[str, str]) -> Service:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,7 @@ from functools import partial
 import pandas as pd
 
 from lib import mail
-from lib.markets import MARKETS, REFERENCE
+from lib.markets import MARKETS, read_reference
 from lib.pipeline.doctor.finding import Finding, failure, ok, unused, warning
 from lib.pipeline.notebooks import ICE_SETTLEMENTS
 from lib.settings import Settings
@@ -57,13 +56,10 @@ def find_accounts(source: str | None, has_settlements: bool) -> tuple[Account, .
         has_settlements: whether the run was asked by name for the settlements.
     """
     needs = {source, ICE_SETTLEMENTS.name if has_settlements else None}
-    with (REFERENCE / "accounts.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(
-            Account(
-                row["service"], row["purpose"], tuple(row["settings"].split()), row["needed_for"] in needs
-            )
-            for row in csv.DictReader(file)
-        )
+    return tuple(
+        Account(row["service"], row["purpose"], tuple(row["settings"].split()), row["needed_for"] in needs)
+        for row in read_reference("accounts.csv")
+    )
 
 
 def find_addresses(source: str | None, settings: Settings) -> dict[str, str]:

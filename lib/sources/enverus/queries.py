@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -14,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from lib.hours import HOUR
-from lib.markets import REFERENCE
+from lib.markets import read_reference
 
 PATH = "/api/v3/getintraday"
 
@@ -116,9 +115,8 @@ def ask_of(url: str) -> Ask:
 @cache
 def symbols(iso: str, measure: str) -> dict[str, tuple[str, ...]]:
     """Return by location the symbols whose sum a measure is; a location without a symbol is not named."""
-    with (REFERENCE / "enverus_symbols.csv").open(encoding="utf-8", newline="") as file:
-        return {
-            row["location"]: tuple(row["symbols"].split("+"))
-            for row in csv.DictReader(file)
-            if (row["iso"], row["measure"]) == (iso, measure)
-        }
+    return {
+        row["location"]: tuple(row["symbols"].split("+"))
+        for row in read_reference("enverus_symbols.csv")
+        if (row["iso"], row["measure"]) == (iso, measure)
+    }

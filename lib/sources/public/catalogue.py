@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from lib.markets import REFERENCE
+from lib.markets import read_reference
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ def publisher_names(iso: str, names: str) -> dict[str, str]:
     """Return by location the names in one of the lists of public_names.csv."""
     return {
         row["location"]: row["name"]
-        for row in _read_csv("public_names.csv")
+        for row in read_reference("public_names.csv")
         if (row["iso"], row["names"]) == (iso, names)
     }
 
@@ -69,10 +67,5 @@ def _entries() -> tuple[ReaderEntry, ...]:
             credentials=tuple(row["keys"].split()),
             note=row["note"],
         )
-        for row in _read_csv("public_readers.csv")
+        for row in read_reference("public_readers.csv")
     )
-
-
-def _read_csv(name: str) -> Iterator[dict[str, str]]:
-    with (REFERENCE / name).open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from urllib.parse import urlsplit, urlunsplit
 
-from lib.markets import REFERENCE
+from lib.markets import read_reference
 from lib.web import Client, ReplayClient, Request, Response
 
 
@@ -48,15 +46,13 @@ class PublisherClient:
 
 def hosts() -> tuple[str, ...]:
     """Return the hosts of all publishers."""
-    return tuple(row["host"] for row in _rows())
+    return tuple(row["host"] for row in read_reference("public_hosts.csv"))
 
 
 def requests_per_minute() -> dict[str, int]:
     """Return the limit of those hosts that limit the requests per minute."""
-    return {row["host"]: int(row["requests_per_minute"]) for row in _rows() if row["requests_per_minute"]}
-
-
-@cache
-def _rows() -> tuple[dict[str, str], ...]:
-    with (REFERENCE / "public_hosts.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(csv.DictReader(file))
+    return {
+        row["host"]: int(row["requests_per_minute"])
+        for row in read_reference("public_hosts.csv")
+        if row["requests_per_minute"]
+    }

@@ -9,7 +9,6 @@ beginning, and convert local time to UTC.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from datetime import date
 from functools import cache, lru_cache
@@ -18,7 +17,7 @@ from io import BytesIO
 import pandas as pd
 
 from lib.hours import HOUR, UTC_HOUR
-from lib.markets import REFERENCE
+from lib.markets import read_reference
 from lib.sources.clean import ProblemCounter
 from lib.sources.local_time import NONEXISTENT, to_utc, with_utc
 from lib.sources.public.hosts import PublisherClient
@@ -60,8 +59,7 @@ def read_workbooks(query: Query) -> ReaderResult:
 @cache
 def _paths(year: int) -> tuple[str, ...]:
     """Return the paths where the workbook of a year is or was, the present one first."""
-    with (REFERENCE / "isone_workbooks.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(row["path"] for row in csv.DictReader(file) if int(row["year"]) == year)
+    return tuple(row["path"] for row in read_reference("isone_workbooks.csv") if int(row["year"]) == year)
 
 
 def _download_workbook(query: Query, year: int) -> bytes:
