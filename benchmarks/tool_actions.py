@@ -1,9 +1,9 @@
-"""How long each action of the scaling tool takes without its widgets, on the demo market's five ISOs.
+"""Time each action of the scaling tool without its widgets, on the demo market's ISOs.
 
-Run it from the repository, with the demo market in the database: `python -m benchmarks.tool_actions`. Each
-action is done for every ISO and curve, and each repetition chooses days that no other has chosen, so that it
-is computed and not looked up; "again" is the same days twice. Where others keep the machine busy, the time of
-the processor says what the wall clock cannot; the server's part is not in it.
+Run it from the repository, with the demo market in the database: `python -m benchmarks.tool_actions`. It does
+each action for every ISO and curve. Each repetition chooses new days, so that their curve is computed and not
+read from the cache; "again" chooses the same days twice. On a busy machine the processor's time is the better
+measure; it does not include the database server.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LIMIT_MS = 300
 
 
 def main() -> None:
-    """Open the tool, do every action in every ISO, and print how long each took."""
+    """Open the tool, do every action in every ISO, and print the times."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeat", type=int, default=5)
     n_times = parser.parse_args().repeat
@@ -54,15 +54,15 @@ def main() -> None:
 
 
 class Clock:
-    """Milliseconds of each action, by the wall and of the processor."""
+    """The milliseconds of each action, by the wall clock and of the processor."""
 
     def __init__(self) -> None:
         self.took: dict[str, list[tuple[float, float]]] = defaultdict(list)
 
-    def time(self, action: str, do: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-        """Do something, note how long it took, and return its result."""
+    def time(self, action: str, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """Call a function, record its time, and return its result."""
         began = time.perf_counter(), time.process_time()
-        result = do(*arguments, **options)
+        result = function(*arguments, **options)
         ended = time.perf_counter(), time.process_time()
         wall, processor = ((after - before) * 1000 for before, after in zip(began, ended, strict=True))
         self.took[action].append((wall, processor))
@@ -81,7 +81,7 @@ class Clock:
 
 
 def edit(clock: Clock, data: ToolData, viewer: ViewerState, iso: str, curve: str, days_off: int) -> None:
-    """Work on a curve as an analyst does, from choice to download; all months are drawn."""
+    """Work on a curve as an analyst does, from choice to download, with all months shown."""
     state = clock.time(
         "choose ISO and curve", tool.choose, tool.first_state(data), data, iso=iso, curve=curve
     )
@@ -98,7 +98,7 @@ def edit(clock: Clock, data: ToolData, viewer: ViewerState, iso: str, curve: str
         "absolute value", editing.set_value, ranged, "0.5 %", ranged.zones[:2], [ranged.months[0]]
     )
     clock.time("pivot as edited", lambda: ranged.shown)
-    clock.time("what the edits do", editing.count_changes, ranged)
+    clock.time("summary of the edits", editing.count_changes, ranged)
     clock.time("monthly profile", editing.profile, ranged, ["month"], ranged.zones)
     clock.time("hourly profile", editing.profile, ranged, ["he"], ranged.zones)
     clock.time("calculator", editing.price_lmps, ranged, "25, 40, 60")
@@ -111,7 +111,7 @@ def edit(clock: Clock, data: ToolData, viewer: ViewerState, iso: str, curve: str
 
 
 def look(clock: Clock, data: ToolData, iso: str) -> None:
-    """Look at the hourly views of an ISO, the largest that there are."""
+    """Page through the hourly views of an ISO, which are the largest."""
     view = f"hourly_vlr_{iso.lower()}"
     zone = tool.choose(tool.first_state(data), data, iso=iso).zones[-1]
     opened = open_viewer(data.db)
@@ -125,11 +125,11 @@ def look(clock: Clock, data: ToolData, iso: str) -> None:
         clock.time(action, _page, data.db, opened, selection)
     last = MAX_ROWS - PAGE_ROWS
     clock.time("last page that can be turned to", _page, data.db, opened, Selection(view), last)
-    clock.time("has a newer run landed", data.find_newer_run)
+    clock.time("look for a newer run", data.find_newer_run)
 
 
 def look_at_all(clock: Clock, data: ToolData) -> None:
-    """Look at the first page of every relation."""
+    """Read the first page of every relation."""
     opened = clock.time("open the viewer", open_viewer, data.db)
     for relation in opened.relations["relation"]:
         clock.time("page of any relation", _page, data.db, opened, Selection(relation))

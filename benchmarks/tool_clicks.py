@@ -1,9 +1,9 @@
-"""How long the scaling tool takes from a click to the changed page, in a browser, on the demo market.
+"""Time the scaling tool from a click to the changed page, in a browser, on the demo market.
 
 Run it from the repository, with the demo market in the database and the tool being served:
 `make app` in one terminal, `python -m benchmarks.tool_clicks [--address http://127.0.0.1:8866/]` in another.
-Each action is timed in the page, in every ISO: from the event until what the kernel answered is laid out. A
-search that goes on in the background is timed once more until its rows are there, as "... found".
+The page times each action in every ISO, from the event until the answer of the kernel is laid out. A search
+in the background has a second time, "... found", which ends when its rows are there.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ TIMED = """async ({panel, css, value, file, fills}) => {
 
 @dataclass(frozen=True)
 class Action:
-    """Something a person does: `value` is typed, or chosen by index; None is a click."""
+    """An action of a person: `value` is typed, or chosen by its index; None is a click."""
 
     what: str
     panel: str
@@ -65,7 +65,7 @@ class Action:
 
 
 def actions(round_: int, run: Path) -> Iterator[Action]:
-    """Yield what is done in each round; the days differ from round to round, so that no range is known."""
+    """Yield the actions of a round; each round chooses other days, so that no range is in the cache."""
     for iso in ISOS:
         yield Action("choose an ISO", "choice", "[data-field=iso]", iso)
         yield Action("choose a curve", "choice", "[data-field=curve]", "shaping")
@@ -123,7 +123,7 @@ def _filter(column: str, operator: str, operand: str) -> Iterator[Action]:
 
 
 def _uploads(run: Path) -> Iterator[Action]:
-    """Yield uploads: files of the ISO with the most zones, and one of the largest size that is none."""
+    """Yield uploads: files of the ISO with the most zones, and a bad file of the largest size."""
     files = {name: (run / name).read_bytes() for name in (
         "pjm_vlr.csv", "pjm_vlr.xlsx", "pjm_cost_curves.csv", "pjm_cost_curves.xlsx"
     )}  # fmt: skip
@@ -136,7 +136,7 @@ def _uploads(run: Path) -> Iterator[Action]:
 
 
 def main() -> None:
-    """Do every action in every ISO some times over, and print how long each took."""
+    """Do every action in every ISO several times, and print the times."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--address", default="http://127.0.0.1:8866/")
     parser.add_argument("--repeat", type=int, default=3)
@@ -155,7 +155,7 @@ def main() -> None:
 
 
 def time_all(page: Page, n_times: int, run: Path) -> dict[str, list[float]]:
-    """Return how many milliseconds each action took, each time."""
+    """Return the milliseconds of each action, once per repetition."""
     took: dict[str, list[float]] = defaultdict(list)
     for round_ in range(n_times):
         for action in actions(round_, run):

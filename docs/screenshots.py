@@ -1,7 +1,7 @@
-"""Takes the pictures of this folder anew: `make screenshots`, on the newest whole run of the demo market.
+"""Render the pictures of this folder again: `make screenshots`, from the newest whole run of the demo market.
 
-PICTURES lists them. Each shows what somebody sees first who opens the page, not all of it. Numbers of a real
-source may not be handed on, so no run of one is ever shown.
+PICTURES lists them. Each shows the part of a page that a visitor sees first. The numbers of a real source may
+not be published, so the pictures never show its runs.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from lib.sources.demo import DemoSource
 
 N_COLOURS = 128
 PORT = 8867
-PATIENCE_MS = 180_000  # the tool reads its data before it shows any
+TIMEOUT_MS = 180_000  # the tool reads its data first
 TOOL = f"http://127.0.0.1:{PORT}/"
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture: its name, the page of the run or of the tool, and how it is looked at; sizes in pixels."""
+    """A picture: its name, the page of the run or of the tool, and the browser's window in pixels."""
 
     name: str
     page: str
@@ -43,9 +43,9 @@ class Picture:
     height: int = 1100
     scheme: Literal["light", "dark"] = "light"
     at: str = ""
-    """What to scroll to, as an id of the page; the top where it is empty."""
+    """The id of the element to scroll to; "" for the top of the page."""
     ready: str = "h1"
-    """A selector of what must be seen first."""
+    """A selector of the element to wait for."""
 
 
 PICTURES = (
@@ -63,8 +63,8 @@ PICTURES = (
 )
 
 
-def newest_run(runs: Path) -> Path | None:
-    """Return the folder of the newest run of the demo market that is done and has every page, if any."""
+def find_newest_run(runs: Path) -> Path | None:
+    """Return the folder of the newest demo run that is done and has every page; None if there is none."""
     pages = [picture.page for picture in PICTURES if picture.page != TOOL]
     for run in known_runs(runs)[0]:
         is_done = run.manifest.outcome is State.DONE and run.manifest.is_demo
@@ -73,12 +73,12 @@ def newest_run(runs: Path) -> Path | None:
     return None
 
 
-def take(browser: Browser, picture: Picture, run: Path) -> bytes:
-    """Return a picture as PNG with few colours, which makes it small."""
+def render_picture(browser: Browser, picture: Picture, run: Path) -> bytes:
+    """Return a picture as PNG; it has few colours, which makes it small."""
     context = browser.new_context(
         viewport={"width": picture.width, "height": picture.height}, color_scheme=picture.scheme
     )
-    context.set_default_timeout(PATIENCE_MS)
+    context.set_default_timeout(TIMEOUT_MS)
     page = context.new_page()
     url = picture.page if picture.page == TOOL else (run / picture.page).resolve().as_uri()
     page.goto(f"{url}#{picture.at}" if picture.at else url)
@@ -92,7 +92,7 @@ def take(browser: Browser, picture: Picture, run: Path) -> bytes:
 
 @contextmanager
 def scaling_tool() -> Iterator[None]:
-    """Serve the scaling tool for as long as the pictures take."""
+    """Serve the scaling tool while the pictures are rendered."""
     options = ["--port", str(PORT), "--source", DemoSource.name]
     server = subprocess.Popen([sys.executable, "-m", "lib.tool.serve", *options], cwd=ROOT)
     try:
@@ -105,16 +105,16 @@ def scaling_tool() -> Iterator[None]:
 
 
 def main() -> str | None:
-    """Take all pictures, and write them once there is every one; return what to say where there is no run."""
+    """Render all pictures, then write them; return an error message if there is no run."""
     runs = Settings().runs_dir
-    run = newest_run(runs)
+    run = find_newest_run(runs)
     if run is None:
         return f"{runs} has no run of the demo market that is done and has every page: `make run` makes one"
     with scaling_tool(), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        taken = {picture.name: take(browser, picture, run) for picture in PICTURES}
+        images = {picture.name: render_picture(browser, picture, run) for picture in PICTURES}
         browser.close()
-    for name, png in taken.items():
+    for name, png in images.items():
         path = ROOT / "docs" / f"{name}.png"
         path.write_bytes(png)
         sys.stdout.write(f"{path.relative_to(ROOT)}: {len(png) / 1e3:.0f} kB\n")

@@ -43,7 +43,7 @@ def test_pictures_are_of_the_newest_run_of_the_demo_market_that_is_done_and_has_
     newest = leave_run(6, *PAGES, is_demo=False)
     (newest.parent / "index.html").write_text("all runs")
     (newest.parent / "latest").symlink_to(newest.name)
-    assert screenshots.newest_run(newest.parent) == wanted
+    assert screenshots.find_newest_run(newest.parent) == wanted
 
 
 def test_without_such_a_run_nothing_is_written_and_it_is_said_what_to_do(
@@ -52,7 +52,7 @@ def test_without_such_a_run_nothing_is_written_and_it_is_said_what_to_do(
     runs = leave_run(1, *PAGES, is_demo=False).parent
     (runs / "index.html").write_text("all runs")
     monkeypatch.setenv("EPD_RUNS", str(runs))
-    monkeypatch.setattr(screenshots, "take", pytest.fail)
+    monkeypatch.setattr(screenshots, "render_picture", pytest.fail)
     said = screenshots.main()
     assert (
         said == f"{runs} has no run of the demo market that is done and has every page: `make run` makes one"

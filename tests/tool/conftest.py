@@ -1,4 +1,4 @@
-"""A small market that is published, and the tool's data on it."""
+"""A small market with published curves, the tool's data on it, and a session."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from lib.tool.panels import PANELS, run_action
 from lib.tool.session import Session
 from lib.tool.state import State, first_state
 from lib.tool.viewer_state import open_viewer
+from tests.support.waiting import wait_until
 
 ISO = "NYISO"
 FIRST, LAST = date(2024, 11, 20), date(2025, 2, 10)
@@ -37,19 +38,19 @@ Publish = Callable[..., int]
 
 
 @pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the tool does in the background is waited for, however busy the machine is."""
+def wait_for_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the tool wait for its background jobs, however busy the machine is."""
     monkeypatch.setattr(jobs, "SHORT_WAIT_S", 600.0)
 
 
 @pytest.fixture
-def hasty(patient: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the tool does in the background is not waited for."""
+def no_wait(wait_for_jobs: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the tool go on at once while a background job runs."""
     monkeypatch.setattr(jobs, "SHORT_WAIT_S", 0.0)
 
 
 def _values(seed: int) -> pd.DataFrame:
-    """Prices and loads of every hour and zone; one zone lacks a month."""
+    """Return prices and loads of every hour and zone; one zone lacks a month."""
     hours = market_hours(ISO, FIRST, LAST)
     zones = [place.name for place in locations(ISO, "zone")]
     rng, size = np.random.default_rng(seed), len(hours) * len(zones)
@@ -95,7 +96,7 @@ def _publish(db: Database, start: date, end: date, seed: int = 1) -> int:
 
 @pytest.fixture(scope="session")
 def publish() -> Publish:
-    """A function that does what a run does: publish(database, first day, last day, seed)."""
+    """A function that publishes as a run does: publish(database, first day, last day, seed)."""
     return _publish
 
 
@@ -115,7 +116,7 @@ def published(server: str, templates: dict[str, Database]) -> Iterator[Database]
 
 @pytest.fixture(scope="module")
 def data(published: Database) -> ToolData:
-    """The tool's data on it, read once."""
+    """The tool's data on the published database, read once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(DATABASE_VARIABLE, published.url)
         data = ToolData("files")
@@ -131,13 +132,22 @@ def state(data: ToolData) -> State:
 
 @pytest.fixture(scope="module")
 def opened(data: ToolData) -> Session:
-    """The tool as it is once it is open: the first curve as published, and its first month's cells."""
+    """The tool just after it opened: the first curve as published, with the cells of January."""
     return Session(data, first_state(data), open_viewer(data.db), month=1)
 
 
 def act(session: Session, action: str, *files: bytes, **values: object) -> Session:
     """Return the session after an action of the page."""
     return run_action(session, action, values, files)
+
+
+def finish_jobs(session: Session) -> Session:
+    """Return the session once every background job has ended."""
+    while session.jobs:
+        for job in session.jobs.values():
+            wait_until(job.call.is_done)
+        session = act(session, "await_work")
+    return session
 
 
 def html_of(session: Session, name: str) -> BeautifulSoup:

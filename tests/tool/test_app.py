@@ -155,7 +155,7 @@ def test_a_lost_connection_ends_a_refresh_with_a_message_and_changes_nothing(
     assert "await_refresh" not in tool.head
 
 
-@pytest.mark.usefixtures("hasty")
+@pytest.mark.usefixtures("no_wait")
 def test_a_lost_connection_ends_a_search_with_a_message_and_changes_nothing(
     tool: ScalingTool, opened: Session, end_reads: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,8 +8,7 @@ from lib.present.pricing_file import parse_pricing_file
 from lib.tool import editing, pricing_files
 from lib.tool.panels import PANELS
 from lib.tool.session import File, Session
-from tests.support.waiting import wait_until
-from tests.tool.conftest import act, html_of
+from tests.tool.conftest import act, finish_jobs, html_of
 
 ODD_NAMES = ("before", "after", "zone", "location", "value", "cost_weighted", "index", "count", "level_0")
 
@@ -30,25 +29,18 @@ def test_zones_of_a_file_may_have_the_names_of_our_columns(opened: Session) -> N
     assert set(ODD_NAMES) <= set(again.columns)
 
 
-@pytest.mark.usefixtures("hasty")
+@pytest.mark.usefixtures("no_wait")
 def test_a_file_is_read_and_written_while_the_tool_goes_on(opened: Session) -> None:
     name, content = pricing_files.download(opened.state, "xlsx")
     reading = act(opened, "upload", content, name=name)
     assert html_of(reading, "files").select_one("[data-ask-again=await_work]")
-    edited = _done(act(reading, "scale", zone="WEST", value="90"))
+    edited = finish_jobs(act(reading, "scale", zone="WEST", value="90"))
     assert edited.state.upload == name
     assert len(edited.state.kept) == 1, "what was done meanwhile is kept"
     assert not html_of(edited, "files").select("[data-ask-again]")
-    written = _done(act(edited, "download", kind="csv"))
+    written = finish_jobs(act(edited, "download", kind="csv"))
     assert written.outbox == File(*pricing_files.download(edited.state, "csv"))
-    refused = _done(act(written, "upload", b"\xff,", name="a\u202ecsv.csv"))
+    refused = finish_jobs(act(written, "upload", b"\xff,", name="a\u202ecsv.csv"))
     assert refused.state.upload == name
     assert refused.state.message is not None
     assert refused.state.message.text.startswith("line 1 holds a byte that is not UTF-8")
-
-
-def _done(session: Session) -> Session:
-    """Return the session once its file is read or written."""
-    for job in session.jobs.values():
-        wait_until(job.call.is_done)
-    return act(session, "await_work")

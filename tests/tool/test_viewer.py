@@ -1,3 +1,5 @@
+"""The data viewer: searches in the background, and what the panel shows of them."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -7,23 +9,21 @@ from dataclasses import replace
 import psycopg2
 import pytest
 from adbc_driver_postgresql import dbapi
-from bs4 import BeautifulSoup
 from sqlalchemy import text
 
 from lib.store import Database
 from lib.store.browse import BadSelection
 from lib.store.hierarchy import LOCATION_LEVELS
 from lib.store.url import with_database
-from lib.tool.panels.viewer import PANEL
 from lib.tool.session import Session
 from lib.tool.viewer_state import PAGE_ROWS, open_viewer
 from tests.support.waiting import wait_until
-from tests.tool.conftest import act, html_of
+from tests.tool.conftest import act, finish_jobs, html_of
 
 
 @pytest.fixture
 def connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Database]]:
-    """The connections that are opened."""
+    """The connections that the tool opens."""
     seen: list[Database] = []
     connect = Database.arrow_connection
 
@@ -35,18 +35,9 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Database]]:
     yield seen
 
 
-def _found(session: Session) -> Session:
-    """Return the session once nothing is looked for any more."""
-    while session.jobs:
-        for job in session.jobs.values():
-            wait_until(job.call.is_done)
-        session = act(session, "await_work")
-    return session
-
-
 @pytest.fixture
 def let_rows_come(server: str, published: Database) -> Iterator[Callable[[], None]]:
-    """A function that ends the wait for a lock which stands before the rows of the view `slow`."""
+    """A function that releases the lock for which the view `slow` waits."""
     with (
         closing(psycopg2.connect(with_database(server, published.name))) as holder,
         holder.cursor() as cursor,
@@ -56,10 +47,10 @@ def let_rows_come(server: str, published: Database) -> Iterator[Callable[[], Non
 
 
 @pytest.fixture
-def asked(
-    published: Database, opened: Session, hasty: None, let_rows_come: Callable[[], None]
+def searching(
+    published: Database, opened: Session, no_wait: None, let_rows_come: Callable[[], None]
 ) -> Iterator[Session]:
-    """The tool as it looks for the rows of a view that takes its time."""
+    """The tool during a search in a slow view."""
     with published.engine.begin() as connection:
         connection.execute(text("CREATE VIEW slow AS SELECT 7 AS n FROM pg_advisory_xact_lock_shared(7)"))
         connection.execute(text("GRANT SELECT ON slow TO epd_reader"))
@@ -70,46 +61,46 @@ def asked(
         connection.execute(text("DROP VIEW slow"))
 
 
-def test_the_tool_goes_on_during_a_search(asked: Session, let_rows_come: Callable[[], None]) -> None:
-    assert asked.state.message is not None and "takes longer" in asked.state.message.text
-    html = BeautifulSoup(PANEL.render(asked), "html.parser")
+def test_the_tool_goes_on_during_a_search(searching: Session, let_rows_come: Callable[[], None]) -> None:
+    assert searching.state.message is not None and "takes longer" in searching.state.message.text
+    html = html_of(searching, "viewer")
     assert html.select_one("[data-ask-again=await_work]")
     assert html.select_one("[data-action=relation] [selected]").text == "curve_version"  # type: ignore[union-attr]
-    scaled = act(asked, "scale", zone="WEST", value="90")
+    scaled = act(searching, "scale", zone="WEST", value="90")
     let_rows_come()
-    found = _found(scaled)
+    found = finish_jobs(scaled)
     assert found.viewer.rows["n"].tolist() == [7]
     assert found.state.edits == scaled.state.edits
-    assert not BeautifulSoup(PANEL.render(found), "html.parser").select("[data-ask-again]")
+    assert not html_of(found, "viewer").select("[data-ask-again]")
 
 
-def test_a_search_that_is_replaced_or_stopped_is_cancelled(asked: Session) -> None:
-    former = asked.jobs["rows"]
-    asked_anew = act(asked, "relation", value="nyiso_vlr")
-    assert asked_anew.state.message is not None
-    assert "Looking for the rows of slow: stopped." in asked_anew.state.message.text
-    anew = _found(asked_anew)
-    assert anew.viewer.selection.relation == "nyiso_vlr"
+def test_a_search_that_is_replaced_or_stopped_is_cancelled(searching: Session) -> None:
+    former = searching.jobs["rows"]
+    replaced = act(searching, "relation", value="nyiso_vlr")
+    assert replaced.state.message is not None
+    assert "Looking for the rows of slow: stopped." in replaced.state.message.text
+    found = finish_jobs(replaced)
+    assert found.viewer.selection.relation == "nyiso_vlr"
     with pytest.raises(BadSelection):  # the server has stopped
         former.call.result()
-    again = act(anew, "relation", value="slow")
+    again = act(found, "relation", value="slow")
     stopped = act(again, "stop_work", key="rows")
     assert not stopped.jobs
-    assert stopped.viewer is anew.viewer
+    assert stopped.viewer is found.viewer
     assert act(stopped, "stop_work", key="rows") is stopped
 
 
 def test_a_filter_added_during_a_search_adds_to_its_selection(
-    asked: Session, let_rows_come: Callable[[], None]
+    searching: Session, let_rows_come: Callable[[], None]
 ) -> None:
-    both = act(asked, "add_filter", column="n", operator="at least", operand="7")
+    both = act(searching, "add_filter", column="n", operator="at least", operand="7")
     selection = both.jobs["rows"].selection  # type: ignore[attr-defined]
     assert (selection.relation, len(selection.filters)) == ("slow", 1)
     let_rows_come()
-    assert _found(both).viewer.rows["n"].tolist() == [7]
+    assert finish_jobs(both).viewer.rows["n"].tolist() == [7]
 
 
-def test_a_file_is_made_beside_a_search(opened: Session, hasty: None) -> None:
+def test_a_file_is_made_beside_a_search(opened: Session, no_wait: None) -> None:
     making = act(act(opened, "download_rows"), "relation", value="nyiso_vlr")
     assert set(making.jobs) == {"rows_file", "rows"}
     for job in making.jobs.values():
@@ -121,21 +112,21 @@ def test_a_file_is_made_beside_a_search(opened: Session, hasty: None) -> None:
     assert second.viewer.selection.relation == "nyiso_vlr"
 
 
-@pytest.mark.parametrize("how_long", ["patient", "hasty"])
+@pytest.mark.parametrize("waiting", ["wait_for_jobs", "no_wait"])
 def test_an_impossible_selection_leaves_the_rows_unchanged(
-    opened: Session, how_long: str, request: pytest.FixtureRequest
+    opened: Session, waiting: str, request: pytest.FixtureRequest
 ) -> None:
-    request.getfixturevalue(how_long)
+    request.getfixturevalue(waiting)
     shown = act(opened, "relation", value="nyiso_vlr")
-    refused = act(_found(shown), "add_filter", column="he", operator="is", operand="noon")
-    refused = _found(refused)
+    refused = act(finish_jobs(shown), "add_filter", column="he", operator="is", operand="noon")
+    refused = finish_jobs(refused)
     assert refused.state.message is not None and refused.state.message.is_error
     assert refused.viewer.selection.filters == ()
 
 
 def test_a_download_has_all_rows_of_the_selection(opened: Session) -> None:
     asked = act(act(opened, "relation", value="nyiso_vlr"), "level", level="load_zone", value="WEST")
-    loaded = _found(act(asked, "download_rows"))
+    loaded = finish_jobs(act(asked, "download_rows"))
     assert loaded.outbox is not None
     assert loaded.outbox.name == "nyiso_vlr.csv"
     assert loaded.outbox.content.decode().count("\n") == (asked.viewer.n_rows or 0) + 1 > 50
@@ -143,7 +134,7 @@ def test_a_download_has_all_rows_of_the_selection(opened: Session) -> None:
 
 def test_only_levels_that_narrow_the_relation_are_offered(opened: Session) -> None:
     prices = act(opened, "relation", value="da_lmps_nyiso")
-    html = BeautifulSoup(PANEL.render(prices), "html.parser")
+    html = html_of(prices, "viewer")
     assert [tag["data-level"] for tag in html.select("[data-action=level]")] == list(LOCATION_LEVELS)
 
 
