@@ -141,9 +141,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--source", default=os.environ.get("EPD_SOURCE", DemoSource.name))
     parser.add_argument("--host", default=LOOPBACK, help=f"address to listen on (default {LOOPBACK})")
     parser.add_argument("--port", type=int, default=PORT, help=f"port to listen on (default {PORT})")
-    parser.add_argument("--base-url", default="/", help="path under which a proxy offers the tool")
+    parser.add_argument("--base-url", default="/", help="path under which a proxy serves the tool")
     parser.add_argument(
-        "--allow-host", action="append", default=[], help="name by which a proxy offers the tool; repeatable"
+        "--allow-host",
+        action="append",
+        default=[],
+        help="name under which a proxy serves the tool; repeatable",
     )
     parser.add_argument(
         "--most-pages", type=int, default=MAX_PAGES, help=f"pages open at once (default {MAX_PAGES})"

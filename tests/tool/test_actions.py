@@ -1,4 +1,4 @@
-"""What the page sends with its actions, held to what the actions declare."""
+"""The page sends exactly the inputs that its actions declare."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AUTOMATIC = {name for name, action in ACTIONS.items() if action.is_automatic}
 
 @pytest.fixture
 def page(opened: Session, monkeypatch: pytest.MonkeyPatch) -> list[Tag]:
-    """Every element that sends an action, from panels that together show all there is."""
+    """Every element that sends an action, of panels that together show all elements."""
     monkeypatch.setattr(pivot, "MAX_CELLS", 30 * len(opened.state.zones))
     job = BackgroundJob("Reading", BackgroundCall(lambda: None), lambda session, _: session)
     edited = act(act(opened, "show_month", value=""), "scale", zone="WEST", value="90")
@@ -68,7 +68,7 @@ def _fields(form: Tag) -> Iterator[dict[str, object]]:
 
 
 def _values(field: Tag) -> Iterator[str | bool]:
-    """Yield the values that a field may have: every option, both ways of a tick, or what it shows."""
+    """Yield the values that a field may have: each option, ticked and not ticked, or its text."""
     if field.name == "select":
         for option in field.select("option"):
             yield str(option.get("value", option.text.strip()))

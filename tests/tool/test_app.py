@@ -29,7 +29,7 @@ def tool(opened: Session) -> ScalingTool:
 
 @pytest.fixture
 def unreachable(server: str, published: Database, tool: ScalingTool) -> Iterator[None]:
-    """The database takes no connection any more, once the page is there."""
+    """Make the database refuse connections once the page is there."""
     allow = f"ALTER DATABASE {database_name(published.url)} ALLOW_CONNECTIONS"
     with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
@@ -124,7 +124,7 @@ def test_a_refresh_reads_while_the_tool_goes_on_and_shows_its_progress(
 
 @pytest.fixture
 def end_reads(server: str, published: Database) -> Callable[[], None]:
-    """A function that ends the connections on which something is read that takes its time."""
+    """A function that ends the connections of slow reads."""
 
     def end() -> None:
         query = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity

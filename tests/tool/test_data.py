@@ -153,7 +153,7 @@ def test_an_empty_database_has_no_curves_and_no_newer_run(
 
 
 def _cost_curve(vlr: pd.DataFrame) -> pd.DataFrame:
-    """The cells of two zones and two months of delivery; no column has the numbers of another."""
+    """Return the cells of two zones and two delivery months, with other numbers in each column."""
     hours = market_hours("NYISO", *DELIVERY)
     counts = hours.groupby(["month", "he", "block_type"], observed=True).size().rename("n_hours")
     cells = vlr[["location", *INDEX, "cost_per_mwh"]].merge(counts.reset_index(), on=INDEX)
@@ -186,7 +186,7 @@ def _cost_curve(vlr: pd.DataFrame) -> pd.DataFrame:
 def priced(
     database: Database, publish: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> tuple[ToolData, pd.DataFrame, pd.DataFrame]:
-    """The tool's data with a cost curve, and the cells of that and of the VLR in it."""
+    """The tool's data with a cost curve, the cells of the cost curve, and those of its VLR."""
     run_id = publish(database, *PUBLISHED)
     vlr, vlr_version = read_curve(database, "vlr", "NYISO"), read_latest_version(database, "vlr", "NYISO")
     cells = _cost_curve(vlr)

@@ -1,4 +1,4 @@
-"""How means over cells are taken of the numbers of a curve: as of their hours."""
+"""Means over the cells of a curve equal the figures over their hours."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def test_the_charts_draw_at_most_as_many_zones_as_there_are_colours(opened: Sess
 
 
 def _in_another_iso(session: Session) -> Session:
-    """Return the session where another ISO's zones are shown."""
+    """Return the session with the zones of another ISO."""
     state, source = session.state, session.state.source
     values = source.values.add_prefix("PJM ")
     base = source.weights.base.add_prefix("PJM ")

@@ -1,4 +1,4 @@
-"""What the tool takes for changed between two looks at the store."""
+"""The changes that the tool sees between two snapshots."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BEFORE = Snapshot(
 
 
 def _after(**changes: object) -> Snapshot:
-    """What a later run leaves that changes this of PJM's VLR."""
+    """Return the snapshot after a run that changed PJM's VLR."""
     versions = {**BEFORE.versions, ("PJM", "vlr"): replace(BEFORE.versions["PJM", "vlr"], **changes)}
     return Snapshot(EndedRun(2, NOON), versions)
 

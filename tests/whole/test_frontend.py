@@ -1,4 +1,4 @@
-"""What the tool's page does by itself, before a kernel that is slow to answer."""
+"""The page of the tool with a kernel that is slow to answer."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KERNEL = """async (source) => {
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """The tool's page before a kernel that does what the test says, with time that passes as it says."""
+    """The tool's page, with a kernel and a clock that the test controls."""
     page = browser.new_page()
     page.clock.install()
     page.goto("about:blank")

@@ -1,4 +1,4 @@
-"""The scaling tool from end to end: served, worked in a browser as an analyst does, its files held to lib."""
+"""The scaling tool from end to end: served, used in a browser as an analyst does, and compared with lib."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ ONE_PAGE = ("--most-pages", "1", "--allow-host", "curves.example.com")
 
 @dataclass(frozen=True)
 class Tool:
-    """The tool in a browser, and what a person does in it."""
+    """The tool in a browser, and the actions of a person."""
 
     page: Page
     requests: list[str]
     complaints: list[str]
-    sent: list[int]  # sizes of what the browser has sent to the kernel
+    sent: list[int]  # sizes of the browser's messages to the kernel
 
     def panel(self, name: str) -> Locator:
         return self.page.locator(f"section[data-panel={name}]")
 
     @property
-    def said(self) -> str:
+    def message(self) -> str:
         return self.page.get_by_role("status").inner_text()
 
     @property
@@ -57,7 +57,7 @@ class Tool:
         return "error" in str(self.page.locator(".said").get_attribute("class"))
 
     def wait(self) -> None:
-        """Wait until the kernel has answered everything it was asked, and does nothing in the background."""
+        """Wait until the kernel has answered every message and no background job is running."""
         self.page.wait_for_function(
             """() => [...document.querySelectorAll('*')].some(({shadowRoot}) => {
                 const tool = shadowRoot?.querySelector('.tool');
@@ -87,12 +87,12 @@ class Tool:
         self.wait()
 
     def upload(self, name: str, content: bytes) -> None:
-        """Choose a file, and wait until something new is said."""
-        said = self.page.get_by_role("status")
-        said.evaluate("said => { said.textContent = 'nothing yet' }")
+        """Choose a file, and wait for a new message."""
+        status = self.page.get_by_role("status")
+        status.evaluate("status => { status.textContent = 'nothing yet' }")
         chosen = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
         self.panel("files").locator("input[type=file]").set_input_files(chosen)  # type: ignore[arg-type]
-        expect(said).not_to_have_text("nothing yet")
+        expect(status).not_to_have_text("nothing yet")
         self.wait()
 
     def download(self, panel: str, name: str) -> tuple[str, bytes]:
@@ -111,7 +111,7 @@ class Tool:
 
 @pytest.fixture(scope="module")
 def address(demo_run: DemoRun, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the tool is served, on the demo run's database."""
+    """The address of the tool, which is served on the demo run's database."""
     with closing(socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -166,7 +166,7 @@ def tool(opened: Tool, address: str) -> Iterator[Tool]:
 
 @pytest.fixture
 def data(demo_run: DemoRun, monkeypatch: pytest.MonkeyPatch) -> ToolData:
-    """What the tool shows, as lib computes it."""
+    """The tool's data on the same database."""
     monkeypatch.setenv("EPD_DATABASE", demo_run.database.url)
     return ToolData("demo")
 
@@ -179,7 +179,7 @@ def state(data: ToolData) -> tool_state.State:
 
 @pytest.fixture
 def landed_run(demo_run: DemoRun) -> Iterator[int]:
-    """The number of a run that ends while the tool is open; the ledger forgets it after the test."""
+    """The number of a run that ends while the tool is open; the test removes it from the run log."""
     enter = """INSERT INTO pipeline_run
                    (source, as_of, outcome, finished_at, parameters, versions, host, pid)
                VALUES ('demo', '2026-01-01', 'done', now(), '{}', '{}', 'desk-7', 1) RETURNING run_id"""
@@ -220,7 +220,7 @@ def test_a_phone_shows_the_whole_page_without_scrolling_sideways(tool: Tool) -> 
 
 def test_a_scaled_zone_shows_in_cells_and_means_and_is_undone(tool: Tool, state: tool_state.State) -> None:
     tool.enter("scaling", "Scale of WEST, %", "120")
-    assert tool.said == "WEST: 120 % of the source."
+    assert tool.message == "WEST: 120 % of the source."
     scaled = editing.scale(state, "120", ["WEST"])
     before, after = editing.profile(scaled, [], ["WEST"])[["before", "after"]].iloc[0]
     assert tool.row("WEST")[3:] == [_percent(before), _percent(after)]
@@ -250,7 +250,7 @@ def test_typing_is_kept_while_the_answer_to_another_field_arrives(tool: Tool) ->
 def test_a_scale_beyond_the_limit_is_explained_and_the_field_goes_back(tool: Tool) -> None:
     tool.enter("scaling", "Scale of WEST, %", "1001")
     assert tool.is_refused
-    assert "0 to 1000" in tool.said
+    assert "0 to 1000" in tool.message
     field = tool.panel("scaling").get_by_role("textbox", name="Scale of WEST, %")
     field.blur()
     assert field.input_value() == "100"
@@ -277,7 +277,7 @@ def test_a_value_replaces_the_chosen_cells_only(tool: Tool, state: tool_state.St
 
 def test_one_scale_for_all_zones_and_reset(tool: Tool) -> None:
     tool.enter("scaling", "Scale, %", "50")
-    assert tool.said == "All zones: 50 % of the source."
+    assert tool.message == "All zones: 50 % of the source."
     assert tool.panel("pivot").locator("td.e").count() == 40 * 11
     tool.press("scaling", "Reset")
     assert tool.panel("pivot").locator("td.e").count() == 0
@@ -315,7 +315,7 @@ def test_the_calculator_prices_a_list_of_lmps(tool: Tool, state: tool_state.Stat
         assert row[1:] == [f"{value:,.4f}" for value in wide.loc[row[0]]]
     tool.enter("calculator", "LMPs, $/MWh, separated by commas", "25, dear")
     assert tool.is_refused
-    assert "dear" in tool.said
+    assert "dear" in tool.message
     tool.enter("calculator", "LMPs, $/MWh, separated by commas", "30")
     assert len(tool.rows("calculator")[0]) == 2
 
@@ -375,16 +375,16 @@ BAD = {
 def test_a_bad_upload_is_explained_and_the_tool_goes_on(name: str, tool: Tool) -> None:
     tool.upload(name, BAD[name])
     assert tool.is_refused
-    assert tool.said.rstrip().endswith(".")
-    assert "Traceback" not in tool.said
+    assert tool.message.rstrip().endswith(".")
+    assert "Traceback" not in tool.message
     tool.enter("scaling", "Scale of WEST, %", "120")
-    assert tool.said == "WEST: 120 % of the source."
+    assert tool.message == "WEST: 120 % of the source."
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_sent(tool: Tool) -> None:
     tool.upload("large.csv", b"0" * 5_000_001)
     assert tool.is_refused
-    assert "larger than 5 MB" in tool.said
+    assert "larger than 5 MB" in tool.message
     assert max(tool.sent) < 1_000_000
 
 
@@ -410,7 +410,7 @@ HOSTILE = "'; DROP TABLE location; -- <img src=x onerror=alert(1)> =1+1"
 
 @pytest.fixture
 def hostile_problem(demo_run: DemoRun) -> Iterator[None]:
-    """A problem in the ledger whose text does what it can, until the test is over."""
+    """A problem in the run log with a hostile text; the test removes it."""
     enter = """INSERT INTO pipeline_problem (run_id, notebook, iso, number, measure, kind, n_hours, message)
                SELECT max(run_id), 'fetch', 'NYISO', 9999, 'da_lmp', 'late', 1, :text FROM pipeline_run"""
     with demo_run.database.engine.begin() as connection:
@@ -450,7 +450,7 @@ def test_one_page_too_many_is_refused_with_an_explanation(tool: Tool, address: s
 
 
 def _get(url: str, host: str) -> tuple[int, str]:
-    """Return status and text of what is served to a browser that asks for it under a name."""
+    """Return the status and the text that a browser gets under a host name."""
     try:
         with urlopen(Request(url, headers={"Host": host})) as answer:
             return answer.status, answer.read().decode()
@@ -502,7 +502,7 @@ def test_the_footer_counts_hits_and_misses_of_the_cache(tool: Tool) -> None:
 
 
 def test_a_closed_page_ends_its_kernel_and_makes_room_for_another(opened: Tool, address: str) -> None:
-    """The last test: the page of all others is closed."""
+    """This is the last test, because it closes the page of all others."""
     assert _get(address, "localhost")[0] == 503
     opened.page.close(run_before_unload=True)
     wait_until(lambda: _get(address, "localhost")[0] != 503)
