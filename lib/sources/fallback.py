@@ -1,10 +1,15 @@
-"""Several sources as one: each series comes from the first of them that has it."""
+"""Several sources as one: each series comes from the first of them that has it.
+
+A route of lib/reference/routes.csv lists such sources. `FallbackSource` fetches along it; `StoredSource`
+stands for it where only stored series are read.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import ClassVar
 
 import pandas as pd
 
@@ -26,7 +31,7 @@ from lib.sources.protocol import (
 
 @cache
 def routes() -> dict[str, tuple[str, ...]]:
-    """Return the sources along each route, the preferred first, as lib/reference/routes.csv names them."""
+    """Return the sources along each route, the preferred first."""
     found: dict[str, tuple[str, ...]] = {}
     for row in read_reference("routes.csv"):
         found[row["route"]] = (*found.get(row["route"], ()), row["source"])
@@ -34,56 +39,19 @@ def routes() -> dict[str, tuple[str, ...]]:
 
 
 @dataclass(frozen=True)
-class Stored:
-    """What a route has brought into the database, for those who only read it: it needs no account.
+class FallbackSource:
+    """Sources in order of preference as one source; each series keeps the name of the member it is from."""
 
-    It has the names that its series are stored under, and answers no question.
-    """
-
-    name: str
-
-    @property
-    def stored_as(self) -> tuple[str, ...]:
-        """Names that the series are stored under, the preferred first."""
-        return routes()[self.name]
-
-    def revision_days(self, iso: str, measure: str) -> int:  # noqa: ARG002
-        """Return 0: nobody is asked whether anything has changed."""
-        return 0
-
-    def series(self, iso: str) -> tuple[SeriesSpec, ...]:
-        """Raise: what is stored stands in the database.
-
-        Raises:
-            SourceError: always.
-        """
-        raise self._not_asked(iso)
-
-    def extent(self, iso: str) -> None:
-        """Return None: services go on for as long as they are asked."""
-
-    def read(self, iso: str, *_: object, **__: object) -> SeriesResult:
-        """Raise: what is stored stands in the database.
-
-        Raises:
-            SourceError: always.
-        """
-        raise self._not_asked(iso)
-
-    def _not_asked(self, iso: str) -> SourceError:
-        return SourceError(f"{iso}: {self.name} was opened to read what is stored, and is not asked")
-
-
-@dataclass(frozen=True)
-class Route:
-    """Sources in order of preference as one source; every series keeps the name of the member it is from."""
+    is_demo: ClassVar[bool] = False
+    fixed_as_of: ClassVar[None] = None
+    uses_whole_extent: ClassVar[bool] = False
 
     name: str
     members: tuple[Source, ...]
 
     @property
     def stored_as(self) -> tuple[str, ...]:
-        """Names that the members' series are stored under, the preferred first."""
+        """Names under which the members' series are stored, the preferred first."""
         return tuple(dict.fromkeys(name for member in self.members for name in member.stored_as))
 
     def revision_days(self, iso: str, measure: str) -> int | None:
@@ -92,15 +60,15 @@ class Route:
         return None if None in days else max(n for n in days if n is not None)
 
     def extent(self, iso: str) -> None:
-        """Return None: services go on for as long as they are asked."""
+        """Return None: services set no limits."""
 
     def series(self, iso: str) -> tuple[SeriesSpec, ...]:
-        """Return the series that any member has: of each location and measure all of the first member's.
+        """Return the series of all members; a location's measure comes from the first that has it.
 
         Raises:
             SourceError: no member has anything of the ISO; the message has every reason.
         """
-        return tuple(self._served(iso))
+        return tuple(self._members_by_series(iso))
 
     def read(
         self,
@@ -113,28 +81,28 @@ class Route:
     ) -> SeriesResult:
         """Return what the members have of their locations; see `Source.read`.
 
-        A member that cannot be read costs its own locations, which are then unanswered.
+        A member that cannot be read costs its own locations only, which are then unanswered.
 
         Raises:
-            SourceError: no member has the measure, or none of those that do can be read.
+            SourceError: no member has the measure, or none that has it can be read.
         """
         shares = self._shares(iso, measure, locations, basis)
-        answers, failures = [], []
+        results, failures = [], []
         for member, names in shares:
             try:
-                answers.append(member.read(iso, measure, names, start, end, basis))
+                results.append(member.read(iso, measure, names, start, end, basis))
             except SourceError as error:
                 failures.append(error)
-                answers.append(_unreadable(iso, measure, names, start, end, error))
+                results.append(_failed_result(iso, measure, names, start, end, error))
         if len(failures) == len(shares):
             reasons = "; ".join(map(str, failures)) or f"{iso} {measure}: no source of {self.name!r} has it"
             is_refused = any(isinstance(failure, AccountRefused) for failure in failures)
             raise AccountRefused(reasons) if is_refused else SourceError(reasons)
-        return join_results(answers)
+        return join_results(results)
 
-    def _served(self, iso: str) -> dict[SeriesSpec, Source]:
+    def _members_by_series(self, iso: str) -> dict[SeriesSpec, Source]:
         """Return each series of the ISO with the member that serves it."""
-        server: dict[tuple[str, str], Source] = {}
+        servers: dict[tuple[str, str], Source] = {}
         served: dict[SeriesSpec, Source] = {}
         reasons = []
         for member in self.members:
@@ -144,7 +112,7 @@ class Route:
                 reasons.append(str(error))
                 continue
             for spec in specs:
-                if server.setdefault((spec.location, spec.measure), member) is member:
+                if servers.setdefault((spec.location, spec.measure), member) is member:
                     served[spec] = member
         if not served:
             raise SourceError("; ".join(reasons) or f"{iso}: no source of {self.name!r} has it")
@@ -153,9 +121,9 @@ class Route:
     def _shares(
         self, iso: str, measure: str, locations: Sequence[str], basis: str | None
     ) -> list[tuple[Source, list[str]]]:
-        """Return the members to ask, each with its locations; without a basis the first is meant."""
+        """Return the members to read, each with its locations; None means the first basis of a location."""
         server: dict[str, Source] = {}
-        for spec, member in self._served(iso).items():
+        for spec, member in self._members_by_series(iso).items():
             if spec.measure == measure and spec.location in locations and basis in (None, spec.basis):
                 server.setdefault(spec.location, member)
         shares = [
@@ -164,10 +132,52 @@ class Route:
         return [(member, names) for member, names in shares if names]
 
 
-def _unreadable(
+@dataclass(frozen=True)
+class StoredSource:
+    """A route whose stored series are read. It needs no account, and cannot be read itself."""
+
+    is_demo: ClassVar[bool] = False
+    fixed_as_of: ClassVar[None] = None
+    uses_whole_extent: ClassVar[bool] = False
+
+    name: str
+
+    @property
+    def stored_as(self) -> tuple[str, ...]:
+        """Names under which the series are stored, the preferred first."""
+        return routes()[self.name]
+
+    def revision_days(self, iso: str, measure: str) -> int:  # noqa: ARG002 - the protocol's signature
+        """Return 0: nothing is fetched again."""
+        return 0
+
+    def extent(self, iso: str) -> None:
+        """Return None: services set no limits."""
+
+    def series(self, iso: str) -> tuple[SeriesSpec, ...]:
+        """Raise an error: the database tells which series are stored.
+
+        Raises:
+            SourceError: always.
+        """
+        raise self._cannot_be_read(iso)
+
+    def read(self, iso: str, *_: object, **__: object) -> SeriesResult:
+        """Raise an error: the database has the stored values.
+
+        Raises:
+            SourceError: always.
+        """
+        raise self._cannot_be_read(iso)
+
+    def _cannot_be_read(self, iso: str) -> SourceError:
+        return SourceError(f"{iso}: {self.name} was opened to read what is stored, and is not asked")
+
+
+def _failed_result(
     iso: str, measure: str, names: Sequence[str], start: pd.Timestamp, end: pd.Timestamp, error: SourceError
 ) -> SeriesResult:
-    """Return the answer of a member that has none: a problem for each location, and nothing known of it."""
+    """Return the result of a member that failed: a problem for each location, and all hours unanswered."""
     n_hours, last = (end - start) // HOUR, end - HOUR
     kind = problem_kind(error)
     problems = (Problem(iso, measure, name, kind, n_hours, start, last, str(error)) for name in names)

@@ -1,4 +1,4 @@
-"""What a source of market data is: the questions it answers and the shape of its answers."""
+"""The interface of a source of market data: what it is, what series it has, and the result of reading one."""
 
 from __future__ import annotations
 
@@ -12,22 +12,25 @@ import pandas as pd
 from lib.hours import UTC_HOUR
 from lib.markets import Market, Measure
 
+UNREADABLE, REFUSED = "unreadable", "refused"
+"""Kinds of problem: nothing was read, which may pass; the account was refused, which somebody must mend."""
+
 
 class SourceError(Exception):
-    """One measure of an ISO, or the whole ISO, cannot be read; the message names cause and remedy."""
+    """A measure of an ISO, or the whole ISO, cannot be read; the message names cause and remedy."""
 
 
 class AccountRefused(SourceError):
-    """The service does not let the account in, and will not until somebody sets it right."""
+    """The service refuses the account, and will until somebody sets it right."""
 
 
 class UnknownSource(ValueError):
-    """The name of a source is not one that `open_source` knows, or its folder does not exist."""
+    """No source has the name, or its folder or account is missing."""
 
 
 @dataclass(frozen=True)
 class SeriesSpec:
-    """What a stored number is: of which place and measure, from which source and on which basis."""
+    """What identifies a series: location, measure, source and basis."""
 
     iso: str
     location: str
@@ -36,16 +39,12 @@ class SeriesSpec:
     basis: str
 
 
-UNREADABLE, REFUSED = "unreadable", "refused"
-"""Kinds of problem for which nothing was read: it may pass by itself; somebody must set the account right."""
-
-
 @dataclass(frozen=True)
 class Problem:
-    """A defect that was counted and reported, and that cost at most the hours it names.
+    """A defect that was counted and reported; it cost at most the hours it names.
 
-    `location` is None where the defect is not one place's; `first` and `last` are UTC starts of hours, None
-    where the defect has no time.
+    `location` is None if the defect belongs to no single location. `first` and `last` are UTC starts of
+    hours, None if the defect has no time.
     """
 
     iso: str
@@ -60,10 +59,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class Unanswered:
-    """Hours that were asked for and to which there was no valid answer: nothing is known of them.
+    """Hours of a query to which there was no valid response: nothing is known of them.
 
-    `start` and `end` (excluded) are UTC hours. An hour that was answered and has no value is not unanswered
-    but absent.
+    `start` and `end` (excluded) are UTC hours. An hour in a valid response that has no value is not
+    unanswered but absent.
     """
 
     location: str
@@ -71,29 +70,13 @@ class Unanswered:
     end: pd.Timestamp
 
 
-def problem_kind(error: SourceError) -> str:
-    """Return the kind of problem that an error amounts to."""
-    return REFUSED if isinstance(error, AccountRefused) else UNREADABLE
-
-
-def empty_series() -> pd.DataFrame:
-    """Return a series frame (location, interval_start, value) without rows."""
-    return pd.DataFrame(
-        {
-            "location": pd.Series(dtype="object"),
-            "interval_start": pd.Series(dtype=UTC_HOUR),
-            "value": pd.Series(dtype="float64"),
-        }
-    )
-
-
 @dataclass(frozen=True)
 class SeriesResult:
     """What a source has of one measure.
 
     `frame` is a series frame: location, interval_start (UTC start of the hour), value ($/MWh or MW, finite);
-    one row per location and hour, sorted by both; an hour that the source lacks is an absent row.
-    `unanswered` says for which of the absent rows the source could not tell.
+    one row per location and hour, sorted by both. An hour that the source lacks has no row. `unanswered`
+    tells for which of these hours the source could not find out.
     """
 
     frame: pd.DataFrame
@@ -101,27 +84,28 @@ class SeriesResult:
     unanswered: tuple[Unanswered, ...] = field(default=())
 
 
-def join_results(answers: Sequence[SeriesResult]) -> SeriesResult:
-    """Return several answers as one; no location and hour may be in two of them."""
-    frames = [answer.frame for answer in answers if not answer.frame.empty]
-    frame = pd.concat(frames) if frames else empty_series()
-    return SeriesResult(
-        frame.sort_values(["location", "interval_start"], ignore_index=True),
-        tuple(problem for answer in answers for problem in answer.problems),
-        tuple(stretch for answer in answers for stretch in answer.unanswered),
-    )
-
-
 class Source(Protocol):
     """Where series come from."""
 
     @property
+    def is_demo(self) -> bool:
+        """Whether the numbers are simulated; they are kept in a database of their own."""
+
+    @property
+    def fixed_as_of(self) -> date | None:
+        """The day on which the source's clock stands still; None if it moves on with the calendar."""
+
+    @property
+    def uses_whole_extent(self) -> bool:
+        """Whether a window begins with the first day of `extent` by default, not some years before today."""
+
+    @property
     def name(self) -> str:
-        """Name of the source: "demo" is simulated, every other one real."""
+        """Name of the source, such as "demo"."""
 
     @property
     def stored_as(self) -> tuple[str, ...]:
-        """Names under which its series are stored, the preferred first: those of its parts, if it has any."""
+        """Names under which its series are stored, the preferred first: its own, or those of its members."""
 
     def revision_days(self, iso: str, measure: str) -> int | None:
         """Return how many past days may still change: 0 for none, None to compare the whole window."""
@@ -134,7 +118,7 @@ class Source(Protocol):
         """
 
     def extent(self, iso: str) -> tuple[date, date] | None:
-        """Return the first and last local day the source has of an ISO; None where it has no limits.
+        """Return the first and last local day that the source has of an ISO; None if it has no limits.
 
         Raises:
             SourceError: the source has nothing of this ISO.
@@ -149,9 +133,9 @@ class Source(Protocol):
         end: pd.Timestamp,
         basis: str | None = None,
     ) -> SeriesResult:
-        """Return a measure of some locations for the UTC hours from `start` up to `end`, which is excluded.
+        """Return a measure of some locations for the UTC hours from `start` to `end` (excluded).
 
-        `basis` says which of several series of a location is meant; None will do where there is one.
+        `basis` names one of several series of a location; None is enough if there is only one.
 
         Raises:
             SourceError: nothing of this measure can be read.
@@ -159,5 +143,32 @@ class Source(Protocol):
 
 
 def basis_of(market: Market, measure: Measure) -> str:
-    """Return what a measure stands for: prices are "actual", loads what their market says they are."""
+    """Return what a measure stands for: "actual" for prices, for loads what their market says."""
     return {"da_load": market.da_load_basis, "rt_load": market.rt_load_basis}.get(measure.name, "actual")
+
+
+def empty_series() -> pd.DataFrame:
+    """Return a series frame (location, interval_start, value) without rows."""
+    return pd.DataFrame(
+        {
+            "location": pd.Series(dtype="object"),
+            "interval_start": pd.Series(dtype=UTC_HOUR),
+            "value": pd.Series(dtype="float64"),
+        }
+    )
+
+
+def join_results(results: Sequence[SeriesResult]) -> SeriesResult:
+    """Return several results as one; no location and hour may be in two of them."""
+    frames = [result.frame for result in results if not result.frame.empty]
+    frame = pd.concat(frames) if frames else empty_series()
+    return SeriesResult(
+        frame.sort_values(["location", "interval_start"], ignore_index=True),
+        tuple(problem for result in results for problem in result.problems),
+        tuple(stretch for result in results for stretch in result.unanswered),
+    )
+
+
+def problem_kind(error: SourceError) -> str:
+    """Return the kind of problem that an error is."""
+    return REFUSED if isinstance(error, AccountRefused) else UNREADABLE

@@ -12,7 +12,7 @@ import pytest
 
 from lib.hours import UTC_HOUR
 from lib.sources import Problem, SeriesResult, SeriesSpec, SourceError, Unanswered, UnknownSource, open_source
-from lib.sources.fallback import Route, routes
+from lib.sources.fallback import FallbackSource, routes
 from lib.sources.protocol import empty_series
 from lib.sources.schemas import validate_series
 from lib.web import Archive, Request, Response
@@ -85,11 +85,13 @@ def second() -> Member:
 
 
 @pytest.fixture
-def route(first: Member, second: Member) -> Route:
-    return Route("first", (first, second))
+def route(first: Member, second: Member) -> FallbackSource:
+    return FallbackSource("first", (first, second))
 
 
-def test_a_measure_of_a_location_is_served_by_the_first_source_that_has_it_on_any_basis(route: Route) -> None:
+def test_a_measure_of_a_location_is_served_by_the_first_source_that_has_it_on_any_basis(
+    route: FallbackSource,
+) -> None:
     served = {(spec.location, spec.basis): spec.source for spec in route.series("NYISO")}
     assert served == {
         ("WEST", "forecast"): "first",
@@ -102,7 +104,7 @@ def test_a_measure_of_a_location_is_served_by_the_first_source_that_has_it_on_an
 
 
 def test_each_source_is_asked_for_its_own_locations_and_the_answers_are_joined(
-    route: Route, first: Member, second: Member
+    route: FallbackSource, first: Member, second: Member
 ) -> None:
     names = ["CAPITL", "NORTH", "WEST"]
     answer = route.read("NYISO", "da_load", names, START, END, "forecast")
@@ -121,14 +123,16 @@ def test_each_source_is_asked_for_its_own_locations_and_the_answers_are_joined(
 
 
 def test_every_basis_of_the_serving_source_can_be_asked_for(
-    route: Route, first: Member, second: Member
+    route: FallbackSource, first: Member, second: Member
 ) -> None:
     answer = route.read("NYISO", "da_load", ["CAPITL"], START, END, "cleared")
     assert answer.frame["value"].tolist() == [2.0] * 3
     assert (first.asked, second.asked) == ([], [(("CAPITL",), "cleared")])
 
 
-def test_a_source_that_fails_costs_its_own_locations_and_says_so(route: Route, first: Member) -> None:
+def test_a_source_that_fails_costs_its_own_locations_and_says_so(
+    route: FallbackSource, first: Member
+) -> None:
     first.error = "the service is down"
     answer = route.read("NYISO", "da_load", ["CAPITL", "NORTH"], START, END, "forecast")
     assert set(answer.frame["location"]) == {"CAPITL"}
@@ -138,26 +142,28 @@ def test_a_source_that_fails_costs_its_own_locations_and_says_so(route: Route, f
     assert Unanswered("NORTH", START, END) in answer.unanswered
 
 
-def test_where_every_source_fails_all_reasons_are_told(route: Route, first: Member, second: Member) -> None:
+def test_where_every_source_fails_all_reasons_are_told(
+    route: FallbackSource, first: Member, second: Member
+) -> None:
     first.error, second.error = "the first is down", "the second is down"
     with pytest.raises(SourceError, match="the first is down; the second is down"):
         route.read("NYISO", "da_load", ["CAPITL", "NORTH"], START, END, "forecast")
 
 
-def test_a_source_without_the_iso_leaves_it_to_the_next(route: Route, first: Member) -> None:
+def test_a_source_without_the_iso_leaves_it_to_the_next(route: FallbackSource, first: Member) -> None:
     first.has = ()
     assert {spec.source for spec in route.series("NYISO")} == {"second"}
     with pytest.raises(SourceError, match="NYISO: first has nothing of it"):
-        Route("first", (first,)).series("NYISO")
+        FallbackSource("first", (first,)).series("NYISO")
 
 
-def test_what_nobody_has_cannot_be_read(route: Route) -> None:
+def test_what_nobody_has_cannot_be_read(route: FallbackSource) -> None:
     with pytest.raises(SourceError, match="NYISO rt_load: no source of 'first' has it"):
         route.read("NYISO", "rt_load", ["WEST"], START, END)
 
 
 def test_the_whole_window_is_compared_where_one_source_may_change_all_of_it(
-    route: Route, first: Member
+    route: FallbackSource, first: Member
 ) -> None:
     first.days = None
     assert route.revision_days("NYISO", "da_load") is None
@@ -201,7 +207,7 @@ def test_a_service_without_its_account_says_which_variables_are_missing() -> Non
 
 def test_what_a_route_has_stored_can_be_read_without_an_account() -> None:
     for spec in ("enverus", "replay:enverus"):
-        source = open_source(spec, is_asked=False)
+        source = open_source(spec, is_to_fetch=False)
         assert (source.name, source.stored_as) == ("enverus", ("enverus", "public"))
         assert source.extent("NYISO") is None
         with pytest.raises(SourceError, match="is not asked"):

@@ -16,7 +16,7 @@ from lib.pipeline.doctor import database, machine, services
 from lib.pipeline.doctor.finding import Finding, Health, failure
 from lib.pipeline.notebooks import FETCH, ICE_SETTLEMENTS
 from lib.settings import Settings, setting_names
-from lib.sources import UnknownSource, open_source
+from lib.sources import UnknownSource, open_source, parse_source_spec
 from lib.sources.enverus import MissingCredentials
 from lib.store import DATABASE_VARIABLE, Database
 from lib.web import HttpClient, Limits
@@ -39,7 +39,7 @@ class DoctorOptions:
     @property
     def source(self) -> str:
         """The source without its folder or route."""
-        return self.source_spec.partition(":")[0]
+        return parse_source_spec(self.source_spec).kind
 
     @property
     def series_from(self) -> str | None:

@@ -17,7 +17,7 @@ from lib.settings import Settings
 from lib.settlements import ice
 from lib.settlements.business_days import business_day_before
 from lib.settlements.reports import FORMS, REPORTS, LoginRefused, Publisher, UnreadableReport
-from lib.sources import Source, SourceError
+from lib.sources import Source, SourceError, parse_source_spec
 from lib.sources.enverus import EnverusSource
 from lib.sources.enverus.client import Account as EnverusAccount
 from lib.sources.enverus.client import ask_service
@@ -27,9 +27,6 @@ from lib.web import Client, NotFound, Refused, Rejected, Request, Response, WebE
 
 VITAL = ("Enverus", "ICE login", "ICE downloads")
 """A run that needs one of these services fails without it; an open-data host affects one ISO only."""
-
-LIVE = ("enverus", "public")
-"""Sources that are queried over the network; each may fall back to the open data."""
 
 STILL_REACHABLE = (NotFound, Refused, Rejected)
 """Errors by which a server shows that it is there: it only has nothing to offer at a bare address."""
@@ -65,9 +62,10 @@ def find_accounts(source: str | None, has_settlements: bool) -> tuple[Account, .
 def find_addresses(source: str | None, settings: Settings) -> dict[str, str]:
     """Return the addresses that a run on a source uses, by service; ICE's only where its account is set."""
     addresses = {}
-    if source == "enverus":
+    services = parse_source_spec(source or "").services
+    if "enverus" in services:
         addresses["Enverus"] = settings.enverus_url
-    if source in LIVE:
+    if "public" in services:
         addresses |= {host: settings.public_mirrors.get(host, f"https://{host}") for host in hosts()}
     if settings.ice_username:
         addresses |= {"ICE login": settings.ice_sso_url, "ICE downloads": settings.ice_downloads_url}

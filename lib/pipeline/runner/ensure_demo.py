@@ -15,6 +15,7 @@ from lib import store
 from lib.markets import MARKETS
 from lib.paths import ROOT
 from lib.pipeline.runner.expected_errors import EXPECTED, format_error
+from lib.sources import parse_source_spec
 from lib.sources.demo import DemoSource
 from lib.store import Database
 
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str]) -> int | str:
     parser.add_argument("--source", default=os.environ.get("EPD_SOURCE", DemoSource.name))
     source: str = parser.parse_known_args(arguments)[0].source
     try:
-        if source != DemoSource.name:
+        if not parse_source_spec(source).is_demo:
             return find_missing_curve(source)
         if is_ready(store.open_database(source)):
             return 0

@@ -105,7 +105,7 @@ def _carry_out(
     console: Console,
 ) -> State:
     """Run all tasks, record what happens and how the run ends, and return its outcome."""
-    sources = open_source(spec.source_spec, is_asked=False).stored_as
+    sources = open_source(spec.source_spec, is_to_fetch=False).stored_as
     try:
         outcome = _run_tasks(spec, _job_maker(spec, database, manifest, folder), recorder, console)
         figures = compute_run_figures(database, manifest.run_id, sources, spec.windows, recorder.tasks)

@@ -54,7 +54,7 @@ def open_context(
     """
     if publish and not run_id:
         raise ValueError("only run_all.py publishes: what is written belongs to one of its runs")
-    opened = open_source(source, is_asked=NOTEBOOKS[notebook].writes_series)
+    opened = open_source(source, is_to_fetch=NOTEBOOKS[notebook].writes_series)
     window = resolve_window(opened, iso, start, end, as_of)
     task = store.Task(run_id, notebook, iso) if publish else None
     return Context(store.open_database(opened.name), opened, source, iso, window, holidays, task)

@@ -14,13 +14,11 @@ from lib.pipeline.errors import ConfigurationError, NothingStored
 from lib.pipeline.notebooks import ICE_SETTLEMENTS
 from lib.pipeline.steps.settlement_collector import Collector, ReportOutcome, stored
 from lib.pipeline.steps.settlement_mail import send_summary
-from lib.pipeline.steps.window import FIXED_AS_OF, parse_day
+from lib.pipeline.steps.window import parse_day
 from lib.settings import Settings
 from lib.settlements import DemoPublisher, Publisher, Shelf, open_ice
 from lib.settlements.business_days import EASTERN, business_day_until, trade_date_as_of
-
-DEMO = "demo"
-REPLAY = "replay:"
+from lib.sources import SourceSpec, parse_source_spec
 
 
 class SettlementsMissing(Exception):
@@ -67,14 +65,13 @@ def open_context(
     given = parse_day("trade_date", trade_date)
     if not publish:
         return SettlementContext(db, source, given or _last_stored(db, source), None)
-    day = given or _due(source, parse_day("as-of", as_of))
-    if source != DEMO and day > datetime.now(EASTERN).date():
+    spec = parse_source_spec(source)
+    day = given or _due(spec, parse_day("as-of", as_of))
+    if not spec.is_demo and day > datetime.now(EASTERN).date():
         raise ConfigurationError(f"trade_date {day}: there are no settlements of days to come")
     deadline = datetime.combine(day, time.fromisoformat(Settings().ice_deadline), EASTERN)
-    shelf = None if source == DEMO else Shelf(Settings().settlements_dir)
-    collector = Collector(
-        db, _publisher(source), shelf, store.Task(run_id, ICE_SETTLEMENTS.name, ""), deadline
-    )
+    shelf = None if spec.is_demo else Shelf(Settings().settlements_dir)
+    collector = Collector(db, _publisher(spec), shelf, store.Task(run_id, ICE_SETTLEMENTS.name, ""), deadline)
     return SettlementContext(db, source, day, collector)
 
 
@@ -148,16 +145,16 @@ def _last_stored(db: store.Database, source: str) -> date:
     return last
 
 
-def _due(source: str, as_of: date | None) -> date:
+def _due(source: SourceSpec, as_of: date | None) -> date:
     """Return the trade date of a run."""
-    if source == DEMO:
-        return business_day_until(as_of or FIXED_AS_OF[DEMO])
     now = datetime.now(EASTERN)
+    if source.is_demo:
+        return business_day_until(as_of or source.fixed_as_of or now.date())
     # A run that is as of today in some other zone is as of today.
     return trade_date_as_of(as_of or now.date() + timedelta(days=1), now)
 
 
-def _publisher(source: str) -> Publisher:
-    if source == DEMO:
+def _publisher(source: SourceSpec) -> Publisher:
+    if source.is_demo:
         return DemoPublisher()
-    return Shelf(Settings().settlements_dir) if source.startswith(REPLAY) else open_ice()
+    return Shelf(Settings().settlements_dir) if source.is_replay else open_ice()

@@ -37,7 +37,7 @@ def read_overview(source: str) -> Overview:
     Raises:
         NothingStored: there is no curve; the message says how to make one.
     """
-    opened = open_source(source, is_asked=False)
+    opened = open_source(source, is_to_fetch=False)
     db = store.open_database(opened.name)
     versions = _versions(db)
     if versions.empty:

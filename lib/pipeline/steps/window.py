@@ -10,18 +10,11 @@ import pandas as pd
 from lib.markets import market
 from lib.pipeline.errors import ConfigurationError
 from lib.sources import Source
-from lib.sources.demo import DEMO_AS_OF
 
 HISTORY_YEARS = 5
 
 EARLIEST, LATEST = date(1996, 1, 1), date(2100, 12, 31)
 """No market is older, and no history is later: a year outside is a typing error."""
-
-FIXED_AS_OF = {"demo": DEMO_AS_OF}
-"""Sources whose clock stands still, so that their results never change."""
-
-WHOLE_EXTENT = frozenset({"files"})
-"""Sources whose history is used from its first day, however long it is."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +49,8 @@ def resolve_window(
         ConfigurationError: a text is no date, or start, end and as_of do not follow each other.
         SourceError: the source has nothing for this ISO.
     """
-    clock = parse_day("as-of", as_of) or FIXED_AS_OF.get(source.name) or _today(iso)
-    extent = source.extent(iso) if has_extent and source.name in WHOLE_EXTENT else None
+    clock = parse_day("as-of", as_of) or source.fixed_as_of or _today(iso)
+    extent = source.extent(iso) if has_extent and source.uses_whole_extent else None
     first, last = extent or (_years_before(clock), clock)
     yesterday = clock - timedelta(days=1)
     window = Window(parse_day("start", start) or first, parse_day("end", end) or min(last, yesterday), clock)

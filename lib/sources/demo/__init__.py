@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from lib.sources.demo.year import simulate_year
 from lib.sources.protocol import SeriesResult, SeriesSpec, basis_of, empty_series
 
 DEMO_AS_OF = date(2026, 1, 1)
-"""The day on which the simulated market stands still; its last hours are those of the day before."""
+"""The day on which the clock of the simulated market stands still; its last hours are of the day before."""
 
 DEMO_FIRST_DAY = date(2016, 1, 1)
 
@@ -28,8 +29,17 @@ DEMO_FIRST_DAY = date(2016, 1, 1)
 class DemoSource:
     """The simulated market as a source."""
 
-    name: str = "demo"
-    stored_as: tuple[str, ...] = ("demo",)
+    name: ClassVar[str] = "demo"
+    stored_as: ClassVar[tuple[str, ...]] = (name,)
+    is_demo: ClassVar[bool] = True
+    fixed_as_of: ClassVar[date | None] = DEMO_AS_OF
+    uses_whole_extent: ClassVar[bool] = False
+    argument: ClassVar[str] = ""
+
+    @classmethod
+    def open(cls, argument: str = "") -> DemoSource:  # noqa: ARG003 - there is none
+        """Return the source."""
+        return cls()
 
     def revision_days(self, iso: str, measure: str) -> int:  # noqa: ARG002 - the signature is the protocol's
         """Return 0: a simulated hour never changes."""

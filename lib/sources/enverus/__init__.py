@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -33,6 +34,10 @@ class MissingCredentials(UnknownSource):
 @dataclass(frozen=True)
 class EnverusSource:
     """The series that have a symbol in lib/reference/enverus_symbols.csv."""
+
+    is_demo: ClassVar[bool] = False
+    fixed_as_of: ClassVar[None] = None
+    uses_whole_extent: ClassVar[bool] = False
 
     hear: Hear
     name: str = SOURCE

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import ClassVar
 
 import pandas as pd
 
@@ -19,16 +20,36 @@ from lib.sources.clean import ProblemCounter
 from lib.sources.files.clean import clean_rows
 from lib.sources.files.tables import TIME, ZONE, iso_folder, measure_file, measure_files, read_rows
 from lib.sources.files.times import to_utc
-from lib.sources.protocol import SeriesResult, SeriesSpec, SourceError, basis_of
+from lib.sources.protocol import SeriesResult, SeriesSpec, SourceError, UnknownSource, basis_of
 
 
 @dataclass(frozen=True)
 class FilesSource:
     """A folder of files as a source; its files may change at any time, so the whole window is compared."""
 
+    name: ClassVar[str] = "files"
+    stored_as: ClassVar[tuple[str, ...]] = (name,)
+    is_demo: ClassVar[bool] = False
+    fixed_as_of: ClassVar[date | None] = None
+    uses_whole_extent: ClassVar[bool] = True
+    argument: ClassVar[str] = "DIR"
+
     folder: Path
-    name: str = "files"
-    stored_as: tuple[str, ...] = ("files",)
+
+    @classmethod
+    def open(cls, argument: str) -> FilesSource:
+        """Return the source of a folder.
+
+        Raises:
+            UnknownSource: there is no such folder.
+        """
+        folder = Path(argument).expanduser()
+        if not folder.is_dir():
+            raise UnknownSource(
+                f"source '{cls.name}:{argument}': {folder} is no folder; "
+                "name the one with <iso>/da_lmp.parquet"
+            )
+        return cls(folder)
 
     def revision_days(self, iso: str, measure: str) -> None:
         """Return None: a file may be rewritten from its first row to its last."""

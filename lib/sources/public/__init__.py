@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 import pandas as pd
 
@@ -35,6 +36,10 @@ class PublicSource:
         mirrors: another address for a publisher's host.
         rate_limited: the clients of those hosts that limit the requests per minute.
     """
+
+    is_demo: ClassVar[bool] = False
+    fixed_as_of: ClassVar[None] = None
+    uses_whole_extent: ClassVar[bool] = False
 
     client: Client
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)

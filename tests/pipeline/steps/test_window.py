@@ -17,6 +17,8 @@ class Shelf:
     first: date = date(2019, 5, 1)
     last: date = date(2020, 4, 30)
     name: str = "files"
+    fixed_as_of: None = None
+    uses_whole_extent: bool = True
 
     def extent(self, iso: str) -> tuple[date, date]:
         if iso == "MISO":

@@ -8,17 +8,14 @@ from datetime import date, datetime
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.planning.cli_options import CliOptions
-from lib.pipeline.steps.window import FIXED_AS_OF, parse_day
+from lib.pipeline.steps.window import parse_day
 from lib.settlements import missing_credentials
 from lib.settlements.business_days import EASTERN
-from lib.sources.fallback import routes
-
-WITHOUT_ACCOUNT = frozenset({"demo", "replay"})
-"""Sources that use no network: a notebook's own service is then simulated, or its kept files are read."""
+from lib.sources import SourceSpec, known_kinds
 
 
 def drop_without_account(
-    notebooks: Sequence[str], options: CliOptions, spec: str
+    notebooks: Sequence[str], options: CliOptions, spec: SourceSpec
 ) -> tuple[list[str], dict[str, str]]:
     """Return the notebooks that can run, and the reason to leave out each whose own service has no account.
 
@@ -26,7 +23,8 @@ def drop_without_account(
         ConfigurationError: a notebook that was asked for by name lacks it.
     """
     own = [name for name in notebooks if NOTEBOOKS[name].has_own_source]
-    if not own or spec.partition(":")[0] in WITHOUT_ACCOUNT or not (missing := missing_credentials()):
+    # With a demo or a replay a service of its own is simulated too, or read from the archive.
+    if not own or spec.is_demo or spec.is_replay or not (missing := missing_credentials()):
         return list(notebooks), {}
     reason = f"{' and '.join(missing)} must be set, in the environment or .env"
     if options.notebooks:
@@ -39,14 +37,13 @@ def any_reads_source(notebooks: Sequence[str]) -> bool:
     return any(not NOTEBOOKS[name].has_own_source for name in notebooks)
 
 
-def as_of_without_source(spec: str, options: CliOptions) -> date:
+def as_of_without_source(spec: SourceSpec, options: CliOptions) -> date:
     """Return the as-of day of a run that reads nothing from its source.
 
     Raises:
         ConfigurationError: the day is not a date, or no source has this name.
     """
-    name = spec.partition(":")[0]
-    known = ("demo", "files", "replay", *routes())
-    if name not in known:
-        raise ConfigurationError(f"--source: unknown source {spec!r}: allowed are {', '.join(known)}")
-    return parse_day("as-of", options.as_of) or FIXED_AS_OF.get(name) or datetime.now(EASTERN).date()
+    if not spec.is_known:
+        allowed = ", ".join(known_kinds())
+        raise ConfigurationError(f"--source: unknown source {str(spec)!r}: allowed are {allowed}")
+    return parse_day("as-of", options.as_of) or spec.fixed_as_of or datetime.now(EASTERN).date()

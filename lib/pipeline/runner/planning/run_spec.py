@@ -30,6 +30,7 @@ from lib.pipeline.runner.planning.windows import resolve_windows
 from lib.pipeline.runner.run_folder import check_writable
 from lib.pipeline.steps.window import Window
 from lib.settings import Settings
+from lib.sources import parse_source_spec
 
 N = TypeVar("N", int, float)
 
@@ -59,7 +60,7 @@ class RunSpec:
     @property
     def source_name(self) -> str:
         """The source without its folder or route: "demo", or that of a real one."""
-        return self.source_spec.partition(":")[0]
+        return parse_source_spec(self.source_spec).kind
 
     @property
     def window(self) -> tuple[date | None, date | None]:
@@ -103,15 +104,16 @@ def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
         ConfigurationError: an option is unknown, contradictory or not allowed.
     """
     isos = _known("ISO", [iso.upper() for iso in options.isos], MARKETS)
-    spec = _absolute(options.source or DEFAULT_SOURCE)
+    # Absolute, because notebooks run in a folder of their own.
+    source = parse_source_spec(options.source or DEFAULT_SOURCE).with_absolute_path()
     notebooks, without_account = drop_without_account(
-        _known("notebook", options.notebooks, NOTEBOOKS), options, spec
+        _known("notebook", options.notebooks, NOTEBOOKS), options, source
     )
     extra = parse_parameters(options.parameters)
     runs = options.runs or Settings().runs_dir
     check_writable(runs)
     resolved, bases, left_out = (
-        resolve_windows(spec, isos, options) if any_reads_source(notebooks) else ({}, {}, {})
+        resolve_windows(str(source), isos, options) if any_reads_source(notebooks) else ({}, {}, {})
     )
     declared = (
         read_declared_parameters(notebooks, notebooks_folder)
@@ -120,9 +122,9 @@ def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
     )
     return RunSpec(
         plan=make_plan(notebooks, {iso: len(locations(iso)) for iso in resolved}),
-        source_spec=spec,
+        source_spec=str(source),
         as_of=max((window.as_of for window in resolved.values()), default=None)
-        or as_of_without_source(spec, options),
+        or as_of_without_source(source, options),
         windows=resolved,
         bases=dict.fromkeys(bases, str(extra["basis"])) if extra.get("basis") else bases,
         left_out={**left_out, **without_account},
@@ -147,12 +149,6 @@ def _known(kind: str, names: Sequence[str], known: Mapping[str, Any]) -> list[st
     if unknown := [name for name in names if name not in known]:
         raise ConfigurationError(f"unknown {kind} {', '.join(unknown)}: there are {', '.join(known)}")
     return [name for name in known if name in names or not names]
-
-
-def _absolute(spec: str) -> str:
-    """Return the specification with its folder made absolute: notebooks run in a folder of their own."""
-    name, _, folder = spec.partition(":")
-    return f"{name}:{Path(folder).expanduser().resolve()}" if name == "files" and folder else spec
 
 
 def _mail_server() -> MailServer:
