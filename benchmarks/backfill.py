@@ -24,10 +24,10 @@ from zoneinfo import ZoneInfo
 from lib.hours import utc_bounds
 from lib.markets import MARKETS, MEASURES
 from lib.sources.enverus import WORKERS, EnverusSource
-from lib.sources.enverus.client import Account, ask_service
-from lib.sources.enverus.localize import Heard
-from lib.sources.enverus.queries import Ask, symbols
-from lib.sources.enverus.replay import kept_answers
+from lib.sources.enverus.client import Account, fetch_symbols
+from lib.sources.enverus.localize import SymbolResult
+from lib.sources.enverus.queries import SymbolQuery, symbols
+from lib.sources.enverus.replay import replay_fetch
 from lib.web import Archive, Client, HttpClient, Limits
 
 
@@ -42,11 +42,11 @@ def stand_in(latency_s: float) -> Iterator[Account]:
 
 
 def one_after_another(
-    client: Client, account: Account, _workers: int, asks: list[Ask], clock: ZoneInfo
-) -> Iterator[Heard]:
+    client: Client, account: Account, _workers: int, queries: list[SymbolQuery], clock: ZoneInfo
+) -> Iterator[SymbolResult]:
     """Ask for each symbol by itself, and for the next when its answer is there."""
-    single = [replace(ask, symbols=(symbol,)) for ask in asks for symbol in ask.symbols]
-    return ask_service(client, account, 1, single, clock)
+    single = [replace(query, symbols=(symbol,)) for query in queries for symbol in query.symbols]
+    return fetch_symbols(client, account, 1, single, clock)
 
 
 def backfill(source: EnverusSource, years: int) -> int:
@@ -87,14 +87,14 @@ def main(years: int, latency_s: float) -> None:
         at_once, in_turn = (
             Archive(Path(folder) / name, max_bytes=1 << 40) for name in ("at_once", "in_turn")
         )
-        ways = (ask_service, at_once), (one_after_another, in_turn)
+        ways = (fetch_symbols, at_once), (one_after_another, in_turn)
         print(f"{years} years, {latency_s * 1000:.0f} ms a request, {WORKERS} at once")
         together, alone = (
             EnverusSource(partial(way, HttpClient(Limits(per_host=WORKERS), archive), account, WORKERS))
             for way, archive in ways
         )
         fast = measure("batches, all at once", together, years, at_once)
-        measure("the same, from the archive", EnverusSource(kept_answers(at_once)), years, at_once)
+        measure("the same, from the archive", EnverusSource(replay_fetch(at_once)), years, at_once)
         slow = measure("one symbol after another", alone, years, in_turn)
         print(f"{slow / fast:.1f} times as fast")
 

@@ -21,7 +21,7 @@ from lib.hours import market_hours
 from lib.markets import MARKETS
 from lib.pipeline.steps.fetch import update_stored_series
 from lib.sources.enverus import WORKERS, EnverusSource
-from lib.sources.enverus.client import Account, ask_service
+from lib.sources.enverus.client import Account, fetch_symbols
 from lib.store import Database, Task, WriteCounts
 from lib.web import HttpClient, Limits
 from tests.standins.gvsi import Gvsi, serving
@@ -37,7 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, serving(Gvsi()) as service:
         os.environ["EPD_PGDATA"] = str(Path(folder) / "pg")
         account = Account(service.address, service.username, service.password)
-        source = EnverusSource(partial(ask_service, HttpClient(Limits(), None), account, WORKERS))
+        source = EnverusSource(partial(fetch_symbols, HttpClient(Limits(), None), account, WORKERS))
         database = store.open_database(source.name)
         for name, as_of in (
             ("backfill", TODAY),

@@ -16,7 +16,7 @@ from lib.hours import HOUR, utc_bounds
 from lib.markets import MARKETS, MEASURES, locations
 from lib.sources import SourceError, UnknownSource
 from lib.sources.enverus import EnverusSource, open_enverus
-from lib.sources.enverus.queries import BATCH, WINDOW_DAYS, ask_of, plan_asks, symbols, url_of
+from lib.sources.enverus.queries import BATCH, WINDOW_DAYS, parse_query_url, plan_queries, query_url, symbols
 from lib.sources.schemas import validate_series
 from lib.sources.services import services
 from tests.standins.gvsi import Gvsi, closes
@@ -168,10 +168,15 @@ def test_the_asks_cover_every_symbol_and_day_once_within_the_limits(
     names = [f"S{n}" for n in range(n_symbols)]
     start = pd.Timestamp(first).tz_localize(zone).tz_convert("UTC")
     end = (pd.Timestamp(first) + pd.Timedelta(days=n_days)).tz_localize(zone).tz_convert("UTC")
-    asks = plan_asks(names, ZoneInfo(zone), start, end)
-    assert all(len(ask.symbols) <= BATCH and (ask.last - ask.first).days < WINDOW_DAYS for ask in asks)
+    queries = plan_queries(names, ZoneInfo(zone), start, end)
+    assert all(
+        len(query.symbols) <= BATCH and (query.last - query.first).days < WINDOW_DAYS for query in queries
+    )
     covered = [
-        (symbol, day) for ask in asks for symbol in ask.symbols for day in pd.date_range(ask.first, ask.last)
+        (symbol, day)
+        for query in queries
+        for symbol in query.symbols
+        for day in pd.date_range(query.first, query.last)
     ]
     assert len(covered) == len(set(covered)) == n_symbols * n_days
-    assert all(ask_of(url_of(ask, "https://service.example")) == ask for ask in asks)
+    assert all(parse_query_url(query_url(query, "https://service.example")) == query for query in queries)

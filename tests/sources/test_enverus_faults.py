@@ -14,7 +14,7 @@ import pytest
 from lib.hours import HOUR, utc_bounds
 from lib.sources import SeriesResult, Unanswered
 from lib.sources.enverus import EnverusSource
-from lib.sources.enverus.client import MAX_BARREN
+from lib.sources.enverus.client import MAX_FAILED_ROUNDS
 from lib.sources.enverus.queries import symbols
 from lib.sources.protocol import AccountRefused
 from lib.sources.schemas import validate_series
@@ -227,7 +227,7 @@ def test_a_service_in_trouble_is_not_stormed(gvsi: Gvsi, enverus: Open) -> None:
     places = list(symbols("PJM", "da_lmp"))
     answer = enverus().read("PJM", "da_lmp", places, start, end)
     assert set(answer.unanswered) == {Unanswered(name, start, end) for name in places}
-    assert len(gvsi.asked) == sum(16 * 2**n for n in range(MAX_BARREN)) + len(places)
+    assert len(gvsi.asked) == sum(16 * 2**n for n in range(MAX_FAILED_ROUNDS)) + len(places)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from lib.settlements.reports import FORMS, REPORTS, LoginRefused, Publisher, Unr
 from lib.sources import Source, SourceError, parse_source_spec
 from lib.sources.enverus import EnverusSource
 from lib.sources.enverus.client import Account as EnverusAccount
-from lib.sources.enverus.client import ask_service
+from lib.sources.enverus.client import fetch_symbols
 from lib.sources.protocol import AccountRefused
 from lib.sources.public import hosts
 from lib.web import Client, NotFound, Refused, Rejected, Request, Response, WebError, send_all
@@ -120,7 +120,7 @@ def check_logins(client: Client, settings: Settings) -> Iterator[Finding]:
     if settings.enverus_username and settings.enverus_password:
         password = settings.enverus_password.get_secret_value()
         account = EnverusAccount(settings.enverus_url, settings.enverus_username, password)
-        yield check_series_login(EnverusSource(partial(ask_service, client, account, 1)), "Enverus")
+        yield check_series_login(EnverusSource(partial(fetch_symbols, client, account, 1)), "Enverus")
     if settings.ice_username and settings.ice_password:
         user = ice.Account(settings.ice_username, settings.ice_password)
         yield check_settlement_login(ice.Ice(client, user, settings.ice_sso_url, settings.ice_downloads_url))

@@ -1,4 +1,4 @@
-"""Prices and loads from the GVSI web service of Enverus MarketView, or from what it has answered before."""
+"""Prices and loads from the GVSI web service of Enverus MarketView, or from its archived responses."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from lib.settings import Settings
-from lib.sources.enverus.client import SOURCE, Account, ask_service
-from lib.sources.enverus.combine import Question, assemble
-from lib.sources.enverus.localize import Heard
-from lib.sources.enverus.queries import Ask, plan_asks, symbols
-from lib.sources.enverus.replay import kept_answers
+from lib.sources.enverus.client import SOURCE, Account, fetch_symbols
+from lib.sources.enverus.combine import SeriesQuery, combine_results
+from lib.sources.enverus.localize import SymbolResult
+from lib.sources.enverus.queries import SymbolQuery, plan_queries, symbols
+from lib.sources.enverus.replay import replay_fetch
 from lib.sources.protocol import SeriesResult, SeriesSpec, SourceError, UnknownSource
 from lib.sources.services import get_service, revision_days, services
 from lib.web import Limits, open_archive_of, open_client
 
 WORKERS = 6
-"""Requests at once: users of the service keep to 4 to 8."""
+"""Requests at the same time: users of the service keep to 4 to 8."""
 
-Hear = Callable[[list[Ask], ZoneInfo], Iterator[Heard]]
-"""Brings what is said to some asks about days of a clock."""
+Fetch = Callable[[list[SymbolQuery], ZoneInfo], Iterator[SymbolResult]]
+"""Takes queries and the publisher's clock, and yields the results."""
 
 
 class MissingCredentials(UnknownSource):
-    """The environment has no account for the service."""
+    """No account for the service is set; the message names the variables."""
 
 
 @dataclass(frozen=True)
 class EnverusSource:
-    """The series that have a symbol in lib/reference/enverus_symbols.csv."""
+    """The series with a symbol in lib/reference/enverus_symbols.csv; `fetch` is live or a replay."""
 
     is_demo: ClassVar[bool] = False
     fixed_as_of: ClassVar[None] = None
     uses_whole_extent: ClassVar[bool] = False
 
-    hear: Hear
+    fetch: Fetch
     name: str = SOURCE
 
     @property
@@ -48,7 +48,7 @@ class EnverusSource:
         return (self.name,)
 
     def revision_days(self, iso: str, measure: str) -> int:
-        """Return how many past days may still change."""
+        """Return how many past days the service may still revise."""
         return revision_days(self.name, iso, measure)
 
     def series(self, iso: str) -> tuple[SeriesSpec, ...]:
@@ -69,7 +69,7 @@ class EnverusSource:
         return found
 
     def extent(self, iso: str) -> None:
-        """Return None: it may be asked for any day."""
+        """Return None: the service sets no limits."""
 
     def read(
         self,
@@ -80,34 +80,34 @@ class EnverusSource:
         end: pd.Timestamp,
         basis: str | None = None,
     ) -> SeriesResult:
-        """Return what the service has of the window, defects counted; see `Source.read`.
+        """Return what the service has of the window, problems counted; see `Source.read`.
 
         Raises:
-            AccountRefused: the service does not let the account in.
-            SourceError: a location has no symbol, or what was kept cannot be listed.
+            AccountRefused: the service refuses the account.
+            SourceError: a location has no symbol, or the archive cannot be listed.
         """
         clock = get_service(self.name, iso, measure, basis).clock
         known = symbols(iso, measure)
-        strangers = [name for name in locations if name not in known]
-        if strangers:
+        unknown = [name for name in locations if name not in known]
+        if unknown:
             raise SourceError(
-                f"{iso} {measure}: no symbol for {', '.join(strangers)}; "
+                f"{iso} {measure}: no symbol for {', '.join(unknown)}; "
                 "add it to lib/reference/enverus_symbols.csv"
             )
-        question = Question(iso, measure, {name: known[name] for name in locations}, start, end)
-        asked = sorted({symbol for parts in question.parts.values() for symbol in parts})
-        return assemble(question, list(self.hear(plan_asks(asked, clock, start, end), clock)))
+        query = SeriesQuery(iso, measure, {name: known[name] for name in locations}, start, end)
+        needed = sorted({symbol for parts in query.parts.values() for symbol in parts})
+        return combine_results(query, list(self.fetch(plan_queries(needed, clock, start, end), clock)))
 
 
 def open_enverus(replay: bool) -> EnverusSource:
-    """Return the source as the settings have it: the service itself, or (`replay`) its kept answers.
+    """Return the source as the settings have it: the service itself, or with `replay` its archived responses.
 
     Raises:
         MissingCredentials: the account is not in the environment; the message names the variables.
-        NotArchived: with `replay`, no answer of the service is kept.
+        NotArchived: with `replay`, when the archive has no response of the service.
     """
     if replay:
-        return EnverusSource(kept_answers(open_archive_of(SOURCE)))
+        return EnverusSource(replay_fetch(open_archive_of(SOURCE)))
     settings = Settings()
     if not settings.enverus_username or settings.enverus_password is None:
         raise MissingCredentials(
@@ -117,4 +117,4 @@ def open_enverus(replay: bool) -> EnverusSource:
     password = settings.enverus_password.get_secret_value()
     account = Account(settings.enverus_url, settings.enverus_username, password)
     client = open_client(SOURCE, Limits(per_host=WORKERS))
-    return EnverusSource(partial(ask_service, client, account, WORKERS))
+    return EnverusSource(partial(fetch_symbols, client, account, WORKERS))

@@ -1,4 +1,4 @@
-"""Asking the service itself: everything at once, and in parts what comes back unusable."""
+"""Fetching from the service: all queries at once, and again in parts those that fail."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from lib.sources.enverus.localize import Heard, failed, heard
-from lib.sources.enverus.parse import InvalidAnswer
-from lib.sources.enverus.queries import Ask, url_of
+from lib.sources.enverus.localize import SymbolResult, failed_result, parse_response
+from lib.sources.enverus.parse import InvalidResponse
+from lib.sources.enverus.queries import SymbolQuery, query_url
 from lib.sources.protocol import AccountRefused
 from lib.web import Client, Refused, Rejected, Request, Response, WebError, basic_auth, send_all
 
@@ -17,101 +17,108 @@ SOURCE = "enverus"
 
 TOO_LONG = 414
 
-MAX_BARREN = 3
-"""After so many rounds in a row without a valid answer the symbols of one window are asked for one by one."""
+MAX_FAILED_ROUNDS = 3
+"""After so many rounds in a row without a valid response the symbols of one window are queried one by one."""
 
-Spoilt = tuple[Ask, InvalidAnswer | WebError]
-"""An ask without a valid answer, and why."""
+Failure = tuple[SymbolQuery, InvalidResponse | WebError]
+"""A query without a valid response, and the error."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """Where the service is, and who asks."""
+    """The address of the service, and the account for it."""
 
     base_url: str
     username: str
     password: str = field(repr=False)
 
-    def request(self, ask: Ask) -> Request:
-        """Return the request of an ask."""
+    def request(self, query: SymbolQuery) -> Request:
+        """Return the request of a query."""
         return Request(
             source=SOURCE,
-            url=url_of(ask, self.base_url),
+            url=query_url(query, self.base_url),
             headers={"Accept": "text/csv"},
             secret_headers=basic_auth(self.username, self.password),
         )
 
 
-def ask_service(
-    client: Client, account: Account, workers: int, asks: list[Ask], clock: ZoneInfo
-) -> Iterator[Heard]:
-    """Yield what the service answers, as it comes.
+def fetch_symbols(
+    client: Client, account: Account, workers: int, queries: list[SymbolQuery], clock: ZoneInfo
+) -> Iterator[SymbolResult]:
+    """Yield the results of queries as they arrive.
 
-    An ask for several symbols that is too long, or whose answer is invalid, is put again in two halves: one
-    symbol that the service does not like costs itself only. Where halves bring nothing, each symbol is asked
-    for alone once, before the service is taken to be in trouble.
+    A query for several symbols that is too long, or has an invalid response, is repeated in two halves, so
+    that a symbol that the service cannot handle costs itself only. If rounds of halves all fail, the symbols
+    of the last window are queried one by one, once. If they all fail too, the service itself is failing.
+
+    Args:
+        client: sends the requests.
+        account: address and login of the service.
+        workers: requests at the same time.
+        queries: what to fetch.
+        clock: the publisher's time zone.
 
     Raises:
-        AccountRefused: the service refuses the account; it is not asked any further.
+        AccountRefused: the service refuses the account; it gets no further request.
     """
-    hear = partial(_hear, client, account, workers, clock)
-    n_barren, is_probed = 0, False
-    while asks:
-        spoilt = yield from hear(asks)
-        is_barren = len(spoilt) == len(asks) and not any(_is_too_long(error) for _, error in spoilt)
-        n_barren = n_barren + 1 if is_barren else 0
-        yield from _lost([(ask, error) for ask, error in spoilt if not _is_divisible(ask, error)], clock)
-        spoilt = [(ask, error) for ask, error in spoilt if _is_divisible(ask, error)]
-        if n_barren < MAX_BARREN:
-            asks = [half for ask, _ in spoilt for half in ask.halves()]
+    fetch = partial(_fetch, client, account, workers, clock)
+    n_failed_rounds, is_probed = 0, False
+    while queries:
+        failures = yield from fetch(queries)
+        has_failed = len(failures) == len(queries) and not any(_is_too_long(error) for _, error in failures)
+        n_failed_rounds = n_failed_rounds + 1 if has_failed else 0
+        yield from _failed_results([failure for failure in failures if not _is_divisible(*failure)], clock)
+        failures = [failure for failure in failures if _is_divisible(*failure)]
+        if n_failed_rounds < MAX_FAILED_ROUNDS:
+            queries = [half for query, _ in failures for half in query.halves()]
         elif not is_probed:
-            asks = yield from _one_by_one(hear, spoilt, clock)
-            n_barren, is_probed = 0, True
+            queries = yield from _one_by_one(fetch, failures, clock)
+            n_failed_rounds, is_probed = 0, True
         else:
-            yield from _lost(spoilt, clock)
+            yield from _failed_results(failures, clock)
             return
 
 
-def _hear(
-    client: Client, account: Account, workers: int, clock: ZoneInfo, asks: Sequence[Ask]
-) -> Generator[Heard, None, list[Spoilt]]:
-    """Yield what is answered to the asks; return those without a valid answer."""
-    spoilt: list[Spoilt] = []
-    by_url = {url_of(ask, account.base_url): ask for ask in asks}
-    for request, response in send_all(client, [account.request(ask) for ask in asks], workers):
-        ask = by_url[request.url]
+def _fetch(
+    client: Client, account: Account, workers: int, clock: ZoneInfo, queries: Sequence[SymbolQuery]
+) -> Generator[SymbolResult, None, list[Failure]]:
+    """Yield the results of the queries; return those without a valid response."""
+    failures: list[Failure] = []
+    by_url = {query_url(query, account.base_url): query for query in queries}
+    for request, response in send_all(client, [account.request(query) for query in queries], workers):
+        query = by_url[request.url]
         try:
-            yield heard(_body(response), ask, clock)
-        except (InvalidAnswer, WebError) as error:
-            spoilt.append((ask, error))
-    return spoilt
+            yield parse_response(_body(response), query, clock)
+        except (InvalidResponse, WebError) as error:
+            failures.append((query, error))
+    return failures
 
 
 def _one_by_one(
-    hear: Callable[[Sequence[Ask]], Generator[Heard, None, list[Spoilt]]],
-    spoilt: Sequence[Spoilt],
+    fetch: Callable[[Sequence[SymbolQuery]], Generator[SymbolResult, None, list[Failure]]],
+    failures: Sequence[Failure],
     clock: ZoneInfo,
-) -> Generator[Heard, None, list[Ask]]:
-    """Ask for each symbol of the last window alone; return the asks of the others, the bad symbols apart.
+) -> Generator[SymbolResult, None, list[SymbolQuery]]:
+    """Query each symbol of the last window alone; return the other windows' queries, bad symbols apart.
 
-    Where no symbol is good there are none: it is the service that is in trouble.
+    If every symbol fails, no queries remain: the service itself is failing.
     """
-    last = max((ask.last for ask, _ in spoilt), default=None)
-    singles = [part for ask, _ in spoilt if ask.last == last for part in ask.apart(ask.symbols)]
-    others = [(ask, error) for ask, error in spoilt if ask.last != last]
-    bad = yield from hear(singles)
-    yield from _lost(bad, clock)
+    last = max((query.last for query, _ in failures), default=None)
+    singles = [part for query, _ in failures if query.last == last for part in query.apart(query.symbols)]
+    others = [(query, error) for query, error in failures if query.last != last]
+    bad = yield from fetch(singles)
+    yield from _failed_results(bad, clock)
     if len(bad) == len(singles):
-        yield from _lost(others, clock)
+        yield from _failed_results(others, clock)
         return []
-    names = {symbol for ask, _ in bad for symbol in ask.symbols}
-    return [part for ask, _ in others for part in ask.apart(names)]
+    names = {symbol for query, _ in bad for symbol in query.symbols}
+    return [part for query, _ in others for part in query.apart(names)]
 
 
-def _lost(spoilt: Sequence[Spoilt], clock: ZoneInfo) -> Iterator[Heard]:
-    for ask, error in spoilt:
-        kind = error.kind if isinstance(error, InvalidAnswer) else "no_answer"
-        yield failed(ask, clock, kind, f"{ask.first} to {ask.last}: {error}")
+def _failed_results(failures: Sequence[Failure], clock: ZoneInfo) -> Iterator[SymbolResult]:
+    for query, error in failures:
+        kind = error.kind if isinstance(error, InvalidResponse) else "no_answer"
+        yield failed_result(query, clock, kind, f"{query.first} to {query.last}: {error}")
 
 
 def _body(response: Response | WebError) -> bytes:
@@ -124,9 +131,9 @@ def _body(response: Response | WebError) -> bytes:
     return response.body
 
 
-def _is_divisible(ask: Ask, error: InvalidAnswer | WebError) -> bool:
-    return len(ask.symbols) > 1 and (isinstance(error, InvalidAnswer) or _is_too_long(error))
+def _is_divisible(query: SymbolQuery, error: InvalidResponse | WebError) -> bool:
+    return len(query.symbols) > 1 and (isinstance(error, InvalidResponse) or _is_too_long(error))
 
 
-def _is_too_long(error: InvalidAnswer | WebError) -> bool:
+def _is_too_long(error: InvalidResponse | WebError) -> bool:
     return isinstance(error, Rejected) and error.status == TOO_LONG

@@ -1,7 +1,7 @@
-"""Placing the rows of an answer in UTC, day by day: a day whose hours cannot be told is left out whole.
+"""From a response to rows in UTC, day by day: a day whose hours are not certain is left out whole.
 
-A day with an impossible number of hours says that its clock is not the one we think; each of its hours might
-then be another.
+A day with an impossible number of hours shows that its clock is not the expected one. Then each of its hours
+might be another one.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from lib.hours import HOUR
-from lib.sources.enverus.parse import read_rows
-from lib.sources.enverus.queries import Ask
+from lib.sources.enverus.parse import parse_rows
+from lib.sources.enverus.queries import SymbolQuery
 from lib.sources.local_time import to_utc
 from lib.sources.protocol import empty_series
 
@@ -24,7 +24,7 @@ ROW = ["symbol", "interval_start"]
 
 @dataclass(frozen=True)
 class Defect:
-    """Hours of a symbol for which there is no answer, or (not `is_unanswered`) a surprising one."""
+    """Hours of a symbol without a usable response; if not `is_unanswered`, the response had no row of it."""
 
     symbol: str
     kind: str
@@ -35,67 +35,70 @@ class Defect:
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What came of one ask: rows (symbol, interval_start in UTC, value as it came), and what is wrong.
+class SymbolResult:
+    """The rows of one response (symbol, interval_start in UTC, value as it came), and its defects.
 
-    Without a valid answer there are no rows, and every hour that was asked for is a defect.
+    Without a valid response there are no rows, and every hour of the query is a defect.
     """
 
     rows: pd.DataFrame
     defects: tuple[Defect, ...]
 
 
-def failed(ask: Ask, clock: ZoneInfo, kind: str, cause: str) -> Heard:
-    """Return what comes of an ask without a valid answer: each of its symbols lacks its hours."""
-    start, end = ask.bounds(clock)
-    defects = tuple(Defect(symbol, kind, start, end, cause) for symbol in ask.symbols)
-    return Heard(no_rows(), defects)
+def failed_result(query: SymbolQuery, clock: ZoneInfo, kind: str, cause: str) -> SymbolResult:
+    """Return the result of a query without a valid response: each of its symbols lacks all hours."""
+    start, end = query.bounds(clock)
+    defects = tuple(Defect(symbol, kind, start, end, cause) for symbol in query.symbols)
+    return SymbolResult(empty_rows(), defects)
 
 
-def no_rows() -> pd.DataFrame:
-    """Return rows (symbol, interval_start, value) of which there are none."""
+def empty_rows() -> pd.DataFrame:
+    """Return a frame of symbol, interval_start and value without rows."""
     return empty_series().rename(columns={"location": "symbol"})
 
 
-def heard(body: bytes, ask: Ask, clock: ZoneInfo) -> Heard:
-    """Return the rows of an answer whose hour can be told.
+def parse_response(body: bytes, query: SymbolQuery, clock: ZoneInfo) -> SymbolResult:
+    """Return the rows of a response whose hour is certain, and its defects.
 
     Raises:
-        InvalidAnswer: the answer is not the table that was asked for.
+        InvalidResponse: the response is not the table of the query.
     """
-    rows = read_rows(body, ask.symbols)
-    is_unread, days = rows["local"].isna(), rows["local"].dt.normalize()
-    is_asked = days.between(pd.Timestamp(ask.first), pd.Timestamp(ask.last))
-    defects = [*_absent(rows[is_asked | is_unread], ask, clock), *_unread(rows[is_unread], ask, clock)]
-    rows = rows.assign(day=days, location=rows["symbol"])[is_asked]
+    rows = parse_rows(body, query.symbols)
+    is_unreadable, days = rows["local"].isna(), rows["local"].dt.normalize()
+    is_queried = days.between(pd.Timestamp(query.first), pd.Timestamp(query.last))
+    defects = [
+        *_absent(rows[is_queried | is_unreadable], query, clock),
+        *_unreadable(rows[is_unreadable], query, clock),
+    ]
+    rows = rows.assign(day=days, location=rows["symbol"])[is_queried]
     rows = to_utc(rows, clock.key)
     bad = {(symbol, day): kind for kind, symbol, day in _bad_days(rows, clock)}
     if bad:
         rows = rows[~pd.MultiIndex.from_frame(rows[["symbol", "day"]]).isin(list(bad))]
     defects += [_bad_day(symbol, day.date(), kind, clock) for (symbol, day), kind in bad.items()]
-    return Heard(rows[[*ROW, "value"]], tuple(defects))
+    return SymbolResult(rows[[*ROW, "value"]], tuple(defects))
 
 
-def _absent(rows: pd.DataFrame, ask: Ask, clock: ZoneInfo) -> Iterator[Defect]:
-    """Yield the symbols without any row while others have some: they were answered, with nothing."""
-    start, end = ask.bounds(clock)
-    cause = f"the answer for {ask.first} to {ask.last} has no row of it"
-    for symbol in set(ask.symbols) - set(rows["symbol"].unique()):
+def _absent(rows: pd.DataFrame, query: SymbolQuery, clock: ZoneInfo) -> Iterator[Defect]:
+    """Yield the symbols without any row while others have rows: the service has nothing of them."""
+    start, end = query.bounds(clock)
+    cause = f"the answer for {query.first} to {query.last} has no row of it"
+    for symbol in set(query.symbols) - set(rows["symbol"].unique()):
         yield Defect(symbol, "no_rows", start, end, cause, is_unanswered=False)
 
 
-def _unread(rows: pd.DataFrame, ask: Ask, clock: ZoneInfo) -> Iterator[Defect]:
-    """Yield the symbols of rows whose time cannot be read: which of their hours it is nobody knows."""
-    start, end = ask.bounds(clock)
+def _unreadable(rows: pd.DataFrame, query: SymbolQuery, clock: ZoneInfo) -> Iterator[Defect]:
+    """Yield the symbols of rows with an unreadable time: it may be any of their hours."""
+    start, end = query.bounds(clock)
     for symbol, n_rows in rows["symbol"].value_counts().items():
-        cause = f"{n_rows} times from {ask.first} to {ask.last} cannot be read"
+        cause = f"{n_rows} times from {query.first} to {query.last} cannot be read"
         yield Defect(str(symbol), "unreadable_time", start, end, cause)
 
 
 def _bad_days(rows: pd.DataFrame, clock: ZoneInfo) -> Iterator[tuple[str, str, pd.Timestamp]]:
-    """Yield defect, symbol and day (local midnight) of each day that is impossible."""
+    """Yield defect, symbol and day (local midnight) of each impossible day."""
     if len(_overfull(rows, clock)):
-        # Rows that only repeat others do no harm.
+        # Rows that only repeat others are harmless.
         distinct = rows[rows["defect"].eq("") & ~rows.duplicated([*ROW, "value"])]
         for symbol, day in _overfull(distinct, clock):
             yield "wrong_hour_count", symbol, day
@@ -104,17 +107,17 @@ def _bad_days(rows: pd.DataFrame, clock: ZoneInfo) -> Iterator[tuple[str, str, p
 
 
 def _overfull(rows: pd.DataFrame, clock: ZoneInfo) -> pd.Index:
-    """Return symbol and day (local midnight) of those with more rows than the day has hours: 23, 24 or 25."""
+    """Return symbol and day (local midnight) where there are more rows than the day has hours."""
     counts = rows.groupby(["symbol", "day"], sort=False).size()
     days = pd.DatetimeIndex(counts.index.get_level_values("day"))
-    # By its name: pandas looks a ZoneInfo up hour by hour.
+    # By name: with a ZoneInfo pandas converts hour by hour.
     begin, end = (midnight.tz_localize(clock.key) for midnight in (days, days + pd.Timedelta(days=1)))
     n_hours = (end - begin) // HOUR
     return counts.index[counts.to_numpy() > n_hours]
 
 
 def _bad_day(symbol: str, day: date, kind: str, clock: ZoneInfo) -> Defect:
-    start, end = Ask((), day, day).bounds(clock)
+    start, end = SymbolQuery((), day, day).bounds(clock)
     what = {
         "wrong_hour_count": f"more rows than the {(end - start) // HOUR} hours of the day in {clock.key}",
         "nonexistent_hour": f"an hour that {clock.key} skips on that day",

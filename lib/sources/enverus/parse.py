@@ -1,4 +1,4 @@
-"""Reading one answer of the service into rows: what it really is, and columns found by name."""
+"""From the body of a response to rows: check what it really is, and find the columns by name."""
 
 from __future__ import annotations
 
@@ -14,64 +14,66 @@ SYMBOL, CLOSE, TIME = "symbol", "close", "tradedatetimeutc"
 TIME_FORMAT = "%m/%d/%Y %I:%M:%S %p"
 
 SHOWN = 80
-"""Characters of an answer that a message shows."""
+"""Characters of a response that a message shows."""
 
 
-class InvalidAnswer(Exception):
-    """An answer with the status 200 that is not the table that was asked for; `kind` says what it is."""
+class InvalidResponse(Exception):
+    """A response with status 200 that is not the table of the query; `kind` says what it is."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
 
 
-def read_rows(body: bytes, asked: Sequence[str]) -> pd.DataFrame:
-    """Return the rows of an answer in the order in which they came.
+def parse_rows(body: bytes, symbols: Sequence[str]) -> pd.DataFrame:
+    """Return the rows of a response in the order in which they came.
 
     Args:
-        body: the answer.
-        asked: the symbols that were asked for; the answer for a single one may do without a symbol column.
+        body: the body of the response.
+        symbols: the symbols of the query; for a single one the response may lack the symbol column.
 
     Returns:
-        symbol (of those that were asked for), local (when the hour begins by the publisher's clock, NaT where
-        that cannot be read), value (numbers; the whole column as text where one of them is no number).
+        symbol (one of the query), local (start of the hour by the publisher's clock, NaT if unreadable),
+        value (numbers; the whole column as text if any of them is no number).
 
     Raises:
-        InvalidAnswer: it is empty, a page, an error message or damaged, or lacks a column or every row.
+        InvalidResponse: it is empty, a page, an error message or damaged, or lacks a column or every row.
     """
-    names = _columns(body, asked)
+    names = _columns(body, symbols)
     table = _table(body, names)
     rows = pd.DataFrame(
         {
-            "symbol": _symbols(table, asked),
+            "symbol": _symbols(table, symbols),
             "local": _times(table[TIME].to_pandas()),
             "value": _values(table[CLOSE]),
         }
     )
     if len(rows) and rows["local"].isna().all():
         sample = table[TIME][0].as_py()
-        raise InvalidAnswer("unreadable_time", f"no time is like 12/31/2024 11:00:00 PM, such as {sample!r}")
-    rows = rows[rows["symbol"].isin(asked)].reset_index(drop=True)
+        raise InvalidResponse(
+            "unreadable_time", f"no time is like 12/31/2024 11:00:00 PM, such as {sample!r}"
+        )
+    rows = rows[rows["symbol"].isin(symbols)].reset_index(drop=True)
     if rows.empty:
-        raise InvalidAnswer("no_rows", "the answer has a header and not a row of what was asked for")
+        raise InvalidResponse("no_rows", "the answer has a header and not a row of what was asked for")
     return rows
 
 
-def _columns(body: bytes, asked: Sequence[str]) -> list[str]:
-    """Return the header's names in lower case, which must be there once each."""
+def _columns(body: bytes, symbols: Sequence[str]) -> list[str]:
+    """Return the names of the header in lower case; each needed one must be there exactly once."""
     text = body.lstrip(b"\xef\xbb\xbf \r\n\t")
     if not text:
-        raise InvalidAnswer("empty_answer", "the answer is empty")
+        raise InvalidResponse("empty_answer", "the answer is empty")
     if text.startswith(b"<"):
-        raise InvalidAnswer("html_answer", f"the answer is a page and no table: {_shown(text)}")
+        raise InvalidResponse("html_answer", f"the answer is a page and no table: {_shown(text)}")
     header = text.partition(b"\n")[0].decode(errors="replace")
     names = [name.strip().lower() for name in next(csv.reader([header]))]
-    needed = (CLOSE, TIME) if len(asked) == 1 else (SYMBOL, CLOSE, TIME)
+    needed = (CLOSE, TIME) if len(symbols) == 1 else (SYMBOL, CLOSE, TIME)
     lacking = [name for name in needed if names.count(name) != 1]
     if lacking and b"error" in text[:1000].lower():
-        raise InvalidAnswer("error_answer", f"the service says {_shown(text)}")
+        raise InvalidResponse("error_answer", f"the service says {_shown(text)}")
     if lacking:
-        raise InvalidAnswer(
+        raise InvalidResponse(
             "missing_columns",
             f"the answer does not have the column {' and '.join(lacking)} once: {_shown(text)}",
         )
@@ -89,7 +91,7 @@ def _table(body: bytes, names: list[str]) -> pa.Table:
         malformed.append(row.text or "")
         return "skip"
 
-    # Symbols and times repeat: as dictionaries each is kept and read once.
+    # Symbols and times repeat: as dictionaries each distinct one is stored and parsed once.
     texts = pa.dictionary(pa.int32(), pa.string())
     convert = pacsv.ConvertOptions(
         column_types={SYMBOL: texts, TIME: texts, CLOSE: pa.string()},
@@ -104,9 +106,9 @@ def _table(body: bytes, names: list[str]) -> pa.Table:
             convert_options=convert,
         )
     except pa.ArrowInvalid as error:
-        raise InvalidAnswer("unreadable_answer", f"the answer cannot be read: {error}") from error
+        raise InvalidResponse("unreadable_answer", f"the answer cannot be read: {error}") from error
     if malformed:
-        raise InvalidAnswer(
+        raise InvalidResponse(
             "malformed_line",
             f"{len(malformed)} lines do not have the header's number of fields, such as "
             f"{malformed[0][:SHOWN]!r}; the answer is taken for damaged",
@@ -114,14 +116,14 @@ def _table(body: bytes, names: list[str]) -> pa.Table:
     return table
 
 
-def _symbols(table: pa.Table, asked: Sequence[str]) -> pd.Series | str:
+def _symbols(table: pa.Table, symbols: Sequence[str]) -> pd.Series | str:
     if SYMBOL not in table.column_names:
-        return asked[0]
+        return symbols[0]
     return table[SYMBOL].to_pandas().map(lambda text: text.strip().removeprefix("#")).astype("object")
 
 
 def _times(texts: pd.Series) -> pd.Series:
-    """Return naive times, NaT for what is none; each distinct text is parsed once."""
+    """Return naive times, NaT for text that is no time; each distinct text is parsed once."""
     distinct = pd.Series(texts.cat.categories, dtype="object").str.strip()
     parsed = pd.to_datetime(distinct, format=TIME_FORMAT, errors="coerce").astype("datetime64[us]")
     return parsed.take(texts.cat.codes).reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""What the service is asked at once: some symbols for some days of the publisher's clock."""
+"""Queries to the service: some symbols for some days of the publisher's clock, and their URL."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from lib.markets import read_reference
 PATH = "/api/v3/getintraday"
 
 BATCH = 100
-"""Symbols at once: a URL of about 3,000 characters, where the service refuses some 9,000."""
+"""Symbols per query: a URL of about 3,000 characters; the service refuses some 9,000."""
 
 WINDOW_DAYS = 49
-"""Days at once: with the day after them, which is asked for too, the 50 that users of the service keep to."""
+"""Days per query. With the extra day of its URL these are the 50 days that users of the service keep to."""
 
 DAY = timedelta(days=1)
 
@@ -38,24 +38,24 @@ FIXED = {
 
 
 @dataclass(frozen=True)
-class Ask:
+class SymbolQuery:
     """Symbols, and days of the publisher's clock, both included."""
 
     symbols: tuple[str, ...]
     first: date
     last: date
 
-    def halves(self) -> tuple[Ask, Ask]:
-        """Return the ask in two parts, each with half of its symbols."""
+    def halves(self) -> tuple[SymbolQuery, SymbolQuery]:
+        """Return the query in two parts, each with half of its symbols."""
         middle = len(self.symbols) // 2
         return replace(self, symbols=self.symbols[:middle]), replace(self, symbols=self.symbols[middle:])
 
-    def of(self, names: Collection[str]) -> Ask:
-        """Return the ask for those of its symbols that are named."""
+    def only(self, names: Collection[str]) -> SymbolQuery:
+        """Return the query for those of its symbols that are in `names`."""
         return replace(self, symbols=tuple(symbol for symbol in self.symbols if symbol in names))
 
-    def apart(self, names: Collection[str]) -> list[Ask]:
-        """Return the ask in parts: one for each of the named symbols, and one for all others together."""
+    def apart(self, names: Collection[str]) -> list[SymbolQuery]:
+        """Return the query in parts: one for each symbol in `names`, and one for all others together."""
         alone = [(symbol,) for symbol in self.symbols if symbol in names]
         rest = tuple(symbol for symbol in self.symbols if symbol not in names)
         return [replace(self, symbols=symbols) for symbols in (rest, *alone) if symbols]
@@ -69,10 +69,12 @@ class Ask:
         return first, after
 
 
-def plan_asks(symbols: Sequence[str], clock: ZoneInfo, start: pd.Timestamp, end: pd.Timestamp) -> list[Ask]:
-    """Return the asks that together cover some symbols over the UTC hours from `start` up to `end`.
+def plan_queries(
+    symbols: Sequence[str], clock: ZoneInfo, start: pd.Timestamp, end: pd.Timestamp
+) -> list[SymbolQuery]:
+    """Return the queries that together cover the symbols for the UTC hours from `start` to `end` (excluded).
 
-    Windows end at the same days whatever is asked for, so that the same question is put in the same words.
+    Windows end on the same days for every `start` and `end`, so that equal queries have equal URLs.
     """
     first = start.tz_convert(clock).date()
     last = (end - HOUR).tz_convert(clock).date()
@@ -80,41 +82,41 @@ def plan_asks(symbols: Sequence[str], clock: ZoneInfo, start: pd.Timestamp, end:
     edges = [date.fromordinal(n) for n in range(edge, last.toordinal() + WINDOW_DAYS + 1, WINDOW_DAYS)]
     batches = [tuple(symbols[n : n + BATCH]) for n in range(0, len(symbols), BATCH)]
     return [
-        Ask(batch, max(first, begin), min(last, after - DAY))
+        SymbolQuery(batch, max(first, begin), min(last, after - DAY))
         for begin, after in pairwise(edges)
         if begin <= last
         for batch in batches
     ]
 
 
-def url_of(ask: Ask, base_url: str) -> str:
-    """Return the URL of an ask.
+def query_url(query: SymbolQuery, base_url: str) -> str:
+    """Return the URL of a query.
 
-    Whether the service includes the end date is not documented: it is asked for one day more, whose hours
-    are passed over.
+    It is not documented whether the service includes the end date. So the URL has one day more, whose hours
+    are ignored.
     """
-    query = {
-        "symbols": ",".join(f"#{symbol}" for symbol in ask.symbols),
-        "startdate": ask.first.strftime(DATE_FORMAT),
-        "enddate": (ask.last + DAY).strftime(DATE_FORMAT),
+    parameters = {
+        "symbols": ",".join(f"#{symbol}" for symbol in query.symbols),
+        "startdate": query.first.strftime(DATE_FORMAT),
+        "enddate": (query.last + DAY).strftime(DATE_FORMAT),
         **FIXED,
     }
-    return f"{base_url.rstrip('/')}{PATH}?{urlencode(query)}"
+    return f"{base_url.rstrip('/')}{PATH}?{urlencode(parameters)}"
 
 
-def ask_of(url: str) -> Ask:
-    """Return the ask of a URL that `url_of` made."""
-    query = parse_qs(urlsplit(url).query)
+def parse_query_url(url: str) -> SymbolQuery:
+    """Return the query of a URL that `query_url` made."""
+    parameters = parse_qs(urlsplit(url).query)
     first, after = (
-        datetime.strptime(query[name][0], DATE_FORMAT).date() for name in ("startdate", "enddate")
+        datetime.strptime(parameters[name][0], DATE_FORMAT).date() for name in ("startdate", "enddate")
     )
-    symbols = tuple(symbol.removeprefix("#") for symbol in query["symbols"][0].split(","))
-    return Ask(symbols, first, after - DAY)
+    symbols = tuple(symbol.removeprefix("#") for symbol in parameters["symbols"][0].split(","))
+    return SymbolQuery(symbols, first, after - DAY)
 
 
 @cache
 def symbols(iso: str, measure: str) -> dict[str, tuple[str, ...]]:
-    """Return by location the symbols whose sum a measure is; a location without a symbol is not named."""
+    """Return the symbols of each location, whose sum is the measure; some locations have none."""
     return {
         row["location"]: tuple(row["symbols"].split("+"))
         for row in read_reference("enverus_symbols.csv")

@@ -13,7 +13,7 @@ from lib.hours import utc_bounds
 from lib.sources import SourceError, Unanswered
 from lib.sources.enverus import EnverusSource, open_enverus, parse
 from lib.sources.enverus.queries import symbols
-from lib.sources.enverus.replay import kept_answers
+from lib.sources.enverus.replay import replay_fetch
 from lib.web import Archive
 from tests.standins.gvsi import Gvsi, Response
 
@@ -26,7 +26,7 @@ JANUARY = date(2024, 1, 1), date(2024, 1, 31)
 
 @pytest.fixture
 def kept(archive: Archive) -> EnverusSource:
-    return EnverusSource(kept_answers(archive))
+    return EnverusSource(replay_fetch(archive))
 
 
 def test_what_was_answered_is_read_again_without_asking(
@@ -135,7 +135,7 @@ def test_an_archive_is_listed_once_for_all_that_is_read(
     listed: list[str] = []
     entries = archive.entries
     monkeypatch.setattr(archive, "entries", lambda source: listed.append(source) or entries(source))
-    kept = EnverusSource(kept_answers(archive))
+    kept = EnverusSource(replay_fetch(archive))
     for measure in ("da_lmp", "rt_lmp"):
         kept.read(ISO, measure, ["WEST"], *utc_bounds(ISO, *JANUARY))
     assert listed == ["enverus"]
