@@ -21,6 +21,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from lib import store
+from lib.atomic_write import write_whole
 from lib.markets import MARKETS
 from lib.paths import ROOT
 from lib.pipeline.console import MEANINGS, Exit
@@ -642,3 +643,19 @@ def test_the_documentation_has_every_option_and_exit_code() -> None:
     for code, meaning in MEANINGS.items():
         assert f"| {code.value} | {meaning} |" in DOCS
         assert meaning in parser().epilog
+
+
+def test_manifest_and_index_are_written_once_for_what_happens_at_one_time(
+    run: Callable[..., int], toys: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+
+    def count(path: Path, content: bytes) -> None:
+        written.append(path.name)
+        write_whole(path, content)
+
+    monkeypatch.setattr("lib.pipeline.runner.records.recorder.write_whole", count)
+    assert run(toys(fetch="1 / 0"), "--jobs", "2") == Exit.FAILED
+    # The run starts, two tasks start, each of three tasks ends (and others start or are skipped), it ends.
+    assert 1 < written.count("manifest.json") <= 6
+    assert 1 < written.count("index.html") <= 6
