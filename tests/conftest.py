@@ -9,24 +9,24 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
-import psycopg2
 import pytest
+import trustme
 from hypothesis import Phase, settings
 
 from lib.settings import Settings
 from lib.store import Database, embedded, open_database
-from lib.store.url import database_name, with_database
+from lib.store.url import with_database
 from tests.standins import ice as ice_standin
 from tests.standins.bad_server import BadServer
 from tests.standins.ice import IceStandIn
+from tests.support.databases import copy_of
 
 ROOT = Path(__file__).parents[1]
 
@@ -155,27 +155,18 @@ def templates(server: str) -> dict[str, Database]:
     return {source: open_database(source, url) for source in ("files", "demo")}
 
 
-def _copy(server: str, template: Database) -> Iterator[Database]:
-    name = f"test_{uuid.uuid4().hex[:12]}" + ("_demo" if template.is_demo else "")
-    with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
-        connection.autocommit = True
-        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {database_name(template.url)} STRATEGY FILE_COPY")
-        database = Database(with_database(template.url, name), template.is_demo)
-        yield database
-        database.engine.dispose()
-        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
 @pytest.fixture
 def database(server: str, templates: dict[str, Database]) -> Iterator[Database]:
     """A fresh, migrated database for a real source."""
-    yield from _copy(server, templates["files"])
+    with copy_of(server, templates["files"]) as database:
+        yield database
 
 
 @pytest.fixture
 def demo_database(server: str, templates: dict[str, Database]) -> Iterator[Database]:
     """A fresh, migrated database for the demo source."""
-    yield from _copy(server, templates["demo"])
+    with copy_of(server, templates["demo"]) as database:
+        yield database
 
 
 @dataclass(frozen=True)
@@ -225,6 +216,12 @@ def demo_run(server: str, common: Path) -> DemoRun:
             name.write_text(run_all.run()["folder"])
     folder = run_all.runs / name.read_text()
     return DemoRun(run_all, json.loads((folder / "manifest.json").read_text()), folder)
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """An authority that signs certificates, and that no machine trusts."""
+    return trustme.CA()
 
 
 @pytest.fixture

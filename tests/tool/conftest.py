@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import date
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
-import psycopg2
 import pytest
 from bs4 import BeautifulSoup
 
@@ -22,13 +19,13 @@ from lib.calc.vlr import hourly_vlr, vlr_curve
 from lib.hours import market_hours
 from lib.markets import MEASURES, locations
 from lib.store import DATABASE_VARIABLE, Database, Task
-from lib.store.url import database_name, with_database
 from lib.tool import jobs
 from lib.tool.data import ToolData
 from lib.tool.panels import PANELS, run_action
 from lib.tool.session import Session
 from lib.tool.state import State, first_state
 from lib.tool.viewer_state import open_viewer
+from tests.support.databases import copy_of
 from tests.support.waiting import wait_until
 
 ISO = "NYISO"
@@ -103,15 +100,9 @@ def publish() -> Publish:
 @pytest.fixture(scope="module")
 def published(server: str, templates: dict[str, Database]) -> Iterator[Database]:
     """A database with VLR and shaping of December and January, and values of some weeks around them."""
-    template, name = templates["files"], f"tool_{uuid.uuid4().hex[:12]}"
-    with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
-        connection.autocommit = True
-        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {database_name(template.url)}")
-        database = Database(with_database(template.url, name), is_demo=False)
+    with copy_of(server, templates["files"]) as database:
         _publish(database, date(2024, 12, 1), date(2025, 1, 31))
         yield database
-        database.engine.dispose()
-        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="module")

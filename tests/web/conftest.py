@@ -28,12 +28,6 @@ def other_server() -> Iterator[BadServer]:
 
 
 @pytest.fixture
-def authority() -> trustme.CA:
-    """An authority that signs certificates, and that no machine trusts."""
-    return trustme.CA()
-
-
-@pytest.fixture
 def tls_server(authority: trustme.CA) -> Iterator[BadServer]:
     """A server that speaks TLS, with a certificate for 127.0.0.1 from the authority."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page
 
@@ -20,6 +19,7 @@ from lib.pipeline.notebooks import NOTEBOOKS
 from lib.present.pages.index import write_index
 from lib.present.pages.report import write_report
 from tests.conftest import DemoRun
+from tests.support.accessibility import severe_violations
 
 DESK, PHONE, SHEET = 1280, 390, 703  # pixels; a sheet is A4 within its margins
 REPORTS = [f"pjm_{name}" if notebook.per_iso else name for name, notebook in NOTEBOOKS.items()]
@@ -58,16 +58,6 @@ def _look(page: Page, look: str) -> None:
     chosen = LOOKS[look]
     page.emulate_media(media=chosen["media"], color_scheme=chosen["color_scheme"])  # type: ignore[arg-type]
     page.set_viewport_size({"width": int(chosen["width"]), "height": 800})
-
-
-def _severe(page: Page) -> list[str]:
-    """Return what axe-core finds that keeps people out, each with the first place of it."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{rule['id']}, {len(rule['nodes'])} times: {rule['nodes'][0]['html'][:200]}"
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-    ]
 
 
 def _tab_to(page: Page, href: str) -> None:
@@ -111,7 +101,7 @@ def test_a_page_keeps_nobody_out_in_light_dark_on_a_phone_or_on_paper(
     found = {}
     for look in LOOKS:
         _look(page, look)
-        found[look] = _severe(page)
+        found[look] = severe_violations(page)
     assert found == {look: [] for look in LOOKS}
 
 
@@ -119,10 +109,10 @@ def test_a_failed_report_keeps_nobody_out_and_leads_to_the_cell_that_failed(
     page: Page, failed_run: Path
 ) -> None:
     page.goto((failed_run / "index.html").as_uri())
-    assert _severe(page) == []
+    assert severe_violations(page) == []
     page.get_by_role("link", name="Open the report of vlr of ERCOT").click()
     assert page.locator("main h2").first.inner_text().startswith("This report is not complete")
-    assert _severe(page) == []
+    assert severe_violations(page) == []
     page.get_by_role("link", name="Go to the cell that failed").click()
     failed = page.locator(".cell.failed")
     assert f"#{failed.get_attribute('id')}" in page.url
@@ -135,7 +125,7 @@ def test_an_opened_traceback_can_be_read_in_every_look(look: str, page: Page, tm
     page.goto(_failed_report(tmp_path).as_uri())
     page.get_by_text("Traceback").click()
     assert page.locator("pre.traceback span").count() == len(COLOURS)
-    assert _severe(page) == []
+    assert severe_violations(page) == []
 
 
 def _failed_report(folder: Path) -> Path:

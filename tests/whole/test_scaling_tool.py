@@ -17,7 +17,6 @@ from urllib.request import Request, urlopen
 
 import pandas as pd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 from pypdfium2 import PdfDocument
 from sqlalchemy import text
@@ -29,6 +28,7 @@ from lib.tool import state as tool_state
 from lib.tool.data import ToolData
 from lib.tool.panels.pivot import MAX_CELLS
 from tests.conftest import DemoRun
+from tests.support.accessibility import severe_violations
 from tests.support.waiting import wait_until
 from tests.whole.conftest import PATIENCE_MS
 
@@ -194,20 +194,11 @@ def _percent(value: float) -> str:
     return f"{value * 100:,.3f}"
 
 
-def _severe(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{rule['id']}: {rule['nodes'][0]['html'][:200]}"
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-    ]
-
-
 @pytest.mark.parametrize("look", ["light", "dark"])
 def test_the_page_is_accessible(look: str, tool: Tool) -> None:
     tool.page.emulate_media(color_scheme=look)  # type: ignore[arg-type]
     assert "DEMO" in tool.panel("head").inner_text()
-    assert _severe(tool.page) == []
+    assert severe_violations(tool.page) == []
 
 
 def test_a_phone_shows_the_whole_page_without_scrolling_sideways(tool: Tool) -> None:
@@ -215,7 +206,7 @@ def test_a_phone_shows_the_whole_page_without_scrolling_sideways(tool: Tool) -> 
     assert tool.page.evaluate("document.documentElement.scrollWidth") <= 390
     wide = """sections => sections.filter(one => one.getBoundingClientRect().right > innerWidth + 1).length"""
     assert tool.page.locator(".tool > *").evaluate_all(wide) == 0
-    assert _severe(tool.page) == []
+    assert severe_violations(tool.page) == []
 
 
 def test_a_scaled_zone_shows_in_cells_and_means_and_is_undone(tool: Tool, state: tool_state.State) -> None:

@@ -1,0 +1,25 @@
+"""Databases of their own for tests, copied from one that is ready."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import psycopg2
+
+from lib.store import Database
+from lib.store.url import database_name, with_database
+
+
+@contextmanager
+def copy_of(server: str, template: Database) -> Iterator[Database]:
+    """A copy of a database that nobody is connected to; it is dropped afterwards."""
+    name = f"test_{uuid.uuid4().hex[:12]}" + ("_demo" if template.is_demo else "")
+    with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {database_name(template.url)} STRATEGY FILE_COPY")
+        database = Database(with_database(template.url, name), template.is_demo)
+        yield database
+        database.engine.dispose()
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
