@@ -56,6 +56,17 @@ class _Controller(Controller):
         super()._trigger_server()
 
 
+def settings(server: MailServer) -> dict[str, str]:
+    """Return the environment variables that name a mail server without encryption."""
+    return {
+        "SMTP_HOST": server.host,
+        "SMTP_PORT": str(server.port),
+        "SMTP_SECURITY": "none",
+        "MAIL_FROM": server.sender,
+        "MAIL_TO": ",".join(server.recipients),
+    }
+
+
 @contextmanager
 def serving(
     security: Literal["starttls", "tls", "none"], context: ssl.SSLContext | None = None, **options: Any

@@ -18,6 +18,7 @@ from lib.store.run_diff import (
     read_shape_changes,
     read_vlr_changes,
 )
+from tests.support.cost_curves import cost_curve
 
 
 def _run(database: Database) -> int:
@@ -176,13 +177,7 @@ def _prices(costs: list[float], reasons: list[str | None]) -> pd.DataFrame:
     cells = _loads(1.0)[["location", "he", "block_type"]].assign(
         delivery_month=pd.to_datetime(["2026-01-01", "2026-02-01"] * 2), n_hours=[31, 20, 31, 20]
     )
-    parts = ("forward_price", "da_rt_adjustment", "basis", "block_price", "shape", "hpfc", "vlr_cost_per_mwh")
-    return cells.assign(
-        **dict.fromkeys([*parts, "vlr_pct", "cost_to_serve_by_pct"], 1.0),
-        hub="H", quote="5x16", is_modelled=False, is_additive_shape=False, is_additive_split=False,
-        is_thin=False, reason=reasons,
-        cost_to_serve=[np.nan if reason else cost for cost, reason in zip(costs, reasons, strict=True)],
-    )  # fmt: skip
+    return cost_curve(cells, costs, reasons)
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from lib.hours import utc_bounds
 from lib.markets import MEASURES
 from lib.store import Database, open_database, read_relation, read_sql
 from tests.conftest import RunAll
+from tests.support.databases import copy_of
 
 CURVES = ("nyiso_vlr", "nyiso_shaping")
 WITHOUT_SUMMARY = ["--notebook", "fetch", "--notebook", "vlr", "--notebook", "shaping"]
@@ -23,17 +26,37 @@ def _curves(database: Database) -> list[pd.DataFrame]:
     return [read_relation(database, name).sort_values(keys, ignore_index=True) for name in CURVES]
 
 
-@pytest.fixture
-def autumn(shared_data: Path, tmp_path: Path) -> Path:
-    """Real NYISO data of October to December 2019, as CSV."""
+@pytest.fixture(scope="module")
+def autumn_data(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Real NYISO data of October to December 2019, as CSV; only to be read."""
     start, end = utc_bounds("NYISO", date(2019, 10, 1), date(2019, 12, 31))
-    folder = tmp_path / "data" / "nyiso"
-    folder.mkdir(parents=True)
+    folder = tmp_path_factory.mktemp("autumn") / "nyiso"
+    folder.mkdir()
     for measure in MEASURES:
         rows = pd.read_parquet(shared_data / "nyiso" / f"{measure}.parquet")
         time = rows["interval_start_utc"]
         rows[(time >= start) & (time < end)].to_csv(folder / f"{measure}.csv", index=False)
     return folder.parent
+
+
+@pytest.fixture
+def autumn(autumn_data: Path, tmp_path: Path) -> Path:
+    """The same data in a folder where a test may change it."""
+    return shutil.copytree(autumn_data, tmp_path / "data")
+
+
+@pytest.fixture(scope="module")
+def autumn_run(
+    server: str,
+    templates: dict[str, Database],
+    autumn_data: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[RunAll]:
+    """What a run on this data has left; only to be read."""
+    with copy_of(server, templates["files"]) as database:
+        run_all = RunAll(database, tmp_path_factory.mktemp("autumn_run"))
+        run_all.run("--source", f"files:{autumn_data}", *WITHOUT_SUMMARY)
+        yield run_all
 
 
 def _without(folder: Path, measure: str, first_day: date, last_day: date) -> None:
@@ -62,27 +85,23 @@ def test_real_markets_run_with_their_gaps_reported_and_no_failure(run_all: RunAl
     assert "No DA load" in (run_all.runs / "latest" / "ercot_vlr.html").read_text()
 
 
-def test_isos_without_files_are_named_and_left_out(run_all: RunAll, autumn: Path) -> None:
-    manifest = run_all.run("--source", f"files:{autumn}", "--notebook", "fetch")
+def test_isos_without_files_are_named_and_left_out(autumn_run: RunAll) -> None:
+    manifest = json.loads((autumn_run.runs / "latest" / "manifest.json").read_text())
     assert set(manifest["left_out"]) == {"ERCOT", "ISONE", "MISO", "PJM"}
     assert {task["iso"] for task in manifest["tasks"]} == {"NYISO"}
 
 
 def test_demo_before_files_changes_no_curve(
-    run_all: RunAll, autumn: Path, tmp_path: Path, demo_database: Database
+    autumn_run: RunAll, autumn_data: Path, tmp_path: Path, demo_database: Database
 ) -> None:
-    files = ["--source", f"files:{autumn}", "--iso", "NYISO", *WITHOUT_SUMMARY]
-    run_all.run(*files)
-    alone = _curves(run_all.database)
-
     # One server setting for both sources, as a pricing desk has it: the demo goes to the database beside it.
     url = demo_database.url.replace(f"{demo_database.name}", demo_database.name.removesuffix("_demo"))
     both = RunAll(open_database("files", url), tmp_path / "runs_of_both")
     both.run("--source", "demo", "--iso", "NYISO", "--start", "2025-10-01", *WITHOUT_SUMMARY)
-    both.run(*files)
+    both.run("--source", f"files:{autumn_data}", *WITHOUT_SUMMARY)
     assert read_relation(demo_database, "nyiso_vlr")["n_hours"].sum() > 0
     assert set(read_relation(both.database, "series")["source"]) == {"files"}
-    for one, other in zip(alone, _curves(both.database), strict=True):
+    for one, other in zip(_curves(autumn_run.database), _curves(both.database), strict=True):
         pd.testing.assert_frame_equal(one, other)
 
 
@@ -107,18 +126,21 @@ def test_new_hours_are_written_and_what_depends_on_them_is_computed_anew(
         assert new["n_hours"].sum() == old["n_hours"].sum() + 11 * 24
 
 
-def test_a_corrected_value_is_revised_with_its_history(run_all: RunAll, autumn: Path) -> None:
-    source = ["--source", f"files:{autumn}", "--iso", "NYISO", "--notebook", "fetch"]
-    run_all.run(*source)
+def test_a_corrected_value_is_revised_with_its_history(
+    server: str, autumn_run: RunAll, autumn: Path, tmp_path: Path
+) -> None:
     path = autumn / "nyiso" / "rt_lmp.csv"
     rows = pd.read_csv(path, float_precision="round_trip")
     old = rows.loc[100, "value"]
     rows.loc[100, "value"] = old + 5
     rows.to_csv(path, index=False)
-    manifest = run_all.run(*source)
+    autumn_run.database.engine.dispose()
+    with copy_of(server, autumn_run.database) as database:
+        options = ["--source", f"files:{autumn}", "--iso", "NYISO", "--notebook", "fetch"]
+        manifest = RunAll(database, tmp_path / "runs").run(*options)
+        revision = read_relation(database, "value_revision").iloc[0]
     fetch = next(task for task in manifest["tasks"] if task["notebook"] == "fetch")
     assert (fetch["rows"]["written"], fetch["rows"]["revised"]) == (0, 1)
-    revision = read_relation(run_all.database, "value_revision").iloc[0]
     assert (revision["measure"], revision["old_value"], revision["new_value"]) == ("rt_lmp", old, old + 5)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +13,12 @@ import pandas as pd
 import pytest
 
 from lib.sources.enverus.queries import symbols
-from lib.store import read_relation
+from lib.store import Database, read_relation
 from tests.conftest import RunAll
 from tests.standins import postbox
 from tests.standins.bad_server import BadServer
-from tests.standins.gvsi import Gvsi, Query, Response, closes, serving
+from tests.standins.gvsi import Gvsi, Query, Response, Spoil, closes, serving
+from tests.support.databases import copy_of
 
 WINDOW = ("--start", "2026-10-25", "--end", "2026-11-10")  # the clocks go back on 1 November
 ISOS = ("--iso", "NYISO", "--iso", "ERCOT")
@@ -23,17 +26,88 @@ FETCH = ("--source", "enverus", "--notebook", "fetch", *ISOS)
 TABLES = {"da_lmp": "da_lmps", "rt_lmp": "rt_lmps", "da_load": "da_load", "rt_load": "rt_load"}
 
 
+def _settings(service: Gvsi, others: BadServer, raw: Path) -> dict[str, str]:
+    """Return the environment of a run that finds the licensed service, and nothing on the ISOs' own sites."""
+    hosts = ("mis.nyiso.com", "www.ercot.com", "api.ercot.com")
+    return {
+        "ENVERUS_URL": service.address,
+        "ENVERUS_USERNAME": service.username,
+        "ENVERUS_PASSWORD": service.password,
+        "EPD_PUBLIC_MIRRORS": json.dumps(dict.fromkeys(hosts, others.url)),
+        "EPD_RAW": str(raw),
+    }
+
+
 @pytest.fixture
 def gvsi(monkeypatch: pytest.MonkeyPatch, bad_server: BadServer, tmp_path: Path) -> Iterator[Gvsi]:
     """The licensed service; the ISOs' own sites have nothing."""
-    hosts = ("mis.nyiso.com", "www.ercot.com", "api.ercot.com")
     with serving(Gvsi()) as service:
-        monkeypatch.setenv("ENVERUS_URL", service.address)
-        monkeypatch.setenv("ENVERUS_USERNAME", service.username)
-        monkeypatch.setenv("ENVERUS_PASSWORD", service.password)
-        monkeypatch.setenv("EPD_PUBLIC_MIRRORS", json.dumps(dict.fromkeys(hosts, bad_server.url)))
-        monkeypatch.setenv("EPD_RAW", str(tmp_path / "raw"))
+        for name, value in _settings(service, bad_server, tmp_path / "raw").items():
+            monkeypatch.setenv(name, value)
         yield service
+
+
+@contextmanager
+def _after_first_day(server: str, template: Database, folder: Path, spoil: Spoil | None) -> Iterator[RunAll]:
+    """run_all.py with what the run of the first day has left; beside the reports is what was answered."""
+    with copy_of(server, template) as database:
+        run_all = RunAll(database, folder / "runs")
+        others = BadServer()
+        with serving(Gvsi(spoil=spoil)) as service, pytest.MonkeyPatch.context() as patch:
+            for name, value in _settings(service, others, folder / "raw").items():
+                patch.setenv(name, value)
+            run_all.run(*FETCH, *WINDOW, "--as-of", "2026-11-11")
+        others.close()
+        yield run_all
+
+
+@contextmanager
+def _copied(server: str, former: RunAll, folder: Path) -> Iterator[RunAll]:
+    """A copy of the database, of the reports and of what was answered, for another run to go on with."""
+    shutil.copytree(former.runs.parent, folder, dirs_exist_ok=True, symlinks=True)
+    former.database.engine.dispose()
+    with copy_of(server, former.database) as database:
+        yield RunAll(database, folder / "runs")
+
+
+@pytest.fixture(scope="module")
+def first_day(
+    server: str, templates: dict[str, Database], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunAll]:
+    """What the first day has left, when the service had everything; only to be read."""
+    folder = tmp_path_factory.mktemp("first_day")
+    with _after_first_day(server, templates["files"], folder, None) as run_all:
+        yield run_all
+
+
+@pytest.fixture(scope="module")
+def bad_first_day(
+    server: str, templates: dict[str, Database], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunAll]:
+    """What the first day has left, when the service did not know one symbol; only to be read."""
+    folder = tmp_path_factory.mktemp("bad_first_day")
+    with _after_first_day(server, templates["files"], folder, _without_west) as run_all:
+        yield run_all
+
+
+@pytest.fixture
+def next_day(server: str, first_day: RunAll, tmp_path: Path) -> Iterator[RunAll]:
+    """run_all.py on the day after the first."""
+    with _copied(server, first_day, tmp_path) as run_all:
+        yield run_all
+
+
+@pytest.fixture
+def day_after_bad(server: str, bad_first_day: RunAll, tmp_path: Path) -> Iterator[RunAll]:
+    """run_all.py on the day after the first, which lacked a symbol."""
+    with _copied(server, bad_first_day, tmp_path) as run_all:
+        yield run_all
+
+
+def _without_west(query: Query, table: pd.DataFrame) -> pd.DataFrame | Response:
+    """Refuse what asks for the day-ahead price of WEST, as a service does that does not know a symbol."""
+    is_asked = f"#{symbols('NYISO', 'da_lmp')['WEST'][0]}" in query.symbols
+    return Response(body=b"Error: unknown symbol") if is_asked else table
 
 
 def _stored(run_all: RunAll, iso: str, measure: str) -> pd.DataFrame:
@@ -46,12 +120,11 @@ def _stored(run_all: RunAll, iso: str, measure: str) -> pd.DataFrame:
 
 
 def test_what_is_stored_is_what_the_service_has_at_each_hour_of_a_window_with_a_long_day(
-    run_all: RunAll, gvsi: Gvsi
+    first_day: RunAll,
 ) -> None:
-    run_all.run(*FETCH, *WINDOW, "--as-of", "2026-11-11")
     for iso in ("NYISO", "ERCOT"):
         for measure in TABLES:
-            stored = _stored(run_all, iso, measure)
+            stored = _stored(first_day, iso, measure)
             assert len(stored) == 17 * 24 + 1, "seventeen days, one of them with 25 hours"
             for location, parts in symbols(iso, measure).items():
                 expected = sum(closes(symbol, stored.index) for symbol in parts)
@@ -70,9 +143,8 @@ def test_the_same_day_asks_for_what_may_change_and_writes_nothing(run_all: RunAl
 
 
 def test_a_correction_is_stored_kept_told_and_mailed(
-    run_all: RunAll, gvsi: Gvsi, monkeypatch: pytest.MonkeyPatch
+    next_day: RunAll, gvsi: Gvsi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_all.run(*FETCH, *WINDOW, "--as-of", "2026-11-11")
     symbol = symbols("NYISO", "rt_lmp")["WEST"][0]
 
     def correct(query: Query, table: pd.DataFrame) -> pd.DataFrame:
@@ -82,13 +154,10 @@ def test_a_correction_is_stored_kept_told_and_mailed(
     gvsi.spoil = correct
     with postbox.serving("none") as box:
         assert box.server is not None
-        monkeypatch.setenv("SMTP_HOST", box.server.host)
-        monkeypatch.setenv("SMTP_PORT", str(box.server.port))
-        monkeypatch.setenv("SMTP_SECURITY", "none")
-        monkeypatch.setenv("MAIL_FROM", "desk@example.com")
-        monkeypatch.setenv("MAIL_TO", "all@example.com")
-        run = run_all.run(*FETCH, *WINDOW, "--as-of", "2026-11-12", "--mail")
-    revisions = read_relation(run_all.database, "value_revision")
+        for name, value in postbox.settings(box.server).items():
+            monkeypatch.setenv(name, value)
+        run = next_day.run(*FETCH, *WINDOW, "--as-of", "2026-11-12", "--mail")
+    revisions = read_relation(next_day.database, "value_revision")
     assert revisions["new_value"].tolist() == [99.5, 99.5], "3 in the morning and 3 in the afternoon"
     assert run["totals"]["rows_revised"] == 2
     (mail,) = box.mails
@@ -111,33 +180,25 @@ def test_a_mail_that_cannot_be_sent_has_an_exit_code_of_its_own(
     assert (run_all.runs / "latest" / "digest.html").exists()
 
 
-def test_one_bad_symbol_costs_itself_and_heals_the_next_day(run_all: RunAll, gvsi: Gvsi) -> None:
-    symbol = symbols("NYISO", "da_lmp")["WEST"][0]
-    gvsi.spoil = lambda query, table: (
-        Response(body=b"Error: unknown symbol") if f"#{symbol}" in query.symbols else table
-    )
-    run_all.run(*FETCH, *WINDOW, "--as-of", "2026-11-11")
-    assert "WEST" not in _stored(run_all, "NYISO", "da_lmp")
-    assert len(_stored(run_all, "NYISO", "da_lmp").columns) == 10
-    report = (run_all.runs / "latest" / "nyiso_fetch.html").read_text()
+def test_one_bad_symbol_costs_itself_and_heals_the_next_day(
+    bad_first_day: RunAll, day_after_bad: RunAll, gvsi: Gvsi
+) -> None:
+    assert "WEST" not in _stored(bad_first_day, "NYISO", "da_lmp")
+    assert len(_stored(bad_first_day, "NYISO", "da_lmp").columns) == 10
+    report = (bad_first_day.runs / "latest" / "nyiso_fetch.html").read_text()
     assert "Error: unknown symbol" in report
-    problems = read_relation(run_all.database, "pipeline_problem", where={"location": "WEST"})
+    problems = read_relation(bad_first_day.database, "pipeline_problem", where={"location": "WEST"})
     assert "missing_hours" in set(problems["kind"])
-    gvsi.spoil = None
-    run_all.run(*FETCH, *WINDOW, "--as-of", "2026-11-12")
-    assert _stored(run_all, "NYISO", "da_lmp")["WEST"].notna().all()
+    day_after_bad.run(*FETCH, *WINDOW, "--as-of", "2026-11-12")
+    assert _stored(day_after_bad, "NYISO", "da_lmp")["WEST"].notna().all()
 
 
 def test_a_symbol_that_stays_bad_keeps_no_other_from_coming_day_after_day(
-    run_all: RunAll, gvsi: Gvsi
+    day_after_bad: RunAll, gvsi: Gvsi
 ) -> None:
-    symbol = symbols("NYISO", "da_lmp")["WEST"][0]
-    gvsi.spoil = lambda query, table: (
-        Response(body=b"Error: unknown symbol") if f"#{symbol}" in query.symbols else table
-    )
-    for day in ("2026-11-11", "2026-11-12"):
-        run_all.run(*FETCH, "--start", "2026-10-25", "--as-of", day)
-    stored = _stored(run_all, "NYISO", "da_lmp")
+    gvsi.spoil = _without_west
+    day_after_bad.run(*FETCH, "--start", "2026-10-25", "--as-of", "2026-11-12")
+    stored = _stored(day_after_bad, "NYISO", "da_lmp")
     assert len(stored.columns) == 10
     assert stored.index[-1] == pd.Timestamp("2026-11-12 04:00", tz="UTC")
     assert stored.notna().all(axis=None)
@@ -174,14 +235,12 @@ def test_a_refused_account_is_named_and_its_password_stands_nowhere(
 
 
 def test_what_was_answered_can_be_read_again_without_the_service(
-    run_all: RunAll, gvsi: Gvsi, monkeypatch: pytest.MonkeyPatch
+    next_day: RunAll, gvsi: Gvsi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_all.run(*FETCH, *WINDOW, "--as-of", "2026-11-11")
-    n_asked = len(gvsi.asked)
     for name in ("ENVERUS_USERNAME", "ENVERUS_PASSWORD", "ENVERUS_URL"):
         monkeypatch.delenv(name)
     replay = ("--source", "replay:enverus", *FETCH[2:])
-    run = run_all.run(*replay, *WINDOW, "--as-of", "2026-11-11")
+    run = next_day.run(*replay, *WINDOW, "--as-of", "2026-11-11")
     assert run["totals"]["rows_read"] > 0
     assert run["totals"]["rows_written"] == run["totals"]["rows_revised"] == 0
-    assert len(gvsi.asked) == n_asked
+    assert gvsi.asked == []

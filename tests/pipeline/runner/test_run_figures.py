@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
@@ -17,6 +16,7 @@ from lib.manifest import State, TaskRecord
 from lib.pipeline.runner.after_run.digest import build_digest
 from lib.pipeline.runner.after_run.run_figures import compute_run_figures
 from lib.store import Database
+from tests.support.cost_curves import cost_curve
 
 Publish = Callable[..., int]
 
@@ -58,14 +58,9 @@ def _loads(zones: list[str]) -> pd.DataFrame:
 
 
 def _prices(costs: dict[str, float | None]) -> pd.DataFrame:
-    parts = ("forward_price", "da_rt_adjustment", "basis", "block_price", "shape", "hpfc", "vlr_cost_per_mwh")
-    return _cells(list(costs)).assign(
-        **dict.fromkeys([*parts, "vlr_pct", "cost_to_serve_by_pct"], 1.0),
-        delivery_month=pd.Timestamp("2026-01-01"), hub="H", quote="5x16", is_modelled=False,
-        is_additive_shape=False, is_additive_split=False, is_thin=False,
-        reason=[None if cost is not None else "no forwards" for cost in costs.values()],
-        cost_to_serve=[np.nan if cost is None else cost for cost in costs.values()],
-    )  # fmt: skip
+    cells = _cells(list(costs)).assign(delivery_month=pd.Timestamp("2026-01-01"))
+    reasons = [None if cost is not None else "no forwards" for cost in costs.values()]
+    return cost_curve(cells, list(costs.values()), reasons)
 
 
 def test_the_digest_names_the_zones_whose_cost_to_serve_moved_most(

@@ -23,7 +23,7 @@ from lib.settlements.hubs import monthly_curves
 from lib.store import Database, read_relation, read_settlements, start_run
 from tests.conftest import RunAll
 from tests.standins.ice import IceStandIn, dat, line, xlsx
-from tests.standins.postbox import Postbox, serving
+from tests.standins.postbox import Postbox, serving, settings
 
 DAY, BEFORE = date(2025, 12, 30), date(2025, 12, 29)
 POWER = REPORTS[0]
@@ -61,11 +61,8 @@ def postbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Postbox]:
     """A mail server that the settings name."""
     with serving("none") as postbox:
         assert postbox.server is not None
-        monkeypatch.setenv("SMTP_HOST", postbox.server.host)
-        monkeypatch.setenv("SMTP_PORT", str(postbox.server.port))
-        monkeypatch.setenv("SMTP_SECURITY", "none")
-        monkeypatch.setenv("MAIL_FROM", "desk@example.com")
-        monkeypatch.setenv("MAIL_TO", "a@example.com,b@example.com")
+        for name, value in settings(postbox.server).items():
+            monkeypatch.setenv(name, value)
         yield postbox
 
 
