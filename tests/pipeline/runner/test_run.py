@@ -230,7 +230,8 @@ def test_runs_of_one_folder_know_each_other(
     run: Callable[..., int], toys: Callable[..., Path], runs: Path
 ) -> None:
     for code in (Exit.DONE, Exit.FAILED, Exit.DONE):
-        assert run(toys(vlr="1 / 0" if code is Exit.FAILED else "x = 1"), "--iso", "PJM") == code
+        toy = toys(vlr="1 / 0" if code is Exit.FAILED else "x = 1")
+        assert run(toy, "--iso", "PJM", "--notebook", "vlr") == code
     first, second, third = (path for path in sorted(runs.iterdir()) if path.name[0] == "2" and path.is_dir())
     assert _dead_links(runs) == []
     rows = BeautifulSoup((runs / "index.html").read_text(), "html.parser").select("tbody tr")
@@ -379,8 +380,9 @@ def test_a_parameter_reaches_the_notebooks_that_declare_it(
     run: Callable[..., int], toys: Callable[..., Path], runs: Path, write_notebook: Callable[..., Path]
 ) -> None:
     folder = toys()
+    two = ["--iso", "PJM", "--notebook", "vlr", "--notebook", "shaping"]
     write_notebook(folder / "vlr.ipynb", "assert alpha == 0.1", parameters="iso = 'PJM'\nalpha = 0.5")
-    assert run(folder, "-p", "alpha=0.1", "--iso", "PJM") == Exit.DONE
+    assert run(folder, "-p", "alpha=0.1", *two) == Exit.DONE
     assert _manifest(runs / "latest")["parameters"] == {"alpha": 0.1}
     assert "alpha" not in (runs / "latest" / "pjm_shaping.ipynb").read_text()
 
@@ -627,7 +629,7 @@ def test_a_killed_run_leaves_nothing_running_and_the_next_one_says_it_was_killed
     (killed / "summary.ipynb").write_text('{"cells": [')  # cut short, as a notebook that was being written
     (killed / "summary.html").write_bytes("€".encode()[:2])
 
-    assert run(folder, "--iso", "PJM") == Exit.DONE
+    assert run(folder, "--iso", "PJM", "--notebook", "vlr") == Exit.DONE
     assert _manifest(killed)["outcome"] == "interrupted"
     assert _outcomes(_manifest(killed))["vlr PJM"] == "interrupted"
     assert {"index.html", "digest.html"} <= {path.name for path in killed.iterdir()}
