@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from lib.calc.checks import InvariantBroken, check_shaping, check_vlr
+from lib.calc.checks import InvariantBroken, check_rows, check_shaping, check_vlr
+from lib.calc.grid import VALUES, build_grid
 from lib.calc.shaping import shape_factors
-from lib.calc.vlr import vlr_curve
+from lib.calc.vlr import hourly_vlr, vlr_curve
+from lib.hours import market_hours
 
 Hourly = Callable[[str], pd.DataFrame]
 
@@ -44,3 +48,98 @@ def test_a_factor_that_drifts_is_caught(method: str, real_hourly: Hourly) -> Non
     factors.loc[3, method] *= 1.001
     with pytest.raises(InvariantBroken, match=f"{method}: hour-weighted mean"):
         check_shaping(factors)
+
+
+@pytest.fixture(scope="module")
+def made_up() -> pd.DataFrame:
+    """Hourly VLR of two zones in two months, one with an hour that occurs twice; some values are missing."""
+    hours = market_hours("PJM", date(2025, 10, 1), date(2025, 11, 30))
+    dice = np.random.default_rng(7)
+    frames = [
+        pd.DataFrame(dice.uniform(20, 60, (len(hours), 4)), columns=VALUES).assign(
+            location=zone, interval_start=hours["interval_start"]
+        )
+        for zone in ("A", "B")
+    ]
+    values = pd.concat(frames, ignore_index=True)
+    values.loc[::97, "rt_load_mw"] = np.nan
+    return hourly_vlr(build_grid(values, hours, ["A", "B"]))
+
+
+def test_what_was_checked_is_told_with_its_tolerance(made_up: pd.DataFrame) -> None:
+    checks = check_vlr(made_up, vlr_curve(made_up))
+    assert checks["check"].tolist() == [
+        "unitized cost = (1 - DA load / RT load) x spread",
+        "hours used + hours excluded = hours of the window, in every month and block",
+        "the cells' cost adds up to the hours' cost",
+    ]
+    n_used = int(made_up["unitized_cost"].notna().sum())
+    assert checks["n_checked"].tolist() == [n_used, 2 * 2 * 3, 2]
+    assert checks["tolerance"].tolist() == [1e-9, 0, 1e-9]
+    assert (checks["worst"] <= checks["tolerance"]).all()
+    shapes = check_shaping(shape_factors(made_up))
+    assert shapes["check"].tolist() == [
+        "pooled: hour-weighted mean of the factors is 1",
+        "year_mean: hour-weighted mean of the factors is 1",
+    ]
+    assert shapes["n_checked"].tolist() == [12, 12]
+    assert shapes["tolerance"].tolist() == [1e-12, 1e-12]
+
+
+@pytest.mark.parametrize("error", [1e-6, -1e-6])
+def test_a_unitized_cost_that_is_a_little_off_is_caught(made_up: pd.DataFrame, error: float) -> None:
+    curve, broken = vlr_curve(made_up), made_up.copy()
+    broken.loc[broken.index[500], "unitized_cost"] += error
+    with pytest.raises(InvariantBroken, match=r"unitized cost = .* 1 of \d+ rows fail"):
+        check_vlr(broken, curve)
+
+
+@pytest.mark.parametrize("column", ["n_hours", "n_excluded"])
+def test_an_hour_too_many_is_caught_with_its_block(made_up: pd.DataFrame, column: str) -> None:
+    curve = vlr_curve(made_up)
+    curve.loc[7, column] += 1
+    with pytest.raises(InvariantBroken, match=r"hours of the window, .*: 1 of 12 rows fail"):
+        check_vlr(made_up, curve)
+
+
+def test_a_cells_cost_that_the_hours_do_not_have_is_caught_with_its_place(made_up: pd.DataFrame) -> None:
+    curve = vlr_curve(made_up)
+    curve.loc[7, "unitized_cost_usd"] += 0.01
+    with pytest.raises(InvariantBroken, match="the cells' cost adds up to the hours' cost: 1 of 2 rows fail"):
+        check_vlr(made_up, curve)
+
+
+@pytest.mark.parametrize("method", ["pooled", "year_mean"])
+def test_a_factor_that_is_a_little_off_is_caught(made_up: pd.DataFrame, method: str) -> None:
+    factors = shape_factors(made_up)
+    factors.loc[3, method] += 1e-6
+    with pytest.raises(InvariantBroken, match=f"{method}: hour-weighted mean of the factors is 1: 1 of 12"):
+        check_shaping(factors)
+
+
+def test_a_factor_without_hours_or_value_weighs_nothing(made_up: pd.DataFrame) -> None:
+    factors = shape_factors(made_up)
+    extra = factors.iloc[[0, 1]].assign(n_hours=[0, 5], pooled=[9.0, np.nan], year_mean=[9.0, np.nan])
+    assert check_shaping(pd.concat([factors, extra]))["n_checked"].tolist() == [12, 12]
+
+
+def test_the_largest_errors_in_size_are_told_up_to_the_tolerance() -> None:
+    rows = pd.DataFrame({"place": ["A", "B"]})
+    passed = check_rows("sums", pd.Series([0.5, -1.0]), rows, 1.0)
+    assert passed == {"check": "sums", "n_checked": 2, "worst": 1.0, "tolerance": 1.0}
+    nothing = check_rows("sums", pd.Series(dtype=float), rows.iloc[:0], 1.0)
+    assert nothing["n_checked"] == 0
+    assert np.isnan(nothing["worst"])  # type: ignore[call-overload]
+
+
+def test_rows_that_fail_are_shown_five_of_them_and_a_missing_error_is_one() -> None:
+    rows = pd.DataFrame({"place": list("ABCDEFG")})
+    error = pd.Series([0.0, np.nan, 2.0, -2.0, 3.0, 4.0, 5.0])
+    with pytest.raises(InvariantBroken) as caught:
+        check_rows("sums", error, rows, 1.0)
+    first, heading, *shown = str(caught.value).splitlines()
+    assert first == "sums: 6 of 7 rows fail"
+    assert heading.split() == ["place", "error"]
+    assert [line.split()[1:] for line in shown] == [
+        ["B", "NaN"], ["C", "2.0"], ["D", "-2.0"], ["E", "3.0"], ["F", "4.0"],
+    ]  # fmt: skip

@@ -135,3 +135,35 @@ def test_priced_cells_on_few_days_are_named() -> None:
     assert cells_on_thin_history(cells).to_dict("records") == [
         {"location": "Z", "blocks": "7x8", "months": "2026-02, 2027-03", "n_months": 2, "n_cells": 2}
     ]
+
+
+def test_parts_are_those_of_the_places_that_have_cells_in_their_order(vlr: pd.DataFrame) -> None:
+    places = pd.CategoricalDtype(["A", "never met", "Z"])
+    both = [_cells([10, 30, 10, 30], [28, 28, 31, 31]).assign(location=name) for name in ("Z", "A")]
+    cells = pd.concat(both, ignore_index=True).astype({"location": places})
+    loads = pd.concat([vlr, vlr.assign(location="A")], ignore_index=True).astype({"location": places})
+    parts = cost_parts(cells, loads)
+    assert parts["location"].tolist() == ["Z", "A"]
+    assert parts["cost_to_serve"].tolist() == pytest.approx([25.5, 25.5])
+    assert parts["n_hours"].tolist() == [118, 118]
+    prices = flat_prices(cells)
+    assert prices["location"].tolist() == ["Z", "Z", "A", "A"]
+    assert prices["cost_to_serve"].tolist() == [20.5] * 4
+
+
+def test_a_term_ends_before_the_same_month_of_a_later_year(vlr: pd.DataFrame) -> None:
+    cells = _cells([10, 30, 40, 40], [28, 28, 31, 31])
+    cells["delivery_month"] = cells["delivery_month"].replace(
+        pd.Timestamp("2027-03-01"), pd.Timestamp("2027-02-01")
+    )
+    terms = parts_by_term(cells, vlr)
+    assert terms[["term", "n_hours"]].to_numpy().tolist() == [[12, 56], [24, 118], [36, 118]]
+    assert terms.index.tolist() == [0, 1, 2]
+    assert next(iter(terms)) == "term"
+
+
+def test_a_mean_load_that_is_not_above_zero_is_none(vlr: pd.DataFrame) -> None:
+    loads = vlr.assign(rt_load_mwh=[0.0, 5.0, -5.0, np.nan])
+    found = add_loads(_cells([10, 30, 40, 40], [28, 28, 31, 31]), loads)
+    assert found["load_mw"].fillna(-1).tolist() == [-1, 0.5, -1, -1]
+    assert len(add_loads(_cells([10, 30, 40, 40], [28, 28, 31, 31]), loads.iloc[:1])) == 4

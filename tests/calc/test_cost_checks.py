@@ -36,7 +36,20 @@ def _check(cells: pd.DataFrame, forwards: pd.DataFrame, *zones: str) -> pd.DataF
 
 
 def test_what_is_right_passes(cells: pd.DataFrame, forwards: pd.DataFrame) -> None:
-    assert _check(cells, forwards)["n_checked"].tolist() == [3, 2, 1]
+    checks = _check(cells, forwards)
+    assert checks["n_checked"].tolist() == [3, 2, 1]
+    assert checks["check"].tolist() == [
+        "the hours of a block average forward + DA-RT adjustment + basis",
+        "the blocks of a quote average it",
+        "every zone has every cell and every hour of the months of delivery",
+    ]
+    assert checks["tolerance"].tolist() == [1e-9, 1e-9, 0]
+
+
+def test_a_zone_without_any_cell_is_found_with_its_name(cells: pd.DataFrame, forwards: pd.DataFrame) -> None:
+    with pytest.raises(InvariantBroken, match=r"every zone .*: 1 of 2 rows fail") as caught:
+        _check(cells, forwards, "Z", "LOST")
+    assert "LOST" in str(caught.value)
 
 
 def test_a_price_that_is_a_millionth_off_is_found(cells: pd.DataFrame, forwards: pd.DataFrame) -> None:
