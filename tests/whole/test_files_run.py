@@ -134,7 +134,6 @@ def test_a_corrected_value_is_revised_with_its_history(
     old = rows.loc[100, "value"]
     rows.loc[100, "value"] = old + 5
     rows.to_csv(path, index=False)
-    autumn_run.database.engine.dispose()
     with copy_of(server, autumn_run.database) as database:
         options = ["--source", f"files:{autumn}", "--iso", "NYISO", "--notebook", "fetch"]
         manifest = RunAll(database, tmp_path / "runs").run(*options)

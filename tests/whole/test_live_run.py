@@ -65,7 +65,6 @@ def _after_first_day(server: str, template: Database, folder: Path, spoil: Spoil
 def _copied(server: str, former: RunAll, folder: Path) -> Iterator[RunAll]:
     """A copy of the database, of the reports and of what was answered, for another run to go on with."""
     shutil.copytree(former.runs.parent, folder, dirs_exist_ok=True, symlinks=True)
-    former.database.engine.dispose()
     with copy_of(server, former.database) as database:
         yield RunAll(database, folder / "runs")
 
