@@ -54,6 +54,8 @@ DEMO_RUN_S = 1800
 SLOW = {"browser", "demo_run", "pool", "run_all", "make_job", "toys"}
 """Fixtures that start a browser, a whole run, or the processes and kernels of notebooks."""
 
+SLOW_FOLDERS = {"whole", "notebooks"}
+
 LONGEST = ("test_demo_run.py", "test_live_run.py", "test_files_run.py", "test_browser.py", "test_nbval.py")
 """Modules that take a minute or so; the second does not need the run that the first begins with."""
 
@@ -64,7 +66,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = set(getattr(item, "fixturenames", ()))
         if "demo_run" in fixtures:
             item.add_marker(pytest.mark.timeout(DEMO_RUN_S))
-        if fixtures & SLOW:
+        if fixtures & SLOW or item.path.parent.name in SLOW_FOLDERS:
             item.add_marker(pytest.mark.slow)
     items.sort(key=_rank)
 
