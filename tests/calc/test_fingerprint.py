@@ -46,3 +46,15 @@ def test_the_last_bits_of_a_sum_do_not_make_a_new_version() -> None:
     assert _fingerprint(results={"vlr": CELLS.assign(cost_weighted=[0.1 + 0.2, 0.002])}) == _fingerprint(
         results={"vlr": CELLS.assign(cost_weighted=[0.3, 0.002])}
     )
+
+
+def test_the_fingerprint_of_a_stored_version_stays_what_it_was() -> None:
+    """Who changes how it is made gives every curve a new version, though no number has changed."""
+    words = "b95d0bea cbe0bb51 86a34272 6d66ff2b 681f0642 2b228948 33b2a59a e0fe0014"
+    assert _fingerprint() == words.replace(" ", "")
+    nested = {"made_of": {"vlr": 3, "shaping": 4}}
+    assert _fingerprint(parameters=nested) == _fingerprint(parameters={"made_of": {"shaping": 4, "vlr": 3}})
+
+
+def test_the_row_labels_of_a_frame_do_not_count() -> None:
+    assert _fingerprint() == _fingerprint(inputs=INPUTS.set_axis([7, 8]))

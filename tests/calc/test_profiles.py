@@ -119,3 +119,13 @@ def test_the_worked_hour_is_a_profile_of_itself() -> None:
     assert profile(frame(cost / 44_000), (), weights, [])["before"].item() == pytest.approx(
         0.045455, abs=5e-7
     )
+
+
+def test_the_weights_of_some_zones_are_those_of_their_columns() -> None:
+    base = pd.DataFrame({"A": [1.0], "B": [2.0]})
+    plain = Weights(base, "by hours").of(("B",))
+    assert (plain.base.to_dict("list"), plain.words) == ({"B": [2.0]}, "by hours")
+    assert plain.amounts is None and plain.loads is None
+    priced = Weights(base, "by value", amounts=base * 10, loads=base * 100).of(["A"])
+    assert priced.amounts is not None and priced.amounts.to_dict("list") == {"A": [10.0]}
+    assert priced.loads is not None and priced.loads.to_dict("list") == {"A": [100.0]}
