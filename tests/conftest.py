@@ -51,8 +51,8 @@ DEMO_RUN_S = 1800
 """How long a test may take that is the first to need the main job, on a machine that is busy."""
 
 
-SLOW = {"browser", "demo_run", "pool", "run_all", "make_job", "toys"}
-"""Fixtures that start a browser, a whole run, or the processes and kernels of notebooks."""
+SLOW = {"browser", "demo_run", "make_job", "pool", "python", "run_all", "server_processes", "toys"}
+"""Fixtures that start a browser, a whole run, kernels, or other processes of their own."""
 
 SLOW_FOLDERS = {"whole", "notebooks"}
 
