@@ -1,6 +1,9 @@
+"""The index of a run."""
+
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ from bs4 import BeautifulSoup
 from lib.markets import MARKETS
 from lib.pipeline.notebooks import TITLES
 from lib.present.formats import MISSING
-from lib.present.pages.index import headline, write_index
+from lib.present.pages.index import describe_last_hours, headline, write_index
 from tests.support.manifests import index_page, parse
 
 
@@ -171,3 +174,34 @@ def test_what_the_day_ahead_load_is_comes_from_the_run_and_not_from_the_market(
     rows = _soup({**manifest, "bases": {"PJM": "cleared, forecast"}}).select(".grid tbody tr")
     shown = {row.th.text: row.find_all("td")[-1].text for row in rows if row.th}
     assert shown["PJM"] == "cleared, forecast" and shown["MISO"] == ""
+
+
+def test_freshness_names_the_series_that_are_behind(manifest: dict[str, Any]) -> None:
+    last = {"da_lmp": "2025-12-31T23:00:00-05:00", "rt_load": "2025-12-28T10:00:00-05:00"}
+    assert describe_last_hours(last) == ["2025-12-31", "rt_load only to 2025-12-28"]
+    assert describe_last_hours({}) == []
+    assert describe_last_hours(last | {"rt_lmp": None})[2:] == ["rt_lmp lacks a zone"]
+    assert describe_last_hours({"rt_lmp": None}) == ["rt_lmp lacks a zone"]
+    soup = BeautifulSoup(index_page(manifest | {"freshness": {"PJM": last}}), "html.parser")
+    row = next(row for row in soup.select(".grid tbody tr") if row.th and row.th.text == "PJM")
+    assert "2025-12-31" in row.text and "rt_load only to 2025-12-28" in row.text
+
+
+def test_no_date_of_the_index_breaks_at_its_hyphens(manifest: dict[str, Any]) -> None:
+    last = {"da_lmp": "2025-12-31T23:00:00-05:00", "rt_load": "2025-12-28T10:00:00-05:00"}
+    soup = BeautifulSoup(index_page(manifest | {"freshness": {"PJM": last}}), "html.parser")
+    assert soup.body is not None
+    dates = soup.body.find_all(string=re.compile(r"\d{4}-\d\d-\d\d"))
+    broken = [date for date in dates if not date.find_parent(class_="day")]
+    assert broken == []
+    assert "2025-12-28" in [day.text for day in soup.select("small .day")]
+
+
+def test_the_files_of_a_task_are_linked_by_kind(manifest: dict[str, Any]) -> None:
+    manifest["tasks"][1]["files"] = ["nyiso_vlr.csv", "nyiso_vlr.xlsx"]
+    links = BeautifulSoup(index_page(manifest), "html.parser").select(".files a")
+    assert [(link.text, link["href"]) for link in links] == [
+        ("CSV", "nyiso_vlr.csv"),
+        ("XLSX", "nyiso_vlr.xlsx"),
+    ]
+    assert all(str(link["aria-label"]).endswith(f"as {link.text}") for link in links)

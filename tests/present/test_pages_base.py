@@ -1,3 +1,5 @@
+"""What all pages share."""
+
 from __future__ import annotations
 
 from lib.present.pages.base import DEMO_WARNING, render_print_css

@@ -1,68 +1,17 @@
-"""What the pages about runs are made of: regions, trends, the list, and what changed."""
+"""The trends of the index: lines, gaps where runs do not compare, and the table of the numbers."""
 
 from __future__ import annotations
 
 import copy
-import re
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
 from lib.markets import MARKETS, locations
-from lib.present.display import Table
 from lib.present.pages import trends
-from lib.present.pages.all_runs import RunLink, RunRow, render_all_runs, render_run_links
-from lib.present.pages.index import describe_last_hours
-from lib.present.pages.regions import (
-    END_OF_HEADER,
-    Changes,
-    read_region,
-    render_changes,
-    replace_regions,
-    write_changes,
-    write_regions,
-)
 from lib.present.pages.trends import render_sparkline
 from tests.support.manifests import index_page, parse
-
-
-@pytest.fixture
-def page(tmp_path: Path) -> Path:
-    """A page with a region in its header and one behind it."""
-    path = tmp_path / "page.html"
-    path.write_text(f"<nav><!--runs-->old<!--/runs--></nav>\n{END_OF_HEADER}\n<!--late-->x<!--/late-->\nend")
-    return path
-
-
-def test_only_regions_change_and_those_that_are_not_there_are_passed_over(page: Path) -> None:
-    write_regions(page, {"runs": "<b>new</b>", "unknown": "lost", "late": ""})
-    assert page.read_text() == (
-        f"<nav><!--runs--><b>new</b><!--/runs--></nav>\n{END_OF_HEADER}\n<!--late--><!--/late-->\nend"
-    )
-    assert read_region(page, "runs") == "<b>new</b>"
-    assert read_region(page, "late") is None
-
-
-def test_a_region_that_never_ends_is_none() -> None:
-    assert replace_regions("a<!--runs-->b", {"runs": "c"}) == "a<!--runs-->b"
-
-
-def test_a_page_that_cannot_be_replaced_stays_whole(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = page.read_text()
-
-    def refuse(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "replace", refuse)
-    with pytest.raises(OSError, match="No space"):
-        write_regions(page, {"runs": "new"})
-    assert page.read_text() == before
-    assert list(page.parent.iterdir()) == [page]
 
 
 def test_a_sparkline_rises_with_its_values_and_tells_them_as_text() -> None:
@@ -127,27 +76,6 @@ def test_the_first_run_has_no_trend(manifest: dict[str, Any]) -> None:
     assert not soup.select("svg") and not soup.select("details")
 
 
-def test_freshness_names_the_series_that_are_behind(manifest: dict[str, Any]) -> None:
-    last = {"da_lmp": "2025-12-31T23:00:00-05:00", "rt_load": "2025-12-28T10:00:00-05:00"}
-    assert describe_last_hours(last) == ["2025-12-31", "rt_load only to 2025-12-28"]
-    assert describe_last_hours({}) == []
-    assert describe_last_hours(last | {"rt_lmp": None})[2:] == ["rt_lmp lacks a zone"]
-    assert describe_last_hours({"rt_lmp": None}) == ["rt_lmp lacks a zone"]
-    soup = BeautifulSoup(index_page(manifest | {"freshness": {"PJM": last}}), "html.parser")
-    row = next(row for row in soup.select(".grid tbody tr") if row.th and row.th.text == "PJM")
-    assert "2025-12-31" in row.text and "rt_load only to 2025-12-28" in row.text
-
-
-def test_no_date_of_the_index_breaks_at_its_hyphens(manifest: dict[str, Any]) -> None:
-    last = {"da_lmp": "2025-12-31T23:00:00-05:00", "rt_load": "2025-12-28T10:00:00-05:00"}
-    soup = BeautifulSoup(index_page(manifest | {"freshness": {"PJM": last}}), "html.parser")
-    assert soup.body is not None
-    dates = soup.body.find_all(string=re.compile(r"\d{4}-\d\d-\d\d"))
-    broken = [date for date in dates if not date.find_parent(class_="day")]
-    assert broken == []
-    assert "2025-12-28" in [day.text for day in soup.select("small .day")]
-
-
 def test_figures_have_the_decimals_of_prices(manifest: dict[str, Any]) -> None:
     manifest["figures"] = {"PJM": {"vlr_usd_per_mwh": 0.327933, "cost_to_serve_usd_per_mwh": 53.007947}}
     row = next(
@@ -156,85 +84,6 @@ def test_figures_have_the_decimals_of_prices(manifest: dict[str, Any]) -> None:
         if row.th and row.th.text == "PJM"
     )
     assert [cell.text for cell in row.select(".trend")] == ["0.3279", "53.01"]
-
-
-def test_the_files_of_a_task_are_linked_by_kind(manifest: dict[str, Any]) -> None:
-    manifest["tasks"][1]["files"] = ["nyiso_vlr.csv", "nyiso_vlr.xlsx"]
-    links = BeautifulSoup(index_page(manifest), "html.parser").select(".files a")
-    assert [(link.text, link["href"]) for link in links] == [
-        ("CSV", "nyiso_vlr.csv"),
-        ("XLSX", "nyiso_vlr.xlsx"),
-    ]
-    assert all(str(link["aria-label"]).endswith(f"as {link.text}") for link in links)
-
-
-def test_links_to_other_runs_say_which_and_when() -> None:
-    html = render_run_links("pjm_vlr.html", RunLink("a", 16, "2026-01-04"), RunLink("b", 18, "2026-01-06"))
-    soup = BeautifulSoup(html, "html.parser")
-    assert [(link.text, link["href"]) for link in soup.select("a")] == [
-        ("All runs", "../index.html"),
-        ("run 16, 2026-01-04", "../a/pjm_vlr.html"),
-        ("run 18, 2026-01-06", "../b/pjm_vlr.html"),
-    ]
-    assert soup.text == "All runs Earlier: run 16, 2026-01-04 Later: run 18, 2026-01-06"
-
-
-def _row(href: str | None = "a/index.html", failed: Sequence[str] = (), **facts: Any) -> RunRow:
-    manifest = {
-        "run_id": 17, "folder": "a", "outcome": "done", "source": "public", "database": "x",
-        "as_of": "2026-01-05", "started_at": datetime(2026, 1, 5, 6, 15, tzinfo=UTC), "seconds": 57.76,
-        "finished_at": None, "windows": {}, "left_out": {}, "parameters": {}, "jobs": 2, "host": "x",
-        "git": None, "versions": {}, "tasks": [], "totals": {"rows_written": 1000, "rows_revised": None},
-        **facts,
-    }  # fmt: skip
-    return RunRow(parse(manifest), href, "all", failed)
-
-
-def test_the_list_shows_how_each_run_went(foreign_references: Callable[[str], list[str]]) -> None:
-    failed = _row(run_id=18, outcome="failed", failed=["vlr PJM", "summary"], href=None)
-    page = render_all_runs([failed, _row()], [], 60)
-    soup = BeautifulSoup(page, "html.parser")
-    rows = [[cell.text for cell in row.select("th, td")] for row in soup.select("tbody tr")]
-    assert rows[0][:3] == ["Run 18", "public", "failed"] and rows[0][-1] == "vlr PJM, summary"
-    assert rows[1][:4] == ["Run 17", "public", "done", "2026-01-05 06:15"]
-    assert rows[1][6:9] == ["57.8 s", "1,000", "–"]  # noqa: RUF001 - what is not known is a dash
-    assert [link["href"] for link in soup.select("tbody a")] == ["a/index.html"]
-    assert "the newest 60 of each source and database" in soup.text
-    assert foreign_references(page) == []
-
-
-def test_two_runs_of_one_number_are_told_apart_by_their_database_beside_it() -> None:
-    soup = BeautifulSoup(render_all_runs([_row(), _row(database="y")], [], 60), "html.parser")
-    assert [row.select("td")[0].text for row in soup.select("tbody tr")] == ["publicx", "publicy"]
-    assert len(soup.select("thead th")) == len(soup.select("tbody tr")[0].select("th, td"))
-
-
-def test_the_list_has_a_language_landmarks_and_headings_in_order() -> None:
-    soup = BeautifulSoup(render_all_runs([], ["broken"], 0), "html.parser")
-    assert soup.html is not None and soup.html["lang"] == "en"
-    assert [len(soup.select(name)) for name in ("header", "main", "footer", "h1")] == [1, 1, 1, 1]
-    assert [tag.name for tag in soup.select("h1, h2, h3")] == ["h1", "h2", "h2"]
-    assert "broken" in soup.select(".notice")[0].text
-
-
-def test_what_changed_stands_in_the_report_with_its_tables(tmp_path: Path) -> None:
-    report = tmp_path / "pjm_vlr.html"
-    report.write_text("<main><!--changes--><!--/changes--><p>lead</p></main>")
-    moves = Table(pd.DataFrame({"location": ["EAST & <CO>"], "before": [0.1]}), "Zones that moved")
-    write_changes(tmp_path, {report.name: Changes(["Done.", "2 < 3."], [moves]), "gone.html": Changes([])})
-    soup = BeautifulSoup(report.read_text(), "html.parser")
-    section = soup.select_one("main > section")
-    assert section is not None and section.h2 is not None
-    assert section.h2.text == "What changed since the last run"
-    assert section.p is not None and section.p.text == "Done. 2 < 3."
-    assert section.select_one("details summary").text == "Zones that moved"  # type: ignore[union-attr]
-    assert "EAST & <CO>" in section.text
-    assert not (tmp_path / "gone.html").exists()
-
-
-def test_a_section_of_what_changed_is_labelled_by_its_heading() -> None:
-    section = BeautifulSoup(render_changes(Changes(["Done."])), "html.parser").section
-    assert section is not None and section["aria-labelledby"] == section.h2["id"]  # type: ignore[index]
 
 
 def test_every_iso_has_its_own_trend(manifest: dict[str, Any], earlier: list[dict[str, Any]]) -> None:
