@@ -17,6 +17,7 @@ from bs4 import BeautifulSoup
 
 from lib.calc.vlr import hourly_vlr
 from lib.hours import blocks_at, market_hours
+from lib.manifest import Git
 from lib.markets import MARKETS, locations
 from lib.present.display import KeyValues, Table
 
@@ -66,7 +67,7 @@ def context() -> dict[str, Any]:
         "run_id": 17,
         "started_at": "2026-01-05T06:15:02.114+00:00",
         "source": "demo",
-        "git": {"revision": "5b1c0ffee5b1c0ffee", "is_dirty": False},
+        "git": Git(revision="5b1c0ffee5b1c0ffee", is_dirty=False),
         "versions": {"python": "3.11.7"},
         "notebook": "vlr",
         "iso": "NYISO",

@@ -28,7 +28,8 @@ def _row(href: str | None = "a/index.html", failed: Sequence[str] = (), **facts:
         "run_id": 17, "folder": "a", "outcome": "done", "source": "public", "database": "x",
         "as_of": "2026-01-05", "started_at": datetime(2026, 1, 5, 6, 15, tzinfo=UTC), "seconds": 57.76,
         "finished_at": None, "windows": {}, "left_out": {}, "parameters": {}, "jobs": 2, "host": "x",
-        "git": None, "versions": {}, "tasks": [], "totals": {"rows_written": 1000, "rows_revised": None},
+        "git": None, "versions": {}, "tasks": [],
+        "totals": {"rows_read": None, "rows_written": 1000, "rows_revised": None},
         **facts,
     }  # fmt: skip
     return RunRow(parse(manifest), href, "all", failed)
