@@ -17,7 +17,7 @@ from bs4 import BeautifulSoup
 
 from lib.calc.vlr import hourly_vlr
 from lib.hours import blocks_at, market_hours
-from lib.manifest import Git
+from lib.manifest import Days, Git
 from lib.markets import MARKETS, locations
 from lib.present.display import KeyValues, Table
 
@@ -71,7 +71,7 @@ def context() -> dict[str, Any]:
         "versions": {"python": "3.11.7"},
         "notebook": "vlr",
         "iso": "NYISO",
-        "window": {"start": "2024-01-01", "end": "2024-12-31"},
+        "window": Days(start="2024-01-01", end="2024-12-31"),
     }
 
 
