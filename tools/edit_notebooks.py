@@ -1,6 +1,6 @@
 """Refreshes and checks what the notebooks store of their outputs: `python -m tools.edit_notebooks refresh`.
 
-The stored outputs are tables of the demo market; the tests compare them with what lib computes today. Refresh
+The stored outputs are tables of the demo market; tests compare them with what lib computes today. Refresh
 them, and look at the diff, when a result is meant to change. Charts are not stored. `check` refuses a
 notebook with outputs that differ from run to run, or that may come from a real source.
 """
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parents[1] / "notebooks"
 
 NOT_COMPARED = "nbval-ignore-output"
-"""Tag of the cells whose outputs are neither compared nor stored."""
+"""Tag of the cells whose outputs are not compared and not stored."""
 
 DEMO = 'source = "demo"'
 """How the source of a stored notebook is set: outputs of any other may not be passed on."""
 
 
 def refresh(path: Path) -> None:
-    """Execute a notebook as it is opened, and save it with its outputs but for those not compared.
+    """Execute a notebook with its default parameters, and save it with the outputs that are compared.
 
     Args:
-        path: the notebook; the demo market must have been run into the database.
+        path: the notebook; the database must hold a demo run.
 
     Raises:
         nbclient.exceptions.CellExecutionError: a cell failed; the notebook stays as it was.
@@ -46,7 +46,7 @@ def refresh(path: Path) -> None:
 
 
 def strip(notebook: NotebookNode) -> NotebookNode:
-    """Take out what differs from run to run: times, kernel versions, outputs that are not compared."""
+    """Remove what differs from run to run: times, kernel versions, outputs that are not compared."""
     notebook.metadata.get("language_info", {}).pop("version", None)
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:

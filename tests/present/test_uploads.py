@@ -23,7 +23,7 @@ from lib.present.pricing_file import (
     parse_pricing_file,
     xlsx_bytes,
 )
-from lib.present.pricing_file.xlsx_reader import MAX_TAGS, MAX_UNPACKED_BYTES
+from lib.present.pricing_file.xlsx_guard import MAX_TAGS, MAX_UNPACKED_BYTES
 from tests.standins import workbooks
 
 ROOT = Path(__file__).parents[2]
