@@ -17,7 +17,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 
-from lib.settlements import Parsed, parse
+from lib.settlements import ParsedReport, parse_report
 from lib.settlements.columns import COLUMNS
 from lib.store import Database, ReportFile, Task, embedded, open_database, start_run, write_settlements
 from lib.store.url import with_database
@@ -66,7 +66,7 @@ def to_sql(db: Database, frame: pd.DataFrame, task: Task, method: str | None) ->
 
 def measure(db: Database, dat: bytes, task: Task) -> dict[str, float]:
     """Return the seconds that each step took in one round."""
-    parsed = parse(dat, "dat", DAY)
+    parsed = parse_report(dat, "dat", DAY)
     revised = parsed.frame.assign(
         settlement_price=parsed.frame["settlement_price"] + (parsed.frame.index % 10 == 0)
     )
@@ -75,13 +75,13 @@ def measure(db: Database, dat: bytes, task: Task) -> dict[str, float]:
         file = ReportFile(DAY, "icecleared_power", "benchmark.dat", "0" * 64, len(frame), 0, 0)
         write_settlements(db, file, frame, task)
 
-    def parse_and_store() -> Parsed:
-        again = parse(dat, "dat", DAY)
+    def parse_and_store() -> ParsedReport:
+        again = parse_report(dat, "dat", DAY)
         store(again.frame)
         return again
 
     steps: dict[str, Callable[[], object]] = {
-        "parse .dat": lambda: parse(dat, "dat", DAY),
+        "parse .dat": lambda: parse_report(dat, "dat", DAY),
         "parse .dat and store": parse_and_store,
         "store, nothing changed": lambda: store(parsed.frame),
         "store, a tenth revised": lambda: store(revised),
@@ -111,7 +111,7 @@ def main(n_rows: int) -> None:
             embedded.release(Path(folder) / "pgdata")
     workbook = as_xlsx(dat)
     start = time.perf_counter()
-    parse(workbook, "xlsx", DAY)
+    parse_report(workbook, "xlsx", DAY)
     best = {name: min(seconds[name] for seconds in rounds) for name in rounds[0]}
     print(f"{n_rows:,} rows, {len(dat) / 1e6:.1f} MB, best of {ROUNDS} rounds")
     for name, seconds in {**best, "parse .xlsx (once)": time.perf_counter() - start}.items():

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, whatever happens while they are written."""
+"""Atomic file writes: a file is complete or not there, whatever happens while it is written."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import BinaryIO
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file in one step: whoever opens it sees the old one or the new one, whole.
+    """Write a file atomically: a reader sees the complete old file or the complete new one.
 
     Raises:
-        OSError: it cannot be written, for want of space, say; the old one stays, and nothing beside it.
+        OSError: it cannot be written, such as on a full disk; the old file stays, and no other is left.
     """
     with whole_file(path) as file:
         file.write(content)
@@ -21,7 +21,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a file that takes its place at the end of the block; an error in the block leaves no trace.
+    """Open a file that replaces `path` at the end of the block; an error in the block leaves no trace.
 
     Raises:
         OSError: as `write_whole`.

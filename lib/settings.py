@@ -14,8 +14,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from lib.paths import ROOT
 
 
-def _ours(name: str) -> AliasChoices:
-    """Return the names of a setting that the environment may use for something else but for the prefix."""
+def _prefixed(name: str) -> AliasChoices:
+    """Return the names of a setting whose plain variable may belong to another program: EPD_NAME, name."""
     return AliasChoices(f"EPD_{name.upper()}", name)
 
 
@@ -49,7 +49,7 @@ class UnreadableSecret(Exception):
 
 
 class Settings(BaseSettings):
-    """What differs between machines; every field is an environment variable or a line of .env.
+    """The settings of a machine; every field is an environment variable or a line of .env.
 
     Without DATABASE_URL and without DB_HOST, DB_PORT, DB_USER and DB_PASSWORD the embedded server is used.
     A secret can also stand in a file of its own, named by the variable NAME_FILE.
@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     )
 
     database_url: SecretStr | None = None
-    database_reader_url: SecretStr | None = None  # for those who only look
+    database_reader_url: SecretStr | None = None  # for readers
     db_name: str = "epd"
     db_user: str | None = None
     db_password: SecretStr | None = None
@@ -72,15 +72,15 @@ class Settings(BaseSettings):
     db_port: int | None = Field(default=None, ge=1, le=65535)
     db_connect_timeout_s: int = Field(default=10, ge=1)
     db_statement_timeout_s: int = Field(default=600, ge=1)
-    # Not PGDATA: a machine with a server of its own may have that set, and it is not ours to start.
-    pgdata: Path = Field(default=ROOT / ".pgdata", validation_alias=_ours("pgdata"))
+    # Not PGDATA: that belongs to a PostgreSQL server of the machine, which must not be started here.
+    pgdata: Path = Field(default=ROOT / ".pgdata", validation_alias=_prefixed("pgdata"))
     runs_dir: Path = Field(default=ROOT / "runs", validation_alias=AliasChoices("EPD_RUNS", "runs_dir"))
     # How many runs of each source and database keep their folders; 0 keeps all
-    keep_runs: int = Field(default=60, ge=0, validation_alias=_ours("keep_runs"))
+    keep_runs: int = Field(default=60, ge=0, validation_alias=_prefixed("keep_runs"))
 
-    # What the services have answered, as it came, and the settlement files
+    # The archive of responses, and the settlement files
     raw_dir: Path = Field(default=ROOT / ".raw", validation_alias=AliasChoices("EPD_RAW", "raw_dir"))
-    raw_max_gb: float = Field(default=20, gt=0, validation_alias=_ours("raw_max_gb"))
+    raw_max_gb: float = Field(default=20, gt=0, validation_alias=_prefixed("raw_max_gb"))
     settlements_dir: Path = Field(
         default=ROOT / ".settlements", validation_alias=AliasChoices("EPD_SETTLEMENTS", "settlements_dir")
     )
@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     ercot_public_api_subscription_key: SecretStr | None = None
     isone_api_username: str | None = None
     isone_api_password: SecretStr | None = None
-    public_mirrors: dict[str, str] = Field(default_factory=dict, validation_alias=_ours("public_mirrors"))
+    public_mirrors: dict[str, str] = Field(default_factory=dict, validation_alias=_prefixed("public_mirrors"))
 
     # Settlement reports
     ice_username: str | None = None
@@ -124,13 +124,13 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is the library's
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let a variable win over the file that another names, and that over .env."""
+        """Prefer a variable to the file that another variable names, and both to .env."""
         return init_settings, env_settings, _SecretFiles(settings_cls), dotenv_settings
 
     @field_validator("pgdata", "runs_dir", "raw_dir", "settlements_dir")
     @classmethod
     def _in_the_repository(cls, path: Path) -> Path:
-        """Take a relative path from the repository, wherever a notebook or command is run."""
+        """Resolve a relative path from the repository, wherever a notebook or command runs."""
         return ROOT / path.expanduser()
 
     def server_url(self) -> SecretStr | None:
@@ -150,7 +150,7 @@ class Settings(BaseSettings):
 
 
 def secret_values() -> frozenset[str]:
-    """Return every secret that is set, as it must never be shown; none where the settings cannot be read."""
+    """Return every secret that is set, in plain text, to redact it; none if the settings cannot be read."""
     try:
         values = Settings().model_dump().values()
     except (ValueError, UnreadableSecret):

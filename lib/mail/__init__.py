@@ -1,6 +1,6 @@
-"""Mails: put together with their attachments, and handed to a server."""
+"""Mails: composed with their attachments, and sent through a server."""
 
 from lib.mail.message import Attachment, compose
-from lib.mail.smtp import MailError, MailServer, check, configured_server, send
+from lib.mail.smtp import MailError, MailServer, check_server, configured_server, send
 
-__all__ = ["Attachment", "MailError", "MailServer", "check", "compose", "configured_server", "send"]
+__all__ = ["Attachment", "MailError", "MailServer", "check_server", "compose", "configured_server", "send"]

@@ -1,4 +1,4 @@
-"""A mail with its attachments: zipped where they are large, left out and named where they are too large."""
+"""A mail with attachments: zipped if they are large, left out and named if they are still too large."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid, parseaddr
 
 MAX_BYTES = 10_000_000
-"""The most that attachments may come to; encoded they are a third larger, and servers take 20 MB."""
+"""Largest sum of attachments; encoded they are a third larger, and servers take 20 MB."""
 
 _TYPES = {
     ".html": ("text", "html"),
@@ -22,7 +22,7 @@ _ANY_TYPE = ("application", "octet-stream")
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that goes along with a mail."""
+    """A file attached to a mail."""
 
     name: str
     body: bytes = field(repr=False)
@@ -36,21 +36,21 @@ def compose(
     attachments: Sequence[Attachment] = (),
     max_bytes: int = MAX_BYTES,
 ) -> EmailMessage:
-    """Return a mail whose attachments are no larger than allowed; its text says which were left out.
+    """Return a mail with attachments up to a size; its text names those that were left out.
 
     Args:
         sender: address, or "Name <address>".
         recipients: likewise.
         subject: one line.
         text: the body.
-        attachments: files to go along; together too large they are zipped, and what is too large even then
-            is left out, the largest first.
-        max_bytes: the most they may come to.
+        attachments: the files. If together they are too large, each is zipped; if that is not enough, the
+            largest are left out.
+        max_bytes: largest sum of their sizes.
 
     Raises:
-        ValueError: an address or the subject cannot stand in a header.
+        ValueError: an address or the subject is not valid in a header.
     """
-    fitting, left_out = fit(attachments, max_bytes)
+    fitting, left_out = select_fitting(attachments, max_bytes)
     message = EmailMessage()
     message["From"] = sender
     message["To"] = ", ".join(recipients)
@@ -65,10 +65,10 @@ def compose(
     return message
 
 
-def fit(
+def select_fitting(
     attachments: Sequence[Attachment], max_bytes: int
 ) -> tuple[Sequence[Attachment], Sequence[Attachment]]:
-    """Return what to attach, zipped one by one where that is needed, and what to leave out."""
+    """Return the attachments to send, each zipped if necessary, and those to leave out."""
     if _size(attachments) <= max_bytes:
         return attachments, ()
     packed = {attachment.name: _zipped(attachment) for attachment in attachments}
@@ -88,7 +88,7 @@ def _size(attachments: Iterable[Attachment]) -> int:
 def _zipped(attachment: Attachment) -> Attachment:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        # A time of its own would make another file of the same contents.
+        # Without a time, so that equal contents make equal files.
         archive.writestr(zipfile.ZipInfo(attachment.name), attachment.body, zipfile.ZIP_DEFLATED)
     return Attachment(f"{attachment.name}.zip", stream.getvalue())
 

@@ -1,4 +1,4 @@
-"""Handing a mail to the server: over TLS with a verified certificate, in the clear to this machine alone."""
+"""Sending a mail: over TLS with a verified certificate, or in plain text to this machine only."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ TIMEOUT_S = 60.0
 
 
 class MailError(Exception):
-    """A mail was not sent; the message says by which server not, why, and what to do."""
+    """A mail was not sent; the message names the server, the cause and what to do."""
 
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where mails are handed in, and between whom they go."""
+    """The mail server, the login for it, and sender and recipients."""
 
     host: str
     port: int
@@ -36,7 +36,7 @@ class MailServer:
     recipients: tuple[str, ...]
 
     def __str__(self) -> str:
-        """Say which server it is."""
+        """Return the server as messages name it."""
         return f"the mail server {self.host}:{self.port}"
 
 
@@ -69,22 +69,22 @@ def configured_server() -> MailServer | None:
 
 
 def send(message: EmailMessage, server: MailServer, timeout_s: float = TIMEOUT_S) -> list[str]:
-    """Hand a mail to the server, and return the addresses that it does not deliver to.
+    """Send a mail, and return the addresses that the server refuses.
 
     Raises:
-        MailError: it took the mail for nobody.
+        MailError: the server takes the mail for no recipient.
     """
-    with _told(server), _logged_in(server, timeout_s) as connection:
+    with _mail_errors(server), _logged_in(server, timeout_s) as connection:
         return sorted(connection.send_message(message))
 
 
-def check(server: MailServer, timeout_s: float = TIMEOUT_S) -> None:
-    """Connect and log in as for a mail, and hand in none.
+def check_server(server: MailServer, timeout_s: float = TIMEOUT_S) -> None:
+    """Connect and log in as for a mail, without sending one.
 
     Raises:
         MailError: the server would take no mail.
     """
-    with _told(server), _logged_in(server, timeout_s) as connection:
+    with _mail_errors(server), _logged_in(server, timeout_s) as connection:
         connection.noop()
 
 
@@ -98,14 +98,14 @@ def _logged_in(server: MailServer, timeout_s: float) -> Iterator[smtplib.SMTP]:
 
 @contextmanager
 def _connected(server: MailServer, timeout_s: float) -> Iterator[smtplib.SMTP]:
-    """Yield a connection that is safe to log in by; an error of the farewell does not undo what was done."""
+    """Yield a connection that is safe for a login; an error at its end is ignored."""
     if server.security == "none" and not _is_loopback(server.host):
         raise MailError(
-            f"{server} is not this machine: SMTP_SECURITY=none would send mail and password in the clear; "
+            f"{server} is not this machine: SMTP_SECURITY=none would send mail and password in plain text; "
             "use starttls or tls"
         )
     context = ssl.create_default_context()
-    with closing(_opened(server, timeout_s, context)) as connection:
+    with closing(_connect(server, timeout_s, context)) as connection:
         if server.security == "starttls":
             connection.starttls(context=context)
         yield connection
@@ -113,15 +113,15 @@ def _connected(server: MailServer, timeout_s: float) -> Iterator[smtplib.SMTP]:
             connection.quit()
 
 
-def _opened(server: MailServer, timeout_s: float, context: ssl.SSLContext) -> smtplib.SMTP:
+def _connect(server: MailServer, timeout_s: float, context: ssl.SSLContext) -> smtplib.SMTP:
     if server.security == "tls":
         return smtplib.SMTP_SSL(server.host, server.port, timeout=timeout_s, context=context)
     return smtplib.SMTP(server.host, server.port, timeout=timeout_s)
 
 
 @contextmanager
-def _told(server: MailServer) -> Iterator[None]:
-    """Turn what can go wrong into a MailError; a server's own words may quote what it was sent."""
+def _mail_errors(server: MailServer) -> Iterator[None]:
+    """Turn any failure into a MailError; after a login without the server's text, which may quote it."""
     try:
         yield
     except smtplib.SMTPAuthenticationError as error:
@@ -133,7 +133,9 @@ def _told(server: MailServer) -> Iterator[None]:
         why = "does not offer what SMTP_SECURITY or SMTP_USERNAME ask for (STARTTLS, AUTH)"
         raise MailError(f"{server} {why}: check the port and SMTP_SECURITY") from None
     except smtplib.SMTPResponseException as error:
-        raise MailError(f"{server} refused the mail: {error.smtp_code} {_text(error.smtp_error)}") from None
+        raise MailError(
+            f"{server} refused the mail: {error.smtp_code} {_one_line(error.smtp_error)}"
+        ) from None
     except ssl.SSLCertVerificationError as error:
         why = f"has a certificate that is not trusted ({error.verify_message})"
         raise MailError(f"{server} {why}: name the authority's file in SSL_CERT_FILE") from None
@@ -142,7 +144,7 @@ def _told(server: MailServer) -> Iterator[None]:
         raise MailError(f"{server} {why}: check SMTP_HOST, SMTP_PORT and SMTP_SECURITY") from None
 
 
-def _text(words: bytes | str) -> str:
+def _one_line(words: bytes | str) -> str:
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
     return " ".join(text.split())[:200]
 

@@ -1,9 +1,9 @@
-"""ICE and NGX settlement reports: when they are due, asking for them, reading them, the curves in them."""
+"""ICE and NGX settlement reports: when they are due, downloading, parsing, and the forward curves in them."""
 
 from lib.settlements.demo import DemoPublisher
-from lib.settlements.download import Settled, Shelf, download_report
+from lib.settlements.download import DownloadedReport, ReportFolder, download_report
 from lib.settlements.ice import Ice, MissingCredentials, missing_credentials, open_ice
-from lib.settlements.parse import Parsed, parse
+from lib.settlements.parse import ParsedReport, parse_report
 from lib.settlements.reports import (
     REPORTS,
     Document,
@@ -17,17 +17,17 @@ __all__ = [
     "REPORTS",
     "DemoPublisher",
     "Document",
+    "DownloadedReport",
     "Ice",
     "LoginRefused",
     "MissingCredentials",
-    "Parsed",
+    "ParsedReport",
     "Publisher",
     "Report",
-    "Settled",
-    "Shelf",
+    "ReportFolder",
     "UnreadableReport",
     "download_report",
     "missing_credentials",
     "open_ice",
-    "parse",
+    "parse_report",
 ]

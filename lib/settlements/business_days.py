@@ -1,4 +1,4 @@
-"""On which days settlements are due, and which trade date is meant at a moment."""
+"""The business days on which settlements are due, and the trade date at a moment or for a run."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ EASTERN = ZoneInfo("America/New_York")
 """The clock of trade dates and of publication."""
 
 EVENING = time(16)
-"""From then on the day's own settlements are meant: they come until about 18:00."""
+"""From then on the latest trade date is the day itself: its settlements come until about 18:00."""
 
 
 class ExchangeHolidays(AbstractHolidayCalendar):
-    """Days on which no file is due; ICE has no one list, so a file that comes all the same is read."""
+    """Days on which no file is due. ICE has no single list, so a file that comes all the same is used."""
 
     rules = [  # noqa: RUF012 - the attribute's shape is set by pandas
         Holiday("New Year", month=1, day=1, observance=sunday_to_monday),
@@ -48,7 +48,7 @@ def is_business_day(day: date) -> bool:
 
 
 def business_day_before(day: date) -> date:
-    """Return the last day before this one that settlements are due for."""
+    """Return the last business day before a day."""
     earlier = day - timedelta(days=1)
     while not is_business_day(earlier):
         earlier -= timedelta(days=1)
@@ -64,7 +64,7 @@ def business_days_before(day: date, n: int) -> list[date]:
 
 
 def latest_trade_date(now: datetime) -> date:
-    """Return the last trade date whose settlements are out, or are coming out, at an aware moment."""
+    """Return the last trade date whose settlements are out, or coming out, at a moment (with time zone)."""
     local = now.astimezone(EASTERN)
     if local.time() >= EVENING and is_business_day(local.date()):
         return local.date()
@@ -72,10 +72,10 @@ def latest_trade_date(now: datetime) -> date:
 
 
 def trade_date_as_of(as_of: date, now: datetime) -> date:
-    """Return the trade date that a run with this clock is about; a past day is seen from its evening."""
+    """Return the trade date of a run as of a day; a past day counts as its evening."""
     return latest_trade_date(now) if as_of >= now.astimezone(EASTERN).date() else business_day_until(as_of)
 
 
 def business_day_until(day: date) -> date:
-    """Return the day itself if settlements of it are due, else the last such day before it."""
+    """Return the day itself if it is a business day, else the last one before it."""
     return day if is_business_day(day) else business_day_before(day)

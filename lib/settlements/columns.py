@@ -39,15 +39,15 @@ _GROUPED = r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?"
 _UNDECODABLE = "\ufffd"
 
 _LARGEST = 1_000_000.0
-"""No price or strike is as large: a number beyond is a slip or a hoax."""
+"""No price or strike is as large: a number beyond is an error."""
 
 
-def read_columns(texts: pd.DataFrame, trade_date: date) -> tuple[pd.DataFrame, pd.Series]:
-    """Return the rows whose every field can be read, typed, and for each other row the reason.
+def parse_columns(texts: pd.DataFrame, trade_date: date) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the rows whose every field can be parsed, typed, and for each other row the reason.
 
     Args:
         texts: a text for each heading of COLUMNS, one row per line.
-        trade_date: the day that all rows must be of.
+        trade_date: the day that all rows must have.
 
     Returns:
         the frame, with the names of COLUMNS and the index of `texts`; the reasons, by the same index.
@@ -56,10 +56,10 @@ def read_columns(texts: pd.DataFrame, trade_date: date) -> tuple[pd.DataFrame, p
     values = {}
     for heading, column in COLUMNS.items():
         text = texts[heading].str.strip()
-        values[column.name] = _READ[column.kind](text)
+        values[column.name] = _PARSERS[column.kind](text)
         is_bad = values[column.name].isna() & ~(column.is_optional & (text == ""))
         is_bad &= reasons.isna()
-        reasons[is_bad] = [f"{heading} {_COMPLAINT[column.kind]}: {value[:40]!r}" for value in text[is_bad]]
+        reasons[is_bad] = [f"{heading} {_COMPLAINTS[column.kind]}: {value[:40]!r}" for value in text[is_bad]]
     frame = pd.DataFrame(values)
     is_other_day = reasons.isna() & (frame["trade_date"] != pd.Timestamp(trade_date))
     reasons[is_other_day] = f"the trade date is not {trade_date}"
@@ -83,9 +83,9 @@ def _numbers(text: pd.Series) -> pd.Series:
     return number.where(np.abs(number) < _LARGEST)
 
 
-_READ = {"text": _texts, "date": _dates, "number": _numbers}
+_PARSERS = {"text": _texts, "date": _dates, "number": _numbers}
 
-_COMPLAINT = {
+_COMPLAINTS = {
     "text": "is empty or not UTF-8",
     "date": "is no date",
     "number": f"is no number below {_LARGEST:,.0f}",

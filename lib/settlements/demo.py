@@ -1,4 +1,4 @@
-"""Simulated settlements in the published form, always the same for a trade date, every line labelled DEMO."""
+"""Simulated settlements in the published form: the same on every call, and labelled DEMO on every line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MEMORY = np.float64(0.97) ** np.arange(120)
 
 @dataclass(frozen=True)
 class _Contract:
-    """What is simulated: its mean price, how far winter and summer lie from it, and which strips it has."""
+    """A simulated futures contract: mean price, how far winter and summer deviate from it, and its strips."""
 
     report: str
     hub: str
@@ -42,7 +42,7 @@ class _Contract:
 class DemoPublisher:
     """Publishes simulated reports for every business day, and nothing for other days."""
 
-    def ask(self, report: Report, trade_date: date, form: Form) -> bytes | None:
+    def fetch(self, report: Report, trade_date: date, form: Form) -> bytes | None:
         """Return a report as a .dat file; there is no workbook."""
         if form != "dat" or not is_business_day(trade_date):
             return None
@@ -57,8 +57,8 @@ def _lines(contract: _Contract, trade_date: date) -> list[str]:
     change = price - _prices(contract, strips, business_day_before(trade_date))
     label = f"{contract.product} ({LABEL})"
     return [
-        f"{_written(trade_date)}|{contract.hub}|{label}|{_written(strip)}|{contract.contract}|F||"
-        f"{price[i]:.4f}|{change[i]:.4f}|{_written(strip - pd.Timedelta(days=1))}|{contract.product_id}"
+        f"{_format_day(trade_date)}|{contract.hub}|{label}|{_format_day(strip)}|{contract.contract}|F||"
+        f"{price[i]:.4f}|{change[i]:.4f}|{_format_day(strip - pd.Timedelta(days=1))}|{contract.product_id}"
         for i, strip in enumerate(strips)
     ]
 
@@ -87,14 +87,14 @@ def _bump(day: np.ndarray, peak: int) -> np.ndarray:
 
 
 def _news(product_id: int, trade_date: date) -> float:
-    """Return what the last months' news add up to, the older the less; each day's is drawn for itself."""
+    """Return the sum of the last months' daily news, older ones fading; each day is drawn on its own."""
     ordinal = trade_date.toordinal()
     shared = [np.random.default_rng(ordinal - age).normal() for age in range(len(_MEMORY))]
     own = [np.random.default_rng([product_id, ordinal - age]).normal() for age in range(len(_MEMORY))]
     return float(_DAILY_MOVE * (np.array(shared) * 0.8 + np.array(own) * 0.6) @ _MEMORY)
 
 
-def _written(day: date | pd.Timestamp) -> str:
+def _format_day(day: date | pd.Timestamp) -> str:
     return f"{day.month}/{day.day}/{day.year}"
 
 

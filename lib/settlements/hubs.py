@@ -1,4 +1,4 @@
-"""The hubs whose forwards the desk uses: which contract of the reports is meant, and its monthly curve."""
+"""The hubs whose forwards the desk uses: the futures contract of each, and its monthly curve."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 _REFERENCE = Path(__file__).parents[1] / "reference" / "ice_hubs.csv"
 
 IDENTITY = ("contract", "contract_type", "product_id")
-"""What has each strip once, when there is no strike."""
+"""The columns that identify a futures contract: without a strike it has each strip once."""
 
 CURVE = ["hub", "iso", "block", "contract", "strip", "settlement_price", "net_change"]
 
@@ -32,7 +32,7 @@ class Hub:
 
     @property
     def label(self) -> str:
-        """Hub and block, as people say it."""
+        """Hub and block as text."""
         return f"{self.hub} {self.block}"
 
 
@@ -46,15 +46,15 @@ def hubs() -> tuple[Hub, ...]:
 def monthly_curves(settlements: pd.DataFrame) -> pd.DataFrame:
     """Return the monthly forward curve of each of the desk's hubs and blocks.
 
-    Of several contracts or products that fit, that with the most months is taken, the first by name among
-    equals; `passed_over` names the others. So a hub and block has each month once.
+    If several contracts or products fit, the one with the most months is taken, the first by name among
+    equals; `describe_ambiguous` names the others. So a hub and block has each month once.
 
     Args:
-        settlements: rows of one trade date, as `parse` has them.
+        settlements: rows of one trade date, with the columns of `ParsedReport.frame`.
 
     Returns:
         hub, iso, block, contract, strip (the first of the month), settlement_price and net_change ($/MWh);
-        by hub and block as in ice_hubs.csv, and strip. What is not in the reports has no rows.
+        sorted by hub and block as in ice_hubs.csv, then strip. What the reports lack has no rows.
     """
     monthly = _monthly(settlements)
     parts = [
@@ -63,20 +63,20 @@ def monthly_curves(settlements: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[CURVE]
 
 
-def contracts_of(names: Collection[str]) -> list[str] | None:
-    """Return the contracts of hubs; None where one is known by texts only, so that any may be meant."""
+def contract_codes(names: Collection[str]) -> list[str] | None:
+    """Return the codes of the hubs' contracts; None if one is known by patterns only, so that any may fit."""
     codes = [hub.contract for hub in hubs() if hub.hub in names]
     return codes if all(codes) else None
 
 
-def fits_any(settlements: pd.DataFrame, names: Collection[str]) -> pd.Series:
-    """Return of each row (contract, hub, product) whether some block of the named hubs may be meant by it."""
+def fits_any_hub(settlements: pd.DataFrame, names: Collection[str]) -> pd.Series:
+    """Return for each row (contract, hub, product) whether it fits any block of the named hubs."""
     fitting = [_fitting(settlements, hub).index for hub in hubs() if hub.hub in names]
     return pd.Series(settlements.index.isin([row for rows in fitting for row in rows]), settlements.index)
 
 
-def passed_over(settlements: pd.DataFrame) -> list[str]:
-    """Return a sentence for each hub and block that other contracts or products fit than the one drawn."""
+def describe_ambiguous(settlements: pd.DataFrame) -> list[str]:
+    """Return a sentence for each hub and block that several contracts or products fit."""
     monthly = _monthly(settlements)
     found = [(hub, _months(_fitting(monthly, hub))) for hub in hubs()]
     return [
@@ -87,31 +87,31 @@ def passed_over(settlements: pd.DataFrame) -> list[str]:
     ]
 
 
-def absent(curves: pd.DataFrame) -> list[Hub]:
-    """Return which of the desk's hubs and blocks have no curve."""
+def find_missing_hubs(curves: pd.DataFrame) -> list[Hub]:
+    """Return the desk's hubs and blocks without a curve."""
     present = set(zip(curves["hub"], curves["block"], strict=True))
     return [hub for hub in hubs() if (hub.hub, hub.block) not in present]
 
 
 def _monthly(settlements: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows that may be months of a future, by strip."""
+    """Return the rows that may be months of a futures contract, by strip."""
     is_monthly = settlements["strike"].isna() & (settlements["strip"].dt.day == 1)
     return settlements[is_monthly].sort_values("strip")
 
 
 def _fitting(monthly: pd.DataFrame, hub: Hub) -> pd.DataFrame:
-    """Return the rows of all contracts that may be meant."""
+    """Return the rows of all contracts that fit a hub."""
     if hub.contract:
         return monthly[monthly["contract"] == hub.contract]
     return monthly[_has(monthly["hub"], hub.hub_pattern) & _has(monthly["product"], hub.product_pattern)]
 
 
 def _curve(fitting: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of what has the most months."""
+    """Return the rows of the contract with the most months."""
     if fitting.empty:
         return fitting
-    meant = _months(fitting).index[0]
-    return fitting[(fitting[list(IDENTITY)] == meant).all(axis=1)]
+    chosen = _months(fitting).index[0]
+    return fitting[(fitting[list(IDENTITY)] == chosen).all(axis=1)]
 
 
 def _months(fitting: pd.DataFrame) -> pd.Series:

@@ -1,7 +1,7 @@
-"""Asking ICE for its settlement reports: log in, send the cookie along, and see what really came.
+"""ICE as a publisher of settlement reports: log in, send the cookie along, and check what really came.
 
-The addresses, the application key and the names of the fields are those that programs in use have; ICE
-documents none of them.
+ICE documents neither the addresses nor the application key nor the names of the fields. Those here are what
+other programs in use have.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from datetime import date
 from pydantic import SecretStr
 
 from lib.settings import Settings
-from lib.settlements.parse import Content, describe, sniff
+from lib.settlements.parse import Content, describe_body, detect_content
 from lib.settlements.reports import Form, LoginRefused, Report, UnreadableReport
 from lib.web import Client, Limits, RedirectRefused, Refused, Request, open_client
 
 SOURCE = "ice"
 
 PER_MINUTE = 30
-"""Requests that an account may make."""
+"""Requests per minute that an account may send."""
 
 APPLICATION = "ICEDOWNLOADS"
 COOKIE = "iceSsoCookie"
@@ -32,16 +32,16 @@ class MissingCredentials(Exception):
 
 @dataclass(frozen=True)
 class Account:
-    """Who asks."""
+    """The account at ICE."""
 
     user: str
     password: SecretStr
 
 
 class Ice:
-    """The publisher itself; logs in when first asked, and again when its cookie has expired.
+    """The publisher itself; it logs in for the first report, and again when the cookie has expired.
 
-    An account that was refused is not tried again: after some failures services lock it.
+    A refused account is not tried again, because services lock an account after some failures.
     """
 
     def __init__(self, client: Client, account: Account, sso_url: str, downloads_url: str) -> None:
@@ -51,34 +51,34 @@ class Ice:
         self._token: str | None = None
         self._refusal: str | None = None
 
-    def ask(self, report: Report, trade_date: date, form: Form) -> bytes | None:
+    def fetch(self, report: Report, trade_date: date, form: Form) -> bytes | None:
         """Return the file of a report, or None if there is none (yet).
 
         Raises:
-            UnreadableReport: what came is something else.
-            LoginRefused: ICE does not know the account, or does not let it have the reports.
-            WebError: a host does not answer as it should.
+            UnreadableReport: the response is something else.
+            LoginRefused: ICE does not accept the account, or does not let it download the reports.
+            WebError: there is no usable response.
         """
         path = report.path(trade_date, form)
         body = self._download(path)
-        if body is None or sniff(body, form) is Content.LOGIN_PAGE:  # the cookie has expired
+        if body is None or detect_content(body, form) is Content.LOGIN_PAGE:  # the cookie has expired
             self._token = None
             body = self._download(path)
-        if body is None or sniff(body, form) is Content.LOGIN_PAGE:
+        if body is None or detect_content(body, form) is Content.LOGIN_PAGE:
             raise self._refused(
                 "ICE logs the account in and does not let it download: ask ICE whether it has the "
                 "settlement reports, and whether another program has logged in with it"
             )
-        if sniff(body, form) is Content.UNKNOWN:
-            raise UnreadableReport(f"ICE answered with something else than the report: {describe(body)}")
-        return body if sniff(body, form) is Content.REPORT else None
+        if detect_content(body, form) is Content.UNKNOWN:
+            raise UnreadableReport(f"ICE answered with something else than the report: {describe_body(body)}")
+        return body if detect_content(body, form) is Content.REPORT else None
 
     def _refused(self, reason: str) -> LoginRefused:
         self._refusal = reason
         return LoginRefused(reason)
 
     def _download(self, path: str) -> bytes | None:
-        """Return what ICE answers for a path; None where it sends the caller away to log in."""
+        """Return the response for a path; None if ICE redirects to the login."""
         if self._refusal:
             raise LoginRefused(self._refusal)
         self._token = self._token or self._log_in()
@@ -94,8 +94,8 @@ class Ice:
         """Return a new token.
 
         Raises:
-            UnreadableReport: what answers is not the login; it may be there when asked again.
-            LoginRefused: the login answers and gives no token.
+            UnreadableReport: the response is not that of the login; another attempt may succeed.
+            LoginRefused: the response of the login has no token.
         """
         credentials = {
             "userId": self._account.user,
@@ -111,7 +111,7 @@ class Ice:
             is_archived=False,
         )
         try:
-            token = _read_login(self._client.send(request).body)
+            token = _parse_login(self._client.send(request).body)
         except Refused:
             token = None
         if token is None:
@@ -122,18 +122,18 @@ class Ice:
         return token
 
 
-def _read_login(body: bytes) -> str | None:
-    """Return the token of a login's answer; None where the account is sent back to the login page."""
-    if sniff(body, "dat") is Content.LOGIN_PAGE:
+def _parse_login(body: bytes) -> str | None:
+    """Return the token in a response of the login; None if it is the login page again."""
+    if detect_content(body, "dat") is Content.LOGIN_PAGE:
         return None
     try:
         return _token(json.loads(body))
-    except ValueError:  # not shown: it may quote what was sent
+    except ValueError:  # without the text, which may quote the password
         raise UnreadableReport(f"ICE's login answered with {len(body):,} bytes that are not JSON") from None
 
 
 def _token(answer: object) -> str | None:
-    """Return the token that stands at data.token, in some answers below `result`."""
+    """Return the token at data.token, which some responses have below `result`."""
     for path in (("data", "token"), ("result", "data", "token"), ("result", "token")):
         found = answer
         for name in path:
@@ -144,7 +144,7 @@ def _token(answer: object) -> str | None:
 
 
 def _is_cookie(token: str) -> bool:
-    """Return whether a token may stand in a header as it is."""
+    """Return whether a token can stand in a header unquoted."""
     return bool(token) and token.isascii() and token.isprintable() and not set(token) & set(' ;,"\\')
 
 

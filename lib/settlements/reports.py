@@ -16,11 +16,11 @@ _FOLDERS: dict[Form, str] = {"dat": "Settlement_Reports_CSV", "xlsx": "Settlemen
 
 
 class UnreadableReport(Exception):
-    """What was published under a report's name is not that report, or nothing of it can be used."""
+    """The file under a report's name is not that report, or no line of it can be used."""
 
 
 class LoginRefused(Exception):
-    """The publisher does not let the account in; nothing can be had."""
+    """The publisher refuses the account."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Report:
 
     @property
     def name(self) -> str:
-        """The name that it is published and stored under: icecleared_power ..."""
+        """The name under which it is published and stored, such as icecleared_power."""
         return f"{self.exchange}cleared_{self.market}"
 
     def file_name(self, trade_date: date, form: Form) -> str:
@@ -69,13 +69,13 @@ class Document:
 
 
 class Publisher(Protocol):
-    """Who publishes the reports: ICE, or the simulation."""
+    """Where reports come from: ICE, the simulation, or a folder of downloaded files."""
 
-    def ask(self, report: Report, trade_date: date, form: Form) -> bytes | None:
+    def fetch(self, report: Report, trade_date: date, form: Form) -> bytes | None:
         """Return the file of a report, or None if there is none (yet).
 
         Raises:
-            UnreadableReport: what came is something else.
-            LoginRefused: nothing can be had with this account.
-            WebError: the host does not answer as it should.
+            UnreadableReport: the response is something else.
+            LoginRefused: the publisher refuses the account.
+            WebError: there is no usable response.
         """

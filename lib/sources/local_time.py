@@ -1,4 +1,4 @@
-"""From a publisher's wall clock to UTC, the repeated and the skipped hour included; nothing is guessed."""
+"""From a publisher's local time to UTC, with the repeated and the skipped hour; nothing is guessed."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ NONEXISTENT, AMBIGUOUS = "nonexistent_hour", "ambiguous_hour"
 
 
 def to_utc(rows: pd.DataFrame, zone: str) -> pd.DataFrame:
-    """Return the rows with the UTC start of their hour, NaT where the clock cannot tell it.
+    """Return the rows with the UTC start of their hour, NaT where it is not certain.
 
-    Of the two rows that a location has for the repeated hour in autumn, the first is daylight time where its
-    other rows of that day ascend, the second where they descend.
+    A location has two rows for the repeated hour in autumn. The first of them is daylight time if the other
+    rows of that day ascend, the second if they descend.
 
     Args:
         rows: location, local (naive local time at which the hour begins), in the order in which they came.
         zone: the publisher's time zone.
 
     Returns:
-        The rows with interval_start and defect: "nonexistent_hour" in the hour that the clock skips in
-        spring, "ambiguous_hour" in the repeated one where it is not there exactly twice or the other rows
-        have no order, else "".
+        The rows with interval_start and defect: "nonexistent_hour" for the hour that the clock skips in
+        spring, "ambiguous_hour" for a repeated hour that does not come exactly twice or whose day is not
+        sorted, else "".
     """
     local = rows["local"]
-    interval_start = _plain(local, zone)
+    interval_start = _unambiguous(local, zone)
     defect = pd.Series("", index=rows.index, dtype="object")
     doubtful = local[interval_start.isna() & local.notna()]
     is_skipped = _as_daylight(doubtful, zone, True).isna()
     defect[doubtful.index[is_skipped]] = NONEXISTENT
     defect[doubtful.index[~is_skipped]] = AMBIGUOUS
-    for is_daylight, index in _told_apart(rows, doubtful[~is_skipped]):
+    for is_daylight, index in _resolve_repeated(rows, doubtful[~is_skipped]):
         interval_start[index] = _as_daylight(local[index], zone, is_daylight)
         defect[index] = ""
     return rows.assign(interval_start=interval_start, defect=defect)
 
 
 def with_utc(rows: pd.DataFrame, zone: str, counter: ProblemCounter) -> pd.DataFrame:
-    """Return the rows whose hour the clock can tell, with interval_start (UTC); the others are counted.
+    """Return the rows whose hour is certain, with interval_start (UTC); the others are counted.
 
     Args:
         rows: location, local (naive local time at which the hour begins), in the order in which they came.
         zone: the publisher's time zone.
-        counter: where the hours that cannot be told are counted.
+        counter: counts the rows whose hour is not certain.
     """
     rows = to_utc(rows, zone)
     rows = counter.reject(
@@ -64,22 +64,22 @@ def with_utc(rows: pd.DataFrame, zone: str, counter: ProblemCounter) -> pd.DataF
     return rows.drop(columns="defect")
 
 
-def _plain(local: pd.Series, zone: str) -> pd.Series:
-    """Return the UTC hours of local times, NaT for those that the clock has twice or never."""
-    # Locations share their times: each distinct one is looked up once.
+def _unambiguous(local: pd.Series, zone: str) -> pd.Series:
+    """Return the UTC hours of local times, NaT for those that exist twice or not at all."""
+    # Locations share their times: each distinct one is converted once.
     codes, distinct = pd.factorize(local)
     hours = pd.Series(distinct).dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").astype(UTC_HOUR)
     return hours.reindex(codes).set_axis(local.index)
 
 
 def _as_daylight(local: pd.Series, zone: str, is_daylight: bool) -> pd.Series:
-    """Return the UTC hours of local times, repeated ones read as daylight or as standard time."""
+    """Return the UTC hours of local times, with repeated ones as daylight or as standard time."""
     ambiguous = pd.Series(is_daylight, index=local.index, dtype=bool).to_numpy()
     return local.dt.tz_localize(zone, ambiguous=ambiguous, nonexistent="NaT").astype(UTC_HOUR)
 
 
-def _told_apart(rows: pd.DataFrame, repeated: pd.Series) -> list[tuple[bool, pd.Index]]:
-    """Return the rows of repeated hours that can be told apart: those in daylight time, then the others."""
+def _resolve_repeated(rows: pd.DataFrame, repeated: pd.Series) -> list[tuple[bool, pd.Index]]:
+    """Return the rows of repeated hours that can be told apart: those in daylight time, and the others."""
     if repeated.empty:
         return []
     places = rows.loc[repeated.index, "location"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.mail import Attachment, compose
-from lib.mail.message import fit
+from lib.mail.message import select_fitting
 
 ADDRESSES = ("desk@example.com", ["a@example.com"])
 
@@ -48,14 +48,14 @@ def test_what_is_too_large_even_zipped_is_left_out_and_said() -> None:
 @given(sizes=st.lists(st.integers(0, 3000), max_size=5), limit=st.integers(0, 6000))
 def test_what_goes_along_fits_and_nothing_is_lost(sizes: list[int], limit: int) -> None:
     files = [Attachment(f"{i}.dat", _noise(size)) for i, size in enumerate(sizes)]
-    fitting, left_out = fit(files, limit)
+    fitting, left_out = select_fitting(files, limit)
     assert sum(len(each.body) for each in fitting) <= limit
     names = [each.name.removesuffix(".zip") for each in (*fitting, *left_out)]
     assert sorted(names) == [each.name for each in files]
 
 
 def test_the_same_mail_zips_to_the_same_bytes() -> None:
-    once, again = (fit([Attachment("a.dat", b"x" * 5000)], 1000)[0][0] for _ in range(2))
+    once, again = (select_fitting([Attachment("a.dat", b"x" * 5000)], 1000)[0][0] for _ in range(2))
     assert once.body == again.body
 
 

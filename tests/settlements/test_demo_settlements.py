@@ -7,7 +7,7 @@ import pytest
 
 from lib.hub_map import SETTLEMENT_KEY
 from lib.settlements import REPORTS, DemoPublisher, download_report
-from lib.settlements.hubs import absent, hubs, monthly_curves
+from lib.settlements.hubs import find_missing_hubs, hubs, monthly_curves
 
 DAY = date(2025, 12, 31)
 
@@ -26,13 +26,13 @@ def test_every_report_of_a_business_day_can_be_read_whole(report: object) -> Non
 
 def test_there_is_nothing_on_a_holiday_and_no_workbook() -> None:
     assert download_report(DemoPublisher(), REPORTS[0], date(2026, 1, 1)) is None
-    assert DemoPublisher().ask(REPORTS[0], DAY, "xlsx") is None
+    assert DemoPublisher().fetch(REPORTS[0], DAY, "xlsx") is None
 
 
 def test_the_same_day_is_always_the_same_and_another_differs() -> None:
-    ask = DemoPublisher().ask
-    assert ask(REPORTS[0], DAY, "dat") == ask(REPORTS[0], DAY, "dat")
-    assert ask(REPORTS[0], DAY, "dat") != ask(REPORTS[0], date(2025, 12, 30), "dat")
+    fetch = DemoPublisher().fetch
+    assert fetch(REPORTS[0], DAY, "dat") == fetch(REPORTS[0], DAY, "dat")
+    assert fetch(REPORTS[0], DAY, "dat") != fetch(REPORTS[0], date(2025, 12, 30), "dat")
 
 
 def test_every_line_says_demo() -> None:
@@ -49,7 +49,7 @@ def test_the_net_change_is_the_difference_to_the_business_day_before() -> None:
 
 def test_every_hub_of_the_desk_has_a_curve_of_sixty_months() -> None:
     curves = monthly_curves(_frame("icecleared_power"))
-    assert absent(curves) == []
+    assert find_missing_hubs(curves) == []
     assert set(curves.groupby(["hub", "block"]).size()) == {60}
     assert set(curves["strip"].dt.day) == {1}
 

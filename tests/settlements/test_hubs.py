@@ -8,15 +8,15 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.settlements import parse
-from lib.settlements.hubs import absent, contracts_of, hubs, monthly_curves, passed_over
+from lib.settlements import parse_report
+from lib.settlements.hubs import contract_codes, describe_ambiguous, find_missing_hubs, hubs, monthly_curves
 
 Make = Callable[..., bytes]
 MakeLine = Callable[..., str]
 
 
 def _curves(body: bytes) -> pd.DataFrame:
-    return monthly_curves(parse(body, "dat", date(2025, 12, 30)).frame)
+    return monthly_curves(parse_report(body, "dat", date(2025, 12, 30)).frame)
 
 
 def test_a_curve_has_the_contracts_months_in_order_without_options_and_days(
@@ -65,18 +65,18 @@ def test_a_contract_with_two_rows_for_a_month_is_drawn_once_and_the_rest_is_name
         make_line(strip="1/1/2026", product_id="9", settlement_price="1"),  # a day, or a twin
         make_line(strip="2/1/2026", product_id="1", contract_type="D", settlement_price="2"),
     )
-    settlements = parse(body, "dat", date(2025, 12, 30)).frame
+    settlements = parse_report(body, "dat", date(2025, 12, 30)).frame
     curves = monthly_curves(settlements)
     assert not curves.duplicated(["hub", "block", "strip"]).any()
     assert curves["settlement_price"].tolist() == [61.35] * 3
-    assert passed_over(settlements) == [
+    assert describe_ambiguous(settlements) == [
         "PJM West RT 5x16: PMI (type F, product 1481) is drawn, which has the most months; not drawn are "
         "PMI (type D, product 1), PMI (type F, product 9)"
     ]
 
 
 def test_the_usual_reports_leave_no_choice(make_dat: Make) -> None:
-    assert passed_over(parse(make_dat(), "dat", date(2025, 12, 30)).frame) == []
+    assert describe_ambiguous(parse_report(make_dat(), "dat", date(2025, 12, 30)).frame) == []
 
 
 @given(
@@ -107,11 +107,11 @@ def test_whatever_comes_a_hub_and_block_has_each_month_once(
 
 
 def test_what_the_reports_lack_is_named(make_dat: Make) -> None:
-    lacking = absent(_curves(make_dat()))
+    lacking = find_missing_hubs(_curves(make_dat()))
     assert len(lacking) == len(hubs()) - 1
     assert "PJM West RT off-peak" in [hub.label for hub in lacking]
 
 
 def test_hubs_whose_contracts_are_known_are_read_by_them_and_others_need_all() -> None:
-    assert contracts_of(["PJM West RT"]) == ["PMI", "OPJ"]
-    assert contracts_of(["PJM West RT", "Indiana Hub RT"]) is None
+    assert contract_codes(["PJM West RT"]) == ["PMI", "OPJ"]
+    assert contract_codes(["PJM West RT", "Indiana Hub RT"]) is None

@@ -60,8 +60,8 @@ def test_a_report_comes_with_the_cookie_of_one_login(
     ice.wrap = wrap
     ice.files[DAT] = make_dat()
     publisher = client()
-    assert publisher.ask(POWER, DAY, "dat") == make_dat()
-    assert publisher.ask(POWER, DAY, "xlsx") is None
+    assert publisher.fetch(POWER, DAY, "dat") == make_dat()
+    assert publisher.fetch(POWER, DAY, "xlsx") is None
     assert ice.cookies == [f"iceSsoCookie={ice.tokens[0]}"] * 2
 
 
@@ -73,9 +73,9 @@ def test_what_is_not_published_is_none_in_either_form(ice: Any, client: Callable
 def test_an_expired_cookie_is_renewed_once(ice: Any, client: Callable[..., Ice], make_dat: Make) -> None:
     ice.files[DAT] = make_dat()
     publisher = client()
-    publisher.ask(POWER, DAY, "dat")
+    publisher.fetch(POWER, DAY, "dat")
     ice.expire_tokens()
-    assert publisher.ask(POWER, DAY, "dat") == make_dat()
+    assert publisher.fetch(POWER, DAY, "dat") == make_dat()
     assert len(ice.cookies) == 3
     assert len(set(ice.cookies)) == 2
 
@@ -83,13 +83,13 @@ def test_an_expired_cookie_is_renewed_once(ice: Any, client: Callable[..., Ice],
 def test_an_account_that_may_log_in_and_not_download_is_told_so(ice: Any, client: Callable[..., Ice]) -> None:
     ice.wrap = lambda _: {"data": {"token": "not-one-of-ours"}}
     with pytest.raises(LoginRefused, match="does not let it download"):
-        client().ask(POWER, DAY, "dat")
+        client().fetch(POWER, DAY, "dat")
 
 
 def test_a_redirect_to_the_login_is_a_failed_login(ice: Any, client: Callable[..., Ice]) -> None:
     ice.is_cookie_lost = True
     with pytest.raises(LoginRefused):
-        client().ask(POWER, DAY, "dat")
+        client().fetch(POWER, DAY, "dat")
     assert len(ice.cookies) == 2  # and no more attempts than that
 
 
@@ -102,7 +102,7 @@ def test_a_login_without_a_usable_token_is_refused(
 ) -> None:
     ice.wrap = lambda _: answer
     with pytest.raises(LoginRefused, match="ICE_USERNAME and ICE_PASSWORD"):
-        client().ask(POWER, DAY, "dat")
+        client().fetch(POWER, DAY, "dat")
 
 
 def test_a_login_that_is_down_refuses_nobody_and_is_asked_again(
@@ -114,7 +114,7 @@ def test_a_login_that_is_down_refuses_nobody_and_is_asked_again(
     with pytest.raises(UnreadableReport, match=r"login answered with 33 bytes that are not JSON"):
         download_report(publisher, POWER, DAY)
     ice.login_page = None
-    assert publisher.ask(POWER, DAY, "dat") == make_dat()
+    assert publisher.fetch(POWER, DAY, "dat") == make_dat()
 
 
 def test_a_wrong_password_is_refused_asked_once_and_never_shown(
@@ -123,7 +123,7 @@ def test_a_wrong_password_is_refused_asked_once_and_never_shown(
     publisher = client("hunter2")
     for _ in range(2):
         with pytest.raises(LoginRefused) as error:
-            publisher.ask(POWER, DAY, "dat")
+            publisher.fetch(POWER, DAY, "dat")
     assert "hunter2" not in str(error.value)
     assert "hunter2" not in repr(error.value.__cause__)
     assert len(ice.server.log) == 1
@@ -134,7 +134,7 @@ def test_neither_login_nor_cookie_is_kept_and_the_report_is(
     ice: Any, client: Callable[..., Ice], make_dat: Make, tmp_path: Path
 ) -> None:
     ice.files[DAT] = make_dat()
-    client().ask(POWER, DAY, "dat")
+    client().fetch(POWER, DAY, "dat")
     kept = [entry.request for entry in Archive(tmp_path / "raw", max_bytes=10**9).entries("ice")]
     assert [request.url for request in kept] == [f"{ice.downloads_url}/{DAT}"]
     written = b"".join(path.read_bytes() for path in (tmp_path / "raw").rglob("*") if path.is_file())
@@ -174,7 +174,7 @@ def test_credentials_never_go_over_plain_http_to_another_machine(tmp_path: Path)
     client = HttpClient(Limits(attempts=1), Archive(tmp_path / "raw", max_bytes=10**9))
     publisher = Ice(client, Account("desk", SecretStr("hunter2")), "http://192.0.2.1", "http://192.0.2.1")
     with pytest.raises(InsecureAddress) as error:
-        publisher.ask(POWER, DAY, "dat")
+        publisher.fetch(POWER, DAY, "dat")
     assert "hunter2" not in str(error.value)
 
 
@@ -192,7 +192,7 @@ def test_too_many_requests_are_waited_for(ice: Any, client: Callable[..., Ice], 
     ice.files[DAT] = make_dat()
     ice.per_minute = 0
     with pytest.raises(Unavailable, match="429"):
-        client().ask(POWER, DAY, "dat")
+        client().fetch(POWER, DAY, "dat")
 
 
 def test_without_an_account_the_missing_variables_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,4 +213,4 @@ def test_ice_is_opened_with_the_addresses_of_the_settings(
     monkeypatch.setenv("ICE_PASSWORD_FILE", str(password))
     monkeypatch.setenv("EPD_RAW", str(tmp_path / "raw"))
     ice.files[DAT] = make_dat()
-    assert open_ice().ask(POWER, DAY, "dat") == make_dat()
+    assert open_ice().fetch(POWER, DAY, "dat") == make_dat()

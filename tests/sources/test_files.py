@@ -371,7 +371,7 @@ def test_the_folder_may_be_in_either_case_but_not_in_both(write, tmp_path):
     write([("WEST", HOUR, 1.0)], "NYISO/da_lmp.parquet")
     assert values(read(tmp_path)) == {("WEST", HOUR): 1.0}
     write([("WEST", HOUR, 2.0)], "nyiso/da_lmp.parquet")
-    with pytest.raises(SourceError, match="both stand for it; keep one of them"):
+    with pytest.raises(SourceError, match="are both its folder; keep one of them"):
         read(tmp_path)
 
 

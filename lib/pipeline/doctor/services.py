@@ -152,7 +152,7 @@ def check_settlement_login(publisher: Publisher) -> Finding:
     day = business_day_before(datetime.now(UTC).date())
     report = REPORTS[0].file_name(day, FORMS[0])
     try:
-        body = publisher.ask(REPORTS[0], day, FORMS[0])
+        body = publisher.fetch(REPORTS[0], day, FORMS[0])
     except LoginRefused as error:
         return failure("ICE login", str(error), CHECK_ACCOUNT)
     except (UnreadableReport, WebError) as error:
@@ -168,7 +168,7 @@ def check_mail_server() -> Finding:
         server = mail.configured_server()
         if server is None:
             return unused("mail login", "no SMTP_HOST is set")
-        mail.check(server)
+        mail.check_server(server)
     except mail.MailError as error:
         return failure("mail login", str(error), "look at the SMTP_ and MAIL_ settings")
     return ok("mail login", f"{server} would take a mail for {', '.join(server.recipients)}")

@@ -17,7 +17,7 @@ from lib.hub_map import hub_blocks, zone_hubs
 from lib.markets import MEASURES
 from lib.pipeline.errors import NothingStored
 from lib.pipeline.steps.context import Context, window_hours
-from lib.settlements.hubs import contracts_of, fits_any, monthly_curves
+from lib.settlements.hubs import contract_codes, fits_any_hub, monthly_curves
 from lib.store.published import describe_series, read_latest_versions
 
 OLD_AFTER_DAYS = 7
@@ -93,7 +93,7 @@ def _quotes(
     if day is None:
         dtypes = {"strip": "datetime64[ns]", "settlement_price": float}
         return None, pd.DataFrame(columns=_QUOTES).astype(dtypes)
-    curves = monthly_curves(store.read_settlements(context.db, day, contracts_of(hubs), monthly_only=True))
+    curves = monthly_curves(store.read_settlements(context.db, day, contract_codes(hubs), monthly_only=True))
     own = curves[curves["hub"].isin(hubs) & curves["strip"].isin(months)]
     return day, own[_QUOTES].reset_index(drop=True)
 
@@ -102,11 +102,11 @@ def _last_trade_date(
     context: Context, hubs: Collection[str], months: Collection[pd.Timestamp]
 ) -> date | None:
     """Return the last trade date up to the day of the run that has any of the hubs."""
-    until, contracts = context.window.as_of, contracts_of(hubs)
+    until, contracts = context.window.as_of, contract_codes(hubs)
     # Reading the whole table takes seconds for each year in it, so only old or missing forwards need it.
     for since in (until - timedelta(days=OLD_AFTER_DAYS), None):
         settled = store.read_last_settled(context.db, months, since, until, contracts)
-        days = settled.loc[fits_any(settled, hubs), "trade_date"]
+        days = settled.loc[fits_any_hub(settled, hubs), "trade_date"]
         if len(days):
             return days.max().date()
     return None

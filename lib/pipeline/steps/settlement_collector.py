@@ -10,11 +10,11 @@ from enum import StrEnum
 
 from lib.settlements import (
     REPORTS,
+    DownloadedReport,
     LoginRefused,
     Publisher,
     Report,
-    Settled,
-    Shelf,
+    ReportFolder,
     UnreadableReport,
     download_report,
 )
@@ -48,9 +48,9 @@ _WITHOUT_REPORT = (ReportStatus.NOT_PUBLISHED, ReportStatus.FAILED, ReportStatus
 
 @dataclass(frozen=True)
 class ReportOutcome:
-    """The result for one report of a trade date: with `settled` it was read now, with `file` it is stored.
+    """The result for one report of a trade date: with `downloaded` it was read now, with `file` it is stored.
 
-    A report that cannot be downloaded again may be stored from before: then it has a `file` and no `settled`.
+    A report that cannot be downloaded again may be stored from before: it has a `file` and no `downloaded`.
     """
 
     report: Report
@@ -59,7 +59,7 @@ class ReportOutcome:
     message: str = ""
     file: ReportFile | None = None
     counts: SettlementCounts = field(default_factory=SettlementCounts)
-    settled: Settled | None = None
+    downloaded: DownloadedReport | None = None
 
     @property
     def is_lacking(self) -> bool:
@@ -78,7 +78,7 @@ class Collector:
 
     db: Database
     publisher: Publisher
-    shelf: Shelf | None
+    report_folder: ReportFolder | None
     task: Task
     deadline: datetime
 
@@ -119,24 +119,24 @@ class Collector:
     def _download(self, report: Report, trade_date: date) -> ReportOutcome:
         """Download a report, keep its file, and store its settlements."""
         try:
-            settled = download_report(self.publisher, report, trade_date)
+            downloaded = download_report(self.publisher, report, trade_date)
         except UnreadableReport as error:
             return ReportOutcome(report, trade_date, ReportStatus.FAILED, str(error))
         except LoginRefused as error:
             return ReportOutcome(report, trade_date, ReportStatus.REFUSED, str(error))
-        if settled is None:
+        if downloaded is None:
             is_due = is_business_day(trade_date)
             return ReportOutcome(
                 report, trade_date, ReportStatus.NOT_PUBLISHED if is_due else ReportStatus.NOT_DUE
             )
-        if self.shelf is not None:
-            self.shelf.keep(settled.document)
-        file = _file_of(settled)
+        if self.report_folder is not None:
+            self.report_folder.save(downloaded.document)
+        file = _file_of(downloaded)
         try:
-            counts = write_settlements(self.db, file, settled.parsed.frame, self.task)
+            counts = write_settlements(self.db, file, downloaded.parsed.frame, self.task)
         except ImplausibleCorrection as error:
             return ReportOutcome(report, trade_date, ReportStatus.FAILED, str(error))
-        return ReportOutcome(report, trade_date, ReportStatus.STORED, "", file, counts, settled)
+        return ReportOutcome(report, trade_date, ReportStatus.STORED, "", file, counts, downloaded)
 
 
 def stored(db: Database, trade_date: date) -> list[ReportOutcome]:
@@ -156,8 +156,8 @@ def _missing(db: Database, days: Sequence[date]) -> list[tuple[Report, date]]:
     return [(report, day) for day in days for report in REPORTS if (report.name, day) not in known]
 
 
-def _file_of(settled: Settled) -> ReportFile:
-    document, parsed = settled.document, settled.parsed
+def _file_of(downloaded: DownloadedReport) -> ReportFile:
+    document, parsed = downloaded.document, downloaded.parsed
     return ReportFile(
         document.trade_date,
         document.report.name,

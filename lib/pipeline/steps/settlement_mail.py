@@ -51,7 +51,7 @@ def send_summary(
         outcomes, trade_date
     ):
         return "none: no file is due on this day"
-    if not any(outcome.settled or outcome.is_lacking for outcome in outcomes):
+    if not any(outcome.downloaded or outcome.is_lacking for outcome in outcomes):
         return "none: the reports are stored from before, and nothing new came"
     server = configured_server()
     if server is None:
@@ -83,11 +83,13 @@ def write_mail(trade_date: date, outcomes: Sequence[ReportOutcome], forwards: pd
         _list("Missing:", [_missing(outcome) for outcome in outcomes if outcome.is_lacking]),
         *_contents("Attached:", its_own),
         _list(f"Forwards, the next {N_MONTHS} months, $/MWh:", _fronts(forwards)),
-        _list("Not in the reports:", [hub.label for hub in hubs.absent(forwards)]),
+        _list("Not in the reports:", [hub.label for hub in hubs.find_missing_hubs(forwards)]),
     )
     parts = {str(trade_date): _hash(subject, text, _files(its_own))}
     parts |= {
-        outcome.settled.document.name: outcome.settled.document.sha256 for outcome in late if outcome.settled
+        outcome.downloaded.document.name: outcome.downloaded.document.sha256
+        for outcome in late
+        if outcome.downloaded
     }
     everything = _joined(text, *_contents("Arrived late, and attached:", late))
     return Summary(subject, everything + "\n", (*_files(its_own), *_files(late)), parts)
@@ -95,7 +97,7 @@ def write_mail(trade_date: date, outcomes: Sequence[ReportOutcome], forwards: pd
 
 def _arrived(outcomes: Sequence[ReportOutcome], trade_date: date) -> list[ReportOutcome]:
     """Return the earlier reports that this run has stored."""
-    return [outcome for outcome in outcomes if outcome.trade_date != trade_date and outcome.settled]
+    return [outcome for outcome in outcomes if outcome.trade_date != trade_date and outcome.downloaded]
 
 
 def _state(its_own: Sequence[ReportOutcome]) -> str:
@@ -107,7 +109,7 @@ def _state(its_own: Sequence[ReportOutcome]) -> str:
 
 def _contents(heading: str, outcomes: Sequence[ReportOutcome]) -> tuple[str, str]:
     """Return the paragraphs about the files of some reports: their names, and their unusable lines."""
-    present = [_present(outcome) for outcome in outcomes if outcome.settled]
+    present = [_present(outcome) for outcome in outcomes if outcome.downloaded]
     return (
         _list(heading, present),
         _list("Lines that could not be used (the first of each file):", _rejects(outcomes)),
@@ -115,7 +117,7 @@ def _contents(heading: str, outcomes: Sequence[ReportOutcome]) -> tuple[str, str
 
 
 def _files(outcomes: Sequence[ReportOutcome]) -> list[Attachment]:
-    documents = [outcome.settled.document for outcome in outcomes if outcome.settled]
+    documents = [outcome.downloaded.document for outcome in outcomes if outcome.downloaded]
     return [Attachment(document.name, document.body) for document in documents]
 
 
@@ -153,8 +155,8 @@ def _rejects(outcomes: Sequence[ReportOutcome]) -> list[str]:
     return [
         f"{outcome.report.name}, line {row.line}: {row.reason}"
         for outcome in outcomes
-        if outcome.settled is not None
-        for row in outcome.settled.parsed.rejects.head(N_REJECTS).itertuples()
+        if outcome.downloaded is not None
+        for row in outcome.downloaded.parsed.rejects.head(N_REJECTS).itertuples()
     ]
 
 

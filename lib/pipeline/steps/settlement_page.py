@@ -60,8 +60,10 @@ def troubles(
         settled: the settlements of the trade date.
     """
     rows = [row for outcome in outcomes for row in (*_missing(outcome), *_unusable(outcome))]
-    lacking = [f"no contract fits {hub.label}" for hub in hubs.absent(hubs.monthly_curves(settled))]
-    rows += [(context.trade_date, None, None, text) for text in (*lacking, *hubs.passed_over(settled))]
+    lacking = [
+        f"no contract fits {hub.label}" for hub in hubs.find_missing_hubs(hubs.monthly_curves(settled))
+    ]
+    rows += [(context.trade_date, None, None, text) for text in (*lacking, *hubs.describe_ambiguous(settled))]
     frame = pd.DataFrame(rows, columns=["trade_date", "report", "line", "message"])
     return frame.assign(trade_date=pd.to_datetime(frame["trade_date"]))
 
@@ -77,9 +79,9 @@ def _missing(outcome: ReportOutcome) -> list[tuple[object, ...]]:
 
 def _unusable(outcome: ReportOutcome) -> list[tuple[object, ...]]:
     """Return the first unusable lines of a report that was read now."""
-    if outcome.settled is None:
+    if outcome.downloaded is None:
         return []
-    rejects = outcome.settled.parsed.rejects.head(N_REJECTS)
+    rejects = outcome.downloaded.parsed.rejects.head(N_REJECTS)
     where = outcome.trade_date, outcome.report.name
     return [(*where, row.line, f"{row.reason}: {row.text}") for row in rejects.itertuples()]
 

@@ -16,7 +16,7 @@ from lib.pipeline.steps.settlement_collector import Collector, ReportOutcome, st
 from lib.pipeline.steps.settlement_mail import send_summary
 from lib.pipeline.steps.window import parse_day
 from lib.settings import Settings
-from lib.settlements import DemoPublisher, Publisher, Shelf, open_ice
+from lib.settlements import DemoPublisher, Publisher, ReportFolder, open_ice
 from lib.settlements.business_days import EASTERN, business_day_until, trade_date_as_of
 from lib.sources import SourceSpec, parse_source_spec
 
@@ -70,8 +70,10 @@ def open_context(
     if not spec.is_demo and day > datetime.now(EASTERN).date():
         raise ConfigurationError(f"trade_date {day}: there are no settlements of days to come")
     deadline = datetime.combine(day, time.fromisoformat(Settings().ice_deadline), EASTERN)
-    shelf = None if spec.is_demo else Shelf(Settings().settlements_dir)
-    collector = Collector(db, _publisher(spec), shelf, store.Task(run_id, ICE_SETTLEMENTS.name, ""), deadline)
+    report_folder = None if spec.is_demo else ReportFolder(Settings().settlements_dir)
+    collector = Collector(
+        db, _publisher(spec), report_folder, store.Task(run_id, ICE_SETTLEMENTS.name, ""), deadline
+    )
     return SettlementContext(db, source, day, collector)
 
 
@@ -157,4 +159,4 @@ def _due(source: SourceSpec, as_of: date | None) -> date:
 def _publisher(source: SourceSpec) -> Publisher:
     if source.is_demo:
         return DemoPublisher()
-    return Shelf(Settings().settlements_dir) if source.is_replay else open_ice()
+    return ReportFolder(Settings().settlements_dir) if source.is_replay else open_ice()

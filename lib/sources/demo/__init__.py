@@ -1,7 +1,8 @@
-"""The simulated market: complete, repeatable and shaped like the real ones, for a first run without any data.
+"""The simulated market: complete, repeatable and shaped like real ones, for a first run without any data.
 
-The value of an hour depends on the market, the location, the measure and the hour, never on the window asked
-for. None of the numbers is real: they live in a database of their own.
+The value of an hour depends on the market, the location, the measure and the hour, never on the window of the
+query. No number is real, so they live in a database of their own. A market is simulated one local year at a
+time: weather, then loads, day-ahead prices and the spread of real-time prices.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class DemoSource:
         )
 
     def extent(self, iso: str) -> tuple[date, date]:
-        """Return the first simulated day and the day before the as-of."""
+        """Return the first simulated day and the day before the fixed as-of day."""
         market(iso)
         return DEMO_FIRST_DAY, DEMO_AS_OF - timedelta(days=1)
 
@@ -67,7 +68,7 @@ class DemoSource:
         end: pd.Timestamp,
         basis: str | None = None,  # noqa: ARG002 - there is one series of a measure
     ) -> SeriesResult:
-        """Return the simulated hours of the window, as far as the extent goes; see `Source.read`."""
+        """Return the simulated hours of the window within the extent; see `Source.read`."""
         first, after_last = utc_bounds(iso, *self.extent(iso))
         start, end = max(start, first), min(end, after_last)
         if start >= end:

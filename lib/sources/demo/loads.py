@@ -1,4 +1,4 @@
-"""Simulated loads: what people use by hour, day and temperature, and by how much the forecast misses it."""
+"""Simulated loads: use by hour, day and temperature, and the error of the day-ahead forecast."""
 
 from __future__ import annotations
 

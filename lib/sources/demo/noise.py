@@ -1,9 +1,8 @@
-"""Random series that never change: what an hour draws depends on the process, its owner and the hour alone.
+"""Random series that never change: the draw of an hour depends on the process, its owner and the hour only.
 
-Every (process, owner, local year) has a random stream of its own, seeded by a hash of the names. A stream is
-laid out backwards from the end of its year, so the last hours of the year before are the first draws of that
-year's stream: a process with memory starts from them, and one year joins the next smoothly whichever of them
-is asked for.
+Every (process, owner, local year) has its own random stream, seeded by a hash of the names. A stream runs
+backwards from the end of its year, so its first draws are the last hours of the year. A process with memory
+starts from the last hours of the year before; so years join smoothly, whichever of them is simulated.
 """
 
 from __future__ import annotations

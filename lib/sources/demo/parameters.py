@@ -1,6 +1,6 @@
-"""What tells the simulated markets and zones apart: two tables, and the few dates that all of them share.
+"""The parameters of the simulated markets and zones: two tables, and a few dates that all of them share.
 
-A market or a zone without a row in the tables takes the row named `*`, so that a new one simulates at once.
+A market or zone without a row in the tables takes the row named `*`, so a new one can be simulated at once.
 
 markets.csv: weather_region (markets of one region share their weather), latitude and longitude (degrees, for
 the sun), price_usd ($/MWh at an ordinary net load), winter_gas (how far fuel rises with cold), wind_share and

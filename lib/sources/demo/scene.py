@@ -1,4 +1,4 @@
-"""What a simulation needs to know of one market and local year: its parameters, and what each hour is."""
+"""The setting of a simulation: the parameters of one market, and the calendar of one local year."""
 
 from __future__ import annotations
 

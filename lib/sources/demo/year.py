@@ -1,4 +1,4 @@
-"""One market and local year of the simulated market: the unit in which everything is drawn."""
+"""One market and local year of the simulated market: the unit of simulation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lib.sources.demo.spread import real_time_prices
 from lib.sources.demo.weather import simulate_weather
 
 CACHED_YEARS = 12
-"""Enough for the four measures of a ten-year window to be drawn once; a year of a large market takes 6 MB."""
+"""Enough to simulate a ten-year window once for all four measures; a year of a large market takes 6 MB."""
 
 
 @dataclass(frozen=True)

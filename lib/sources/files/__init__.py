@@ -1,8 +1,8 @@
 """Series from files in a folder: DIR/<iso>/{da_lmp,rt_lmp,da_load,rt_load}.{parquet,csv}.
 
 Each file has the columns zone (the location's name), interval_start_utc (start of the hour; in CSV ISO 8601
-with an offset) and value ($/MWh or MW), one row per zone and hour; a missing hour is an absent row. Where a
-measure has both formats the Parquet file is read, and that the CSV file was not is reported.
+with an offset) and value ($/MWh or MW), one row per zone and hour; a missing hour has no row. If a measure
+has both formats, the Parquet file is read, and a problem names the CSV file that was not.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from lib.sources.protocol import SeriesResult, SeriesSpec, SourceError, UnknownS
 
 @dataclass(frozen=True)
 class FilesSource:
-    """A folder of files as a source; its files may change at any time, so the whole window is compared."""
+    """A folder of files as a source. Files may change at any time, so the whole window is compared."""
 
     name: ClassVar[str] = "files"
     stored_as: ClassVar[tuple[str, ...]] = (name,)
@@ -52,7 +52,7 @@ class FilesSource:
         return cls(folder)
 
     def revision_days(self, iso: str, measure: str) -> None:
-        """Return None: a file may be rewritten from its first row to its last."""
+        """Return None: any row of a file may change."""
 
     def series(self, iso: str) -> tuple[SeriesSpec, ...]:
         """Return every measure of every zone, and the prices of those hubs that the files name.
@@ -69,7 +69,7 @@ class FilesSource:
         )
 
     def extent(self, iso: str) -> tuple[date, date]:
-        """Return the first and last local day of which any readable file has an hour.
+        """Return the first and last local day with an hour in any readable file.
 
         Raises:
             SourceError: there is no folder for the ISO, or no hour in it.
@@ -100,7 +100,7 @@ class FilesSource:
         end: pd.Timestamp,
         basis: str | None = None,  # noqa: ARG002 - there is one series of a measure
     ) -> SeriesResult:
-        """Return what the measure's file has of the window, defects counted; see `Source.read`.
+        """Return what the measure's file has of the window, problems counted; see `Source.read`.
 
         Raises:
             SourceError: the file is missing or unreadable, a column does not fit, or no time has an offset.
@@ -116,8 +116,8 @@ class FilesSource:
 
 
 def _expected(folder: Path, iso: str, measure: str) -> list[Location]:
-    """Return the locations that are missed when absent: all zones, and the hubs that the file names."""
-    named = _named(folder, iso, measure) if locations(iso, "hub") else frozenset()
+    """Return the locations that the file should have: all zones, and the hubs that it names."""
+    named = _names_in(folder, iso, measure) if locations(iso, "hub") else frozenset()
     return [
         place
         for place in locations(iso)
@@ -125,10 +125,10 @@ def _expected(folder: Path, iso: str, measure: str) -> list[Location]:
     ]
 
 
-def _named(folder: Path, iso: str, measure: str) -> frozenset[str]:
+def _names_in(folder: Path, iso: str, measure: str) -> frozenset[str]:
     try:
         rows = read_rows(measure_file(folder, iso, measure), ProblemCounter(iso, measure), [ZONE])
     except SourceError:
-        # Reading the measure will report why; here the file just names no hub.
+        # `read` reports the error; for the list of series the file just names no hub.
         return frozenset()
     return frozenset(rows[ZONE].dropna().str.strip().unique())

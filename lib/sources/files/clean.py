@@ -1,4 +1,4 @@
-"""From rows as they stand in a file to a series frame: the zones it knows, the times it can place."""
+"""From the rows of a file to a series frame: rows with known zones and readable times."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from lib.sources.clean import ProblemCounter, clean_values
 from lib.sources.files.tables import ZONE
 from lib.sources.files.times import with_utc
 
-NAMED_STRANGERS = 10
-"""Up to so many unknown zones are reported one by one; a file of a whole market's nodes has thousands."""
+MAX_NAMED_ZONES = 10
+"""More unknown zones than these are reported together: a file of all nodes of a market has thousands."""
 
 NO_NAME = "(no name)"
 
@@ -24,9 +24,9 @@ def clean_rows(
     """Return the trustworthy rows of a window as a series frame: location, interval_start, value.
 
     Args:
-        rows: zone, interval_start_utc and value as read from a file.
-        counter: where rows that are left out are counted.
-        wanted: names of the locations asked for; rows of other known locations are passed over in silence.
+        rows: zone, interval_start_utc and value, as `read_rows` returns them.
+        counter: counts the rows that are left out.
+        wanted: names of the wanted locations; rows of other known locations are dropped without a problem.
         start: UTC start of the first hour.
         end: UTC end of the last hour.
 
@@ -36,11 +36,11 @@ def clean_rows(
     rows = rows.assign(location=rows[ZONE].fillna("").str.strip().replace("", NO_NAME))
     rows = with_utc(rows, counter)
     rows = rows[(rows["interval_start"] >= start) & (rows["interval_start"] < end)]
-    rows = _known(rows, counter)
+    rows = _known_zones(rows, counter)
     return clean_values(rows[rows["location"].isin(wanted)], counter)
 
 
-def _known(rows: pd.DataFrame, counter: ProblemCounter) -> pd.DataFrame:
+def _known_zones(rows: pd.DataFrame, counter: ProblemCounter) -> pd.DataFrame:
     known = [place.name for place in locations(counter.iso) if counter.measure in place.measures]
 
     def describe(bad: pd.DataFrame) -> str:
@@ -49,13 +49,13 @@ def _known(rows: pd.DataFrame, counter: ProblemCounter) -> pd.DataFrame:
         return f"unknown zone, {len(bad)} hours left out; {hint}"
 
     is_unknown = ~rows["location"].isin(known)
-    strangers = rows.loc[is_unknown, "location"].unique()
-    if len(strangers) <= NAMED_STRANGERS:
+    unknown = rows.loc[is_unknown, "location"].unique()
+    if len(unknown) <= MAX_NAMED_ZONES:
         return counter.reject(rows, is_unknown, "unknown_zone", describe)
     counter.add(
         "unknown_zone",
         int(is_unknown.sum()),
-        f"{len(strangers)} unknown zones, such as {', '.join(strangers[:NAMED_STRANGERS])}; "
+        f"{len(unknown)} unknown zones, such as {', '.join(unknown[:MAX_NAMED_ZONES])}; "
         f"{is_unknown.sum()} hours left out; known are {', '.join(known)}",
     )
     return rows[~is_unknown]

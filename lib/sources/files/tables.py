@@ -1,4 +1,4 @@
-"""Reading one file into rows: columns found by name, types checked, nothing yet said of the content."""
+"""The file of a measure in a folder, and its rows: columns by name, with checked types."""
 
 from __future__ import annotations
 
@@ -20,6 +20,45 @@ NUMBERS = (pa.types.is_floating, pa.types.is_integer, pa.types.is_decimal)
 
 ZONE, TIME, VALUE = COLUMNS = ("zone", "interval_start_utc", "value")
 
+SUFFIXES = (".parquet", ".csv")
+"""The formats, the preferred one first: Parquet carries its types, CSV is read as text."""
+
+
+def iso_folder(root: Path, iso: str) -> Path:
+    """Return the folder of an ISO, whose name may be in upper or lower case.
+
+    Raises:
+        UnknownMarket: the ISO is not known.
+        SourceError: there is no such folder, or there are several.
+    """
+    market(iso)
+    found = sorted(path for path in root.iterdir() if path.is_dir() and path.name.lower() == iso.lower())
+    if not found:
+        raise SourceError(f"{iso}: there is no folder {root / iso.lower()}; add it, or leave {iso} out")
+    if len(found) > 1:
+        names = " and ".join(str(path) for path in found)
+        raise SourceError(f"{iso}: {names} are both its folder; keep one of them")
+    return found[0]
+
+
+def measure_files(folder: Path, measure: str) -> tuple[Path, ...]:
+    """Return the files of a measure, the preferred format first."""
+    candidates = (folder / f"{measure}{suffix}" for suffix in SUFFIXES)
+    return tuple(path for path in candidates if path.is_file())
+
+
+def measure_file(folder: Path, iso: str, measure: str) -> Path:
+    """Return the file of a measure in the preferred format.
+
+    Raises:
+        SourceError: there is none.
+    """
+    found = measure_files(folder, measure)
+    if not found:
+        expected = " or ".join(f"{measure}{suffix}" for suffix in SUFFIXES)
+        raise SourceError(f"{iso} {measure}: the file is missing; expected {expected} in {folder}")
+    return found[0]
+
 
 def read_rows(
     path: Path,
@@ -27,13 +66,13 @@ def read_rows(
     columns: Sequence[str] = COLUMNS,
     window: tuple[pd.Timestamp, pd.Timestamp] | None = None,
 ) -> pd.DataFrame:
-    """Return columns of a file as they stand: text, or typed values where the file has types.
+    """Return columns of a file unchanged: text, or typed values if the file has types.
 
     Args:
         path: a Parquet or CSV file.
-        counter: whose ISO and measure errors name, and where malformed lines are counted.
-        columns: those of `COLUMNS` that are wanted; a file may have others, in any order.
-        window: UTC start and end (excluded), which a typed file is read by; a text file is read whole.
+        counter: has the ISO and measure for messages, and counts malformed lines.
+        columns: the wanted ones of `COLUMNS`; a file may have others, in any order.
+        window: UTC start and end (excluded) to read of a typed file; a text file is read whole.
 
     Raises:
         SourceError: the file cannot be read, or a column is missing, occurs twice or has a wrong type.
@@ -64,7 +103,7 @@ def _read_parquet(
 
 
 def _inside(window: tuple[pd.Timestamp, pd.Timestamp], kind: pa.DataType) -> pc.Expression:
-    """Return the filter for a window that lets missing times pass, so that they can be counted."""
+    """Return the filter for a window; missing times pass, so that they can be counted."""
     start, end = (pa.scalar(bound.to_pydatetime(), type=kind) for bound in window)
     return ((pc.field(TIME) >= start) & (pc.field(TIME) < end)) | pc.field(TIME).is_null()
 
@@ -149,43 +188,3 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_timestamp(column.type):
         return column.cast(pa.timestamp("us", "UTC"), safe=False)
     return column.cast(pa.string() if _is_text(column.type) else pa.float64(), safe=False)
-
-
-SUFFIXES = (".parquet", ".csv")
-"""The formats, the preferred one first: Parquet carries its types, CSV is read as text."""
-
-
-def iso_folder(root: Path, iso: str) -> Path:
-    """Return the folder of an ISO, whose name may be in upper or lower case.
-
-    Raises:
-        UnknownMarket: the ISO is not known.
-        SourceError: there is no such folder, or there are several.
-    """
-    market(iso)
-    found = sorted(path for path in root.iterdir() if path.is_dir() and path.name.lower() == iso.lower())
-    if not found:
-        raise SourceError(f"{iso}: there is no folder {root / iso.lower()}; add it, or leave {iso} out")
-    if len(found) > 1:
-        names = " and ".join(str(path) for path in found)
-        raise SourceError(f"{iso}: {names} both stand for it; keep one of them")
-    return found[0]
-
-
-def measure_files(folder: Path, measure: str) -> tuple[Path, ...]:
-    """Return the files of a measure, the preferred format first; more than one is ambiguous."""
-    candidates = (folder / f"{measure}{suffix}" for suffix in SUFFIXES)
-    return tuple(path for path in candidates if path.is_file())
-
-
-def measure_file(folder: Path, iso: str, measure: str) -> Path:
-    """Return the file of a measure in the preferred format.
-
-    Raises:
-        SourceError: there is none.
-    """
-    found = measure_files(folder, measure)
-    if not found:
-        expected = " or ".join(f"{measure}{suffix}" for suffix in SUFFIXES)
-        raise SourceError(f"{iso} {measure}: the file is missing; expected {expected} in {folder}")
-    return found[0]

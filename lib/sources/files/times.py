@@ -1,4 +1,4 @@
-"""Times from text: ISO 8601 with an offset becomes UTC, and anything less is refused instead of guessed."""
+"""From the times of a file to UTC: text must be ISO 8601 with an offset, because nothing is guessed."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from lib.sources.protocol import SourceError
 ENDS_WITH_OFFSET = r"\d:\d\d.*(?:Z|[+-]\d\d(?::?\d\d)?)$"
 
 EARLIEST, LATEST = pd.Timestamp("1996-01-01", tz="UTC"), pd.Timestamp("2100-01-01", tz="UTC")
-"""Before the first of these markets opened, and beyond any forward: a time outside is a slip of the pen."""
+"""From before the first market opened to beyond any forward: a time outside is a typing error."""
 
 
 def to_utc(column: pd.Series) -> pd.Series:
-    """Return a time column as UTC, NaT where it is not a time with an offset or not a plausible one."""
+    """Return a time column as UTC, NaT where there is no time with an offset or no plausible one."""
     if not isinstance(column.dtype, pd.DatetimeTZDtype):
-        # Every zone repeats the same hours: each distinct text is parsed once.
+        # All zones have the same hours: each distinct text is parsed once.
         codes, texts = pd.factorize(column)
         plain = pd.Series(texts, dtype="object").str.strip()
         parsed = pd.to_datetime(plain.where(has_offset(plain)), format="ISO8601", utc=True, errors="coerce")
         hours = parsed.astype(UTC_HOUR)
-        # A missing text has the code -1, which stands for the NaT at the end.
+        # A missing text has the code -1, the index of the NaT at the end.
         column = pd.concat([hours, pd.Series([pd.NaT], dtype=UTC_HOUR)]).iloc[codes].set_axis(column.index)
     return column.where(column.between(EARLIEST, LATEST))
 
@@ -36,11 +36,11 @@ def has_offset(column: pd.Series) -> pd.Series:
 
 
 def with_utc(rows: pd.DataFrame, counter: ProblemCounter) -> pd.DataFrame:
-    """Return the rows whose time is known, with a column interval_start (UTC); the others are counted.
+    """Return the rows with a usable time, and with interval_start (UTC); the others are counted.
 
     Args:
         rows: location and interval_start_utc (typed, or text in ISO 8601).
-        counter: where rows without a usable time are counted.
+        counter: counts the rows without a usable time.
 
     Raises:
         SourceError: no time of the file has an offset.

@@ -121,7 +121,7 @@ class _Publisher:
     def __init__(self, body: bytes | Exception | None) -> None:
         self.body = body
 
-    def ask(self, *_: object) -> bytes | None:
+    def fetch(self, *_: object) -> bytes | None:
         if isinstance(self.body, Exception):
             raise self.body
         return self.body

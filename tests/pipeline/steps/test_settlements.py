@@ -107,7 +107,7 @@ def test_the_four_reports_are_stored_and_kept(
     kept = {path.name: path.read_bytes() for path in (tmp_path / "shelf" / "2025-12-30").iterdir()}
     assert kept == {path.rpartition("/")[2]: body for path, body in ice.files.items()}
     files = read_relation(database, "settlement_report")
-    assert set(files["sha256"]) == {o.settled.document.sha256 for o in outcomes if o.settled}
+    assert set(files["sha256"]) == {o.downloaded.document.sha256 for o in outcomes if o.downloaded}
 
 
 def test_a_second_run_writes_nothing(
