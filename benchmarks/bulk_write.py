@@ -1,7 +1,8 @@
-"""The store's bulk paths beside what else PostgreSQL offers, for the same rows and the same keyed table.
+"""Time the store's bulk paths against COPY and ON CONFLICT, with the same rows and the same keyed table.
 
-Run it from the repository: `python -m benchmarks.bulk_write [years]`. Everything runs in one process on one
-embedded server, in turn, and the best of several rounds counts: the ratios hold on a busy machine too.
+Run it from the repository: `python -m benchmarks.bulk_write [years]`. The ways run in
+turn in one process on one embedded server, and the best of several rounds counts, so that the ratios hold on
+a busy machine too.
 """
 
 from __future__ import annotations
@@ -54,13 +55,13 @@ def make_values(db: Database, years: int) -> pd.DataFrame:
 
 
 def copy(db: Database, rows: pa.Table) -> None:
-    """Copy the rows straight into the table: the least that storing them can take."""
+    """Copy the rows straight into the table: the lower bound."""
     with db.arrow_connection() as connection, connection.cursor() as cursor:
         cursor.adbc_ingest(TABLE, rows, mode="append")
 
 
 def on_conflict(db: Database, rows: pa.Table) -> None:
-    """Copy the rows into a staging table and let ON CONFLICT sort them out."""
+    """Copy the rows into a staging table, and insert them with ON CONFLICT DO UPDATE."""
     names = ", ".join(rows.column_names)
     with db.arrow_connection() as connection, connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE staging (LIKE {TABLE}) ON COMMIT DROP")
@@ -110,7 +111,7 @@ def measure(db: Database, values: pd.DataFrame, task: Task) -> dict[str, float]:
 
 
 def main(years: int) -> None:
-    """Print the rate of each way, and how it compares with the bare COPY."""
+    """Print the rate of each way, and its ratio to the bare COPY."""
     with tempfile.TemporaryDirectory() as folder:
         server = embedded.start(Path(folder) / "pgdata")
         try:

@@ -1,7 +1,7 @@
-"""What a daily run of the licensed source costs beside its backfill: requests made, rows read and written.
+"""Count the requests and rows of a daily run of the licensed source, against those of its backfill.
 
 Run it from the repository: `python -m benchmarks.increment [--years 2]`. A stand-in of the service and a real
-database run on this machine and are thrown away afterwards; the service has every hour up to the day before.
+database run on this machine and are deleted afterwards. The service has every hour up to the day before.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ TODAY = date(2026, 11, 12)
 
 
 def main() -> None:
-    """Fetch all ISOs up to a day, on the same day again, and on the next; print what each came to."""
+    """Fetch all ISOs up to a day, again on the same day, and on the next day; print the figures of each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--years", type=int, default=2)
     start = date(TODAY.year - parser.parse_args().years, TODAY.month, TODAY.day)
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def run(database: Database, source: EnverusSource, start: date, as_of: date) -> WriteCounts:
-    """Bring the series of every ISO up to a day, as a run does, and return what was written."""
+    """Bring the series of every ISO up to a day, as a run does, and return the counts of the writes."""
     end = as_of - timedelta(days=1)
     run_id = store.start_run(database, source=source.name, as_of=as_of, window_start=start, window_end=end)
     counts = WriteCounts()

@@ -1,7 +1,8 @@
-"""A day of settlements from its file into the database, beside the usual way to store a frame.
+"""Time a day of settlements from file to database, against the usual ways to store a frame.
 
-Run it from the repository: `python -m benchmarks.settlements [rows]`. Everything runs in one process on one
-embedded server, in turn, and the best of several rounds counts: the ratios hold on a busy machine too.
+Run it from the repository: `python -m benchmarks.settlements [rows]`. The ways run in
+turn in one process on one embedded server, and the best of several rounds counts, so that the ratios hold on
+a busy machine too.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ STRIPS = 120
 
 
 def make_dat(n_rows: int) -> bytes:
-    """Return a report of so many lines: contracts of 120 months each, some of them options."""
+    """Return a report with `n_rows` lines: contracts of 120 months each, some of them options."""
     months = pd.date_range("2026-01-01", periods=STRIPS, freq="MS")
     strips = [f"{month.month}/1/{month.year}" for month in months]
     lines = [
@@ -59,7 +60,7 @@ def truncate(db: Database) -> None:
 
 def to_sql(db: Database, frame: pd.DataFrame, task: Task, method: str | None) -> None:
     """Store the frame as pandas does, by executemany or by many rows in one INSERT; it cannot revise."""
-    # A key cannot hold NULL, which pandas makes of NaN.
+    # pandas writes NaN as NULL, which a key cannot contain.
     rows = frame.assign(report="icecleared_power", run_id=task.run_id, strike=frame["strike"].fillna(0))
     rows.to_sql("ice_settlement", db.engine, if_exists="append", index=False, method=method, chunksize=1000)
 

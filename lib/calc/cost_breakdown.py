@@ -16,14 +16,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lib.calc.aggregate import format_months
-from lib.calc.cost_curve import DELIVERY_BLOCK
+from lib.calc.cost_curve import BLOCK_PRICE_PARTS, DELIVERY_BLOCK
 from lib.calc.grid import CELL, ratio
 from lib.markets import BLOCKS
 
-PARTS = ("forward_price", "da_rt_adjustment", "zone_basis", "load_shape", "vlr_cost_per_mwh")
+PARTS = (*BLOCK_PRICE_PARTS, "load_shape", "vlr_cost_per_mwh")
 """The parts, in the order in which a page adds them up; their sum is the cost to serve."""
-
-_FLAT = ["forward_price", "da_rt_adjustment", "zone_basis"]
 
 TERMS = (12, 24, 36)
 """Lengths of contracts with customers, in months from the first month of delivery."""
@@ -65,7 +63,7 @@ def cost_parts(cells: pd.DataFrame, vlr: pd.DataFrame, by: Sequence[str] = ("loc
     is_used = used["cost_to_serve"].notna() & used["load_mwh"].notna()
     hours, load = used["n_hours"].where(is_used), used["load_mwh"].where(is_used)
     sums = used[list(by)].assign(
-        **{name: used[name] * hours for name in (*_FLAT, "block_price")},
+        **{name: used[name] * hours for name in (*BLOCK_PRICE_PARTS, "block_price")},
         **{name: used[name] * load for name in ("hpfc", "vlr_cost_per_mwh", "cost_to_serve")},
         hours=hours,
         load=load,
@@ -79,7 +77,7 @@ def cost_parts(cells: pd.DataFrame, vlr: pd.DataFrame, by: Sequence[str] = ("loc
     flat, loaded = groups["hours"], groups["load"]
     return pd.DataFrame(
         {
-            **{name: ratio(groups[name], flat) for name in _FLAT},
+            **{name: ratio(groups[name], flat) for name in BLOCK_PRICE_PARTS},
             "load_shape": ratio(groups["hpfc"], loaded) - ratio(groups["block_price"], flat),
             "vlr_cost_per_mwh": ratio(groups["vlr_cost_per_mwh"], loaded),
             "cost_to_serve": ratio(groups["cost_to_serve"], loaded),

@@ -13,13 +13,11 @@ from typing import Any
 import pandas as pd
 
 from lib.calc.checks import check_rows
-from lib.calc.cost_curve import DELIVERY_BLOCK
+from lib.calc.cost_curve import BLOCK_PRICE_PARTS, DELIVERY_BLOCK
 from lib.calc.delivery import count_cells
 from lib.markets import BLOCKS
 
 TOLERANCE_USD_PER_MWH = 1e-9
-
-_PARTS = ["forward_price", "da_rt_adjustment", "zone_basis"]
 
 
 def check_cost_curve(
@@ -53,10 +51,14 @@ def check_cost_curve(
 
 
 def _hours_average_blocks(expanded: pd.DataFrame) -> dict[str, Any]:
-    means = expanded.groupby(DELIVERY_BLOCK, observed=True)[["hpfc", *_PARTS]].mean().dropna(subset="hpfc")
+    means = (
+        expanded.groupby(DELIVERY_BLOCK, observed=True)[["hpfc", *BLOCK_PRICE_PARTS]]
+        .mean()
+        .dropna(subset="hpfc")
+    )
     return check_rows(
         "the hours of a block average forward + DA-RT adjustment + basis",
-        means["hpfc"] - means[_PARTS].sum(axis=1, skipna=False),
+        means["hpfc"] - means[list(BLOCK_PRICE_PARTS)].sum(axis=1, skipna=False),
         means,
         TOLERANCE_USD_PER_MWH,
     )

@@ -37,6 +37,9 @@ KEY = ["location", "delivery_month", "he", "block_type"]
 DELIVERY_BLOCK = ["location", "delivery_month", "block_type"]
 """The key of a block price."""
 
+BLOCK_PRICE_PARTS = ("forward_price", "da_rt_adjustment", "zone_basis")
+"""The parts whose sum is the block price, $/MWh."""
+
 REASONS = (
     "no forward of the month",
     "no prices of the hub",
@@ -51,7 +54,7 @@ REASONS = (
 COLUMNS = [
     *KEY,
     *("n_hours", "hub", "quote", "is_modelled", "is_additive_split"),
-    *("forward_price", "da_rt_adjustment", "zone_basis", "block_price"),
+    *(*BLOCK_PRICE_PARTS, "block_price"),
     *("shape", "is_additive_shape", "hpfc"),
     *("vlr_cost_per_mwh", "vlr_pct", "cost_to_serve", "cost_to_serve_by_pct", "is_thin", "reason"),
 ]
@@ -161,7 +164,7 @@ def _shaped(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _reason(cells: pd.DataFrame) -> pd.Series:
-    parts = ("forward_price", "da_rt_adjustment", "zone_basis", "hpfc", "vlr_cost_per_mwh")
+    parts = (*BLOCK_PRICE_PARTS, "hpfc", "vlr_cost_per_mwh")
     lacks = [cells["quoted_price"].isna(), ~cells["has_hub_prices"], *(cells[name].isna() for name in parts)]
     reason = pd.Series(np.select(lacks, REASONS, default=""), index=cells.index, dtype=object)
     return reason.where(reason != "", None)

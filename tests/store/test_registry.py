@@ -1,14 +1,30 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from lib.store import Database, UnknownSeries, find_series, list_series, register_series
+from lib.markets import MARKETS, MEASURES
+from lib.store import Database, UnknownSeries, find_series, list_series, read_sql, register_series
+from lib.store.registry import BASES
 
 Register = Callable[..., pd.DataFrame]
+
+
+@pytest.mark.parametrize(("column", "allowed"), [("measure", MEASURES), ("basis", BASES)])
+def test_the_table_allows_the_measures_and_bases_of_the_code(
+    database: Database, column: str, allowed: tuple[str, ...]
+) -> None:
+    sql = "SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE conname = :name"
+    check = read_sql(database, sql, {"name": f"series_{column}_check"})["text"].item()
+    assert set(re.findall(r"'(\w+)'", check)) == set(allowed)
+
+
+def test_the_bases_of_the_markets_are_known() -> None:
+    assert {basis for one in MARKETS.values() for basis in (one.da_load_basis, one.rt_load_basis)} <= {*BASES}
 
 
 def test_a_series_is_registered_once_and_keeps_its_id(register: Register) -> None:
