@@ -136,15 +136,17 @@ def check_series_login(source: Source, name: str) -> Finding:
     end = start + pd.Timedelta(hours=1)
     check = f"{name} login"
     try:
-        answer = source.read(iso, spec.measure, [spec.location], start, end, spec.basis)
+        result = source.read(iso, spec.measure, [spec.location], start, end, spec.basis)
     except AccountRefused as error:
         return failure(check, str(error), CHECK_ACCOUNT)
     except SourceError as error:
         return failure(check, str(error), CHECK_ADDRESS)
-    if answer.frame.empty:
-        reasons = "; ".join(problem.message for problem in answer.problems) or "it has no value there"
-        return warning(check, f"one hour was asked for and cannot be read: {reasons}", "try again later")
-    return ok(check, f"the account is let in: {iso} {spec.measure} {spec.location} answers")
+    if result.frame.empty:
+        reasons = (
+            "; ".join(problem.message for problem in result.problems) or "the source has no value for it"
+        )
+        return warning(check, f"one hour was queried and cannot be read: {reasons}", "try again later")
+    return ok(check, f"the account is accepted: {iso} {spec.measure} {spec.location} answers")
 
 
 def check_settlement_login(publisher: Publisher) -> Finding:
@@ -158,8 +160,8 @@ def check_settlement_login(publisher: Publisher) -> Finding:
     except (UnreadableReport, WebError) as error:
         return failure("ICE login", str(error), CHECK_ADDRESS)
     if body is None:
-        return warning("ICE login", f"the account is let in, but {report} is not there", "try again later")
-    return ok("ICE login", f"the account is let in and {report} is there")
+        return warning("ICE login", f"the account is accepted, but {report} is not there", "try again later")
+    return ok("ICE login", f"the account is accepted and {report} is there")
 
 
 def check_mail_server() -> Finding:

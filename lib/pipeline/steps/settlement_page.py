@@ -55,7 +55,7 @@ def troubles(
     """Return what is missing, unusable or not drawn: trade_date, report, line of its file, message.
 
     Args:
-        desk: what the page is about.
+        context: what `open_context` returns.
         outcomes: what came of the reports.
         settled: the settlements of the trade date.
     """

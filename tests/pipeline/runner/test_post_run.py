@@ -40,7 +40,7 @@ def test_a_database_that_is_gone_costs_what_is_read_of_it_and_each_page_says_so(
     folder = leave_run(5, "pjm_fetch", "pjm_vlr", database=str(GONE))
     with event_log(folder):
         digest = post_run.complete_run_folder(GONE, folder.parent, folder)
-    assert digest is not None and "VLR curves: Left out, for it could not be found out: " in digest.text
+    assert digest is not None and "VLR curves: Left out, because it could not be determined: " in digest.text
     assert digest.text.count("Left out") == 5
     assert _page(folder / "index.html").select(".bundle a") and _page(folder / "index.html").select(".grid")
     assert "no connection to" in _page(folder / "pjm_vlr.html").select(".changes")[0].text
@@ -57,7 +57,7 @@ def test_a_defect_in_one_sentence_costs_that_sentence(
     with event_log(folder):
         digest = post_run.complete_run_folder(database, folder.parent, folder)
     assert digest is not None and digest.text.count("Left out") == 1
-    assert "Notebooks: Left out, for it could not be found out: KeyError: 'location'." in digest.text
+    assert "Notebooks: Left out, because it could not be determined: KeyError: 'location'." in digest.text
     assert digest.page == (folder / "digest.html").read_text()
     (event,) = _left_out(folder).values()
     assert "read_changed_outcomes" in event["traceback"]
@@ -79,7 +79,7 @@ def test_an_index_says_what_became_of_digest_and_bundle(
     index = _page(folder / "index.html")
     assert "There is no digest: KeyError: 'location'." in index.select(".foot")[0].text
     assert index.header is not None and "There is no file of all pages: KeyError" in index.header.text
-    assert "Left out, for it" in _page(folder / "pjm_vlr.html").select(".changes")[0].text
+    assert "Left out, because it" in _page(folder / "pjm_vlr.html").select(".changes")[0].text
 
 
 def test_a_killed_run_that_cannot_be_completed_stops_no_other(

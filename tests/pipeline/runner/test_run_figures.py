@@ -110,7 +110,7 @@ def test_the_digest_of_a_first_run_says_so(
     for heading in ("VLR curves", "Cost curves"):
         assert f"{heading}: First run: there is no version before to compare with." in first
     second = build_digest(database, leave_run(publish({"WEST": 51.0})))
-    assert "Notebooks: None ended otherwise than the last time it ran." in second.text
+    assert "Notebooks: None ended differently than the last time it ran." in second.text
     caption = BeautifulSoup(second.page, "html.parser").select_one("caption")
     assert caption is not None
     assert caption.text == "The zone whose cost to serve of the months to come moved most"

@@ -64,15 +64,15 @@ def _settle(context: Context, trade_date: str) -> None:
     settlements.collect(collecting, lookback_days=0)
 
 
-def _cells(given: CostInputs) -> pd.DataFrame:
-    weights = quote_weights(given.hours)
-    means = hub_history.block_means(given.history, given.hubs)
-    forwards = hub_forwards(given.quotes, given.rules, means, weights)
-    adjustment = hub_history.da_rt_adjustment(given.history, given.hubs)
-    basis = hub_history.zone_basis(given.history, given.zones)
-    counts = count_cells(given.hours)
-    blocks = block_prices(given.zones, counts, forwards, adjustment, basis)
-    return cost_curve(blocks, counts, given.factors, given.vlr)
+def _cells(inputs: CostInputs) -> pd.DataFrame:
+    weights = quote_weights(inputs.hours)
+    means = hub_history.block_means(inputs.history, inputs.hubs)
+    forwards = hub_forwards(inputs.quotes, inputs.rules, means, weights)
+    adjustment = hub_history.da_rt_adjustment(inputs.history, inputs.hubs)
+    basis = hub_history.zone_basis(inputs.history, inputs.zones)
+    counts = count_cells(inputs.hours)
+    blocks = block_prices(inputs.zones, counts, forwards, adjustment, basis)
+    return cost_curve(blocks, counts, inputs.factors, inputs.vlr)
 
 
 @pytest.mark.usefixtures("curves")
@@ -80,18 +80,18 @@ def test_without_settlements_the_page_says_so_and_nothing_is_written(
     open_notebook: Callable[..., Context], tmp_path: Path, demo_database: Database
 ) -> None:
     context = open_notebook("cost_curves")
-    given = cost_inputs.read_cost_inputs(context)
-    assert given.trade_date is None
+    inputs = cost_inputs.read_cost_inputs(context)
+    assert inputs.trade_date is None
     none = "no settlements of these hubs are stored for the months of delivery"
-    assert cost_curves.describe_cost_inputs(context, given)["Forwards"] == none
-    assert cost_curves.quotes_caption(given) == f"Settlements: {none}"
-    cells = _cells(given)
+    assert cost_curves.describe_cost_inputs(context, inputs)["Forwards"] == none
+    assert cost_curves.quotes_caption(inputs) == f"Settlements: {none}"
+    cells = _cells(inputs)
     assert set(cells["reason"]) == {"no forward of the month"}
-    assert cost_curves.messages(context, given, cells) == [
+    assert cost_curves.messages(context, inputs, cells) == [
         "There are no forwards: the page has no prices, and nothing was written."
     ]
-    assert cost_curves.publish_cost_curve(context, given, "hours", cells).empty
-    assert pricing_files.write_cost_files(context, given.hours, cells, str(tmp_path)).empty
+    assert cost_curves.publish_cost_curve(context, inputs, "hours", cells).empty
+    assert pricing_files.write_cost_files(context, inputs.hours, cells, str(tmp_path)).empty
     assert not list(tmp_path.iterdir())
     assert read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"}).empty
     assert set(read_relation(demo_database, "curve_version")["curve"]) == {"vlr", "shaping"}
@@ -104,20 +104,20 @@ def test_the_forwards_are_those_of_the_latest_trade_date_that_has_the_hubs(
     context = open_notebook("cost_curves")
     _settle(context, "2025-12-29")
     _settle(context, "2025-12-30")
-    given = cost_inputs.read_cost_inputs(context)
-    assert given.trade_date == date(2025, 12, 30)
+    inputs = cost_inputs.read_cost_inputs(context)
+    assert inputs.trade_date == date(2025, 12, 30)
     assert (
-        cost_curves.describe_cost_inputs(context, given)["Forwards"]
+        cost_curves.describe_cost_inputs(context, inputs)["Forwards"]
         == "settled 2025-12-30, 2 days before 2026-01-01"
     )
-    assert cost_curves.quotes_caption(given).startswith("Settlements of 2025-12-30, the next twelve months")
+    assert cost_curves.quotes_caption(inputs).startswith("Settlements of 2025-12-30, the next twelve months")
     with demo_database.arrow_connection() as connection:
         connection.cursor().execute(
             "DELETE FROM ice_settlement WHERE trade_date = '2025-12-30' AND report = 'icecleared_power'"
         )
-    given = cost_inputs.read_cost_inputs(context)
-    assert given.trade_date == date(2025, 12, 29)
-    assert given.quotes.groupby(["hub", "block"]).size().to_dict() == {
+    inputs = cost_inputs.read_cost_inputs(context)
+    assert inputs.trade_date == date(2025, 12, 29)
+    assert inputs.quotes.groupby(["hub", "block"]).size().to_dict() == {
         ("ERCOT North RT", "5x16"): 36,
         ("ERCOT North RT", "7x8"): 36,
     }
@@ -130,12 +130,12 @@ def test_old_forwards_are_said_and_entered_as_a_problem_of_the_run(
 ) -> None:
     context = open_notebook("cost_curves")
     _settle(context, trade_date)
-    given = cost_inputs.read_cost_inputs(context)
-    cells = _cells(given)
-    said = cost_curves.messages(context, given, cells)
+    inputs = cost_inputs.read_cost_inputs(context)
+    cells = _cells(inputs)
+    said = cost_curves.messages(context, inputs, cells)
     assert len(said) == is_old
     for _ in range(2):
-        cost_curves.publish_cost_curve(context, given, "hours", cells)
+        cost_curves.publish_cost_curve(context, inputs, "hours", cells)
     problems = read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"})
     assert problems["message"].tolist() == said
     if is_old:
@@ -157,14 +157,14 @@ def test_blocks_and_months_without_a_forward_are_said_and_entered_as_a_problem_o
             DELETE FROM ice_settlement
             WHERE contract = 'ERN' AND strip IN ('2026-05-01', '2026-07-01', '2026-08-01')
         """)
-    given = cost_inputs.read_cost_inputs(context)
-    cells = _cells(given)
+    inputs = cost_inputs.read_cost_inputs(context)
+    cells = _cells(inputs)
     said = (
         "ERCOT North RT has no forward of 5x16 for 2026-05, 2026-07 to 2026-08; 7x8 for 2026-02 to 2029-01: "
         "the hours that rest on it have no price. Look at ice_settlements for why."
     )
-    assert cost_curves.messages(context, given, cells) == [said]
-    cost_curves.publish_cost_curve(context, given, "hours", cells)
+    assert cost_curves.messages(context, inputs, cells) == [said]
+    cost_curves.publish_cost_curve(context, inputs, "hours", cells)
     (problem,) = read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"}).to_dict(
         "records"
     )
@@ -203,12 +203,12 @@ def test_forwards_are_found_and_called_old_however_long_other_hubs_have_been_alo
     context = open_notebook("cost_curves")
     _settle(context, "2025-10-01")
     _settle_other_hubs(demo_database, *LATER)
-    given = cost_inputs.read_cost_inputs(context)
-    assert given.trade_date == date(2025, 10, 1)
-    assert set(given.quotes["hub"]) == {"ERCOT North RT"}
-    cells = _cells(given)
+    inputs = cost_inputs.read_cost_inputs(context)
+    assert inputs.trade_date == date(2025, 10, 1)
+    assert set(inputs.quotes["hub"]) == {"ERCOT North RT"}
+    cells = _cells(inputs)
     assert cost_curves.is_priced(cells)
-    cost_curves.publish_cost_curve(context, given, "hours", cells)
+    cost_curves.publish_cost_curve(context, inputs, "hours", cells)
     (problem,) = read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"})[
         "message"
     ]
@@ -221,8 +221,8 @@ def test_no_forwards_are_a_problem_where_others_are_stored_or_an_earlier_curve_s
 ) -> None:
     context = open_notebook("cost_curves")
     _settle(context, "2025-10-01")
-    given = cost_inputs.read_cost_inputs(context)
-    cost_curves.publish_cost_curve(context, given, "hours", _cells(given))
+    inputs = cost_inputs.read_cost_inputs(context)
+    cost_curves.publish_cost_curve(context, inputs, "hours", _cells(inputs))
     _settle_other_hubs(demo_database, *LATER)
     with demo_database.arrow_connection() as connection, connection.cursor() as cursor:
         cursor.execute("DELETE FROM ice_settlement WHERE contract IN ('ERN', 'ECI')")
@@ -245,17 +245,17 @@ def test_no_forwards_are_a_problem_where_others_are_stored_or_an_earlier_curve_s
 def test_the_largest_zone_that_has_a_price_is_shown_and_said(open_notebook: Callable[..., Context]) -> None:
     context = open_notebook("cost_curves")
     _settle(context, "2025-12-31")
-    given = cost_inputs.read_cost_inputs(context)
-    cells = _cells(given)
-    loads = given.vlr.groupby("location")["rt_load_mwh"].sum().sort_values(ascending=False)
+    inputs = cost_inputs.read_cost_inputs(context)
+    cells = _cells(inputs)
+    loads = inputs.vlr.groupby("location")["rt_load_mwh"].sum().sort_values(ascending=False)
     largest, second = loads.index[:2]
-    assert cost_curves.largest_zone(given, cells) == largest
-    assert cost_curves.messages(context, given, cells) == []
+    assert cost_curves.largest_zone(inputs, cells) == largest
+    assert cost_curves.messages(context, inputs, cells) == []
     is_largest = cells["location"] == largest
     cells.loc[is_largest, ["hpfc", "cost_to_serve"]] = float("nan")
     cells.loc[is_largest, "reason"] = "no prices of the hub"
-    assert cost_curves.largest_zone(given, cells) == second
-    assert cost_curves.messages(context, given, cells) == [
+    assert cost_curves.largest_zone(inputs, cells) == second
+    assert cost_curves.messages(context, inputs, cells) == [
         f"{largest}, the zone with the most load, has no price (no prices of the hub): shown in its place is "
         f"{second}, the largest that has one."
     ]
@@ -274,9 +274,11 @@ def test_a_curve_is_new_when_a_forward_or_a_choice_changes_and_only_then(
 ) -> None:
     context = open_notebook("cost_curves")
     _settle(context, "2025-12-31")
-    given = cost_inputs.read_cost_inputs(context)
-    dearer = replace(given, quotes=given.quotes.assign(settlement_price=given.quotes["settlement_price"] + 1))
-    cases = [(given, "hours", 1), (given, "hours", 0), (dearer, "hours", 1), (dearer, "days", 1)]
+    inputs = cost_inputs.read_cost_inputs(context)
+    dearer = replace(
+        inputs, quotes=inputs.quotes.assign(settlement_price=inputs.quotes["settlement_price"] + 1)
+    )
+    cases = [(inputs, "hours", 1), (inputs, "hours", 0), (dearer, "hours", 1), (dearer, "days", 1)]
     for made_of, weights, n_new in cases:
         before = store.read_latest_version(context.db, "cost_curve", "ERCOT") or 0
         written = cost_curves.publish_cost_curve(context, made_of, weights, _cells(made_of))
@@ -300,9 +302,9 @@ def test_what_is_stored_is_what_was_computed_and_what_the_view_and_the_files_sho
 ) -> None:
     context = open_notebook("cost_curves")
     _settle(context, "2025-12-31")
-    given = cost_inputs.read_cost_inputs(context)
-    cells = _cells(given)
-    cost_curves.publish_cost_curve(context, given, "hours", cells)
+    inputs = cost_inputs.read_cost_inputs(context)
+    cells = _cells(inputs)
+    cost_curves.publish_cost_curve(context, inputs, "hours", cells)
     stored = read_curve(context.db, "cost_curve", "ERCOT")
     key = ["location", "delivery_month", "he", "block_type"]
     computed = cells.rename(columns={"zone_basis": "basis"}).set_index(key)[
@@ -327,11 +329,11 @@ def test_what_is_stored_is_what_was_computed_and_what_the_view_and_the_files_sho
     assert len(view) == 36 * 40
     pd.testing.assert_series_equal(view["data"], view["cost_to_serve"], check_names=False)
 
-    files = pricing_files.write_cost_files(context, given.hours, cells, str(tmp_path)).set_index("file")
+    files = pricing_files.write_cost_files(context, inputs.hours, cells, str(tmp_path)).set_index("file")
     assert files["n_rows"].to_dict() == {
         "ercot_cost_curves.csv": 36 * 40,
         "ercot_cost_curves.xlsx": 36 * 40,
-        "ercot_cost_curves.parquet": 4 * len(given.hours),
+        "ercot_cost_curves.parquet": 4 * len(inputs.hours),
     }
     hours = pd.read_parquet(tmp_path / "ercot_cost_curves.parquet")
     for kind in ("csv", "xlsx"):

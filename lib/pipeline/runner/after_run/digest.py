@@ -31,7 +31,8 @@ from lib.store.run_diff import (
 MAX_ROWS = 20
 """A table of the digest has at most this many rows; its sentence says how many there are in all."""
 
-LEFT_OUT = "Left out, for it could not be found out: "
+LEFT_OUT = "Left out, because it could not be determined: "
+"""Begins the sentence that replaces a part of a page whose making failed."""
 
 FIGURE_NAMES = {"vlr": "VLR over all hours", "cost_curve": "cost to serve of the months to come"}
 """Curve -> the name of its figure of a zone, within a sentence."""
@@ -108,8 +109,8 @@ def _outcomes(db: Database, run_id: int) -> Found:
     frame = changed.assign(iso=changed["iso"].replace("", "all"))[["iso", "notebook", "before", "now"]]
     formats = {"before": Format("Last time"), "now": Format("Now"), "notebook": Format("Notebook")}
     return (
-        f"{len(changed)} ended otherwise than the last time.",
-        Table(frame, "Notebooks that ended otherwise than the last time", 2, formats),
+        f"{len(changed)} ended differently than the last time.",
+        Table(frame, "Notebooks that ended differently than the last time", 2, formats),
     )
 
 
@@ -118,7 +119,7 @@ def _no_other_outcome(is_first: pd.Series) -> str:
     if is_first.all():
         return "First run: none of its notebooks has run on this database before."
     first = f" {is_first.sum()} had not run before." if is_first.any() else ""
-    return f"None ended otherwise than the last time it ran.{first}"
+    return f"None ended differently than the last time it ran.{first}"
 
 
 def _values(db: Database, run: Manifest) -> Found:

@@ -9,7 +9,7 @@ from lib.atomic_write import write_whole
 from lib.manifest import Manifest, read_manifest, write_manifest
 from lib.pipeline.notebooks import TITLES
 from lib.pipeline.runner.after_run.changes import find_changes
-from lib.pipeline.runner.after_run.digest import Digest, build_digest
+from lib.pipeline.runner.after_run.digest import LEFT_OUT, Digest, build_digest
 from lib.pipeline.runner.records.bundle import write_bundle
 from lib.pipeline.runner.records.event_log import return_none, run_safely
 from lib.pipeline.runner.records.known_runs import earlier_runs, known_runs
@@ -82,7 +82,7 @@ def _changes(db: Database, runs: Path, run: Manifest) -> dict[str, Changes]:
 
 
 def _unknown_changes(run: Manifest, reason: str) -> dict[str, Changes]:
-    unknown = Changes([f"Left out, for it could not be found out: {reason}."])
+    unknown = Changes([f"{LEFT_OUT}{reason}."])
     return {task.html: unknown for task in run.tasks if task.html}
 
 

@@ -139,7 +139,7 @@ def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
 
 
 def describe_choices(spec: RunSpec, is_default_source: bool) -> list[str]:
-    """Return messages about what the specification chose without being asked."""
+    """Return messages about choices that the options left open."""
     chosen = ["no --source given: running on the simulated market"] if is_default_source else []
     return [*chosen, *(f"{iso} is left out: {reason}" for iso, reason in spec.left_out.items())]
 
