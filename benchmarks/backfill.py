@@ -44,7 +44,7 @@ def stand_in(latency_s: float) -> Iterator[Account]:
 def one_after_another(
     client: Client, account: Account, _workers: int, queries: list[SymbolQuery], clock: ZoneInfo
 ) -> Iterator[SymbolResult]:
-    """Ask for each symbol by itself, and for the next when its answer is there."""
+    """Query each symbol by itself, the next one when the response has come."""
     single = [replace(query, symbols=(symbol,)) for query in queries for symbol in query.symbols]
     return fetch_symbols(client, account, 1, single, clock)
 

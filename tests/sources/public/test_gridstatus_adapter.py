@@ -1,4 +1,4 @@
-"""gridstatus at its edge: it asks with our exchange alone, leaves the process as it was, and says nothing."""
+"""The adapter of gridstatus: it sends through our client only, prints nothing, and has no side effects."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DAY = date(2024, 6, 1)
 
 @dataclass
 class Recorder:
-    """An exchange that answers everything with one reply or error, and remembers what it was asked."""
+    """A client that gives every request one response or error, and remembers the requests."""
 
     outcome: str | Exception
     headers: dict[str, str] = field(default_factory=lambda: {"content-type": "text/csv"})
@@ -60,7 +60,7 @@ def prices(recorder: Recorder, day: str = "2024-06-01") -> pd.DataFrame:
     return call(ask_with(recorder), "get_lmp", date=day, market="DAY_AHEAD_HOURLY", location_type="zone")
 
 
-def test_a_call_asks_with_the_exchange_and_gives_the_table() -> None:
+def test_a_call_sends_through_our_client_and_gives_the_table() -> None:
     recorder = Recorder(nyiso.day_file("damlbmp_zone", DAY))
     table = prices(recorder)
     assert len(table) == 24 * 12
@@ -68,7 +68,7 @@ def test_a_call_asks_with_the_exchange_and_gives_the_table() -> None:
     assert {request.source for request in recorder.asked} == {"public"}
 
 
-def test_an_error_of_the_exchange_is_not_taken_for_an_empty_answer() -> None:
+def test_an_error_of_the_client_is_not_taken_for_an_empty_answer() -> None:
     with pytest.raises(NotFound, match="nothing there"):
         prices(Recorder(NotFound("nothing there")))
 
@@ -95,7 +95,7 @@ def test_what_gridstatus_cannot_read_says_what_and_where_to_look(capfd: pytest.C
     assert capfd.readouterr() == ("", "")
 
 
-def test_addresses_that_pandas_would_read_are_asked_for_with_the_exchange() -> None:
+def test_addresses_that_pandas_would_read_are_downloaded_by_our_client() -> None:
     recorder = Recorder(NotFound("nothing there"))
     query = ask_with(recorder)
     with pytest.raises(NotFound):
