@@ -71,12 +71,12 @@ class HttpClient:
                 lambda: self._attempt(request), self._limits, host_and_path(request.url)
             )
         except Unavailable:
-            self._circuit_breaker.record(host, has_answered=False)
+            self._circuit_breaker.record(host, has_responded=False)
             raise
         except WebError:
-            self._circuit_breaker.record(host, has_answered=True)
+            self._circuit_breaker.record(host, has_responded=True)
             raise
-        self._circuit_breaker.record(host, has_answered=True)
+        self._circuit_breaker.record(host, has_responded=True)
         if self._archive is not None and request.is_archived:
             self._archive.save(request, response)
         return response

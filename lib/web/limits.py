@@ -113,9 +113,9 @@ class CircuitBreaker:
             "try again later"
         )
 
-    def record(self, host: str, *, has_answered: bool) -> None:
+    def record(self, host: str, *, has_responded: bool) -> None:
         """Remember how a request ended; any response, even a refusal, shows that the host is there."""
         with self._lock:
             state = self._hosts.setdefault(host, _HostState())
-            state.failures = 0 if has_answered else state.failures + 1
+            state.failures = 0 if has_responded else state.failures + 1
             state.last_tried = time.monotonic()

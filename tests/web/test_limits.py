@@ -81,12 +81,12 @@ def test_any_answer_shows_that_a_host_is_there(bad_server: Any, quick: Limits) -
 
 def test_after_a_while_one_request_is_let_through_to_see() -> None:
     breaker = CircuitBreaker(give_up_after=1, try_again_s=0)
-    breaker.record("a.example", has_answered=False)
+    breaker.record("a.example", has_responded=False)
     breaker.check("a.example")
-    breaker.record("a.example", has_answered=True)
+    breaker.record("a.example", has_responded=True)
     breaker.check("a.example")
     breaker = CircuitBreaker(give_up_after=1, try_again_s=60)
-    breaker.record("a.example", has_answered=False)
+    breaker.record("a.example", has_responded=False)
     with pytest.raises(Unavailable):
         breaker.check("a.example")
     breaker.check("b.example")

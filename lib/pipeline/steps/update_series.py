@@ -61,7 +61,7 @@ class ReadStatus(IntEnum):
     """The source knew of no hour whether it has a value."""
     READ = auto()
     """The source had values, or knew of some hour that it has none."""
-    NOT_ASKED = auto()
+    NOT_QUERIED = auto()
     """Only old gaps were due and nothing came: such gaps may stay for ever, and prove nothing."""
 
 
@@ -101,9 +101,9 @@ def update_batch(job: UpdateJob, batch: Batch, known_missing: pd.DataFrame) -> B
         # Where every fetch compares the whole window, there is no schedule for the hours that are missing.
         missing = {} if revision_days is None else find_missing_at_source(gaps, [query], result)
         counts += _store_result(job, batch, result, missing)
-    status = max(statuses, default=ReadStatus.NOT_ASKED)
+    status = max(statuses, default=ReadStatus.NOT_QUERIED)
     if status < ReadStatus.READ and first_revised == len(job.hours) and _has_any_hour(job, batch, gaps):
-        status = ReadStatus.NOT_ASKED
+        status = ReadStatus.NOT_QUERIED
     if counts.written:
         gaps = _gaps(job, batch)
     problems = [*dict.fromkeys(problems), *_missing_problems(job, batch, gaps)]

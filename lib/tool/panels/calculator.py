@@ -50,12 +50,12 @@ def _render_table(prices: pd.DataFrame, column: str) -> str:
 
 def _calculate(session: Session, inputs: CalculateInputs) -> Session:
     scope = session.scope_of(inputs.month, inputs.block)
-    asked = replace(session, lmps=inputs.lmps, calculator_scope=scope)
-    prices = _price(asked)
+    priced = replace(session, lmps=inputs.lmps, calculator_scope=scope)
+    prices = _price(priced)
     if isinstance(prices, Message):
-        return asked.with_message(prices.text, is_error=True)
+        return priced.with_message(prices.text, is_error=True)
     lmps = format_count(prices["lmp_usd_per_mwh"].nunique(), "LMP")
-    return asked.with_message(f"Priced {lmps} for {format_count(len(asked.state.zones), 'zone')}.")
+    return priced.with_message(f"Priced {lmps} for {format_count(len(priced.state.zones), 'zone')}.")
 
 
 def _price(session: Session) -> pd.DataFrame | Message:

@@ -47,7 +47,7 @@ _ENERGY_WEIGHTED = "EW"
 _END_OF_QUARTER = re.compile(r"_(\d{8}_\d{4})")
 """The time in the name of a quarter hour's document."""
 
-QUARTERS_OF_AN_HOUR = 4
+QUARTER_HOURS = 4
 
 
 def read_last_days(query: Query) -> ReaderResult:
@@ -89,19 +89,19 @@ def read_years(query: Query) -> ReaderResult:
     return read_parts(query, split_query(query, "Y"), read_year)
 
 
-def hourly_means(quarters: pd.DataFrame, counter: ProblemCounter) -> pd.DataFrame:
+def hourly_means(quarter_hours: pd.DataFrame, counter: ProblemCounter) -> pd.DataFrame:
     """Return the mean of each hour's four quarters; an hour that lacks one is counted instead.
 
     A quarter that came twice with one price counts once; with two prices its hour has no mean.
 
     Args:
-        quarters: location, interval_start (UTC start of the quarter hour), value ($/MWh, or text as it came).
+        quarter_hours: location, interval_start (UTC start), value ($/MWh, or text as it came).
         counter: counts the hours without a mean.
 
     Returns:
         location, interval_start (UTC start of the hour), value ($/MWh), sorted by both.
     """
-    distinct = quarters.drop_duplicates([*KEY, "value"])
+    distinct = quarter_hours.drop_duplicates([*KEY, "value"])
     prices = pd.to_numeric(distinct["value"], errors="coerce").astype("float64")
     hours = distinct["interval_start"].dt.floor("h")
     grouped = prices.groupby([distinct["location"], hours])
@@ -116,7 +116,7 @@ def hourly_means(quarters: pd.DataFrame, counter: ProblemCounter) -> pd.DataFram
     counts = summary[["n_prices", "n_rows", "n_quarters"]]
     complete = counter.reject(
         summary,
-        (counts != QUARTERS_OF_AN_HOUR).any(axis=1),
+        (counts != QUARTER_HOURS).any(axis=1),
         "incomplete_hour",
         lambda bad: f"{len(bad)} hours lack one price for each of their four quarters; none has a mean",
     )
