@@ -132,10 +132,10 @@ def _parse_login(body: bytes) -> str | None:
         raise UnreadableReport(f"ICE's login answered with {len(body):,} bytes that are not JSON") from None
 
 
-def _token(answer: object) -> str | None:
+def _token(response: object) -> str | None:
     """Return the token at data.token, which some responses have below `result`."""
     for path in (("data", "token"), ("result", "data", "token"), ("result", "token")):
-        found = answer
+        found = response
         for name in path:
             found = found.get(name) if isinstance(found, dict) else None
         if isinstance(found, str) and _is_cookie(found):
