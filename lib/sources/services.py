@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from lib.markets import read_reference
+from lib.markets import MARKETS, read_reference
 from lib.sources.protocol import SourceError
 
 
@@ -16,7 +16,8 @@ class Service:
     """One measure of one ISO on one basis, as a source offers it.
 
     Attributes:
-        clock: the time zone of the times in the source's responses.
+        clock: the time zone of the times in the source's responses; where the table leaves it empty, that in
+            which the ISO publishes (`Market.publisher_timezone`).
         revision_days: how many days after its day an hour may still change.
         warn_after_days: a last hour more than so many days before the last possible day is reported.
         fail_after_days: a last hour more than so many days before the last possible day is a failure.
@@ -72,7 +73,7 @@ def _service(row: Mapping[str, str]) -> Service:
         iso=row["iso"],
         measure=row["measure"],
         basis=row["basis"],
-        clock=ZoneInfo(row["clock"]),
+        clock=ZoneInfo(row["clock"] or MARKETS[row["iso"]].publisher_timezone),
         revision_days=int(row["revision_days"]),
         warn_after_days=int(row["warn_after_days"]),
         fail_after_days=int(row["fail_after_days"]),
