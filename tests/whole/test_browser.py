@@ -14,8 +14,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
+from lib.manifest import read_manifest
 from lib.markets import MARKETS
-from lib.pipeline.notebooks import NOTEBOOKS
+from lib.pipeline.notebooks import NOTEBOOKS, TITLES
 from lib.present.pages.index import write_index
 from lib.present.pages.report import write_report
 from tests.conftest import DemoRun
@@ -86,9 +87,17 @@ def failed_run(demo_run: DemoRun, tmp_path: Path) -> Path:
     task["outcome"] = manifest["outcome"] = "failed"
     task["error"] = {"kind": "cell", "name": "NoHours", "sentence": failure.evalue, "cell": shown[3]}
     nbformat.write(notebook, tmp_path / "ercot_vlr.ipynb")
-    write_report(tmp_path / "ercot_vlr.ipynb", tmp_path / "ercot_vlr.html", manifest | task)
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
-    write_index(tmp_path)
+    run = read_manifest(tmp_path)
+    context = {
+        **vars(run),
+        "notebook": "vlr",
+        "iso": "ERCOT",
+        "window": run.windows["ERCOT"],
+        "error": task["error"],
+    }
+    write_report(tmp_path / "ercot_vlr.ipynb", tmp_path / "ercot_vlr.html", context)
+    write_index(tmp_path, run, TITLES)
     return tmp_path
 
 

@@ -371,5 +371,5 @@ def test_what_was_answered_can_be_read_again_offline(
 
 
 def test_no_key_is_needed(source: PublicSource) -> None:
-    assert source.keys == {}
+    assert source.credentials == {}
     assert _read(source, "da_lmp", _hours("2024-07-01", "2024-07-01")).frame.empty
