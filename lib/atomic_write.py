@@ -21,7 +21,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a file that replaces `path` at the end of the block; an error in the block leaves no trace.
+    """Open a file that replaces `path` when the `with` statement ends; an error inside it leaves no trace.
 
     Raises:
         OSError: as `write_whole`.

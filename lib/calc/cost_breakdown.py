@@ -3,7 +3,7 @@
 The method (docs/method.md, "What a price is made of"), in $/MWh. Only cells with a cost to serve and a load
 count. h is the hours of a cell, L its load in MWh: `add_loads`.
 
-    forward_price, da_rt_adjustment, zone_basis = sum(h x part) / sum(h)     the flat position
+    forward_price, da_rt_adjustment, zone_basis = sum(h x part) / sum(h)     of a flat load
     load_shape       = sum(L x hpfc) / sum(L) - sum(h x block_price) / sum(h)
     vlr_cost_per_mwh = sum(L x VLR) / sum(L)
     cost_to_serve    = sum(L x cost_to_serve) / sum(L) = the sum of the five parts

@@ -1,6 +1,6 @@
 """The invariants of a cost curve, checked on its hours before it is published.
 
-1. The hours of a block average forward + DA-RT adjustment + basis.
+1. The hours of a block average forward + DA-RT adjustment + zone basis.
 2. The blocks of a quote average the quote.
 3. Every zone has every cell and every hour of the months of delivery.
 """

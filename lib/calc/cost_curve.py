@@ -67,7 +67,7 @@ def block_prices(
     adjustment: pd.DataFrame,
     basis: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Return the price of each block in each zone: forward + DA-RT adjustment + basis.
+    """Return the price of each block in each zone: forward + DA-RT adjustment + zone basis.
 
     Args:
         zones: location, hub.
@@ -78,7 +78,7 @@ def block_prices(
 
     Returns:
         location, the columns of `forwards`, month, da_rt_adjustment, zone_basis, block_price ($/MWh; NULL
-        where a part is NULL), is_thin (the adjustment or the basis has fewer than MIN_DAYS days of history);
+        where a part is NULL), is_thin (the adjustment or the zone basis has under MIN_DAYS days of history);
         one row for each zone, month and block, also where `forwards` lacks the hub.
     """
     blocks = counts[["delivery_month", "block_type"]].drop_duplicates()
@@ -111,7 +111,7 @@ def cost_curve(
     Returns:
         COLUMNS; one row for each zone and each row of `counts`, sorted by KEY. Prices are in $/MWh, vlr_pct
         is a fraction, shape a factor or $/MWh before it is rescaled. A price that cannot be computed is NULL,
-        and `reason` is one of REASONS. is_thin: the adjustment, the basis or VLR has fewer than MIN_DAYS days
+        and `reason` is one of REASONS. is_thin: the adjustment, the zone basis or VLR has under MIN_DAYS days
         of history.
     """
     cells = blocks.merge(counts, on=["delivery_month", "block_type"])
@@ -152,7 +152,7 @@ def _shaped(cells: pd.DataFrame) -> pd.DataFrame:
     """Add shape, is_additive_shape and hpfc; hpfc is NULL if a cell of the block has no shape."""
     keys = [cells[key] for key in DELIVERY_BLOCK]
     is_additive = cells["is_additive"].eq(True).groupby(keys, observed=True).transform("any")
-    # A zone's basis may lift a forward of 0 or less just above 0: a factor would flatten or invert the shape.
+    # A zone basis may lift a forward of 0 or less just above 0: a factor would flatten or invert the shape.
     is_additive |= (cells["forward_price"] <= 0) | (cells["block_price"] < MIN_BASE_USD_PER_MWH)
     shape = cells["additive"].where(is_additive, cells["year_mean"])
     weight = cells["n_hours"].where(~shape.isna().groupby(keys, observed=True).transform("any"))

@@ -1,1 +1,1 @@
-"""What runs when: the plan of notebooks, its execution by papermill, and the record each run leaves."""
+"""What runs when: the notebooks, the steps they call, the runner that executes them, and the doctor."""

@@ -1,4 +1,4 @@
-"""What a command shares with its terminal and its caller: lines, exit codes, and Ctrl-C as an exception."""
+"""The console of a command: printed lines, exit codes, and Ctrl-C as an exception."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Interrupted(KeyboardInterrupt):
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise Interrupted at the first signal, and ignore further ones until the block is left."""
+    """Raise Interrupted at the first signal, and ignore further ones until the `with` statement ends."""
     former = {number: signal.signal(number, _interrupt) for number in SIGNALS}
     try:
         yield

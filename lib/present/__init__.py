@@ -1,1 +1,1 @@
-"""What people see: charts, tables, the HTML report of a notebook and the index of a run."""
+"""What people see: charts, tables, the pages of a run, and pricing files."""

@@ -84,7 +84,7 @@ def _open_replay(route: str) -> FallbackSource:
     return FallbackSource(route, tuple(members))
 
 
-# A service is imported when it is opened: the packages behind it take seconds to load.
+# A service is imported when it is opened: its packages take seconds to import.
 def _open_enverus(replay: bool) -> Source:
     from lib.sources.enverus import open_enverus
 

@@ -193,7 +193,7 @@ def read_task_counts(db: Database, task: Task) -> WriteCounts:
 
 @contextmanager
 def try_lock(db: Database, name: str) -> Iterator[None]:
-    """Hold the lock of this name in the database during the block; do not wait for it.
+    """Hold the lock of this name in the database inside the `with` statement; do not wait for it.
 
     Raises:
         AlreadyRunning: another process holds it.

@@ -145,7 +145,7 @@ def _withdraw(connection: dbapi.Connection, file: ReportFile) -> int:
         raise ImplausibleCorrection(
             f"{file.file_name} lacks {n_lacking:,} of the {n_stored:,} settlements that are stored of it: it "
             f"is cut short, or a correction beyond {MAX_WITHDRAWN_SHARE:.0%}. Nothing of it is stored. If it "
-            f"is right, delete the rows of {file.report} on {file.trade_date} from {TABLE} and load it again"
+            f"is right, delete the rows of {file.report} on {file.trade_date} from {TABLE} and store it again"
         )
     if n_lacking:
         _execute(connection, f"DELETE FROM {TABLE} stored WHERE {_IS_LACKING}", of_report)

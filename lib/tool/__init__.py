@@ -1,1 +1,1 @@
-"""The scaling tool: its data, its state and its widgets."""
+"""The scaling tool: its data, its state, the panels of its page and the server."""

@@ -67,7 +67,7 @@ class ToolData:
         return self._db.is_demo
 
     def preload(self, progress: Progress | None = None) -> None:
-        """Read everything once, so that memory answers every later call."""
+        """Read everything once, so that every later call is served from memory."""
         versions = self._snapshot.versions
         for step, (iso, curve) in enumerate(versions, start=1):
             if progress is not None:

@@ -1,4 +1,4 @@
-"""The estimators of the curves, and how a mean over cells is taken of each."""
+"""The estimators of the curves, and how each is averaged over cells."""
 
 from __future__ import annotations
 

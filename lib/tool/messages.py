@@ -53,7 +53,7 @@ def error_message(error: Exception) -> Message:
 
 
 def explain(error: Exception) -> str:
-    """Return what a person is told of a read error; the driver's own texts are replaced."""
+    """Return the message for a read error, without the driver's own texts."""
     return CONNECTION_LOST if isinstance(error, OPERATIONAL_ERRORS) else str(error)
 
 

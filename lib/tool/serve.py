@@ -1,7 +1,7 @@
 """Serve the scaling tool as a page of this machine: `python -m lib.tool.serve`.
 
 Voila runs notebooks/scaling_tool.ipynb in a separate kernel for each visitor. The page shows no code and
-loads nothing from other hosts. The kernel runs no code that a browser sends, only the actions of the page.
+requests nothing from other hosts. The kernel runs no code that a browser sends, only the actions of the page.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The curve that a person works on: what was chosen or uploaded, and its edits.
 
-Every change returns the next state. What a person cannot have leaves the state as it was, with a message that
-says why; nothing is raised.
+Every change returns the next state. A change that is impossible leaves the state as it was, with a message
+that says why; no error is raised.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class HostSlots:
 
     @contextmanager
     def hold(self, host: str) -> Iterator[None]:
-        """Wait for one of the host's slots, and hold it during the block."""
+        """Wait for one of the host's slots, and hold it inside the `with` statement."""
         folder = self._folder / re.sub(r"[^a-zA-Z0-9.-]", "_", host)
         folder.mkdir(parents=True, exist_ok=True)
         slot = self._acquire(folder)

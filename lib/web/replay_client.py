@@ -1,4 +1,4 @@
-"""A client that answers from the archive, without a network."""
+"""A client that returns responses from the archive, without a network."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Health(StrEnum):
-    """The result of a check; `UNUSED` is about something that is not set up, and need not be."""
+    """The result of a check; `UNUSED` is for something optional that is not set up."""
 
     OK = "ok"
     UNUSED = "unused"

@@ -11,7 +11,7 @@ from lib.pipeline.notebooks import NOTEBOOKS, Task
 
 @dataclass(frozen=True)
 class Plan:
-    """Tasks in the sequence they are taken, and for each the planned tasks that must have ended before it."""
+    """Tasks in the sequence in which they start, and for each the planned tasks that must end before it."""
 
     tasks: tuple[Task, ...]
     needs: Mapping[Task, tuple[Task, ...]]

@@ -117,7 +117,7 @@ def plan_lines(spec: RunSpec, database_url: str | None) -> Iterator[str]:
     yield f"jobs        {spec.jobs}"
     for iso, window in spec.windows.items():
         yield f"window      {iso:<6} {window}"
-    yield f"{len(spec.plan.tasks)} tasks, in this order as far as what they need has ended:"
+    yield f"{len(spec.plan.tasks)} tasks, in this sequence; each waits for those it needs:"
     for number, task in enumerate(spec.plan.tasks, start=1):
         parameters = spec.parameters_of(task, UNKNOWN_RUN)
         shown = ", ".join(f"{name}={value!r}" for name, value in parameters.items() if name != "run_id")

@@ -62,7 +62,7 @@ def find_task_files(folder: Path, stem: str) -> tuple[str, ...]:
 
 
 def switch_latest(folder: Path) -> None:
-    """Switch runs/latest to a run's folder in one step, so that the link never leads nowhere."""
+    """Switch runs/latest to a run's folder in one step, so that the link is never broken."""
     fresh = folder.parent / f".{LATEST}.{os.getpid()}"
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(folder.name, target_is_directory=True)

@@ -40,9 +40,9 @@ class CostInputs:
     """The inputs of a cost curve.
 
     `zones` and `rules` are as lib.hub_map has them. `quotes` are the settlements of the months of delivery
-    (hub, block, contract, strip, settlement_price) of `trade_date`, the last day that has any of the hubs,
-    however long ago; None where there never was one. `history` are the prices of the window and `series` the
-    series they come from; `hours` the hours of delivery; `factors` and `vlr` the cells of the latest curves,
+    (hub, block, contract, strip, settlement_price) of `trade_date`, the last day with a settlement of
+    any of the hubs, however old; None where no day has one. `history` has the prices of the window, `series`
+    the series behind them, `hours` the hours of delivery; `factors` and `vlr` the cells of the latest curves,
     and `versions` their versions, by curve: version_id, window_start, window_end.
     """
 
@@ -69,7 +69,7 @@ def read_cost_inputs(context: Context) -> CostInputs:
     Raises:
         NothingStored: there is no VLR or shaping curve, or no price in the window; the message says how to
             get them.
-        OtherInputs: such a curve was made with other holidays, or of other series, than this run's prices.
+        MismatchedInputs: such a curve has other holidays or other series than this run's prices.
     """
     zones = zone_hubs(context.iso)
     hours = delivery_hours(context.iso, context.window.as_of, context.holidays)
@@ -88,7 +88,7 @@ def read_cost_inputs(context: Context) -> CostInputs:
 def _quotes(
     context: Context, hubs: Collection[str], months: Collection[pd.Timestamp]
 ) -> tuple[date | None, pd.DataFrame]:
-    """Return the latest trade date that has any of the hubs, and its quotes."""
+    """Return the latest trade date with settlements of any of the hubs, and its quotes."""
     day = _last_trade_date(context, hubs, months)
     if day is None:
         dtypes = {"strip": "datetime64[ns]", "settlement_price": float}
@@ -101,7 +101,7 @@ def _quotes(
 def _last_trade_date(
     context: Context, hubs: Collection[str], months: Collection[pd.Timestamp]
 ) -> date | None:
-    """Return the last trade date up to the day of the run that has any of the hubs."""
+    """Return the last trade date, up to the day of the run, with settlements of any of the hubs."""
     until, contracts = context.window.as_of, contract_codes(hubs)
     # Reading the whole table takes seconds for each year in it, so only old or missing forwards need it.
     for since in (until - timedelta(days=OLD_AFTER_DAYS), None):

@@ -144,7 +144,7 @@ def update_stored_series(
 
 
 def check_fetched(fetched: FetchReport) -> None:
-    """Raise an error where the fetched series may not be relied on, and only a person can set that right.
+    """Raise an error where the fetched series are not reliable, and a person has to act.
 
     Raises:
         AccountRefused: a service refused its account; what other services have is stored.
@@ -160,7 +160,7 @@ def find_warning(problems: pd.DataFrame) -> str | None:
     """Return the gravest problem of a fetch, with the number of grave problems; None where none is GRAVE.
 
     Args:
-        problems: kind and message, in their order.
+        problems: kind and message, in the order in which they were found.
     """
     grave = pd.concat([problems.loc[problems["kind"] == kind, "message"] for kind in GRAVE]).tolist()
     more = f" (1 of {len(grave)} such problems; the report has them all)" if len(grave) > 1 else ""
@@ -200,7 +200,8 @@ def _batches(series: pd.DataFrame) -> Iterator[Batch]:
 def _nothing_read(statuses: AbstractSet[ReadStatus]) -> bool:
     """Return whether nothing could be read.
 
-    A batch that is always unreadable, for want of a key, does not count while the other batches are complete.
+    A batch that is always unreadable, because its key is missing, does not count while the other batches are
+    complete.
     """
     is_silent = ReadStatus.SILENT in statuses and ReadStatus.READ not in statuses
     return is_silent or statuses == {ReadStatus.UNREADABLE}

@@ -58,11 +58,11 @@ class ReadStatus(IntEnum):
     UNREADABLE = auto()
     """Every query ended in a SourceError."""
     SILENT = auto()
-    """The source knew of no hour whether it has a value."""
+    """The source could not tell for any hour whether it has a value."""
     READ = auto()
-    """The source had values, or knew of some hour that it has none."""
+    """The source had values, or told for some hour that it has none."""
     NOT_QUERIED = auto()
-    """Only old gaps were due and nothing came: such gaps may stay for ever, and prove nothing."""
+    """Only old gaps were due and nothing came: such gaps may never close, so this shows no failure."""
 
 
 @dataclass(frozen=True)

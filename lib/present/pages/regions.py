@@ -77,7 +77,7 @@ def write_regions(page: Path, contents: Mapping[str, str]) -> None:
 
 
 def replace_regions(html: str, contents: Mapping[str, str]) -> str:
-    """Return a page with new contents in its regions; a region that it lacks is passed over."""
+    """Return a page with new contents in its regions; a region that it lacks is skipped."""
     for name, content in contents.items():
         begin, end = _comments(name)
         before, found, rest = html.partition(begin)

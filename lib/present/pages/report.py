@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 ADDED_BY_PAPERMILL = "papermill-error-cell-tag"
-"""Tag of the cells that papermill adds to point to a failure; the page has its own notice."""
+"""Tag of the cells that papermill adds to point to a failure; the page has its own message."""
 
 OUTPUT_TYPES = ["text/html", "text/markdown", "image/png", "text/plain"]
 """The forms of an output, the preferred one first."""

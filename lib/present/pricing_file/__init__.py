@@ -1,4 +1,4 @@
-"""Pricing files: a curve as CSV or XLSX in the layout that the pricing desk loads, written and parsed."""
+"""Pricing files: a curve as CSV or XLSX in the layout that the pricing desk imports, written and parsed."""
 
 from lib.present.pricing_file.cells import MAX_COLUMNS, MAX_ROWS, BadPricingFile
 from lib.present.pricing_file.layout import DECIMALS, KEYS, Column, PricingFile, build_pricing_file

@@ -53,7 +53,7 @@ _COMPONENT_ROW = LABELS.index("Cost_component") + 1
 
 @dataclass(frozen=True)
 class PricingFile:
-    """A curve of one ISO as the pricing desk loads it.
+    """A curve of one ISO as the pricing desk imports it.
 
     `curve` is vlr, shaping or cost_curve. `cells` has a row for each month, he (1..24) and block_type, sorted
     by these, and a float64 column for each load zone, in the order of `columns`; NaN where there is no value.

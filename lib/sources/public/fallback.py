@@ -61,7 +61,7 @@ def read_with_fallback(
 
 
 def read_with_older_responses(reader: Reader, query: Query) -> ReaderResult:
-    """Return a reader's result; in a replay older responses fill, and report, what has no valid one."""
+    """Return a reader's result; in a replay, older responses replace invalid ones, and a problem says so."""
     result = reader(query)
     lacking = pairs_inside(query_pairs(query), result.unanswered)
     while len(lacking) and (older := query.client.older()):

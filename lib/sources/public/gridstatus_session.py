@@ -28,7 +28,7 @@ _COOKIE_SEPARATOR = re.compile(r",\s*(?=[^\s;,=]+=)")
 
 @contextmanager
 def using_client(client: Client) -> Iterator[None]:
-    """Let the sessions of this thread use a client during the block."""
+    """Let the sessions of this thread use a client inside the `with` statement."""
     token = _CLIENT.set(client)
     try:
         yield

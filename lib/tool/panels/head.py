@@ -20,7 +20,7 @@ from lib.tool.viewer_state import refresh_viewer
 REFRESH_FAILED = "The newer data could not be read; the tool goes on with the data it has."
 
 
-class StopWorkInputs(Inputs):
+class StopJobInputs(Inputs):
     """The key of a job."""
 
     key: str
@@ -94,11 +94,11 @@ def _show_newer_curve(session: Session) -> Session:
     return session.with_state(state).with_message(f"The newer data is read: {state.source.title}.")
 
 
-def _await_work(session: Session, _: Inputs) -> Session:
+def _await_jobs(session: Session, _: Inputs) -> Session:
     return finish_next_job(session)
 
 
-def _stop_work(session: Session, inputs: StopWorkInputs) -> Session:
+def _stop_job(session: Session, inputs: StopJobInputs) -> Session:
     return stop_job(session, inputs.key)
 
 
@@ -118,8 +118,8 @@ PANEL = Panel(
         "look_for_newer_run": Action(Inputs, _look_for_newer_run, is_automatic=True),
         "refresh": Action(Inputs, _refresh),
         "await_refresh": Action(Inputs, _await_refresh, is_automatic=True),
-        "await_work": Action(Inputs, _await_work, is_automatic=True),
-        "stop_work": Action(StopWorkInputs, _stop_work),
+        "await_work": Action(Inputs, _await_jobs, is_automatic=True),
+        "stop_work": Action(StopJobInputs, _stop_job),
     },
 )
 

@@ -26,7 +26,7 @@ FOR_ALL = ""
 """The ISO of a notebook about all of them, in the run log."""
 
 NOT_GIVEN = "default"
-"""What is shown of a parameter that only the other run was given."""
+"""The text for a parameter that was given to the other run only."""
 
 FORMATS = {
     "run_id": Format("Run"),
@@ -38,7 +38,7 @@ FORMATS = {
     "n_written": Format("Rows written", "{:,.0f}"),
     "n_revised": Format("Rows revised", "{:,.0f}"),
 }
-"""What the comparison shows of each of the two runs."""
+"""The rows of the comparison of two runs, with their formats."""
 
 Windows = Mapping[str, Days]
 """ISO -> first and last day, as a manifest has them."""

@@ -1,4 +1,4 @@
-"""A Jupyter kernel forked from this process, which has the heavy packages loaded already.
+"""A Jupyter kernel forked from this process, which has already imported the heavy packages.
 
 Starting a kernel afresh costs three seconds of processor time, nearly all of it imports of pandas, matplotlib
 and the like; a fork costs a tenth. The fork is made before papermill starts its event loop and sockets,
@@ -22,7 +22,7 @@ from jupyter_client.provisioning import LocalProvisioner
 KERNEL_NAME = "python3"
 
 KERNEL_OPTIONS = ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=50"]
-"""No history file to lock, no debugger chatter: the notebook's own output is all that is kept."""
+"""Without a file of past commands and without a debugger: only the notebook's own output is kept."""
 
 
 class ForkedKernel:

@@ -1,4 +1,4 @@
-"""Processes for tasks: a fresh one for each, forked from a server that has the heavy packages loaded.
+"""Processes for tasks: a fresh one for each, forked from a server that has imported the heavy packages.
 
 Because each task has its own process, the death of one is the failure of one task.
 """
@@ -50,7 +50,7 @@ ENVIRONMENT = {
 
 
 def start_fork_server() -> None:
-    """Start the server; it loads its packages while the caller goes on."""
+    """Start the server; it imports its packages while the caller goes on."""
     get_context("forkserver").set_forkserver_preload(list(PRELOADED_PACKAGES))
     former = dict(os.environ)
     os.environ.update({name: former.get(name, value) for name, value in ENVIRONMENT.items()})

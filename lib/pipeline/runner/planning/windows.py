@@ -1,4 +1,4 @@
-"""The window of past days that a run uses for each ISO, as far as the source has the ISO."""
+"""The window of past days that a run uses for each ISO that the source has."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def write_bundle(folder: Path, manifest: Manifest) -> Path:
     The bundle contains one folder, in which every link between the pages works.
 
     Raises:
-        OSError: the bundle cannot be written, for example for want of space; nothing of it remains then.
+        OSError: the bundle cannot be written, for example on a full disk; no part of it remains.
     """
     bundle = folder / bundle_name(manifest)
     with whole_file(bundle) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -31,7 +31,7 @@ Links = dict[Path, str]
 def update_run_index(runs: Path, keep: int) -> None:
     """Update the pages of all runs of a folder after one has ended, and delete what is too old.
 
-    Links are corrected before a folder is deleted, so that none leads nowhere; links to a folder that was
+    Links are corrected before a folder is deleted, so that no link is ever broken; links to a folder that was
     deleted by hand are corrected too. What cannot be written, such as the folder of another user, stays.
 
     Args:

@@ -72,8 +72,8 @@ def _read_pages(
     tables: list[pd.DataFrame] = []
     totals: set[int] = set()
     while not totals or len(tables) * PAGE_ROWS < max(totals):
-        position = {"startRow": str(1 + len(tables) * PAGE_ROWS), "rowCount": str(PAGE_ROWS)}
-        page = _read_page(query, feed, {**parameters, **position})
+        paging = {"startRow": str(1 + len(tables) * PAGE_ROWS), "rowCount": str(PAGE_ROWS)}
+        page = _read_page(query, feed, {**parameters, **paging})
         tables.append(_parse_rows(page["items"], columns, feed))
         totals.add(page["totalRows"])
     rows = pd.concat(tables)

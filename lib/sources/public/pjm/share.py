@@ -36,8 +36,8 @@ def share_out(
     """Return each location's share of its region's forecast in MW.
 
     The forecast of an hour is the last one evaluated before the deadline. The shares are those of
-    the locations' metered loads in the same local hour over the last known days. A region with one location
-    goes to it whole. An hour without a forecast or without shares is absent.
+    the locations' metered loads in the same local hour over the last known days. The only location of a
+    region gets the whole forecast. An hour without a forecast or without shares is absent.
 
     Args:
         forecast: region, interval_start (UTC), evaluated_at (UTC), value (MW).
