@@ -48,7 +48,7 @@ CHANGES = re.findall(
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of what the changes touch, to be changed."""
-    for folder in ("lib", "tests", "notebooks"):
+    for folder in ("docs", "lib", "tests", "notebooks"):
         ignored = shutil.ignore_patterns("__pycache__", "frontend", "*.png")
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
     return tmp_path

@@ -47,6 +47,8 @@ def test_the_texts_repeat_the_thresholds_of_the_code(pattern: str, value: float)
     assert repeated == {value}
 
 
-def test_the_method_names_the_on_peak_hours_of_every_market() -> None:
+@pytest.mark.parametrize("name", ["method.md", "glossary.md"])
+def test_a_text_names_the_on_peak_hours_of_every_market(name: str) -> None:
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
     hours = {f"HE {one.on_peak_first_he}-{one.on_peak_last_he}" for one in MARKETS.values()}
-    assert set(re.findall(r"HE \d+-\d+", METHOD)) == hours
+    assert set(re.findall(r"HE \d+-\d+", text)) == hours
