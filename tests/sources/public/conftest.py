@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -26,12 +25,6 @@ QUICK = Limits(attempts=2, backoff_s=0.001, backoff_max_s=0.01)
 """Two attempts, with a pause that nobody notices between them."""
 
 Read = Callable[..., SeriesResult]
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    """An empty archive of answers."""
-    return Archive(tmp_path / "raw", max_bytes=1 << 30)
 
 
 def _source(server: BadServer, client: Client) -> PublicSource:

@@ -14,6 +14,7 @@ from lib.sources.protocol import SeriesResult
 from lib.sources.public import PublicSource
 from lib.web import HttpClient, Limits
 from tests.standins.bad_server import BadServer, Reply
+from tests.support.series import hours_of_days, values_of
 
 FOLDER = "/marketreports"
 HOUR = pd.Timedelta(hours=1)
@@ -57,15 +58,6 @@ def _read(source: PublicSource, measure: str, first: date, last: date, *location
     return source.read("MISO", measure, locations or ("AMIL.CIPS",), *utc_bounds("MISO", first, last))
 
 
-def _values(answer: SeriesResult, location: str = "AMIL.CIPS") -> dict[pd.Timestamp, float]:
-    frame = answer.frame[answer.frame["location"] == location]
-    return dict(zip(frame["interval_start"], frame["value"], strict=True))
-
-
-def _local_hours(first: date, last: date) -> list[pd.Timestamp]:
-    return list(pd.date_range(*utc_bounds("MISO", first, last), freq="h", inclusive="left", unit="us"))
-
-
 @DST_DAYS
 def test_day_ahead_prices_are_at_the_utc_hours_that_est_means(
     bad_server: BadServer, source: PublicSource, day: date
@@ -74,7 +66,9 @@ def test_day_ahead_prices_are_at_the_utc_hours_that_est_means(
         _publish(bad_server, near, "da_expost_lmp", _prices(near))
     answer = _read(source, "da_lmp", day, day, *NODES)
     for node in NODES:
-        assert _values(answer, node) == {hour: _price(node, hour) for hour in _local_hours(day, day)}
+        assert values_of(answer, node) == {
+            hour: _price(node, hour) for hour in hours_of_days("MISO", day, day)
+        }
     assert answer.problems == ()
     assert answer.unanswered == ()
 
@@ -111,7 +105,7 @@ def test_a_fault_costs_only_its_day(bad_server: BadServer, source: PublicSource,
     _publish(bad_server, day, "da_expost_lmp", _prices(day))
     _publish(bad_server, day + timedelta(days=1), "da_expost_lmp", fault)
     answer = _read(source, "da_lmp", day, day + timedelta(days=1))
-    assert set(_values(answer)) == set(_local_hours(day, day))
+    assert set(values_of(answer, "AMIL.CIPS")) == set(hours_of_days("MISO", day, day))
     assert [problem.kind for problem in answer.problems] == ["unanswered"]
     stretch = (_est(day + timedelta(days=1)), _est(day + timedelta(days=2)))
     assert [(unknown.start, unknown.end) for unknown in answer.unanswered] == [stretch]
@@ -135,7 +129,7 @@ def test_a_price_that_is_none_costs_its_hour(
     text = _prices(day).replace(f"AMIL.CIPS,Loadzone,LMP,{first},", f"AMIL.CIPS,Loadzone,LMP,{spoilt},")
     _publish(bad_server, day, "da_expost_lmp", text)
     answer = _read(source, "da_lmp", day, day)
-    assert set(_values(answer)) == set(_local_hours(day, day)[1:])
+    assert set(values_of(answer, "AMIL.CIPS")) == set(hours_of_days("MISO", day, day)[1:])
     assert [problem.n_hours for problem in answer.problems] == [1]
 
 
@@ -176,9 +170,9 @@ def test_the_load_of_a_day_is_in_the_file_of_the_next(
     for ahead in (0, 1, 2):
         _publish_load(bad_server, day + timedelta(days=ahead))
     answer = _read(source, "rt_load", day, day, "AMIL.CIPS", "AMIL.IP")
-    expected = {hour: _load("LRZ4", hour) for hour in _local_hours(day, day)}
-    assert _values(answer) == expected
-    assert _values(answer, "AMIL.IP") == expected
+    expected = {hour: _load("LRZ4", hour) for hour in hours_of_days("MISO", day, day)}
+    assert values_of(answer, "AMIL.CIPS") == expected
+    assert values_of(answer, "AMIL.IP") == expected
 
 
 @DST_DAYS
@@ -188,7 +182,9 @@ def test_the_forecast_of_a_day_is_that_of_the_file_of_the_day_before(
     for ahead in (-2, -1, 0, 1):
         _publish_load(bad_server, day + timedelta(days=ahead))
     answer = _read(source, "da_load", day, day)
-    assert _values(answer) == {hour: _load("LRZ4", hour) + 21 for hour in _local_hours(day, day)}
+    assert values_of(answer, "AMIL.CIPS") == {
+        hour: _load("LRZ4", hour) + 21 for hour in hours_of_days("MISO", day, day)
+    }
 
 
 def test_a_forecast_is_never_taken_from_a_later_file(bad_server: BadServer, source: PublicSource) -> None:
@@ -213,8 +209,10 @@ def test_the_loads_before_2023_come_from_one_file_a_year(bad_server: BadServer, 
         archive.writestr("202212_dfal_HIST.xls", _workbook([*rows, ["a note"], ["another"]], above=5))
     bad_server.on(f"{FOLDER}/202212_dfal_HIST_xls.zip", BadServer.good(buffer.getvalue()))
     answer = _read(source, "rt_load", date(2022, 7, 2), date(2022, 7, 2))
-    covered = [hour for hour in _local_hours(date(2022, 7, 2), date(2022, 7, 2)) if hour >= _est(days[0])]
-    assert _values(answer) == {hour: _load("LRZ4", hour) for hour in covered}
+    covered = [
+        hour for hour in hours_of_days("MISO", date(2022, 7, 2), date(2022, 7, 2)) if hour >= _est(days[0])
+    ]
+    assert values_of(answer, "AMIL.CIPS") == {hour: _load("LRZ4", hour) for hour in covered}
     assert len(bad_server.asked) == 1
 
 
@@ -230,7 +228,7 @@ def test_a_fault_of_a_load_file_costs_only_its_day(
     _publish_load(bad_server, day + timedelta(days=1))
     bad_server.on(f"{FOLDER}/{day + timedelta(days=2):%Y%m%d}_df_al.xls", fault)
     answer = _read(source, "rt_load", day, day + timedelta(days=1))
-    assert set(_values(answer)) == set(_local_hours(day, day))
+    assert set(values_of(answer, "AMIL.CIPS")) == set(hours_of_days("MISO", day, day))
     assert len(answer.unanswered) == 1
     assert answer.unanswered[0].start == _est(day + timedelta(days=1))
 

@@ -20,6 +20,7 @@ from lib.sources.public import PublicSource
 from lib.sources.public.ercot import api as ercot_api
 from lib.web import Archive, HttpClient, Limits, ReplayClient
 from tests.standins.bad_server import BadServer, ReceivedRequest, Reply
+from tests.support.series import values_of
 
 CENTRAL = ZoneInfo("America/Chicago")
 HOUR = pd.Timedelta(hours=1)
@@ -147,11 +148,6 @@ def _read(source: PublicSource, measure: str, first: date, last: date, *location
     return source.read("ERCOT", measure, locations or ("WEST ZONE",), *utc_bounds("ERCOT", first, last))
 
 
-def _values(answer: SeriesResult, location: str = "WEST ZONE") -> dict[pd.Timestamp, float]:
-    frame = answer.frame[answer.frame["location"] == location]
-    return dict(zip(frame["interval_start"], frame["value"], strict=True))
-
-
 def _expected(day: date, zone: str = "WEST", off: float = 0) -> dict[pd.Timestamp, float]:
     return {hour: _load(zone, hour) + off for hour in _hours(day)}
 
@@ -161,8 +157,8 @@ def test_the_load_of_a_day_is_posted_on_the_next(api: Api, source: PublicSource,
     for near in (day - timedelta(days=1), day, day + timedelta(days=1)):
         api.post_loads(near)
     answer = _read(source, "rt_load", day, day, "WEST ZONE", "HOUSTON ZONE")
-    assert _values(answer) == _expected(day)
-    assert _values(answer, "HOUSTON ZONE") == _expected(day, "HOUSTON")
+    assert values_of(answer, "WEST ZONE") == _expected(day)
+    assert values_of(answer, "HOUSTON ZONE") == _expected(day, "HOUSTON")
     assert answer.problems == ()
 
 
@@ -176,7 +172,7 @@ def test_a_forecast_is_the_last_one_before_ten_on_the_day_before(
     api.post_forecast(before + timedelta(hours=10), off=3)
     api.post_forecast(before + timedelta(hours=23), off=4)
     answer = _read(source, "da_load", day, day)
-    assert _values(answer) == _expected(day, off=2)
+    assert values_of(answer, "WEST ZONE") == _expected(day, off=2)
 
 
 def test_no_later_forecast_stands_in_for_a_missing_one(api: Api, source: PublicSource) -> None:
@@ -189,7 +185,7 @@ def test_no_later_forecast_stands_in_for_a_missing_one(api: Api, source: PublicS
 def test_a_load_that_was_posted_again_counts_as_posted_last(api: Api, source: PublicSource) -> None:
     api.post_loads(SUMMER)
     api.post(LOADS, datetime(2024, 7, 2, 15, 0), _table(SUMMER, off=9))
-    assert _values(_read(source, "rt_load", SUMMER, SUMMER)) == _expected(SUMMER, off=9)
+    assert values_of(_read(source, "rt_load", SUMMER, SUMMER), "WEST ZONE") == _expected(SUMMER, off=9)
 
 
 def test_a_month_takes_one_list_and_one_download(
@@ -214,7 +210,7 @@ def test_a_fault_of_a_document_costs_only_its_day(api: Api, source: PublicSource
     api.post_loads(SUMMER)
     api.post(LOADS, datetime(2024, 7, 3, 5, 0), fault)
     answer = _read(source, "rt_load", SUMMER, SUMMER + timedelta(days=1))
-    assert _values(answer) == _expected(SUMMER)
+    assert values_of(answer, "WEST ZONE") == _expected(SUMMER)
     bounds = utc_bounds("ERCOT", SUMMER + timedelta(days=1), SUMMER + timedelta(days=1))
     assert [(unknown.start, unknown.end) for unknown in answer.unanswered] == [bounds]
 
@@ -229,7 +225,7 @@ def test_a_fault_of_a_list_costs_only_its_month(api: Api, source: PublicSource, 
         lambda asked: listing(asked) if asked.query["postDatetimeFrom"].startswith("2024-06") else fault,
     )
     answer = _read(source, "rt_load", june, SUMMER)
-    assert _values(answer) == _expected(june)
+    assert values_of(answer, "WEST ZONE") == _expected(june)
     assert [(unknown.start, unknown.end) for unknown in answer.unanswered] == [
         utc_bounds("ERCOT", SUMMER, SUMMER)
     ]

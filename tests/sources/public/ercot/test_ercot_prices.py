@@ -16,6 +16,7 @@ from lib.sources.protocol import SeriesResult
 from lib.sources.public import PublicSource
 from lib.web import Archive, HttpClient, Limits, ReplayClient
 from tests.standins.bad_server import BadServer, ReceivedRequest, Reply
+from tests.support.series import values_of
 
 LIST, DOCUMENT = "/misapp/servlets/IceDocListJsonWS", "/misdownload/servlets/mirDownload"
 CENTRAL = ZoneInfo("America/Chicago")
@@ -154,11 +155,6 @@ def _read(source: PublicSource, measure: str, hours: pd.DatetimeIndex, *location
     return source.read("ERCOT", measure, locations or ("WEST ZONE",), hours[0], hours[-1] + HOUR)
 
 
-def _values(answer: SeriesResult, location: str = "WEST ZONE") -> dict[pd.Timestamp, float]:
-    frame = answer.frame[answer.frame["location"] == location]
-    return dict(zip(frame["interval_start"], frame["value"], strict=True))
-
-
 def _expected(hours: pd.DatetimeIndex, plus: float = 0) -> dict[pd.Timestamp, float]:
     return {hour: pytest.approx(_price(hour) + plus) for hour in hours}
 
@@ -172,8 +168,8 @@ def test_day_ahead_prices_come_from_the_file_of_the_year(site: Site, source: Pub
     site.publish(DAM_YEAR, "DAMLZHBSPP_2023.zip", "2024-01-02T01:00:00-06:00", b"of another year")
     site.publish(DAM_YEAR, "DAMLZHBSPP_2024.zip", "2024-12-01T01:00:00-06:00", _workbook(_day_ahead(hours)))
     answer = _read(source, "da_lmp", hours, "WEST ZONE", "HB_NORTH")
-    assert _values(answer) == _expected(hours)
-    assert _values(answer, "HB_NORTH") == _expected(hours, plus=1)
+    assert values_of(answer, "WEST ZONE") == _expected(hours)
+    assert values_of(answer, "HB_NORTH") == _expected(hours, plus=1)
     assert answer.unanswered == ()
 
 
@@ -184,7 +180,7 @@ def test_a_real_time_hour_is_the_mean_of_the_zones_own_quarters(
     hours = _hours(day, day)
     site.publish(RTM_YEAR, "RTMLZHBSPP_2024.zip", "2024-12-01T01:00:00-06:00", _workbook(_real_time(hours)))
     answer = _read(source, "rt_lmp", hours)
-    assert _values(answer) == _expected(hours)
+    assert values_of(answer, "WEST ZONE") == _expected(hours)
     assert len(hours) == len(answer.frame)
 
 
@@ -194,7 +190,7 @@ def test_only_the_sheets_of_the_months_asked_for_are_read(site: Site, source: Pu
     spoilt = rows.assign(**{"Delivery Date": rows["Delivery Date"].str.replace("06/", "07/")}).head(48)
     book = pd.concat([spoilt.assign(**{"Delivery Date": "06/30/2024"}), rows[48:]])
     site.publish(DAM_YEAR, "DAMLZHBSPP_2024.zip", "2024-12-01T01:00:00-06:00", _workbook(book))
-    assert _values(_read(source, "da_lmp", july)) == _expected(july)
+    assert values_of(_read(source, "da_lmp", july), "WEST ZONE") == _expected(july)
 
 
 @DST_DAYS
@@ -204,7 +200,7 @@ def test_the_last_days_come_from_reports_of_their_own(site: Site, source: Public
     site.publish(DAM_DAY, "DAMSPNP4190_xml.zip", f"{before:%Y-%m-%d}T12:31:00-06:00", b"the same as XML")
     site.publish(DAM_DAY, "DAMSPNP4190_csv.zip", f"{before:%Y-%m-%d}T12:31:00-06:00", _csv(_day_ahead(hours)))
     answer = _read(source, "da_lmp", hours)
-    assert _values(answer) == _expected(hours)
+    assert values_of(answer, "WEST ZONE") == _expected(hours)
     assert answer.problems == ()
     assert not any(asked.query.get("reportTypeId") == DAM_YEAR for asked in site.server.asked)
 
@@ -215,7 +211,7 @@ def test_quarter_hours_of_the_last_days_make_hours(site: Site, source: PublicSou
     _quarter_files(site, hours[:1] - pd.Timedelta(days=1))  # all that is left of the oldest day
     _quarter_files(site, hours)
     answer = _read(source, "rt_lmp", hours)
-    assert _values(answer) == _expected(hours)
+    assert values_of(answer, "WEST ZONE") == _expected(hours)
     assert answer.problems == ()
 
 
@@ -230,7 +226,9 @@ def test_a_quarter_that_was_published_again_counts_as_published_last(
     site.publish(
         RTM_DAY, "SPPHLZNP6905_retry_20240701_0015_csv.zip", "2024-07-01T09:00:00-05:00", _csv(corrected)
     )
-    assert _values(_read(source, "rt_lmp", hours))[hours[0]] == pytest.approx(_price(hours[0]) + 10)
+    assert values_of(_read(source, "rt_lmp", hours), "WEST ZONE")[hours[0]] == pytest.approx(
+        _price(hours[0]) + 10
+    )
 
 
 def test_what_the_last_days_lack_comes_from_the_year(site: Site, source: PublicSource) -> None:
@@ -239,7 +237,7 @@ def test_what_the_last_days_lack_comes_from_the_year(site: Site, source: PublicS
     _quarter_files(site, new)
     site.publish(RTM_YEAR, "RTMLZHBSPP_2024.zip", "2024-07-01T01:00:00-05:00", _workbook(_real_time(old)))
     answer = _read(source, "rt_lmp", old.append(new))
-    assert _values(answer) == _expected(old.append(new))
+    assert values_of(answer, "WEST ZONE") == _expected(old.append(new))
     assert answer.problems == ()
 
 
@@ -249,7 +247,7 @@ def test_an_hour_without_one_of_its_quarters_is_absent_and_counted(site: Site, s
     is_gap = (rows["Delivery Hour"] == 5) & (rows["Delivery Interval"] == 2)
     site.publish(RTM_YEAR, "RTMLZHBSPP_2024.zip", "2024-12-01T01:00:00-06:00", _workbook(rows[~is_gap]))
     answer = _read(source, "rt_lmp", hours)
-    assert _values(answer) == _expected(hours.delete(4))
+    assert values_of(answer, "WEST ZONE") == _expected(hours.delete(4))
     assert [(problem.kind, problem.first) for problem in answer.problems if problem.location] == [
         ("incomplete_hour", hours[4])
     ]
@@ -265,7 +263,7 @@ def test_the_order_of_rows_and_columns_does_not_matter(site: Site, source: Publi
     hours = _hours(day, day)
     rows = _day_ahead(hours).sample(frac=1, random_state=7)
     _publish_year(site, rows[rows.columns[::-1]].rename(columns=lambda name: f" {name.upper()} "))
-    assert _values(_read(source, "da_lmp", hours)) == _expected(hours)
+    assert values_of(_read(source, "da_lmp", hours), "WEST ZONE") == _expected(hours)
 
 
 def test_rows_that_come_twice_count_once_and_contradictions_not_at_all(
@@ -276,7 +274,7 @@ def test_rows_that_come_twice_count_once_and_contradictions_not_at_all(
     twice, contradiction = rows.iloc[[0]], rows.iloc[[2]].assign(**{"Settlement Point Price": -1.0})
     _publish_year(site, pd.concat([rows, twice, contradiction]))
     answer = _read(source, "da_lmp", hours)
-    assert _values(answer) == _expected(hours.delete(1))
+    assert values_of(answer, "WEST ZONE") == _expected(hours.delete(1))
     assert {problem.kind for problem in answer.problems} == {"duplicate", "conflict"}
 
 
@@ -293,7 +291,7 @@ def test_a_price_that_is_none_costs_its_hour(
     report = DAM_YEAR if measure == "da_lmp" else RTM_YEAR
     site.publish(report, "SPP_2024.zip", "2024-12-01T01:00:00-06:00", _workbook(rows))
     answer = _read(source, measure, hours)
-    assert _values(answer) == _expected(hours.delete(0))
+    assert values_of(answer, "WEST ZONE") == _expected(hours.delete(0))
     assert [problem.n_hours for problem in answer.problems if problem.location] == [1]
 
 
@@ -306,7 +304,7 @@ def test_a_spring_day_with_24_rows_loses_the_hour_that_does_not_exist(
     book = _workbook(pd.concat([rows, typed_in]))
     site.publish(DAM_YEAR, "DAMLZHBSPP_2024.zip", "2024-12-01T01:00:00-06:00", book)
     answer = _read(source, "da_lmp", hours)
-    assert _values(answer) == _expected(hours)
+    assert values_of(answer, "WEST ZONE") == _expected(hours)
     assert ("impossible_hour", 1) in [(problem.kind, problem.n_hours) for problem in answer.problems]
 
 
@@ -317,7 +315,7 @@ def test_an_autumn_day_with_24_rows_lacks_the_second_of_the_two_hours(
     rows = _day_ahead(hours)
     book = _workbook(rows[rows["Repeated Hour Flag"] == "N"])
     site.publish(DAM_YEAR, "DAMLZHBSPP_2024.zip", "2024-12-01T01:00:00-06:00", book)
-    assert _values(_read(source, "da_lmp", hours)) == _expected(hours.delete(2))
+    assert values_of(_read(source, "da_lmp", hours), "WEST ZONE") == _expected(hours.delete(2))
 
 
 @pytest.mark.parametrize(
@@ -337,7 +335,7 @@ def test_a_fault_costs_only_its_day(site: Site, source: PublicSource, fault: Rep
     site.publish(DAM_DAY, "DAMSPNP4190_csv.zip", "2024-06-30T12:31:00-05:00", _csv(_day_ahead(first)))
     site.publish(DAM_DAY, "DAMSPNP4190_csv.zip", "2024-07-01T12:31:00-05:00", fault)
     answer = _read(source, "da_lmp", first.append(second))
-    assert _values(answer) == _expected(first)
+    assert values_of(answer, "WEST ZONE") == _expected(first)
     assert any(problem.first == second[0] for problem in answer.problems)
     stretches = [(stretch.start, stretch.end) for stretch in answer.unanswered]
     assert stretches == ([] if fault.status == 404 else [(second[0], second[-1] + HOUR)])
@@ -353,7 +351,7 @@ def test_without_the_list_of_the_last_days_nothing_is_known_of_what_the_year_lac
         LIST, lambda asked: BadServer.html() if asked.query["reportTypeId"] == DAM_DAY else listing(asked)
     )
     answer = _read(source, "da_lmp", old.append(new))
-    assert _values(answer) == _expected(old)
+    assert values_of(answer, "WEST ZONE") == _expected(old)
     assert [(stretch.start, stretch.end) for stretch in answer.unanswered] == [(new[0], new[-1] + HOUR)]
 
 

@@ -19,6 +19,7 @@ from lib.sources.public.catalogue import publisher_names
 from lib.sources.public.pjm import data_miner
 from lib.web import Archive, HttpClient, Limits, ReplayClient
 from tests.standins.bad_server import BadServer, ReceivedRequest, Reply
+from tests.support.series import hours_of_days, values_of
 
 EASTERN = ZoneInfo("America/New_York")
 HOUR = pd.Timedelta(hours=1)
@@ -183,15 +184,6 @@ def _read(source: PublicSource, measure: str, first: date, last: date, *location
     return source.read("PJM", measure, locations, *utc_bounds("PJM", first, last))
 
 
-def _values(answer: SeriesResult, location: str) -> dict[pd.Timestamp, float]:
-    frame = answer.frame[answer.frame["location"] == location]
-    return dict(zip(frame["interval_start"], frame["value"], strict=True))
-
-
-def _local_hours(first: date, last: date) -> list[pd.Timestamp]:
-    return list(pd.date_range(*utc_bounds("PJM", first, last), freq="h", inclusive="left", unit="us"))
-
-
 @DST_DAYS
 @pytest.mark.parametrize("measure", ["da_lmp", "rt_lmp"])
 def test_prices_are_those_of_the_nodes_of_zones_and_hubs(
@@ -199,7 +191,9 @@ def test_prices_are_those_of_the_nodes_of_zones_and_hubs(
 ) -> None:
     answer = _read(source, measure, day, day, "BGE", "AEP", "WESTERN HUB")
     for location, node in (("BGE", 51292), ("AEP", 8445784), ("WESTERN HUB", 51288)):
-        assert _values(answer, location) == {hour: _price(node, hour) for hour in _local_hours(day, day)}
+        assert values_of(answer, location) == {
+            hour: _price(node, hour) for hour in hours_of_days("PJM", day, day)
+        }
     assert set(answer.frame["location"]) == {"BGE", "AEP", "WESTERN HUB"}
     assert answer.problems == ()
 
@@ -253,7 +247,7 @@ def test_pages_that_are_not_of_one_answer_are_no_answer(
 def test_a_fault_costs_only_its_month(source: PublicSource, data_miner_: DataMiner, fault: Reply) -> None:
     data_miner_.instead["da_hrl_lmps", "2024-07"] = fault
     answer = _read(source, "da_lmp", date(2024, 6, 30), SUMMER, "BGE")
-    assert set(_values(answer, "BGE")) == set(_local_hours(date(2024, 6, 30), date(2024, 6, 30)))
+    assert set(values_of(answer, "BGE")) == set(hours_of_days("PJM", date(2024, 6, 30), date(2024, 6, 30)))
     start, end = utc_bounds("PJM", SUMMER, SUMMER)
     assert [(unknown.start, unknown.end) for unknown in answer.unanswered] == [(start, end)]
     assert [problem.kind for problem in answer.problems] == ["unanswered"]
@@ -282,13 +276,13 @@ def test_a_metered_load_is_the_sum_of_the_zones_areas(source: PublicSource, day:
         ("BGE", ("BC",)),
         ("PPL", ("PLCO", "UGI")),
     ):
-        expected = {hour: sum(_load(area, hour) for area in areas) for hour in _local_hours(day, day)}
-        assert _values(answer, location) == pytest.approx(expected)
+        expected = {hour: sum(_load(area, hour) for area in areas) for hour in hours_of_days("PJM", day, day)}
+        assert values_of(answer, location) == pytest.approx(expected)
     assert answer.problems == ()
 
 
 def test_a_sum_with_a_missing_area_is_missing(source: PublicSource, data_miner_: DataMiner) -> None:
-    third = _local_hours(SUMMER, SUMMER)[2]
+    third = hours_of_days("PJM", SUMMER, SUMMER)[2]
 
     def without_ugi(rows: list[ReaderEntry]) -> list[ReaderEntry]:
         return [
@@ -299,8 +293,8 @@ def test_a_sum_with_a_missing_area_is_missing(source: PublicSource, data_miner_:
 
     data_miner_.spoil = without_ugi
     answer = _read(source, "rt_load", SUMMER, SUMMER, "BGE", "PPL")
-    assert len(_values(answer, "BGE")) == 24
-    assert set(_local_hours(SUMMER, SUMMER)) - set(_values(answer, "PPL")) == {third}
+    assert len(values_of(answer, "BGE")) == 24
+    assert set(hours_of_days("PJM", SUMMER, SUMMER)) - set(values_of(answer, "PPL")) == {third}
     assert [(problem.kind, problem.location, problem.first) for problem in answer.problems] == [
         ("partial_sum", "PPL", third)
     ]
@@ -310,7 +304,7 @@ def test_a_sum_with_a_missing_area_is_missing(source: PublicSource, data_miner_:
 def test_a_load_that_is_none_costs_its_hour(
     source: PublicSource, data_miner_: DataMiner, spoilt: object
 ) -> None:
-    first = _local_hours(SUMMER, SUMMER)[0]
+    first = hours_of_days("PJM", SUMMER, SUMMER)[0]
 
     def with_a_spoilt_load(rows: list[ReaderEntry]) -> list[ReaderEntry]:
         where = {"load_area": "BC", "datetime_beginning_utc": _utc(first)}
@@ -318,7 +312,7 @@ def test_a_load_that_is_none_costs_its_hour(
 
     data_miner_.spoil = with_a_spoilt_load
     answer = _read(source, "rt_load", SUMMER, SUMMER, "BGE")
-    assert set(_local_hours(SUMMER, SUMMER)) - set(_values(answer, "BGE")) == {first}
+    assert set(hours_of_days("PJM", SUMMER, SUMMER)) - set(values_of(answer, "BGE")) == {first}
     assert [(problem.location, problem.n_hours) for problem in answer.problems] == [("BGE", 1)]
 
 
@@ -334,14 +328,14 @@ def test_the_regions_forecast_is_shared_out_among_its_zones(source: PublicSource
     total = sum(AREAS[area] for its_areas in areas.values() for area in its_areas)
     for zone in zones:
         share = sum(AREAS[area] for area in areas[zone]) / total
-        expected = {hour: _forecast("MIDATL", hour) * share for hour in _local_hours(day, day)}
-        assert _values(answer, zone) == pytest.approx(expected)
+        expected = {hour: _forecast("MIDATL", hour) * share for hour in hours_of_days("PJM", day, day)}
+        assert values_of(answer, zone) == pytest.approx(expected)
     assert answer.problems == ()
 
 
 def test_a_share_needs_the_whole_region_whichever_zones_are_asked_for(source: PublicSource) -> None:
-    alone = _values(_read(source, "da_load", SUMMER, SUMMER, "RECO"), "RECO")
-    together = _values(_read(source, "da_load", SUMMER, SUMMER, *_mid_atlantic()), "RECO")
+    alone = values_of(_read(source, "da_load", SUMMER, SUMMER, "RECO"), "RECO")
+    together = values_of(_read(source, "da_load", SUMMER, SUMMER, *_mid_atlantic()), "RECO")
     assert alone == together
 
 
@@ -350,7 +344,9 @@ def test_a_zone_outside_the_region_has_a_forecast_of_its_own(
     source: PublicSource, data_miner_: DataMiner, zone: str, area: str
 ) -> None:
     answer = _read(source, "da_load", SUMMER, SUMMER, zone)
-    assert _values(answer, zone) == {hour: _forecast(area, hour) for hour in _local_hours(SUMMER, SUMMER)}
+    assert values_of(answer, zone) == {
+        hour: _forecast(area, hour) for hour in hours_of_days("PJM", SUMMER, SUMMER)
+    }
     assert not any("metered" in asked.path for asked in data_miner_.server.asked)
 
 
