@@ -26,8 +26,8 @@ doctor: $(ENVIRONMENT)  ## whether settings, database, services and machine are 
 test: $(ENVIRONMENT) browser  ## the whole suite, notebooks included
 	$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
-test-fast: $(ENVIRONMENT)  ## what needs no browser, no whole run and no kernel, with fewer examples
-	$(BIN)/python -m pytest $(WORKERS) -m "not slow" --hypothesis-profile=fast $(ARGS)
+test-fast: $(ENVIRONMENT)  ## what needs no browser, no server, no whole run and no kernel, with fewer examples
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" --hypothesis-profile=fast $(ARGS)
 
 coverage: $(ENVIRONMENT) browser  ## which lines and branches of lib the tests run, also in htmlcov/
 	$(BIN)/python -m pytest $(WORKERS) --cov --cov-report=term --cov-report=html $(ARGS)

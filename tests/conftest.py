@@ -51,8 +51,11 @@ DEMO_RUN_S = 1800
 """How long a test may take that is the first to need the main job, on a machine that is busy."""
 
 
-SLOW = {"browser", "demo_run", "make_job", "pool", "python", "run_all", "server_processes", "toys"}
-"""Fixtures that start a browser, a whole run, kernels, or other processes of their own."""
+SLOW = {
+    *("browser", "demo_run", "make_job", "pool", "python", "run_all", "server_processes", "toys"),
+    *("server", "bad_server", "gvsi", "ice", "shared"),
+}
+"""Fixtures that start a browser, a whole run, kernels, a server, or other processes; and real market data."""
 
 SLOW_FOLDERS = {"whole", "notebooks"}
 
