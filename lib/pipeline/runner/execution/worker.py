@@ -27,7 +27,6 @@ from lib.pipeline.runner.execution.judge import (
 )
 from lib.pipeline.runner.execution.kernel import KERNEL_NAME, ForkedKernel, kernel_manager
 from lib.pipeline.runner.model import TaskResult
-from lib.pipeline.runner.run_folder import find_task_files
 from lib.present.pages.report import write_report
 
 
@@ -124,12 +123,7 @@ def _run_papermill(job: Job, manager: AsyncKernelManager) -> None:
 
 
 def _report(job: Job, error: TaskError | None) -> TaskResult:
-    context = {
-        **job.report_context,
-        "error": error and vars(error),
-        "outcome": "failed" if error else "done",
-        "files": find_task_files(job.html.parent, job.task.stem),
-    }
+    context = {**job.report_context, "error": error and vars(error)}
     try:
         write_report(job.ipynb, job.html, context)
     except Exception as failure:  # a report that cannot be made is a failure of the task, not of the run
