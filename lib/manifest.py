@@ -26,13 +26,11 @@ from pydantic import (
 from pydantic.dataclasses import dataclass
 
 from lib.atomic_write import write_whole
+from lib.source_names import DEMO_SOURCE
 
 FORMAT = 1
 
 FILE_NAME = "manifest.json"
-
-DEMO_SOURCE = "demo"
-"""The source whose numbers are simulated, in a manifest that does not say whether they are."""
 
 FileName = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]*$")]
 """The name of a file in the run's own folder: no path leads out of it."""

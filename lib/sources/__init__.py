@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from lib.sources.fallback import FallbackSource, StoredSource, routes
+from lib.settings import Settings
+from lib.source_names import LOCAL_ARGUMENTS, REPLAY, known_kinds, routes, source_forms
+from lib.sources.fallback import FallbackSource, StoredSource
 from lib.sources.protocol import (
     Problem,
     SeriesResult,
@@ -14,7 +17,7 @@ from lib.sources.protocol import (
     Unanswered,
     UnknownSource,
 )
-from lib.sources.spec import LOCAL_SOURCES, REPLAY, SourceSpec, known_kinds, parse_source_spec
+from lib.sources.spec import LOCAL_SOURCES, SourceSpec, parse_source_spec
 
 __all__ = [
     "Problem",
@@ -28,6 +31,7 @@ __all__ = [
     "known_kinds",
     "open_source",
     "parse_source_spec",
+    "service_addresses",
 ]
 
 
@@ -47,26 +51,27 @@ def open_source(text: str, *, is_to_fetch: bool = True) -> Source:
             the message says what is allowed or missing.
     """
     spec = parse_source_spec(text)
-    if spec.kind in LOCAL_SOURCES:
-        local = LOCAL_SOURCES[spec.kind]
-        if bool(spec.argument) == bool(local.argument):
-            return local.open(spec.argument)
+    if spec.kind in LOCAL_SOURCES and bool(spec.argument) == bool(LOCAL_ARGUMENTS[spec.kind]):
+        return LOCAL_SOURCES[spec.kind].open(spec.argument)
     route = spec.argument if spec.is_replay else str(spec)
     if route not in routes():
-        raise UnknownSource(f"unknown source {text!r}: allowed are {', '.join(_choices())}")
+        raise UnknownSource(f"unknown source {text!r}: allowed are {', '.join(map(repr, source_forms()))}")
     if not is_to_fetch:
         return StoredSource(route)
-    return _open_replay(route) if spec.is_replay else _open_live(route)
+    return _open_live(route) if spec.is_live else _open_replay(route)
 
 
-def _choices() -> list[str]:
-    local = [f"{name}:{kind.argument}".removesuffix(":") for name, kind in LOCAL_SOURCES.items()]
-    live = [text for route in routes() for text in (route, f"{REPLAY}:{route}")]
-    return [repr(text) for text in (*local, *live)]
+def service_addresses(spec: SourceSpec, settings: Settings) -> dict[str, str]:
+    """Return the addresses to which a source sends requests, by name; none unless it is live."""
+    return {
+        name: address
+        for service in spec.services
+        for name, address in _SERVICES[service].addresses(settings).items()
+    }
 
 
 def _open_live(route: str) -> FallbackSource:
-    return FallbackSource(route, tuple(_SERVICES[member](False) for member in routes()[route]))
+    return FallbackSource(route, tuple(_SERVICES[member].open(False) for member in routes()[route]))
 
 
 def _open_replay(route: str) -> FallbackSource:
@@ -76,12 +81,20 @@ def _open_replay(route: str) -> FallbackSource:
     members, reasons = [], []
     for member in routes()[route]:
         try:
-            members.append(_SERVICES[member](True))
+            members.append(_SERVICES[member].open(True))
         except NotArchived as error:
             reasons.append(str(error))
     if not members:
         raise UnknownSource(f"source '{REPLAY}:{route}': {'; '.join(reasons)}")
     return FallbackSource(route, tuple(members))
+
+
+@dataclass(frozen=True)
+class _Service:
+    """How to open a service, live or as a replay, and where it sends its requests."""
+
+    open: Callable[[bool], Source]
+    addresses: Callable[[Settings], dict[str, str]]
 
 
 # A service is imported when it is opened: its packages take seconds to import.
@@ -91,11 +104,24 @@ def _open_enverus(replay: bool) -> Source:
     return open_enverus(replay)
 
 
+def _enverus_addresses(settings: Settings) -> dict[str, str]:
+    return {"Enverus": settings.enverus_url}
+
+
 def _open_public(replay: bool) -> Source:
     from lib.sources.public import open_public
 
     return open_public(replay)
 
 
-_SERVICES: dict[str, Callable[[bool], Source]] = {"enverus": _open_enverus, "public": _open_public}
-"""How to open each service of routes.csv, live or as a replay."""
+def _public_addresses(settings: Settings) -> dict[str, str]:
+    from lib.sources.public import hosts
+
+    return {host: settings.public_mirrors.get(host, f"https://{host}") for host in hosts()}
+
+
+_SERVICES = {
+    "enverus": _Service(_open_enverus, _enverus_addresses),
+    "public": _Service(_open_public, _public_addresses),
+}
+"""The services of routes.csv."""

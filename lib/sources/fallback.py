@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import ClassVar
 
 import pandas as pd
 
 from lib.hours import HOUR
-from lib.markets import read_reference
+from lib.source_names import routes
 from lib.sources.protocol import (
     AccountRefused,
     Problem,
@@ -27,15 +26,6 @@ from lib.sources.protocol import (
     join_results,
     problem_kind,
 )
-
-
-@cache
-def routes() -> dict[str, tuple[str, ...]]:
-    """Return the sources along each route, the preferred first."""
-    found: dict[str, tuple[str, ...]] = {}
-    for row in read_reference("routes.csv"):
-        found[row["route"]] = (*found.get(row["route"], ()), row["source"])
-    return found
 
 
 @dataclass(frozen=True)

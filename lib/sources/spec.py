@@ -7,13 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+from lib.markets import read_reference
+from lib.source_names import LOCAL_ARGUMENTS, REPLAY, known_kinds, routes
 from lib.sources.demo import DemoSource
-from lib.sources.fallback import routes
 from lib.sources.files import FilesSource
 from lib.sources.protocol import Source
-
-REPLAY = "replay"
-"""Before the name of a route: read its archived responses, and send no request."""
 
 
 class LocalSource(Source, Protocol):
@@ -22,7 +20,6 @@ class LocalSource(Source, Protocol):
     name: ClassVar[str]
     is_demo: ClassVar[bool]
     fixed_as_of: ClassVar[date | None]
-    argument: ClassVar[str]
 
     @classmethod
     def open(cls, argument: str) -> Source:
@@ -69,9 +66,19 @@ class SourceSpec:
         return self.kind == REPLAY
 
     @property
+    def is_live(self) -> bool:
+        """Whether the source sends requests to services."""
+        return self.kind in routes()
+
+    @property
     def services(self) -> tuple[str, ...]:
         """The services to which the source sends requests, the preferred first; none unless it is live."""
         return routes().get(self.kind, ())
+
+    @property
+    def needs_account(self) -> bool:
+        """Whether the source cannot be opened before an account is set."""
+        return any(row["needed_for"] == self.kind for row in read_reference("accounts.csv"))
 
     @property
     def fixed_as_of(self) -> date | None:
@@ -80,8 +87,7 @@ class SourceSpec:
 
     def with_absolute_path(self) -> SourceSpec:
         """Return the spec with its folder, if it has one, as an absolute path."""
-        has_folder = self.kind in LOCAL_SOURCES and LOCAL_SOURCES[self.kind].argument
-        if not has_folder or not self.argument:
+        if not LOCAL_ARGUMENTS.get(self.kind) or not self.argument:
             return self
         return replace(self, argument=str(Path(self.argument).expanduser().resolve()))
 
@@ -90,8 +96,3 @@ def parse_source_spec(text: str) -> SourceSpec:
     """Return a source's text as a value; any text is accepted, and `open_source` refuses the unknown."""
     kind, _, argument = text.partition(":")
     return SourceSpec(kind, argument)
-
-
-def known_kinds() -> tuple[str, ...]:
-    """Return the texts that may stand before a colon."""
-    return (*LOCAL_SOURCES, REPLAY, *routes())

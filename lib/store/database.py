@@ -22,11 +22,11 @@ from psycopg2 import errors, sql
 from sqlalchemy import Engine, create_engine
 
 from lib.settings import Settings
+from lib.source_names import DEMO_SOURCE
 from lib.store import embedded
 from lib.store.schema import bring_up_to_date
 from lib.store.url import database_name, describe, normalise, redact, with_database
 
-DEMO_SOURCE = "demo"
 DEMO_SUFFIX = "_demo"
 
 DATABASE_VARIABLE = "EPD_DATABASE"

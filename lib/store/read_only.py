@@ -9,10 +9,10 @@ from psycopg2 import errors
 from psycopg2.extensions import connection as Connection
 
 from lib.settings import Settings
+from lib.source_names import DEMO_SOURCE
 from lib.store import embedded
 from lib.store.database import (
     DATABASE_VARIABLE,
-    DEMO_SOURCE,
     Database,
     DatabaseUnreachable,
     NotPermitted,

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from lib.hours import UTC_HOUR
+from lib.source_names import routes
 from lib.sources import Problem, SeriesResult, SeriesSpec, SourceError, Unanswered, UnknownSource, open_source
-from lib.sources.fallback import FallbackSource, routes
+from lib.sources.fallback import FallbackSource
 from lib.sources.protocol import empty_series
 from lib.sources.schemas import validate_series
 from lib.web import Archive, Request, Response

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from lib.markets import MARKETS, MEASURES
+from lib.source_names import routes
 from lib.sources import SourceError
-from lib.sources.fallback import routes
 from lib.sources.services import get_service, revision_days, services
 
 SOURCES = sorted({source for members in routes().values() for source in members})

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from lib.markets import MARKETS
+from lib.source_names import DEMO_SOURCE, LOCAL_ARGUMENTS, routes
 from lib.sources import known_kinds, open_source, parse_source_spec
+from lib.sources.enverus import MissingCredentials
 from lib.sources.services import services
 from lib.sources.spec import LOCAL_SOURCES
-from lib.store.database import DEMO_SOURCE
 
 
 @pytest.mark.parametrize("text", ["demo", "files:some/folder", "enverus", "public", "replay:public", "x:y"])
@@ -31,11 +32,36 @@ def test_every_other_source_is_real_and_its_clock_moves_on(text: str) -> None:
     assert (spec.is_demo, spec.fixed_as_of) == (False, None)
 
 
+@pytest.mark.parametrize("route", routes())
+def test_a_live_source_is_opened_without_an_account_unless_it_needs_one(
+    route: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENVERUS_USERNAME", "")
+    monkeypatch.setenv("ENVERUS_PASSWORD", "")
+    spec = parse_source_spec(route)
+    assert spec.is_live
+    if spec.needs_account:
+        with pytest.raises(MissingCredentials):
+            open_source(route)
+    else:
+        assert open_source(route).name == route
+
+
+@pytest.mark.parametrize("text", ["demo", "files:DIR", "replay:public", "replay:enverus", "nobody"])
+def test_a_source_that_is_not_live_needs_no_account(text: str) -> None:
+    spec = parse_source_spec(text)
+    assert (spec.is_live, spec.needs_account) == (False, False)
+
+
 def test_only_a_live_source_has_services() -> None:
     assert parse_source_spec("enverus").services == ("enverus", "public")
     assert parse_source_spec("public").services == ("public",)
     for text in ("demo", "files:DIR", "replay:public", "nobody"):
         assert parse_source_spec(text).services == ()
+
+
+def test_a_local_source_has_a_class_and_says_what_stands_after_its_colon() -> None:
+    assert LOCAL_SOURCES.keys() == LOCAL_ARGUMENTS.keys()
 
 
 def test_a_replay_is_known_by_its_prefix() -> None:

@@ -11,7 +11,7 @@ from lib import store
 from lib.markets import MARKETS, MEASURES, market
 from lib.pipeline.doctor.finding import Finding, failure, ok, unused, warning
 from lib.pipeline.steps.freshness import FRESH, compute_freshness, freshness_problems, furthest_behind
-from lib.sources.fallback import routes
+from lib.source_names import routes
 from lib.store import Database, find_series
 from lib.store.series import read_last_hours
 

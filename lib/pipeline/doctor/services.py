@@ -17,12 +17,11 @@ from lib.settings import Settings
 from lib.settlements import ice
 from lib.settlements.business_days import business_day_before
 from lib.settlements.reports import FORMS, REPORTS, LoginRefused, Publisher, UnreadableReport
-from lib.sources import Source, SourceError, parse_source_spec
+from lib.sources import Source, SourceError, parse_source_spec, service_addresses
 from lib.sources.enverus import EnverusSource
 from lib.sources.enverus.client import Account as EnverusAccount
 from lib.sources.enverus.client import fetch_symbols
 from lib.sources.protocol import AccountRefused
-from lib.sources.public import hosts
 from lib.web import Client, NotFound, Refused, Rejected, Request, Response, WebError, send_all
 
 VITAL = ("Enverus", "ICE login", "ICE downloads")
@@ -61,12 +60,7 @@ def find_accounts(source: str | None, has_settlements: bool) -> tuple[Account, .
 
 def find_addresses(source: str | None, settings: Settings) -> dict[str, str]:
     """Return the addresses that a run on a source uses, by service; ICE's only where its account is set."""
-    addresses = {}
-    services = parse_source_spec(source or "").services
-    if "enverus" in services:
-        addresses["Enverus"] = settings.enverus_url
-    if "public" in services:
-        addresses |= {host: settings.public_mirrors.get(host, f"https://{host}") for host in hosts()}
+    addresses = service_addresses(parse_source_spec(source or ""), settings)
     if settings.ice_username:
         addresses |= {"ICE login": settings.ice_sso_url, "ICE downloads": settings.ice_downloads_url}
     return addresses

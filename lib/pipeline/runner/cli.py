@@ -14,6 +14,7 @@ from rich.console import Console
 from lib.paths import NOTEBOOKS_FOLDER
 from lib.pipeline.console import MEANINGS, Exit, Interrupted, interruptible, print_line
 from lib.pipeline.runner.planning.cli_options import DEFAULT_SOURCE, DEFAULT_TIMEOUT, CliOptions
+from lib.source_names import source_forms
 
 if TYPE_CHECKING:
     from lib.pipeline.runner.planning.run_spec import RunSpec
@@ -50,8 +51,7 @@ def _add_what_to_run(to: argparse.ArgumentParser) -> None:
     several: dict[str, Any] = {"action": "append", "default": []}
     to.add_argument("--iso", dest="isos", metavar="ISO", help="repeat for more (default: all)", **several)
     to.add_argument("--notebook", dest="notebooks", metavar="NAME", help="likewise", **several)
-    names = "demo, enverus, public, replay:NAME of these, or files:DIR"
-    to.add_argument("--source", help=f"{names} (default: {DEFAULT_SOURCE})")
+    to.add_argument("--source", help=f"{', '.join(source_forms())} (default: {DEFAULT_SOURCE})")
     first = "first local market day of the history (default: five years before as-of)"
     to.add_argument("--start", metavar="DATE", help=first)
     last = "last local market day, included (default: the day before as-of)"

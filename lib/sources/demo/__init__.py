@@ -17,6 +17,7 @@ import pandas as pd
 
 from lib.hours import HOUR, utc_bounds
 from lib.markets import MEASURES, locations, market
+from lib.source_names import DEMO_SOURCE
 from lib.sources.demo.year import simulate_year
 from lib.sources.protocol import SeriesResult, SeriesSpec, basis_of, empty_series
 
@@ -30,12 +31,11 @@ DEMO_FIRST_DAY = date(2016, 1, 1)
 class DemoSource:
     """The simulated market as a source."""
 
-    name: ClassVar[str] = "demo"
+    name: ClassVar[str] = DEMO_SOURCE
     stored_as: ClassVar[tuple[str, ...]] = (name,)
     is_demo: ClassVar[bool] = True
     fixed_as_of: ClassVar[date | None] = DEMO_AS_OF
     uses_whole_extent: ClassVar[bool] = False
-    argument: ClassVar[str] = ""
 
     @classmethod
     def open(cls, argument: str = "") -> DemoSource:  # noqa: ARG003 - there is none

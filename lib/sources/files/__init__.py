@@ -32,7 +32,6 @@ class FilesSource:
     is_demo: ClassVar[bool] = False
     fixed_as_of: ClassVar[date | None] = None
     uses_whole_extent: ClassVar[bool] = True
-    argument: ClassVar[str] = "DIR"
 
     folder: Path
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-DEFAULT_SOURCE = "demo"
+from lib.source_names import DEMO_SOURCE
+
+DEFAULT_SOURCE = DEMO_SOURCE
 DEFAULT_TIMEOUT = 1800.0
 
 
