@@ -16,6 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from lib.pipeline.notebooks import Task
 from lib.pipeline.runner.execution.processes import Pool, start_fork_server
 from lib.pipeline.runner.execution.worker import Job
+from tests.support.reports import make_report_context
 
 TASK = Task("vlr", "PJM")
 PARAMETERS = (
@@ -54,7 +55,7 @@ def make_job(tmp_path: Path, write_notebook: Callable[..., Path]) -> Callable[..
             ipynb=tmp_path / f"{task.stem}.ipynb",
             html=tmp_path / f"{task.stem}.html",
             parameters={"iso": task.iso, "run_id": 7, "publish": True},
-            report_context={"run_id": 7, "notebook": task.notebook, "iso": task.iso, "source": "demo"},
+            report_context=make_report_context(run_id=7, notebook=task.notebook, iso=task.iso),
             cell_timeout=timeout,
             environment=environment,
         )

@@ -17,9 +17,11 @@ from bs4 import BeautifulSoup
 
 from lib.calc.vlr import hourly_vlr
 from lib.hours import blocks_at, market_hours
-from lib.manifest import Days, Git
+from lib.manifest import Days
 from lib.markets import MARKETS, locations
 from lib.present.display import KeyValues, Table
+from lib.present.pages.report import ReportContext
+from tests.support.reports import make_report_context
 
 ZONES = ("EAST & <CO>", "WEST")
 
@@ -61,18 +63,9 @@ def notebook() -> nbformat.NotebookNode:
 
 
 @pytest.fixture
-def context() -> dict[str, Any]:
-    """What a run says of itself to a report."""
-    return {
-        "run_id": 17,
-        "started_at": "2026-01-05T06:15:02.114+00:00",
-        "source": "demo",
-        "git": Git(revision="5b1c0ffee5b1c0ffee", is_dirty=False),
-        "versions": {"python": "3.11.7"},
-        "notebook": "vlr",
-        "iso": "NYISO",
-        "window": Days(start="2024-01-01", end="2024-12-31"),
-    }
+def context() -> ReportContext:
+    """The run and the task of a report."""
+    return make_report_context(iso="NYISO", notebook="vlr", window=Days(start="2024-01-01", end="2024-12-31"))
 
 
 def _task(notebook: str, iso: str | None, **facts: Any) -> dict[str, Any]:

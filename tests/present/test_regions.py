@@ -23,7 +23,7 @@ from lib.present.pages.regions import (
     write_changes,
     write_regions,
 )
-from lib.present.pages.report import write_report
+from lib.present.pages.report import ReportContext, write_report
 from tests.support.manifests import parse
 
 
@@ -101,7 +101,7 @@ def test_a_file_that_is_gone_is_not_linked(tmp_path: Path) -> None:
 
 
 def test_a_report_links_the_files_of_its_task_once_the_run_has_ended(
-    run_folder: Path, manifest: dict[str, Any], notebook: NotebookNode, context: dict[str, Any]
+    run_folder: Path, manifest: dict[str, Any], notebook: NotebookNode, context: ReportContext
 ) -> None:
     write(notebook, run_folder / "nyiso_vlr.ipynb")
     write_report(run_folder / "nyiso_vlr.ipynb", run_folder / "nyiso_vlr.html", context)

@@ -2,24 +2,25 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 
+from lib.manifest import ErrorKind, TaskError
 from lib.present.display import KeyFigures
-from lib.present.pages.report import write_report
+from lib.present.pages.report import ReportContext, write_report
 
-Render = Callable[[NotebookNode, Mapping[str, Any]], BeautifulSoup]
+Render = Callable[[NotebookNode, ReportContext], BeautifulSoup]
 
 
 @pytest.fixture
 def page(tmp_path: Path) -> Render:
-    def rendered(notebook: NotebookNode, context: Mapping[str, Any]) -> BeautifulSoup:
+    def rendered(notebook: NotebookNode, context: ReportContext) -> BeautifulSoup:
         source, target = tmp_path / "x.ipynb", tmp_path / "x.html"
         nbformat.write(notebook, source)
         write_report(source, target, context)
@@ -33,7 +34,7 @@ def _texts(soup: BeautifulSoup, selector: str) -> list[str]:
 
 
 def test_the_header_says_what_the_page_stands_on(
-    page: Render, notebook: NotebookNode, context: dict[str, Any]
+    page: Render, notebook: NotebookNode, context: ReportContext
 ) -> None:
     soup = page(notebook, context)
     assert _texts(soup, "h1") == ["Volumetric load risk"]
@@ -44,25 +45,25 @@ def test_the_header_says_what_the_page_stands_on(
 
 
 def test_the_header_of_a_page_that_did_not_get_that_far_says_what_was_asked_for(
-    page: Render, notebook: NotebookNode, context: dict[str, Any]
+    page: Render, notebook: NotebookNode, context: ReportContext
 ) -> None:
     del notebook.cells[2]
-    soup = page(notebook, context | {"basis": "forecast"})
+    soup = page(notebook, replace(context, basis="forecast"))
     assert _texts(soup, "header dt") == ["ISO", "Window", "Source", "Day-ahead load"]
     said = ["NYISO, New York ISO", "2024-01-01 to 2024-12-31", "demo", "forecast"]
     assert _texts(soup, "header dd") == said
-    for_all = page(notebook, context | {"iso": None, "basis": None})
+    for_all = page(notebook, replace(context, iso=None, basis=None))
     assert _texts(for_all, "header dt") == ["Window", "Source"]
 
 
 def test_what_is_in_the_header_is_not_repeated_below(
-    page: Render, notebook: NotebookNode, context: dict[str, Any]
+    page: Render, notebook: NotebookNode, context: ReportContext
 ) -> None:
     assert not page(notebook, context).select("main dl")
 
 
 def test_the_footer_names_run_revision_and_versions(
-    page: Render, notebook: NotebookNode, context: dict[str, Any]
+    page: Render, notebook: NotebookNode, context: ReportContext
 ) -> None:
     footer = " ".join(_texts(page(notebook, context), "footer p"))
     assert "Run 17, started 2026-01-05 06:15:02 UTC" in footer
@@ -71,15 +72,15 @@ def test_the_footer_names_run_revision_and_versions(
 
 
 def test_demo_numbers_carry_a_banner_and_others_do_not(
-    page: Render, notebook: NotebookNode, context: dict[str, Any]
+    page: Render, notebook: NotebookNode, context: ReportContext
 ) -> None:
     assert "DEMO" in _texts(page(notebook, context), "[role=note]")[0]
     del notebook.cells[2]
-    assert not page(notebook, context | {"source": "files:data"}).select("[role=note]")
+    assert not page(notebook, replace(context, source="files:data", is_demo=False)).select("[role=note]")
 
 
 def test_the_page_has_landmarks_a_language_and_headings_in_order(
-    page: Render, notebook: NotebookNode, context: dict[str, Any]
+    page: Render, notebook: NotebookNode, context: ReportContext
 ) -> None:
     soup = page(notebook, context)
     assert soup.html is not None
@@ -90,7 +91,7 @@ def test_the_page_has_landmarks_a_language_and_headings_in_order(
 
 
 def test_what_a_notebook_comes_to_stands_before_its_cells_and_leads_the_contents(
-    page: Render, notebook: NotebookNode, context: dict[str, Any]
+    page: Render, notebook: NotebookNode, context: ReportContext
 ) -> None:
     data, metadata = KeyFigures([("VLR", "0.541 %", "of the cost")])._repr_mimebundle_()
     notebook.cells[-1].outputs = [nbformat.v4.new_output("execute_result", data, metadata=metadata)]
@@ -101,7 +102,7 @@ def test_what_a_notebook_comes_to_stands_before_its_cells_and_leads_the_contents
 
 
 def test_every_entry_of_the_contents_leads_somewhere(
-    page: Render, notebook: NotebookNode, context: dict[str, Any]
+    page: Render, notebook: NotebookNode, context: ReportContext
 ) -> None:
     soup = page(notebook, context)
     assert _texts(soup, ".toc a") == ["By zone & hour", "Checks"]
@@ -109,12 +110,12 @@ def test_every_entry_of_the_contents_leads_somewhere(
         assert soup.find(id=str(link["href"])[1:]), link
 
 
-def test_ids_are_unique(page: Render, notebook: NotebookNode, context: dict[str, Any]) -> None:
+def test_ids_are_unique(page: Render, notebook: NotebookNode, context: ReportContext) -> None:
     ids = [str(tag["id"]) for tag in page(notebook, context).select("[id]")]
     assert len(ids) == len(set(ids))
 
 
-def test_code_is_folded(page: Render, notebook: NotebookNode, context: dict[str, Any]) -> None:
+def test_code_is_folded(page: Render, notebook: NotebookNode, context: ReportContext) -> None:
     soup = page(notebook, context)
     code = soup.select("main details.code")
     assert len(code) == 4
@@ -124,7 +125,7 @@ def test_code_is_folded(page: Render, notebook: NotebookNode, context: dict[str,
 def test_the_page_asks_no_other_host(
     page: Render,
     notebook: NotebookNode,
-    context: dict[str, Any],
+    context: ReportContext,
     foreign_references: Callable[[str], list[str]],
 ) -> None:
     soup = page(notebook, context)
@@ -138,10 +139,10 @@ def test_the_check_for_other_hosts_finds_them(foreign_references: Callable[[str]
 
 
 def test_a_failed_page_leads_with_what_failed_and_links_to_the_cell(
-    page: Render, notebook: NotebookNode, context: dict[str, Any]
+    page: Render, notebook: NotebookNode, context: ReportContext
 ) -> None:
-    error = {"kind": "cell", "name": "InvariantBroken", "sentence": "factors: 3 of 9 rows fail", "cell": 6}
-    soup = page(notebook, context | {"error": error})
+    error = TaskError(ErrorKind.CELL, "InvariantBroken", "factors: 3 of 9 rows fail", 6)
+    soup = page(notebook, replace(context, error=error))
     first = soup.select_one("main > *")
     assert first is not None
     assert first["id"] == "failure"
@@ -155,34 +156,34 @@ def test_a_failed_page_leads_with_what_failed_and_links_to_the_cell(
 
 
 def test_an_error_in_the_notebook_is_found_without_the_runs_word(
-    page: Render, notebook: NotebookNode
+    page: Render, notebook: NotebookNode, context: ReportContext
 ) -> None:
     error = nbformat.v4.new_output("error", ename="ValueError", evalue="no hour", traceback=["line"])
     notebook.cells[4].outputs = [error]
-    soup = page(notebook, {})
+    soup = page(notebook, context)
     assert "“By zone & hour” failed" in _texts(soup, "#failure h2")[0]
     assert "ValueError: no hour" in _texts(soup, "#failure p")
 
 
 def test_cells_that_papermill_adds_are_left_out_and_the_link_still_fits(
-    page: Render, notebook: NotebookNode, context: dict[str, Any]
+    page: Render, notebook: NotebookNode, context: ReportContext
 ) -> None:
     added = nbformat.v4.new_markdown_cell(
         "An Exception was encountered", metadata={"tags": ["papermill-error-cell-tag"]}
     )
     notebook.cells.insert(0, added)
-    error = {"kind": "cell", "name": "ValueError", "sentence": "no hour", "cell": 7}
-    soup = page(notebook, context | {"error": error})
+    error = TaskError(ErrorKind.CELL, "ValueError", "no hour", 7)
+    soup = page(notebook, replace(context, error=error))
     assert "An Exception was encountered" not in soup.text
     assert "checks" in soup.find(id="cell-7").text  # type: ignore[union-attr]
 
 
-def test_hostile_text_stays_text(page: Render, notebook: NotebookNode, context: dict[str, Any]) -> None:
+def test_hostile_text_stays_text(page: Render, notebook: NotebookNode, context: ReportContext) -> None:
     attack = "<script>alert(1)</script>"
-    error = {"kind": "cell", "name": "E", "sentence": attack, "cell": None}
+    error = TaskError(ErrorKind.CELL, "E", attack, None)
     notebook.cells[6].source = attack
     notebook.cells[6].outputs = [nbformat.v4.new_output("stream", name="stdout", text=attack)]
-    soup = page(notebook, context | {"error": error, "iso": attack, "versions": {attack: attack}})
+    soup = page(notebook, replace(context, error=error, iso=attack, versions={attack: attack}))
     assert not soup.select("script")
 
 

@@ -14,13 +14,14 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
-from lib.manifest import read_manifest
+from lib.manifest import TaskError, read_manifest
 from lib.markets import MARKETS
 from lib.pipeline.notebooks import NOTEBOOKS, TITLES
 from lib.present.pages.index import write_index
 from lib.present.pages.report import write_report
 from tests.conftest import DemoRun
 from tests.support.accessibility import severe_violations
+from tests.support.reports import make_report_context
 
 DESK, PHONE, SHEET = 1280, 390, 703  # pixels; a sheet is A4 within its margins
 REPORTS = [f"pjm_{name}" if notebook.per_iso else name for name, notebook in NOTEBOOKS.items()]
@@ -89,13 +90,9 @@ def failed_run(demo_run: DemoRun, tmp_path: Path) -> Path:
     nbformat.write(notebook, tmp_path / "ercot_vlr.ipynb")
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     run = read_manifest(tmp_path)
-    context = {
-        **vars(run),
-        "notebook": "vlr",
-        "iso": "ERCOT",
-        "window": run.windows["ERCOT"],
-        "error": task["error"],
-    }
+    context = make_report_context(
+        notebook="vlr", iso="ERCOT", window=run.windows["ERCOT"], error=TaskError(**task["error"])
+    )
     write_report(tmp_path / "ercot_vlr.ipynb", tmp_path / "ercot_vlr.html", context)
     write_index(tmp_path, run, TITLES)
     return tmp_path
@@ -144,7 +141,7 @@ def _failed_report(folder: Path) -> Path:
     cell.outputs = [nbformat.v4.new_output("error", ename="E", evalue="e", traceback=traceback)]
     notebook = nbformat.v4.new_notebook(cells=[title, cell])
     nbformat.write(notebook, folder / "failed.ipynb")
-    write_report(folder / "failed.ipynb", folder / "failed.html", {})
+    write_report(folder / "failed.ipynb", folder / "failed.html", make_report_context())
     return folder / "failed.html"
 
 

@@ -19,6 +19,7 @@ from lib.present.formats import MISSING
 from lib.present.pages.report import write_report
 from lib.store import Database
 from tests.conftest import RunAll
+from tests.support.reports import make_report_context
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 START = "2025-10-01"
@@ -41,7 +42,7 @@ def _fetch_report(folder: Path, name: str) -> Path:
     executed, page = folder / f"{name}.ipynb", folder / f"{name}.html"
     asked = {"iso": "MISO", "start": START}
     papermill.execute_notebook(NOTEBOOKS / "fetch.ipynb", executed, asked, cwd=NOTEBOOKS, progress_bar=False)
-    write_report(executed, page, {})
+    write_report(executed, page, make_report_context())
     return page
 
 

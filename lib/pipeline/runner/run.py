@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -36,6 +35,7 @@ from lib.pipeline.runner.run_folder import (
     switch_latest,
 )
 from lib.present.pages.index import INDEX
+from lib.present.pages.report import ReportContext
 from lib.sources import open_source
 from lib.store import Database
 
@@ -194,14 +194,6 @@ def _server_version(database: Database) -> str:
 
 def _job_maker(spec: RunSpec, database: Database, manifest: Manifest, folder: Path) -> Callable[[Task], Job]:
     """Return the function that makes the job of a task."""
-    about_run: dict[str, Any] = {
-        "run_id": manifest.run_id,
-        "started_at": manifest.started_at.isoformat(),
-        "source": manifest.source,
-        "is_demo": manifest.is_demo,
-        "git": manifest.git,
-        "versions": manifest.versions,
-    }
 
     def make_job(task: Task) -> Job:
         parameters = spec.parameters_of(task, manifest.run_id, folder)
@@ -212,13 +204,18 @@ def _job_maker(spec: RunSpec, database: Database, manifest: Manifest, folder: Pa
             ipynb=folder / f"{task.stem}.ipynb",
             html=folder / f"{task.stem}.html",
             parameters=parameters,
-            report_context={
-                **about_run,
-                "notebook": task.notebook,
-                "iso": task.iso,
-                "window": Days(start=start, end=end) if start and end else None,
-                "basis": manifest.bases.get(task.iso or ""),
-            },
+            report_context=ReportContext(
+                run_id=manifest.run_id,
+                started_at=manifest.started_at,
+                source=manifest.source,
+                is_demo=manifest.is_demo,
+                git=manifest.git,
+                versions=manifest.versions,
+                notebook=task.notebook,
+                iso=task.iso,
+                window=Days(start=start, end=end) if start and end else None,
+                basis=manifest.bases.get(task.iso or ""),
+            ),
             cell_timeout=spec.timeout_of(task),
             environment={store.DATABASE_VARIABLE: database.url},  # the URL may hold a password
         )

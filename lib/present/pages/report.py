@@ -1,4 +1,4 @@
-"""A notebook as a self-contained HTML page: `write_report(notebook_path, html_path, run)`.
+"""A notebook as a self-contained HTML page: `write_report(notebook_path, html_path, context)`.
 
 The page is templates/report/index.html.j2 on nbconvert, which is imported with the first page.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib.atomic_write import write_whole
-from lib.manifest import DEMO_SOURCE
+from lib.manifest import Days, Git, TaskError
 from lib.markets import MARKETS
 from lib.present.display import KEY_FIGURES_OUTPUT, KEY_VALUES_OUTPUT
 from lib.present.pages.base import (
@@ -35,22 +37,39 @@ OUTPUT_TYPES = ["text/html", "text/markdown", "image/png", "text/plain"]
 """The forms of an output, the preferred one first."""
 
 
-def write_report(notebook_path: Path, html_path: Path, run: Mapping[str, Any]) -> None:
+@dataclass(frozen=True)
+class ReportContext:
+    """The run and the task of a report, in the words of manifest.json.
+
+    Where the notebook itself shows these values, the page takes the notebook's. `iso` is None for all ISOs,
+    `basis` is that of the day-ahead load, and `error` is why the task failed.
+    """
+
+    run_id: int
+    started_at: datetime
+    source: str
+    is_demo: bool
+    git: Git | None
+    versions: Mapping[str, str]
+    notebook: str
+    iso: str | None
+    window: Days | None = None
+    basis: str | None = None
+    error: TaskError | None = None
+
+
+def write_report(notebook_path: Path, html_path: Path, context: ReportContext) -> None:
     """Write the report of an executed notebook, complete or failed.
 
     Args:
         notebook_path: the executed notebook.
         html_path: the page to write.
-        run: the run and the task, in the shape of manifest.json; every key may be missing:
-            run_id, started_at, source, is_demo, git (a Git), versions {name: version}; of the
-            task notebook, iso, window (Days), basis (of the day-ahead load), error {sentence, cell},
-            tasks (TaskRecords, for the links).
-            Where the notebook itself shows these values, the page takes the notebook's.
+        context: the run and the task.
     """
     import nbformat
 
     notebook = nbformat.read(notebook_path, as_version=4)
-    page = prepare_page(notebook, run)
+    page = prepare_page(notebook, context)
     body, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
     write_whole(html_path, body.encode())
 
@@ -73,7 +92,7 @@ def _exporter() -> Any:
     return exporter
 
 
-def prepare_page(notebook: NotebookNode, run: Mapping[str, Any]) -> dict[str, Any]:
+def prepare_page(notebook: NotebookNode, context: ReportContext) -> dict[str, Any]:
     """Return what the template shows around the cells, and prepare the cells for it.
 
     Each cell gets an `anchor`, each markdown cell its `html`. The cells that papermill added are removed, and
@@ -81,16 +100,15 @@ def prepare_page(notebook: NotebookNode, run: Mapping[str, Any]) -> dict[str, An
     """
     for index, cell in enumerate(notebook.cells):
         cell.anchor = f"cell-{index}"
-    failure = _find_failure(notebook, run)
+    failure = _find_failure(notebook, context.error)
     notebook.cells = [
         cell for cell in notebook.cells if ADDED_BY_PAPERMILL not in cell.metadata.get("tags", ())
     ]
     heading, contents = _convert_markdown(notebook)
-    key_values, is_simulated = _key_values(notebook, run)
+    key_values, is_simulated = _key_values(notebook, context)
     key_figures = _pop_output(notebook, KEY_FIGURES_OUTPUT)
-    iso = run.get("iso")
+    iso = context.iso
     title = " · ".join(filter(None, (iso, heading, key_values.get("Window"))))
-    links = render_report_links(run.get("tasks", ()), iso, run.get("notebook")) if "run_id" in run else ""
     return {
         "title": title,
         "heading": heading,
@@ -100,9 +118,9 @@ def prepare_page(notebook: NotebookNode, run: Mapping[str, Any]) -> dict[str, An
         "contents": contents,
         "key_figures": key_figures["data"]["text/html"] if key_figures else "",
         "failure": failure,
-        "links": links,
+        "links": render_report_links((), iso, context.notebook),
         "style": style_sheet() + render_print_css(title, is_simulated),
-        "footer": _footer(run),
+        "footer": _footer(context),
     }
 
 
@@ -134,21 +152,19 @@ def _anchor(text: str) -> str:
     return "s-" + re.sub(r"[^a-z0-9]+", "-", _plain(text).lower()).strip("-")
 
 
-def _key_values(notebook: NotebookNode, run: Mapping[str, Any]) -> tuple[dict[str, str], bool]:
+def _key_values(notebook: NotebookNode, context: ReportContext) -> tuple[dict[str, str], bool]:
     """Return the key values and whether numbers are simulated: from the notebook, or else from the run."""
     if output := _pop_output(notebook, KEY_VALUES_OUTPUT):
         shown = output["metadata"][KEY_VALUES_OUTPUT]
         return dict(shown["values"]), bool(shown["is_demo"])
-    iso = run.get("iso")
+    iso = context.iso
     values = {
         "ISO": f"{iso}, {MARKETS[iso].name}" if iso in MARKETS else iso,
-        "Window": format_window(run.get("window")),
-        "Source": run.get("source"),
-        "Day-ahead load": run.get("basis"),
+        "Window": format_window(context.window),
+        "Source": context.source,
+        "Day-ahead load": context.basis,
     }
-    return {label: value for label, value in values.items() if value}, bool(
-        run.get("is_demo", run.get("source") == DEMO_SOURCE)
-    )
+    return {label: value for label, value in values.items() if value}, context.is_demo
 
 
 def _pop_output(notebook: NotebookNode, key: str) -> Any:
@@ -161,13 +177,12 @@ def _pop_output(notebook: NotebookNode, key: str) -> Any:
     return None
 
 
-def _find_failure(notebook: NotebookNode, run: Mapping[str, Any]) -> dict[str, str] | None:
-    """Return what failed and where, in plain words; from the run's verdict or else from the notebook."""
-    error = run.get("error")
-    index = error["cell"] if error else _find_error(notebook)
+def _find_failure(notebook: NotebookNode, error: TaskError | None) -> dict[str, str] | None:
+    """Return what failed and where, in plain words: from the error of the task, else from the notebook."""
+    index = error.cell if error else _find_error(notebook)
     if not error and index is None:
         return None
-    sentence = error["sentence"] if error else _error_sentence(notebook.cells[index])
+    sentence = error.sentence if error else _error_sentence(notebook.cells[index])
     section = _section(notebook, index) if index is not None else ""
     return {
         "what": f"“{section}” failed" if section else "the notebook failed",
@@ -200,13 +215,11 @@ def _section(notebook: NotebookNode, index: int) -> str:
     return ""
 
 
-def _footer(run: Mapping[str, Any]) -> list[str]:
-    if "run_id" not in run:
-        return ["Opened by hand: not part of a run."]
+def _footer(context: ReportContext) -> list[str]:
     lines = [
-        f"Run {run['run_id']}, started {str(run.get('started_at', ''))[:19].replace('T', ' ')} UTC. "
-        f"Code revision {format_revision(run.get('git'))}.",
-        format_versions(run.get("versions", {})),
+        f"Run {context.run_id}, started {context.started_at:%Y-%m-%d %H:%M:%S} UTC. "
+        f"Code revision {format_revision(context.git)}.",
+        format_versions(context.versions),
         "This page is complete in itself; its links lead to the other files of its run's folder.",
     ]
     return [line for line in lines if line]

@@ -27,7 +27,7 @@ from lib.pipeline.runner.execution.judge import (
 )
 from lib.pipeline.runner.execution.kernel import KERNEL_NAME, ForkedKernel, kernel_manager
 from lib.pipeline.runner.model import TaskResult
-from lib.present.pages.report import write_report
+from lib.present.pages.report import ReportContext, write_report
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Job:
     ipynb: Path
     html: Path
     parameters: Mapping[str, Any]
-    report_context: Mapping[str, Any]
+    report_context: ReportContext
     cell_timeout: float
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -123,7 +123,7 @@ def _run_papermill(job: Job, manager: AsyncKernelManager) -> None:
 
 
 def _report(job: Job, error: TaskError | None) -> TaskResult:
-    context = {**job.report_context, "error": error and vars(error)}
+    context = replace(job.report_context, error=error)
     try:
         write_report(job.ipynb, job.html, context)
     except Exception as failure:  # a report that cannot be made is a failure of the task, not of the run
