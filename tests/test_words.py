@@ -39,7 +39,7 @@ RETIRED = {
 KEPT = {
     "ExchangeHolidays": "the holidays of the futures exchange",
     "_never_answered": "archived requests that the service never answered in a valid way",
-    "is_answered": "hours of an archived request that has a valid answer",
+    "is_answered": "hours of an archived request that has a valid response",
     "exchange": "the name of the futures exchange whose report it is",
 }
 """Names that keep such a word, and why."""

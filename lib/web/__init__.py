@@ -70,7 +70,7 @@ def open_archive_of(source: str) -> Archive:
     """
     archive = open_archive()
     if next(archive.entries(source), None) is None:
-        raise NotArchived(f"no answer of {source} is kept on this machine; run once with --source {source}")
+        raise NotArchived(f"no response of {source} is kept on this machine; run once with --source {source}")
     return archive
 
 

@@ -130,7 +130,7 @@ def receive_body(raw: requests.Response, limits: Limits) -> bytes:
     encoding = raw.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip", "x-gzip"):
         raise Unavailable(
-            f"{host_and_path(raw.url)} answered compressed as {encoding}, which was not asked for"
+            f"{host_and_path(raw.url)} sent a response compressed as {encoding}, which was not asked for"
         )
     plain = sent if encoding == "identity" else GzipFile(fileobj=sent)  # type: ignore[call-overload]
     body = bytearray()
@@ -139,11 +139,13 @@ def receive_body(raw: requests.Response, limits: Limits) -> bytes:
             body += chunk
             if len(body) > limits.max_bytes:
                 raise TooLarge(
-                    f"{host_and_path(raw.url)} answers with more than {limits.max_bytes:,} bytes; "
+                    f"{host_and_path(raw.url)} sends a response of more than {limits.max_bytes:,} bytes; "
                     "ask for less"
                 )
     except (HTTPError, EOFError, BadGzipFile, zlib.error) as error:
-        raise AttemptFailed(f"the answer broke off after {len(body):,} bytes ({root_cause(error)})") from None
+        raise AttemptFailed(
+            f"the response broke off after {len(body):,} bytes ({root_cause(error)})"
+        ) from None
     return bytes(body)
 
 
@@ -158,7 +160,7 @@ class _TimedStream:
         """Return what has arrived, at most `size` bytes, and nothing at the end."""
         if time.monotonic() > self._deadline:
             raise Unavailable(
-                f"{host_and_path(self._raw.url)} sends too slowly: its answer did not end in time. "
+                f"{host_and_path(self._raw.url)} sends too slowly: its response did not end in time. "
                 "Ask for less"
             )
         return self._raw.raw.read1(size, decode_content=False) or b""

@@ -109,7 +109,7 @@ class CircuitBreaker:
                 state.last_tried = now
                 return
         raise Unavailable(
-            f"{host} gave no answer to {state.failures} requests in a row and is not asked just now; "
+            f"{host} gave no response to {state.failures} requests in a row; none is sent to it just now, "
             "try again later"
         )
 

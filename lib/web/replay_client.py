@@ -29,7 +29,7 @@ class ReplayClient:
         entries = list(islice(self.archive.find_responses(request), self._n_skipped + 2))
         if not entries:
             raise NotArchived(
-                f"no answer of {host_and_path(request.url)} to this request is kept; "
+                f"no response of {host_and_path(request.url)} to this request is kept; "
                 "ask the service itself once"
             )
         if len(entries) > self._n_skipped + 1:

@@ -59,7 +59,7 @@ def call_with_retries(attempt: Callable[[], Result], limits: Limits, target: str
                 retry = _count_attempt(retry, failure)
             except MaxRetryError:
                 raise Unavailable(
-                    f"{target} gave no answer (attempts: {limits.attempts}; the last one: {failure}); "
+                    f"{target} gave no response (attempts: {limits.attempts}; the last one: {failure}); "
                     "try again later"
                 ) from None
             _pause(retry, failure.response)

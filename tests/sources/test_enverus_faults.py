@@ -181,7 +181,7 @@ def test_the_type_that_an_answer_claims_does_not_matter(gvsi: Gvsi, enverus: Ope
 
 
 def test_a_symbol_that_lacks_in_the_answer_for_others_is_reported(gvsi: Gvsi, enverus: Open) -> None:
-    # Of the day after the one that was asked for, which the answer has too, there are rows.
+    # Of the day after the one that was asked for, which the response has too, there are rows.
     gvsi.spoil = west(on_day(lambda rows: rows[:0], BAD_DAY))
     answer = read(enverus(), BAD_DAY, BAD_DAY)
     assert kinds(answer) == {(WEST, "no_rows", 24)}
@@ -276,7 +276,7 @@ def twice(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def on_day(change: Rows, day: date) -> Rows:
-    """Change the rows of one day only: the answer has the day after it too."""
+    """Change the rows of one day only: the response has the day after it too."""
 
     def spoil(rows: pd.DataFrame) -> pd.DataFrame:
         is_day = rows["tradedatetimeutc"].str.startswith(f"{day:%m/%d/%Y}")

@@ -184,9 +184,9 @@ def test_an_unknown_name_is_refused_with_those_there_are(spec: str) -> None:
 
 def test_a_replay_of_what_was_never_kept_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EPD_RAW", str(tmp_path))
-    with pytest.raises(UnknownSource, match=r"'replay:public': no answer of public is kept"):
+    with pytest.raises(UnknownSource, match=r"'replay:public': no response of public is kept"):
         open_source("replay:public")
-    with pytest.raises(UnknownSource, match=r"no answer of enverus is kept.*; no answer of public is kept"):
+    with pytest.raises(UnknownSource, match=r"of enverus is kept.*; no response of public is kept"):
         open_source("replay:enverus")
 
 

@@ -130,8 +130,8 @@ def api_path(measure: str, day: date, location: int) -> str:
     return f"/api/v1.1/{feed}/day/{day:%Y%m%d}/location/{location}"
 
 
-def api_answer(measure: str, day: date, sheet_name: str, location: int) -> str:
-    """The demand of a day and zone as the API answers: times with their offset from UTC."""
+def api_response(measure: str, day: date, sheet_name: str, location: int) -> str:
+    """The demand of a day and zone as the API responds: times with their offset from UTC."""
     kind, column = ("Da", "DA_Demand") if measure == "da_load" else ("Rt", "RT_Demand")
     rows = [
         {

@@ -1,4 +1,4 @@
-"""The archive of answers: what is kept, found again, proved, and dropped."""
+"""The archive of responses: what is kept, found again, proved, and dropped."""
 
 from __future__ import annotations
 

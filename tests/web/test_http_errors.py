@@ -65,7 +65,7 @@ def test_an_answer_larger_than_allowed_is_not_read_to_its_end(
 ) -> None:
     # Compressed, its 50 MB are sent as 50 kB: the limit is for what they become.
     url = bad_server.on("/prices", getattr(bad_server, form)(b"\0" * 50_000_000))
-    with pytest.raises(TooLarge, match="/prices answers with more than 1,000,000 bytes"):
+    with pytest.raises(TooLarge, match="/prices sends a response of more than 1,000,000 bytes"):
         HttpClient(replace(quick, max_bytes=1_000_000), None).send(Request("test", url))
     assert len(bad_server.asked) == 1
 

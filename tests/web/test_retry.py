@@ -48,7 +48,7 @@ class TestWhatPasses:
         url = bad_server.on("/prices", FAULTS[fault](bad_server)) + "?key=s3cret"
         client = HttpClient(replace(_limits(quick, fault), attempts=3), None)
         with pytest.raises(
-            Unavailable, match=r"/prices gave no answer \(attempts: 3; the last one: "
+            Unavailable, match=r"/prices gave no response \(attempts: 3; the last one: "
         ) as caught:
             client.send(Request("test", url))
         assert "s3cret" not in str(caught.value)

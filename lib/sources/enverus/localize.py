@@ -82,7 +82,7 @@ def parse_response(body: bytes, query: SymbolQuery, clock: ZoneInfo) -> SymbolRe
 def _absent(rows: pd.DataFrame, query: SymbolQuery, clock: ZoneInfo) -> Iterator[Defect]:
     """Yield the symbols without any row while others have rows: the service has nothing of them."""
     start, end = query.bounds(clock)
-    cause = f"the answer for {query.first} to {query.last} has no row of it"
+    cause = f"the response for {query.first} to {query.last} has no row of it"
     for symbol in set(query.symbols) - set(rows["symbol"].unique()):
         yield Defect(symbol, "no_rows", start, end, cause, is_unanswered=False)
 

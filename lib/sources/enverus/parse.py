@@ -55,7 +55,7 @@ def parse_rows(body: bytes, symbols: Sequence[str]) -> pd.DataFrame:
         )
     rows = rows[rows["symbol"].isin(symbols)].reset_index(drop=True)
     if rows.empty:
-        raise InvalidResponse("no_rows", "the answer has a header and not a row of what was asked for")
+        raise InvalidResponse("no_rows", "the response has a header and not a row of what was asked for")
     return rows
 
 
@@ -63,9 +63,9 @@ def _columns(body: bytes, symbols: Sequence[str]) -> list[str]:
     """Return the names of the header in lower case; each needed one must be there exactly once."""
     text = body.lstrip(b"\xef\xbb\xbf \r\n\t")
     if not text:
-        raise InvalidResponse("empty_answer", "the answer is empty")
+        raise InvalidResponse("empty_answer", "the response is empty")
     if text.startswith(b"<"):
-        raise InvalidResponse("html_answer", f"the answer is a page and no table: {_shown(text)}")
+        raise InvalidResponse("html_answer", f"the response is a page and no table: {_shown(text)}")
     header = text.partition(b"\n")[0].decode(errors="replace")
     names = [name.strip().lower() for name in next(csv.reader([header]))]
     needed = (CLOSE, TIME) if len(symbols) == 1 else (SYMBOL, CLOSE, TIME)
@@ -75,7 +75,7 @@ def _columns(body: bytes, symbols: Sequence[str]) -> list[str]:
     if lacking:
         raise InvalidResponse(
             "missing_columns",
-            f"the answer does not have the column {' and '.join(lacking)} once: {_shown(text)}",
+            f"the response does not have the column {' and '.join(lacking)} once: {_shown(text)}",
         )
     return names
 
@@ -106,12 +106,12 @@ def _table(body: bytes, names: list[str]) -> pa.Table:
             convert_options=convert,
         )
     except pa.ArrowInvalid as error:
-        raise InvalidResponse("unreadable_answer", f"the answer cannot be read: {error}") from error
+        raise InvalidResponse("unreadable_answer", f"the response cannot be read: {error}") from error
     if malformed:
         raise InvalidResponse(
             "malformed_line",
             f"{len(malformed)} lines do not have the header's number of fields, such as "
-            f"{malformed[0][:SHOWN]!r}; the answer is taken for damaged",
+            f"{malformed[0][:SHOWN]!r}; the response is taken for damaged",
         )
     return table
 

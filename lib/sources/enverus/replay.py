@@ -135,7 +135,7 @@ def _worth_reading(
 
 def _never_answered(coverage: _Coverage) -> Iterator[Defect]:
     """Yield each stretch of hours of a symbol without a valid archived response."""
-    cause = "no valid answer for these hours is kept; ask the service itself"
+    cause = "no valid response for these hours is kept; ask the service itself"
     for symbol, is_answered in zip(coverage.symbols, coverage.is_answered, strict=True):
         changes = np.diff(np.concatenate([[True], is_answered, [True]]).astype(np.int8))
         for first, after in zip(np.flatnonzero(changes == -1), np.flatnonzero(changes == 1), strict=True):

@@ -118,8 +118,8 @@ def _join(result: ReaderResult, older: ReaderResult, lacking: pd.MultiIndex, que
         cause = next(problem.message for problem in result.problems if problem.kind == UNANSWERED)
         first, last = rows["interval_start"].min(), rows["interval_start"].max()
         text = (
-            f"{query.iso} {query.measure}: {len(rows)} hours from {first} to {last} are from an older answer "
-            f"than the latest: {cause}"
+            f"{query.iso} {query.measure}: {len(rows)} hours from {first} to {last} are from an older "
+            f"response than the latest: {cause}"
         )
         problems.append(Problem(query.iso, query.measure, None, OLDER_RESPONSE, len(rows), first, last, text))
     return ReaderResult(

@@ -63,7 +63,7 @@ def call(query: Query, method: str, **arguments: Any) -> pd.DataFrame:
 
 def _unreadable(method: str, error: Exception) -> Unreadable:
     return Unreadable(
-        f"gridstatus cannot read the answer ({method}: {type(error).__name__}: {error}); "
+        f"gridstatus cannot read the response ({method}: {type(error).__name__}: {error}); "
         "look at it in the archive: the publisher may have changed its form"
     )
 

@@ -78,5 +78,5 @@ def _parse_demand(body: bytes, measure: str) -> pd.DataFrame:
         rows = pd.DataFrame((json.loads(body)[outer] or {}).get(inner, []), columns=["BeginDate", "Load"])
         starts = pd.to_datetime(rows["BeginDate"], utc=True, format="ISO8601").astype(UTC_HOUR)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Unreadable(f"the answer has no hourly demand, but {body[:80]!r}") from error
+        raise Unreadable(f"the response has no hourly demand, but {body[:80]!r}") from error
     return pd.DataFrame({"interval_start": starts, "value": rows["Load"]})

@@ -64,30 +64,30 @@ def test_a_workbook_gives_every_hour_of_its_days_at_its_utc_start(
 ) -> None:
     days = [day - timedelta(days=1), day]
     bad_server.on(PATH_2024, bad_server.good(isone.workbook(days), "application/octet-stream"))
-    answer = read(ISO, measure, *days)
-    pd.testing.assert_frame_equal(answer.frame, expected(measure, days))
-    assert answer.problems == ()
-    assert answer.unanswered == ()
-    validate_series(answer.frame, ISO, measure, list(SHEETS), *utc_bounds(ISO, *days))
+    result = read(ISO, measure, *days)
+    pd.testing.assert_frame_equal(result.frame, expected(measure, days))
+    assert result.problems == ()
+    assert result.unanswered == ()
+    validate_series(result.frame, ISO, measure, list(SHEETS), *utc_bounds(ISO, *days))
 
 
 def test_the_mean_that_stands_in_the_old_workbooks_short_day_is_left_out(
     bad_server: BadServer, read: Read
 ) -> None:
     bad_server.on(PATH_2023, bad_server.good(isone.workbook([OLD_SPRING], is_old=True)))
-    answer = read(ISO, "rt_load", OLD_SPRING, OLD_SPRING)
-    pd.testing.assert_frame_equal(answer.frame, expected("rt_load", [OLD_SPRING]))
-    assert {(problem.kind, problem.n_hours) for problem in answer.problems} == {("filler_hour", 1)}
-    assert len(answer.problems) == 8
+    result = read(ISO, "rt_load", OLD_SPRING, OLD_SPRING)
+    pd.testing.assert_frame_equal(result.frame, expected("rt_load", [OLD_SPRING]))
+    assert {(problem.kind, problem.n_hours) for problem in result.problems} == {("filler_hour", 1)}
+    assert len(result.problems) == 8
 
 
 def test_the_mean_of_the_old_workbooks_repeated_hour_is_no_hour(bad_server: BadServer, read: Read) -> None:
     bad_server.on(PATH_2023, bad_server.good(isone.workbook([OLD_AUTUMN], is_old=True)))
-    answer = read(ISO, "rt_load", OLD_AUTUMN, OLD_AUTUMN)
+    result = read(ISO, "rt_load", OLD_AUTUMN, OLD_AUTUMN)
     whole = expected("rt_load", [OLD_AUTUMN])
-    assert answer.frame.groupby("location").size().tolist() == [23] * 8
-    assert len(answer.frame.merge(whole)) == 8 * 23
-    assert {problem.kind for problem in answer.problems} == {"ambiguous_hour", "missing_key"}
+    assert result.frame.groupby("location").size().tolist() == [23] * 8
+    assert len(result.frame.merge(whole)) == 8 * 23
+    assert {problem.kind for problem in result.problems} == {"ambiguous_hour", "missing_key"}
 
 
 @pytest.mark.parametrize("measure", ["da_lmp", "rt_lmp"])
@@ -97,9 +97,9 @@ def test_days_after_the_workbook_come_from_files_of_their_own(
     days = [AUTUMN - timedelta(days=1), AUTUMN]
     bad_server.on(PATH_2024, bad_server.good(isone.workbook(days[:1])))
     publish_day(bad_server, measure, AUTUMN)
-    answer = read(ISO, measure, *days)
-    pd.testing.assert_frame_equal(answer.frame, expected(measure, days))
-    assert [problem.kind for problem in answer.problems] == ["second_choice"] * (measure == "rt_lmp")
+    result = read(ISO, measure, *days)
+    pd.testing.assert_frame_equal(result.frame, expected(measure, days))
+    assert [problem.kind for problem in result.problems] == ["second_choice"] * (measure == "rt_lmp")
 
 
 def test_that_prices_are_preliminary_is_said(bad_server: BadServer, read: Read) -> None:
@@ -112,11 +112,11 @@ def test_that_prices_are_preliminary_is_said(bad_server: BadServer, read: Read) 
 
 def test_loads_have_the_workbook_alone(bad_server: BadServer, read: Read) -> None:
     bad_server.on(PATH_2024, bad_server.good(isone.workbook([date(2024, 6, 1)])))
-    answer = read(ISO, "da_load", date(2024, 6, 1), date(2024, 6, 2))
-    pd.testing.assert_frame_equal(answer.frame, expected("da_load", [date(2024, 6, 1)]))
-    assert answer.unanswered == ()
+    result = read(ISO, "da_load", date(2024, 6, 1), date(2024, 6, 2))
+    pd.testing.assert_frame_equal(result.frame, expected("da_load", [date(2024, 6, 1)]))
+    assert result.unanswered == ()
     assert len(bad_server.asked) == 1
-    (problem,) = answer.problems
+    (problem,) = result.problems
     assert (problem.kind, problem.n_hours) == ("missing_key", 8 * 24)
     assert "ISONE_API_PASSWORD, ISONE_API_USERNAME" in problem.message
 
@@ -141,7 +141,7 @@ LOCATIONS = {
 
 def publish_demand(server: BadServer, measure: str, day: date) -> None:
     for location, sheet in LOCATIONS.items():
-        body = isone.api_answer(measure, day, sheet, location)
+        body = isone.api_response(measure, day, sheet, location)
         path = "/isone-api" + isone.api_path(measure, day, location)
         server.on(path, server.good(body, "application/json"))
 
@@ -154,12 +154,12 @@ def test_with_an_account_loads_after_the_workbook_come_from_the_api(
     days = [day - timedelta(days=1), day]
     bad_server.on(PATH_2024, bad_server.good(isone.workbook(days[:1])))
     publish_demand(bad_server, measure, day)
-    answer = read(ISO, measure, *days, source=member)
-    pd.testing.assert_frame_equal(answer.frame, expected(measure, days))
-    assert {problem.kind for problem in answer.problems} == {"second_choice"}
+    result = read(ISO, measure, *days, source=member)
+    pd.testing.assert_frame_equal(result.frame, expected(measure, days))
+    assert {problem.kind for problem in result.problems} == {"second_choice"}
     assert bad_server.asked[-1].headers["authorization"] == "Basic bWU6czNjcmV0"
     again = read(ISO, measure, *days, source=replace(replayed, credentials=member.credentials))
-    pd.testing.assert_frame_equal(again.frame, answer.frame)
+    pd.testing.assert_frame_equal(again.frame, result.frame)
 
 
 @pytest.mark.parametrize(
@@ -171,22 +171,22 @@ def test_with_an_account_loads_after_the_workbook_come_from_the_api(
     ],
     ids=["no data", "html", "no times"],
 )
-def test_a_zone_that_the_api_answers_badly_costs_itself(
+def test_a_zone_that_the_api_responses_badly_costs_itself(
     bad_server: BadServer, read: Read, member: PublicSource, body: str, kinds: set[str], is_known: bool
 ) -> None:
     publish_demand(bad_server, "rt_load", SPRING)
     bad_server.on("/isone-api" + isone.api_path("rt_load", SPRING, 4001), bad_server.good(body))
-    answer = read(ISO, "rt_load", SPRING, SPRING, source=member)
+    result = read(ISO, "rt_load", SPRING, SPRING, source=member)
     others = expected("rt_load", [SPRING]).query("location != 'MAINE'").reset_index(drop=True)
-    pd.testing.assert_frame_equal(answer.frame, others)
-    assert {problem.kind for problem in answer.problems} - {"second_choice", "not_published"} == kinds
-    assert [stretch.location for stretch in answer.unanswered] == ([] if is_known else ["MAINE"])
+    pd.testing.assert_frame_equal(result.frame, others)
+    assert {problem.kind for problem in result.problems} - {"second_choice", "not_published"} == kinds
+    assert [stretch.location for stretch in result.unanswered] == ([] if is_known else ["MAINE"])
 
 
 def test_a_year_without_a_known_address_says_where_to_add_it(read: Read) -> None:
-    answer = read(ISO, "rt_load", date(2015, 6, 1), date(2015, 6, 1))
-    assert answer.frame.empty
-    assert any("isone_workbooks.csv" in problem.message for problem in answer.problems)
+    result = read(ISO, "rt_load", date(2015, 6, 1), date(2015, 6, 1))
+    assert result.frame.empty
+    assert any("isone_workbooks.csv" in problem.message for problem in result.problems)
 
 
 @pytest.mark.parametrize(
@@ -205,12 +205,12 @@ def test_a_year_without_a_known_address_says_where_to_add_it(read: Read) -> None
 )
 def test_a_bad_workbook_costs_its_year(bad_server: BadServer, read: Read, fault: object, cause: str) -> None:
     bad_server.on(PATH_2024, fault)  # type: ignore[arg-type]
-    answer = read(ISO, "rt_load", date(2024, 6, 1), date(2024, 6, 1))
-    assert answer.frame.empty
+    result = read(ISO, "rt_load", date(2024, 6, 1), date(2024, 6, 1))
+    assert result.frame.empty
     kind = "refused" if cause == "refused" else "unanswered"
-    assert [problem.kind for problem in answer.problems] == [kind, "missing_key"]
-    assert cause in answer.problems[0].message
-    assert len(answer.unanswered) == 8
+    assert [problem.kind for problem in result.problems] == [kind, "missing_key"]
+    assert cause in result.problems[0].message
+    assert len(result.unanswered) == 8
 
 
 @pytest.mark.parametrize(
@@ -222,10 +222,10 @@ def test_a_bad_file_of_a_day_costs_that_day(bad_server: BadServer, read: Read, f
     good, bad = date(2025, 6, 1), date(2025, 6, 2)
     publish_day(bad_server, "da_lmp", good)
     bad_server.on("/isone" + isone.day_path("da_lmp", bad), fault)  # type: ignore[arg-type]
-    answer = read(ISO, "da_lmp", good, bad)
-    pd.testing.assert_frame_equal(answer.frame, expected("da_lmp", [good]))
-    assert {(stretch.start, stretch.end) for stretch in answer.unanswered} == {utc_bounds(ISO, bad, bad)}
-    assert "unanswered" in {problem.kind for problem in answer.problems}
+    result = read(ISO, "da_lmp", good, bad)
+    pd.testing.assert_frame_equal(result.frame, expected("da_lmp", [good]))
+    assert {(stretch.start, stretch.end) for stretch in result.unanswered} == {utc_bounds(ISO, bad, bad)}
+    assert "unanswered" in {problem.kind for problem in result.problems}
 
 
 def test_what_was_kept_reads_to_the_same_frame(
@@ -245,9 +245,9 @@ def test_what_was_kept_reads_to_the_same_frame(
 def test_a_row_of_the_workbook_without_a_readable_time_is_counted(bad_server: BadServer, read: Read) -> None:
     day = date(2024, 6, 1)
     bad_server.on(PATH_2024, bad_server.good(isone.workbook([day], rename={"07": "seven"})))
-    answer = read(ISO, "rt_load", day, day)
-    assert answer.frame.groupby("location").size().tolist() == [23] * 8
-    counted = [problem for problem in answer.problems if problem.kind == "unreadable_time"]
+    result = read(ISO, "rt_load", day, day)
+    assert result.frame.groupby("location").size().tolist() == [23] * 8
+    counted = [problem for problem in result.problems if problem.kind == "unreadable_time"]
     assert [problem.n_hours for problem in counted] == [1] * 8
 
 
@@ -258,10 +258,10 @@ def test_a_short_day_that_gridstatus_cannot_place_is_left_for_the_workbook(
     publish_day(bad_server, "da_lmp", SPRING)
     text = isone.day_file("da_lmp", SPRING).replace('"03"', f'"{named}"')
     bad_server.on("/isone" + isone.day_path("da_lmp", SPRING), bad_server.good(text))
-    answer = read(ISO, "da_lmp", SPRING, SPRING)
+    result = read(ISO, "da_lmp", SPRING, SPRING)
     whole = expected("da_lmp", [SPRING])
-    assert len(answer.frame.merge(whole)) == len(answer.frame) == 9 * n_hours
-    assert bool(answer.unanswered) == (n_hours == 0)
+    assert len(result.frame.merge(whole)) == len(result.frame) == 9 * n_hours
+    assert bool(result.unanswered) == (n_hours == 0)
 
 
 def test_preliminary_prices_do_not_stand_in_for_a_workbook_that_cannot_be_had(
@@ -270,10 +270,10 @@ def test_preliminary_prices_do_not_stand_in_for_a_workbook_that_cannot_be_had(
     day = date(2024, 6, 1)
     bad_server.on(PATH_2024, bad_server.status(503))
     publish_day(bad_server, "rt_lmp", day)
-    answer = read(ISO, "rt_lmp", day, day)
-    assert answer.frame.empty
-    assert {stretch.location for stretch in answer.unanswered} == set(SHEETS)
-    assert {(stretch.start, stretch.end) for stretch in answer.unanswered} == {utc_bounds(ISO, day, day)}
+    result = read(ISO, "rt_lmp", day, day)
+    assert result.frame.empty
+    assert {stretch.location for stretch in result.unanswered} == set(SHEETS)
+    assert {(stretch.start, stretch.end) for stretch in result.unanswered} == {utc_bounds(ISO, day, day)}
     assert not any(asked.path.endswith(".csv") for asked in bad_server.asked)
 
 
@@ -283,9 +283,9 @@ def test_day_ahead_prices_are_the_same_numbers_in_both_and_may_stand_in(
     day = date(2024, 6, 1)
     bad_server.on(PATH_2024, bad_server.status(503))
     publish_day(bad_server, "da_lmp", day)
-    answer = read(ISO, "da_lmp", day, day)
-    pd.testing.assert_frame_equal(answer.frame, expected("da_lmp", [day]))
-    assert answer.unanswered == ()
+    result = read(ISO, "da_lmp", day, day)
+    pd.testing.assert_frame_equal(result.frame, expected("da_lmp", [day]))
+    assert result.unanswered == ()
 
 
 def test_one_workbook_serves_all_measures_and_stretches(bad_server: BadServer, read: Read) -> None:
@@ -313,8 +313,8 @@ def test_an_account_of_any_letters_is_shown_in_utf_8(
     day = date(2024, 6, 1)
     publish_demand(bad_server, "rt_load", day)
     account = {"ISONE_API_USERNAME": "łukasz", "ISONE_API_PASSWORD": "zażółć"}
-    answer = read(ISO, "rt_load", day, day, source=replace(public, credentials=account))
-    pd.testing.assert_frame_equal(answer.frame, expected("rt_load", [day]))
+    result = read(ISO, "rt_load", day, day, source=replace(public, credentials=account))
+    pd.testing.assert_frame_equal(result.frame, expected("rt_load", [day]))
     assert bad_server.asked[-1].headers["authorization"] == "Basic xYJ1a2Fzejp6YcW8w7PFgsSH"
 
 
@@ -322,8 +322,8 @@ def test_a_day_that_the_api_does_not_have_counts_each_zone_once(
     bad_server: BadServer, read: Read, member: PublicSource
 ) -> None:
     day = date(2024, 6, 1)
-    answer = read(ISO, "rt_load", day, day, source=member)
-    of_zones = [problem for problem in answer.problems if problem.location is not None]
+    result = read(ISO, "rt_load", day, day, source=member)
+    of_zones = [problem for problem in result.problems if problem.location is not None]
     assert {(problem.kind, problem.n_hours) for problem in of_zones} == {("not_published", 24)}
     assert {problem.location for problem in of_zones} == {name for name in SHEETS if name[0] != "."}
     assert len(of_zones) == 8
