@@ -19,6 +19,20 @@ def write_whole(path: Path, content: bytes) -> None:
         file.write(content)
 
 
+def write_if_changed(path: Path, content: bytes) -> None:
+    """Write a file atomically unless it has the content already, so that an unchanged file keeps its time.
+
+    Raises:
+        OSError: as `write_whole`.
+    """
+    try:
+        is_same = path.read_bytes() == content
+    except OSError:
+        is_same = False
+    if not is_same:
+        write_whole(path, content)
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """Open a file that replaces `path` when the `with` statement ends; an error inside it leaves no trace.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.atomic_write import whole_file, write_whole
+from lib.atomic_write import whole_file, write_if_changed, write_whole
 
 
 @pytest.fixture
@@ -47,3 +47,13 @@ def test_an_interruption_while_a_file_is_made_leaves_no_trace(old: Path) -> None
     with pytest.raises(KeyboardInterrupt), whole_file(old):
         raise KeyboardInterrupt
     assert [path.read_bytes() for path in old.parent.iterdir()] == [b"old"]
+
+
+def test_a_file_that_has_its_content_already_is_left_alone(old: Path) -> None:
+    before = old.stat()
+    write_if_changed(old, b"old")
+    assert (old.stat().st_ino, old.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    write_if_changed(old, b"new")
+    assert old.read_bytes() == b"new"
+    write_if_changed(old.with_name("b.csv"), b"first")
+    assert old.with_name("b.csv").read_bytes() == b"first"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from lib.atomic_write import write_whole
+from lib.atomic_write import write_if_changed
 from lib.manifest import Manifest, read_manifest, write_manifest
 from lib.pipeline.notebooks import TITLES
 from lib.pipeline.runner.after_run.changes import find_changes
@@ -87,7 +87,7 @@ def _unknown_changes(run: Manifest, reason: str) -> dict[str, Changes]:
 
 
 def _write_digest(folder: Path, digest: Digest) -> None:
-    write_whole(folder / DIGEST, digest.page.encode())
+    write_if_changed(folder / DIGEST, digest.page.encode())
     write_regions(folder / INDEX, {Region.DIGEST: render_digest_link()})
 
 

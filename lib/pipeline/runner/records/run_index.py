@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from lib.atomic_write import write_whole
+from lib.atomic_write import write_if_changed
 from lib.manifest import State
 from lib.markets import MARKETS
 from lib.pipeline.runner.records.event_log import log
@@ -47,7 +47,7 @@ def update_run_index(runs: Path, keep: int) -> None:
         kept += delete_runs(expired)
         rows = [_row(run) for run in sorted(kept, key=lambda run: run.age, reverse=True)]
         page = render_all_runs(rows, [folder.name for folder in unreadable], keep)
-        write_whole(runs / ALL_RUNS, page.encode())
+        write_if_changed(runs / ALL_RUNS, page.encode())
 
 
 def links_between(runs: Iterable[KnownRun]) -> Links:
