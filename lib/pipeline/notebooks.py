@@ -73,6 +73,9 @@ NOTEBOOKS = {
 }
 """All notebooks that a run can execute, by name."""
 
+SERIES_NOTEBOOKS = frozenset(name for name, notebook in NOTEBOOKS.items() if notebook.writes_series)
+"""The notebooks that ask the run's source and store series."""
+
 TITLES = {notebook.name: notebook.title for notebook in NOTEBOOKS.values() if notebook.title}
 """Notebook for all ISOs -> the text of the link to its report."""
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from lib.pipeline.console import Exit, print_line
 from lib.pipeline.doctor import database, machine, services
 from lib.pipeline.doctor.finding import Finding, Health, failure
-from lib.pipeline.notebooks import FETCH, ICE_SETTLEMENTS
+from lib.pipeline.notebooks import ICE_SETTLEMENTS, SERIES_NOTEBOOKS
 from lib.settings import Settings, setting_names
 from lib.sources import UnknownSource, open_source, parse_source_spec
 from lib.sources.enverus import MissingCredentials
@@ -44,7 +44,8 @@ class DoctorOptions:
     @property
     def series_from(self) -> str | None:
         """The source that series are fetched from; None where the run fetches none."""
-        return self.source if not self.notebooks or FETCH.name in self.notebooks else None
+        is_fetched = not self.notebooks or not SERIES_NOTEBOOKS.isdisjoint(self.notebooks)
+        return self.source if is_fetched else None
 
 
 def print_report(options: DoctorOptions, console: Console) -> Exit:

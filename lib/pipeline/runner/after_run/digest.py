@@ -11,7 +11,7 @@ import pandas as pd
 
 from lib.mail import Attachment, MailServer, compose, send
 from lib.manifest import Manifest, read_manifest
-from lib.pipeline.notebooks import FETCH, NOTEBOOKS
+from lib.pipeline.notebooks import NOTEBOOKS, SERIES_NOTEBOOKS
 from lib.pipeline.runner.after_run.curve_changes import NUMBER, visible_moves
 from lib.pipeline.runner.records.event_log import run_safely
 from lib.pipeline.steps.fetch import GRAVE
@@ -123,8 +123,11 @@ def _no_other_outcome(is_first: pd.Series) -> str:
 
 
 def _values(db: Database, run: Manifest) -> Found:
-    isos = [task.iso for task in run.tasks if task.iso and NOTEBOOKS[task.notebook].writes_series]
-    parts = [read_revisions(db, iso, FETCH.name, run.run_id).assign(iso=iso) for iso in isos]
+    parts = [
+        read_revisions(db, task.iso, task.notebook, run.run_id).assign(iso=task.iso)
+        for task in run.tasks
+        if task.iso and task.notebook in SERIES_NOTEBOOKS
+    ]
     changed = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if changed.empty:
         return "No stored value was revised.", None
@@ -146,7 +149,7 @@ def _problems(db: Database, run_id: int) -> Found:
     problems = read_relation(db, "pipeline_problem", columns, {"run_id": run_id})
     if problems.empty:
         return "Nothing was found missing or wrong.", None
-    problems["is_mild"] = (problems["notebook"] == FETCH.name) & ~problems["kind"].isin(GRAVE)
+    problems["is_mild"] = problems["notebook"].isin(SERIES_NOTEBOOKS) & ~problems["kind"].isin(GRAVE)
     ranked = problems.sort_values(
         ["is_mild", "n_hours", "iso", "measure"], ascending=[True, False, True, True]
     )
