@@ -20,6 +20,8 @@ The method has three stages (docs/method.md, "VLR, hour by hour" and "The VLR cu
 
 `lib.calc.range_curves.vlr_between` computes stages 2 and 3 from sums by month instead of hours, for speed.
 tests/calc/test_ranges.py compares all columns of both: change one with the other.
+
+The digest's VLR of a zone is `cost_per_mwh` too, as SQL over the stored sums: `_VLR` in `lib.store.run_diff`.
 """
 
 from __future__ import annotations

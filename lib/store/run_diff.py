@@ -1,8 +1,9 @@
 """Compare a run with the runs before it: outcomes of tasks, versions of curves, and their figures.
 
-The figures are means over hours, weighted by load. `lib.calc` has the same weights for cost curves:
-`_LOADED_CELLS` here and `lib.calc.cost_breakdown.add_loads` must agree, and tests/store/test_run_diff.py
-compares the two.
+The figures are means over hours, weighted by load. The server computes them as `lib.calc` does, and the two
+change together: the VLR (`_VLR`) is `cost_per_mwh` of `lib.calc.vlr.estimates_from_sums`, and the weights of
+a cost to serve (`_LOADED_CELLS`) are those of `lib.calc.cost_breakdown.add_loads`.
+tests/store/test_run_diff.py compares them.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ _LOADED_CELLS = """
         ) mean
         WHERE reason IS NULL AND load_mw > 0"""
 """Cells with a cost to serve, and their load: the mean load of the cell in the VLR curve it was made of."""
+
+_VLR = "sum(unitized_cost_usd) / nullif(sum(rt_load_mwh), 0)"
+"""The VLR of some cells of a VLR curve, $/MWh: `lib.calc.vlr.estimates_from_sums` in SQL."""
 
 _VERSION = """
         version AS (
@@ -131,7 +135,7 @@ def read_curve_versions(db: Database, run_id: int) -> pd.DataFrame:
             figure, n_zones, n_months, n_hours, of_hours
         FROM latest JOIN market USING (market_id)
         LEFT JOIN LATERAL (
-            SELECT sum(unitized_cost_usd) / nullif(sum(rt_load_mwh), 0) AS figure,
+            SELECT {_VLR} AS figure,
                 count(DISTINCT location_id) AS n_zones, count(DISTINCT month) AS n_months,
                 sum(n_hours) AS n_hours,
                 (SELECT sum(n_hours + n_excluded) FROM vlr WHERE version_id = latest.version_id) AS of_hours
@@ -179,7 +183,7 @@ def read_shape_changes(db: Database, run_id: int) -> pd.DataFrame:
 def read_vlr_changes(db: Database, run_id: int) -> pd.DataFrame:
     """Return the VLR of each zone in the versions that a run made, and in the versions before.
 
-    The figures are ratios of sums over all cells, as in `lib.calc.vlr`.
+    The figures are ratios of sums over all cells, as `lib.calc.vlr.estimates_from_sums` computes them.
 
     Returns:
         iso, location, before, now ($/MWh); by ISO and size of the change, the largest first. No row without a
@@ -189,8 +193,8 @@ def read_vlr_changes(db: Database, run_id: int) -> pd.DataFrame:
         db,
         run_id,
         "vlr",
-        """
-        SELECT version_id, location_id, sum(unitized_cost_usd) / nullif(sum(rt_load_mwh), 0) AS value
+        f"""
+        SELECT version_id, location_id, {_VLR} AS value
         FROM vlr WHERE version_id IN (SELECT version_id FROM pair UNION SELECT earlier_id FROM pair)
         GROUP BY version_id, location_id
         """,
