@@ -53,7 +53,7 @@ PICTURES = (
     Picture("runs", "../index.html", height=700),
     Picture("summary", "summary.html"),
     Picture("report", "nyiso_vlr.html"),
-    Picture("report_charts", "nyiso_vlr.html", height=1250, at="s-when-it-costs"),
+    Picture("report_charts", "nyiso_vlr.html", height=1250, at="s-vlr-by-month-and-hour"),
     Picture("report_dark", "nyiso_shaping.html", height=1250, scheme="dark", at="s-shape-factors"),
     Picture("report_phone", "pjm_vlr.html", width=390, height=1100),
     Picture("cost_curves", "nyiso_cost_curves.html"),
