@@ -109,7 +109,7 @@ class CircuitBreaker:
                 state.last_tried = now
                 return
         raise Unavailable(
-            f"{host} gave no response to {state.failures} requests in a row; none is sent to it just now, "
+            f"{host} gave no response to {state.failures} requests in a row and gets no more just now; "
             "try again later"
         )
 

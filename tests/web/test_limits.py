@@ -65,7 +65,7 @@ def test_a_host_that_is_down_is_not_asked_for_everything(bad_server: Any, quick:
         with pytest.raises(Unavailable):
             client.send(Request("test", url))
     assert len(bad_server.asked) == 2 * GIVE_UP_AFTER
-    with pytest.raises(Unavailable, match="3 requests in a row and is not asked just now"):
+    with pytest.raises(Unavailable, match="3 requests in a row and gets no more just now"):
         client.send(Request("test", bad_server.on("/else", bad_server.good("x"))))
 
 
