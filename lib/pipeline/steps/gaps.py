@@ -22,7 +22,7 @@ Gaps = dict[str, pd.DatetimeIndex]
 
 
 @dataclass(frozen=True)
-class Query:
+class GapQuery:
     """A stretch of UTC hours, from `start` to `end` (excluded), to query for some locations."""
 
     locations: tuple[str, ...]
@@ -56,7 +56,9 @@ def missing_hours(
     return gaps
 
 
-def plan_queries(hours: pd.DataFrame, due: Gaps, locations: Sequence[str], first_revised: int) -> list[Query]:
+def plan_queries(
+    hours: pd.DataFrame, due: Gaps, locations: Sequence[str], first_revised: int
+) -> list[GapQuery]:
     """Return the queries that cover all hours that are due, and all that may have changed.
 
     On each local day a location is queried from its first due hour to its last. Adjacent days are one
@@ -80,7 +82,7 @@ def plan_queries(hours: pd.DataFrame, due: Gaps, locations: Sequence[str], first
     if first_revised < len(hours) and locations:
         stretches.insert(0, ((first_revised, len(hours) - 1), sorted(locations)))
     return [
-        Query(tuple(names), interval_start[first], interval_start[last] + HOUR)
+        GapQuery(tuple(names), interval_start[first], interval_start[last] + HOUR)
         for (first, last), names in stretches
     ]
 

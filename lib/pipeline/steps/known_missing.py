@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lib.hours import HOUR
-from lib.pipeline.steps.gaps import Gaps, Query
+from lib.pipeline.steps.gaps import GapQuery, Gaps
 from lib.sources import SeriesResult
 from lib.store import Database, read_known_missing
 
@@ -39,7 +39,7 @@ def due_hours(gaps: Gaps, known_missing: pd.DataFrame, as_of: date) -> Gaps:
     return {name: hours for name, hours in due.items() if len(hours)}
 
 
-def find_missing_at_source(gaps: Gaps, queries: Iterable[Query], result: SeriesResult) -> Gaps:
+def find_missing_at_source(gaps: Gaps, queries: Iterable[GapQuery], result: SeriesResult) -> Gaps:
     """Return the hours that were queried, that the source could answer for, and that it does not have.
 
     Args:

@@ -10,7 +10,7 @@ from enum import IntEnum, auto
 import pandas as pd
 
 from lib.hours import UTC_HOUR
-from lib.pipeline.steps.gaps import Gaps, Query, missing_hours, plan_queries
+from lib.pipeline.steps.gaps import GapQuery, Gaps, missing_hours, plan_queries
 from lib.pipeline.steps.known_missing import due_hours, find_missing_at_source
 from lib.sources import Problem, SeriesResult, Source, SourceError
 from lib.sources.protocol import AccountRefused, problem_kind
@@ -130,8 +130,8 @@ def _first_revised(job: UpdateJob, revision_days: int | None) -> int:
 
 
 def _results(
-    job: UpdateJob, batch: Batch, queries: Sequence[Query]
-) -> Iterator[tuple[Query, SeriesResult | SourceError]]:
+    job: UpdateJob, batch: Batch, queries: Sequence[GapQuery]
+) -> Iterator[tuple[GapQuery, SeriesResult | SourceError]]:
     """Yield each query with its result or error; a source that refuses the account gets no further query."""
     for query in queries:
         try:
@@ -143,14 +143,14 @@ def _results(
             return
 
 
-def _read(job: UpdateJob, batch: Batch, query: Query) -> SeriesResult:
+def _read(job: UpdateJob, batch: Batch, query: GapQuery) -> SeriesResult:
     span = query.start, query.end
     result = job.source.read(job.iso, batch.measure, query.locations, *span, batch.basis)
     validate_series(result.frame, job.iso, batch.measure, query.locations, *span)
     return result
 
 
-def _read_status(job: UpdateJob, query: Query, result: SeriesResult | SourceError) -> ReadStatus:
+def _read_status(job: UpdateJob, query: GapQuery, result: SeriesResult | SourceError) -> ReadStatus:
     if isinstance(result, SourceError):
         return ReadStatus.UNREADABLE
     hours = job.interval_start

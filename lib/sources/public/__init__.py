@@ -17,7 +17,7 @@ from lib.sources.protocol import SeriesResult, SeriesSpec, SourceError
 from lib.sources.public.catalogue import ReaderEntry, credential_names, publisher_names, readers_of
 from lib.sources.public.fallback import read_with_fallback
 from lib.sources.public.hosts import PublisherClient, hosts, requests_per_minute
-from lib.sources.public.query import SOURCE, Query
+from lib.sources.public.query import SOURCE, ReaderQuery
 from lib.sources.public.registry import READERS
 from lib.sources.services import Service, get_service, services
 from lib.sources.services import revision_days as service_revision_days
@@ -107,8 +107,8 @@ class PublicSource:
 
     def _query(
         self, service: Service, locations: Sequence[str], start: pd.Timestamp, end: pd.Timestamp
-    ) -> Query:
-        return Query(
+    ) -> ReaderQuery:
+        return ReaderQuery(
             service.iso,
             service.measure,
             service.basis,

@@ -16,7 +16,7 @@ from lib.sources.public.catalogue import ReaderEntry, publisher_names
 from lib.sources.public.hosts import PublisherClient
 from lib.sources.public.hour_index import pairs_inside, query_pairs, rows_in, shrink, without_values
 from lib.sources.public.parts import NOT_PUBLISHED, UNANSWERED
-from lib.sources.public.query import Query, Reader, ReaderResult
+from lib.sources.public.query import Reader, ReaderQuery, ReaderResult
 
 OTHER_KIND = "second_choice"
 """Kind of problem: hours come from a reader whose numbers differ in kind from those of the one before it."""
@@ -26,7 +26,7 @@ OLDER_RESPONSE = "older_answer"
 
 
 def read_with_fallback(
-    query: Query, entries: Sequence[ReaderEntry], readers: Mapping[str, Reader]
+    query: ReaderQuery, entries: Sequence[ReaderEntry], readers: Mapping[str, Reader]
 ) -> ReaderResult:
     """Return the rows of all readers together: each hour from the first reader that has it.
 
@@ -41,7 +41,7 @@ def read_with_fallback(
     """
     missing = query_pairs(query)
     unanswered: tuple[Unanswered, ...] = ()
-    results: list[tuple[Query, ReaderResult]] = []
+    results: list[tuple[ReaderQuery, ReaderResult]] = []
     for entry in entries:
         wanted = missing.difference(pairs_inside(missing, unanswered)) if entry.note else missing
         share = _share_of(query, entry, wanted)
@@ -60,7 +60,7 @@ def read_with_fallback(
     )
 
 
-def read_with_older_responses(reader: Reader, query: Query) -> ReaderResult:
+def read_with_older_responses(reader: Reader, query: ReaderQuery) -> ReaderResult:
     """Return a reader's result; in a replay, older responses replace invalid ones, and a problem says so."""
     result = reader(query)
     lacking = pairs_inside(query_pairs(query), result.unanswered)
@@ -71,7 +71,7 @@ def read_with_older_responses(reader: Reader, query: Query) -> ReaderResult:
     return result
 
 
-def _share_of(query: Query, entry: ReaderEntry, wanted: pd.MultiIndex) -> Query | None:
+def _share_of(query: ReaderQuery, entry: ReaderEntry, wanted: pd.MultiIndex) -> ReaderQuery | None:
     """Return the query for one reader: the wanted hours it can have, of the locations it knows."""
     all_names = publisher_names(query.iso, entry.names)
     names = {place: name for place, name in all_names.items() if place in query.names}
@@ -82,7 +82,7 @@ def _share_of(query: Query, entry: ReaderEntry, wanted: pd.MultiIndex) -> Query 
     return replace(query, names=names, hours=hours) if len(hours) else None
 
 
-def _other_kind(query: Query, entry: ReaderEntry, new: pd.DataFrame) -> Iterator[Problem]:
+def _other_kind(query: ReaderQuery, entry: ReaderEntry, new: pd.DataFrame) -> Iterator[Problem]:
     """Report the hours of a reader whose numbers differ in kind from those of the one before it."""
     if entry.note and len(new):
         first, last = new["interval_start"].min(), new["interval_start"].max()
@@ -90,7 +90,7 @@ def _other_kind(query: Query, entry: ReaderEntry, new: pd.DataFrame) -> Iterator
         yield Problem(query.iso, query.measure, None, OTHER_KIND, len(new), first, last, text)
 
 
-def _not_healed(problems: Iterable[Problem], share: Query, missing: pd.MultiIndex) -> Iterator[Problem]:
+def _not_healed(problems: Iterable[Problem], share: ReaderQuery, missing: pd.MultiIndex) -> Iterator[Problem]:
     """Yield a reader's problems; those of missing files keep only the hours that no other reader had."""
     for problem in problems:
         if problem.kind != NOT_PUBLISHED:
@@ -104,13 +104,15 @@ def _not_healed(problems: Iterable[Problem], share: Query, missing: pd.MultiInde
             yield replace(problem, n_hours=len(hours), first=hours.min(), last=hours.max(), message=text)
 
 
-def _query_for(lacking: pd.MultiIndex, query: Query, older: PublisherClient) -> Query:
+def _query_for(lacking: pd.MultiIndex, query: ReaderQuery, older: PublisherClient) -> ReaderQuery:
     places, hours = (lacking.get_level_values(level).unique() for level in KEY)
     names = {place: query.names[place] for place in places}
     return replace(query, names=names, hours=pd.DatetimeIndex(hours.sort_values()), client=older)
 
 
-def _join(result: ReaderResult, older: ReaderResult, lacking: pd.MultiIndex, query: Query) -> ReaderResult:
+def _join(
+    result: ReaderResult, older: ReaderResult, lacking: pd.MultiIndex, query: ReaderQuery
+) -> ReaderResult:
     """Return a result together with what older responses have of the pairs that it lacks."""
     rows = rows_in(older.rows, lacking)
     problems = [problem for problem in result.problems if problem.kind != UNANSWERED]

@@ -22,7 +22,7 @@ import tqdm
 from urllib3.util import ssl_
 
 from lib.sources.public.gridstatus_session import ClientSession, using_client
-from lib.sources.public.query import Query, Unreadable
+from lib.sources.public.query import ReaderQuery, Unreadable
 from lib.web import NotFound, WebError
 
 _IMPORT = threading.Lock()
@@ -31,7 +31,7 @@ _URL_READERS = ("read_csv", "read_excel", "read_html", "read_json", "ExcelFile")
 """The functions of pandas that gridstatus calls with addresses: pandas knows no retries or limits."""
 
 
-def call(query: Query, method: str, **arguments: Any) -> pd.DataFrame:
+def call(query: ReaderQuery, method: str, **arguments: Any) -> pd.DataFrame:
     """Return the table of a method of gridstatus for the ISO of a query.
 
     Args:

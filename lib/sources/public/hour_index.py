@@ -10,10 +10,10 @@ import pandas as pd
 from lib.hours import HOUR, UTC_HOUR
 from lib.sources.clean import KEY
 from lib.sources.protocol import Unanswered
-from lib.sources.public.query import Query
+from lib.sources.public.query import ReaderQuery
 
 
-def query_pairs(query: Query) -> pd.MultiIndex:
+def query_pairs(query: ReaderQuery) -> pd.MultiIndex:
     """Return every pair of location and hour of a query."""
     return pd.MultiIndex.from_product([sorted(query.locations), query.hours], names=KEY)
 

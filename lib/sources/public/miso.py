@@ -21,7 +21,7 @@ from lib.hours import HOUR, UTC_HOUR
 from lib.sources.clean import KEY, ProblemCounter
 from lib.sources.public.gridstatus_adapter import call
 from lib.sources.public.parts import QueryPart, read_parts, split_query
-from lib.sources.public.query import START, Query, ReaderResult, Unreadable, check_columns, download
+from lib.sources.public.query import START, ReaderQuery, ReaderResult, Unreadable, check_columns, download
 from lib.sources.public.zip_files import unzip
 
 DAILY_PRICES = "https://docs.misoenergy.org/marketreports/{day:%Y%m%d}_{report}.csv"
@@ -34,22 +34,22 @@ YEARLY_LOADS = "https://docs.misoenergy.org/marketreports/{year}12_dfal_HIST_xls
 _DAY, _HOUR, _ZONE, _LOAD = "MarketDay", "HourEnding", "LoadResource Zone", "ActualLoad (MWh)"
 
 
-def read_day_ahead_prices(query: Query) -> ReaderResult:
+def read_day_ahead_prices(query: ReaderQuery) -> ReaderResult:
     """Return day-ahead prices: location, interval_start (UTC), value ($/MWh as text)."""
     return _read_prices(query, "da_expost_lmp")
 
 
-def read_final_prices(query: Query) -> ReaderResult:
+def read_final_prices(query: ReaderQuery) -> ReaderResult:
     """Return final real-time prices, which come about a week after their day; see `read_day_ahead_prices`."""
     return _read_prices(query, "rt_lmp_final")
 
 
-def read_preliminary_prices(query: Query) -> ReaderResult:
+def read_preliminary_prices(query: ReaderQuery) -> ReaderResult:
     """Return preliminary real-time prices; MISO publishes those of the last four days only."""
     return _read_prices(query, "rt_lmp_prelim")
 
 
-def read_daily_loads(query: Query) -> ReaderResult:
+def read_daily_loads(query: ReaderQuery) -> ReaderResult:
     """Return each day's actual load, from the file of the next day: location, interval_start, value (MW)."""
 
     def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
@@ -59,7 +59,7 @@ def read_daily_loads(query: Query) -> ReaderResult:
     return read_parts(query, split_query(query, "D"), read_day)
 
 
-def read_forecasts(query: Query) -> ReaderResult:
+def read_forecasts(query: ReaderQuery) -> ReaderResult:
     """Return each day's forecast, from the file of the day before: location, interval_start, value (MW)."""
 
     def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
@@ -71,7 +71,7 @@ def read_forecasts(query: Query) -> ReaderResult:
     return read_parts(query, split_query(query, "D"), read_day)
 
 
-def read_yearly_loads(query: Query) -> ReaderResult:
+def read_yearly_loads(query: ReaderQuery) -> ReaderResult:
     """Return the actual load in the files of whole years: location, interval_start (UTC), value (MW)."""
 
     def read_year(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
@@ -83,7 +83,7 @@ def read_yearly_loads(query: Query) -> ReaderResult:
     return read_parts(query, split_query(query, "Y"), read_year)
 
 
-def _read_prices(query: Query, report: str) -> ReaderResult:
+def _read_prices(query: ReaderQuery, report: str) -> ReaderResult:
     location_of = {name: location for location, name in query.names.items()}
 
     def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
@@ -117,7 +117,7 @@ def _parse_prices(text: str, location_of: Mapping[str, str], day: date) -> Itera
             yield location_of[node[0]], prices
 
 
-def _long(query: Query, table: pd.DataFrame, column: str) -> pd.DataFrame:
+def _long(query: ReaderQuery, table: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return a row per location and hour of a table with a column per zone, named by the pattern `column`."""
     check_columns(table, [START, *dict.fromkeys(column.format(name) for name in query.names.values())])
     interval_start = table[START].astype(UTC_HOUR)

@@ -21,7 +21,7 @@ from lib.sources.public.gridstatus_adapter import call
 from lib.sources.public.parts import QueryPart, read_parts, split_query
 from lib.sources.public.query import (
     START,
-    Query,
+    ReaderQuery,
     ReaderResult,
     Unreadable,
     check_columns,
@@ -97,7 +97,7 @@ DATASETS = {
 _NO_ROWS = pd.DataFrame({TIME: [], NAME: [], "value": []}, dtype="object")
 
 
-def read_archives(query: Query) -> ReaderResult:
+def read_archives(query: ReaderQuery) -> ReaderResult:
     """Return the rows of the monthly archives: location, interval_start (UTC), value ($/MWh or MW)."""
     dataset = DATASETS[query.measure, query.basis]
     locations = {theirs: ours for ours, theirs in query.names.items()}
@@ -112,7 +112,7 @@ def read_archives(query: Query) -> ReaderResult:
     return read_parts(query, split_query(query, "M", dataset.lead_days), read_month)
 
 
-def read_daily_prices(query: Query) -> ReaderResult:
+def read_daily_prices(query: ReaderQuery) -> ReaderResult:
     """Return the zonal prices of each day: location, interval_start (UTC), value ($/MWh)."""
 
     def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
@@ -125,7 +125,7 @@ def read_daily_prices(query: Query) -> ReaderResult:
     return read_parts(query, split_query(query, "D"), read_day)
 
 
-def read_daily_loads(query: Query) -> ReaderResult:
+def read_daily_loads(query: ReaderQuery) -> ReaderResult:
     """Return the integrated load of each day: location, interval_start (UTC), value (MW)."""
 
     def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
@@ -135,7 +135,7 @@ def read_daily_loads(query: Query) -> ReaderResult:
     return read_parts(query, split_query(query, "D"), read_day)
 
 
-def read_daily_forecasts(query: Query) -> ReaderResult:
+def read_daily_forecasts(query: ReaderQuery) -> ReaderResult:
     """Return each day's load as forecast the day before: location, interval_start (UTC), value (MW)."""
 
     def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
@@ -169,7 +169,7 @@ def _to_local_times(text: pd.Series) -> pd.Series:
     return pd.to_datetime(text, format="mixed", errors="coerce").astype("datetime64[us]")
 
 
-def _with_utc(rows: pd.DataFrame, query: Query, counter: ProblemCounter) -> pd.DataFrame:
+def _with_utc(rows: pd.DataFrame, query: ReaderQuery, counter: ProblemCounter) -> pd.DataFrame:
     """Return the rows with interval_start (UTC); rows whose hour cannot be told are counted instead."""
     has_zone = TIME_ZONE in rows
     local = _to_local_times(rows[TIME])

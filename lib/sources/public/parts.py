@@ -16,7 +16,7 @@ import pandas as pd
 from lib.hours import HOUR
 from lib.sources.clean import ProblemCounter
 from lib.sources.protocol import REFUSED, Problem, Unanswered, empty_series
-from lib.sources.public.query import Query, ReaderResult, Unreadable
+from lib.sources.public.query import ReaderQuery, ReaderResult, Unreadable
 from lib.web import NotFound, Refused, WebError
 
 NOT_PUBLISHED, UNANSWERED = "not_published", "unanswered"
@@ -60,7 +60,7 @@ ReadPart = Callable[[QueryPart, ProblemCounter], pd.DataFrame]
 """Returns location, interval_start (UTC) and value of a part; the counter gets the rows it leaves out."""
 
 
-def split_query(query: Query, freq: str, lead_days: int = 0) -> list[QueryPart]:
+def split_query(query: ReaderQuery, freq: str, lead_days: int = 0) -> list[QueryPart]:
     """Return a part for each of the publisher's days ("D"), months ("M") or years ("Y") in the query.
 
     Args:
@@ -78,7 +78,7 @@ def split_query(query: Query, freq: str, lead_days: int = 0) -> list[QueryPart]:
     ]
 
 
-def read_parts(query: Query, parts: Sequence[QueryPart], read: ReadPart) -> ReaderResult:
+def read_parts(query: ReaderQuery, parts: Sequence[QueryPart], read: ReadPart) -> ReaderResult:
     """Return the rows of all parts. The hours of a part that fails are unanswered, and it is reported.
 
     A part that its publisher does not have is reported too, but its hours are absent, not unanswered.
@@ -98,7 +98,7 @@ def read_parts(query: Query, parts: Sequence[QueryPart], read: ReadPart) -> Read
     )
 
 
-def fail_parts(query: Query, parts: Sequence[QueryPart], error: Exception) -> ReaderResult:
+def fail_parts(query: ReaderQuery, parts: Sequence[QueryPart], error: Exception) -> ReaderResult:
     """Return the result when an error leaves every part without a response."""
 
     def fail(_part: QueryPart, _counter: ProblemCounter) -> NoReturn:
@@ -128,7 +128,7 @@ def _read_all(
         return pool.map(read_one, parts, chunksize=1)
 
 
-def _problems(query: Query, failures: Iterable[tuple[QueryPart, Exception]]) -> list[Problem]:
+def _problems(query: ReaderQuery, failures: Iterable[tuple[QueryPart, Exception]]) -> list[Problem]:
     """Return a problem for each kind of failure; it names the first cause."""
     by_kind: dict[str, list[tuple[QueryPart, Exception]]] = {}
     for part, error in failures:
@@ -142,7 +142,7 @@ def _kind(error: Exception) -> str:
     return REFUSED if isinstance(error, Refused) else UNANSWERED
 
 
-def _problem(query: Query, kind: str, failed: Sequence[tuple[QueryPart, Exception]]) -> Problem:
+def _problem(query: ReaderQuery, kind: str, failed: Sequence[tuple[QueryPart, Exception]]) -> Problem:
     first, last = failed[0][0].start, failed[-1][0].end - HOUR
     n_hours = sum(len(part.hours) for part, _ in failed) * len(query.locations)
     names = [str(part.period) for part, _ in failed]

@@ -25,7 +25,7 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True)
-class Query:
+class ReaderQuery:
     """Some hours of a measure of some locations.
 
     Attributes:
@@ -73,11 +73,11 @@ class ReaderResult:
     unanswered: tuple[Unanswered, ...] = ()
 
 
-Reader = Callable[[Query], ReaderResult]
+Reader = Callable[[ReaderQuery], ReaderResult]
 """Reads one kind of a publisher's files."""
 
 
-def download(query: Query, url: str) -> bytes:
+def download(query: ReaderQuery, url: str) -> bytes:
     """Return the body of the response to a plain GET.
 
     Raises:
@@ -97,7 +97,7 @@ def check_columns(table: pd.DataFrame, columns: Iterable[str]) -> None:
         raise Unreadable(f"the table has no column {', '.join(missing)}; it has {', '.join(map(str, table))}")
 
 
-def select_rows(query: Query, table: pd.DataFrame, name: str, value: str) -> pd.DataFrame:
+def select_rows(query: ReaderQuery, table: pd.DataFrame, name: str, value: str) -> pd.DataFrame:
     """Return the rows of the query's locations: location, interval_start (UTC), value.
 
     Args:

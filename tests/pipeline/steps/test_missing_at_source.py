@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from lib.hours import HOUR
-from lib.pipeline.steps.gaps import Query
+from lib.pipeline.steps.gaps import GapQuery
 from lib.pipeline.steps.known_missing import RETRY_DAYS, due_hours, find_missing_at_source
 from lib.sources import SeriesResult, Unanswered
 from lib.sources.protocol import empty_series
@@ -51,12 +51,12 @@ def test_absent_is_what_was_asked_for_and_answered_and_is_not_there() -> None:
     frame = pd.DataFrame({"location": "WEST", "interval_start": HOURS[4:6], "value": 1.0})
     unanswered = (Unanswered("WEST", HOURS[6], HOURS[8]), Unanswered("NORTH", HOURS[0], HOURS[9] + HOUR))
     gaps = {"WEST": HOURS[3:], "NORTH": HOURS, "CAPITL": HOURS}
-    asks = [Query(("WEST", "NORTH"), HOURS[1], HOURS[9])]
-    absent = find_missing_at_source(gaps, asks, SeriesResult(frame, (), unanswered))
+    queries = [GapQuery(("WEST", "NORTH"), HOURS[1], HOURS[9])]
+    absent = find_missing_at_source(gaps, queries, SeriesResult(frame, (), unanswered))
     assert {place: list(hours) for place, hours in absent.items()} == {"WEST": [HOURS[3], HOURS[8]]}
 
 
 def test_an_answer_without_a_row_makes_every_hour_absent() -> None:
-    asks = [Query(("WEST",), HOURS[0], HOURS[3]), Query(("WEST",), HOURS[5], HOURS[6])]
-    absent = find_missing_at_source({"WEST": HOURS}, asks, SeriesResult(empty_series()))
+    queries = [GapQuery(("WEST",), HOURS[0], HOURS[3]), GapQuery(("WEST",), HOURS[5], HOURS[6])]
+    absent = find_missing_at_source({"WEST": HOURS}, queries, SeriesResult(empty_series()))
     assert list(absent["WEST"]) == [*HOURS[:3], HOURS[5]]

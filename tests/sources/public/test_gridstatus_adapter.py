@@ -18,7 +18,7 @@ import pytest
 from lib.sources.public.gridstatus_adapter import _gridstatus, call
 from lib.sources.public.gridstatus_session import ClientSession, using_client
 from lib.sources.public.hosts import PublisherClient
-from lib.sources.public.query import Query, Unreadable
+from lib.sources.public.query import ReaderQuery, Unreadable
 from lib.web import HttpClient, InsecureAddress, Limits, NotFound, Request, Response
 from tests.standins import nyiso
 
@@ -43,9 +43,9 @@ class Recorder:
         )
 
 
-def ask_with(recorder: Recorder) -> Query:
+def ask_with(recorder: Recorder) -> ReaderQuery:
     hours = nyiso.hours_of(DAY)
-    return Query(
+    return ReaderQuery(
         "NYISO",
         "da_lmp",
         "actual",

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from lib.sources.public.query import SOURCE, Query, Unreadable
+from lib.sources.public.query import SOURCE, ReaderQuery, Unreadable
 from lib.sources.public.zip_files import unzip
 from lib.web import NotArchived, Refused, Rejected, Request
 
@@ -34,7 +34,7 @@ class ArchivedDocument:
     posted_at: datetime
 
 
-def log_in(query: Query) -> dict[str, str]:
+def log_in(query: ReaderQuery) -> dict[str, str]:
     """Return the secret headers that identify the account; they are valid for an hour.
 
     Raises:
@@ -66,7 +66,7 @@ def log_in(query: Query) -> dict[str, str]:
 
 
 def list_archived(
-    query: Query, product: str, start: datetime, end: datetime, account: Mapping[str, str]
+    query: ReaderQuery, product: str, start: datetime, end: datetime, account: Mapping[str, str]
 ) -> list[ArchivedDocument]:
     """Return the documents of a product posted from `start` to `end` (local, excluded), the oldest first.
 
@@ -89,7 +89,7 @@ def list_archived(
 
 
 def download_archived(
-    query: Query, product: str, documents: Sequence[ArchivedDocument], account: Mapping[str, str]
+    query: ReaderQuery, product: str, documents: Sequence[ArchivedDocument], account: Mapping[str, str]
 ) -> dict[str, bytes]:
     """Return the contents of documents by their number; one request downloads all of them.
 
@@ -106,7 +106,7 @@ def download_archived(
 
 
 def _pages(
-    query: Query, product: str, start: datetime, end: datetime, account: Mapping[str, str]
+    query: ReaderQuery, product: str, start: datetime, end: datetime, account: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
     number, total = 1, 1
     while number <= total:

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from datetime import date
 
-from lib.sources.public.query import Query, Unreadable, download
+from lib.sources.public.query import ReaderQuery, Unreadable, download
 
 LIST = "https://www.ercot.com/misapp/servlets/IceDocListJsonWS?reportTypeId={report}"
 DOCUMENT = "https://www.ercot.com/misdownload/servlets/mirDownload?doclookupId={number}"
@@ -37,7 +37,7 @@ class Document:
         return date.fromisoformat(self.published[:10])
 
 
-def list_documents(query: Query, report: int) -> list[Document]:
+def list_documents(query: ReaderQuery, report: int) -> list[Document]:
     """Return the documents of a report that can be downloaded, the oldest first.
 
     Raises:
@@ -55,7 +55,7 @@ def list_documents(query: Query, report: int) -> list[Document]:
         raise Unreadable(f"no list of report {report}, but {body[:60]!r}") from error
 
 
-def download_document(query: Query, document: Document) -> bytes:
+def download_document(query: ReaderQuery, document: Document) -> bytes:
     """Return the content of a document.
 
     Raises:

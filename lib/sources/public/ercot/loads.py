@@ -12,7 +12,7 @@ from lib.sources.clean import KEY, ProblemCounter
 from lib.sources.public.ercot.api import download_archived, list_archived, log_in
 from lib.sources.public.ercot.tables import with_known_names, with_utc
 from lib.sources.public.parts import QueryPart, fail_parts, read_parts, split_query
-from lib.sources.public.query import Query, ReaderResult, Unreadable
+from lib.sources.public.query import ReaderQuery, ReaderResult, Unreadable
 from lib.sources.public.zip_files import parse_zipped_csv
 from lib.web import NotFound, WebError
 
@@ -39,7 +39,7 @@ _PRODUCTS = {
 _Documents = dict[date, bytes]
 
 
-def read_loads(query: Query) -> ReaderResult:
+def read_loads(query: ReaderQuery) -> ReaderResult:
     """Return the loads of the forecast zones: location, interval_start (UTC), value (MW as text)."""
     days = split_query(query, "D")
     try:
@@ -60,7 +60,9 @@ def read_loads(query: Query) -> ReaderResult:
     return read_parts(query, days, read_day)
 
 
-def _download_month(query: Query, month: QueryPart, account: Mapping[str, str]) -> _Documents | Exception:
+def _download_month(
+    query: ReaderQuery, month: QueryPart, account: Mapping[str, str]
+) -> _Documents | Exception:
     """Return the document for each day of a month, or the error.
 
     Requests are for whole months, so that the same request is sent each time.
@@ -77,7 +79,9 @@ def _download_month(query: Query, month: QueryPart, account: Mapping[str, str]) 
     return {day: files[document.number] for day, document in last.items() if document.number in files}
 
 
-def _parse_day(query: Query, table: pd.DataFrame, day: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
+def _parse_day(
+    query: ReaderQuery, table: pd.DataFrame, day: QueryPart, counter: ProblemCounter
+) -> pd.DataFrame:
     """Return location, interval_start (UTC) and value of a day's document."""
     columns = {location: name.lower() for location, name in query.names.items()}
     table = with_known_names(table, {"day", "hour_ending", "is_repeated", *columns.values()})

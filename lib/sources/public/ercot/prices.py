@@ -20,7 +20,7 @@ from lib.sources.clean import KEY, ProblemCounter
 from lib.sources.public.ercot.documents import Document, download_document, list_documents
 from lib.sources.public.ercot.tables import with_known_names, with_utc
 from lib.sources.public.parts import QueryPart, fail_parts, read_parts, split_query
-from lib.sources.public.query import Query, ReaderResult, Unreadable
+from lib.sources.public.query import ReaderQuery, ReaderResult, Unreadable
 from lib.sources.public.zip_files import parse_zipped_csv, unzip
 from lib.web import NotFound, WebError
 
@@ -50,7 +50,7 @@ _END_OF_QUARTER = re.compile(r"_(\d{8}_\d{4})")
 QUARTER_HOURS = 4
 
 
-def read_last_days(query: Query) -> ReaderResult:
+def read_last_days(query: ReaderQuery) -> ReaderResult:
     """Return the prices of the days with daily reports, which are about a week to a month ($/MWh).
 
     Real-time prices are the means of the quarter hours. A day without a report is not published.
@@ -70,7 +70,7 @@ def read_last_days(query: Query) -> ReaderResult:
     return read_parts(query, days, read_day)
 
 
-def read_years(query: Query) -> ReaderResult:
+def read_years(query: ReaderQuery) -> ReaderResult:
     """Return the prices in the files of the years, which ERCOT updates from time to time ($/MWh).
 
     Real-time prices are the means of the quarter hours.
@@ -151,7 +151,7 @@ def _parse_sheets(body: bytes, days: Sequence[date]) -> Iterator[pd.DataFrame]:
         raise Unreadable(f"no workbook in the zip archive with {', '.join(files)}: {error}") from error
 
 
-def _points(query: Query, table: pd.DataFrame, reports: _Reports) -> pd.DataFrame:
+def _points(query: ReaderQuery, table: pd.DataFrame, reports: _Reports) -> pd.DataFrame:
     """Return the rows of the query's settlement points, with their location."""
     location_of = {name: location for location, name in query.names.items()}
     rows = with_known_names(table, reports.columns)
@@ -162,7 +162,7 @@ def _points(query: Query, table: pd.DataFrame, reports: _Reports) -> pd.DataFram
 
 
 def _prices(
-    query: Query, editions: Sequence[pd.DataFrame], reports: _Reports, counter: ProblemCounter
+    query: ReaderQuery, editions: Sequence[pd.DataFrame], reports: _Reports, counter: ProblemCounter
 ) -> pd.DataFrame:
     """Return location, interval_start (UTC) and value; each interval is taken from its last edition."""
     rows = pd.concat(edition.assign(edition=number) for number, edition in enumerate(editions))

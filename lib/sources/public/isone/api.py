@@ -16,7 +16,7 @@ from lib.sources.clean import ProblemCounter
 from lib.sources.protocol import empty_series
 from lib.sources.public.gridstatus_adapter import call
 from lib.sources.public.parts import QueryPart, read_parts, split_query
-from lib.sources.public.query import SOURCE, Query, ReaderResult, Unreadable, select_rows
+from lib.sources.public.query import SOURCE, ReaderQuery, ReaderResult, Unreadable, select_rows
 from lib.web import Request, basic_auth
 
 API = "https://webservices.iso-ne.com/api/v1.1"
@@ -32,7 +32,7 @@ PRICE_METHODS = {"da_lmp": "get_lmp_day_ahead_hourly", "rt_lmp": "get_lmp_real_t
 """The method of gridstatus for a measure."""
 
 
-def read_demand(query: Query) -> ReaderResult:
+def read_demand(query: ReaderQuery) -> ReaderResult:
     """Return the demand of each zone and day: location, interval_start (UTC), value (MW)."""
 
     def read_zone(place: str, number: str) -> ReaderResult:
@@ -53,7 +53,7 @@ def read_demand(query: Query) -> ReaderResult:
     )
 
 
-def read_prices(query: Query) -> ReaderResult:
+def read_prices(query: ReaderQuery) -> ReaderResult:
     """Return the prices of each day: location, interval_start (UTC), value ($/MWh)."""
 
     def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
@@ -63,7 +63,7 @@ def read_prices(query: Query) -> ReaderResult:
     return read_parts(query, split_query(query, "D"), read_day)
 
 
-def _fetch(query: Query, part: QueryPart, number: str) -> bytes:
+def _fetch(query: ReaderQuery, part: QueryPart, number: str) -> bytes:
     url = f"{API}/{FEEDS[query.measure][0]}/day/{part.first_day:%Y%m%d}/location/{number}"
     account = basic_auth(query.credentials[USERNAME], query.credentials[PASSWORD])
     request = Request(SOURCE, url, headers={"Accept": "application/json"}, secret_headers=account)

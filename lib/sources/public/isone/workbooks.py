@@ -22,7 +22,7 @@ from lib.sources.clean import ProblemCounter
 from lib.sources.local_time import NONEXISTENT, to_utc, with_utc
 from lib.sources.public.hosts import PublisherClient
 from lib.sources.public.parts import QueryPart, read_parts, split_query
-from lib.sources.public.query import SOURCE, Query, ReaderResult, Unreadable
+from lib.sources.public.query import SOURCE, ReaderQuery, ReaderResult, Unreadable
 from lib.web import NotFound, Request
 
 SITE = "https://www.iso-ne.com"
@@ -43,7 +43,7 @@ NAME_SEPARATOR = "|"
 """Separates the names that a sheet has had over the years."""
 
 
-def read_workbooks(query: Query) -> ReaderResult:
+def read_workbooks(query: ReaderQuery) -> ReaderResult:
     """Return the rows of the years' workbooks: location, interval_start (UTC), value ($/MWh or MW)."""
 
     def read_year(part: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
@@ -62,7 +62,7 @@ def _paths(year: int) -> tuple[str, ...]:
     return tuple(row["path"] for row in read_reference("isone_workbooks.csv") if int(row["year"]) == year)
 
 
-def _download_workbook(query: Query, year: int) -> bytes:
+def _download_workbook(query: ReaderQuery, year: int) -> bytes:
     """Return the workbook of a year.
 
     Raises:
@@ -140,7 +140,7 @@ def _with_local_times(rows: pd.DataFrame, days: Sequence[date]) -> pd.DataFrame:
     return rows.assign(local=(rows["day"] + pd.to_timedelta(hours, unit="h")).astype("datetime64[us]"))
 
 
-def _without_filler(rows: pd.DataFrame, query: Query, counter: ProblemCounter) -> pd.DataFrame:
+def _without_filler(rows: pd.DataFrame, query: ReaderQuery, counter: ProblemCounter) -> pd.DataFrame:
     """Return the rows with the hour before the clocks go forward at its beginning.
 
     The publisher names that hour HE 3, by the clock at its end. A row for HE 2 of that day is the mean of its

@@ -16,7 +16,7 @@ import pandas as pd
 
 from lib.hours import UTC_HOUR
 from lib.sources.public.parts import QueryPart
-from lib.sources.public.query import SOURCE, Query, Unreadable
+from lib.sources.public.query import SOURCE, ReaderQuery, Unreadable
 from lib.web import NotArchived, Rejected, Request
 
 FEED = "https://api.pjm.com/api/v1/{feed}?{query}"
@@ -35,7 +35,7 @@ def month_of(part: QueryPart) -> tuple[date, date]:
 
 
 def read_feed(
-    query: Query, feed: str, time: str, days: tuple[date, date], columns: Sequence[str], **filters: str
+    query: ReaderQuery, feed: str, time: str, days: tuple[date, date], columns: Sequence[str], **filters: str
 ) -> pd.DataFrame:
     """Return the rows of a feed from the first to the last day, with some of its columns.
 
@@ -67,7 +67,7 @@ def read_feed(
 
 
 def _read_pages(
-    query: Query, feed: str, parameters: Mapping[str, str], columns: Sequence[str]
+    query: ReaderQuery, feed: str, parameters: Mapping[str, str], columns: Sequence[str]
 ) -> pd.DataFrame:
     tables: list[pd.DataFrame] = []
     totals: set[int] = set()
@@ -84,7 +84,7 @@ def _read_pages(
     return rows
 
 
-def _read_page(query: Query, feed: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+def _read_page(query: ReaderQuery, feed: str, parameters: Mapping[str, str]) -> dict[str, Any]:
     secret = {"Ocp-Apim-Subscription-Key": query.credentials[KEY]}
     request = Request(SOURCE, FEED.format(feed=feed, query=urlencode(parameters)), secret_headers=secret)
     body = query.client.send(request).body

@@ -21,7 +21,7 @@ from lib.sources.public.catalogue import publisher_names
 from lib.sources.public.parts import QueryPart, read_parts, split_query
 from lib.sources.public.pjm.data_miner import month_of, read_feed
 from lib.sources.public.pjm.share import KNOWN_AFTER_DAYS, WINDOW_DAYS, share_out
-from lib.sources.public.query import Query, ReaderResult
+from lib.sources.public.query import ReaderQuery, ReaderResult
 
 LOAD_AREAS = "load_area"
 """The list of names with the metered areas of each location, joined by +."""
@@ -32,7 +32,7 @@ FORECAST_AREAS = "forecast_area"
 _LOOK_BACK = timedelta(days=1 + KNOWN_AFTER_DAYS + WINDOW_DAYS)
 
 
-def read_metered_loads(query: Query) -> ReaderResult:
+def read_metered_loads(query: ReaderQuery) -> ReaderResult:
     """Return the metered load of the months: location, interval_start (UTC), value (MW)."""
 
     def read_month(part: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
@@ -41,7 +41,7 @@ def read_metered_loads(query: Query) -> ReaderResult:
     return read_parts(query, split_query(query, "M"), read_month)
 
 
-def read_forecasts(query: Query) -> ReaderResult:
+def read_forecasts(query: ReaderQuery) -> ReaderResult:
     """Return the forecasts of the months, shared out: location, interval_start (UTC), value (MW).
 
     A month is unanswered if any of the metered loads for its shares cannot be read.
@@ -115,7 +115,7 @@ def _split_areas(joined: Mapping[str, str]) -> dict[str, Sequence[str]]:
     return {location: areas.split("+") for location, areas in joined.items()}
 
 
-def _read_metered(query: Query, days: tuple[date, date]) -> pd.DataFrame:
+def _read_metered(query: ReaderQuery, days: tuple[date, date]) -> pd.DataFrame:
     """Return area (a load area), interval_start (UTC) and value (MW)."""
     columns = ["datetime_beginning_utc", "load_area", "mw"]
     table = read_feed(query, "hrl_load_metered", "datetime_beginning", days, columns)
@@ -123,7 +123,7 @@ def _read_metered(query: Query, days: tuple[date, date]) -> pd.DataFrame:
     return rows.assign(value=pd.to_numeric(rows["value"], errors="coerce"))
 
 
-def _read_forecast(query: Query, days: tuple[date, date]) -> pd.DataFrame:
+def _read_forecast(query: ReaderQuery, days: tuple[date, date]) -> pd.DataFrame:
     """Return interval_start (UTC), evaluated_at (UTC), region and value (MW)."""
     columns = ["forecast_hour_beginning_utc", "evaluated_at_utc", "forecast_area", "forecast_load_mw"]
     table = read_feed(query, "load_frcstd_hist", "forecast_hour_beginning", days, columns)

@@ -10,7 +10,7 @@ import pandas as pd
 from lib.sources.clean import ProblemCounter
 from lib.sources.public.parts import QueryPart, read_parts, split_query
 from lib.sources.public.pjm.data_miner import month_of, read_feed
-from lib.sources.public.query import Query, ReaderResult
+from lib.sources.public.query import ReaderQuery, ReaderResult
 
 _FEEDS = {"da_lmp": ("da_hrl_lmps", "total_lmp_da"), "rt_lmp": ("rt_hrl_lmps", "total_lmp_rt")}
 """The feed of a measure, and its column with the price."""
@@ -18,7 +18,7 @@ _FEEDS = {"da_lmp": ("da_hrl_lmps", "total_lmp_da"), "rt_lmp": ("rt_hrl_lmps", "
 _TIME, _START, _NODE = "datetime_beginning", "datetime_beginning_utc", "pnode_id"
 
 
-def read_prices(query: Query) -> ReaderResult:
+def read_prices(query: ReaderQuery) -> ReaderResult:
     """Return the prices of the months: location, interval_start (UTC), value ($/MWh)."""
     feed, price = _FEEDS[query.measure]
     columns = [_START, _NODE, price]
