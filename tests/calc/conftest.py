@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from lib.calc.delivery import delivery_hours
 from lib.calc.grid import build_grid
 from lib.calc.vlr import hourly_vlr
 from lib.hours import market_hours
@@ -18,6 +19,12 @@ WINDOWS = {
     "NYISO": (date(2019, 5, 1), date(2020, 4, 30)),
     "ERCOT": (date(2024, 1, 1), date(2025, 12, 31)),
 }
+
+
+@pytest.fixture(scope="module")
+def hours() -> pd.DataFrame:
+    """The hours of 36 months of delivery in the East, of a run on the first day of 2026."""
+    return delivery_hours("PJM", date(2026, 1, 1))
 
 
 @pytest.fixture(scope="session")

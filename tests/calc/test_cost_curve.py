@@ -24,12 +24,6 @@ NOVEMBER = pd.Timestamp("2026-11-01")
 
 
 @pytest.fixture(scope="module")
-def hours() -> pd.DataFrame:
-    """The hours of 36 months of delivery in the East."""
-    return delivery_hours("PJM", date(2026, 1, 1))
-
-
-@pytest.fixture(scope="module")
 def counts(hours: pd.DataFrame) -> pd.DataFrame:
     return count_cells(hours)
 

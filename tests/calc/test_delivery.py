@@ -17,12 +17,6 @@ HOLIDAYS = (
 )
 
 
-@pytest.fixture(scope="module")
-def hours() -> pd.DataFrame:
-    """The hours of delivery of a run on the last day of 2025 plus one, in the East."""
-    return delivery_hours("PJM", date(2026, 1, 1))
-
-
 @pytest.mark.parametrize("iso", MARKETS)
 def test_every_month_of_delivery_has_the_hours_of_the_calendar(iso: str) -> None:
     hours = delivery_hours(iso, date(2026, 1, 31))

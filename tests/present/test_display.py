@@ -9,8 +9,8 @@ from lib.present.display import KEY_FIGURES_OUTPUT, KEY_VALUES_OUTPUT, Chart, Ke
 FRAME = pd.DataFrame({"location": ["A<B", "C"], "cost_per_mwh": [0.25, None], "n_hours": [10, 0]})
 
 
-def _soup(exhibit: Table | Chart) -> BeautifulSoup:
-    return BeautifulSoup(exhibit.render_html(), "html.parser")
+def _soup(shown: Table | Chart) -> BeautifulSoup:
+    return BeautifulSoup(shown.render_html(), "html.parser")
 
 
 def test_a_table_shows_the_frames_rounded_numbers_under_their_headings() -> None:
@@ -44,9 +44,9 @@ def test_a_table_without_rows_says_none_once_and_has_no_columns() -> None:
     assert _soup(Table(FRAME.head(0), "Problems: none")).text == "Problems: none"
 
 
-def test_a_glance_names_its_figures_and_escapes_them() -> None:
-    glance = KeyFigures([("Dearest zone", "A<B", "$0.25/MWh"), ("VLR", "0.5 %", "")])
-    bundle, metadata = glance._repr_mimebundle_()
+def test_key_figures_have_names_and_are_escaped() -> None:
+    figures = KeyFigures([("Dearest zone", "A<B", "$0.25/MWh"), ("VLR", "0.5 %", "")])
+    bundle, metadata = figures._repr_mimebundle_()
     assert metadata == {KEY_FIGURES_OUTPUT: True}
     assert bundle["text/plain"] == "Dearest zone: A<B $0.25/MWh\nVLR: 0.5 %"
     soup = BeautifulSoup(bundle["text/html"], "html.parser")

@@ -1,15 +1,11 @@
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 
 import pytest
 
 from lib.store import Database, Task, send_once
-
-
-def _sha256(content: str) -> str:
-    return hashlib.sha256(content.encode()).hexdigest()
+from tests.support.hashes import sha256_of
 
 
 @pytest.fixture
@@ -17,7 +13,7 @@ def send(database: Database, task: Task) -> Callable[..., bool]:
     """A function that sends a mail of some parts, a text for each key, by a function that may fail."""
 
     def send_it(parts: Mapping[str, str], hand_in: Callable[[], None] = lambda: None) -> bool:
-        hashes = {key: _sha256(text) for key, text in parts.items()}
+        hashes = {key: sha256_of(text) for key, text in parts.items()}
         return send_once(database, "settlements", hashes, task.run_id, hand_in)
 
     return send_it

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import date
 
@@ -27,6 +26,7 @@ from lib.store import (
     read_sql,
     write_settlements,
 )
+from tests.support.hashes import sha256_of
 
 DAY, BEFORE = date(2025, 12, 30), date(2025, 12, 29)
 FEBRUARY = pd.Timestamp("2026-02-01")
@@ -51,10 +51,6 @@ def _frame(prices: list[float], day: date = DAY, strikes: list[float] | None = N
     )
 
 
-def _sha256(content: str) -> str:
-    return hashlib.sha256(content.encode()).hexdigest()
-
-
 @pytest.fixture
 def write(database: Database, task: Task) -> Callable[..., SettlementCounts]:
     """A function that stores a frame as the file of a day."""
@@ -66,7 +62,7 @@ def write(database: Database, task: Task) -> Callable[..., SettlementCounts]:
         report: str = "icecleared_power",
         n_rejected: int = 0,
     ) -> SettlementCounts:
-        file = ReportFile(day, report, f"{report}.dat", _sha256(version), len(frame), 0, n_rejected)
+        file = ReportFile(day, report, f"{report}.dat", sha256_of(version), len(frame), 0, n_rejected)
         return write_settlements(database, file, frame, task)
 
     return write_it
@@ -110,7 +106,7 @@ def test_a_corrected_file_revises_what_differs_and_adds_what_is_new(
     corrected = _frame([1.0, 2.5, 3.0]).assign(net_change=[np.nan, 0.5, np.nan])
     assert write(corrected, "second") == SettlementCounts(3, 1, 1)
     assert read_settlements(database, DAY)["settlement_price"].tolist() == [1.0, 2.5, 3.0]
-    assert [file.sha256 for file in read_report_files(database, [DAY])] == [_sha256("second")]
+    assert [file.sha256 for file in read_report_files(database, [DAY])] == [sha256_of("second")]
 
 
 def test_a_missing_number_differs_from_a_present_one(
@@ -176,7 +172,7 @@ def test_a_file_that_lacks_more_than_a_correction_does_is_refused_and_changes_no
     with pytest.raises(ImplausibleCorrection, match=complaint):
         write(_frame([2.0] * 7), "second")
     assert read_settlements(database, DAY)["settlement_price"].tolist() == [1.0] * 10
-    assert [file.sha256 for file in read_report_files(database, [DAY])] == [_sha256("first")]
+    assert [file.sha256 for file in read_report_files(database, [DAY])] == [sha256_of("first")]
 
 
 def test_a_file_that_is_read_better_is_noted_anew(

@@ -25,7 +25,7 @@ ERROR = TaskError(ErrorKind.CELL, "ValueError", "no [bold]prices", 3)
 
 @pytest.fixture
 def states() -> TaskStates:
-    """The board on which fetch of PJM runs."""
+    """The states of a plan in which fetch of PJM runs."""
     return mark_running(initial_states(make_plan(NOTEBOOKS, {"PJM": 1, "ERCOT": 1})), FETCH)
 
 

@@ -28,6 +28,7 @@ from lib.pipeline.console import MEANINGS, Exit
 from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.cli import main, parser
 from lib.store import Database
+from tests.support.links import dead_links
 from tests.support.waiting import wait_until
 
 DOCS = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
@@ -233,7 +234,7 @@ def test_runs_of_one_folder_know_each_other(
         toy = toys(vlr="1 / 0" if code is Exit.FAILED else "x = 1")
         assert run(toy, "--iso", "PJM", "--notebook", "vlr") == code
     first, second, third = (path for path in sorted(runs.iterdir()) if path.name[0] == "2" and path.is_dir())
-    assert _dead_links(runs) == []
+    assert dead_links(runs) == []
     rows = BeautifulSoup((runs / "index.html").read_text(), "html.parser").select("tbody tr")
     assert [row.select(".status")[0].text for row in rows] == ["done", "failed", "done"]
     report = BeautifulSoup((second / "pjm_vlr.html").read_text(), "html.parser")
@@ -244,16 +245,7 @@ def test_runs_of_one_folder_know_each_other(
     assert index.select(".grid svg") and index.select(".bundle a")
     shutil.rmtree(second)
     assert run(toys(), "--iso", "PJM", "--notebook", "vlr") == Exit.DONE
-    assert _dead_links(runs) == []
-
-
-def _dead_links(runs: Path) -> list[str]:
-    links = [
-        (page, str(link["href"]).partition("#")[0])
-        for page in runs.glob("**/*.html")
-        for link in BeautifulSoup(page.read_text(errors="replace"), "html.parser").select("a[href]")
-    ]
-    return [f"{page} -> {href}" for page, href in links if not (page.parent / href).exists()]
+    assert dead_links(runs) == []
 
 
 def test_old_runs_are_deleted_as_the_setting_says(
@@ -625,7 +617,7 @@ def test_a_killed_run_leaves_nothing_running_and_the_next_one_says_it_was_killed
     assert _manifest(killed)["outcome"] == "running"
     index = BeautifulSoup((killed / "index.html").read_text(), "html.parser")
     assert "Running:" in index.text and index.select_one('.grid a[href="pjm_fetch.html"]')
-    assert _dead_links(runs) == []
+    assert dead_links(runs) == []
     (killed / "summary.ipynb").write_text('{"cells": [')  # cut short, as a notebook that was being written
     (killed / "summary.html").write_bytes("€".encode()[:2])
 
@@ -634,7 +626,7 @@ def test_a_killed_run_leaves_nothing_running_and_the_next_one_says_it_was_killed
     assert _outcomes(_manifest(killed))["vlr PJM"] == "interrupted"
     assert {"index.html", "digest.html"} <= {path.name for path in killed.iterdir()}
     assert (killed / f"demo_{killed.name}.zip").exists()
-    assert _dead_links(runs) == []
+    assert dead_links(runs) == []
     assert "interrupted" in (runs / "index.html").read_text()
     assert [outcome for _, outcome in _run_log(demo_database)] == ["interrupted", "done"]
 

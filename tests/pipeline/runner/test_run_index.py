@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
 from bs4 import BeautifulSoup
@@ -16,6 +15,7 @@ from lib.pipeline.runner.records import run_index
 from lib.pipeline.runner.records.event_log import event_log
 from lib.pipeline.runner.records.known_runs import earlier_runs, known_runs
 from lib.pipeline.runner.run_folder import switch_latest
+from tests.support.links import dead_links
 
 Leave = Callable[..., Path]
 
@@ -32,15 +32,6 @@ def _links(page: Path) -> dict[str, str]:
     return {str(link["rel"][0]): str(link["href"]) for link in soup.select("a[rel]")}
 
 
-def _dead_links(runs: Path) -> list[str]:
-    links = [
-        (page, str(link["href"]).partition("#")[0])
-        for page in runs.rglob("*.html")
-        for link in BeautifulSoup(page.read_text(), "html.parser").select("a[href]")
-    ]
-    return [f"{page} -> {href}" for page, href in links if not (page.parent / unquote(href)).exists()]
-
-
 def _listed(runs: Path) -> list[str]:
     soup = BeautifulSoup((runs / "index.html").read_text(), "html.parser")
     return [row.th.text for row in soup.select("tbody tr") if row.th]
@@ -55,7 +46,7 @@ def test_pages_lead_to_the_same_page_of_the_nearest_runs_that_have_it(runs: Path
         "prev": f"../{first.name}/index.html",
         "next": f"../{third.name}/index.html",
     }
-    assert _dead_links(runs) == []
+    assert dead_links(runs) == []
 
 
 def test_runs_of_another_source_or_database_are_no_neighbours(runs: Path, leave_run: Leave) -> None:
@@ -80,7 +71,7 @@ def test_links_to_a_folder_deleted_by_hand_are_mended(runs: Path, leave_run: Lea
     assert _links(third / "index.html") == {"prev": f"../{first.name}/index.html"}
     assert _links(third / "pjm_vlr.html") == {}
     assert _listed(runs) == ["Run 3", "Run 1"]
-    assert _dead_links(runs) == []
+    assert dead_links(runs) == []
 
 
 def test_pages_whose_manifest_is_damaged_lead_to_no_run_that_may_go(runs: Path, leave_run: Leave) -> None:
@@ -91,14 +82,14 @@ def test_pages_whose_manifest_is_damaged_lead_to_no_run_that_may_go(runs: Path, 
     switch_latest(leave_run(4, "pjm_vlr"))
     run_index.update_run_index(runs, keep=1)
     assert _links(damaged / "pjm_vlr.html") == {}
-    assert _dead_links(runs) == []
+    assert dead_links(runs) == []
 
 
 def test_a_folder_may_be_given_any_name(runs: Path, leave_run: Leave) -> None:
     leave_run(1).rename(runs / "what? #1 of 100 %")
     leave_run(2)
     run_index.update_run_index(runs, keep=0)
-    assert _dead_links(runs) == []
+    assert dead_links(runs) == []
 
 
 def test_a_run_that_goes_on_is_listed_and_not_linked_between(runs: Path, leave_run: Leave) -> None:
@@ -108,7 +99,7 @@ def test_a_run_that_goes_on_is_listed_and_not_linked_between(runs: Path, leave_r
     run_index.update_run_index(runs, keep=0)
     assert _links(third / "index.html") == {"prev": f"../{first.name}/index.html"}
     assert _listed(runs) == ["Run 3", "Run 2", "Run 1"]
-    assert _dead_links(runs) == []
+    assert dead_links(runs) == []
 
 
 @pytest.mark.parametrize(
@@ -190,7 +181,7 @@ def test_the_newest_of_each_source_and_database_are_kept(runs: Path, leave_run: 
         run_index.update_run_index(runs, keep=2)
     assert not real[0].exists() and real[1].exists() and real[2].exists() and demo.exists()
     assert _listed(runs) == ["Run 4", "Run 3", "Run 2"]
-    assert _dead_links(runs) == []
+    assert dead_links(runs) == []
     (line,) = (demo / "log.jsonl").read_text().splitlines()
     assert json.loads(line)["event"] == "old_run_deleted" and json.loads(line)["folder"] == real[0].name
 

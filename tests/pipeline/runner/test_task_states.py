@@ -27,7 +27,7 @@ plans = st.builds(
 
 
 def _play(plan: Plan, failing: set[Task], n_jobs: int) -> tuple[TaskStates, list[Task]]:
-    """Run a plan without notebooks: the board at its end, and the tasks in the order of their starts."""
+    """Run a plan without notebooks; return the final states, and the tasks in the order of their starts."""
     states, running, started = initial_states(plan), [], []
     while not states.is_over:
         for task in ready_tasks(states)[: n_jobs - len(running)]:

@@ -26,25 +26,25 @@ due_hours = st.dictionaries(
 )
 
 
-def hours_asked(asks: list, location: str) -> list[int]:
+def hours_asked(queries: list, location: str) -> list[int]:
     """The places of all hours that a location is asked for."""
     return [
         place
-        for ask in asks
-        if location in ask.locations
-        for place in range(*STARTS.append(STARTS[-1:] + HOUR).searchsorted([ask.start, ask.end]))
+        for query in queries
+        if location in query.locations
+        for place in range(*STARTS.append(STARTS[-1:] + HOUR).searchsorted([query.start, query.end]))
     ]
 
 
 @given(due=due_hours, first_day=st.integers(0, 5))
 def test_every_due_hour_is_asked_for_once_and_no_more_than_its_day_s_hull(due, first_day):
     first_revised = int((pd.factorize(DAY)[0] < first_day).sum())
-    asks = plan_queries(
+    queries = plan_queries(
         HOURS, {place: STARTS[sorted(its)] for place, its in due.items()}, PLACES, first_revised
     )
-    assert all(ask.locations and ask.start < ask.end for ask in asks)
+    assert all(query.locations and query.start < query.end for query in queries)
     for location in PLACES:
-        asked = hours_asked(asks, location)
+        asked = hours_asked(queries, location)
         assert len(asked) == len(set(asked))
         its_own = due.get(location, set())
         revised = set(range(first_revised, len(STARTS)))
@@ -61,8 +61,8 @@ def test_every_due_hour_is_asked_for_once_and_no_more_than_its_day_s_hull(due, f
 
 def test_locations_with_the_same_stretch_are_asked_together() -> None:
     due = {"WEST": STARTS[[3, 5, 60]], "NORTH": STARTS[[3, 5]], "CAPITL": STARTS[20:30]}
-    asks = plan_queries(HOURS, due, PLACES, len(HOURS))
-    assert [(ask.locations, ask.start, ask.end) for ask in asks] == [
+    queries = plan_queries(HOURS, due, PLACES, len(HOURS))
+    assert [(query.locations, query.start, query.end) for query in queries] == [
         (("WEST", "NORTH"), STARTS[3], STARTS[6]),
         (("CAPITL",), STARTS[20], STARTS[30]),
         (("WEST",), STARTS[60], STARTS[61]),
@@ -71,13 +71,13 @@ def test_locations_with_the_same_stretch_are_asked_together() -> None:
 
 @pytest.mark.parametrize("due", [{}, {"WEST": STARTS[100:]}])
 def test_what_may_have_changed_is_asked_of_all_at_once(due: dict) -> None:
-    (ask,) = plan_queries(HOURS, due, PLACES, 97)
-    assert (ask.locations, ask.start, ask.end) == (tuple(sorted(PLACES)), STARTS[97], STARTS[-1] + HOUR)
+    (query,) = plan_queries(HOURS, due, PLACES, 97)
+    assert (query.locations, query.start, query.end) == (tuple(sorted(PLACES)), STARTS[97], STARTS[-1] + HOUR)
 
 
 def test_what_may_have_changed_is_asked_for_before_old_gaps() -> None:
-    asks = plan_queries(HOURS, {"WEST": STARTS[:2], "NORTH": STARTS[30:32]}, PLACES, 97)
-    assert [ask.start for ask in asks] == [STARTS[97], STARTS[0], STARTS[30]]
+    queries = plan_queries(HOURS, {"WEST": STARTS[:2], "NORTH": STARTS[30:32]}, PLACES, 97)
+    assert [query.start for query in queries] == [STARTS[97], STARTS[0], STARTS[30]]
 
 
 def test_where_nothing_is_due_nothing_is_asked() -> None:
@@ -87,7 +87,7 @@ def test_where_nothing_is_due_nothing_is_asked() -> None:
 def test_a_long_history_is_asked_for_in_pieces_that_end_with_a_day() -> None:
     hours = market_hours("NYISO", date(2020, 1, 1), date(2024, 12, 31))
     starts = pd.DatetimeIndex(hours["interval_start"])
-    asks = plan_queries(hours, {"WEST": starts}, ["WEST"], len(hours))
-    assert [(ask.end - ask.start).days for ask in asks] == [732, 732, 363]
-    assert asks[0].start == starts[0] and asks[-1].end == starts[-1] + HOUR
-    assert all(after.start == before.end for before, after in pairwise(asks))
+    queries = plan_queries(hours, {"WEST": starts}, ["WEST"], len(hours))
+    assert [(query.end - query.start).days for query in queries] == [732, 732, 363]
+    assert queries[0].start == starts[0] and queries[-1].end == starts[-1] + HOUR
+    assert all(after.start == before.end for before, after in pairwise(queries))

@@ -1,4 +1,4 @@
-"""The settlements of a day from the stand-in of ICE into the database, onto the shelf and into the mail."""
+"""The settlements of a day, from the stand-in of ICE to the database, the report folder and the mail."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _settings(ice: IceStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
         "ICE_PASSWORD": "open sesame",
         "ICE_SSO_URL": ice.sso_url,
         "ICE_DOWNLOADS_URL": ice.downloads_url,
-        "EPD_SETTLEMENTS": str(tmp_path / "shelf"),
+        "EPD_SETTLEMENTS": str(tmp_path / "reports"),
         "EPD_RAW": str(tmp_path / "raw"),
         "EPD_DATABASE": database.url,
     }
@@ -104,7 +104,7 @@ def test_the_four_reports_are_stored_and_kept(
         "n_reports": [4],
     }
     assert len(read_settlements(database, DAY)) == 12
-    kept = {path.name: path.read_bytes() for path in (tmp_path / "shelf" / "2025-12-30").iterdir()}
+    kept = {path.name: path.read_bytes() for path in (tmp_path / "reports" / "2025-12-30").iterdir()}
     assert kept == {path.rpartition("/")[2]: body for path, body in ice.files.items()}
     files = read_relation(database, "settlement_report")
     assert set(files["sha256"]) == {o.downloaded.document.sha256 for o in outcomes if o.downloaded}
@@ -551,7 +551,7 @@ def test_the_demo_is_simulated_kept_nowhere_and_not_mailed(
     assert len(outcomes) == 8
     assert "not mailed" in _mail(context, outcomes)
     assert not postbox.mails
-    assert not (tmp_path / "shelf").exists()
+    assert not (tmp_path / "reports").exists()
 
 
 def test_a_run_without_the_sources_account_fetches_stores_and_mails(

@@ -235,7 +235,7 @@ def test_a_second_run_on_the_same_day_asks_for_what_may_change_and_writes_nothin
     service.asked.clear()
     report = fetch(service)
     start = pd.Timestamp(TODAY - timedelta(days=REVISION_DAYS), tz="America/Chicago")
-    assert {(*ask[1], *ask[2:4]) for ask in service.asked} == {
+    assert {(*query[1], *query[2:4]) for query in service.asked} == {
         (*ZONES, start, pd.Timestamp(TODAY, tz="America/Chicago"))
     }
     assert len(service.asked) == 4
@@ -314,7 +314,7 @@ def test_an_old_gap_that_cannot_be_read_keeps_nothing_new_away(database, service
 def test_a_refused_account_is_asked_no_further(service, fetch):
     service.errors["rt_lmp"] = AccountRefused("the account is refused")
     fetch(service)
-    assert [ask[0] for ask in service.asked].count("rt_lmp") == 1
+    assert [query[0] for query in service.asked].count("rt_lmp") == 1
 
 
 def test_after_a_pause_everything_that_may_have_changed_since_is_asked_for_again(database, service, fetch):
@@ -362,7 +362,7 @@ def test_an_old_gap_in_vain_fails_no_fetch_of_a_window_that_is_over(service, fet
     fetch(service, later, end=end)
     service.asked.clear()
     report = fetch(service, later, end=end)
-    assert [ask[:2] for ask in service.asked] == [("rt_lmp", (ZONE,))]
+    assert [query[:2] for query in service.asked] == [("rt_lmp", (ZONE,))]
     assert kinds(report) == {"unanswered", "missing_hours", "empty"}
 
 
@@ -393,7 +393,7 @@ def test_a_window_that_ended_long_ago_is_not_stale(service, fetch):
     report = fetch(service, TODAY + timedelta(days=100), end=TODAY - timedelta(days=1))
     assert report.problems == ()
     assert set(report.fresh["status"]) == {"fresh"}
-    assert {ask[1] for ask in service.asked} == {tuple(ZONES)}
+    assert {query[1] for query in service.asked} == {tuple(ZONES)}
     service.asked.clear()
     fetch(service, TODAY + timedelta(days=100), end=TODAY - timedelta(days=1))
     assert service.asked == [], "none of its hours may still change"
@@ -442,4 +442,4 @@ def test_without_a_task_absent_hours_and_changes_are_shown_and_nothing_is_writte
 def test_every_series_is_asked_for_by_its_basis(service, fetch):
     fetch(service)
     bases = {row.measure: row.basis for row in services("public", ISO)}
-    assert {(ask[0], ask[4]) for ask in service.asked} == set(bases.items())
+    assert {(query[0], query[4]) for query in service.asked} == set(bases.items())

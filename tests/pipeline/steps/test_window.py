@@ -11,7 +11,7 @@ from lib.sources import SourceError, open_source
 
 
 @dataclass(frozen=True)
-class Shelf:
+class SourceWithExtent:
     """A source of files with a given extent."""
 
     first: date = date(2019, 5, 1)
@@ -32,12 +32,12 @@ def test_the_demo_market_has_five_years_and_a_clock_that_stands_still() -> None:
 
 
 def test_files_are_used_from_their_first_day_to_their_last() -> None:
-    got = resolve_window(Shelf(), "NYISO", as_of="2026-01-05")
+    got = resolve_window(SourceWithExtent(), "NYISO", as_of="2026-01-05")
     assert (got.start, got.end) == (date(2019, 5, 1), date(2020, 4, 30))
 
 
 def test_history_ends_the_day_before_as_of() -> None:
-    assert resolve_window(Shelf(), "NYISO", as_of="2020-01-01").end == date(2019, 12, 31)
+    assert resolve_window(SourceWithExtent(), "NYISO", as_of="2020-01-01").end == date(2019, 12, 31)
 
 
 def test_five_years_before_a_leap_day_is_the_last_of_february() -> None:
@@ -46,11 +46,11 @@ def test_five_years_before_a_leap_day_is_the_last_of_february() -> None:
 
 def test_real_sources_look_back_from_today() -> None:
     today = datetime.now(UTC).date()
-    assert abs(resolve_window(Shelf(), "NYISO").as_of - today) <= timedelta(days=1)
+    assert abs(resolve_window(SourceWithExtent(), "NYISO").as_of - today) <= timedelta(days=1)
 
 
 def test_what_is_given_is_kept() -> None:
-    got = resolve_window(Shelf(), "NYISO", "2019-06-01", date(2019, 6, 30), "2019-12-31")
+    got = resolve_window(SourceWithExtent(), "NYISO", "2019-06-01", date(2019, 6, 30), "2019-12-31")
     assert got == Window(date(2019, 6, 1), date(2019, 6, 30), date(2019, 12, 31))
 
 
@@ -65,11 +65,11 @@ def test_what_is_given_is_kept() -> None:
 )
 def test_days_that_make_no_window_are_refused(start: str, end: str, as_of: str, message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
-        resolve_window(Shelf(), "NYISO", start, end, as_of)
+        resolve_window(SourceWithExtent(), "NYISO", start, end, as_of)
 
 
 def test_an_iso_that_the_source_lacks_is_the_source_s_error() -> None:
     with pytest.raises(SourceError):
-        resolve_window(Shelf(), "MISO")
-    got = resolve_window(Shelf(), "MISO", as_of="2026-01-01", has_extent=False)
+        resolve_window(SourceWithExtent(), "MISO")
+    got = resolve_window(SourceWithExtent(), "MISO", as_of="2026-01-01", has_extent=False)
     assert (got.start, got.end) == (date(2021, 1, 1), date(2025, 12, 31))
