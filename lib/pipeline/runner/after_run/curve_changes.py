@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
+from lib.calc.delivery import N_MONTHS
 from lib.present.display import Table
 from lib.present.formats import MONTHS, Format
 from lib.present.pages.regions import Changes
@@ -28,13 +29,28 @@ NOISE_DIGITS = 9
 
 
 @dataclass(frozen=True)
-class Compared:
-    """The figure of a curve that is compared between two versions: name, caption of its table, and unit."""
+class ComparedCurve:
+    """How a run compares the versions of a curve, and what it calls their figures.
 
-    name: str
+    Attributes:
+        read_moves: reads the figures in the versions that a run made, and in those before.
+        subject: the figure as a sentence of a report begins with it.
+        caption: of the report's table of the figures.
+        unit: as it follows a number.
+        is_cell: whether the figure is that of a cell, and not of a zone.
+        zone_figure: the figure of a zone within a sentence of the digest; empty if the digest shows none.
+        run_figure: the key of the ISO's figure in the manifest; empty if it has none.
+        n_months: how many months a complete curve has.
+    """
+
+    read_moves: Callable[[Database, int], pd.DataFrame]
+    subject: str
     caption: str
+    n_months: int
     unit: str = ""
     is_cell: bool = False
+    zone_figure: str = ""
+    run_figure: str = ""
 
     @property
     def heading_unit(self) -> str:
@@ -43,12 +59,33 @@ class Compared:
 
 
 COMPARED = {
-    "vlr": Compared("VLR over all cells", "VLR by zone, before and now", " $/MWh"),
-    "shaping": Compared("The shape", "The factor of each location that moved most", is_cell=True),
-    "cost_curve": Compared(
-        "Cost to serve, over the hours that both price,", "Cost to serve by zone, before and now", " $/MWh"
+    "vlr": ComparedCurve(
+        read_vlr_changes,
+        "VLR over all cells",
+        "VLR by zone, before and now",
+        n_months=len(MONTHS),
+        unit=" $/MWh",
+        zone_figure="VLR over all hours",
+        run_figure="vlr_usd_per_mwh",
+    ),
+    "shaping": ComparedCurve(
+        read_shape_changes,
+        "The shape",
+        "The factor of each location that moved most",
+        n_months=len(MONTHS),
+        is_cell=True,
+    ),
+    "cost_curve": ComparedCurve(
+        read_cost_changes,
+        "Cost to serve, over the hours that both price,",
+        "Cost to serve by zone, before and now",
+        n_months=N_MONTHS,
+        unit=" $/MWh",
+        zone_figure="cost to serve of the months to come",
+        run_figure="cost_to_serve_usd_per_mwh",
     ),
 }
+"""The curves that a run publishes, by their name in the database."""
 
 CELL_FORMATS = {"n_gained": Format("Cells gained", "{:,.0f}"), "n_lost": Format("Cells lost", "{:,.0f}")}
 
@@ -67,11 +104,7 @@ class Curves:
 
 def read_curves(db: Database, run_id: int) -> Curves:
     """Return how a run changed all curves."""
-    moves = {
-        "vlr": read_vlr_changes(db, run_id),
-        "shaping": read_shape_changes(db, run_id),
-        "cost_curve": read_cost_changes(db, run_id),
-    }
+    moves = {curve: compared.read_moves(db, run_id) for curve, compared in COMPARED.items()}
     versions = read_curve_versions(db, run_id).set_index(["curve", "iso"])
     return Curves(versions, moves, read_cell_changes(db, run_id))
 
@@ -120,12 +153,12 @@ def _version(curve: str, version: pd.Series, moved: pd.DataFrame) -> str:
     what = COMPARED[curve]
     replaced = f"The curve is new: {number} replaces version {version['earlier_id']:.0f}."
     if moved.empty:
-        return f"{replaced} {what.name} moved nowhere."
+        return f"{replaced} {what.subject} moved nowhere."
     first = moved.iloc[0]
     where = f"{first['location']}{_cell(first) if what.is_cell else ''}"
     n_moved = f"{len(moved)} location{'s' * (len(moved) != 1)}"
     span = f"from {NUMBER.format(first['before'])} to {NUMBER.format(first['now'])}{what.unit}"
-    return f"{replaced} {what.name} moved at {n_moved}, most at {where}: {span}."
+    return f"{replaced} {what.subject} moved at {n_moved}, most at {where}: {span}."
 
 
 def _cells(cells: pd.DataFrame) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from lib.mail import Attachment, MailServer, compose, send
 from lib.manifest import Manifest, read_manifest
 from lib.pipeline.notebooks import NOTEBOOKS, SERIES_NOTEBOOKS
-from lib.pipeline.runner.after_run.curve_changes import NUMBER, visible_moves
+from lib.pipeline.runner.after_run.curve_changes import COMPARED, NUMBER, visible_moves
 from lib.pipeline.runner.records.event_log import run_safely
 from lib.pipeline.steps.fetch import GRAVE
 from lib.present.display import Table
@@ -22,10 +22,8 @@ from lib.present.pages.index import DIGEST, headline
 from lib.store import Database, read_relation, read_revisions
 from lib.store.run_diff import (
     read_changed_outcomes,
-    read_cost_changes,
     read_curve_versions,
     read_previous_tasks,
-    read_vlr_changes,
 )
 
 MAX_ROWS = 20
@@ -33,9 +31,6 @@ MAX_ROWS = 20
 
 LEFT_OUT = "Left out, because it could not be determined: "
 """Begins the sentence that replaces a part of a page whose making failed."""
-
-FIGURE_NAMES = {"vlr": "VLR over all hours", "cost_curve": "cost to serve of the months to come"}
-"""Curve -> the name of its figure of a zone, within a sentence."""
 
 MOVE_HEADINGS = {"before": "Before", "now": "Now", "change": "Change"}
 
@@ -59,8 +54,8 @@ def build_digest(db: Database, folder: Path) -> Digest:
     sections = [
         _section("Notebooks", lambda: _outcomes(db, run_id)),
         _section("Prices and loads", lambda: _values(db, run)),
-        _section("VLR curves", lambda: _moves(db, run_id, "vlr", read_vlr_changes)),
-        _section("Cost curves", lambda: _moves(db, run_id, "cost_curve", read_cost_changes)),
+        _section("VLR curves", lambda: _moves(db, run_id, "vlr")),
+        _section("Cost curves", lambda: _moves(db, run_id, "cost_curve")),
         _section("Data", lambda: _problems(db, run_id)),
     ]
     charts = run_safely("charts of the digest", lambda: _charts(folder, run), _no_charts)
@@ -162,10 +157,10 @@ def _problems(db: Database, run_id: int) -> Found:
     )
 
 
-def _moves(db: Database, run_id: int, curve: str, moves_of: Callable[[Database, int], pd.DataFrame]) -> Found:
+def _moves(db: Database, run_id: int, curve: str) -> Found:
     """Return how a figure of the zones changed, $/MWh."""
-    what = FIGURE_NAMES[curve]
-    moves = visible_moves(moves_of(db, run_id)).assign(change=lambda moves: moves["now"] - moves["before"])
+    what, read_moves = COMPARED[curve].zone_figure, COMPARED[curve].read_moves
+    moves = visible_moves(read_moves(db, run_id)).assign(change=lambda moves: moves["now"] - moves["before"])
     if moves.empty:
         return _no_move(what, read_curve_versions(db, run_id).query("curve == @curve")), None
     largest = moves.sort_values("change", key=lambda change: -change.abs()).head(MAX_ROWS)

@@ -8,18 +8,11 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from lib import store
-from lib.calc.delivery import N_MONTHS
 from lib.manifest import RunFigures, State, TaskRecord
 from lib.markets import MEASURES, market
 from lib.pipeline.notebooks import NOTEBOOKS
-from lib.present.formats import MONTHS
+from lib.pipeline.runner.after_run.curve_changes import COMPARED
 from lib.store.run_diff import read_curve_versions
-
-FIGURES = {
-    "vlr": ("vlr_usd_per_mwh", len(MONTHS)),
-    "cost_curve": ("cost_to_serve_usd_per_mwh", N_MONTHS),
-}
-"""Curve -> the name of its figure, and the number of months that a complete curve has."""
 
 
 def compute_run_figures(
@@ -44,14 +37,14 @@ def compute_run_figures(
     for task in tasks:
         curve = NOTEBOOKS[task.notebook].curve
         is_done = task.outcome is State.DONE
-        if is_done and task.iso and curve in FIGURES and (curve, task.iso) in versions.index:
-            name, n_months = FIGURES[curve]
+        if is_done and task.iso and curve in COMPARED and (curve, task.iso) in versions.index:
+            name = COMPARED[curve].run_figure
             row = versions.loc[(curve, task.iso)]
             figures[task.iso][name] = round(float(row["figure"]), 6)
             coverage[task.iso][name] = {
                 "zones": int(row["n_zones"]),
                 "months": int(row["n_months"]),
-                "of_months": n_months,
+                "of_months": COMPARED[curve].n_months,
                 "hours": int(row["n_hours"]),
                 "of_hours": int(row["of_hours"]),
             }
