@@ -13,7 +13,7 @@ from lib.store.database import (
     describe_target,
     open_database,
 )
-from lib.store.embedded import EmbeddedServerError
+from lib.store.embedded_programs import EmbeddedServerError
 from lib.store.hourly import read_inputs, write_calendar, write_hourly_vlr
 from lib.store.known_missing import read_known_missing, write_fetched
 from lib.store.mail_log import send_once

