@@ -1,4 +1,4 @@
-"""Compare a run with the runs before it: outcomes of tasks, versions of curves, and their figures.
+"""Compare the curves that a run made with the versions before: what is new, and how the figures moved.
 
 The figures are means over hours, weighted by load. The server computes them as `lib.calc` does, and the two
 change together: the VLR (`_VLR`) is `cost_per_mwh` of `lib.calc.vlr.estimates_from_sums`, and the weights of
@@ -72,47 +72,6 @@ _CELL_CHANGES = f"""
     GROUP BY iso, curve, location.name
     ORDER BY iso, curve, count(*) DESC, location.name
 """
-
-
-def read_changed_outcomes(db: Database, run_id: int) -> pd.DataFrame:
-    """Return the tasks of a run whose outcome differs from that of the time before.
-
-    Returns:
-        notebook, iso ("" for all ISOs), before, now (outcomes); no row for a task that never ran before.
-    """
-    tasks = read_previous_tasks(db, run_id).rename(columns={"last_outcome": "before", "outcome": "now"})
-    is_changed = tasks["last_run_id"].notna() & (tasks["before"].fillna("") != tasks["now"].fillna(""))
-    changed = tasks.loc[is_changed, ["notebook", "iso", "before", "now"]]
-    return changed.sort_values(["iso", "notebook"], ignore_index=True)
-
-
-def read_previous_tasks(db: Database, run_id: int) -> pd.DataFrame:
-    """Return each task of a run, with the figures of the last run before in which it was a task.
-
-    Returns:
-        notebook, iso ("" for all ISOs), outcome, seconds, n_written, n_revised; and of the run before
-        last_run_id, last_started_at (of the run), last_source, last_parameters (JSON), last_outcome,
-        last_seconds, last_n_written, last_n_revised: NULL for a task that never ran before.
-    """
-    return read_sql(
-        db,
-        """
-        SELECT task.notebook, task.iso, task.outcome, task.seconds, task.n_written, task.n_revised,
-            earlier.run_id AS last_run_id, run.started_at AS last_started_at, run.source AS last_source,
-            run.parameters AS last_parameters,
-            earlier.outcome AS last_outcome, earlier.seconds AS last_seconds,
-            earlier.n_written AS last_n_written, earlier.n_revised AS last_n_revised
-        FROM pipeline_task task
-        LEFT JOIN LATERAL (
-            SELECT * FROM pipeline_task
-            WHERE notebook = task.notebook AND iso = task.iso AND run_id < task.run_id
-            ORDER BY run_id DESC LIMIT 1
-        ) earlier ON true
-        LEFT JOIN pipeline_run run ON run.run_id = earlier.run_id
-        WHERE task.run_id = :run_id
-        """,
-        {"run_id": run_id},
-    )
 
 
 def read_curve_versions(db: Database, run_id: int) -> pd.DataFrame:

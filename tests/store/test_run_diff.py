@@ -9,12 +9,10 @@ import pytest
 
 from lib.calc.cost_breakdown import add_loads, cost_parts
 from lib.hours import BLOCK_TYPE
-from lib.store import Database, Task, finish_run, finish_task, save_curve, start_run, start_task
+from lib.store import Database, Task, save_curve, start_run
 from lib.store.run_diff import (
-    read_changed_outcomes,
     read_cost_changes,
     read_curve_versions,
-    read_previous_tasks,
     read_shape_changes,
     read_vlr_changes,
 )
@@ -25,25 +23,6 @@ def _run(database: Database) -> int:
     return start_run(
         database, source="files", as_of=date(2026, 1, 1), window_start=None, window_end=date(2025, 12, 31)
     )
-
-
-def _do(database: Database, outcomes: dict[tuple[str, str], str]) -> int:
-    run_id = _run(database)
-    for (notebook, iso), outcome in outcomes.items():
-        start_task(database, Task(run_id, notebook, iso))
-        finish_task(database, Task(run_id, notebook, iso), outcome)
-    finish_run(database, run_id, "done")
-    return run_id
-
-
-def test_a_task_is_compared_with_its_own_last_run(database: Database) -> None:
-    _do(database, {("fetch", "PJM"): "failed", ("fetch", "NYISO"): "done", ("summary", ""): "done"})
-    _do(database, {("fetch", "NYISO"): "failed"})  # this run was of one ISO only
-    last = _do(database, {("fetch", "PJM"): "done", ("fetch", "NYISO"): "failed", ("vlr", "PJM"): "done"})
-    changes = read_changed_outcomes(database, last)
-    assert changes.to_dict("records") == [
-        {"notebook": "fetch", "iso": "PJM", "before": "failed", "now": "done"}
-    ]
 
 
 def _cells(costs: dict[str, tuple[float, float]]) -> dict[str, pd.DataFrame]:
@@ -107,21 +86,6 @@ def test_versions_of_isos_that_are_made_by_turns_are_compared_each_with_its_own(
 def test_a_run_that_made_no_version_moved_nothing(database: Database, two_versions: int) -> None:
     assert read_vlr_changes(database, two_versions + 1).empty
     assert read_vlr_changes(database, two_versions - 1).empty  # the first version follows none
-
-
-def test_each_task_stands_beside_its_own_last_time(database: Database) -> None:
-    first = _do(database, {("fetch", "PJM"): "failed", ("summary", ""): "done"})
-    _do(database, {("fetch", "NYISO"): "done"})  # this run was of another ISO
-    last = _do(database, {("fetch", "PJM"): "done", ("vlr", "PJM"): "done"})
-    times = read_previous_tasks(database, last).set_index("notebook")
-    assert times.loc["fetch", ["outcome", "last_run_id", "last_outcome"]].tolist() == [
-        "done",
-        first,
-        "failed",
-    ]
-    assert times.loc["fetch", "last_source"] == "files"
-    assert times.loc["fetch", "last_parameters"] == "{}"
-    assert times.loc["vlr"].filter(like="last_").isna().all()
 
 
 def test_the_versions_that_stood_after_a_run_know_what_they_replaced(
