@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lib.source_names import DEMO_SOURCE
+
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
@@ -22,7 +24,7 @@ FOLDER = Path(__file__).parents[1] / "notebooks"
 NOT_COMPARED = "nbval-ignore-output"
 """Tag of the cells whose outputs are not compared and not stored."""
 
-DEMO = 'source = "demo"'
+DEMO = f'source = "{DEMO_SOURCE}"'
 """How the source of a stored notebook is set: outputs of any other may not be passed on."""
 
 

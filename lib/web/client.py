@@ -41,7 +41,7 @@ class Response:
     Attributes:
         headers: by lower-case name.
         body: complete and decompressed.
-        url: the address that answered, after redirects.
+        url: the address that sent the response, after redirects.
         requested_at: when the request was sent, UTC.
     """
 

@@ -20,7 +20,7 @@ SLOT_POLL_S = 0.02
 """Seconds between two looks whether a slot is free."""
 
 GIVE_UP_AFTER = 3
-"""Requests in a row that a host did not answer, each with all its attempts."""
+"""Requests in a row to which a host sent no response, each with all its attempts."""
 
 TRY_AGAIN_S = 120
 """Seconds until one request is let through again to a host that did not answer."""

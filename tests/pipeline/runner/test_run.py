@@ -265,7 +265,7 @@ def test_a_disk_that_is_full_at_the_end_costs_digest_and_bundle_and_nothing_else
     def fill_the_disk(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("lib.pipeline.runner.after_run.post_run.write_whole", fill_the_disk)
+    monkeypatch.setattr("lib.pipeline.runner.after_run.post_run.write_if_changed", fill_the_disk)
     monkeypatch.setattr(zipfile.ZipFile, "writestr", fill_the_disk)
     monkeypatch.setattr("lib.pipeline.runner.records.run_index.render_all_runs", fill_the_disk)
     assert run(toys(), "--iso", "PJM", "--notebook", "vlr") == Exit.DONE

@@ -26,7 +26,7 @@ PAGE_ROWS = 50_000
 
 
 class _ErrorBody(Unreadable):
-    """The service answered with errors instead of rows."""
+    """The service sent errors instead of rows."""
 
 
 def month_of(part: QueryPart) -> tuple[date, date]:
