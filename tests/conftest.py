@@ -30,6 +30,9 @@ from tests.support.databases import copy_of
 
 ROOT = Path(__file__).parents[1]
 
+# A hundred processes of the tests import lib: it is compiled once.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # On a busy machine an example may take long, and that is no defect.
 settings.register_profile("patient", deadline=None)
 settings.register_profile("fast", deadline=None, max_examples=10)

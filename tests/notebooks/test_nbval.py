@@ -7,8 +7,6 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from lib.store import read_sql
 from tests.conftest import DemoRun
 
@@ -18,15 +16,14 @@ NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 Nbval = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_notebook_shows_what_it_is_stored_with_and_writes_nothing(
-    name: str, nbval: Nbval, demo_run: DemoRun
+def test_the_notebooks_show_what_they_are_stored_with_and_write_nothing(
+    nbval: Nbval, demo_run: DemoRun
 ) -> None:
     # Another run may end meanwhile, in another process of the tests: it has writes, but they write nothing.
     count = """SELECT sum(n_written + n_revised) AS n_rows, (SELECT count(*) FROM curve_version) AS n_versions
                FROM pipeline_write"""
     before = read_sql(demo_run.database, count)
-    done = nbval(ROOT, name)
+    done = nbval(ROOT, *NOTEBOOKS)
     assert done.returncode == 0, done.stdout
     assert read_sql(demo_run.database, count).equals(before)
 

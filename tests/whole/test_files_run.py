@@ -14,10 +14,11 @@ import pytest
 from lib.hours import utc_bounds
 from lib.markets import MEASURES
 from lib.store import Database, open_database, read_relation, read_sql
-from tests.conftest import RunAll
+from tests.conftest import DemoRun, RunAll
 from tests.support.databases import copy_of
 
 CURVES = ("nyiso_vlr", "nyiso_shaping")
+AUTUMN = date(2019, 10, 1), date(2019, 12, 31)
 WITHOUT_SUMMARY = ["--notebook", "fetch", "--notebook", "vlr", "--notebook", "shaping"]
 
 
@@ -26,16 +27,21 @@ def _curves(database: Database) -> list[pd.DataFrame]:
     return [read_relation(database, name).sort_values(keys, ignore_index=True) for name in CURVES]
 
 
-@pytest.fixture(scope="module")
-def autumn_data(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Real NYISO data of October to December 2019, as CSV; only to be read."""
-    start, end = utc_bounds("NYISO", date(2019, 10, 1), date(2019, 12, 31))
-    folder = tmp_path_factory.mktemp("autumn") / "nyiso"
-    folder.mkdir()
+def _write_days(shared_data: Path, folder: Path, first_day: date, last_day: date) -> None:
+    """Write real NYISO data of some days as CSV."""
+    start, end = utc_bounds("NYISO", first_day, last_day)
     for measure in MEASURES:
         rows = pd.read_parquet(shared_data / "nyiso" / f"{measure}.parquet")
         time = rows["interval_start_utc"]
         rows[(time >= start) & (time < end)].to_csv(folder / f"{measure}.csv", index=False)
+
+
+@pytest.fixture(scope="module")
+def autumn_data(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Real NYISO data of October to December 2019, as CSV; only to be read."""
+    folder = tmp_path_factory.mktemp("autumn") / "nyiso"
+    folder.mkdir()
+    _write_days(shared_data, folder, *AUTUMN)
     return folder.parent
 
 
@@ -92,37 +98,31 @@ def test_isos_without_files_are_named_and_left_out(autumn_run: RunAll) -> None:
 
 
 def test_demo_before_files_changes_no_curve(
-    autumn_run: RunAll, autumn_data: Path, tmp_path: Path, demo_database: Database
+    autumn_run: RunAll, autumn_data: Path, tmp_path: Path, demo_run: DemoRun
 ) -> None:
-    # One server setting for both sources, as a pricing desk has it: the demo goes to the database beside it.
-    url = demo_database.url.replace(f"{demo_database.name}", demo_database.name.removesuffix("_demo"))
+    # One server setting for both sources, as a pricing desk has it: the demo went to the database beside it.
+    url = demo_run.database.url.replace(demo_run.database.name, demo_run.database.name.removesuffix("_demo"))
     both = RunAll(open_database("files", url), tmp_path / "runs_of_both")
-    both.run("--source", "demo", "--iso", "NYISO", "--start", "2025-10-01", *WITHOUT_SUMMARY)
     both.run("--source", f"files:{autumn_data}", *WITHOUT_SUMMARY)
-    assert read_relation(demo_database, "nyiso_vlr")["n_hours"].sum() > 0
+    assert read_relation(demo_run.database, "nyiso_vlr")["n_hours"].sum() > 0
     assert set(read_relation(both.database, "series")["source"]) == {"files"}
     for one, other in zip(_curves(autumn_run.database), _curves(both.database), strict=True):
         pd.testing.assert_frame_equal(one, other)
 
 
 def test_new_hours_are_written_and_what_depends_on_them_is_computed_anew(
-    run_all: RunAll, autumn: Path, tmp_path: Path
+    server: str, autumn_run: RunAll, autumn: Path, shared_data: Path, tmp_path: Path
 ) -> None:
-    late = tmp_path / "late"
-    shutil.copytree(autumn, late)
-    for measure in MEASURES:
-        _without(late, measure, date(2019, 12, 31), date(2019, 12, 31))
-    source = ["--source", f"files:{late}", "--iso", "NYISO", *WITHOUT_SUMMARY]
-    run_all.run(*source)
-    before = _curves(run_all.database)
-
-    shutil.copytree(autumn, late, dirs_exist_ok=True)
-    manifest = run_all.run(*source)
+    _write_days(shared_data, autumn / "nyiso", AUTUMN[0], date(2020, 1, 1))
+    with copy_of(server, autumn_run.database) as database:
+        run_all = RunAll(database, tmp_path / "runs")
+        manifest = run_all.run("--source", f"files:{autumn}", "--iso", "NYISO", *WITHOUT_SUMMARY)
+        after = _curves(database)
+        versions = read_relation(database, "curve_version")
     written = {task["notebook"]: task["rows"]["written"] for task in manifest["tasks"]}
     assert written["fetch"] == 11 * 24 * 4 + 24  # 11 zones, four measures, and the calendar
-    versions = read_relation(run_all.database, "curve_version")
     assert versions.groupby("curve").size().to_dict() == {"shaping": 2, "vlr": 2}
-    for old, new in zip(before, _curves(run_all.database), strict=True):
+    for old, new in zip(_curves(autumn_run.database), after, strict=True):
         assert new["n_hours"].sum() == old["n_hours"].sum() + 11 * 24
 
 

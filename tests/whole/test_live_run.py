@@ -23,6 +23,7 @@ from tests.support.databases import copy_of
 WINDOW = ("--start", "2026-10-25", "--end", "2026-11-10")  # the clocks go back on 1 November
 ISOS = ("--iso", "NYISO", "--iso", "ERCOT")
 FETCH = ("--source", "enverus", "--notebook", "fetch", *ISOS)
+FETCH_NYISO = FETCH[:-2]
 TABLES = {"da_lmp": "da_lmps", "rt_lmp": "rt_lmps", "da_load": "da_load", "rt_load": "rt_load"}
 
 
@@ -132,9 +133,9 @@ def test_what_is_stored_is_what_the_service_has_at_each_hour_of_a_window_with_a_
 
 
 def test_the_same_day_asks_for_what_may_change_and_writes_nothing(run_all: RunAll, gvsi: Gvsi) -> None:
-    run_all.run(*FETCH, "--start", "2026-06-01", "--as-of", "2026-11-11")
+    run_all.run(*FETCH, "--start", "2026-09-05", "--as-of", "2026-11-11")
     n_asked = len(gvsi.asked)
-    second = run_all.run(*FETCH, "--start", "2026-06-01", "--as-of", "2026-11-11")
+    second = run_all.run(*FETCH, "--start", "2026-09-05", "--as-of", "2026-11-11")
     assert second["totals"]["rows_written"] == second["totals"]["rows_revised"] == 0
     again = gvsi.asked[n_asked:]
     assert len(again) < n_asked
@@ -174,7 +175,7 @@ def test_a_mail_that_cannot_be_sent_has_an_exit_code_of_its_own(
     monkeypatch.setenv("SMTP_SECURITY", "none")
     monkeypatch.setenv("MAIL_FROM", "desk@example.com")
     monkeypatch.setenv("MAIL_TO", "all@example.com")
-    run = run_all.run(*FETCH, *WINDOW, "--as-of", "2026-11-11", "--mail", exit_code=5)
+    run = run_all.run(*FETCH_NYISO, *WINDOW, "--as-of", "2026-11-11", "--mail", exit_code=5)
     assert run["outcome"] == "done"
     assert (run_all.runs / "latest" / "digest.html").exists()
 
@@ -205,7 +206,7 @@ def test_a_symbol_that_stays_bad_keeps_no_other_from_coming_day_after_day(
 
 def test_a_service_that_answers_nothing_fails_the_fetch(run_all: RunAll, gvsi: Gvsi) -> None:
     gvsi.spoil = lambda *_: Response(404)
-    run = run_all.run(*FETCH[:-2], *WINDOW, "--as-of", "2026-11-11", exit_code=1)
+    run = run_all.run(*FETCH_NYISO, *WINDOW, "--as-of", "2026-11-11", exit_code=1)
     (task,) = run["tasks"]
     assert (task["iso"], task["error"]["name"]) == ("NYISO", "FetchFailed")
     assert "nothing could be read from the source enverus" in task["error"]["sentence"]
@@ -227,7 +228,7 @@ def test_a_refused_account_is_named_and_its_password_stands_nowhere(
     run_all: RunAll, gvsi: Gvsi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("ENVERUS_PASSWORD", "wrong-and-secret")
-    run = run_all.run(*FETCH, *WINDOW, "--as-of", "2026-11-11", exit_code=1)
+    run = run_all.run(*FETCH_NYISO, *WINDOW, "--as-of", "2026-11-11", exit_code=1)
     assert all("ENVERUS_PASSWORD" in task["error"]["sentence"] for task in run["tasks"])
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert files and not any(b"wrong-and-secret" in path.read_bytes() for path in files)
