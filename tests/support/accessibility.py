@@ -5,7 +5,6 @@ from __future__ import annotations
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-
 ONLY_VIOLATIONS = {"resultTypes": ["violations"]}
 """Every rule is checked, but only violations are described: to describe what passes takes as long again."""
 
