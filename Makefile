@@ -4,8 +4,9 @@ BIN := .venv/bin
 # The stamp is newer than the lock once the environment holds what the lock says.
 ENVIRONMENT := .venv/.installed
 
-# A module stays with one worker, and the modules begin in the order of tests/conftest.py.
-WORKERS := -n auto --dist loadfile --no-loadscope-reorder
+# A module stays with one worker, and the modules begin in the order of tests/conftest.py. There is a worker more
+# than processors, because tests wait for browsers, kernels and servers.
+WORKERS = -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help run app doctor test test-fast coverage mutation check hooks format lab refresh screenshots lock browser
