@@ -11,6 +11,7 @@ import pytest
 
 from lib.calc.delivery import delivery_hours
 from lib.calc.grid import build_grid
+from lib.calc.hub_history import PriceHistory
 from lib.calc.vlr import hourly_vlr
 from lib.hours import market_hours
 from lib.markets import MEASURES, locations
@@ -40,6 +41,23 @@ def real_hourly(shared_data: Path) -> Callable[[str], pd.DataFrame]:
         return made[iso]
 
     return hourly
+
+
+@pytest.fixture(scope="session")
+def ercot_years(shared_data: Path) -> PriceHistory:
+    """Prices of four real years of ERCOT and more, Winter Storm Uri among them."""
+    folder = shared_data / "ercot_years" / "ercot"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there")
+    hours = market_hours("ERCOT", date(2020, 1, 1), date(2024, 9, 17))
+    da, rt = (
+        pd.read_parquet(folder / f"{measure}.parquet")
+        .pivot(index="interval_start_utc", columns="zone", values="value")
+        .reindex(pd.DatetimeIndex(hours["interval_start"]))
+        .reset_index(drop=True)
+        for measure in ("da_lmp", "rt_lmp")
+    )
+    return PriceHistory(hours, da, rt)
 
 
 def _read(folder: Path) -> pd.DataFrame:
