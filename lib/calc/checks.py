@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lib.calc.grid import year_weights
 from lib.calc.shaping import BLOCK
 
 
@@ -15,17 +16,21 @@ class InvariantBroken(AssertionError):
     """A result contradicts its own definition; the message holds the rows that do."""
 
 
-def check_vlr(hourly: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
+def check_vlr(
+    hourly: pd.DataFrame, curve: pd.DataFrame, half_life_years: float | None = None
+) -> pd.DataFrame:
     """Check hourly VLR against its identity, and the curve against the hours.
 
     Args:
         hourly: what `lib.calc.vlr.hourly_vlr` returns on the full grid.
         curve: what `lib.calc.vlr.vlr_curve` returns for it.
+        half_life_years: of the weights of years that the curve was made with.
 
     Raises:
         InvariantBroken: a check fails.
     """
     used = hourly[hourly["unitized_cost"].notna()]
+    weight = year_weights(hourly["year"], half_life_years)[used.index]
     spread = used["rt_lmp_usd_per_mwh"] - used["da_lmp_usd_per_mwh"]
     identity = (1 - used["da_load_mw"] / used["rt_load_mw"]) * spread
     size = used[["total_price", "da_lmp_usd_per_mwh", "rt_lmp_usd_per_mwh"]].abs().max(axis=1).clip(lower=1)
@@ -39,7 +44,7 @@ def check_vlr(hourly: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
     )
     cost = pd.DataFrame(
         {
-            "hours": (used["unitized_cost"] * used["rt_load_mw"])
+            "hours": (used["unitized_cost"] * used["rt_load_mw"] * weight)
             .groupby(used["location"], observed=True)
             .sum(),
             "cells": curve.groupby("location", observed=True)["unitized_cost_usd"].sum(),

@@ -1,4 +1,5 @@
-"""The full grid of locations and hours that every calculation starts from, and the rule for small divisors.
+"""The full grid of locations and hours that every calculation starts from, the rule for small divisors, and
+the weights of years.
 
 A calculation over the stored hours alone cannot tell which hours are missing. So the grid has every location
 and every hour of the window, and an hour without a value is a row with NULL, which can be counted.
@@ -72,3 +73,20 @@ def ratio(numerator: pd.Series, denominator: pd.Series) -> pd.Series:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         quotient = numerator / denominator
     return quotient.where(np.isfinite(quotient))
+
+
+def year_weights(year: pd.Series, half_life_years: float | None) -> pd.Series:
+    """Return the weight of each row by its year: 1 for the last year, half of it a half-life before.
+
+    Args:
+        year: the year of each row.
+        half_life_years: None to weigh all years alike.
+
+    Raises:
+        ValueError: the half-life is not above 0.
+    """
+    if half_life_years is None:
+        return pd.Series(1.0, index=year.index)
+    if not half_life_years > 0:
+        raise ValueError(f"half_life_years is {half_life_years}: it must be above 0, or None for no weights")
+    return pd.Series(0.5 ** ((year.max() - year) / half_life_years), index=year.index)

@@ -28,7 +28,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH, NEAR_ZERO, ratio
+from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH, NEAR_ZERO, ratio, year_weights
 
 BLOCK = ["location", "month", "block_type"]
 """The key of a block: a shape factor is relative to the mean price of its block."""
@@ -61,14 +61,16 @@ def average_prices(grid: pd.DataFrame) -> pd.DataFrame:
     return prices.reset_index()
 
 
-def shape_factors(grid: pd.DataFrame) -> pd.DataFrame:
+def shape_factors(grid: pd.DataFrame, half_life_years: float | None = None) -> pd.DataFrame:
     """Return the shape of each block, by two methods side by side.
 
-    In `year_mean` all years weigh alike, so that an expensive year does not dominate. Weighted by n_hours,
-    the factors of either method average exactly 1 over a block.
+    In `year_mean` all years weigh alike, so that an expensive year does not dominate; with a half-life the
+    latest year has weight 1 and a year that is one half-life older half of it. Weighted by n_hours, the
+    factors of either method average exactly 1 over a block.
 
     Args:
         grid: location, the calendar columns and da_lmp_usd_per_mwh.
+        half_life_years: of the weights of years in `year_mean`; None to weigh all years alike.
 
     Returns:
         location, month, he, block_type,
@@ -83,7 +85,7 @@ def shape_factors(grid: pd.DataFrame) -> pd.DataFrame:
     has_base = cells["block_mean"] >= MIN_BASE_USD_PER_MWH
     cells["pooled"] = ratio(cells["value"], cells["block_mean"]).where(has_base)
     cells["additive"] = cells["value"] - cells["block_mean"]
-    cells = cells.merge(_over_the_years(grid), on=CELL, how="left")
+    cells = cells.merge(_over_the_years(grid, half_life_years), on=CELL, how="left")
     cells["year_mean"] = _rescaled(cells["year_mean"].where(has_base), cells)
     cells["n_years"] = cells["n_years"].fillna(0).astype(int)
     cells["is_additive"] = (cells["block_mean"] < MIN_BASE_USD_PER_MWH) & (cells["n_hours"] > 0)
@@ -152,14 +154,18 @@ def _block_means(grid: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     return grid.groupby(list(by), observed=True)[PRICE].mean().rename("block_mean").reset_index()
 
 
-def _over_the_years(grid: pd.DataFrame) -> pd.DataFrame:
+def _over_the_years(grid: pd.DataFrame, half_life_years: float | None) -> pd.DataFrame:
     """Return each cell's factors over the usable years: mean (not yet rescaled), low, high and n_years."""
     cells = grid.groupby([*CELL, "year"], observed=True)[PRICE].mean().rename("value").reset_index()
     years = usable_years(grid)
     cells = cells.merge(years[years["reason"].isna()], on=[*BLOCK, "year"])
     cells["factor"] = cells["value"] / cells["block_mean"]
-    groups = cells.dropna(subset="factor").groupby(CELL, observed=True)["factor"]
-    return groups.agg(year_mean="mean", year_low="min", year_high="max", n_years="size").reset_index()
+    cells = cells.dropna(subset="factor")
+    weight = year_weights(cells["year"], half_life_years)
+    groups = cells.assign(weighted=cells["factor"] * weight, weight=weight).groupby(CELL, observed=True)
+    figures = groups["factor"].agg(year_low="min", year_high="max", n_years="size")
+    sums = groups[["weighted", "weight"]].sum()
+    return figures.assign(year_mean=ratio(sums["weighted"], sums["weight"])).reset_index()
 
 
 def _rescaled(factor: pd.Series, cells: pd.DataFrame) -> pd.Series:

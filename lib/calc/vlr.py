@@ -31,7 +31,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH, ratio
+from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH, ratio, year_weights
 
 INPUTS = ("da_lmp", "rt_lmp", "da_load", "rt_load")
 """The measures that a VLR curve is made of."""
@@ -111,12 +111,14 @@ def _exclusion(grid: pd.DataFrame) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, categories=list(EXCLUSIONS))
 
 
-def estimate(hourly: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+def estimate(hourly: pd.DataFrame, by: Sequence[str], half_life_years: float | None = None) -> pd.DataFrame:
     """Return every estimator for each group of hours, with the sums that the estimators are made of.
 
     Args:
         hourly: what `hourly_vlr` returns on the full grid of the window.
         by: the columns to group by, for example CELL, or ["location"] for the figure of each zone.
+        half_life_years: an hour of a year that is this much older than the last counts half in all sums and
+            means, though not in the numbers of hours, days and years; None to weigh all years alike.
 
     Returns:
         the `by` columns and
@@ -131,23 +133,27 @@ def estimate(hourly: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         NULL, cost_per_mwh is not). The estimators of a group without a usable hour are NULL.
     """
     is_used = hourly["unitized_cost"].notna()
-    rt_load = hourly["rt_load_mw"].where(is_used)
-    terms = hourly[[*by, "hourly_vlr", "market_date", "year"]].assign(
+    weight = year_weights(hourly["year"], half_life_years)
+    rt_load = hourly["rt_load_mw"].where(is_used) * weight
+    terms = hourly[list(by)].assign(
+        ratios=hourly["hourly_vlr"] * weight,
+        ratio_weight=weight.where(hourly["hourly_vlr"].notna()),
         unitized_cost_usd=hourly["unitized_cost"] * rt_load,
         da_value_usd=hourly["da_lmp_usd_per_mwh"] * rt_load,
         rt_load_mwh=rt_load,
-        market_date=hourly["market_date"].where(is_used),
-        year=hourly["year"].where(is_used),
+        used_day=hourly["market_date"].where(is_used),
+        used_year=hourly["year"].where(is_used),
         is_used=is_used,
     )
     groups = terms.groupby(list(by), observed=True, sort=True)
-    n_hours, n_days = groups["is_used"].sum(), groups["market_date"].nunique()
+    n_hours, n_days = groups["is_used"].sum(), groups["used_day"].nunique()
     figures = estimates_from_sums(groups[SUMS].sum(min_count=1))
-    figures.insert(0, "mean_ratio", groups["hourly_vlr"].mean().mask(figures["is_near_zero"]))
+    mean_ratio = ratio(groups["ratios"].sum(), groups["ratio_weight"].sum())
+    figures.insert(0, "mean_ratio", mean_ratio.mask(figures["is_near_zero"]))
     return figures.assign(
         n_hours=n_hours,
         n_days=n_days,
-        n_years=groups["year"].nunique(),
+        n_years=groups["used_year"].nunique(),
         n_excluded=groups.size() - n_hours,
         is_thin=n_days < MIN_DAYS,
     ).reset_index()
@@ -170,12 +176,12 @@ def estimates_from_sums(sums: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def vlr_curve(hourly: pd.DataFrame) -> pd.DataFrame:
+def vlr_curve(hourly: pd.DataFrame, half_life_years: float | None = None) -> pd.DataFrame:
     """Return the VLR curve: `estimate` per location, month, hour ending and block.
 
     A location has 480 cells if the window has every month of the year, fewer if it does not.
     """
-    return estimate(hourly, CELL)
+    return estimate(hourly, CELL, half_life_years)
 
 
 def count_exclusions(hourly: pd.DataFrame) -> pd.DataFrame:

@@ -203,3 +203,27 @@ def test_a_block_without_a_price_in_a_month_that_has_enough_of_them_is_named() -
     assert years.loc["2x16", "month_share"] == pytest.approx(576 / 720)
     assert years.loc["2x16", "reason"] == "no price in the block"
     assert years.loc[["5x16", "7x8"], "reason"].isna().all()
+
+
+def test_with_a_half_life_the_last_year_counts_twice_the_one_before() -> None:
+    def price(hours: pd.DataFrame) -> np.ndarray:
+        return np.where((hours["year"] == 2025) & (hours["he"] == 1), 20.0, 40.0)
+
+    grid = _grid(date(2024, 1, 1), date(2025, 12, 31), price)
+    alike, weighed = (
+        shape_factors(grid, half_life).query("month == 7 and block_type == '7x8' and he == 1").iloc[0]
+        for half_life in (None, 1)
+    )
+    last = 20 / 37.5
+    assert alike["year_mean"] == pytest.approx((1 + last) / 2)
+    assert weighed["year_mean"] == pytest.approx((1 + 2 * last) / 3)
+    assert (
+        weighed[["pooled", "year_low", "n_years"]].tolist()
+        == alike[["pooled", "year_low", "n_years"]].tolist()
+    )
+
+
+def test_a_half_life_is_a_time() -> None:
+    grid = _grid(date(2024, 7, 1), date(2024, 7, 31), lambda hours: np.full(len(hours), 30.0))
+    with pytest.raises(ValueError, match="above 0"):
+        shape_factors(grid, 0)

@@ -205,3 +205,14 @@ def test_a_price_of_just_one_dollar_has_a_percent() -> None:
     sums = pd.DataFrame({"unitized_cost_usd": [0.5], "da_value_usd": [4.0], "rt_load_mwh": [4.0]})
     (row,) = estimates_from_sums(sums).to_dict("records")
     assert (row["cost_weighted"], row["is_near_zero"]) == (0.125, False)
+
+
+def test_with_a_half_life_an_hour_of_the_last_year_counts_twice_one_of_the_year_before() -> None:
+    frame = _frame([(40.0, 60.0, 1000.0, 1100.0), (50.0, 30.0, 1000.0, 950.0)])
+    days = pd.to_datetime(["2024-07-15", "2025-07-15"])
+    hourly = hourly_vlr(frame.assign(location="A", market_date=days, year=[2024, 2025]))
+    cell = estimate(hourly, ["location"], half_life_years=1).iloc[0]
+    assert cell["unitized_cost_usd"] == pytest.approx(0.5 * 2000 + 1000)
+    assert cell["cost_per_mwh"] == pytest.approx((0.5 * 2000 + 1000) / (0.5 * 1100 + 950))
+    assert cell["mean_ratio"] == pytest.approx((0.5 * 1.8181818 / 40 + 1.0526316 / 50) / 1.5)
+    assert cell[["n_hours", "n_days", "n_years"]].tolist() == [2, 2, 2]
