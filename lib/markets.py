@@ -23,9 +23,6 @@ BLOCKS = ("5x16", "2x16", "7x8")
 
 OFF_PEAK = "off-peak"
 
-QUOTE_BLOCKS = {**{block: (block,) for block in BLOCKS}, OFF_PEAK: ("2x16", "7x8")}
-"""The blocks whose hours each quoted product covers."""
-
 MAX_VALUE = 1_000_000.0
 """No cell of any curve is larger than this in size, whether it is a fraction, a factor or $/MWh."""
 
@@ -141,6 +138,12 @@ def read_reference(name: str) -> tuple[dict[str, str], ...]:
     """Return the rows of a CSV file of lib/reference, which is read once in each process."""
     with (REFERENCE / name).open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
+
+
+QUOTE_BLOCKS: dict[str, tuple[str, ...]] = {
+    row["quote"]: tuple(row["blocks"].split()) for row in read_reference("quotes.csv")
+}
+"""The blocks whose hours each quote covers; the quotes are in order of preference."""
 
 
 def _market(row: dict[str, str]) -> Market:

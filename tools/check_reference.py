@@ -1,20 +1,20 @@
 """Checks that every table of reference data has every ISO, zone and hub: `python -m tools.check_reference`.
 
 A new ISO begins as a row of markets.csv, a new zone as a row of locations.csv, a new hub as a row of
-hub_locations.csv. The check then names each other table that lacks it, and what to write there. It reads only
+zone_hubs.csv. The check then names each other table that lacks it, and what to write there. It reads only
 the CSV files below lib.
 """
 
 from __future__ import annotations
 
 import csv
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib.markets import BLOCKS, MEASURES
+from lib.markets import MEASURES
+from lib.settlements.hubs import Hub
 
 LIB = Path(__file__).parents[1] / "lib"
 
@@ -27,8 +27,6 @@ Key = tuple[str, ...]
 MARKETS = "reference/markets.csv"
 LOCATIONS = "reference/locations.csv"
 ZONE_HUBS = "reference/zone_hubs.csv"
-HUB_LOCATIONS = "reference/hub_locations.csv"
-HUB_BLOCKS = "reference/hub_blocks.csv"
 ICE_HUBS = "reference/ice_hubs.csv"
 DEMO_CONTRACTS = "settlements/demo_contracts.csv"
 SERVICES = "reference/services.csv"
@@ -111,10 +109,6 @@ def _has(
     return lacking
 
 
-def _blocks_of_hubs(tables: Tables) -> list[Key]:
-    return [(*hub, block) for hub in _keys(tables[HUB_LOCATIONS], "hub") for block in BLOCKS]
-
-
 def _open_measures(tables: Tables) -> list[Key]:
     return [("public", *iso, measure) for iso in _isos(tables) for measure in MEASURES]
 
@@ -133,21 +127,18 @@ def _names_of_places(tables: Tables) -> list[Key]:
     ]
 
 
+def _zone_hubs(tables: Tables) -> list[Key]:
+    return _keys(tables[ZONE_HUBS], "hub", "iso")
+
+
 def _hubs_without_demo_contract(tables: Tables) -> list[Key]:
-    """Return hub and quote of ice_hubs.csv for which the demo market simulates no monthly contract."""
-    monthly = [row for row in tables[DEMO_CONTRACTS] if row["n_months"] != "0"]
+    """Return the expected contracts for which the demo market simulates no month."""
+    fields = Hub.__dataclass_fields__
+    hubs = [Hub(**{name: row[name] for name in fields}) for row in tables[ICE_HUBS]]
+    texts = _keys((row for row in tables[DEMO_CONTRACTS] if row["n_months"] != "0"), "hub", "product")
     return [
-        (hub["hub"], hub["block"])
-        for hub in tables[ICE_HUBS]
-        if not any(_is_meant(hub, contract) for contract in monthly)
+        (hub.hub, hub.block) for hub in hubs if hub.is_needed and not any(hub.fits(*text) for text in texts)
     ]
-
-
-def _is_meant(hub: Mapping[str, str], contract: Mapping[str, str]) -> bool:
-    if hub["contract"]:
-        return contract["contract"] == hub["contract"]
-    patterns = ((hub["hub_pattern"], contract["hub"]), (hub["product_pattern"], contract["product"]))
-    return all(re.search(pattern, text, re.IGNORECASE) for pattern, text in patterns)
 
 
 def _curves_without_one_component(tables: Tables) -> list[Key]:
@@ -159,7 +150,7 @@ def _unknown(column: str, known: Callable[[Tables], Iterable[Key]]) -> Callable[
     """Return a rule's function: what tables with an ISO and this column name, and the known keys lack."""
 
     def unknown(tables: Tables) -> list[Key]:
-        there = {*known(tables), *_ANY}
+        there = {*known(tables), *_ANY, *_nowhere(tables)}
         named = (
             key
             for rows in tables.values()
@@ -169,6 +160,11 @@ def _unknown(column: str, known: Callable[[Tables], Iterable[Key]]) -> Callable[
         return [key for key in named if key not in there]
 
     return unknown
+
+
+def _nowhere(tables: Tables) -> list[Key]:
+    """Return the location of a hub without prices, which is empty."""
+    return [(row["iso"], "") for row in tables[ICE_HUBS]]
 
 
 _ANY: list[Key] = [("*",), ("*", "*")]
@@ -195,22 +191,12 @@ RULES = (
     Rule(
         ZONE_HUBS,
         _has(ZONE_HUBS, _zones, "iso", "location"),
-        "Add a row for each zone with the hub whose forwards price it",
-    ),
-    Rule(
-        HUB_LOCATIONS,
-        _has(HUB_LOCATIONS, lambda tables: _keys(tables[ZONE_HUBS], "hub", "iso"), "hub", "iso"),
-        "Add a row for each hub: the location with its prices, and the market (da or rt) that it settles on",
-    ),
-    Rule(
-        HUB_BLOCKS,
-        _has(HUB_BLOCKS, _blocks_of_hubs, "hub", "block"),
-        "Add a row for each block with the quote that prices it: a block, or off-peak",
+        "Add a row for each hub whose forwards can price the zone, the first choice with the preference 1",
     ),
     Rule(
         ICE_HUBS,
-        _has(ICE_HUBS, lambda tables: _keys(tables[HUB_BLOCKS], "hub", "quote"), "hub", "block"),
-        "Add a row for each quote with the code of its contract, or patterns of hub and product",
+        _has(ICE_HUBS, _zone_hubs, "hub", "iso"),
+        "Add a row for each contract of the hub: what it settles on, and the texts by which it is found",
     ),
     Rule(
         DEMO_CONTRACTS,
@@ -265,6 +251,7 @@ NOT_BY_ISO = {
     "reference/public_hosts.csv": "a row is a host; tests/sources/public name a missing one",
     "reference/routes.csv": "a row is a source, whatever ISOs it has",
     "reference/pricing_files.csv": "a row is a curve, of every ISO",
+    "reference/quotes.csv": "a row is a quote, of any hub",
 }
 """The tables that no new ISO or zone concerns, and why."""
 

@@ -16,8 +16,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lib.calc.aggregate import format_months
-from lib.calc.cost_curve import BLOCK_PRICE_PARTS, DELIVERY_BLOCK
+from lib.calc.cost_curve import DELIVERY_BLOCK
 from lib.calc.grid import CELL, ratio
+from lib.calc.quote_choice import BLOCK_PRICE_PARTS
 from lib.markets import BLOCKS
 
 PARTS = (*BLOCK_PRICE_PARTS, "load_shape", "vlr_cost_per_mwh")

@@ -13,8 +13,9 @@ from typing import Any
 import pandas as pd
 
 from lib.calc.checks import check_rows
-from lib.calc.cost_curve import BLOCK_PRICE_PARTS, DELIVERY_BLOCK
+from lib.calc.cost_curve import DELIVERY_BLOCK
 from lib.calc.delivery import count_cells
+from lib.calc.quote_choice import BLOCK_PRICE_PARTS
 from lib.markets import BLOCKS
 
 TOLERANCE_USD_PER_MWH = 1e-9
@@ -65,11 +66,14 @@ def _hours_average_blocks(expanded: pd.DataFrame) -> dict[str, Any]:
 
 
 def _blocks_average_quotes(forwards: pd.DataFrame, weights: pd.DataFrame) -> dict[str, Any]:
-    shares = weights.melt(["delivery_month", "quote"], list(BLOCKS), "block_type", "share")
-    rows = forwards.dropna(subset="forward_price").merge(shares, on=["delivery_month", "quote", "block_type"])
-    rows = rows[rows["share"] > 0].assign(averaged=lambda frame: frame["forward_price"] * frame["share"])
-    groups = rows.groupby(["hub", "delivery_month", "quote"])
-    quotes = groups.agg(averaged=("averaged", "sum"), quoted_price=("quoted_price", "first")).reset_index()
+    key = ["hub", "delivery_month", "quote", "weights", "quoted_price"]
+    used = forwards.loc[forwards["forward_price"].notna() & ~forwards["is_modelled"], key].drop_duplicates()
+    shares = weights.melt(["delivery_month", "quote", "weights"], list(BLOCKS), "block_type", "share")
+    rows = used.merge(shares[shares["share"] > 0], on=["delivery_month", "quote", "weights"])
+    prices = forwards.astype({"block_type": str})[["hub", "delivery_month", "block_type", "forward_price"]]
+    rows = rows.merge(prices, on=["hub", "delivery_month", "block_type"])
+    quotes = (rows["share"] * rows["forward_price"]).groupby([rows[name] for name in key]).sum()
+    quotes = quotes.rename("averaged").reset_index()
     return check_rows(
         "the blocks of a quote average it",
         quotes["averaged"] - quotes["quoted_price"],
@@ -84,7 +88,7 @@ def _is_complete(
     counts = pd.DataFrame(
         {"n": cells["location"].value_counts(), "hours": expanded["location"].astype(str).value_counts()}
     ).fillna(0)
-    per_zone = counts.reindex(pd.Index(zones).union(counts.index), fill_value=0)
+    per_zone = counts.reindex(pd.Index(zones).unique().union(counts.index), fill_value=0)
     lacking = (per_zone["n"] - len(count_cells(hours))).abs() + (per_zone["hours"] - len(hours)).abs()
     return check_rows(
         "every zone has every cell and every hour of the months of delivery", lacking, per_zone, 0

@@ -3,7 +3,8 @@
 The method (docs/method.md, "Cost curves"), in $/MWh. N is the number of hours of a zone's block in the month
 of delivery, and a sum runs over those hours.
 
-1. `block_prices`, for each zone, month of delivery and block:
+1. `block_prices`, for each zone, month of delivery and block, from the quote that `lib.calc.quote_choice`
+   chooses:
 
        block_price = forward_price + da_rt_adjustment + zone_basis
 
@@ -24,12 +25,16 @@ of delivery, and a sum runs over those hours.
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH
-from lib.calc.vlr import MIN_DAYS
-from lib.hours import BLOCK_TYPE
+from lib.calc.quote_choice import (
+    BLOCK_PRICE_PARTS,
+    BLOCK_REASONS,
+    choose_quotes,
+    find_block_reason,
+    quote_candidates,
+)
 
 KEY = ["location", "delivery_month", "he", "block_type"]
 """The key of a cell of a cost curve: 40 cells for each zone and month."""
@@ -37,15 +42,8 @@ KEY = ["location", "delivery_month", "he", "block_type"]
 DELIVERY_BLOCK = ["location", "delivery_month", "block_type"]
 """The key of a block price."""
 
-BLOCK_PRICE_PARTS = ("forward_price", "da_rt_adjustment", "zone_basis")
-"""The parts whose sum is the block price, $/MWh."""
-
 REASONS = (
-    "no forward of the month",
-    "no prices of the hub",
-    "no block history of the hub",
-    "no DA-RT history of the hub",
-    "no basis history",
+    *BLOCK_REASONS,
     "no shape",
     "no VLR",
 )
@@ -67,34 +65,12 @@ def block_prices(
     adjustment: pd.DataFrame,
     basis: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Return the price of each block in each zone: forward + DA-RT adjustment + zone basis.
+    """Return the price of each block in each zone, from the quote that `lib.calc.quote_choice` chooses.
 
-    Args:
-        zones: location, hub.
-        counts: what `lib.calc.delivery.count_cells` returns; it has the months and their blocks.
-        forwards: what `lib.calc.hub_forwards.hub_forwards` returns.
-        adjustment: what `lib.calc.hub_history.da_rt_adjustment` returns.
-        basis: what `lib.calc.hub_history.zone_basis` returns.
-
-    Returns:
-        location, the columns of `forwards`, month, da_rt_adjustment, zone_basis, block_price ($/MWh; NULL
-        where a part is NULL), is_thin (the adjustment or the zone basis has under MIN_DAYS days of history);
-        one row for each zone, month and block, also where `forwards` lacks the hub.
+    Takes what `lib.calc.quote_choice.quote_candidates` takes, and returns its columns; one row for each zone,
+    month and block.
     """
-    blocks = counts[["delivery_month", "block_type"]].drop_duplicates()
-    rows = zones[["location", "hub"]].merge(blocks, how="cross")
-    rows = rows.merge(
-        forwards.astype({"block_type": BLOCK_TYPE}), on=["hub", "delivery_month", "block_type"], how="left"
-    )
-    flags = {flag: rows[flag].eq(True) for flag in ("is_modelled", "is_additive_split", "has_hub_prices")}
-    rows = rows.assign(month=rows["delivery_month"].dt.month, **flags)
-    for key, part in (("hub", adjustment), ("location", basis)):
-        of_part = part.drop(columns="n_hours").rename(columns={"n_days": f"{key}_days"})
-        rows = rows.merge(of_part, on=[key, "month", "block_type"], how="left", validate="m:1")
-    return rows.assign(
-        block_price=rows["forward_price"] + rows["da_rt_adjustment"] + rows["zone_basis"],
-        is_thin=rows[["hub_days", "location_days"]].min(axis=1) < MIN_DAYS,
-    ).drop(columns=["hub_days", "location_days"])
+    return choose_quotes(quote_candidates(zones, counts, forwards, adjustment, basis))
 
 
 def cost_curve(
@@ -164,7 +140,7 @@ def _shaped(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _reason(cells: pd.DataFrame) -> pd.Series:
-    parts = (*BLOCK_PRICE_PARTS, "hpfc", "vlr_cost_per_mwh")
-    lacks = [cells["quoted_price"].isna(), ~cells["has_hub_prices"], *(cells[name].isna() for name in parts)]
-    reason = pd.Series(np.select(lacks, REASONS, default=""), index=cells.index, dtype=object)
-    return reason.where(reason != "", None)
+    reason = find_block_reason(cells)
+    for part, why in zip(("hpfc", "vlr_cost_per_mwh"), REASONS[-2:], strict=True):
+        reason = reason.mask(reason.isna() & cells[part].isna(), why)
+    return reason

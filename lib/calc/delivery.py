@@ -13,7 +13,11 @@ from lib.markets import BLOCKS, OFF_PEAK, QUOTE_BLOCKS
 N_MONTHS = 36
 """The number of delivery months of a cost curve."""
 
-OffpeakWeights = Literal["hours", "days"]
+Weights = Literal["hours", "days"]
+"""A contract settles on the mean over hours, or on the mean over days of each day's mean."""
+
+AS_CONTRACT = "contract"
+"""The off-peak weights that keep what each contract says."""
 
 
 def delivery_hours(
@@ -42,35 +46,54 @@ def count_cells(hours: pd.DataFrame) -> pd.DataFrame:
     return counts.rename("n_hours").reset_index()
 
 
-def quote_weights(hours: pd.DataFrame, offpeak_weights: OffpeakWeights = "hours") -> pd.DataFrame:
-    """Return the share of each block in the price of a quote, by month (docs/method.md, "Cost curves").
+def quote_weights(hours: pd.DataFrame) -> pd.DataFrame:
+    """Return the share of each block in the price of a quote, by month (docs/method.md, "From quotes to
+    blocks").
 
-    A quoted block has the share 1 in its own quote. The off-peak quote covers 2x16 and 7x8:
+        weights "hours": share = hours of the block / hours of the quote, over the month
+        weights "days":  share = mean over the days of that ratio within the day, as off-peak contracts settle
 
-        weights "hours": share = hours of the block / off-peak hours, over the month, as desks compute it
-        weights "days":  share = mean over the days of that ratio within the day, as contracts settle
+    Days without an hour of the quote do not count.
 
     Args:
         hours: what `delivery_hours` returns.
-        offpeak_weights: "hours" or "days".
 
     Returns:
-        delivery_month, quote (each block, and off-peak), and a column of shares for each block; the shares
-        of a row add up to 1.
+        delivery_month, quote (each of QUOTE_BLOCKS), weights ("hours" and "days"), and a column of shares for
+        each block; the shares of a row add up to 1.
+    """
+    days = hours.astype({"block_type": str}).groupby(["delivery_month", "market_date", "block_type"]).size()
+    by_day = days.unstack(fill_value=0).reindex(columns=list(BLOCKS), fill_value=0)
+    tables = {
+        (quote, weights): _shares(by_day[list(covered)], weights)
+        for quote, covered in QUOTE_BLOCKS.items()
+        for weights in get_args(Weights)
+    }
+    table = pd.concat(tables, names=["quote", "weights"]).reindex(columns=list(BLOCKS)).fillna(0.0)
+    return table.reset_index()[["delivery_month", "quote", "weights", *BLOCKS]]
+
+
+def settle_by(contracts: pd.DataFrame, offpeak_weights: str) -> pd.DataFrame:
+    """Return the contracts with the weights of their off-peak quotes replaced.
+
+    Args:
+        contracts: hub, quote, weights.
+        offpeak_weights: "contract" to keep what each contract says, or "hours" or "days" for all of them.
 
     Raises:
         ValueError: the weights are not known.
     """
-    if offpeak_weights not in get_args(OffpeakWeights):
-        known = ", ".join(get_args(OffpeakWeights))
-        raise ValueError(f"unknown off-peak weights {offpeak_weights!r}: known are {known}")
-    equals = ["delivery_month", *(["market_date"] if offpeak_weights == "days" else [])]
-    off_peak = hours[hours["block_type"].isin(QUOTE_BLOCKS[OFF_PEAK])]
-    counts = (
-        off_peak.astype({"block_type": str}).groupby([*equals, "block_type"]).size().unstack(fill_value=0)
-    )
-    shares = counts.div(counts.sum(axis=1), axis=0).groupby("delivery_month").mean()
-    shares = shares.reindex(columns=list(BLOCKS), fill_value=0.0)
-    single = [shares.mul(0).assign(**{block: 1.0}) for block in BLOCKS]
-    table = pd.concat([*single, shares], keys=[*BLOCKS, OFF_PEAK], names=["quote"])
-    return table.reset_index()[["delivery_month", "quote", *BLOCKS]]
+    known = (AS_CONTRACT, *get_args(Weights))
+    if offpeak_weights not in known:
+        raise ValueError(f"unknown off-peak weights {offpeak_weights!r}: known are {', '.join(known)}")
+    if offpeak_weights == AS_CONTRACT:
+        return contracts
+    is_off_peak = contracts["quote"] == OFF_PEAK
+    return contracts.assign(weights=contracts["weights"].mask(is_off_peak, offpeak_weights))
+
+
+def _shares(by_day: pd.DataFrame, weights: str) -> pd.DataFrame:
+    """Return the share of each column in each month, from the hours of each day."""
+    counts = by_day.groupby("delivery_month").sum() if weights == "hours" else by_day
+    shares = counts.div(counts.sum(axis=1).where(lambda total: total > 0), axis=0)
+    return shares.groupby("delivery_month").mean()

@@ -32,18 +32,22 @@ class PriceHistory:
 
 
 def zone_basis(history: PriceHistory, zones: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean difference of each zone's DA LMP to its hub's, by month and block.
+    """Return the mean difference of each zone's DA LMP to those of its hubs, by month and block.
 
     Args:
         history: the prices.
-        zones: location, hub_location.
+        zones: location, hub_location; a pair may come more than once, and one without a hub_location is left
+            out.
 
     Returns:
-        location, month, block_type, zone_basis ($/MWh; NULL where no hour has both prices), n_hours, n_days.
+        location, hub_location, month, block_type, zone_basis ($/MWh; NULL where no hour has both prices),
+        n_hours, n_days.
     """
-    zone = history.da.reindex(columns=zones["location"])
-    hub = history.da.reindex(columns=zones["hub_location"])
-    return _means(zone - hub.to_numpy(), history.hours, "location", "zone_basis")
+    pairs = zones[["location", "hub_location"]].dropna().drop_duplicates(ignore_index=True)
+    zone = history.da.reindex(columns=pairs["location"]).set_axis(pairs.index, axis=1)
+    hub = history.da.reindex(columns=pairs["hub_location"]).set_axis(pairs.index, axis=1)
+    means = _means(zone - hub, history.hours, "pair", "zone_basis")
+    return pairs.merge(means, left_index=True, right_on="pair").drop(columns="pair").reset_index(drop=True)
 
 
 def da_rt_adjustment(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
@@ -53,7 +57,7 @@ def da_rt_adjustment(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         history: the prices.
-        hubs: hub, hub_location, settlement_market ("da" or "rt"); a row for each hub.
+        hubs: hub, hub_location (None: no prices), settlement_market ("da" or "rt"); a row for each hub.
 
     Returns:
         hub, month, block_type, da_rt_adjustment ($/MWh; NULL where no hour has both prices), n_hours, n_days
@@ -77,7 +81,7 @@ def block_means(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         history: the prices.
-        hubs: hub, hub_location, settlement_market ("da" or "rt"); a row for each hub.
+        hubs: hub, hub_location (None: no prices), settlement_market ("da" or "rt"); a row for each hub.
 
     Returns:
         hub, month, block_type, block_mean ($/MWh), n_hours, n_days.

@@ -38,7 +38,8 @@ def sync_reference(cursor: Cursor) -> None:
         EXCEPT SELECT location_id, component_id FROM vlr_hierarchy
         ORDER BY location_id, component_id
     """)
-    _upsert(cursor, "hub_map", ("location_id",), _hub_rows(cursor))
+    cursor.execute("DELETE FROM hub_map")  # the preferences of a zone change together
+    _upsert(cursor, "hub_map", ("location_id", "preference"), _hub_rows(cursor))
     for iso in MARKETS:
         cursor.execute("SELECT add_market(%s)", (iso,))
     cursor.execute("UPDATE database_identity SET reference_checksum = %s", (reference_checksum(),))
@@ -58,8 +59,9 @@ def _hub_rows(cursor: Cursor) -> list[dict[str, Any]]:
     return [
         {
             "location_id": ids[row.iso, row.location],
+            "preference": row.preference,
             "hub": row.hub,
-            "hub_location_id": ids[row.iso, row.hub_location],
+            "hub_location_id": ids[row.iso, row.hub_location] if row.hub_location else None,
             "settlement_market": row.settlement_market,
         }
         for row in zone_hubs().itertuples()

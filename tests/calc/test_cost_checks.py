@@ -27,7 +27,14 @@ def forwards() -> pd.DataFrame:
     quotes = {"5x16": "5x16", "2x16": "off-peak", "7x8": "off-peak"}
     rows = pd.DataFrame({"block_type": list(BLOCKS), "quote": [quotes[block] for block in BLOCKS]})
     month = HOURS["delivery_month"].iloc[0]
-    return rows.assign(hub="H", delivery_month=month, quoted_price=22.0, forward_price=22.0)
+    return rows.assign(
+        hub="H",
+        delivery_month=month,
+        weights="days",
+        quoted_price=22.0,
+        forward_price=22.0,
+        is_modelled=False,
+    )
 
 
 def _check(cells: pd.DataFrame, forwards: pd.DataFrame, *zones: str) -> pd.DataFrame:

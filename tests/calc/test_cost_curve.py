@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from lib.calc.cost_checks import check_cost_curve
 from lib.calc.cost_curve import COLUMNS, DELIVERY_BLOCK, REASONS, block_prices, cost_curve, expand_to_hours
-from lib.calc.delivery import count_cells, delivery_hours, quote_weights
+from lib.calc.delivery import count_cells, delivery_hours, quote_weights, settle_by
 from lib.calc.hub_forwards import hub_forwards
 from lib.calc.hub_history import PriceHistory, block_means, da_rt_adjustment, zone_basis
 from lib.calc.shaping import shape_factors
 from lib.calc.vlr import vlr_curve
 from lib.hours import BLOCK_TYPE
-from lib.hub_map import hub_blocks, zone_hubs
+from lib.hub_map import hub_contracts, zone_hubs
 
 JULY = pd.Timestamp("2026-07-01")
 NOVEMBER = pd.Timestamp("2026-11-01")
@@ -52,18 +52,21 @@ NIGHTS = pd.DataFrame({"delivery_month": [NOVEMBER], "block_type": ["7x8"], "he"
 )
 
 
+ZONES = pd.DataFrame({"location": ["Z", "Y"], "hub": ["H", "GONE"], "hub_location": "P", "preference": 1})
+
+
 def _november_nights(adjustment_days: int = 60, basis_days: int = 60) -> pd.DataFrame:
     """Price a November's nights in the zones Z, whose hub trades, and Y, whose hub does not."""
     key = {"hub": "H", "block_type": "7x8"}
     forwards = pd.DataFrame([{**key, "delivery_month": NOVEMBER, "forward_price": 24.911661}]).assign(
-        is_modelled=False, is_additive_split=True, has_hub_prices=True
+        quoted_price=30.0, is_modelled=False, is_additive_split=True, has_hub_prices=True
     )
     shift = {"da_rt_adjustment": 0.5, "n_hours": 241, "n_days": adjustment_days}
     adjustment = pd.DataFrame([{**key, "month": 11, **shift}]).astype({"block_type": BLOCK_TYPE})
     own = {"block_type": "7x8", "month": 11, "zone_basis": -2.0, "n_hours": 9, "n_days": basis_days}
     basis = pd.DataFrame([{"location": zone, **own} for zone in ("Z", "Y")])
-    zones = pd.DataFrame({"location": ["Z", "Y"], "hub": ["H", "GONE"]})
-    blocks = block_prices(zones, NIGHTS, forwards, adjustment, basis.astype({"block_type": BLOCK_TYPE}))
+    basis["hub_location"] = "P"
+    blocks = block_prices(ZONES, NIGHTS, forwards, adjustment, basis.astype({"block_type": BLOCK_TYPE}))
     return blocks.set_index("location")
 
 
@@ -96,10 +99,9 @@ def test_a_zone_of_a_hub_without_forwards_has_every_cell_and_says_why(
     )
     past = _blocks(counts)[[*key, "da_rt_adjustment"]].drop_duplicates().assign(n_hours=400, n_days=60)
     basis = past.rename(columns={"hub": "location", "da_rt_adjustment": "zone_basis"})
-    zones = pd.DataFrame({"location": ["Z", "Y"], "hub": ["H", "GONE"]})
-    basis = pd.concat([basis.assign(location=zone) for zone in zones["location"]])
-    blocks = block_prices(zones, counts, forwards.drop(columns="is_thin"), past, basis)
-    both = pd.concat([curves.assign(location=zone) for zone in zones["location"]])
+    basis = pd.concat([basis.assign(location=zone, hub_location="P") for zone in ZONES["location"]])
+    blocks = block_prices(ZONES, counts, forwards.drop(columns="is_thin"), past, basis)
+    both = pd.concat([curves.assign(location=zone) for zone in ZONES["location"]])
     cells = cost_curve(blocks, counts, both, both)
     assert cells.groupby("location").size().to_dict() == {"Z": 36 * 40, "Y": 36 * 40}
     assert cells.groupby("location")["reason"].agg(set).to_dict() == {
@@ -248,7 +250,7 @@ def test_the_hours_of_every_block_of_every_month_average_its_price(
 
 
 def _priced(
-    hourly: pd.DataFrame, zones: pd.DataFrame, rules: pd.DataFrame, prices: dict[str, float], iso: str
+    hourly: pd.DataFrame, zones: pd.DataFrame, prices: dict[str, float], iso: str
 ) -> tuple[pd.DataFrame, PriceHistory, pd.DataFrame]:
     """Price the zones of a real market from made-up quotes: the cells, the prices of the past, the checks."""
     first = hourly["location"].iloc[0]
@@ -259,13 +261,14 @@ def _priced(
     )
     history = PriceHistory(calendar, da, rt)
     hubs = zones.drop_duplicates("hub")
+    contracts = settle_by(hub_contracts().merge(hubs[["hub"]]), "hours")
     hours = delivery_hours(iso, date(2026, 1, 1))
     months = pd.Series(hours["delivery_month"].unique(), name="strip")
     quotes = pd.concat(
         [hubs[["hub"]].assign(block=block, settlement_price=price) for block, price in prices.items()]
     ).merge(months, how="cross")
     weights, counts = quote_weights(hours), count_cells(hours)
-    forwards = hub_forwards(quotes, rules, block_means(history, hubs), weights)
+    forwards = hub_forwards(quotes, contracts, block_means(history, hubs), weights)
     blocks = block_prices(
         zones, counts, forwards, da_rt_adjustment(history, hubs), zone_basis(history, zones)
     )
@@ -279,14 +282,19 @@ def test_a_real_market_is_priced_from_made_up_forwards(
     real_hourly: Callable[[str], pd.DataFrame],
 ) -> None:
     zones = zone_hubs("NYISO")
-    rules = hub_blocks().merge(zones[["hub"]].drop_duplicates())
-    cells, _, checks = _priced(real_hourly("NYISO"), zones, rules, {"5x16": 50.0, "off-peak": 35.0}, "NYISO")
+    cells, _, checks = _priced(real_hourly("NYISO"), zones, {"5x16": 50.0, "off-peak": 35.0}, "NYISO")
     # The day-ahead loads of most of April are missing, and with them its weekends' VLR.
     empty = cells[cells["reason"].notna()]
     assert set(empty["reason"]) == {"no VLR"}
     assert set(zip(empty["delivery_month"].dt.month, empty["block_type"], strict=True)) == {(4, "2x16")}
-    assert checks["n_checked"].tolist() == [11 * 36 * 3, 3 * 36 * 2, 11]
-    assert (cells.loc[cells["location"].isin(zones["hub_location"]), "zone_basis"] == 0).all()
+    assert checks["n_checked"].tolist() == [11 * 36 * 3, 5 * 36 * 2, 11]
+    # The zones A, C, F, G and J are priced from their own futures, with no basis.
+    own = zones[zones["location"] == zones["hub_location"]]
+    assert own["preference"].tolist() == [1] * 5
+    assert (cells.loc[cells["location"].isin(own["location"]), "zone_basis"] == 0).all()
+    chosen = cells.drop_duplicates("location").set_index("location")["hub"]
+    first = zones[zones["preference"] == 1].set_index("location")["hub"]
+    assert chosen.to_dict() == first.to_dict()
     level = cells.groupby("location")["hpfc"].mean()
     assert level["LONGIL"] > level["N.Y.C."]  # of one hub
     assert level["WEST"] > level["NORTH"]
@@ -299,14 +307,18 @@ def test_a_real_market_that_settles_on_real_time_prices_is_adjusted_and_modelled
 ) -> None:
     hourly = real_hourly("ERCOT")
     # The data has zones only: one of them stands in for the hub.
-    zones = zone_hubs("ERCOT").assign(hub_location="NORTH ZONE")
-    rules = hub_blocks().merge(zones[["hub"]].drop_duplicates())
-    cells, history, checks = _priced(hourly, zones, rules, {"5x16": 60.0, "7x8": 27.0}, "ERCOT")
+    zones = zone_hubs("ERCOT")
+    zones = zones.assign(
+        hub_location=zones["hub_location"].where(zones["hub"] != "ERCOT North RT", "NORTH ZONE")
+    )
+    cells, history, checks = _priced(hourly, zones, {"5x16": 60.0, "7x8": 27.0}, "ERCOT")
+    # The other hubs trade too, but have no prices of their own: there is no basis to them.
+    assert set(cells["hub"]) == {"ERCOT North RT"}
     # The loads end in September, and with them VLR.
     empty = cells[cells["reason"].notna()]
     assert set(empty["reason"]) == {"no VLR"}
     assert set(empty["delivery_month"].dt.month) == {10, 11, 12}
-    assert checks["n_checked"].tolist() == [4 * 36 * 3, 36 * 2, 4]
+    assert checks["n_checked"].tolist() == [4 * 36 * 3, (2 + 2 + 1 + 1) * 36, 4]
     north = cells[cells["location"] == "NORTH ZONE"].drop_duplicates(["delivery_month", "block_type"])
     north = north.assign(month=north["delivery_month"].dt.month).drop_duplicates(["month", "block_type"])
     north = north.set_index(["month", "block_type"])

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.calc.delivery import N_MONTHS, OFF_PEAK, count_cells, delivery_hours, quote_weights
-from lib.markets import BLOCKS, MARKETS
+from lib.calc.delivery import N_MONTHS, count_cells, delivery_hours, quote_weights, settle_by
+from lib.markets import BLOCKS, MARKETS, OFF_PEAK, QUOTE_BLOCKS
 
 # NERC holidays on weekdays, from February 2026 to January 2029.
 HOLIDAYS = (
@@ -49,24 +49,54 @@ def test_a_month_has_40_cells_and_the_clock_changes_in_one(hours: pd.DataFrame) 
     assert counts["2026-11-01", 1, "7x8"] == 30
 
 
+def _share(hours: pd.DataFrame, quote: str, weights: str, month: str) -> pd.Series:
+    key = ["quote", "weights", "delivery_month"]
+    return quote_weights(hours).set_index(key).loc[(quote, weights, pd.Timestamp(month))]
+
+
 def test_off_peak_by_hours_weighs_each_hour_alike(hours: pd.DataFrame) -> None:
-    weights = quote_weights(hours).set_index(["quote", "delivery_month"])
-    july = weights.loc[(OFF_PEAK, pd.Timestamp("2026-07-01"))]
+    july = _share(hours, OFF_PEAK, "hours", "2026-07-01")
     assert july.tolist() == pytest.approx([0, 128 / 376, 248 / 376])
-    assert weights.loc[("2x16", pd.Timestamp("2026-07-01"))].tolist() == [0, 1, 0]
-    np.testing.assert_allclose(weights[list(BLOCKS)].sum(axis=1), 1)
+    assert _share(hours, "2x16", "hours", "2026-07-01").tolist() == [0, 1, 0]
+    assert _share(hours, "7x16", "hours", "2026-07-01").tolist() == pytest.approx([368 / 496, 128 / 496, 0])
+    assert _share(hours, "7x24", "hours", "2026-07-01").tolist() == pytest.approx(
+        [368 / 744, 128 / 744, 248 / 744]
+    )
 
 
 def test_off_peak_by_days_weighs_each_day_alike(hours: pd.DataFrame) -> None:
     # July 2026: 23 weekdays have eight off-peak hours, 8 days of weekends have 24, of which 16 are 2x16.
-    weights = quote_weights(hours, "days").set_index(["quote", "delivery_month"])
-    july = weights.loc[(OFF_PEAK, pd.Timestamp("2026-07-01"))]
+    july = _share(hours, OFF_PEAK, "days", "2026-07-01")
     assert july.tolist() == pytest.approx([0, 8 * (16 / 24) / 31, 1 - 8 * (16 / 24) / 31])
     # In November 2026 one of the ten days of weekends and holidays has 25 hours.
-    november = weights.loc[(OFF_PEAK, pd.Timestamp("2026-11-01")), "2x16"]
+    november = _share(hours, OFF_PEAK, "days", "2026-11-01")["2x16"]
     assert november == pytest.approx((9 * 16 / 24 + 16 / 25) / 30)
 
 
-def test_unknown_weights_are_refused(hours: pd.DataFrame) -> None:
-    with pytest.raises(ValueError, match="unknown off-peak weights 'weeks': known are hours, days"):
-        quote_weights(hours, "weeks")  # type: ignore[arg-type]
+def test_days_that_a_quote_does_not_cover_do_not_count(hours: pd.DataFrame) -> None:
+    assert _share(hours, "2x16", "days", "2026-07-01").tolist() == [0, 1, 0]
+    assert _share(hours, "7x16", "days", "2026-07-01").tolist() == pytest.approx([23 / 31, 8 / 31, 0])
+
+
+def test_the_shares_of_every_quote_and_month_add_up(hours: pd.DataFrame) -> None:
+    weights = quote_weights(hours)
+    assert len(weights) == len(QUOTE_BLOCKS) * 2 * N_MONTHS
+    np.testing.assert_allclose(weights[list(BLOCKS)].sum(axis=1), 1)
+
+
+def test_the_weights_of_off_peak_contracts_can_be_replaced() -> None:
+    contracts = pd.DataFrame(
+        {"hub": "H", "quote": ["5x16", OFF_PEAK, "7x8"], "weights": ["hours", "days", "hours"]}
+    )
+    assert settle_by(contracts, "contract")["weights"].tolist() == ["hours", "days", "hours"]
+    assert settle_by(contracts, "hours")["weights"].tolist() == ["hours", "hours", "hours"]
+    assert settle_by(contracts.assign(weights="hours"), "days")["weights"].tolist() == [
+        "hours",
+        "days",
+        "hours",
+    ]
+
+
+def test_unknown_weights_are_refused() -> None:
+    with pytest.raises(ValueError, match="unknown off-peak weights 'weeks': known are contract, hours, days"):
+        settle_by(pd.DataFrame(columns=["hub", "quote", "weights"]), "weeks")

@@ -31,6 +31,31 @@ def test_the_basis_is_the_zone_above_its_hub_in_each_block(history: PriceHistory
     assert (basis.loc["R", "zone_basis"] == 0).all()
 
 
+def test_a_zone_has_a_basis_to_each_of_its_hubs_that_has_a_location(history: PriceHistory) -> None:
+    zones = pd.DataFrame({"location": ["Z", "Z", "Z", "Z"], "hub_location": ["R", "D", None, "D"]})
+    basis = zone_basis(history, zones)
+    peak = basis[basis["block_type"] == "5x16"]
+    assert peak[["location", "hub_location", "zone_basis"]].to_numpy().tolist() == [
+        ["Z", "R", 2],
+        ["Z", "D", 12],
+    ]
+    none = zone_basis(history, zones[zones["hub_location"].isna()])
+    assert none.empty
+    assert none.columns.tolist() == basis.columns.tolist()
+
+
+def test_a_hub_without_a_location_has_no_history_and_does_not_stop_the_others(history: PriceHistory) -> None:
+    bare = pd.DataFrame({"hub": ["Bare", "Bare 2"], "hub_location": None, "settlement_market": ["rt", "da"]})
+    hubs = pd.concat([HUBS, bare], ignore_index=True)
+    means = block_means(history, hubs).set_index("hub")["block_mean"]
+    assert means.isna().groupby("hub").all().to_dict() == {
+        "Bare": True, "Bare 2": True, "On DA": False, "On RT": False,
+    }  # fmt: skip
+    adjustment = da_rt_adjustment(history, hubs).set_index("hub")["da_rt_adjustment"]
+    assert adjustment["Bare"].isna().all()
+    assert (adjustment["Bare 2"] == 0).all()
+
+
 def test_an_hour_without_one_of_the_prices_is_in_no_mean(history: PriceHistory) -> None:
     da = history.da.copy()
     da.loc[history.hours["day"] == 1, "R"] = np.nan

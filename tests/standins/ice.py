@@ -100,8 +100,8 @@ def line(**fields: str) -> str:
     """One line of a .dat report of 2025-12-30, with other fields where given."""
     usual = {
         "trade_date": "12/30/2025",
-        "hub": "PJM WH Real Time",
-        "product": "PJM Western Hub Real-Time Peak Fixed Price Future",
+        "hub": "PJM WH RT",
+        "product": "Peak Futures (1 MW)",
         "strip": "1/1/2026",
         "contract": "PMI",
         "contract_type": "F",

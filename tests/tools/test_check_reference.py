@@ -55,16 +55,11 @@ def test_a_new_zone_and_hub_are_followed_through_every_table(folder: Path) -> No
     _append(folder, "reference/markets.csv", ISO)
     _append(folder, "reference/locations.csv", "NEW,zone,0,KS,WESTAR,WESTAR,ALL\nNEW,hub,1,,SOUTH HUB,,\n")
     assert _lacking(folder)["reference/zone_hubs.csv"] == (("NEW", "WESTAR"),)
-    _append(folder, "reference/zone_hubs.csv", "NEW,WESTAR,New Hub DA\n")
-    assert _lacking(folder)["reference/hub_locations.csv"] == (("New Hub DA", "NEW"),)
-    _append(folder, "reference/hub_locations.csv", "New Hub DA,NEW,SOUTH HUB,da\n")
-    blocks = ("5x16", "2x16", "7x8")
-    assert _lacking(folder)["reference/hub_blocks.csv"] == tuple(("New Hub DA", block) for block in blocks)
-    _append(folder, "reference/hub_blocks.csv", "".join(f"New Hub DA,{block},5x16\n" for block in blocks))
-    assert _lacking(folder)["reference/ice_hubs.csv"] == (("New Hub DA", "5x16"),)
-    _append(folder, "reference/ice_hubs.csv", "New Hub DA,NEW,5x16,NHD,,,\n")
+    _append(folder, "reference/zone_hubs.csv", "NEW,WESTAR,1,New Hub DA\n")
+    assert _lacking(folder)["reference/ice_hubs.csv"] == (("New Hub DA", "NEW"),)
+    _append(folder, "reference/ice_hubs.csv", "New Hub DA,NEW,SOUTH HUB,da,5x16,hours,New Hub DA,,,NHD,1,\n")
     assert _lacking(folder)["settlements/demo_contracts.csv"] == (("New Hub DA", "5x16"),)
-    row = "icecleared_power,New Hub,New Hub Day-Ahead Peak Fixed Price Future,NHD,116,40,0.1,0.3,60,0\n"
+    row = "icecleared_power,New Hub DA,Peak Futures (1 MW),NHD,1191,40,0.1,0.3,0,60,0\n"
     _append(folder, "settlements/demo_contracts.csv", row)
     _append(
         folder, "reference/services.csv", "public,NEW,da_lmp,actual,America/Chicago,10,1,4,a file a day\n"
@@ -87,7 +82,7 @@ def test_what_a_table_may_lack_is_said_with_the_reason(folder: Path) -> None:
 
 
 def test_a_name_that_no_list_has_is_found_wherever_it_stands(folder: Path) -> None:
-    _append(folder, "reference/zone_hubs.csv", "PJM,WRONG ZONE,PJM West RT\n")
+    _append(folder, "reference/zone_hubs.csv", "PJM,WRONG ZONE,1,PJM West RT\n")
     _append(folder, "sources/demo/markets.csv", "WRONG,east,40,-78,38,0.8,0.05,0.06,3.6,0.29,2.8,-150,3700\n")
     assert _lacking(folder) == {
         "reference/markets.csv": (("WRONG",),),

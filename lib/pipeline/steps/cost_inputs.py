@@ -13,11 +13,11 @@ from lib import store
 from lib.calc.delivery import delivery_hours
 from lib.calc.hub_history import PriceHistory
 from lib.hours import utc_bounds
-from lib.hub_map import hub_blocks, zone_hubs
+from lib.hub_map import hub_contracts, zone_hubs
 from lib.markets import MEASURES
 from lib.pipeline.errors import NothingStored
 from lib.pipeline.steps.context import Context, window_hours
-from lib.settlements.hubs import contract_codes, fits_any_hub, monthly_curves
+from lib.settlements.hubs import fits_any_hub, monthly_curves
 from lib.store.published import describe_series, read_latest_versions
 
 OLD_AFTER_DAYS = 7
@@ -39,15 +39,16 @@ class MismatchedInputs(NothingStored):
 class CostInputs:
     """The inputs of a cost curve.
 
-    `zones` and `rules` are as lib.hub_map has them. `quotes` are the settlements of the months of delivery
-    (hub, block, contract, strip, settlement_price) of `trade_date`, the last day with a settlement of
-    any of the hubs, however old; None where no day has one. `history` has the prices of the window, `series`
-    the series behind them, `hours` the hours of delivery; `factors` and `vlr` the cells of the latest curves,
-    and `versions` their versions, by curve: version_id, window_start, window_end.
+    `zones` (a row for each hub of a zone) and `contracts` are as lib.hub_map has them. `quotes` are the
+    settlements of the months of delivery (hub, block, contract, strip, settlement_price) of `trade_date`,
+    the last day with a settlement of any of the hubs, however old; None where no day has one. `history` has
+    the prices of the window, `series` the series behind them, `hours` the hours of delivery; `factors` and
+    `vlr` the cells of the latest curves, and `versions` their versions, by curve: version_id, window_start,
+    window_end.
     """
 
     zones: pd.DataFrame
-    rules: pd.DataFrame
+    contracts: pd.DataFrame
     trade_date: date | None
     quotes: pd.DataFrame
     history: PriceHistory
@@ -61,6 +62,11 @@ class CostInputs:
     def hubs(self) -> pd.DataFrame:
         """The hubs of the ISO: hub, hub_location, settlement_market."""
         return self.zones.drop_duplicates("hub")[["hub", "hub_location", "settlement_market"]]
+
+    @property
+    def zone_names(self) -> list[str]:
+        """The zones of the ISO."""
+        return self.zones["location"].unique().tolist()
 
 
 def read_cost_inputs(context: Context) -> CostInputs:
@@ -81,8 +87,8 @@ def read_cost_inputs(context: Context) -> CostInputs:
         for curve in MADE_OF
     )
     used = series[series["location"].isin([*zones["location"], *zones["hub_location"]])]
-    rules = hub_blocks().merge(zones[["hub"]].drop_duplicates())
-    return CostInputs(zones, rules, trade_date, quotes, history, used, hours, factors, vlr, versions)
+    contracts = hub_contracts().merge(zones[["hub"]].drop_duplicates())
+    return CostInputs(zones, contracts, trade_date, quotes, history, used, hours, factors, vlr, versions)
 
 
 def _quotes(
@@ -93,7 +99,7 @@ def _quotes(
     if day is None:
         dtypes = {"strip": "datetime64[ns]", "settlement_price": float}
         return None, pd.DataFrame(columns=_QUOTES).astype(dtypes)
-    curves = monthly_curves(store.read_settlements(context.db, day, contract_codes(hubs), monthly_only=True))
+    curves = monthly_curves(store.read_settlements(context.db, day, monthly_only=True))
     own = curves[curves["hub"].isin(hubs) & curves["strip"].isin(months)]
     return day, own[_QUOTES].reset_index(drop=True)
 
@@ -102,10 +108,10 @@ def _last_trade_date(
     context: Context, hubs: Collection[str], months: Collection[pd.Timestamp]
 ) -> date | None:
     """Return the last trade date, up to the day of the run, with settlements of any of the hubs."""
-    until, contracts = context.window.as_of, contract_codes(hubs)
+    until = context.window.as_of
     # Reading the whole table takes seconds for each year in it, so only old or missing forwards need it.
     for since in (until - timedelta(days=OLD_AFTER_DAYS), None):
-        settled = store.read_last_settled(context.db, months, since, until, contracts)
+        settled = store.read_last_settled(context.db, months, since, until)
         days = settled.loc[fits_any_hub(settled, hubs), "trade_date"]
         if len(days):
             return days.max().date()

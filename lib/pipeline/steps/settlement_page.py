@@ -9,7 +9,7 @@ import pandas as pd
 from lib import store
 from lib.pipeline.steps.settlement_collector import ReportOutcome
 from lib.pipeline.steps.settlements import SettlementContext
-from lib.settlements import hubs
+from lib.settlements import hub_report, hubs
 
 N_CHANGES = 15
 N_REJECTS = 50
@@ -50,7 +50,10 @@ def settlements(context: SettlementContext) -> pd.DataFrame:
 
 
 def troubles(
-    context: SettlementContext, outcomes: Sequence[ReportOutcome], settled: pd.DataFrame
+    context: SettlementContext,
+    outcomes: Sequence[ReportOutcome],
+    settled: pd.DataFrame,
+    curves: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return what is missing, unusable or not drawn: trade_date, report, line of its file, message.
 
@@ -58,11 +61,10 @@ def troubles(
         context: what `open_context` returns.
         outcomes: what came of the reports.
         settled: the settlements of the trade date.
+        curves: the desk's curves among them (`lib.settlements.hubs.monthly_curves`).
     """
     rows = [row for outcome in outcomes for row in (*_missing(outcome), *_unusable(outcome))]
-    lacking = [
-        f"no contract fits {hub.label}" for hub in hubs.find_missing_hubs(hubs.monthly_curves(settled))
-    ]
+    lacking = hub_report.describe_missing(settled, curves)
     rows += [(context.trade_date, None, None, text) for text in (*lacking, *hubs.describe_ambiguous(settled))]
     frame = pd.DataFrame(rows, columns=["trade_date", "report", "line", "message"])
     return frame.assign(trade_date=pd.to_datetime(frame["trade_date"]))

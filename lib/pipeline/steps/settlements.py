@@ -18,6 +18,7 @@ from lib.pipeline.steps.window import parse_day
 from lib.settings import Settings
 from lib.settlements import DemoPublisher, Publisher, ReportFolder, open_ice
 from lib.settlements.business_days import EASTERN, business_day_until, trade_date_as_of
+from lib.settlements.hub_report import check_hubs
 from lib.sources import SourceSpec, parse_source_spec
 
 
@@ -133,6 +134,27 @@ def require_complete(context: SettlementContext, outcomes: Sequence[ReportOutcom
         pd.Series([one.status.value for one in its_own], name="status")
         .value_counts()
         .rename("n_reports")
+        .reset_index()
+    )
+
+
+def require_hubs(context: SettlementContext, settled: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
+    """Check that the reports have the hubs that the desk needs, and return the counts: iso, n_hubs, n_quotes.
+
+    Args:
+        context: what `open_context` returns.
+        settled: the settlements of the trade date.
+        curves: the desk's curves among them (`lib.settlements.hubs.monthly_curves`).
+
+    Raises:
+        HubsNotFound: in a run, reports of usual size lack some; the message names the nearest texts.
+    """
+    if context.collector is not None:
+        check_hubs(settled, curves)
+    quotes = curves.drop_duplicates(["iso", "hub", "block"])
+    return (
+        quotes.groupby("iso", sort=False)
+        .agg(n_hubs=("hub", "nunique"), n_quotes=("block", "size"))
         .reset_index()
     )
 

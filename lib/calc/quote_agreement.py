@@ -1,0 +1,82 @@
+"""Whether the quotes of one hub agree, where several cover the same block.
+
+A quote beside others that already price all its blocks adds nothing to the prices (`lib.calc.hub_forwards`),
+but it tells something about them. With the shares of `lib.calc.delivery.quote_weights`, in $/MWh:
+
+    implied    = sum(share x forward_price) over the blocks of the quote
+    difference = quoted_price - implied
+
+An exchange settles quotes of one hub so that they agree. A difference above TOLERANCE_USD_PER_MWH means that
+one of them is wrong or old, or that a contract settles with other weights than ice_hubs.csv says.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lib.markets import BLOCKS
+
+TOLERANCE_USD_PER_MWH = 0.10
+"""Quotes are published in cents, and the share of a block carries their rounding on to others."""
+
+
+def quote_agreement(
+    quotes: pd.DataFrame, contracts: pd.DataFrame, forwards: pd.DataFrame, weights: pd.DataFrame
+) -> pd.DataFrame:
+    """Return how far each quote is from the prices of its blocks.
+
+    Args:
+        quotes, contracts, weights: as `lib.calc.hub_forwards.hub_forwards` takes them.
+        forwards: what it returned for them.
+
+    Returns:
+        hub, quote, delivery_month, quoted_price, implied, difference ($/MWh), is_used (a block is priced from
+        it, so that the difference is 0), agrees; a row for each quote of several blocks, all of which have a
+        price that is not modelled.
+    """
+    renamed = quotes.rename(
+        columns={"block": "quote", "strip": "delivery_month", "settlement_price": "quoted_price"}
+    )
+    rows = renamed[["hub", "quote", "delivery_month", "quoted_price"]].merge(contracts, on=["hub", "quote"])
+    shares = weights.melt(["delivery_month", "quote", "weights"], list(BLOCKS), "block_type", "share")
+    rows = rows.merge(shares[shares["share"] > 0], on=["delivery_month", "quote", "weights"])
+    rows = rows.merge(
+        forwards[["hub", "delivery_month", "block_type", "quote", "forward_price", "is_modelled"]],
+        on=["hub", "delivery_month", "block_type"],
+        suffixes=("", "_used"),
+    )
+    rows = rows.assign(
+        part=(rows["share"] * rows["forward_price"]).mask(rows["is_modelled"]),
+        is_used=rows["quote"] == rows["quote_used"],
+    )
+    groups = rows.groupby(["hub", "quote", "delivery_month"], sort=False)
+    found = groups.agg(
+        quoted_price=("quoted_price", "first"),
+        n_blocks=("part", "size"),
+        n_priced=("part", "count"),
+        implied=("part", "sum"),
+        is_used=("is_used", "any"),
+    ).reset_index()
+    found = found[(found["n_blocks"] > 1) & (found["n_priced"] == found["n_blocks"])]
+    found = found.assign(difference=found["quoted_price"] - found["implied"])
+    found["agrees"] = found["difference"].abs() <= TOLERANCE_USD_PER_MWH
+    columns = ["hub", "quote", "delivery_month", "quoted_price", "implied", "difference", "is_used", "agrees"]
+    return found[columns].reset_index(drop=True)
+
+
+def overlapping_quotes(agreement: pd.DataFrame) -> pd.DataFrame:
+    """Return, for each quote that no price follows from, how far it is from the prices that others give.
+
+    Args:
+        agreement: what `quote_agreement` returns.
+
+    Returns:
+        hub, quote, n_months (compared), n_agreeing, difference (the largest in size, $/MWh), delivery_month
+        (of that difference).
+    """
+    beside = agreement[~agreement["is_used"]]
+    groups = beside.groupby(["hub", "quote"], sort=False)
+    counts = groups.agg(n_months=("agrees", "size"), n_agreeing=("agrees", "sum")).reset_index()
+    largest = beside["difference"].abs().groupby([beside["hub"], beside["quote"]], sort=False).idxmax()
+    worst = beside.loc[largest, ["hub", "quote", "difference", "delivery_month"]]
+    return counts.merge(worst, on=["hub", "quote"])
