@@ -60,7 +60,7 @@ def describe_lost_hubs(settlements: pd.DataFrame, curves: pd.DataFrame) -> list[
 
 def describe_missing(settlements: pd.DataFrame, curves: pd.DataFrame) -> list[str]:
     """Return what the reports lack: a sentence for each contract of expected hubs, and one for all others."""
-    missing = find_missing_hubs(curves)
+    missing = [] if settlements.empty else find_missing_hubs(curves)
     needed = [
         f"no contract fits {hub.label}. {_describe([hub], settlements)}" for hub in missing if hub.is_needed
     ]

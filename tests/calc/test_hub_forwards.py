@@ -18,7 +18,7 @@ CONTRACTS = pd.DataFrame(
 
 
 def _weights(**shares: float) -> pd.DataFrame:
-    """Return the shares of July 2026 by hours, and those of off-peak by days if its share of 2x16 is given."""
+    """Return the shares of July 2026 by hours, and off-peak by days if its share of 2x16 is given."""
     rows = []
     for quote, covered in QUOTE_BLOCKS.items():
         total = sum(HOURS[block] for block in covered)

@@ -44,9 +44,8 @@ def _candidates(
         )
         quote = None if price is None else "5x16" if is_modelled else "off-peak"
         flags = {"is_modelled": is_modelled, "is_additive_split": False, "has_hub_prices": True}
-        for month in (JULY, AUGUST):
-            rows.append({"hub": hub, "delivery_month": month, "quote": quote, "quoted_price": price,
-                         "forward_price": price, **flags})  # fmt: skip
+        row = {"hub": hub, "quote": quote, "quoted_price": price, "forward_price": price, **flags}
+        rows += [{**row, "delivery_month": month} for month in (JULY, AUGUST)]
     frame = pd.DataFrame(rows).assign(block_type="2x16")
     key = {"block_type": "2x16", "n_hours": 100}
     months = pd.DataFrame({"month": [7, 8]})

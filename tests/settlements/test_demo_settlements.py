@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from lib.calc.delivery import delivery_hours, quote_weights
 from lib.hub_map import SETTLEMENT_KEY
 from lib.settlements import REPORTS, DemoPublisher, download_report
 from lib.settlements.hubs import find_missing_hubs, hubs, monthly_curves
@@ -47,11 +49,22 @@ def test_the_net_change_is_the_difference_to_the_business_day_before() -> None:
     assert difference.to_numpy() == pytest.approx(both["net_change_x"].to_numpy(), abs=1.01e-4)
 
 
-def test_every_hub_of_the_desk_has_a_curve_of_sixty_months() -> None:
+def test_every_hub_that_the_desk_needs_has_a_curve_of_sixty_months() -> None:
     curves = monthly_curves(_frame("icecleared_power"))
-    assert find_missing_hubs(curves) == []
+    assert not [hub.label for hub in find_missing_hubs(curves) if hub.is_needed]
     assert set(curves.groupby(["hub", "block"]).size()) == {60}
     assert set(curves["strip"].dt.day) == {1}
+
+
+def test_the_quotes_of_a_hub_agree_as_those_of_an_exchange_do() -> None:
+    curves = monthly_curves(_frame("icecleared_power"))
+    north = curves[curves["hub"] == "ERCOT North RT"]
+    prices = north.pivot(index="strip", columns="block", values="settlement_price")
+    weights = quote_weights(delivery_hours("ERCOT", DAY, n_months=60))
+    off_peak = weights[(weights["quote"] == "off-peak") & (weights["weights"] == "days")]
+    shares = off_peak.set_index("delivery_month")
+    implied = shares["2x16"] * prices["2x16"] + shares["7x8"] * prices["7x8"]
+    np.testing.assert_allclose(prices["off-peak"], implied, atol=0.1)
 
 
 def test_prices_are_a_markets_peak_above_off_peak_and_some_day_below_zero() -> None:
@@ -63,7 +76,7 @@ def test_prices_are_a_markets_peak_above_off_peak_and_some_day_below_zero() -> N
     assert power["settlement_price"].between(-50, 400).all()
 
 
-def test_the_hubs_are_those_the_desk_named() -> None:
+def test_the_codes_are_those_the_desk_named() -> None:
     known = {(hub.contract, hub.block) for hub in hubs() if hub.contract}
     assert known == {("PMI", "5x16"), ("OPJ", "off-peak"), ("ERN", "5x16"), ("ECI", "7x8"), ("NEP", "5x16")}
-    assert all(hub.hub_pattern and hub.product_pattern and hub.note for hub in hubs() if not hub.contract)
+    assert all(hub.hub_text for hub in hubs())

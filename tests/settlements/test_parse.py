@@ -26,8 +26,8 @@ def test_a_line_becomes_a_row_with_dates_and_numbers(make_dat: Make, make_line: 
     assert np.isnan(row.pop("strike"))
     assert row == {
         "trade_date": pd.Timestamp("2025-12-30"),
-        "hub": "PJM WH Real Time",
-        "product": "PJM Western Hub Real-Time Peak Fixed Price Future",
+        "hub": "PJM WH RT",
+        "product": "Peak Futures (1 MW)",
         "strip": pd.Timestamp("2026-01-01"),
         "contract": "PMI",
         "contract_type": "F",
@@ -130,7 +130,7 @@ def test_a_line_that_cannot_be_used_is_kept_out_and_shown_with_its_number_and_re
     reject = parsed.rejects.iloc[0]
     assert reject["line"] == 3
     assert reject["reason"].startswith(reason)
-    assert "PJM" in reject["text"]
+    assert "Peak Futures" in reject["text"]
 
 
 def test_what_may_be_absent_may_be_absent(make_dat: Make, make_line: MakeLine) -> None:

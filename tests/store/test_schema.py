@@ -201,14 +201,14 @@ def test_the_hierarchy_is_that_of_the_reference_data(database: Database) -> None
     ]
 
 
-def test_every_zone_is_mapped_to_the_hub_of_the_reference_data(database: Database) -> None:
+def test_every_zone_is_mapped_to_the_hubs_of_the_reference_data(database: Database) -> None:
     stored = read_sql(
         database,
-        """SELECT iso, zone.name AS location, hub, hub.name AS hub_location, settlement_market
+        """SELECT iso, zone.name AS location, preference, hub, hub.name AS hub_location, settlement_market
            FROM hub_map JOIN location zone USING (location_id)
-           JOIN location hub ON hub.location_id = hub_location_id
+           LEFT JOIN location hub ON hub.location_id = hub_location_id
            JOIN market ON market.market_id = zone.market_id
-           ORDER BY zone.location_id""",
+           ORDER BY zone.location_id, preference""",
     )
     pd.testing.assert_frame_equal(stored, zone_hubs(), check_dtype=False)
 
@@ -221,7 +221,7 @@ def test_the_columns_of_a_cost_curve_are_explained_as_its_own(database: Database
     )
     assert dict(said.itertuples(index=False, name=None)) == {
         "basis": "Historic DA LMP of the zone - DA LMP of the hub, $/MWh",
-        "hub": "Name of the hub whose forwards price the zone",
+        "hub": "Name of the hub whose quote prices the cell",
     }
 
 

@@ -79,7 +79,7 @@ def read_cost_inputs(context: Context) -> CostInputs:
     """
     zones = zone_hubs(context.iso)
     hours = delivery_hours(context.iso, context.window.as_of, context.holidays)
-    trade_date, quotes = _quotes(context, set(zones["hub"]), set(hours["delivery_month"]))
+    trade_date, quotes = _quotes(context, zones, set(hours["delivery_month"]))
     history, series = _history(context)
     versions = _versions(context, series)
     vlr, factors = (
@@ -92,10 +92,11 @@ def read_cost_inputs(context: Context) -> CostInputs:
 
 
 def _quotes(
-    context: Context, hubs: Collection[str], months: Collection[pd.Timestamp]
+    context: Context, zones: pd.DataFrame, months: Collection[pd.Timestamp]
 ) -> tuple[date | None, pd.DataFrame]:
-    """Return the latest trade date with settlements of any of the hubs, and its quotes."""
-    day = _last_trade_date(context, hubs, months)
+    """Return the latest trade date with settlements of any hub that can be used, and its quotes."""
+    hubs = set(zones["hub"])
+    day = _last_trade_date(context, set(zones.loc[zones["hub_location"].notna(), "hub"]), months)
     if day is None:
         dtypes = {"strip": "datetime64[ns]", "settlement_price": float}
         return None, pd.DataFrame(columns=_QUOTES).astype(dtypes)

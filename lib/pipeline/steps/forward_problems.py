@@ -11,6 +11,7 @@ from lib import store
 from lib.calc.aggregate import format_months
 from lib.calc.quote_agreement import TOLERANCE_USD_PER_MWH, overlapping_quotes
 from lib.calc.quote_choice import BLOCK_REASONS
+from lib.markets import QUOTE_BLOCKS
 from lib.pipeline.steps.context import Context
 from lib.pipeline.steps.cost_inputs import OLD_AFTER_DAYS, CostInputs
 from lib.settlements.hubs import hubs
@@ -100,9 +101,9 @@ def _find_missing(cells: pd.DataFrame) -> Found:
     """Yield the blocks and months for which no hub of a zone has a forward, by zones that lack the same."""
     lacking = cells[cells["reason"] == _NO_FORWARD].astype({"block_type": str})
     blocks = lacking.drop_duplicates(["location", "block_type", "delivery_month"])
-    texts = blocks.groupby("location", sort=False)[["block_type", "delivery_month"]].apply(_describe_months)
-    for what, its in texts.groupby(texts, sort=False):
-        zones = its.index.tolist()
+    texts = {zone: _describe_months(rows) for zone, rows in blocks.groupby("location", sort=False)}
+    for what in dict.fromkeys(texts.values()):
+        zones = [zone for zone, text in texts.items() if text == what]
         hours = lacking.loc[lacking["location"] == zones[0], "n_hours"].sum()
         message = (
             f"No hub of {', '.join(zones)} has a forward of {what}: these hours have no price. "
@@ -151,5 +152,5 @@ def _find_odd(inputs: CostInputs, agreement: pd.DataFrame) -> Found:
 def _describe_months(rows: pd.DataFrame) -> str:
     """Return blocks and months as text: "5x16 for 2026-05, 2026-07 to 2026-08; 7x8 for 2026-02"."""
     months = rows["delivery_month"].dt.to_period("M")
-    by_block = months.groupby(rows["block_type"].astype(str), sort=False).agg(format_months)
-    return "; ".join(f"{block} for {months}" for block, months in by_block.items())
+    by_block = months.groupby(rows["block_type"].astype(str)).agg(format_months)
+    return "; ".join(f"{quote} for {by_block[quote]}" for quote in QUOTE_BLOCKS if quote in by_block.index)

@@ -15,6 +15,7 @@ from lib.calc import hub_history
 from lib.calc.cost_curve import block_prices, cost_curve
 from lib.calc.delivery import count_cells, quote_weights
 from lib.calc.hub_forwards import hub_forwards
+from lib.calc.quote_agreement import quote_agreement
 from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
 from lib.pipeline.errors import NothingStored
@@ -64,15 +65,30 @@ def _settle(context: Context, trade_date: str) -> None:
     settlements.collect(collecting, lookback_days=0)
 
 
-def _cells(inputs: CostInputs) -> pd.DataFrame:
+def _priced(inputs: CostInputs) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the cells, and how far the quotes agree."""
     weights = quote_weights(inputs.hours)
     means = hub_history.block_means(inputs.history, inputs.hubs)
-    forwards = hub_forwards(inputs.quotes, inputs.rules, means, weights)
+    forwards = hub_forwards(inputs.quotes, inputs.contracts, means, weights)
     adjustment = hub_history.da_rt_adjustment(inputs.history, inputs.hubs)
     basis = hub_history.zone_basis(inputs.history, inputs.zones)
     counts = count_cells(inputs.hours)
     blocks = block_prices(inputs.zones, counts, forwards, adjustment, basis)
-    return cost_curve(blocks, counts, inputs.factors, inputs.vlr)
+    agreement = quote_agreement(inputs.quotes, inputs.contracts, forwards, weights)
+    return cost_curve(blocks, counts, inputs.factors, inputs.vlr), agreement
+
+
+def _cells(inputs: CostInputs) -> pd.DataFrame:
+    return _priced(inputs)[0]
+
+
+def _messages(context: Context, inputs: CostInputs, cells: pd.DataFrame | None = None) -> list[str]:
+    priced, agreement = _priced(inputs)
+    return cost_curves.messages(context, inputs, priced if cells is None else cells, agreement)
+
+
+def _publish(context: Context, inputs: CostInputs, weights: str = "contract") -> pd.DataFrame:
+    return cost_curves.publish_cost_curve(context, inputs, weights, *_priced(inputs))
 
 
 @pytest.mark.usefixtures("curves")
@@ -87,10 +103,10 @@ def test_without_settlements_the_page_says_so_and_nothing_is_written(
     assert cost_curves.quotes_caption(inputs) == f"Settlements: {none}"
     cells = _cells(inputs)
     assert set(cells["reason"]) == {"no forward of the month"}
-    assert cost_curves.messages(context, inputs, cells) == [
+    assert _messages(context, inputs, cells) == [
         "There are no forwards: the page has no prices, and nothing was written."
     ]
-    assert cost_curves.publish_cost_curve(context, inputs, "hours", cells).empty
+    assert _publish(context, inputs).empty
     assert pricing_files.write_cost_files(context, inputs.hours, cells, str(tmp_path)).empty
     assert not list(tmp_path.iterdir())
     assert read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"}).empty
@@ -117,10 +133,8 @@ def test_the_forwards_are_those_of_the_latest_trade_date_that_has_the_hubs(
         )
     inputs = cost_inputs.read_cost_inputs(context)
     assert inputs.trade_date == date(2025, 12, 29)
-    assert inputs.quotes.groupby(["hub", "block"]).size().to_dict() == {
-        ("ERCOT North RT", "5x16"): 36,
-        ("ERCOT North RT", "7x8"): 36,
-    }
+    north = inputs.quotes[inputs.quotes["hub"] == "ERCOT North RT"]
+    assert north.groupby("block").size().to_dict() == dict.fromkeys(["5x16", "2x16", "7x8", "off-peak"], 36)
 
 
 @pytest.mark.usefixtures("curves")
@@ -132,10 +146,10 @@ def test_old_forwards_are_said_and_entered_as_a_problem_of_the_run(
     _settle(context, trade_date)
     inputs = cost_inputs.read_cost_inputs(context)
     cells = _cells(inputs)
-    said = cost_curves.messages(context, inputs, cells)
+    said = _messages(context, inputs, cells)
     assert len(said) == is_old
     for _ in range(2):
-        cost_curves.publish_cost_curve(context, inputs, "hours", cells)
+        _publish(context, inputs)
     problems = read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"})
     assert problems["message"].tolist() == said
     if is_old:
@@ -154,25 +168,31 @@ def test_blocks_and_months_without_a_forward_are_said_and_entered_as_a_problem_o
     with demo_database.arrow_connection() as connection, connection.cursor() as cursor:
         cursor.execute("DELETE FROM ice_settlement WHERE contract = 'ECI'")
         cursor.execute("""
-            DELETE FROM ice_settlement
-            WHERE contract = 'ERN' AND strip IN ('2026-05-01', '2026-07-01', '2026-08-01')
+            DELETE FROM ice_settlement WHERE strip IN ('2026-05-01', '2026-07-01', '2026-08-01')
+            AND hub LIKE 'ERCOT%' AND hub NOT LIKE 'ERCOT West%'
         """)
+        cursor.execute("DELETE FROM ice_settlement WHERE strip = '2026-08-01' AND hub LIKE 'ERCOT%'")
     inputs = cost_inputs.read_cost_inputs(context)
     cells = _cells(inputs)
-    said = (
-        "ERCOT North RT has no forward of 5x16 for 2026-05, 2026-07 to 2026-08; 7x8 for 2026-02 to 2029-01: "
-        "the hours that rest on it have no price. Look at ice_settlements for why."
+    zones, months = "NORTH ZONE, HOUSTON ZONE, SOUTH ZONE", "2026-05, 2026-07 to 2026-08"
+    none = (
+        f"No hub of {zones} has a forward of 5x16 for {months}; 2x16 for {months}; 7x8 for {months}: these "
+        "hours have no price. Look at ice_settlements for why."
     )
-    assert cost_curves.messages(context, inputs, cells) == [said]
-    cost_curves.publish_cost_curve(context, inputs, "hours", cells)
-    (problem,) = read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"}).to_dict(
-        "records"
+    replaced = (
+        "ERCOT North RT has no quote of 5x16 for 2026-05, 2026-07; 2x16 for 2026-05, 2026-07; 7x8 for 2026-02 "
+        "to 2026-07, 2026-09 to 2029-01: prices that would rest on it follow from other quotes, or by the past. "
+        "Look at ice_settlements for why."
     )
-    assert (problem["kind"], problem["message"]) == ("missing_forwards", said)
-    unpriced = cells[cells["reason"] == "no forward of the month"].drop_duplicates(
-        ["delivery_month", "he", "block_type"]
-    )
-    assert problem["n_hours"] == unpriced["n_hours"].sum()
+    said = _messages(context, inputs)
+    assert none in said
+    assert replaced in said
+    _publish(context, inputs)
+    problems = read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"})
+    assert sorted(problems["message"]) == sorted(said)
+    assert set(problems["kind"]) == {"missing_forwards"}
+    north = cells[(cells["reason"] == "no forward of the month") & (cells["location"] == "NORTH ZONE")]
+    assert problems.set_index("message").loc[none, "n_hours"] == north["n_hours"].sum()
 
 
 def _settle_other_hubs(db: Database, *days: str) -> None:
@@ -205,10 +225,10 @@ def test_forwards_are_found_and_called_old_however_long_other_hubs_have_been_alo
     _settle_other_hubs(demo_database, *LATER)
     inputs = cost_inputs.read_cost_inputs(context)
     assert inputs.trade_date == date(2025, 10, 1)
-    assert set(inputs.quotes["hub"]) == {"ERCOT North RT"}
+    assert set(inputs.quotes["hub"]) == {"ERCOT North RT", "ERCOT Houston RT", "ERCOT West RT"}
     cells = _cells(inputs)
     assert cost_curves.is_priced(cells)
-    cost_curves.publish_cost_curve(context, inputs, "hours", cells)
+    _publish(context, inputs)
     (problem,) = read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"})[
         "message"
     ]
@@ -222,13 +242,13 @@ def test_no_forwards_are_a_problem_where_others_are_stored_or_an_earlier_curve_s
     context = open_notebook("cost_curves")
     _settle(context, "2025-10-01")
     inputs = cost_inputs.read_cost_inputs(context)
-    cost_curves.publish_cost_curve(context, inputs, "hours", _cells(inputs))
+    _publish(context, inputs)
     _settle_other_hubs(demo_database, *LATER)
     with demo_database.arrow_connection() as connection, connection.cursor() as cursor:
-        cursor.execute("DELETE FROM ice_settlement WHERE contract IN ('ERN', 'ECI')")
+        cursor.execute("DELETE FROM ice_settlement WHERE hub LIKE 'ERCOT North%'")
     none = cost_inputs.read_cost_inputs(context)
     assert none.trade_date is None
-    cost_curves.publish_cost_curve(context, none, "hours", _cells(none))
+    _publish(context, none)
     problems = read_relation(demo_database, "pipeline_problem", where={"notebook": "cost_curves"})
     assert problems["kind"].tolist() == ["no_forwards"]
     version = store.read_latest_version(demo_database, "cost_curve", "ERCOT")
@@ -238,7 +258,7 @@ def test_no_forwards_are_a_problem_where_others_are_stored_or_an_earlier_curve_s
         "earlier run made. Look at ice_settlements for why."
     )
     assert problems["message"].tolist() == [said]
-    assert cost_curves.messages(context, none, _cells(none))[0] == said
+    assert _messages(context, none)[0] == said
 
 
 @pytest.mark.usefixtures("curves")
@@ -250,12 +270,12 @@ def test_the_largest_zone_that_has_a_price_is_shown_and_said(open_notebook: Call
     loads = inputs.vlr.groupby("location")["rt_load_mwh"].sum().sort_values(ascending=False)
     largest, second = loads.index[:2]
     assert cost_curves.largest_zone(inputs, cells) == largest
-    assert cost_curves.messages(context, inputs, cells) == []
+    assert _messages(context, inputs, cells) == []
     is_largest = cells["location"] == largest
     cells.loc[is_largest, ["hpfc", "cost_to_serve"]] = float("nan")
     cells.loc[is_largest, "reason"] = "no prices of the hub"
     assert cost_curves.largest_zone(inputs, cells) == second
-    assert cost_curves.messages(context, inputs, cells) == [
+    assert _messages(context, inputs, cells) == [
         f"{largest}, the zone with the most load, has no price (no prices of the hub): shown in its place is "
         f"{second}, the largest that has one."
     ]
@@ -278,10 +298,10 @@ def test_a_curve_is_new_when_a_forward_or_a_choice_changes_and_only_then(
     dearer = replace(
         inputs, quotes=inputs.quotes.assign(settlement_price=inputs.quotes["settlement_price"] + 1)
     )
-    cases = [(inputs, "hours", 1), (inputs, "hours", 0), (dearer, "hours", 1), (dearer, "days", 1)]
+    cases = [(inputs, "contract", 1), (inputs, "contract", 0), (dearer, "contract", 1), (dearer, "days", 1)]
     for made_of, weights, n_new in cases:
         before = store.read_latest_version(context.db, "cost_curve", "ERCOT") or 0
-        written = cost_curves.publish_cost_curve(context, made_of, weights, _cells(made_of))
+        written = _publish(context, made_of, weights)
         after = store.read_latest_version(context.db, "cost_curve", "ERCOT")
         assert (after != before) == n_new
         assert written["n_written"].tolist() == [4 * 36 * 40 * n_new]
@@ -304,7 +324,7 @@ def test_what_is_stored_is_what_was_computed_and_what_the_view_and_the_files_sho
     _settle(context, "2025-12-31")
     inputs = cost_inputs.read_cost_inputs(context)
     cells = _cells(inputs)
-    cost_curves.publish_cost_curve(context, inputs, "hours", cells)
+    _publish(context, inputs)
     stored = read_curve(context.db, "cost_curve", "ERCOT")
     key = ["location", "delivery_month", "he", "block_type"]
     computed = cells.rename(columns={"zone_basis": "basis"}).set_index(key)[
@@ -398,14 +418,17 @@ def test_the_page_says_of_which_days_the_curves_are_that_it_is_made_of(
 
 
 @pytest.mark.usefixtures("curves")
-def test_the_hubs_of_a_page_say_where_each_block_comes_from(open_notebook: Callable[..., Context]) -> None:
-    (hub,) = cost_curves.hub_table(cost_inputs.read_cost_inputs(open_notebook("cost_curves"))).to_dict(
-        "records"
-    )
-    assert hub == {
-        "hub": "ERCOT North RT",
+def test_the_hubs_of_a_page_say_what_they_quote_and_what_trades(
+    open_notebook: Callable[..., Context],
+) -> None:
+    context = open_notebook("cost_curves")
+    _settle(context, "2025-12-31")
+    table = cost_curves.hub_table(cost_inputs.read_cost_inputs(context)).set_index("hub")
+    assert table.loc["ERCOT North RT"].to_dict() == {
         "hub_location": "HB_NORTH",
         "settlement_market": "real-time prices",
         "n_zones": 4,
-        "blocks": "5x16 quoted, 2x16 modelled from 5x16, 7x8 quoted",
+        "quotes": "5x16, 2x16, 7x8, off-peak by days, 7x16",
+        "trades": "5x16, 2x16, 7x8, off-peak",
     }
+    assert table.loc["ERCOT South RT", "trades"] != table.loc["ERCOT South RT", "trades"]  # none

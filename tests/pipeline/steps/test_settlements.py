@@ -19,6 +19,7 @@ from lib.pipeline.steps.settlement_collector import Collector, ReportOutcome, Re
 from lib.pipeline.steps.settlements import SettlementContext
 from lib.settlements import REPORTS, MissingCredentials
 from lib.settlements.business_days import EASTERN
+from lib.settlements.hub_report import HubsNotFound
 from lib.settlements.hubs import monthly_curves
 from lib.store import Database, read_relation, read_settlements, start_run
 from tests.conftest import RunAll
@@ -88,7 +89,8 @@ def _curves(context: SettlementContext) -> pd.DataFrame:
 
 
 def _troubles(context: SettlementContext, outcomes: list[ReportOutcome]) -> pd.DataFrame:
-    return page.troubles(context, outcomes, page.settlements(context))
+    settled = page.settlements(context)
+    return page.troubles(context, outcomes, settled, monthly_curves(settled))
 
 
 def test_the_four_reports_are_stored_and_kept(
@@ -419,6 +421,25 @@ def test_the_curves_and_changes_are_those_of_the_stored_days(
     assert curves["settlement_price"].tolist() == [64.35, 61.35, 61.35]
     assert page.largest_changes(context).iloc[0]["change"] == pytest.approx(3.0)
     assert page.describe_settlements(context)["Compared with"] == "2025-12-29, Monday"
+
+
+def test_a_large_report_without_a_hub_that_the_desk_needs_stops_a_run_and_no_look_by_hand(
+    ice: IceStandIn, open_run: Callable[..., SettlementContext], database: Database
+) -> None:
+    others = [
+        line(hub=f"Place {i // 60}", contract=f"P{i // 60}", strip=f"{i % 12 + 1}/1/{2026 + i % 60 // 12}")
+        for i in range(1200)
+    ]
+    _publish(ice, icecleared_power=dat(line(hub="NYISO Gee"), *others))
+    context = open_run()
+    outcomes = _collect(context)
+    settled, curves = page.settlements(context), _curves(context)
+    with pytest.raises(HubsNotFound, match=r"NYISO Zone G DA.*Nearest in the report: 'NYISO Gee'"):
+        settlements.require_hubs(context, settled, curves)
+    settlements.require_complete(context, outcomes)
+    assert len(read_settlements(database, DAY)) == 1201 + 3 * 3
+    by_hand = replace(context, collector=None)
+    assert settlements.require_hubs(by_hand, settled, curves).empty
 
 
 def test_the_mail_has_the_files_and_a_summary_and_is_sent_once(
