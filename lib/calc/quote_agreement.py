@@ -74,9 +74,9 @@ def overlapping_quotes(agreement: pd.DataFrame) -> pd.DataFrame:
         hub, quote, n_months (compared), n_agreeing, difference (the largest in size, $/MWh), delivery_month
         (of that difference).
     """
-    beside = agreement[~agreement["is_used"]]
-    groups = beside.groupby(["hub", "quote"], sort=False)
+    unused = agreement[~agreement["is_used"]]
+    groups = unused.groupby(["hub", "quote"], sort=False)
     counts = groups.agg(n_months=("agrees", "size"), n_agreeing=("agrees", "sum")).reset_index()
-    largest = beside["difference"].abs().groupby([beside["hub"], beside["quote"]], sort=False).idxmax()
-    worst = beside.loc[largest, ["hub", "quote", "difference", "delivery_month"]]
+    largest = unused["difference"].abs().groupby([unused["hub"], unused["quote"]], sort=False).idxmax()
+    worst = unused.loc[largest, ["hub", "quote", "difference", "delivery_month"]]
     return counts.merge(worst, on=["hub", "quote"])

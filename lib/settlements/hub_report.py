@@ -21,7 +21,7 @@ REMEDY = (
     "lib/reference/ice_hubs.csv, or 0 into is_expected if the hub no longer trades"
 )
 
-LISTED = ["hub", "product", "contract", "n_months", "first", "last", "desk"]
+LISTED = ["hub", "product", "contract", "n_months", "first", "last", "fits"]
 
 
 class HubsNotFound(Exception):
@@ -71,14 +71,14 @@ def describe_missing(settlements: pd.DataFrame, curves: pd.DataFrame) -> list[st
 def list_texts(settlements: pd.DataFrame) -> pd.DataFrame:
     """Return the monthly contracts of a report by their texts: LISTED.
 
-    `n_months`, `first` and `last` are months of delivery; `desk` is the contract of the desk that the texts
+    `n_months`, `first` and `last` are months of delivery; `fits` is the contract of the desk that the texts
     fit, such as "NYISO Zone G DA off-peak", or empty.
     """
     monthly = settlements[settlements["strike"].isna() & (settlements["strip"].dt.day == 1)]
     number, texts = number_texts(monthly)
-    desk = [", ".join(hub.label for hub in hubs() if hub.fits(*row)) for row in texts]
-    rows = monthly.assign(desk=number.map(pd.Series(desk, dtype=object)))
-    groups = rows.groupby(["hub", "product", "contract", "desk"])["strip"]
+    fitting = [", ".join(hub.label for hub in hubs() if hub.fits(*row)) for row in texts]
+    rows = monthly.assign(fits=number.map(pd.Series(fitting, dtype=object)))
+    groups = rows.groupby(["hub", "product", "contract", "fits"])["strip"]
     return groups.agg(n_months="nunique", first="min", last="max").reset_index()[LISTED]
 
 

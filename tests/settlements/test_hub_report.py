@@ -86,11 +86,11 @@ def test_a_needed_contract_that_is_missing_is_said_though_its_hub_is_there(repor
 def test_the_texts_of_a_report_are_listed_with_what_they_are_to_the_desk(report: pd.DataFrame) -> None:
     listed = list_texts(report)
     assert listed.columns.tolist() == LISTED
-    found = {name for names in listed["desk"] for name in names.split(", ") if name}
+    found = {name for names in listed["fits"] for name in names.split(", ") if name}
     curves = monthly_curves(report)
     assert found == set(curves["hub"] + " " + curves["block"]) <= {hub.label for hub in hubs()}
     row = listed[listed["contract"] == "ECI"].iloc[0]
-    assert row[["hub", "desk", "n_months"]].tolist() == [
+    assert row[["hub", "fits", "n_months"]].tolist() == [
         "ERCOT North 345KV Hub RT 7x8", "ERCOT North RT 7x8", 60,
     ]  # fmt: skip
     assert (row["first"], row["last"]) == (pd.Timestamp("2026-01-01"), pd.Timestamp("2030-12-01"))
