@@ -62,6 +62,13 @@ MEASURES = {
 }
 
 
+LOAD_BASES: dict[str, tuple[str, ...]] = {
+    "da_load": ("cleared", "forecast", "proxy"),
+    "rt_load": ("actual", "proxy"),
+}
+"""What each load may be, the preferred first; a price is always "actual"."""
+
+
 @dataclass(frozen=True)
 class Market:
     """One ISO: whose clock its hours and blocks follow, and what its loads are."""

@@ -13,6 +13,7 @@ class Notebook:
         name: of its file, without the suffix.
         per_iso: it runs once for each ISO; otherwise once for all of them.
         needs: names of the notebooks it builds on.
+        measures: the measures without which it can compute nothing.
         title: the text of the link to its report, where it runs for all ISOs.
         curve: the curve that it publishes, by the name in the database.
         has_own_source: it reads nothing from the run's source, but from a service of its own.
@@ -25,6 +26,7 @@ class Notebook:
     name: str
     per_iso: bool = True
     needs: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
     title: str = ""
     curve: str | None = None
     has_own_source: bool = False
@@ -41,9 +43,15 @@ class Notebook:
 
 FETCH = Notebook("fetch", writes_series=True)
 
-VLR = Notebook("vlr", needs=(FETCH.name,), curve="vlr", writes_files=True)
+VLR = Notebook(
+    "vlr",
+    needs=(FETCH.name,),
+    measures=("da_lmp", "rt_lmp", "da_load", "rt_load"),
+    curve="vlr",
+    writes_files=True,
+)
 
-SHAPING = Notebook("shaping", needs=(FETCH.name,), curve="shaping", writes_files=True)
+SHAPING = Notebook("shaping", needs=(FETCH.name,), measures=("da_lmp",), curve="shaping", writes_files=True)
 
 ICE_SETTLEMENTS = Notebook(
     "ice_settlements",

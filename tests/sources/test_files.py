@@ -406,7 +406,8 @@ def test_an_iso_without_any_usable_hour_says_why(write, tmp_path):
 
 def test_all_zones_are_expected_but_only_the_hubs_that_the_files_name(write, tmp_path):
     write([("NORTH ZONE", HOUR, 1.0), ("HB_NORTH", HOUR, 1.0)], "ercot/da_lmp.parquet")
-    write([("NORTH ZONE", HOUR, 1.0)], "ercot/rt_lmp.csv")
+    for name in ("rt_lmp.csv", "da_load.csv", "rt_load.parquet"):
+        write([("NORTH ZONE", HOUR, 1.0)], f"ercot/{name}")
     series = open_source(f"files:{tmp_path}").series("ERCOT")
     by_measure = {
         measure: {spec.location for spec in series if spec.measure == measure}
@@ -432,3 +433,47 @@ def test_a_number_is_read_to_its_last_bit(write, tmp_path, suffix):
     exact = [10.729999999999999, 30.709999999999997, -161.92666666666665]
     write([("WEST", later(n), value) for n, value in enumerate(exact)], f"nyiso/da_lmp.{suffix}")
     assert read(tmp_path).frame["value"].tolist() == exact
+
+
+def test_a_measure_without_a_file_is_no_series_of_the_folder(write, tmp_path):
+    write([("WEST", HOUR, 1.0)], "nyiso/da_lmp.parquet")
+    write([("WEST", HOUR, 1.0)], "nyiso/rt_lmp.csv")
+    series = open_source(f"files:{tmp_path}").series("NYISO")
+    assert {spec.measure for spec in series} == {"da_lmp", "rt_lmp"}
+
+
+def test_a_folder_without_any_file_of_a_measure_says_what_is_expected(tmp_path):
+    (tmp_path / "nyiso").mkdir()
+    with pytest.raises(SourceError, match=r"NYISO: .* has no file; expected is any of da_lmp, rt_lmp"):
+        open_source(f"files:{tmp_path}").series("NYISO")
+
+
+@pytest.mark.parametrize("start", ["", "\ufeff"], ids=["plain", "byte order mark"])
+def test_a_folder_states_what_its_loads_measure(write, tmp_path, start):
+    for measure in ("da_lmp", "da_load", "rt_load"):
+        write([("WEST", HOUR, 1.0)], f"nyiso/{measure}.parquet")
+    (tmp_path / "nyiso/bases.csv").write_text(f"{start}measure,basis\nda_load, cleared\n", "utf-8")
+    series = open_source(f"files:{tmp_path}").series("NYISO")
+    bases = {spec.measure: spec.basis for spec in series}
+    assert bases == {"da_lmp": "actual", "da_load": "cleared", "rt_load": "actual"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"measure,basis\nda_load,clered\n", "'clered' of da_load; known are cleared, forecast, proxy"),
+        (b"measure,basis\nrt_load,forecast\n", "'forecast' of rt_load; known are actual, proxy"),
+        (b"measure,basis\nda_lmp,actual\n", "a basis of 'da_lmp'; only da_load and rt_load have a choice"),
+        (b"measure,basis\nda_load,cleared\nda_load,proxy\n", "states the basis of da_load twice"),
+        (b"measure,basis\nda_load\n", "a row without exactly a measure and a basis"),
+        (b"measure,basis\nda_load,cleared,x\n", "a row without exactly a measure and a basis"),
+        (b"da_load,cleared\n", "begins with da_load,cleared; write measure,basis as its first line"),
+        (b"", "begins with nothing; write measure,basis as its first line"),
+        (b"measure,basis\n\xff\xfe", "cannot be read .*; write measure,basis as its first line"),
+    ],
+)
+def test_stated_bases_that_no_load_has_are_refused_when_the_source_is_opened(write, tmp_path, text, message):
+    write([("WEST", HOUR, 1.0)])
+    (tmp_path / "nyiso/bases.csv").write_bytes(text)
+    with pytest.raises(UnknownSource, match=f"bases.csv .*{message}|bases.csv {message}"):
+        open_source(f"files:{tmp_path}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from lib.manifest import State, TaskError
 from lib.pipeline.notebooks import NOTEBOOKS, Task
@@ -11,10 +11,14 @@ from lib.pipeline.notebooks import NOTEBOOKS, Task
 
 @dataclass(frozen=True)
 class Plan:
-    """Tasks in the sequence in which they start, and for each the planned tasks that must end before it."""
+    """Tasks in the sequence in which they start, and for each the planned tasks that must end before it.
+
+    `impossible` has the tasks for which the source lacks a measure, each with the reason; they never start.
+    """
 
     tasks: tuple[Task, ...]
     needs: Mapping[Task, tuple[Task, ...]]
+    impossible: Mapping[Task, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,13 +74,18 @@ def depth_below(notebook: str) -> int:
     return 1 + max(map(depth_below, dependents)) if dependents else 0
 
 
-def make_plan(notebooks: Iterable[str], weights: Mapping[str, float]) -> Plan:
+def make_plan(
+    notebooks: Iterable[str],
+    weights: Mapping[str, float],
+    lacking: Mapping[str, Mapping[str, str]] | None = None,
+) -> Plan:
     """Return the plan that runs the named notebooks for the ISOs that are the keys of `weights`.
 
     A weight says how long an ISO's tasks take compared with another's; the number of its locations will do.
     Tasks with the most work waiting behind them come first, which keeps all processors busy until the end;
     tasks for all ISOs that nothing waits for come last. A notebook that is needed and not named counts as
-    done.
+    done. `lacking` has for each ISO the measures that its source does not have, with the words for each; a
+    task that needs one of them is impossible.
     """
     chosen = [NOTEBOOKS[name] for name in NOTEBOOKS if name in set(notebooks)]
     heaviest = max(weights.values(), default=1.0)
@@ -84,12 +93,16 @@ def make_plan(notebooks: Iterable[str], weights: Mapping[str, float]) -> Plan:
         Task(notebook.name, iso) for notebook in chosen for iso in (weights if notebook.per_iso else (None,))
     ]
     tasks.sort(key=lambda task: _rank(task, weights.get(task.iso or "", heaviest)))
-    return Plan(tuple(tasks), {task: _needs(task, tasks) for task in tasks})
+    impossible = {task: words for task in tasks if (words := _words_for_lacking(task, lacking or {}))}
+    return Plan(tuple(tasks), {task: _needs(task, tasks) for task in tasks}, impossible)
 
 
 def initial_states(plan: Plan) -> TaskStates:
-    """Return the states of a run that has not started: every task waits."""
-    return TaskStates(plan, dict.fromkeys(plan.tasks, State.WAITING), {})
+    """Return the states of a run that has not started: every task waits, or is skipped as impossible."""
+    states = TaskStates(plan, dict.fromkeys(plan.tasks, State.WAITING), {})
+    for task, reason in plan.impossible.items():
+        states = _with(states, task, State.SKIPPED, reason)
+    return _skip_hopeless(states)
 
 
 def ready_tasks(states: TaskStates) -> tuple[Task, ...]:
@@ -113,11 +126,7 @@ def mark_ended(states: TaskStates, task: Task, state: State) -> TaskStates:
     """Return the states after a running task ended in `state`; tasks that can no longer run are skipped."""
     if states.by_task[task] is not State.RUNNING or not state.is_final:
         raise ValueError(f"{task} is {states.by_task[task]} and cannot become {state}")
-    states = _with(states, task, state)
-    for waiting in states.plan.tasks:
-        if states.by_task[waiting] is State.WAITING and (reason := _reason_to_skip(states, waiting)):
-            states = _with(states, waiting, State.SKIPPED, reason)
-    return states
+    return _skip_hopeless(_with(states, task, state))
 
 
 def mark_interrupted(states: TaskStates) -> TaskStates:
@@ -149,6 +158,21 @@ def _needs(task: Task, tasks: Iterable[Task]) -> tuple[Task, ...]:
     )
 
 
+def _words_for_lacking(task: Task, lacking: Mapping[str, Mapping[str, str]]) -> str:
+    """Return which of a task's measures its source lacks; empty if it has all of them."""
+    words = lacking.get(task.iso or "", {})
+    missing = [words[measure] for measure in NOTEBOOKS[task.notebook].measures if measure in words]
+    return f"the source has {' and '.join(missing)} of {task.iso}" if missing else ""
+
+
+def _skip_hopeless(states: TaskStates) -> TaskStates:
+    """Return the states with each waiting task skipped that can no longer run."""
+    for waiting in states.plan.tasks:
+        if states.by_task[waiting] is State.WAITING and (reason := _reason_to_skip(states, waiting)):
+            states = _with(states, waiting, State.SKIPPED, reason)
+    return states
+
+
 def _with(states: TaskStates, task: Task, state: State, reason: str | None = None) -> TaskStates:
     reasons = {**states.reasons, task: reason} if reason else states.reasons
     return replace(states, by_task={**states.by_task, task: state}, reasons=reasons)
@@ -157,20 +181,21 @@ def _with(states: TaskStates, task: Task, state: State, reason: str | None = Non
 def _reason_to_skip(states: TaskStates, task: Task) -> str | None:
     """Return why a task must not run, or None if it may.
 
-    A task of one ISO must not run if one of its ISO's tasks that it needs failed. It waits for tasks of all
-    ISOs and goes on without them, because what they stored in earlier runs is still there. A task of all ISOs
-    shows what the notebooks right before it have made, so one of their tasks that is done is enough, of any
-    ISO and notebook.
+    A task of one ISO must not run if one of its ISO's tasks that it needs failed or was skipped. It waits for
+    tasks of all ISOs and goes on without them, because what they stored in earlier runs is still there. A
+    task of all ISOs shows what the notebooks right before it have made, so one of their tasks that is done is
+    enough, of any ISO and notebook.
     """
     needs = [need for need in states.plan.needs[task] if task.iso is None or need.iso is not None]
     bad = [need for need in needs if states.by_task[need] in (State.FAILED, State.SKIPPED)]
     if not bad:
         return None
-    culprit = next(need for need in needs if states.by_task[need] is State.FAILED)
+    culprit = min(bad, key=lambda need: states.by_task[need] is not State.FAILED)
+    has_failed = states.by_task[culprit] is State.FAILED
     if task.iso is not None:
-        return f"{culprit} failed"
+        return f"{culprit} failed" if has_failed else f"{culprit} was skipped"
     shown = [need for need in needs if need.notebook in NOTEBOOKS[task.notebook].needs]
     if not shown or not set(shown) <= set(bad):
         return None
     names = " or ".join(dict.fromkeys(need.notebook for need in shown))
-    return f"no {names} is done: {culprit} failed first"
+    return f"no {names} is done: {culprit} {'failed first' if has_failed else 'was skipped'}"

@@ -13,6 +13,7 @@ from lib.hours import utc_bounds
 from lib.markets import MEASURES, Measure, locations, market
 from lib.pipeline.errors import NothingStored
 from lib.pipeline.steps.context import Context, window_hours
+from lib.sources import SourceError
 from lib.sources.services import services
 
 HOLIDAY_WORDS = {"nerc": "NERC holidays count as weekend", "none": "ignored"}
@@ -33,15 +34,17 @@ def read_inputs(context: Context, kind: str | None = None, basis: str | None = N
     Args:
         context: what `open_context` returns.
         kind: "zone" to leave hubs out, which have prices only; None for all locations.
-        basis: of the day-ahead load, where several are stored; None for the best available.
+        basis: of the day-ahead load, where several are stored; None for the one that the source states, else
+            the best available.
 
     Raises:
         NothingStored: there is no day-ahead load of this basis, or no hour of the window has what is needed:
             a day-ahead price, and for zones all four measures.
     """
     iso, window = context.iso, context.window
+    chosen = basis or _only_basis(context)
     values, series = store.read_inputs(
-        context.db, iso, *utc_bounds(iso, window.start, window.end), context.source.stored_as, basis
+        context.db, iso, *utc_bounds(iso, window.start, window.end), context.source.stored_as, chosen
     )
     if values.empty:
         raise NothingStored(
@@ -110,6 +113,18 @@ def largest_zone(inputs: Inputs) -> str:
 
 def _expected_series(context: Context) -> pd.DataFrame:
     return pd.DataFrame([vars(spec) for spec in context.source.series(context.iso)])
+
+
+def _only_basis(context: Context) -> str | None:
+    """Return the basis of the source's day-ahead loads; None if it has several, or only the database knows.
+
+    What a folder states can change between runs, and what was stored under the former basis stays.
+    """
+    try:
+        bases = {spec.basis for spec in context.source.series(context.iso) if spec.measure == "da_load"}
+    except SourceError:
+        return None
+    return bases.pop() if len(bases) == 1 else None
 
 
 def _basis_missing(context: Context, basis: str) -> str:

@@ -65,6 +65,7 @@ def render_index(manifest: Manifest, titles: Mapping[str, str], earlier: Sequenc
         titles=titles,
         notebooks=run_notebooks(manifest),
         failures=[task for task in manifest.tasks if task.error],
+        skipped=[task for task in manifest.tasks if task.outcome is State.SKIPPED],
         warned=[task for task in manifest.tasks if task.warnings],
         revision=format_revision(manifest.git),
         versions=format_versions(manifest.versions),
@@ -86,6 +87,8 @@ def headline(manifest: Manifest) -> str:
             done = f"{n_done} of {n} notebooks were done"
             return f"Interrupted: {why}{done}; the next run does what is missing."
         case State.DONE:
+            if n_skipped:
+                return f"{n_done} of {n} notebooks are done; {n_skipped} were skipped, for want of data."
             return f"All {n} notebooks are done." if n != 1 else "The notebook is done."
     skipped = f" and {n_skipped} could not start because of it" if n_skipped else ""
     return f"{n_failed} of {n} notebooks failed{skipped}; {n_done} are done."

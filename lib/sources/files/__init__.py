@@ -2,7 +2,8 @@
 
 Each file has the columns zone (the location's name), interval_start_utc (start of the hour; in CSV ISO 8601
 with an offset) and value ($/MWh or MW), one row per zone and hour; a missing hour has no row. If a measure
-has both formats, the Parquet file is read, and a problem names the CSV file that was not.
+has both formats, the Parquet file is read, and a problem names the CSV file that was not. A measure without a
+file is no series of the folder. `lib.sources.files.bases` has the file that states what the loads measure.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pandas as pd
 
 from lib.markets import MEASURES, Location, locations, market
 from lib.sources.clean import ProblemCounter
+from lib.sources.files.bases import read_bases
 from lib.sources.files.clean import clean_rows
 from lib.sources.files.tables import TIME, ZONE, iso_folder, measure_file, measure_files, read_rows
 from lib.sources.files.times import to_utc
@@ -40,7 +42,7 @@ class FilesSource:
         """Return the source of a folder.
 
         Raises:
-            UnknownSource: there is no such folder.
+            UnknownSource: there is no such folder, or a file in it states a basis that no load has.
         """
         folder = Path(argument).expanduser()
         if not folder.is_dir():
@@ -48,22 +50,33 @@ class FilesSource:
                 f"source '{cls.name}:{argument}': {folder} is no folder; "
                 "name the one with <iso>/da_lmp.parquet"
             )
+        try:
+            for path in folder.iterdir():
+                read_bases(path)
+        except SourceError as error:
+            raise UnknownSource(f"source '{cls.name}:{argument}': {error}") from error
         return cls(folder)
 
     def revision_days(self, iso: str, measure: str) -> None:
         """Return None: any row of a file may change."""
 
     def series(self, iso: str) -> tuple[SeriesSpec, ...]:
-        """Return every measure of every zone, and the prices of those hubs that the files name.
+        """Return each measure that has a file: of every zone, and prices also of those hubs that it names.
 
         Raises:
-            SourceError: there is no folder for the ISO.
+            SourceError: there is no folder for the ISO, it has no such file, or its bases cannot be read.
         """
         folder = iso_folder(self.folder, iso)
-        where = market(iso)
+        where, stated = market(iso), read_bases(folder)
+        present = [measure for measure in MEASURES.values() if measure_files(folder, measure.name)]
+        if not present:
+            names = ", ".join(MEASURES)
+            raise SourceError(f"{iso}: {folder} has no file; expected is any of {names}, as parquet or csv")
         return tuple(
-            SeriesSpec(iso, place.name, measure.name, self.name, basis_of(where, measure))
-            for measure in MEASURES.values()
+            SeriesSpec(
+                iso, place.name, measure.name, self.name, stated.get(measure.name, basis_of(where, measure))
+            )
+            for measure in present
             for place in _expected(folder, iso, measure.name)
         )
 

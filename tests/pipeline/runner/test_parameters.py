@@ -90,3 +90,25 @@ def test_a_notebook_declares_the_run_s_folder_exactly_when_it_writes_files() -> 
     assert {name: "folder" in names for name, names in declared.items()} == {
         name: notebook.writes_files for name, notebook in NOTEBOOKS.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("basis=clered", "-p basis=clered: did you mean cleared. Known are cleared, forecast, proxy"),
+        ("basis=actual", "known are cleared, forecast, proxy"),
+        ("basis=1", "known are cleared, forecast, proxy"),
+        ("holidays=nercs", "did you mean nerc. Known are nerc, none"),
+        ("offpeak_weights=daily", "[kK]nown are hours, days"),
+    ],
+)
+def test_a_value_that_a_parameter_does_not_take_is_refused_with_those_it_takes(
+    text: str, message: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        parse_parameters([text])
+
+
+@pytest.mark.parametrize("text", ["basis=proxy", "basis=None", "holidays=none", "offpeak_weights=days"])
+def test_the_values_that_a_parameter_takes_come_through(text: str) -> None:
+    assert parse_parameters([text])

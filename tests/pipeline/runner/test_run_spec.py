@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from lib.paths import NOTEBOOKS_FOLDER
+from lib.pipeline.errors import ConfigurationError
+from lib.pipeline.notebooks import Task
 from lib.pipeline.runner.planning.cli_options import CliOptions
-from lib.pipeline.runner.planning.run_spec import build_run_spec
+from lib.pipeline.runner.planning.run_spec import build_run_spec, describe_choices
+
+HOUR = pd.Timestamp("2024-01-15 12:00", tz="UTC")
 
 
 @pytest.mark.parametrize(
@@ -19,3 +25,31 @@ def test_the_day_ahead_load_of_a_run_is_the_basis_asked_for_else_that_of_its_sou
 ) -> None:
     options = CliOptions(source="demo", isos=["ERCOT"], parameters=asked, runs=tmp_path / "runs")
     assert build_run_spec(options, NOTEBOOKS_FOLDER).bases == {"ERCOT": shown}
+
+
+def _write_prices(folder: Path) -> None:
+    rows = pd.DataFrame({"zone": "WEST", "interval_start_utc": [HOUR], "value": 30.0})
+    (folder / "nyiso").mkdir(parents=True)
+    for measure in ("da_lmp", "rt_lmp"):
+        rows.to_parquet(folder / "nyiso" / f"{measure}.parquet")
+
+
+def test_a_folder_of_prices_only_skips_what_needs_loads_and_names_them(tmp_path: Path) -> None:
+    _write_prices(tmp_path / "data")
+    options = CliOptions(source=f"files:{tmp_path / 'data'}", isos=["NYISO"], runs=tmp_path / "runs")
+    spec = build_run_spec(options, NOTEBOOKS_FOLDER)
+    reason = "the source has no day-ahead load (da_load) and no real-time load (rt_load) of NYISO"
+    assert spec.plan.impossible == {Task("vlr", "NYISO"): reason}
+    assert f"vlr of NYISO is skipped: {reason}" in describe_choices(spec, is_default_source=False)
+
+
+def test_a_mistyped_basis_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    _write_prices(tmp_path / "data")
+    options = CliOptions(source=f"files:{tmp_path / 'data'}", isos=["NYISO"], runs=tmp_path / "runs")
+    with pytest.raises(ConfigurationError, match="basis=clered: did you mean cleared"):
+        build_run_spec(replace(options, parameters=["basis=clered"]), NOTEBOOKS_FOLDER)
+    (tmp_path / "data/nyiso/bases.csv").write_text("measure,basis\nda_load,clered\n")
+    with pytest.raises(
+        ConfigurationError, match=r"bases.csv states the basis 'clered' of da_load; known are"
+    ):
+        build_run_spec(options, NOTEBOOKS_FOLDER)

@@ -138,3 +138,24 @@ def test_a_task_cannot_start_before_its_needs_or_end_before_its_start(states: Ta
         mark_running(states, Task("vlr", "PJM"))
     with pytest.raises(ValueError, match="fetch of PJM is waiting"):
         mark_ended(states, Task("fetch", "PJM"), State.DONE)
+
+
+def test_what_the_source_has_no_measure_for_never_starts_and_fails_nothing() -> None:
+    lacking = {"PJM": {"da_load": "no da_load", "rt_load": "no rt_load"}}
+    plan = make_plan(["fetch", "vlr", "shaping", "cost_curves", "summary"], {"PJM": 1}, lacking)
+    states = initial_states(plan)
+    assert states.reasons == {
+        Task("vlr", "PJM"): "the source has no da_load and no rt_load of PJM",
+        Task("cost_curves", "PJM"): "vlr of PJM was skipped",
+    }
+    states = _end(states, "fetch", "PJM", State.DONE)
+    states = _end(states, "shaping", "PJM", State.DONE)
+    assert ready_tasks(states) == (Task("summary", None),)
+
+
+def test_a_run_of_which_nothing_is_possible_is_over_before_it_starts() -> None:
+    lacking = {"PJM": {"da_lmp": "no da_lmp"}}
+    states = initial_states(make_plan(["vlr", "shaping", "cost_curves", "summary"], {"PJM": 1}, lacking))
+    assert states.is_over
+    reason = states.reasons[Task("summary", None)]
+    assert reason == "no vlr or shaping or cost_curves is done: vlr of PJM was skipped"

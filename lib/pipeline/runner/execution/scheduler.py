@@ -48,13 +48,14 @@ def execute_plan(
 ) -> Iterator[list[TaskEvent]]:
     """Run the tasks of a plan, at most `n_jobs` at once, and yield the events that happen at one time.
 
+    The first events are those of the tasks that are impossible, and of the tasks that need them.
     A task's start is yielded before its process is started. A task whose process is killed is started once
     more; if that is killed too the task has failed, and one last process renders what it has left.
     """
     states = initial_states(plan)
     running: dict[Future[TaskResult], _Attempt] = {}
     starting: list[_Attempt] = []
-    events: list[TaskEvent] = []
+    events = [TaskEvent(task, states, attempt=0) for task in states.reasons]
     while not states.is_over:
         for task in ready_tasks(states)[: n_jobs - len(running) - len(starting)]:
             states = mark_running(states, task)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from lib.calc.delivery import OffpeakWeights
+from lib.hours import HolidayRule
+from lib.markets import LOAD_BASES
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.redact import has_password
@@ -14,13 +18,20 @@ from lib.pipeline.runner.redact import has_password
 RESERVED = frozenset({"iso", "source", "start", "end", "as_of", "run_id", "publish", "folder"})
 """Parameters that the run itself sets; each has an option of its own or none."""
 
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "basis": LOAD_BASES["da_load"],
+    "holidays": get_args(HolidayRule),
+    "offpeak_weights": get_args(OffpeakWeights),
+}
+"""The values of those parameters that take no others; None stands for the default."""
+
 
 def parse_parameters(texts: Iterable[str]) -> dict[str, Any]:
     """Return parameters from texts of the form NAME=VALUE; VALUE is a Python literal or else plain text.
 
     Raises:
-        ConfigurationError: a text has another form, names a parameter of the run itself or one twice, or
-            holds what looks like a password.
+        ConfigurationError: a text has another form, names a parameter of the run itself or one twice, has a
+            value that is none of the parameter's CHOICES, or holds what looks like a password.
     """
     parameters: dict[str, Any] = {}
     for text in texts:
@@ -41,6 +52,7 @@ def parse_parameters(texts: Iterable[str]) -> dict[str, Any]:
                 "reports; give the database by --database or the environment"
             )
         parameters[name] = _literal(value)
+        _check_choice(name, parameters[name])
     return parameters
 
 
@@ -67,6 +79,15 @@ def assign_parameters(
         notebook: {name: value for name, value in parameters.items() if name in names}
         for notebook, names in declared_by.items()
     }
+
+
+def _check_choice(name: str, value: object) -> None:
+    choices = CHOICES.get(name)
+    if choices is None or value is None or value in choices:
+        return
+    close = get_close_matches(str(value), choices, n=1)
+    hint = f"did you mean {close[0]}? Known are" if close else "known are"
+    raise ConfigurationError(f"-p {name}={value}: {hint} {', '.join(choices)}")
 
 
 def _literal(text: str) -> Any:

@@ -112,8 +112,8 @@ def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
     extra = parse_parameters(options.parameters)
     runs = options.runs or Settings().runs_dir
     check_writable(runs)
-    resolved, bases, left_out = (
-        resolve_windows(str(source), isos, options) if any_reads_source(notebooks) else ({}, {}, {})
+    resolved, left_out = (
+        resolve_windows(str(source), isos, options) if any_reads_source(notebooks) else ({}, {})
     )
     declared = (
         read_declared_parameters(notebooks, notebooks_folder)
@@ -121,12 +121,16 @@ def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
         else dict.fromkeys(notebooks, frozenset())
     )
     return RunSpec(
-        plan=make_plan(notebooks, {iso: len(locations(iso)) for iso in resolved}),
+        plan=make_plan(
+            notebooks,
+            {iso: len(locations(iso)) for iso in resolved},
+            {iso: found.lacking for iso, found in resolved.items()},
+        ),
         source_spec=str(source),
-        as_of=max((window.as_of for window in resolved.values()), default=None)
+        as_of=max((found.window.as_of for found in resolved.values()), default=None)
         or as_of_without_source(source, options),
-        windows=resolved,
-        bases=dict.fromkeys(bases, str(extra["basis"])) if extra.get("basis") else bases,
+        windows={iso: found.window for iso, found in resolved.items()},
+        bases={iso: str(extra.get("basis") or found.basis) for iso, found in resolved.items()},
         left_out={**left_out, **without_account},
         parameters=assign_parameters(extra, declared),
         runs=runs,
@@ -141,7 +145,8 @@ def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
 def describe_choices(spec: RunSpec, is_default_source: bool) -> list[str]:
     """Return messages about choices that the options left open."""
     chosen = ["no --source given: running on the simulated market"] if is_default_source else []
-    return [*chosen, *(f"{iso} is left out: {reason}" for iso, reason in spec.left_out.items())]
+    chosen += [f"{iso} is left out: {reason}" for iso, reason in spec.left_out.items()]
+    return [*chosen, *(f"{task} is skipped: {reason}" for task, reason in spec.plan.impossible.items())]
 
 
 def _known(kind: str, names: Sequence[str], known: Mapping[str, Any]) -> list[str]:

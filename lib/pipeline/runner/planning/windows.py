@@ -1,11 +1,13 @@
-"""The window of past days that a run uses for each ISO that the source has."""
+"""What a run's source has of each ISO: the window of past days, the basis of the load, the measures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
+from lib.markets import MEASURES
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.runner.planning.cli_options import CliOptions
 from lib.pipeline.steps.inputs import load_bases
@@ -13,25 +15,47 @@ from lib.pipeline.steps.window import Window, resolve_window
 from lib.sources import Source, SourceError, UnknownSource, open_source
 
 
+@dataclass(frozen=True)
+class Resolved:
+    """What the source has of an ISO.
+
+    `basis` is that of the day-ahead load. `lacking` has the words for each measure that no location has.
+    """
+
+    window: Window
+    basis: str
+    lacking: dict[str, str]
+
+
 def resolve_windows(
     spec: str, isos: Sequence[str], options: CliOptions
-) -> tuple[dict[str, Window], dict[str, str], dict[str, str]]:
-    """Return window and basis of each ISO that the source has, and the reason to leave out each other ISO."""
+) -> tuple[dict[str, Resolved], dict[str, str]]:
+    """Return what the source has of each ISO, and the reason to leave out each ISO that it does not have."""
     source = _source(spec)
     days = (options.start, options.end, options.as_of)
-    resolved: dict[str, Window] = {}
-    bases: dict[str, str] = {}
+    resolved: dict[str, Resolved] = {}
     left_out: dict[str, str] = {}
     for iso in isos:
         try:
-            bases[iso] = load_bases(pd.DataFrame(map(vars, source.series(iso))))
+            series = pd.DataFrame(map(vars, source.series(iso)))
         except SourceError as error:
             left_out[iso] = str(error)
         else:
-            resolved[iso] = _window(source, iso, *days)
+            window = _window(source, iso, *days)
+            resolved[iso] = Resolved(window, load_bases(series), _lacking(series))
     if not resolved:
         raise ConfigurationError("the source has no ISO of those asked for: " + "; ".join(left_out.values()))
-    return resolved, bases, left_out
+    return resolved, left_out
+
+
+def _lacking(series: pd.DataFrame) -> dict[str, str]:
+    """Return the words for each measure that none of the series has."""
+    present = set(series["measure"])
+    return {
+        measure.name: f"no {measure.label} ({measure.name})"
+        for measure in MEASURES.values()
+        if measure.name not in present
+    }
 
 
 def _window(source: Source, iso: str, start: str | None, end: str | None, as_of: str | None) -> Window:
