@@ -155,7 +155,7 @@ def _unknown(column: str, known: Callable[[Tables], Iterable[Key]]) -> Callable[
             key
             for rows in tables.values()
             if rows and {"iso", column} <= rows[0].keys()
-            for key in _keys(rows, *dict.fromkeys(("iso", column)))
+            for key in _keys((row for row in rows if row[column]), *dict.fromkeys(("iso", column)))
         )
         return [key for key in named if key not in there]
 

@@ -15,6 +15,9 @@ from lib.markets import Market, Measure
 UNREADABLE, REFUSED = "unreadable", "refused"
 """Kinds of problem: nothing was read, which may pass; the account was refused, which somebody must mend."""
 
+MISSING_NAME, NEW_NAME = "missing_name", "new_name"
+"""Kinds of problem: the publisher's tables lack a name that we read; they have one that we do not know."""
+
 
 class SourceError(Exception):
     """A measure of an ISO, or the whole ISO, cannot be read; the message names cause and remedy."""

@@ -31,7 +31,7 @@ from lib.pipeline.steps.update_series import (
     update_batch,
 )
 from lib.sources import Problem, Source, SourceError
-from lib.sources.protocol import REFUSED, UNREADABLE, AccountRefused
+from lib.sources.protocol import MISSING_NAME, REFUSED, UNREADABLE, AccountRefused
 from lib.store import (
     Database,
     Task,
@@ -45,7 +45,7 @@ from lib.store import (
 )
 from lib.store.run_log import read_fetched_until
 
-GRAVE = (REFUSED, UNREADABLE, STALE, LATE)
+GRAVE = (REFUSED, UNREADABLE, MISSING_NAME, STALE, LATE)
 """Kinds of problem that put the next numbers at risk, the gravest first; a hole in the past can wait."""
 
 N_CAUSES = 3

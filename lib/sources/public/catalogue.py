@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -44,8 +45,21 @@ def publisher_names(iso: str, names: str) -> dict[str, str]:
     return {
         row["location"]: row["name"]
         for row in read_reference("public_names.csv")
-        if (row["iso"], row["names"]) == (iso, names)
+        if (row["iso"], row["names"]) == (iso, names) and row["location"]
     }
+
+
+@cache
+def known_names(iso: str) -> frozenset[str]:
+    """Return all names that public_names.csv has of a publisher, also those that no location is read from."""
+    rows = (row["name"] for row in read_reference("public_names.csv") if row["iso"] == iso)
+    return frozenset(part for name in rows for part in re.split(r"[|+]", name))
+
+
+@cache
+def has_complete_names(iso: str) -> bool:
+    """Return whether public_names.csv also has the names that no location is read from."""
+    return any(row["iso"] == iso and not row["location"] for row in read_reference("public_names.csv"))
 
 
 @cache

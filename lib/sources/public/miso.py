@@ -20,6 +20,7 @@ from python_calamine import CalamineError
 from lib.hours import HOUR, UTC_HOUR
 from lib.sources.clean import KEY, ProblemCounter
 from lib.sources.public.gridstatus_adapter import call
+from lib.sources.public.names import SeenNames
 from lib.sources.public.parts import QueryPart, read_parts, split_query
 from lib.sources.public.query import START, ReaderQuery, ReaderResult, Unreadable, check_columns, download
 from lib.sources.public.zip_files import unzip
@@ -85,23 +86,28 @@ def read_yearly_loads(query: ReaderQuery) -> ReaderResult:
 
 def _read_prices(query: ReaderQuery, report: str) -> ReaderResult:
     location_of = {name: location for location, name in query.names.items()}
+    names = SeenNames(query)
 
     def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
         url = DAILY_PRICES.format(day=part.first_day, report=report)
         text = download(query, url).decode("utf-8", "replace")
         first_hour = part.period.start_time.tz_localize(query.zone).tz_convert("UTC").as_unit("us")
+        nodes: set[str] = set()
         rows = [
             (location, first_hour + hour * HOUR, price)
-            for location, prices in _parse_prices(text, location_of, part.first_day)
+            for location, prices in _parse_prices(text, location_of, part.first_day, nodes)
             for hour, price in enumerate(prices)
         ]
+        names.note(part, nodes)
         return pd.DataFrame(rows, columns=[*KEY, "value"])
 
-    return read_parts(query, split_query(query, "D"), read_day)
+    return names.added_to(read_parts(query, split_query(query, "D"), read_day))
 
 
-def _parse_prices(text: str, location_of: Mapping[str, str], day: date) -> Iterator[tuple[str, list[str]]]:
-    """Yield each wanted location with its prices of the day's hours.
+def _parse_prices(
+    text: str, location_of: Mapping[str, str], day: date, nodes: set[str]
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield each wanted location with its prices of the day's hours, and add all nodes to `nodes`.
 
     Raises:
         Unreadable: the file has no header, or a node does not have one price for each hour.
@@ -110,11 +116,14 @@ def _parse_prices(text: str, location_of: Mapping[str, str], day: date) -> Itera
     if next(lines, None) is None:
         raise Unreadable(f"the file of {day} has no line that begins with {PRICE_HEADER}, but {text[:40]!r}")
     for cells in csv.reader(lines):
-        node, value, prices = cells[:1], cells[2:3], cells[3:]
-        if value == [PRICE_ROW] and node[0] in location_of:
+        node, value, prices = "".join(cells[:1]), cells[2:3], cells[3:]
+        if value != [PRICE_ROW]:
+            continue
+        nodes.add(node)
+        if node in location_of:
             if len(prices) != HOURS_A_DAY:
-                raise Unreadable(f"{node[0]} has {len(prices)} prices on {day}; a day has {HOURS_A_DAY}")
-            yield location_of[node[0]], prices
+                raise Unreadable(f"{node} has {len(prices)} prices on {day}; a day has {HOURS_A_DAY}")
+            yield location_of[node], prices
 
 
 def _long(query: ReaderQuery, table: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -1,8 +1,10 @@
-"""NYISO's prices and loads: from the monthly archives, or day by day through gridstatus.
+"""NYISO's prices and loads: from the monthly archives, or day by day.
 
 An archive is a zip file for each month with a CSV file for each day; the days that no archive has yet are
-read one by one. The hourly load is palIntegrated. Means of the five-minute loads (pal), weighted by time or
-not, differ from it by some 3 MW and at times by more than 30: they are another measurement and are not used.
+read one by one: prices from the same CSV files, loads through gridstatus, which for prices would also
+download those of every generator. The hourly load is palIntegrated. Means of the five-minute loads (pal),
+weighted by time or not, differ from it by some 3 MW and at times by more than 30: they are another
+measurement and are not used.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from lib.hours import UTC_HOUR
 from lib.sources.clean import KEY, ProblemCounter
 from lib.sources.local_time import with_utc
 from lib.sources.public.gridstatus_adapter import call
+from lib.sources.public.names import SeenNames
 from lib.sources.public.parts import QueryPart, read_parts, split_query
 from lib.sources.public.query import (
     START,
@@ -43,8 +46,9 @@ FORECAST_LEAD_DAYS = 1
 """A forecast covers six days from its date on, and is posted in the morning of the day before that date. The
 auction for a day closes at 05:00 on the day before: the last forecast it can know is dated that day."""
 
-MARKETS = {"da_lmp": "DAY_AHEAD_HOURLY", "rt_lmp": "REAL_TIME_HOURLY"}
-"""What gridstatus calls the market of a measure."""
+POSTINGS = "https://oasis-postings.prod.nysdi.com"
+POSTING_FOLDERS = {"da_lmp": "DAM_LBMP_ZONE", "rt_lmp": "RT_TW_LBMP_ZONE"}
+"""Where the files of single days are."""
 
 ParseDay = Callable[[pd.DataFrame, Sequence[str]], pd.DataFrame]
 """Takes a day's table, all text, and zone names; returns Time Stamp, Name, value and perhaps Time Zone."""
@@ -99,40 +103,41 @@ _NO_ROWS = pd.DataFrame({TIME: [], NAME: [], "value": []}, dtype="object")
 
 def read_archives(query: ReaderQuery) -> ReaderResult:
     """Return the rows of the monthly archives: location, interval_start (UTC), value ($/MWh or MW)."""
-    dataset = DATASETS[query.measure, query.basis]
-    locations = {theirs: ours for ours, theirs in query.names.items()}
+    dataset, names = DATASETS[query.measure, query.basis], SeenNames(query)
 
     def read_month(part: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
         url = f"{ARCHIVE}/{dataset.folder}/{part.first_day:%Y%m%d}{dataset.file}_csv.zip"
         tables = _parse_days(download(query, url), dataset, part.days)
-        rows = pd.concat([dataset.parse(table, list(query.names.values())) for table in tables] or [_NO_ROWS])
-        rows = rows.assign(location=rows[NAME].map(locations)).dropna(subset=["location"])
-        return _with_utc(rows.reset_index(drop=True), query, counter)[[*KEY, "value"]]
+        return _rows(query, tables, dataset, part, names, counter)
 
-    return read_parts(query, split_query(query, "M", dataset.lead_days), read_month)
+    return names.added_to(read_parts(query, split_query(query, "M", dataset.lead_days), read_month))
 
 
 def read_daily_prices(query: ReaderQuery) -> ReaderResult:
     """Return the zonal prices of each day: location, interval_start (UTC), value ($/MWh)."""
 
-    def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
-        # Deprecated, but its successors also download the prices of every generator.
-        table = call(
-            query, "get_lmp", date=_day_of(part), market=MARKETS[query.measure], location_type="zone"
-        )
-        return select_rows(query, table, "Location", "LMP")
+    dataset, names = DATASETS[query.measure, query.basis], SeenNames(query)
 
-    return read_parts(query, split_query(query, "D"), read_day)
+    def read_day(part: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
+        day, folder = part.first_day, POSTING_FOLDERS[query.measure]
+        file = f"{dataset.file}-{day:%Y%m%d}.csv"
+        table = _parse_csv(file, download(query, f"{POSTINGS}/{folder}/CSV/{day:%Y/%m/%d}/{file}"))
+        return _rows(query, [table], dataset, part, names, counter)
+
+    return names.added_to(read_parts(query, split_query(query, "D"), read_day))
 
 
 def read_daily_loads(query: ReaderQuery) -> ReaderResult:
     """Return the integrated load of each day: location, interval_start (UTC), value (MW)."""
+    names = SeenNames(query)
 
     def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
         table = call(query, "get_zonal_load_hourly", date=_day_of(part), error="raise")
-        return select_rows(query, table, "Zone", "Load")
+        rows = select_rows(query, table, "Zone", "Load")
+        names.note(part, table["Zone"].unique())
+        return rows
 
-    return read_parts(query, split_query(query, "D"), read_day)
+    return names.added_to(read_parts(query, split_query(query, "D"), read_day))
 
 
 def read_daily_forecasts(query: ReaderQuery) -> ReaderResult:
@@ -148,6 +153,22 @@ def read_daily_forecasts(query: ReaderQuery) -> ReaderResult:
         return select_rows(query, long, "Zone", "Load")
 
     return read_parts(query, split_query(query, "D", FORECAST_LEAD_DAYS), read_day)
+
+
+def _rows(
+    query: ReaderQuery,
+    tables: Sequence[pd.DataFrame],
+    dataset: Dataset,
+    part: QueryPart,
+    names: SeenNames,
+    counter: ProblemCounter,
+) -> pd.DataFrame:
+    """Return location, interval_start (UTC) and value of the query's zones in some tables of days."""
+    locations = {theirs: ours for ours, theirs in query.names.items()}
+    rows = pd.concat([dataset.parse(table, list(locations)) for table in tables] or [_NO_ROWS])
+    names.note(part, rows[NAME].unique())
+    rows = rows.assign(location=rows[NAME].map(locations)).dropna(subset=["location"])
+    return _with_utc(rows.reset_index(drop=True), query, counter)[[*KEY, "value"]]
 
 
 def _parse_days(body: bytes, dataset: Dataset, days: Sequence[date]) -> list[pd.DataFrame]:

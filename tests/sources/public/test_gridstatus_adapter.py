@@ -56,26 +56,26 @@ def ask_with(recorder: Recorder) -> ReaderQuery:
     )
 
 
-def prices(recorder: Recorder, day: str = "2024-06-01") -> pd.DataFrame:
-    return call(ask_with(recorder), "get_lmp", date=day, market="DAY_AHEAD_HOURLY", location_type="zone")
+def loads(recorder: Recorder, day: str = "2024-06-01") -> pd.DataFrame:
+    return call(ask_with(recorder), "get_zonal_load_hourly", date=day, error="raise")
 
 
 def test_a_call_sends_through_our_client_and_gives_the_table() -> None:
-    recorder = Recorder(nyiso.day_file("damlbmp_zone", DAY))
-    table = prices(recorder)
-    assert len(table) == 24 * 12
-    assert [request.url.rsplit("/", 1)[1] for request in recorder.asked] == ["damlbmp_zone-20240601.csv"]
+    recorder = Recorder(nyiso.day_file("palIntegrated", DAY))
+    table = loads(recorder)
+    assert len(table) == 24 * 11
+    assert [request.url.rsplit("/", 1)[1] for request in recorder.asked] == ["palIntegrated-20240601.csv"]
     assert {request.source for request in recorder.asked} == {"public"}
 
 
 def test_an_error_of_the_client_is_not_taken_for_an_empty_answer() -> None:
     with pytest.raises(NotFound, match="nothing there"):
-        prices(Recorder(NotFound("nothing there")))
+        loads(Recorder(NotFound("nothing there")))
 
 
 def test_a_disk_that_is_full_is_not_taken_for_an_answer_that_cannot_be_read() -> None:
     with pytest.raises(OSError, match="No space left"):
-        prices(Recorder(OSError(errno.ENOSPC, "No space left on device")))
+        loads(Recorder(OSError(errno.ENOSPC, "No space left on device")))
 
 
 def test_an_answer_that_is_no_json_is_not_taken_for_a_fault_of_this_machine(
@@ -90,8 +90,8 @@ def test_an_answer_that_is_no_json_is_not_taken_for_a_fault_of_this_machine(
 
 
 def test_what_gridstatus_cannot_read_says_what_and_where_to_look(capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(Unreadable, match=r"get_lmp.*look at it in the archive"):
-        prices(Recorder("<html>"))
+    with pytest.raises(Unreadable, match=r"get_zonal_load_hourly.*look at it in the archive"):
+        loads(Recorder("<html>"))
     assert capfd.readouterr() == ("", "")
 
 

@@ -260,3 +260,16 @@ def test_preliminary_prices_do_not_stand_in_for_final_ones_that_cannot_be_had(
     answer = _read(source, "rt_lmp", day, day)
     assert answer.frame.empty
     assert [(unknown.start, unknown.end) for unknown in answer.unanswered] == [(_est(day), _est(day, 24))]
+
+
+def test_a_node_that_is_gone_is_named_and_the_others_go_on(
+    bad_server: BadServer, source: PublicSource
+) -> None:
+    day = date(2024, 1, 10)
+    _publish(bad_server, day, "da_expost_lmp", _prices(day).replace("AMIL.CIPS,", "AMIL.CIPS2,"))
+    answer = _read(source, "da_lmp", day, day, *NODES)
+    assert set(answer.frame["location"]) == {"INDIANA.HUB"}
+    (problem,) = [problem for problem in answer.problems if problem.kind == "missing_name"]
+    assert (problem.location, problem.n_hours) == ("AMIL.CIPS", 24)
+    assert "no longer has 'AMIL.CIPS'; it has names that are not known here: AMIL.CIPS2" in problem.message
+    assert " more. If" in problem.message

@@ -19,6 +19,7 @@ from python_calamine import CalamineError
 from lib.sources.clean import KEY, ProblemCounter
 from lib.sources.public.ercot.documents import Document, download_document, list_documents
 from lib.sources.public.ercot.tables import with_known_names, with_utc
+from lib.sources.public.names import SeenNames
 from lib.sources.public.parts import QueryPart, fail_parts, read_parts, split_query
 from lib.sources.public.query import ReaderQuery, ReaderResult, Unreadable
 from lib.sources.public.zip_files import parse_zipped_csv, unzip
@@ -55,7 +56,7 @@ def read_last_days(query: ReaderQuery) -> ReaderResult:
 
     Real-time prices are the means of the quarter hours. A day without a report is not published.
     """
-    reports, days = _REPORTS[query.measure], split_query(query, "D")
+    reports, days, names = _REPORTS[query.measure], split_query(query, "D"), SeenNames(query)
     try:
         listed = _documents_by_day(list_documents(query, reports.daily), reports)
     except (WebError, Unreadable) as error:
@@ -64,10 +65,11 @@ def read_last_days(query: ReaderQuery) -> ReaderResult:
     def read_day(day: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
         if day.first_day not in listed:
             raise NotFound(f"report {reports.daily} lists no document of {day.period}")
-        tables = (parse_zipped_csv(download_document(query, document)) for document in listed[day.first_day])
-        return _prices(query, [_points(query, table, reports) for table in tables], reports, counter)
+        tables = [parse_zipped_csv(download_document(query, document)) for document in listed[day.first_day]]
+        editions = [_points(query, table, reports, names, day) for table in tables]
+        return _prices(query, editions, reports, counter)
 
-    return read_parts(query, days, read_day)
+    return names.added_to(read_parts(query, days, read_day))
 
 
 def read_years(query: ReaderQuery) -> ReaderResult:
@@ -75,7 +77,7 @@ def read_years(query: ReaderQuery) -> ReaderResult:
 
     Real-time prices are the means of the quarter hours.
     """
-    reports = _REPORTS[query.measure]
+    reports, names = _REPORTS[query.measure], SeenNames(query)
 
     def read_year(year: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
         suffix = f"_{year.period}.zip"
@@ -83,10 +85,10 @@ def read_years(query: ReaderQuery) -> ReaderResult:
         if not files:
             raise NotFound(f"report {reports.yearly} lists no file of {year.period}")
         sheets = _parse_sheets(download_document(query, files[-1]), year.days)
-        points = pd.concat(_points(query, sheet, reports) for sheet in sheets)
+        points = pd.concat(_points(query, sheet, reports, names, year) for sheet in sheets)
         return _prices(query, [points], reports, counter)
 
-    return read_parts(query, split_query(query, "Y"), read_year)
+    return names.added_to(read_parts(query, split_query(query, "Y"), read_year))
 
 
 def hourly_means(quarter_hours: pd.DataFrame, counter: ProblemCounter) -> pd.DataFrame:
@@ -151,10 +153,13 @@ def _parse_sheets(body: bytes, days: Sequence[date]) -> Iterator[pd.DataFrame]:
         raise Unreadable(f"no workbook in the zip archive with {', '.join(files)}: {error}") from error
 
 
-def _points(query: ReaderQuery, table: pd.DataFrame, reports: _Reports) -> pd.DataFrame:
+def _points(
+    query: ReaderQuery, table: pd.DataFrame, reports: _Reports, names: SeenNames, part: QueryPart
+) -> pd.DataFrame:
     """Return the rows of the query's settlement points, with their location."""
     location_of = {name: location for location, name in query.names.items()}
     rows = with_known_names(table, reports.columns)
+    names.note(part, rows["name"].unique())
     rows = rows[rows["name"].isin(location_of)]
     if reports.is_quarterly:
         rows = rows[~rows["type"].str.strip().str.endswith(_ENERGY_WEIGHTED, na=False)]

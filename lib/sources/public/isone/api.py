@@ -15,6 +15,7 @@ from lib.hours import UTC_HOUR
 from lib.sources.clean import ProblemCounter
 from lib.sources.protocol import empty_series
 from lib.sources.public.gridstatus_adapter import call
+from lib.sources.public.names import SeenNames
 from lib.sources.public.parts import QueryPart, read_parts, split_query
 from lib.sources.public.query import SOURCE, ReaderQuery, ReaderResult, Unreadable, select_rows
 from lib.web import Request, basic_auth
@@ -55,12 +56,15 @@ def read_demand(query: ReaderQuery) -> ReaderResult:
 
 def read_prices(query: ReaderQuery) -> ReaderResult:
     """Return the prices of each day: location, interval_start (UTC), value ($/MWh)."""
+    names = SeenNames(query)
 
     def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
         table = call(query, PRICE_METHODS[query.measure], date=part.first_day.isoformat())
-        return select_rows(query, table, "Location", "LMP")
+        rows = select_rows(query, table, "Location", "LMP")
+        names.note(part, table["Location"].unique())
+        return rows
 
-    return read_parts(query, split_query(query, "D"), read_day)
+    return names.added_to(read_parts(query, split_query(query, "D"), read_day))
 
 
 def _fetch(query: ReaderQuery, part: QueryPart, number: str) -> bytes:

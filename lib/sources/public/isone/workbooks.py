@@ -21,6 +21,7 @@ from lib.markets import read_reference
 from lib.sources.clean import ProblemCounter
 from lib.sources.local_time import NONEXISTENT, to_utc, with_utc
 from lib.sources.public.hosts import PublisherClient
+from lib.sources.public.names import SeenNames
 from lib.sources.public.parts import QueryPart, read_parts, split_query
 from lib.sources.public.query import SOURCE, ReaderQuery, ReaderResult, Unreadable
 from lib.web import NotFound, Request
@@ -46,14 +47,24 @@ NAME_SEPARATOR = "|"
 def read_workbooks(query: ReaderQuery) -> ReaderResult:
     """Return the rows of the years' workbooks: location, interval_start (UTC), value ($/MWh or MW)."""
 
+    names = SeenNames(query)
+
     def read_year(part: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
         sheets = _parse_sheets(_download_workbook(query, part.first_day.year))
-        rows = [_zone_rows(sheets, query.measure, place, name) for place, name in query.names.items()]
+        names.note(part, sheets)
+        present = {
+            place: name
+            for place, name in query.names.items()
+            if set(name.split(NAME_SEPARATOR)) & set(sheets)
+        }
+        if not present:
+            raise Unreadable(f"the workbook has no sheet of any zone; it has {', '.join(map(str, sheets))}")
+        rows = [_zone_rows(sheets, query.measure, place, name) for place, name in present.items()]
         timed = _with_readable_times(pd.concat(rows, ignore_index=True), counter)
         rows_of_days = _with_local_times(timed, part.days)
         return with_utc(_without_filler(rows_of_days, query, counter), str(query.zone), counter)
 
-    return read_parts(query, split_query(query, "Y"), read_year)
+    return names.added_to(read_parts(query, split_query(query, "Y"), read_year))
 
 
 @cache

@@ -18,6 +18,7 @@ import pandas as pd
 from lib.sources.clean import KEY, ProblemCounter, clean_values
 from lib.sources.protocol import empty_series
 from lib.sources.public.catalogue import publisher_names
+from lib.sources.public.names import SeenNames
 from lib.sources.public.parts import QueryPart, read_parts, split_query
 from lib.sources.public.pjm.data_miner import month_of, read_feed
 from lib.sources.public.pjm.share import KNOWN_AFTER_DAYS, WINDOW_DAYS, share_out
@@ -35,10 +36,14 @@ _LOOK_BACK = timedelta(days=1 + KNOWN_AFTER_DAYS + WINDOW_DAYS)
 def read_metered_loads(query: ReaderQuery) -> ReaderResult:
     """Return the metered load of the months: location, interval_start (UTC), value (MW)."""
 
-    def read_month(part: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
-        return sum_areas(_read_metered(query, month_of(part)), _split_areas(query.names), counter)
+    names = SeenNames(query)
 
-    return read_parts(query, split_query(query, "M"), read_month)
+    def read_month(part: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
+        loads = _read_metered(query, month_of(part))
+        names.note(part, loads["area"].unique())
+        return sum_areas(loads, _split_areas(query.names), counter)
+
+    return names.added_to(read_parts(query, split_query(query, "M"), read_month))
 
 
 def read_forecasts(query: ReaderQuery) -> ReaderResult:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.sources.clean import ProblemCounter
+from lib.sources.public.names import SeenNames
 from lib.sources.public.parts import QueryPart, read_parts, split_query
 from lib.sources.public.pjm.data_miner import month_of, read_feed
 from lib.sources.public.query import ReaderQuery, ReaderResult
@@ -15,23 +16,32 @@ from lib.sources.public.query import ReaderQuery, ReaderResult
 _FEEDS = {"da_lmp": ("da_hrl_lmps", "total_lmp_da"), "rt_lmp": ("rt_hrl_lmps", "total_lmp_rt")}
 """The feed of a measure, and its column with the price."""
 
-_TIME, _START, _NODE = "datetime_beginning", "datetime_beginning_utc", "pnode_id"
+_TIME, _START, _NODE, _NAME = "datetime_beginning", "datetime_beginning_utc", "pnode_id", "pnode_name"
 
 
 def read_prices(query: ReaderQuery) -> ReaderResult:
     """Return the prices of the months: location, interval_start (UTC), value ($/MWh)."""
     feed, price = _FEEDS[query.measure]
-    columns = [_START, _NODE, price]
+    columns, names = [_START, _NODE, _NAME, price], SeenNames(query)
     location_of = {name.split()[1]: location for location, name in query.names.items()}
     node_types = sorted({name.split()[0] for name in query.names.values()})
 
     def read_month(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
         month = month_of(part)
-        table = pd.concat(
-            read_feed(query, feed, _TIME, month, columns, type=f"*{node_type}*", row_is_current="TRUE")
+        tables = {
+            node_type: read_feed(
+                query, feed, _TIME, month, columns, type=f"*{node_type}*", row_is_current="TRUE"
+            )
             for node_type in node_types
-        )
+        }
+        titles = {
+            f"{node_type} {node}": str(title)
+            for node_type, table in tables.items()
+            for node, title in table[[_NODE, _NAME]].drop_duplicates().itertuples(index=False)
+        }
+        names.note(part, titles, titles)
+        table = pd.concat(tables.values())
         rows = table.assign(location=table[_NODE].astype(str).map(location_of)).dropna(subset=["location"])
-        return rows.rename(columns={_START: "interval_start", price: "value"}).drop(columns=_NODE)
+        return rows.rename(columns={_START: "interval_start", price: "value"}).drop(columns=[_NODE, _NAME])
 
-    return read_parts(query, split_query(query, "M"), read_month)
+    return names.added_to(read_parts(query, split_query(query, "M"), read_month))

@@ -371,3 +371,13 @@ def test_what_was_answered_can_be_read_again_offline(
 def test_no_key_is_needed(source: PublicSource) -> None:
     assert source.credentials == {}
     assert _read(source, "da_lmp", _hours("2024-07-01", "2024-07-01")).frame.empty
+
+
+def test_a_point_that_is_gone_is_named_with_the_points_that_are_new(site: Site, source: PublicSource) -> None:
+    hours = _hours("2024-07-01", "2024-07-01")
+    _publish_year(site, _day_ahead(hours, ("LZ_FAR_WEST", "HB_NORTH")))
+    answer = _read(source, "da_lmp", hours, "WEST ZONE", "HB_NORTH")
+    assert values_of(answer, "HB_NORTH") == _expected(hours, plus=1)
+    (problem,) = [problem for problem in answer.problems if problem.kind == "missing_name"]
+    assert (problem.location, problem.n_hours) == ("WEST ZONE", 24)
+    assert "no longer has 'LZ_WEST'; it has a name that is not known here: LZ_FAR_WEST." in problem.message

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from io import BytesIO
 
 import pandas as pd
 import pytest
@@ -327,3 +328,19 @@ def test_a_day_that_the_api_does_not_have_counts_each_zone_once(
     assert {(problem.kind, problem.n_hours) for problem in of_zones} == {("not_published", 24)}
     assert {problem.location for problem in of_zones} == {name for name in SHEETS if name[0] != "."}
     assert len(of_zones) == 8
+
+
+def test_a_sheet_that_is_gone_costs_its_zone_and_is_named(bad_server: BadServer, read: Read) -> None:
+    day = date(2024, 6, 1)
+    sheets = pd.read_excel(BytesIO(isone.workbook([day])), sheet_name=None)
+    body = BytesIO()
+    with pd.ExcelWriter(body) as book:
+        for name, table in sheets.items():
+            table.to_excel(book, sheet_name="DOWN EAST" if name == "ME" else name, index=False)
+    bad_server.on(PATH_2024, bad_server.good(body.getvalue()))
+    answer = read(ISO, "da_lmp", day, day)
+    assert "MAINE" not in set(answer.frame["location"])
+    assert len(answer.frame) == 8 * 24
+    (problem,) = [problem for problem in answer.problems if problem.kind == "missing_name"]
+    assert (problem.location, problem.n_hours) == ("MAINE", 24)
+    assert "no longer has 'ME'; it has names that are not known here: DOWN EAST, Notes" in problem.message

@@ -375,3 +375,35 @@ def test_what_was_answered_can_be_read_again_offline(
         its_hours = answer.frame["interval_start"].isin(again.frame["interval_start"])
         pd.testing.assert_frame_equal(again.frame, answer.frame[its_hours].reset_index(drop=True))
         assert len(again.frame) == (2 if measure != "da_lmp" else 1) * 7 * 24
+
+
+def test_a_zone_whose_node_is_gone_is_named_with_the_nodes_that_are_new(
+    source: PublicSource, data_miner_: DataMiner
+) -> None:
+    def with_another_node(rows: list[ReaderEntry]) -> list[ReaderEntry]:
+        return [
+            {**row, "pnode_id": 77, "pnode_name": "BGE 2"} if row["pnode_id"] == 51292 else row
+            for row in rows
+        ]
+
+    data_miner_.spoil = with_another_node
+    answer = _read(source, "rt_lmp", SUMMER, SUMMER, "BGE", "AEP")
+    assert set(answer.frame["location"]) == {"AEP"}
+    (problem,) = answer.problems
+    assert (problem.kind, problem.location, problem.n_hours) == ("missing_name", "BGE", 24)
+    assert "no longer has 'ZONE 51292'; it has names that are not known here" in problem.message
+    assert "ZONE 77 (BGE 2)" in problem.message
+
+
+def test_a_metered_area_that_is_gone_is_named_with_the_zone_that_lacks_it(
+    source: PublicSource, data_miner_: DataMiner
+) -> None:
+    def without_an_area(rows: list[ReaderEntry]) -> list[ReaderEntry]:
+        return [{**row, "load_area": "VINELAND"} if row["load_area"] == "VMEU" else row for row in rows]
+
+    data_miner_.spoil = without_an_area
+    answer = _read(source, "rt_load", SUMMER, SUMMER, "AECO")
+    (problem,) = [problem for problem in answer.problems if problem.kind == "missing_name"]
+    assert problem.location == "AECO"
+    assert "no longer has 'VMEU'; it has names that are not known here" in problem.message
+    assert "VINELAND" in problem.message
