@@ -95,6 +95,8 @@ class Settings(BaseSettings):
     ercot_api_username: str | None = None
     ercot_api_password: SecretStr | None = None
     ercot_public_api_subscription_key: SecretStr | None = None
+    miso_pricing_key: SecretStr | None = None
+    miso_load_key: SecretStr | None = None
     isone_api_username: str | None = None
     isone_api_password: SecretStr | None = None
     public_mirrors: dict[str, str] = Field(default_factory=dict, validation_alias=_prefixed("public_mirrors"))

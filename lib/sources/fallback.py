@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 import pandas as pd
@@ -48,6 +49,16 @@ class FallbackSource:
         """Return the longest time in which a member may still change the measure."""
         days = [member.revision_days(iso, measure) for member in self.members]
         return None if None in days else max(n for n in days if n is not None)
+
+    def corrected_hours(
+        self, iso: str, measure: str, locations: Sequence[str], hours: pd.DatetimeIndex, since: date
+    ) -> dict[str, pd.DatetimeIndex]:
+        """Return what the members corrected of their locations; see `Source.corrected_hours`."""
+        return {
+            place: corrected
+            for member, names in self._shares(iso, measure, locations, None)
+            for place, corrected in member.corrected_hours(iso, measure, names, hours, since).items()
+        }
 
     def extent(self, iso: str) -> None:
         """Return None: services set no limits."""
@@ -140,6 +151,10 @@ class StoredSource:
     def revision_days(self, iso: str, measure: str) -> int:  # noqa: ARG002 - the protocol's signature
         """Return 0: nothing is fetched again."""
         return 0
+
+    def corrected_hours(self, *_: object) -> dict[str, pd.DatetimeIndex]:
+        """Return nothing: nothing is fetched again."""
+        return {}
 
     def extent(self, iso: str) -> None:
         """Return None: services set no limits."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
@@ -112,6 +112,18 @@ class Source(Protocol):
 
     def revision_days(self, iso: str, measure: str) -> int | None:
         """Return how many past days may still change: 0 for none, None to compare the whole window."""
+
+    def corrected_hours(
+        self, iso: str, measure: str, locations: Sequence[str], hours: pd.DatetimeIndex, since: date
+    ) -> Mapping[str, pd.DatetimeIndex]:
+        """Return by location the hours whose values were corrected since a day, however old they are.
+
+        `hours` are the UTC starts of the hours that matter. Hours that may still change count only if their
+        publisher says that they were corrected.
+
+        Raises:
+            SourceError: the corrections cannot be read.
+        """
 
     def series(self, iso: str) -> tuple[SeriesSpec, ...]:
         """Return the series that the source is expected to have of an ISO.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -39,6 +39,12 @@ class Member:
 
     def revision_days(self, iso: str, measure: str) -> int | None:  # noqa: ARG002 - one answer for all
         return self.days
+
+    def corrected_hours(
+        self, iso: str, measure: str, locations: Sequence[str], hours: pd.DatetimeIndex, since: date
+    ) -> dict[str, pd.DatetimeIndex]:
+        assert (iso, measure, since) == ("NYISO", "da_lmp", date(2024, 1, 5))
+        return dict.fromkeys(locations, hours[: len(self.name)])
 
     def extent(self, iso: str) -> None:
         raise NotImplementedError(iso)
@@ -213,3 +219,15 @@ def test_what_a_route_has_stored_can_be_read_without_an_account() -> None:
         assert source.extent("NYISO") is None
         with pytest.raises(SourceError, match="is not asked"):
             source.read("NYISO", "da_load", ["WEST"], START, END)
+
+
+def test_each_member_tells_what_was_corrected_of_its_own_locations() -> None:
+    first = Member("a", (("WEST", "da_lmp", "actual"),))
+    second = Member("bb", (("WEST", "da_lmp", "actual"), ("NORTH", "da_lmp", "actual")))
+    hours = pd.date_range(START, END, freq="h", inclusive="left", unit="us")
+    source = FallbackSource("route", (first, second))
+    found = source.corrected_hours("NYISO", "da_lmp", ["WEST", "NORTH"], hours, date(2024, 1, 5))
+    assert {place: list(its_hours) for place, its_hours in found.items()} == {
+        "WEST": list(hours[:1]),
+        "NORTH": list(hours[:2]),
+    }

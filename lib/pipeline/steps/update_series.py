@@ -89,13 +89,16 @@ def update_batch(job: UpdateJob, batch: Batch, known_missing: pd.DataFrame) -> B
     is_of_batch = (known_missing["measure"] == batch.measure) & (known_missing["basis"] == batch.basis)
     due = due_hours(gaps, known_missing[is_of_batch], job.as_of)
     first_revised = _first_revised(job, revision_days)
+    counts, problems, statuses = WriteCounts(), list[Problem](), set[ReadStatus]()
+    try:
+        due = _with_corrected(job, batch, due, first_revised)
+    except SourceError as error:
+        problems.append(_unread(job, batch, error))
     queries = plan_queries(job.hours, due, list(batch.series_ids), first_revised)
-    counts, problems, statuses = WriteCounts(), [], set()
     for query, result in _results(job, batch, queries):
         statuses.add(_read_status(job, query, result))
         if isinstance(result, SourceError):
-            kind = problem_kind(result)
-            problems.append(Problem(job.iso, batch.measure, None, kind, 0, None, None, str(result)))
+            problems.append(_unread(job, batch, result))
             continue
         problems += result.problems
         # Where every fetch compares the whole window, there is no schedule for the hours that are missing.
@@ -127,6 +130,26 @@ def _first_revised(job: UpdateJob, revision_days: int | None) -> int:
         return len(job.hours)
     first_day = pd.Timestamp(min(job.followed, job.as_of)) - pd.Timedelta(days=revision_days)
     return int((job.hours["market_date"] < first_day).sum())
+
+
+def _with_corrected(job: UpdateJob, batch: Batch, due: Gaps, first_revised: int) -> Gaps:
+    """Return the hours to query with those that their publisher has corrected since the last fetches.
+
+    Hours that may have changed anyway are queried without being named.
+    """
+    hours = job.interval_start[:first_revised]
+    if not len(hours) or first_revised == len(job.hours):
+        return due
+    since = job.hours["market_date"].iloc[first_revised].date()
+    corrected = job.source.corrected_hours(job.iso, batch.measure, list(batch.series_ids), hours, since)
+    return due | {
+        place: due[place].union(its_hours) if place in due else its_hours
+        for place, its_hours in corrected.items()
+    }
+
+
+def _unread(job: UpdateJob, batch: Batch, error: SourceError) -> Problem:
+    return Problem(job.iso, batch.measure, None, problem_kind(error), 0, None, None, str(error))
 
 
 def _results(

@@ -46,6 +46,10 @@ class DemoSource:
         """Return 0: a simulated hour never changes."""
         return 0
 
+    def corrected_hours(self, *_: object) -> dict[str, pd.DatetimeIndex]:
+        """Return nothing: the simulated market corrects nothing."""
+        return {}
+
     def series(self, iso: str) -> tuple[SeriesSpec, ...]:
         """Return every measure of every location of the ISO."""
         return tuple(

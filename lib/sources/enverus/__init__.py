@@ -51,6 +51,10 @@ class EnverusSource:
         """Return how many past days the service may still revise."""
         return revision_days(self.name, iso, measure)
 
+    def corrected_hours(self, *_: object) -> dict[str, pd.DatetimeIndex]:
+        """Return nothing: the service does not say what it corrects."""
+        return {}
+
     def series(self, iso: str) -> tuple[SeriesSpec, ...]:
         """Return the series that have a symbol.
 

@@ -60,6 +60,10 @@ class FilesSource:
     def revision_days(self, iso: str, measure: str) -> None:
         """Return None: any row of a file may change."""
 
+    def corrected_hours(self, *_: object) -> dict[str, pd.DatetimeIndex]:
+        """Return nothing: the whole window is compared."""
+        return {}
+
     def series(self, iso: str) -> tuple[SeriesSpec, ...]:
         """Return each measure that has a file: of every zone, and prices also of those hubs that it names.
 

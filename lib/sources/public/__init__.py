@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import ClassVar
 
@@ -17,11 +18,11 @@ from lib.sources.protocol import SeriesResult, SeriesSpec, SourceError
 from lib.sources.public.catalogue import ReaderEntry, credential_names, publisher_names, readers_of
 from lib.sources.public.fallback import read_with_fallback
 from lib.sources.public.hosts import PublisherClient, hosts, requests_per_minute
-from lib.sources.public.query import SOURCE, ReaderQuery
-from lib.sources.public.registry import READERS
+from lib.sources.public.query import SOURCE, ReaderQuery, Unreadable
+from lib.sources.public.registry import CORRECTIONS, READERS
 from lib.sources.services import Service, get_service, services
 from lib.sources.services import revision_days as service_revision_days
-from lib.web import Client, Limits, open_client
+from lib.web import Client, Limits, WebError, open_client
 
 __all__ = ["PublicSource", "hosts", "open_public"]
 
@@ -51,6 +52,27 @@ class PublicSource:
     def revision_days(self, iso: str, measure: str) -> int:
         """Return how many past days of the measure its publisher may still revise."""
         return service_revision_days(self.name, iso, measure)
+
+    def corrected_hours(
+        self, iso: str, measure: str, locations: Sequence[str], hours: pd.DatetimeIndex, since: date
+    ) -> dict[str, pd.DatetimeIndex]:
+        """Return the hours that the publisher says it has corrected; see `Source.corrected_hours`.
+
+        Raises:
+            SourceError: its list of corrections cannot be read.
+        """
+        service = get_service(self.name, iso, measure, None)
+        found: dict[str, pd.DatetimeIndex] = {}
+        for entry in readers_of(iso, measure, service.basis):
+            if entry.reader in CORRECTIONS:
+                names = publisher_names(iso, entry.names)
+                query = self._query(service, locations, hours)
+                query = replace(query, names={place: names[place] for place in query.names if place in names})
+                try:
+                    found |= CORRECTIONS[entry.reader](query, since)
+                except (WebError, Unreadable) as error:
+                    raise SourceError(f"{iso} {measure}: the corrections cannot be read: {error}") from error
+        return found
 
     def extent(self, iso: str) -> None:
         """Return None: the publishers set no limits."""
@@ -88,48 +110,61 @@ class PublicSource:
             SourceError: there is no reader, or every reader needs credentials that are not set.
         """
         service = get_service(self.name, iso, measure, basis)
-        entries, missing_credentials = self._usable_readers(service)
-        query = self._query(service, locations, start, end)
+        entries = self._usable_readers(service)
+        hours = pd.date_range(start, end, freq="h", inclusive="left", unit="us")
+        query = self._query(service, locations, hours)
         result = read_with_fallback(query, entries, READERS)
         counter = ProblemCounter(iso, measure)
         frame = clean_values(result.rows, counter)
         n_missing = len(query.names) * len(query.hours) - len(frame)
-        if missing_credentials and n_missing:
-            remedy = _remedy(missing_credentials)
-            counter.add(
-                "missing_key", n_missing, f"{n_missing} hours are missing that credentials may give: {remedy}"
-            )
+        missing = self._missing_credentials(service, entries[-1], has_nothing=frame.empty)
+        if missing and n_missing:
+            text = f"{n_missing} hours are missing that credentials may give: {_remedy(missing)}"
+            counter.add("missing_key", n_missing, text)
         return SeriesResult(frame, (*result.problems, *counter.problems), result.unanswered)
 
     @cached_property
     def _publishers(self) -> PublisherClient:
         return PublisherClient(self.client, self.mirrors, self.rate_limited)
 
-    def _query(
-        self, service: Service, locations: Sequence[str], start: pd.Timestamp, end: pd.Timestamp
-    ) -> ReaderQuery:
+    def _query(self, service: Service, locations: Sequence[str], hours: pd.DatetimeIndex) -> ReaderQuery:
         return ReaderQuery(
             service.iso,
             service.measure,
             service.basis,
             {name: name for name in locations if name in _known_locations(service)},
-            pd.date_range(start, end, freq="h", inclusive="left", unit="us"),
+            hours,
             service.clock,
             self._publishers,
             self.credentials,
         )
 
-    def _usable_readers(self, service: Service) -> tuple[list[ReaderEntry], list[str]]:
-        """Return the readers whose credentials are set, and the variables that the other readers lack."""
+    def _usable_readers(self, service: Service) -> list[ReaderEntry]:
+        """Return the readers whose credentials are set.
+
+        Raises:
+            SourceError: there is none.
+        """
         entries = readers_of(service.iso, service.measure, service.basis)
         usable = [entry for entry in entries if set(entry.credentials) <= set(self.credentials)]
-        needed = {name for entry in entries for name in entry.credentials}
-        missing = sorted(needed - set(self.credentials))
         if not usable:
+            missing = sorted(
+                {name for entry in entries for name in entry.credentials} - set(self.credentials)
+            )
             raise SourceError(
                 f"{service.iso} {service.measure}: its publisher asks for credentials; {_remedy(missing)}"
             )
-        return usable, missing
+        return usable
+
+    def _missing_credentials(self, service: Service, last: ReaderEntry, *, has_nothing: bool) -> list[str]:
+        """Return the variables that could give what is missing.
+
+        A reader after the `last` usable one has more hours. One before it is another way to the same hours,
+        and worth a word only where the way that was taken led to nothing.
+        """
+        entries = readers_of(service.iso, service.measure, service.basis)
+        others = entries if has_nothing else entries[entries.index(last) + 1 :]
+        return sorted({name for entry in others for name in entry.credentials} - set(self.credentials))
 
 
 def open_public(replay: bool) -> PublicSource:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -75,6 +76,9 @@ class ReaderResult:
 
 Reader = Callable[[ReaderQuery], ReaderResult]
 """Reads one kind of a publisher's files."""
+
+FindCorrected = Callable[[ReaderQuery, date], Mapping[str, pd.DatetimeIndex]]
+"""Returns by location the hours of a query that were corrected since a day (UTC starts)."""
 
 
 def download(query: ReaderQuery, url: str) -> bytes:

@@ -38,6 +38,9 @@ class MemorySource:
     def revision_days(self, iso: str, measure: str) -> int | None:  # noqa: ARG002 - the signature is the protocol's
         return self.revised
 
+    def corrected_hours(self, *_: object) -> dict[str, pd.DatetimeIndex]:
+        return {}
+
     def series(self, iso: str) -> tuple[SeriesSpec, ...]:
         return tuple(
             SeriesSpec(iso, place.name, measure, self.name, "forecast" if measure == "da_load" else "actual")

@@ -41,11 +41,23 @@ class Service:
         default_factory=list
     )
     refuse_before: pd.Timestamp | None = None
+    corrected: dict[str, tuple[date, dict[str, pd.DatetimeIndex]]] = field(default_factory=dict)
+    corrections_fail: set[str] = field(default_factory=set)
     name: str = "public"
     stored_as: tuple[str, ...] = ("public",)
 
     def revision_days(self, iso: str, measure: str) -> int:  # noqa: ARG002 - one answer for all
         return REVISION_DAYS
+
+    def corrected_hours(
+        self, iso: str, measure: str, locations: Sequence[str], _hours: pd.DatetimeIndex, since: date
+    ) -> dict[str, pd.DatetimeIndex]:
+        if measure in self.corrections_fail:
+            raise SourceError(f"{iso} {measure}: no list of corrections")
+        posted, corrected = self.corrected.get(measure, (date.min, {}))
+        if posted < since:
+            return {}
+        return {place: its_hours for place, its_hours in corrected.items() if place in locations}
 
     def extent(self, iso: str) -> None:
         raise NotImplementedError(iso)
@@ -443,3 +455,39 @@ def test_every_series_is_asked_for_by_its_basis(service, fetch):
     fetch(service)
     bases = {row.measure: row.basis for row in services("public", ISO)}
     assert {(query[0], query[4]) for query in service.asked} == set(bases.items())
+
+
+def test_a_correction_of_weeks_ago_is_stored_and_the_former_value_kept(database, service, fetch):
+    fetch(service)
+    before = service.values["rt_lmp", ZONE].copy()
+    later = TODAY + timedelta(days=20)
+    service.until = later
+    fetch(service, later)
+    service.values["rt_lmp", ZONE].loc[OLD_HOURS] += 500.0
+    service.corrected = {"rt_lmp": (later, {ZONE: OLD_HOURS})}
+    service.asked.clear()
+    report = fetch(service, later)
+    assert [(measure, zones) for measure, zones, start, *_ in service.asked if start < OLD_HOURS[-1]] == [
+        ("rt_lmp", (ZONE,))
+    ]
+    assert report.counts["rt_lmp"].revised == len(OLD_HOURS)
+    assert_stored(database, service, later)
+    kept = read_relation(database, "value_revision").sort_values("interval_start")
+    assert kept["old_value"].tolist() == before.loc[OLD_HOURS].tolist()
+    assert kept["new_value"].tolist() == (before.loc[OLD_HOURS] + 500.0).tolist()
+
+
+def test_corrections_of_long_ago_are_not_asked_for_again_and_again(service, fetch):
+    fetch(service)
+    posted = TODAY - timedelta(days=REVISION_DAYS + 1)
+    service.corrected = {"rt_lmp": (posted, {ZONE: OLD_HOURS})}
+    service.asked.clear()
+    fetch(service)
+    assert not [start for _, _, start, *_ in service.asked if start < OLD_HOURS[-1]]
+
+
+def test_corrections_that_cannot_be_read_are_told_and_the_rest_goes_on(database, service, fetch):
+    service.corrections_fail = {"rt_lmp"}
+    report = fetch(service)
+    assert [problem.message for problem in report.problems] == ["ERCOT rt_lmp: no list of corrections"]
+    assert_stored(database, service)

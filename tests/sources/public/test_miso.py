@@ -116,7 +116,7 @@ def test_a_day_that_is_not_published_is_absent_and_not_unanswered(
 ) -> None:
     answer = _read(source, "da_lmp", date(2024, 1, 10), date(2024, 1, 10))
     assert answer.frame.empty
-    assert [problem.kind for problem in answer.problems] == ["not_published"]
+    assert [problem.kind for problem in answer.problems] == ["not_published", "missing_key"]
     assert answer.unanswered == ()
 
 
@@ -191,7 +191,7 @@ def test_a_forecast_is_never_taken_from_a_later_file(bad_server: BadServer, sour
     _publish_load(bad_server, SUMMER)
     answer = _read(source, "da_load", SUMMER, SUMMER)
     assert answer.frame.empty
-    assert {problem.kind for problem in answer.problems} == {"not_published"}
+    assert {problem.kind for problem in answer.problems} == {"not_published", "missing_key"}
 
 
 def test_the_loads_before_2023_come_from_one_file_a_year(bad_server: BadServer, source: PublicSource) -> None:

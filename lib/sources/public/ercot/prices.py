@@ -1,8 +1,9 @@
 """ERCOT's settlement point prices: the last days from daily reports, earlier ones from the year's file.
 
-Real-time prices come by quarter hour. Stages of both readers: download the tables, keep the settlement points
-of the query, convert day, hour and quarter to UTC, take the last edition of each interval, and average the
-four quarters of an hour.
+Real-time prices come by quarter hour. Stages of both readers: download the tables and those of the
+corrections, keep the settlement points of the query, convert day, hour and quarter to UTC, take the last
+edition of each interval, and average the four quarters of an hour. A correction is the last edition. Where
+the corrections cannot be had the hours are unanswered: a corrected price would turn back into the former one.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pandas as pd
 from python_calamine import CalamineError
 
 from lib.sources.clean import KEY, ProblemCounter
+from lib.sources.public.ercot.corrections import read_corrections
 from lib.sources.public.ercot.documents import Document, download_document, list_documents
 from lib.sources.public.ercot.tables import with_known_names, with_utc
 from lib.sources.public.names import SeenNames
@@ -58,6 +60,7 @@ def read_last_days(query: ReaderQuery) -> ReaderResult:
     """
     reports, days, names = _REPORTS[query.measure], split_query(query, "D"), SeenNames(query)
     try:
+        corrections = read_corrections(query)
         listed = _documents_by_day(list_documents(query, reports.daily), reports)
     except (WebError, Unreadable) as error:
         return fail_parts(query, days, error)
@@ -65,9 +68,11 @@ def read_last_days(query: ReaderQuery) -> ReaderResult:
     def read_day(day: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
         if day.first_day not in listed:
             raise NotFound(f"report {reports.daily} lists no document of {day.period}")
-        tables = [parse_zipped_csv(download_document(query, document)) for document in listed[day.first_day]]
-        editions = [_points(query, table, reports, names, day) for table in tables]
-        return _prices(query, editions, reports, counter)
+        bodies = (download_document(query, document) for document in listed[day.first_day])
+        tables = [with_known_names(parse_zipped_csv(body), reports.columns) for body in bodies]
+        for table in tables:
+            names.note(day, table["name"].unique())
+        return _prices(query, [*tables, *corrections], day, reports, counter)
 
     return names.added_to(read_parts(query, days, read_day))
 
@@ -78,6 +83,10 @@ def read_years(query: ReaderQuery) -> ReaderResult:
     Real-time prices are the means of the quarter hours.
     """
     reports, names = _REPORTS[query.measure], SeenNames(query)
+    try:
+        corrections = read_corrections(query)
+    except (WebError, Unreadable) as error:
+        return fail_parts(query, split_query(query, "Y"), error)
 
     def read_year(year: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
         suffix = f"_{year.period}.zip"
@@ -85,8 +94,9 @@ def read_years(query: ReaderQuery) -> ReaderResult:
         if not files:
             raise NotFound(f"report {reports.yearly} lists no file of {year.period}")
         sheets = _parse_sheets(download_document(query, files[-1]), year.days)
-        points = pd.concat(_points(query, sheet, reports, names, year) for sheet in sheets)
-        return _prices(query, [points], reports, counter)
+        table = pd.concat(with_known_names(sheet, reports.columns) for sheet in sheets)
+        names.note(year, table["name"].unique())
+        return _prices(query, [table, *corrections], year, reports, counter)
 
     return names.added_to(read_parts(query, split_query(query, "Y"), read_year))
 
@@ -153,25 +163,28 @@ def _parse_sheets(body: bytes, days: Sequence[date]) -> Iterator[pd.DataFrame]:
         raise Unreadable(f"no workbook in the zip archive with {', '.join(files)}: {error}") from error
 
 
-def _points(
-    query: ReaderQuery, table: pd.DataFrame, reports: _Reports, names: SeenNames, part: QueryPart
-) -> pd.DataFrame:
-    """Return the rows of the query's settlement points, with their location."""
-    location_of = {name: location for location, name in query.names.items()}
-    rows = with_known_names(table, reports.columns)
-    names.note(part, rows["name"].unique())
-    rows = rows[rows["name"].isin(location_of)]
-    if reports.is_quarterly:
-        rows = rows[~rows["type"].str.strip().str.endswith(_ENERGY_WEIGHTED, na=False)]
-    return rows.assign(location=rows["name"].map(location_of))
-
-
 def _prices(
-    query: ReaderQuery, editions: Sequence[pd.DataFrame], reports: _Reports, counter: ProblemCounter
+    query: ReaderQuery,
+    editions: Sequence[pd.DataFrame],
+    part: QueryPart,
+    reports: _Reports,
+    counter: ProblemCounter,
 ) -> pd.DataFrame:
-    """Return location, interval_start (UTC) and value; each interval is taken from its last edition."""
-    rows = pd.concat(edition.assign(edition=number) for number, edition in enumerate(editions))
+    """Return location, interval_start (UTC) and value of a part; each interval is from its last edition."""
+    rows = pd.concat(
+        _points(query, edition, reports).assign(edition=number) for number, edition in enumerate(editions)
+    )
     rows = with_utc(rows, query.zone.key, counter)
+    rows = rows[rows["interval_start"].dt.floor("h").isin(part.hours)]
     last = rows.groupby(KEY)["edition"].transform("max")
     rows = rows.loc[rows["edition"] == last, [*KEY, "value"]]
     return hourly_means(rows, counter) if reports.is_quarterly else rows
+
+
+def _points(query: ReaderQuery, table: pd.DataFrame, reports: _Reports) -> pd.DataFrame:
+    """Return the rows of the query's settlement points, with their location."""
+    location_of = {name: location for location, name in query.names.items()}
+    rows = table[table["name"].isin(location_of)]
+    if reports.is_quarterly:
+        rows = rows[~rows["type"].str.strip().str.endswith(_ENERGY_WEIGHTED, na=False)]
+    return rows.assign(location=rows["name"].map(location_of))

@@ -24,6 +24,7 @@ _COLUMNS = {
     "settlementpointname": "name",
     "settlementpointtype": "type",
     "settlementpointprice": "value",
+    "sppcorrected": "value",
 }
 """The meaning of the headers, which differ by report and year, also in case and spaces."""
 

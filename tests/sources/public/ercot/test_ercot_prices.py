@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from lib.sources.protocol import SeriesResult
+from lib.sources.protocol import SeriesResult, SourceError
 from lib.sources.public import PublicSource
 from lib.web import Archive, HttpClient, Limits, ReplayClient
 from tests.standins.bad_server import BadServer, ReceivedRequest, Reply
@@ -381,3 +381,84 @@ def test_a_point_that_is_gone_is_named_with_the_points_that_are_new(site: Site, 
     (problem,) = [problem for problem in answer.problems if problem.kind == "missing_name"]
     assert (problem.location, problem.n_hours) == ("WEST ZONE", 24)
     assert "no longer has 'LZ_WEST'; it has a name that is not known here: LZ_FAR_WEST." in problem.message
+
+
+DAM_CORRECTED, RTM_CORRECTED = "13044", "13045"
+
+
+def _correction(rows: pd.DataFrame, plus: float) -> bytes:
+    """A document of corrections: the price as it was, as it is now, and when it was corrected."""
+    renamed = rows.rename(columns=lambda name: name.replace(" ", ""))
+    former = renamed.pop("SettlementPointPrice")
+    if "SettlementPointType" not in renamed:
+        renamed = renamed.assign(SettlementPointType="LZ")
+    flag = renamed.pop("RepeatedHourFlag")
+    corrected = renamed.assign(
+        SPPOriginal=former,
+        SPPCorrected=former + plus,
+        PriceCorrectionTime="2024-08-01T10:00:00",
+        DSTFlag=flag,
+    )
+    return _zip("correction.csv", corrected.to_csv(index=False).encode())
+
+
+def _correct(site: Site, report: str, kind: str, posted: str, body: bytes | Reply) -> None:
+    site.publish(report, f"{kind}_PRICE_CORRECTION_csv.zip", f"{posted}T10:00:00-05:00", body)
+
+
+def test_a_corrected_day_ahead_price_replaces_the_published_one(site: Site, source: PublicSource) -> None:
+    hours = _hours("2024-07-01", "2024-07-01")
+    _publish_year(site, _day_ahead(hours))
+    _correct(site, DAM_CORRECTED, "DAM_SPP", "2024-08-01", _correction(_day_ahead(hours[3:5]), 12.5))
+    _correct(site, DAM_CORRECTED, "DAM_EBLMP", "2024-08-02", b"of buses, and not to be read")
+    answer = _read(source, "da_lmp", hours)
+    assert values_of(answer, "WEST ZONE") == _expected(hours) | _expected(hours[3:5], plus=12.5)
+    assert answer.problems == ()
+
+
+def test_a_corrected_quarter_hour_moves_the_mean_of_its_hour(site: Site, source: PublicSource) -> None:
+    hours = _hours("2024-07-01", "2024-07-01")
+    site.publish(RTM_YEAR, "RTMLZHBSPP_2024.zip", "2024-12-01T01:00:00-06:00", _workbook(_real_time(hours)))
+    third = _real_time(hours[7:8]).query("`Delivery Interval` == 3")
+    _correct(site, RTM_CORRECTED, "RTM_SPP", "2024-08-01", _correction(third, 40.0))
+    assert values_of(_read(source, "rt_lmp", hours), "WEST ZONE") == (
+        _expected(hours) | _expected(hours[7:8], plus=10)
+    )
+
+
+def test_the_later_of_two_corrections_counts(site: Site, source: PublicSource) -> None:
+    hours = _hours("2024-11-03", "2024-11-03")
+    _publish_year(site, _day_ahead(hours))
+    _correct(site, DAM_CORRECTED, "DAM_SPP", "2024-12-09", _correction(_day_ahead(hours[1:3]), 7.0))
+    _correct(site, DAM_CORRECTED, "DAM_SPP", "2024-12-01", _correction(_day_ahead(hours[1:3]), 3.0))
+    assert values_of(_read(source, "da_lmp", hours), "WEST ZONE") == (
+        _expected(hours) | _expected(hours[1:3], plus=7)
+    )
+
+
+def test_the_source_tells_which_hours_were_corrected_since_a_day(site: Site, source: PublicSource) -> None:
+    hours = _hours("2024-07-01", "2024-07-02")
+    _correct(site, RTM_CORRECTED, "RTM_SPP", "2024-08-01", _correction(_real_time(hours[7:8])[2:3], 40.0))
+    _correct(site, RTM_CORRECTED, "RTM_SPP", "2024-08-09", _correction(_real_time(hours[30:32]), 40.0))
+    found = [
+        source.corrected_hours("ERCOT", "rt_lmp", ["WEST ZONE", "HB_NORTH"], hours, pd.Timestamp(day).date())
+        for day in ("2024-08-01", "2024-08-02", "2024-08-10")
+    ]
+    assert [list(one.get("WEST ZONE", [])) for one in found] == [
+        [hours[7], *hours[30:32]],
+        list(hours[30:32]),
+        [],
+    ]
+    assert source.corrected_hours("ERCOT", "rt_lmp", ["WEST ZONE"], hours[:7], pd.Timestamp.min.date()) == {}
+    assert source.corrected_hours("ERCOT", "da_load", ["WEST ZONE"], hours, pd.Timestamp.min.date()) == {}
+
+
+def test_while_the_corrections_cannot_be_had_no_price_turns_back(site: Site, source: PublicSource) -> None:
+    hours = _hours("2024-07-01", "2024-07-01")
+    _publish_year(site, _day_ahead(hours))
+    _correct(site, DAM_CORRECTED, "DAM_SPP", "2024-08-01", BadServer.html())
+    answer = _read(source, "da_lmp", hours)
+    assert answer.frame.empty
+    assert [(stretch.start, stretch.end) for stretch in answer.unanswered] == [(hours[0], hours[-1] + HOUR)]
+    with pytest.raises(SourceError, match="ERCOT da_lmp: the corrections cannot be read"):
+        source.corrected_hours("ERCOT", "da_lmp", ["WEST ZONE"], hours, pd.Timestamp.min.date())
