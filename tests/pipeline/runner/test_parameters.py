@@ -99,7 +99,7 @@ def test_a_notebook_declares_the_run_s_folder_exactly_when_it_writes_files() -> 
         ("basis=actual", "known are cleared, forecast, proxy"),
         ("basis=1", "known are cleared, forecast, proxy"),
         ("holidays=nercs", "did you mean nerc. Known are nerc, none"),
-        ("offpeak_weights=daily", "[kK]nown are hours, days"),
+        ("offpeak_weights=daily", "[kK]nown are contract, hours, days"),
     ],
 )
 def test_a_value_that_a_parameter_does_not_take_is_refused_with_those_it_takes(
