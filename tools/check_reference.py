@@ -252,6 +252,7 @@ NOT_BY_ISO = {
     "reference/routes.csv": "a row is a source, whatever ISOs it has",
     "reference/pricing_files.csv": "a row is a curve, of every ISO",
     "reference/quotes.csv": "a row is a quote, of any hub",
+    "reference/seasons.csv": "a row is a month of the year, of every ISO",
 }
 """The tables that no new ISO or zone concerns, and why."""
 

@@ -13,16 +13,15 @@ import pandas as pd
 
 from lib.calc.grid import ratio
 from lib.calc.vlr import SUMS, estimates_from_sums
-from lib.markets import BLOCKS, MEASURES
+from lib.markets import BLOCKS, MEASURES, SEASON_OF_MONTH
 
-SEASONS = ("Winter", "Spring", "Summer", "Fall")
-"""December to February, March to May, June to August, September to November."""
+SEASONS = tuple(dict.fromkeys(SEASON_OF_MONTH.values()))
+"""Winter, Spring, Summer and Fall: three months each, from December on; `seasons.csv` has them."""
 
 
 def season(month: pd.Series) -> pd.Series:
     """Return the season of each month (1 to 12) as an ordered categorical."""
-    codes = (month.to_numpy(int) % 12) // 3
-    return pd.Series(pd.Categorical.from_codes(codes, SEASONS, ordered=True), index=month.index)
+    return month.astype(int).map(SEASON_OF_MONTH).astype(pd.CategoricalDtype(SEASONS, ordered=True))
 
 
 def mean_by(grid: pd.DataFrame, value: str, by: Sequence[str], weight: str | None = None) -> pd.DataFrame:
@@ -232,10 +231,17 @@ def format_months(periods: pd.Series) -> str:
     return ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in pairs)
 
 
-def premium_by_block(premiums: pd.DataFrame) -> pd.DataFrame:
-    """Return load-shape premiums with a column for each block: location, 5x16, 2x16, 7x8 (fractions)."""
-    table = premiums.pivot(index="location", columns="block_type", values="premium").reindex(
-        columns=list(BLOCKS)
-    )
+def spread_out(frame: pd.DataFrame, rows: Sequence[str], column: str, value: str) -> pd.DataFrame:
+    """Return `value` with a column for each text or number in `column`: the `rows` columns, then those.
+
+    Args:
+        frame: the `rows` columns, `column` and `value`; one row for each.
+        rows: the columns that name a row; rows are sorted by them.
+        column: the column whose values become columns, sorted; of blocks, all of BLOCKS.
+        value: the column to show.
+    """
+    table = frame.pivot(index=list(rows), columns=column, values=value).sort_index()
+    if column == "block_type":
+        table = table.reindex(columns=list(BLOCKS))
     table.columns = table.columns.astype(str)
     return table.reset_index()

@@ -74,26 +74,33 @@ def check_vlr(
     )
 
 
-def check_shaping(factors: pd.DataFrame) -> pd.DataFrame:
-    """Check that the factors, weighted by hours, average 1 over each month and block.
+def check_shaping(factors: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
+    """Check that the factors, weighted by hours, average 1, and that the parts of a price add up to it.
 
     Args:
         factors: what `lib.calc.shaping.shape_factors` returns.
+        parts: what `lib.calc.covariance.load_weighted_parts` returns.
 
     Raises:
         InvariantBroken: a check fails.
     """
-    return pd.DataFrame(
-        [
-            check_rows(
-                f"{method}: hour-weighted mean of the factors is 1",
-                (mean := _weighted_mean(factors, method)) - 1,
-                mean.to_frame(),
-                1e-12,
-            )
-            for method in ("pooled", "year_mean")
-        ]
+    averages = [
+        check_rows(
+            f"{method}: hour-weighted mean of the factors is 1",
+            (mean := _weighted_mean(factors, method)) - 1,
+            mean.to_frame(),
+            1e-12,
+        )
+        for method in ("pooled", "year_mean")
+    ]
+    added = parts[["flat_price", "load_shape", "covariance"]].sum(axis=1, skipna=False)
+    load_weighted = check_rows(
+        "flat price + load shape + covariance = load-weighted price",
+        (added - parts["load_weighted_price"]) / parts["load_weighted_price"].abs().clip(lower=1),
+        parts,
+        1e-9,
     )
+    return pd.DataFrame([*averages, load_weighted])
 
 
 def _weighted_mean(factors: pd.DataFrame, method: str) -> pd.Series:

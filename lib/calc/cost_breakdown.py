@@ -5,8 +5,12 @@ count. h is the hours of a cell, L its load in MWh: `add_loads`.
 
     forward_price, da_rt_adjustment, zone_basis = sum(h x part) / sum(h)     of a flat load
     load_shape       = sum(L x hpfc) / sum(L) - sum(h x block_price) / sum(h)
+    covariance       = sum(L x covariance) / sum(L)
     vlr_cost_per_mwh = sum(L x VLR) / sum(L)
-    cost_to_serve    = sum(L x cost_to_serve) / sum(L) = the sum of the five parts
+    cost_to_serve    = sum(L x cost_to_serve) / sum(L) = the sum of the six parts
+
+L is a mean load: the load shape is what it costs that cells differ, the covariance what it costs that the
+days of a cell differ.
 """
 
 from __future__ import annotations
@@ -17,12 +21,15 @@ import pandas as pd
 
 from lib.calc.aggregate import format_months
 from lib.calc.cost_curve import DELIVERY_BLOCK
-from lib.calc.grid import CELL, ratio
+from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH, ratio
 from lib.calc.quote_choice import BLOCK_PRICE_PARTS
 from lib.markets import BLOCKS
 
-PARTS = (*BLOCK_PRICE_PARTS, "load_shape", "vlr_cost_per_mwh")
+PARTS = (*BLOCK_PRICE_PARTS, "load_shape", "covariance", "vlr_cost_per_mwh")
 """The parts, in the order in which a page adds them up; their sum is the cost to serve."""
+
+_BY_LOAD = ("covariance", "vlr_cost_per_mwh", "cost_to_serve")
+"""The columns of a cell whose mean over a term is weighted with load."""
 
 TERMS = (12, 24, 36)
 """Lengths of contracts with customers, in months from the first month of delivery."""
@@ -65,7 +72,7 @@ def cost_parts(cells: pd.DataFrame, vlr: pd.DataFrame, by: Sequence[str] = ("loc
     hours, load = used["n_hours"].where(is_used), used["load_mwh"].where(is_used)
     sums = used[list(by)].assign(
         **{name: used[name] * hours for name in (*BLOCK_PRICE_PARTS, "block_price")},
-        **{name: used[name] * load for name in ("hpfc", "vlr_cost_per_mwh", "cost_to_serve")},
+        **{name: used[name] * load for name in ("hpfc", *_BY_LOAD)},
         hours=hours,
         load=load,
         n_excluded=used["n_hours"].mask(is_used, 0),
@@ -80,8 +87,7 @@ def cost_parts(cells: pd.DataFrame, vlr: pd.DataFrame, by: Sequence[str] = ("loc
         {
             **{name: ratio(groups[name], flat) for name in BLOCK_PRICE_PARTS},
             "load_shape": ratio(groups["hpfc"], loaded) - ratio(groups["block_price"], flat),
-            "vlr_cost_per_mwh": ratio(groups["vlr_cost_per_mwh"], loaded),
-            "cost_to_serve": ratio(groups["cost_to_serve"], loaded),
+            **{name: ratio(groups[name], loaded) for name in _BY_LOAD},
             **groups[["n_priced", "n_months"]],
             "n_hours": flat.astype(int),
             "n_excluded": groups["n_excluded"].astype(int),
@@ -103,6 +109,28 @@ def parts_by_term(cells: pd.DataFrame, vlr: pd.DataFrame, terms: Sequence[int] =
     table = pd.concat(parts, names=["term"]).reset_index("term").reset_index(drop=True)
     table.loc[table.duplicated(["location", "n_priced"]), [*PARTS, "cost_to_serve"]] = float("nan")
     return table
+
+
+def compare_with_past(parts: pd.DataFrame, past: pd.DataFrame) -> pd.DataFrame:
+    """Return what load shape and covariance add to a flat price, in the past and on delivery.
+
+    Args:
+        parts: what `cost_parts` returns for each zone.
+        past: what `lib.calc.covariance.stored_parts` returns.
+
+    Returns:
+        location, past_load_shape, past_covariance, past_premium (their sum), and the same three without
+        "past_": fractions of the flat price, NULL where that is negative or under MIN_BASE_USD_PER_MWH.
+    """
+    flat = parts[list(PARTS[: PARTS.index("load_shape")])].sum(axis=1, min_count=1)
+    both = parts.assign(flat_price=flat).merge(past, on="location", suffixes=("", "_past"))
+    columns = {"location": both["location"]}
+    for prefix, suffix in (("past_", "_past"), ("", "")):
+        base = both[f"flat_price{suffix}"].where(lambda price: price >= MIN_BASE_USD_PER_MWH)
+        added = {name: both[f"{name}{suffix}"] / base for name in ("load_shape", "covariance")}
+        columns |= {f"{prefix}{name}": share for name, share in added.items()}
+        columns[f"{prefix}premium"] = added["load_shape"] + added["covariance"]
+    return pd.DataFrame(columns)
 
 
 def flat_prices(cells: pd.DataFrame, value: str = "cost_to_serve") -> pd.DataFrame:

@@ -15,10 +15,11 @@ of delivery, and a sum runs over those hours.
 
    The additive shape applies where shaping has no factor, the forward is not above 0, or the block price is
    under $1/MWh.
-3. `cost_curve` adds VLR in $/MWh, which stays right where prices are negative:
+3. `cost_curve` adds the covariance of load and price (`lib.calc.covariance`), and VLR in $/MWh, which stays
+   right where prices are negative:
 
-       cost_to_serve        = hpfc + vlr_cost_per_mwh
-       cost_to_serve_by_pct = hpfc x (1 + vlr_pct)             to compare with
+       cost_to_serve        = hpfc + covariance + vlr_cost_per_mwh
+       cost_to_serve_by_pct = hpfc x (1 + vlr_pct) + covariance    to compare with
 
 4. `expand_to_hours` gives each hour of the calendar the price of its cell.
 """
@@ -27,6 +28,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib.calc.covariance import add_covariance
 from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH
 from lib.calc.quote_choice import (
     BLOCK_PRICE_PARTS,
@@ -45,6 +47,7 @@ DELIVERY_BLOCK = ["location", "delivery_month", "block_type"]
 REASONS = (
     *BLOCK_REASONS,
     "no shape",
+    "no load history of the season",
     "no VLR",
 )
 """The reasons for which a cell has no cost to serve; a cell counts under the first that applies."""
@@ -54,6 +57,7 @@ COLUMNS = [
     *("n_hours", "hub", "quote", "is_modelled", "is_additive_split"),
     *(*BLOCK_PRICE_PARTS, "block_price"),
     *("shape", "is_additive_shape", "hpfc"),
+    *("covariance", "is_additive_covariance"),
     *("vlr_cost_per_mwh", "vlr_pct", "cost_to_serve", "cost_to_serve_by_pct", "is_thin", "reason"),
 ]
 
@@ -74,7 +78,11 @@ def block_prices(
 
 
 def cost_curve(
-    blocks: pd.DataFrame, counts: pd.DataFrame, factors: pd.DataFrame, vlr: pd.DataFrame
+    blocks: pd.DataFrame,
+    counts: pd.DataFrame,
+    factors: pd.DataFrame,
+    vlr: pd.DataFrame,
+    covariance: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return the cells of the cost curve.
 
@@ -83,6 +91,7 @@ def cost_curve(
         counts: delivery_month, he, block_type, n_hours: the hours of delivery of each cell.
         factors: the cells of the shaping curve: CELL, year_mean, additive, is_additive.
         vlr: the cells of the VLR curve: CELL, cost_per_mwh, cost_weighted, is_thin.
+        covariance: what `lib.calc.covariance.covariance` returns for each zone, season and block.
 
     Returns:
         COLUMNS; one row for each zone and each row of `counts`, sorted by KEY. Prices are in $/MWh, vlr_pct
@@ -94,9 +103,9 @@ def cost_curve(
     for part in (factors[[*CELL, "year_mean", "additive", "is_additive"]], _vlr_of(vlr)):
         cells = cells.merge(part, on=CELL, how="left", validate="m:1")
     cells = cells.assign(location=pd.Categorical(cells["location"], blocks["location"].unique()))
-    cells = _shaped(cells.sort_values(KEY, ignore_index=True))
-    cells["cost_to_serve"] = cells["hpfc"] + cells["vlr_cost_per_mwh"]
-    cells["cost_to_serve_by_pct"] = cells["hpfc"] * (1 + cells["vlr_pct"])
+    cells = _shaped(add_covariance(cells.sort_values(KEY, ignore_index=True), covariance))
+    cells["cost_to_serve"] = cells["hpfc"] + cells["covariance"] + cells["vlr_cost_per_mwh"]
+    cells["cost_to_serve_by_pct"] = cells["hpfc"] * (1 + cells["vlr_pct"]) + cells["covariance"]
     cells["is_thin"] |= cells["is_thin_vlr"].eq(True)
     cells["reason"] = _reason(cells)
     return cells.astype({"location": str})[COLUMNS]
@@ -141,6 +150,6 @@ def _shaped(cells: pd.DataFrame) -> pd.DataFrame:
 
 def _reason(cells: pd.DataFrame) -> pd.Series:
     reason = find_block_reason(cells)
-    for part, why in zip(("hpfc", "vlr_cost_per_mwh"), REASONS[-2:], strict=True):
+    for part, why in zip(("hpfc", "covariance", "vlr_cost_per_mwh"), REASONS[-3:], strict=True):
         reason = reason.mask(reason.isna() & cells[part].isna(), why)
     return reason

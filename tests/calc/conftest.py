@@ -21,6 +21,12 @@ WINDOWS = {
     "ERCOT": (date(2024, 1, 1), date(2025, 12, 31)),
 }
 
+YEARS = {
+    "ERCOT": ("ercot_years", (date(2020, 1, 1), date(2024, 9, 17))),
+    "ISONE": ("isone_years", (date(2003, 3, 1), date(2011, 12, 31))),
+}
+"""The folders of the markets that have many years of history, and their windows."""
+
 
 @pytest.fixture(scope="module")
 def hours() -> pd.DataFrame:
@@ -35,9 +41,7 @@ def real_hourly(shared_data: Path) -> Callable[[str], pd.DataFrame]:
 
     def hourly(iso: str) -> pd.DataFrame:
         if iso not in made:
-            zones = [one.name for one in locations(iso, kind="zone")]
-            grid = build_grid(_read(shared_data / iso.lower()), market_hours(iso, *WINDOWS[iso]), zones)
-            made[iso] = hourly_vlr(grid)
+            made[iso] = _hourly(shared_data / iso.lower(), iso, *WINDOWS[iso])
         return made[iso]
 
     return hourly
@@ -58,6 +62,28 @@ def ercot_years(shared_data: Path) -> PriceHistory:
         for measure in ("da_lmp", "rt_lmp")
     )
     return PriceHistory(hours, da, rt)
+
+
+@pytest.fixture(scope="session")
+def years_hourly(shared_data: Path) -> Callable[[str], pd.DataFrame]:
+    """The same of many years of a market: years_hourly("ERCOT")."""
+    made: dict[str, pd.DataFrame] = {}
+
+    def hourly(iso: str) -> pd.DataFrame:
+        if iso not in made:
+            name, window = YEARS[iso]
+            folder = shared_data / name / iso.lower()
+            if not folder.is_dir():
+                pytest.skip(f"{folder} is not there")
+            made[iso] = _hourly(folder, iso, *window)
+        return made[iso]
+
+    return hourly
+
+
+def _hourly(folder: Path, iso: str, start: date, end: date) -> pd.DataFrame:
+    zones = [one.name for one in locations(iso, kind="zone")]
+    return hourly_vlr(build_grid(_read(folder), market_hours(iso, start, end), zones))
 
 
 def _read(folder: Path) -> pd.DataFrame:

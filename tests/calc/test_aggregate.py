@@ -361,6 +361,26 @@ def test_reasons_are_told_in_the_order_in_which_they_are_met_whatever_else_is_un
 
 def test_premiums_have_a_column_for_each_block_though_no_place_has_one() -> None:
     premiums = pd.DataFrame({"location": ["A", "B"], "block_type": ["7x8", "5x16"], "premium": [0.01, 0.05]})
-    table = aggregate.premium_by_block(premiums)
+    table = aggregate.spread_out(premiums, ["location"], "block_type", "premium")
     assert list(table) == ["location", "5x16", "2x16", "7x8"]
     assert table.fillna(-1.0).to_numpy().tolist() == [["A", -1.0, -1.0, 0.01], ["B", 0.05, -1.0, -1.0]]
+
+
+def test_a_column_is_spread_out_over_as_many_columns_as_it_has_values() -> None:
+    frame = pd.DataFrame(
+        {
+            "location": pd.Categorical(["B", "B", "A"], ["B", "A"]),
+            "season": aggregate.season(pd.Series([7, 1, 1])),
+            "year": [2025, 2024, 2024],
+            "share": [0.3, 0.1, 0.2],
+        }
+    )
+    table = aggregate.spread_out(frame, ["location", "season"], "year", "share")
+    assert list(table) == ["location", "season", "2024", "2025"]
+    assert table[["location", "season"]].to_numpy().tolist() == [
+        ["B", "Winter"],
+        ["B", "Summer"],
+        ["A", "Winter"],
+    ]
+    assert table["2024"].fillna(-1.0).tolist() == [0.1, -1.0, 0.2]
+    assert table["2025"].fillna(-1.0).tolist() == [-1.0, 0.3, -1.0]

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from lib.calc.checks import InvariantBroken, check_rows, check_shaping, check_vlr
+from lib.calc.covariance import load_weighted_parts
 from lib.calc.grid import VALUES, build_grid
 from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
@@ -15,12 +16,17 @@ from lib.hours import market_hours
 
 Hourly = Callable[[str], pd.DataFrame]
 
+PARTS = pd.DataFrame(
+    {"flat_price": [45.0], "load_shape": 0.25, "covariance": 1.5, "load_weighted_price": 46.75}
+)
+"""The load-weighted price of one zone."""
+
 
 def test_real_results_keep_their_invariants(real_hourly: Hourly) -> None:
     for iso in ("NYISO", "ERCOT"):
         hourly = real_hourly(iso)
         vlr = check_vlr(hourly, vlr_curve(hourly))
-        shaping = check_shaping(shape_factors(hourly))
+        shaping = check_shaping(shape_factors(hourly), load_weighted_parts(hourly))
         assert (vlr["worst"] <= vlr["tolerance"]).all()
         assert (shaping["worst"] <= shaping["tolerance"]).all()
         assert (vlr["n_checked"] > 0).all()
@@ -47,7 +53,7 @@ def test_a_factor_that_drifts_is_caught(method: str, real_hourly: Hourly) -> Non
     factors = shape_factors(real_hourly("NYISO"))
     factors.loc[3, method] *= 1.001
     with pytest.raises(InvariantBroken, match=f"{method}: hour-weighted mean"):
-        check_shaping(factors)
+        check_shaping(factors, PARTS)
 
 
 @pytest.fixture(scope="module")
@@ -77,13 +83,14 @@ def test_what_was_checked_is_told_with_its_tolerance(made_up: pd.DataFrame) -> N
     assert checks["n_checked"].tolist() == [n_used, 2 * 2 * 3, 2]
     assert checks["tolerance"].tolist() == [1e-9, 0, 1e-9]
     assert (checks["worst"] <= checks["tolerance"]).all()
-    shapes = check_shaping(shape_factors(made_up))
+    shapes = check_shaping(shape_factors(made_up), load_weighted_parts(made_up))
     assert shapes["check"].tolist() == [
         "pooled: hour-weighted mean of the factors is 1",
         "year_mean: hour-weighted mean of the factors is 1",
+        "flat price + load shape + covariance = load-weighted price",
     ]
-    assert shapes["n_checked"].tolist() == [12, 12]
-    assert shapes["tolerance"].tolist() == [1e-12, 1e-12]
+    assert shapes["n_checked"].tolist() == [12, 12, 2]
+    assert shapes["tolerance"].tolist() == [1e-12, 1e-12, 1e-9]
 
 
 @pytest.mark.parametrize("error", [1e-6, -1e-6])
@@ -114,13 +121,20 @@ def test_a_factor_that_is_a_little_off_is_caught(made_up: pd.DataFrame, method: 
     factors = shape_factors(made_up)
     factors.loc[3, method] += 1e-6
     with pytest.raises(InvariantBroken, match=f"{method}: hour-weighted mean of the factors is 1: 1 of 12"):
-        check_shaping(factors)
+        check_shaping(factors, PARTS)
 
 
 def test_a_factor_without_hours_or_value_weighs_nothing(made_up: pd.DataFrame) -> None:
     factors = shape_factors(made_up)
     extra = factors.iloc[[0, 1]].assign(n_hours=[0, 5], pooled=[9.0, np.nan], year_mean=[9.0, np.nan])
-    assert check_shaping(pd.concat([factors, extra]))["n_checked"].tolist() == [12, 12]
+    assert check_shaping(pd.concat([factors, extra]), PARTS)["n_checked"].tolist() == [12, 12, 1]
+
+
+@pytest.mark.parametrize("part", list(PARTS))
+def test_parts_of_a_price_that_do_not_add_up_are_caught(made_up: pd.DataFrame, part: str) -> None:
+    for wrong in (1e-6, np.nan):
+        with pytest.raises(InvariantBroken, match="covariance = load-weighted price: 1 of 1 rows fail"):
+            check_shaping(shape_factors(made_up), PARTS.assign(**{part: PARTS[part] + wrong}))
 
 
 def test_the_largest_errors_in_size_are_told_up_to_the_tolerance() -> None:

@@ -11,6 +11,7 @@ from lib.calc.cost_breakdown import (
     add_loads,
     cells_on_thin_history,
     cells_without_cost,
+    compare_with_past,
     cost_parts,
     flat_prices,
     parts_by_term,
@@ -25,7 +26,10 @@ def _cells(hpfc: list[float], n_hours: list[int]) -> pd.DataFrame:
     cells = cells.assign(
         location="Z", block_type="7x8", delivery_month=months, **parts, reason=None, is_thin=False
     )
-    return cells.assign(vlr_cost_per_mwh=0.5, cost_to_serve=cells["hpfc"] + 0.5)
+    covariance = cells["hpfc"] / 100
+    return cells.assign(
+        covariance=covariance, vlr_cost_per_mwh=0.5, cost_to_serve=cells["hpfc"] + covariance + 0.5
+    )
 
 
 @pytest.fixture
@@ -38,8 +42,8 @@ def vlr() -> pd.DataFrame:
 def test_the_load_shape_is_what_load_in_dear_hours_costs_by_hand(vlr: pd.DataFrame) -> None:
     # Load-weighted: (100 x 10 + 300 x 30) / 400 = 25, against 20 flat.
     (parts,) = cost_parts(_cells([10, 30, 10, 30], [28, 28, 31, 31]), vlr).to_dict("records")
-    assert [parts[part] for part in PARTS] == pytest.approx([21, 1, -2, 5, 0.5])
-    assert parts["cost_to_serve"] == pytest.approx(25.5)
+    assert [parts[part] for part in PARTS] == pytest.approx([21, 1, -2, 5, 0.25, 0.5])
+    assert parts["cost_to_serve"] == pytest.approx(25.75)
     assert (parts["n_hours"], parts["n_excluded"]) == (118, 0)
 
 
@@ -59,7 +63,7 @@ def test_a_term_takes_its_first_months(vlr: pd.DataFrame) -> None:
     terms = parts_by_term(_cells([10, 30, 40, 40], [28, 28, 31, 31]), vlr).set_index("term")
     assert terms["n_hours"].to_dict() == {12: 56, 24: 118, 36: 118}
     assert terms["n_priced"].to_dict() == {12: 1, 24: 2, 36: 2}
-    assert terms.loc[12, "cost_to_serve"] == pytest.approx(25.5)
+    assert terms.loc[12, "cost_to_serve"] == pytest.approx(25.75)
 
 
 def test_a_term_beyond_the_last_price_does_not_repeat_the_price_of_a_shorter_one(vlr: pd.DataFrame) -> None:
@@ -88,6 +92,20 @@ def test_the_parts_add_up_to_the_cost_to_serve(hpfc: list[float], n_hours: list[
         "records"
     )
     assert sum(parts[part] for part in PARTS) == pytest.approx(parts["cost_to_serve"], abs=1e-9)
+
+
+def test_load_shape_and_covariance_are_compared_with_the_past_by_hand(vlr: pd.DataFrame) -> None:
+    parts = cost_parts(_cells([10, 30, 10, 30], [28, 28, 31, 31]), vlr)  # flat 20, load shape 5
+    past = pd.DataFrame({"location": ["Z"], "flat_price": 40.0, "load_shape": 2.0, "covariance": 1.0})
+    (row,) = compare_with_past(parts, past).to_dict("records")
+    assert row == {
+        **{"location": "Z", "past_load_shape": 0.05, "past_covariance": 0.025},
+        **{"past_premium": pytest.approx(0.075), "load_shape": pytest.approx(0.25)},
+        **{"covariance": pytest.approx(0.0125), "premium": pytest.approx(0.2625)},
+    }
+    near_zero = compare_with_past(parts, past.assign(flat_price=0.9))
+    assert near_zero.filter(like="past_").isna().all(axis=None)
+    assert near_zero["premium"].notna().all()
 
 
 def test_a_blocks_mean_weighs_its_hours() -> None:
@@ -144,11 +162,11 @@ def test_parts_are_those_of_the_places_that_have_cells_in_their_order(vlr: pd.Da
     loads = pd.concat([vlr, vlr.assign(location="A")], ignore_index=True).astype({"location": places})
     parts = cost_parts(cells, loads)
     assert parts["location"].tolist() == ["Z", "A"]
-    assert parts["cost_to_serve"].tolist() == pytest.approx([25.5, 25.5])
+    assert parts["cost_to_serve"].tolist() == pytest.approx([25.75, 25.75])
     assert parts["n_hours"].tolist() == [118, 118]
     prices = flat_prices(cells)
     assert prices["location"].tolist() == ["Z", "Z", "A", "A"]
-    assert prices["cost_to_serve"].tolist() == [20.5] * 4
+    assert prices["cost_to_serve"].tolist() == pytest.approx([20.7] * 4)
 
 
 def test_a_term_ends_before_the_same_month_of_a_later_year(vlr: pd.DataFrame) -> None:

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lib.calc.aggregate import SEASONS
+from lib.calc.cost_breakdown import cost_parts
 from lib.calc.cost_checks import check_cost_curve
 from lib.calc.cost_curve import COLUMNS, DELIVERY_BLOCK, REASONS, block_prices, cost_curve, expand_to_hours
+from lib.calc.covariance import SEASON_BLOCK, covariance
 from lib.calc.delivery import count_cells, delivery_hours, quote_weights, settle_by
 from lib.calc.hub_forwards import hub_forwards
 from lib.calc.hub_history import PriceHistory, block_means, da_rt_adjustment, zone_basis
@@ -18,6 +21,7 @@ from lib.calc.shaping import shape_factors
 from lib.calc.vlr import vlr_curve
 from lib.hours import BLOCK_TYPE
 from lib.hub_map import hub_contracts, zone_hubs
+from lib.markets import BLOCKS
 
 JULY = pd.Timestamp("2026-07-01")
 NOVEMBER = pd.Timestamp("2026-11-01")
@@ -45,6 +49,13 @@ def _blocks(counts: pd.DataFrame, price: float | np.ndarray = 25.0) -> pd.DataFr
         location="Z", month=months["delivery_month"].dt.month, **parts,
         da_rt_adjustment=0.5, zone_basis=-2.0, block_price=price - 1.5, is_thin=False,
     )  # fmt: skip
+
+
+def _covariance(*zones: str, pct: float = 0.02) -> pd.DataFrame:
+    """The covariance of zones: 2 % of the price, and 0.40 $/MWh where the past price is near zero."""
+    keys = [zones or ("Z",), SEASONS, BLOCKS]
+    rows = pd.MultiIndex.from_product(keys, names=SEASON_BLOCK).to_frame(index=False)
+    return rows.assign(covariance_per_mwh=0.4, covariance_pct=pct, is_near_zero=False)
 
 
 NIGHTS = pd.DataFrame({"delivery_month": [NOVEMBER], "block_type": ["7x8"], "he": 2}).astype(
@@ -102,7 +113,7 @@ def test_a_zone_of_a_hub_without_forwards_has_every_cell_and_says_why(
     basis = pd.concat([basis.assign(location=zone, hub_location="P") for zone in ZONES["location"]])
     blocks = block_prices(ZONES, counts, forwards.drop(columns="is_thin"), past, basis)
     both = pd.concat([curves.assign(location=zone) for zone in ZONES["location"]])
-    cells = cost_curve(blocks, counts, both, both)
+    cells = cost_curve(blocks, counts, both, both, _covariance(*ZONES["location"]))
     assert cells.groupby("location").size().to_dict() == {"Z": 36 * 40, "Y": 36 * 40}
     assert cells.groupby("location")["reason"].agg(set).to_dict() == {
         "Z": {None},
@@ -113,21 +124,22 @@ def test_a_zone_of_a_hub_without_forwards_has_every_cell_and_says_why(
 def test_a_cell_is_thin_where_its_vlr_or_its_block_is(counts: pd.DataFrame, curves: pd.DataFrame) -> None:
     blocks = _blocks(counts)
     blocks["is_thin"] = blocks["block_type"] == "2x16"
-    cells = cost_curve(blocks, counts, curves, curves.assign(is_thin=curves["he"] == 3))
+    cells = cost_curve(blocks, counts, curves, curves.assign(is_thin=curves["he"] == 3), _covariance())
     assert (cells["is_thin"] == ((cells["block_type"] == "2x16") | (cells["he"] == 3))).all()
 
 
 def test_a_month_with_a_repeated_hour_by_hand(counts: pd.DataFrame, curves: pd.DataFrame) -> None:
     # HE 2 has the factor 0.8 and, in November, 31 hours; the other seven have 1.2 / 7 more and 30.
     factor = np.where(curves["he"] == 2, 0.8, 1 + 0.2 / 7)
-    night = cost_curve(_blocks(counts), counts, curves.assign(year_mean=factor), curves)
+    night = cost_curve(_blocks(counts), counts, curves.assign(year_mean=factor), curves, _covariance())
     night = night[(night["delivery_month"] == NOVEMBER) & (night["block_type"] == "7x8")].set_index("he")
     mean = (31 * 0.8 + 7 * 30 * (1 + 0.2 / 7)) / 241
     assert night.loc[2, "hpfc"] == pytest.approx(23.5 * 0.8 / mean)
     assert night.loc[1, "hpfc"] == pytest.approx(23.5 * (1 + 0.2 / 7) / mean)
     assert (night["hpfc"] * night["n_hours"]).sum() / 241 == pytest.approx(23.5, abs=1e-12)
-    assert night.loc[2, "cost_to_serve"] == night.loc[2, "hpfc"] + 0.5
-    assert night.loc[2, "cost_to_serve_by_pct"] == pytest.approx(night.loc[2, "hpfc"] * 1.01)
+    assert night["covariance"].tolist() == pytest.approx([23.5 * 0.02] * 8)
+    assert night.loc[2, "cost_to_serve"] == pytest.approx(night.loc[2, "hpfc"] + 0.47 + 0.5)
+    assert night.loc[2, "cost_to_serve_by_pct"] == pytest.approx(night.loc[2, "hpfc"] * 1.01 + 0.47)
     assert list(night.reset_index()[COLUMNS].columns) == COLUMNS
 
 
@@ -152,7 +164,7 @@ def test_a_forward_or_a_price_that_a_factor_cannot_spread_takes_the_additive_sha
         additive=np.where(curves["he"] == 2, -7.0, 1.0), year_mean=np.where(curves["he"] == 2, 0.3, 1.1)
     )
     parts = {"forward_price": forward, "da_rt_adjustment": 0.0, "zone_basis": basis, "block_price": price}
-    cells = cost_curve(_blocks(counts).assign(**parts), counts, shaped, curves)
+    cells = cost_curve(_blocks(counts).assign(**parts), counts, shaped, curves, _covariance())
     night = cells[(cells["delivery_month"] == JULY) & (cells["block_type"] == "7x8")].set_index("he")
     assert (night["is_additive_shape"] == is_additive).all()
     assert night.loc[2, "hpfc"] == pytest.approx(price - 7 if is_additive else price * 0.3)
@@ -168,7 +180,7 @@ def test_a_block_that_has_an_additive_shape_only_takes_it_in_all_its_hours(
         year_mean=curves["year_mean"].mask(is_july),
         additive=np.where(curves["he"] == 8, 15.0, -1.0),
     )
-    cells = cost_curve(_blocks(counts), counts, shaped, curves)
+    cells = cost_curve(_blocks(counts), counts, shaped, curves, _covariance())
     july = cells[(cells["delivery_month"].dt.month == 7) & (cells["block_type"] == "2x16")]
     assert july["is_additive_shape"].all()
     assert july.loc[july["he"] == 8, "hpfc"].tolist() == pytest.approx([23.5 + 15] * 3)
@@ -179,7 +191,7 @@ def test_a_shape_that_lacks_an_hour_leaves_its_block_without_prices(
     counts: pd.DataFrame, curves: pd.DataFrame
 ) -> None:
     lacking = curves["year_mean"].mask((curves["month"] == 7) & (curves["he"] == 3))
-    cells = cost_curve(_blocks(counts), counts, curves.assign(year_mean=lacking), curves)
+    cells = cost_curve(_blocks(counts), counts, curves.assign(year_mean=lacking), curves, _covariance())
     empty = cells[cells["hpfc"].isna()]
     assert set(empty["block_type"]) == {"7x8"}
     assert set(empty["delivery_month"].dt.month) == {7}
@@ -198,21 +210,27 @@ def test_every_part_that_is_missing_is_a_reason_and_blanks_nothing_before_it(
         blocks.loc[blocks["delivery_month"] == month, after] = np.nan
     has_none = blocks["delivery_month"] == months[1]
     blocks.loc[has_none, ["has_hub_prices", "block_price", "zone_basis"]] = False, np.nan, np.nan
-    vlr = curves[curves["month"] != months[6].month]
-    shape = curves[curves["month"] != months[5].month]
-    cells = cost_curve(blocks, counts, shape, vlr).set_index("delivery_month")
+    july, august, september, december = (months[i] for i in (5, 6, 7, 10))
+    vlr = curves[curves["month"] != december.month]
+    shape = curves[curves["month"] != july.month]
+    past = _covariance()
+    past = past[past["season"] != "Fall"]
+    cells = cost_curve(blocks, counts, shape, vlr, past).set_index("delivery_month")
     found = cells.groupby(level=0)["reason"].agg(set)
-    assert [found[month] for month in months[:7]] == [{reason} for reason in REASONS]
-    assert found[months[7]] == {None}
-    assert cells.loc[months[6], "hpfc"].notna().all()
-    assert cells.loc[months[6], "cost_to_serve"].isna().all()
+    assert [found[month] for month in [*months[:6], september, december]] == [{reason} for reason in REASONS]
+    assert found[august] == {None}
+    assert cells.loc[[september, december], "hpfc"].notna().all()
+    assert cells.loc[[september, december], "cost_to_serve"].isna().all()
+    assert cells.loc[september, "covariance"].isna().all()
+    assert cells.loc[december, "covariance"].notna().all()
     assert (cells["reason"].notna() == cells["cost_to_serve"].isna()).all()
 
 
 def test_the_hours_are_those_of_the_calendar_with_the_price_of_their_cell(
     hours: pd.DataFrame, counts: pd.DataFrame, curves: pd.DataFrame
 ) -> None:
-    cells = cost_curve(_blocks(counts), counts, curves.assign(year_mean=1 + curves["he"] / 100), curves)
+    shape = curves.assign(year_mean=1 + curves["he"] / 100)
+    cells = cost_curve(_blocks(counts), counts, shape, curves, _covariance())
     two = pd.concat([cells.assign(location="Z2", hpfc=-cells["hpfc"]), cells])
     expanded = expand_to_hours(two, hours)
     assert expanded["location"].tolist() == ["Z2"] * len(hours) + ["Z"] * len(hours)
@@ -242,7 +260,7 @@ def test_the_hours_of_every_block_of_every_month_average_its_price(
         additive=20 * rng.standard_normal(n),
     )
     shape["year_mean"] = shape["year_mean"].mask(shape["is_additive"])
-    cells = cost_curve(blocks, counts, shape, curves)
+    cells = cost_curve(blocks, counts, shape, curves, _covariance())
     means = expand_to_hours(cells, hours).groupby(DELIVERY_BLOCK[1:], observed=True)["hpfc"].mean()
     wanted = blocks.set_index(DELIVERY_BLOCK[1:])["block_price"].reindex(means.index)
     np.testing.assert_allclose(means, wanted, rtol=0, atol=1e-9)
@@ -272,7 +290,7 @@ def _priced(
     blocks = block_prices(
         zones, counts, forwards, da_rt_adjustment(history, hubs), zone_basis(history, zones)
     )
-    cells = cost_curve(blocks, counts, shape_factors(hourly), vlr_curve(hourly))
+    cells = cost_curve(blocks, counts, shape_factors(hourly), vlr_curve(hourly), covariance(hourly))
     names = zones["location"].tolist()
     checks = check_cost_curve(cells, hours, expand_to_hours(cells, hours), names, forwards, weights)
     return cells, history, checks
@@ -332,3 +350,66 @@ def test_a_real_market_that_settles_on_real_time_prices_is_adjusted_and_modelled
     assert modelled["is_modelled"].all()
     np.testing.assert_allclose(modelled["forward_price"], 60 * weekend / weekday, rtol=1e-12)
     assert not cells.loc[cells["block_type"] != "2x16", "is_modelled"].any()
+
+
+def _recomputed_covariance(hourly: pd.DataFrame, zone: str, month: int, block: str) -> tuple[float, float]:
+    """Return the covariance of a zone, a month's season and a block hour by hour: $/MWh, and mean price."""
+    winter, spring, summer, fall = (12, 1, 2), (3, 4, 5), (6, 7, 8), (9, 10, 11)
+    months = next(months for months in (winter, spring, summer, fall) if month in months)
+    values: dict[tuple[int, int, int], list[tuple[float, float]]] = {}
+    columns = ["year", "month", "he", "block_type", "da_lmp_usd_per_mwh", "rt_lmp_usd_per_mwh"]
+    own = hourly.loc[hourly["location"] == zone, [*columns, "da_load_mw", "rt_load_mw"]].dropna()
+    for year, its_month, he, its_block, price, _, _, load in own.itertuples(index=False):
+        if its_month in months and its_block == block:
+            values.setdefault((year, its_month, he), []).append((load, price))
+    together = loads = prices = n_hours = 0.0
+    for pairs in values.values():
+        mean_load, mean_price = (sum(pair[i] for pair in pairs) / len(pairs) for i in (0, 1))
+        together += sum((load - mean_load) * (price - mean_price) for load, price in pairs)
+        loads += sum(load for load, _ in pairs)
+        prices += sum(price for _, price in pairs)
+        n_hours += len(pairs)
+    return together / loads, prices / n_hours
+
+
+@pytest.mark.parametrize("iso", ["NYISO", "ERCOT"])
+def test_the_covariance_and_the_cost_recomputed_from_hours(
+    iso: str, real_hourly: Callable[[str], pd.DataFrame]
+) -> None:
+    hourly = real_hourly(iso)
+    zones = zone_hubs(iso).assign(hub_location=lambda rows: rows["location"].iloc[0])
+    cells, _, _ = _priced(hourly, zones, {"5x16": 50.0, "off-peak": 35.0}, iso)
+    cells = cells[(cells["delivery_month"].dt.year == 2027) & cells["reason"].isna()]
+    months = cells["delivery_month"].dt.month
+    groups = cells.groupby([cells["location"], months, cells["block_type"]], observed=True)
+    n_checked = 0
+    for (zone, month, block), own in list(groups)[::5]:
+        per_mwh, mean_price = _recomputed_covariance(hourly, zone, month, block)
+        line = per_mwh / mean_price * own["block_price"] if mean_price >= 1 else per_mwh
+        np.testing.assert_allclose(own["covariance"], line, rtol=0, atol=1e-9)
+        assert (own["is_additive_covariance"] == (mean_price < 1)).all()
+        n_checked += 1
+    assert n_checked >= 15
+    added = cells["hpfc"] + cells["covariance"] + cells["vlr_cost_per_mwh"]
+    np.testing.assert_allclose(cells["cost_to_serve"], added, rtol=0, atol=1e-9)
+
+
+def test_a_month_that_is_delivered_as_it_was_costs_its_load_weighted_price(
+    real_hourly: Callable[[str], pd.DataFrame],
+) -> None:
+    # At the past's own block prices, load shape and covariance are what was left out of the flat price.
+    hourly = real_hourly("NYISO")
+    july = hourly[(hourly["location"] == "N.Y.C.") & (hourly["month"] == 7)].astype({"location": str})
+    counts = july.groupby(["month", "he", "block_type"], observed=True).size().rename("n_hours").reset_index()
+    counts = counts.assign(delivery_month=JULY).drop(columns="month")
+    prices = july.groupby("block_type", observed=True)["da_lmp_usd_per_mwh"].mean()
+    blocks = _blocks(counts).assign(location="N.Y.C.")
+    blocks["block_price"] = blocks["block_type"].map(prices).astype(float)
+    blocks["forward_price"] = blocks["block_price"]
+    vlr = vlr_curve(july)
+    cells = cost_curve(blocks, counts, shape_factors(july), vlr, covariance(july))
+    (parts,) = cost_parts(cells, vlr).to_dict("records")
+    price, load = july["da_lmp_usd_per_mwh"], july["rt_load_mw"]
+    wanted = (price * load).sum() / load.sum() - price.mean()
+    assert parts["load_shape"] + parts["covariance"] == pytest.approx(wanted, abs=1e-9)
+    assert parts["covariance"] > 0.3
