@@ -63,14 +63,15 @@ def shaping(location: str, factors: pd.DataFrame, premiums: pd.DataFrame) -> Key
 
 
 def cost_curves(zone: str, parts: pd.DataFrame, messages: Sequence[str] = ()) -> KeyFigures:
-    """Show the cost to serve one zone, the forward of its hub, and the dearest and cheapest zone.
+    """Show the cost to serve one zone, its forward and covariance, and the dearest and cheapest zone.
 
     The dearest and the cheapest are of the zones that compare. If no zone has a price only the messages show.
 
     Args:
         zone: the zone of the charts.
-        parts: location, forward_price, cost_to_serve ($/MWh), n_priced and n_months (months of delivery with
-            a price, and all), n_hours and n_excluded (hours with a price, and without).
+        parts: location, forward_price, covariance, vlr_cost_per_mwh, cost_to_serve ($/MWh), n_priced and
+            n_months (months of delivery with a price, and all), n_hours and n_excluded (hours with a price,
+            and without).
         messages: what the reader must know before the figures.
     """
     if parts["cost_to_serve"].isna().all():
@@ -95,6 +96,14 @@ def cost_curves(zone: str, parts: pd.DataFrame, messages: Sequence[str] = ()) ->
                 own,
                 lambda row: f"${row['forward_price']:,.2f}/MWh",
                 lambda _: "of it: mean over hours",
+            ),
+            _figure(
+                "Covariance",
+                own,
+                lambda row: f"${row['covariance']:,.2f}/MWh",
+                lambda row: (
+                    f"of it: on dear days the load is high; VLR is ${row['vlr_cost_per_mwh']:,.2f}/MWh"
+                ),
             ),
             _figure("Dearest zone", dear, lambda row: row["location"], ranked_cost),
             _figure("Cheapest zone", cheap, lambda row: row["location"], ranked_cost),

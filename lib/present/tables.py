@@ -18,6 +18,16 @@ ESTIMATORS = ("cost_weighted", "cost_per_mwh", "mean_ratio", "n_hours", "n_exclu
 ROLLED_UP = ("cost_weighted", "cost_per_mwh", "n_hours", "n_excluded")
 """The estimators of a sum of cells; the mean of ratios does not follow from the means of cells."""
 
+PREMIUMS = {
+    "past_load_shape": "Load shape, past",
+    "past_covariance": "Covariance, past",
+    "past_premium": "Premium, past",
+    "load_shape": "Load shape, delivery",
+    "covariance": "Covariance, delivery",
+    "premium": "Premium, delivery",
+}
+"""The columns of `lib.calc.cost_breakdown.compare_with_past`, as people read them."""
+
 COUNT = "{:,.0f}"
 
 N_MONTHS = 12
@@ -62,10 +72,20 @@ def hours_used(counts: pd.DataFrame, caption: str) -> Table:
     return Table(counts, caption, 1, {name: Format(name[0].upper() + name[1:], COUNT) for name in reasons})
 
 
-def premiums(frame: pd.DataFrame, caption: str) -> Table:
-    """Show load-shape premiums in percent; the frame has fractions, a column for each block."""
-    blocks = [name for name in frame.columns if name != "location"]
-    return Table(frame, caption, 1, {name: Format(f"{name}, %", "{:,.2f}", 100.0) for name in blocks})
+def percents(
+    frame: pd.DataFrame, caption: str, n_heads: int = 1, headings: Mapping[str, str] | None = None
+) -> Table:
+    """Show fractions in percent, in all columns but the first `n_heads`.
+
+    Args:
+        frame: the rows; a column is for example a block or a year.
+        caption: what they are.
+        n_heads: how many columns name the row.
+        headings: column -> its heading, where that is not its name.
+    """
+    names = {name: (headings or {}).get(name, name) for name in frame.columns[n_heads:]}
+    formats = {name: Format(f"{text}, %", "{:,.2f}", 100.0) for name, text in names.items()}
+    return Table(frame, caption, n_heads, formats)
 
 
 def checks(

@@ -21,6 +21,7 @@ from lib.store.run_log import Task, WriteCounts
 CURVE_OF_TABLE = {
     "vlr": "vlr",
     "vlr_exclusion": "vlr",
+    "covariance": "vlr",
     "da_lmps_avg": "shaping",
     "shaping": "shaping",
     "load_shape_premium": "shaping",
@@ -109,13 +110,14 @@ def read_curve(db: Database, table: str, iso: str, version_id: int | None = None
 
     Args:
         db: the database.
-        table: vlr, vlr_exclusion, da_lmps_avg, shaping, load_shape_premium or cost_curve.
+        table: a key of CURVE_OF_TABLE.
         iso: the ISO.
         version_id: the version; None for the latest.
 
     Returns:
-        The table's columns, but location and block_type (ordered) instead of the ids; sorted by those of
-        location, delivery month, month, HE and block that the table has. Empty if there is no version.
+        The table's columns, but location and block_type (ordered) instead of the ids; sorted by location,
+        delivery month, month, season, HE and block, as far as the table has them. Empty if there is no
+        version.
 
     Raises:
         ValueError: the table is not a table of a curve.
@@ -140,7 +142,7 @@ def read_curve(db: Database, table: str, iso: str, version_id: int | None = None
     return cells.astype({"block_type": BLOCK_TYPE}) if block else cells
 
 
-_ORDER = ("location_id", "delivery_month", "month", "he", "block_id", "reason")
+_ORDER = ("location_id", "delivery_month", "month", "season", "he", "block_id", "reason")
 
 _SHOWN = {"location_id": "location.name AS location", "block_id": "block_type"}
 

@@ -98,6 +98,8 @@ def test_cost_to_serve_at_a_glance_names_its_forward_and_the_extreme_zones() -> 
         {
             "location": ["A", "B", "C"],
             "forward_price": [60.0, 50.0, NULL],
+            "covariance": [1.234, 0.5, NULL],
+            "vlr_cost_per_mwh": [0.25, 0.25, NULL],
             "cost_to_serve": [64.74, 41.0, NULL],
             "n_priced": [36, 18, 0],
             "n_months": 36,
@@ -108,6 +110,11 @@ def test_cost_to_serve_at_a_glance_names_its_forward_and_the_extreme_zones() -> 
     assert key_figures.cost_curves("A", parts).figures == [
         ("Cost to serve A", "$64.74/MWh", "over 36 months, weighted with its load"),
         ("The hub's forward", "$60.00/MWh", "of it: mean over hours"),
+        (
+            "Covariance",
+            "$1.23/MWh",
+            "of it: on dear days the load is high; VLR is $0.25/MWh",
+        ),
         ("Dearest zone", "A", "$64.74/MWh, among 1 of 3 zones: the others have fewer hours"),
         ("Cheapest zone", "A", "$64.74/MWh, among 1 of 3 zones: the others have fewer hours"),
         ("Hours without a price", "39,456", "of zones, to be delivered"),
@@ -123,6 +130,8 @@ def test_what_must_be_known_first_stands_before_the_figures() -> None:
         {
             "location": ["A"],
             "forward_price": [60.0],
+            "covariance": [1.0],
+            "vlr_cost_per_mwh": [0.25],
             "cost_to_serve": [64.0],
             "n_priced": [36],
             "n_months": [36],
@@ -148,6 +157,8 @@ def parts() -> pd.DataFrame:
         {
             "location": ["HUD VL", "WEST", "LONGIL", "MILLWD"],
             "forward_price": 50.0,
+            "covariance": 1.0,
+            "vlr_cost_per_mwh": 0.25,
             "cost_to_serve": [58.13, 60.0, 79.91, float("nan")],
             "n_priced": [36, 36, 36, 0],
             "n_months": 36,
@@ -165,7 +176,7 @@ def test_figures_say_over_how_many_months_and_hours_they_are(parts: pd.DataFrame
 
 def test_a_zone_with_fewer_hours_is_neither_the_dearest_nor_the_cheapest(parts: pd.DataFrame) -> None:
     among = "among 2 of 4 zones: the others have fewer hours"
-    assert key_figures.cost_curves("WEST", parts).figures[2:4] == [
+    assert key_figures.cost_curves("WEST", parts).figures[3:5] == [
         ("Dearest zone", "WEST", f"$60.00/MWh, {among}"),
         ("Cheapest zone", "HUD VL", f"$58.13/MWh, {among}"),
     ]
@@ -177,7 +188,7 @@ def test_a_zone_with_fewer_hours_is_neither_the_dearest_nor_the_cheapest(parts: 
 
 def test_zones_that_lack_as_much_compare(parts: pd.DataFrame) -> None:
     alike = parts.assign(cost_to_serve=[1.0, 2.0, 3.0, 4.0], n_priced=36, n_hours=12_192, n_excluded=14_112)
-    assert key_figures.cost_curves("WEST", alike).figures[2:4] == [
+    assert key_figures.cost_curves("WEST", alike).figures[3:5] == [
         ("Dearest zone", "MILLWD", "$4.00/MWh"),
         ("Cheapest zone", "HUD VL", "$1.00/MWh"),
     ]

@@ -170,10 +170,10 @@ def cost_cells() -> pd.DataFrame:
     parts = {"hub": "NYISO Zone A DA", "quote": "off-peak", "is_modelled": False, "is_additive_shape": False}
     prices = {
         **{"forward_price": 24.9, "da_rt_adjustment": 0.0, "basis": -2.0, "block_price": 22.9, "shape": 0.8},
-        **{"hpfc": 18.3, "vlr_cost_per_mwh": 0.5, "vlr_pct": 0.02, "cost_to_serve": 18.8},
+        **{"hpfc": 18.3, "covariance": 0.4, "vlr_cost_per_mwh": 0.5, "vlr_pct": 0.02, "cost_to_serve": 19.2},
     }
     first = {**key, "he": 2, "n_hours": 31, **parts, **prices, "cost_to_serve_by_pct": 18.7, "reason": None}
-    first |= {"is_thin": True, "is_additive_split": True}
+    first |= {"is_thin": True, "is_additive_split": True, "is_additive_covariance": True}
     second = {**first, **dict.fromkeys(prices), "he": 3, "cost_to_serve_by_pct": None, "reason": "no shape"}
     cells = pd.DataFrame([first, second]).astype({"block_type": BLOCK_TYPE})
     return cells.astype(dict.fromkeys([*prices, "cost_to_serve_by_pct"], float))
@@ -189,13 +189,14 @@ def test_a_cost_curve_is_saved_read_back_and_seen(
     back = read_curve(database, "cost_curve", "NYISO")
     pd.testing.assert_frame_equal(back[cost_cells.columns], cost_cells, check_dtype=False)
     flat = read_relation(database, "nyiso_cost_curve").sort_values("he", ignore_index=True)
-    assert flat["data"].tolist()[0] == flat["cost_to_serve"].tolist()[0] == 18.8
+    assert flat["data"].tolist()[0] == flat["cost_to_serve"].tolist()[0] == 19.2
     assert flat["data"].isna().tolist() == [False, True]
     assert (
         flat[["cost_group", "cost_component", "uom"]].to_numpy().tolist()
         == [["Cost Curve", "Cost to Serve", "$/MWh"]] * 2
     )
-    assert flat[["is_thin", "is_additive_split"]].all(axis=None)
+    assert flat[["is_thin", "is_additive_split", "is_additive_covariance"]].all(axis=None)
+    assert flat["covariance"].tolist()[0] == 0.4
     assert read_relation(database, "pjm_cost_curve").empty
 
 

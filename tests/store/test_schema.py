@@ -43,6 +43,8 @@ COST_CURVE = (
     "reason",
     "is_thin",
     "is_additive_split",
+    "covariance",
+    "is_additive_covariance",
 )
 CHAIN = (
     *("price_variance", "load_variance", "hedge_cost", "imbalance_cost", "total_cost", "total_price"),
@@ -311,7 +313,7 @@ def test_a_reader_reads_the_tables_of_files_that_another_login_applied(
     database: Database, connection: Connection
 ) -> None:
     later = {"ice_settlement", "settlement_report", "mail_log", "absent_hour", "pipeline_problem"}
-    later |= {"hub_map", "cost_curve"}
+    later |= {"hub_map", "cost_curve", "covariance"}
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE {', '.join(later)} CASCADE; DROP FUNCTION add_cost_curve_view")
         cursor.execute("DELETE FROM schema_migration WHERE version > 9")

@@ -7,7 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-PARTS = ("forward_price", "da_rt_adjustment", "basis", "block_price", "shape", "hpfc", "vlr_cost_per_mwh")
+PARTS = (
+    *("forward_price", "da_rt_adjustment", "basis", "block_price", "shape", "hpfc", "covariance"),
+    "vlr_cost_per_mwh",
+)
+
+FLAGS = ("is_modelled", "is_additive_shape", "is_additive_split", "is_additive_covariance", "is_thin")
 
 
 def cost_curve(
@@ -19,7 +24,7 @@ def cost_curve(
     """
     return cells.assign(
         **dict.fromkeys([*PARTS, "vlr_pct", "cost_to_serve_by_pct"], 1.0),
-        **dict.fromkeys(["is_modelled", "is_additive_shape", "is_additive_split", "is_thin"], False),
+        **dict.fromkeys(FLAGS, False),
         hub="H",
         quote="5x16",
         reason=list(reasons),

@@ -172,12 +172,14 @@ def _cost_curve(vlr: pd.DataFrame) -> pd.DataFrame:
         shape=1.01,
         hpfc=hpfc,
         vlr_pct=0.02,
-        cost_to_serve=hpfc + cells["vlr_cost_per_mwh"],
+        covariance=0.02 * (forward + 3.0),
+        cost_to_serve=hpfc + 0.02 * (forward + 3.0) + cells["vlr_cost_per_mwh"],
         cost_to_serve_by_pct=hpfc * 1.02,
         is_modelled=False,
         is_thin=False,
         is_additive_shape=False,
         is_additive_split=False,
+        is_additive_covariance=False,
         reason=None,
     )
 
@@ -203,7 +205,7 @@ def test_the_range_of_a_cost_curve_selects_delivery_months(
 ) -> None:
     data, cells, _ = priced
     assert data.extent("NYISO", "cost_curve") == Extent(*DELIVERY, *DELIVERY, "nerc")
-    for column in ("cost_to_serve", "hpfc", "vlr_cost_per_mwh"):
+    for column in ("cost_to_serve", "hpfc", "covariance", "vlr_cost_per_mwh"):
         shown = data.curve(_choice("cost_curve", column, DELIVERY)).values["GENESE"]
         own = cells[cells["location"] == "GENESE"].assign(month=cells["delivery_month"].dt.strftime("%Y-%m"))
         np.testing.assert_array_equal(shown, own.set_index(INDEX)[column].reindex(shown.index))

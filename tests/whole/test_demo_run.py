@@ -114,6 +114,35 @@ def test_the_hours_of_every_block_average_hub_and_basis(demo_run: DemoRun) -> No
     assert (blocks["averaged"] - blocks["wanted"]).abs().max() < 1e-9
 
 
+RECOMPUTED_COVARIANCE = """
+    WITH hour AS (
+        SELECT location_id, block_id, year, month, he, da_lmp, rt_load,
+               rt_load - avg(rt_load) OVER cell AS load_above, da_lmp - avg(da_lmp) OVER cell AS price_above
+        FROM hourly_vlr JOIN market_hour USING (market_id, interval_start) JOIN market USING (market_id)
+        WHERE iso = :iso AND unitized_cost IS NOT NULL
+        WINDOW cell AS (PARTITION BY location_id, block_id, year, month, he)
+    ), past AS (
+        SELECT location_id, block_id, month % 12 / 3 AS season,
+               sum(load_above * price_above) / sum(rt_load) AS per_mwh, avg(da_lmp) AS mean_price
+        FROM hour GROUP BY 1, 2, 3
+    )
+    SELECT covariance,
+           CASE WHEN mean_price < 1 THEN per_mwh ELSE per_mwh / mean_price * block_price END AS wanted,
+           cost_to_serve, hpfc + covariance + vlr_cost_per_mwh AS added
+    FROM cost_curve JOIN past USING (location_id, block_id)
+    WHERE season = extract(month FROM delivery_month)::integer % 12 / 3
+"""
+
+
+@pytest.mark.parametrize("iso", ["ERCOT", "NYISO"])
+def test_the_covariance_of_every_cell_is_that_of_the_stored_hours(iso: str, demo_run: DemoRun) -> None:
+    cells = read_sql(demo_run.database, RECOMPUTED_COVARIANCE, {"iso": iso})
+    assert len(cells) == len(locations(iso, kind="zone")) * 36 * 40
+    assert (cells["covariance"] - cells["wanted"]).abs().max() < 1e-9
+    assert (cells["cost_to_serve"] - cells["added"]).abs().max() < 1e-9
+    assert (cells["covariance"] != 0).all()
+
+
 def test_cost_weighted_vlr_is_like_a_markets_in_every_zone(demo_run: DemoRun) -> None:
     sums = read_sql(
         demo_run.database,

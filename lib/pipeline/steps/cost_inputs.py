@@ -43,8 +43,8 @@ class CostInputs:
     settlements of the months of delivery (hub, block, contract, strip, settlement_price) of `trade_date`,
     the last day with a settlement of any of the hubs, however old; None where no day has one. `history` has
     the prices of the window, `series` the series behind them, `hours` the hours of delivery; `factors` and
-    `vlr` the cells of the latest curves, and `versions` their versions, by curve: version_id, window_start,
-    window_end.
+    `vlr` the cells of the latest curves, `covariance` that of VLR's hours, and `versions` their versions, by
+    curve: version_id, window_start, window_end.
     """
 
     zones: pd.DataFrame
@@ -56,6 +56,7 @@ class CostInputs:
     hours: pd.DataFrame
     factors: pd.DataFrame
     vlr: pd.DataFrame
+    covariance: pd.DataFrame
     versions: pd.DataFrame
 
     @property
@@ -86,9 +87,12 @@ def read_cost_inputs(context: Context) -> CostInputs:
         store.read_curve(context.db, curve, context.iso, int(versions.loc[curve, "version_id"]))
         for curve in MADE_OF
     )
+    covariance = _covariance(context, int(versions.loc["vlr", "version_id"]))
     used = series[series["location"].isin([*zones["location"], *zones["hub_location"]])]
     contracts = hub_contracts().merge(zones[["hub"]].drop_duplicates())
-    return CostInputs(zones, contracts, trade_date, quotes, history, used, hours, factors, vlr, versions)
+    return CostInputs(
+        zones, contracts, trade_date, quotes, history, used, hours, factors, vlr, covariance, versions
+    )
 
 
 def _quotes(
@@ -151,6 +155,17 @@ def _versions(context: Context, series: pd.DataFrame) -> pd.DataFrame:
             )
         _check_fit(context, curve, latest.loc[curve], series)
     return latest.loc[list(MADE_OF), ["version_id", "window_start", "window_end"]]
+
+
+def _covariance(context: Context, vlr_version: int) -> pd.DataFrame:
+    """Return the covariance of a VLR curve, which versions of before it was kept do not have."""
+    found = store.read_curve(context.db, "covariance", context.iso, vlr_version)
+    if found.empty:
+        raise MismatchedInputs(
+            f"the latest vlr curve of {context.iso}, version {vlr_version}, was made without the covariance "
+            f"of load and price: run `{_full_run(context)}`"
+        )
+    return found
 
 
 def _check_fit(context: Context, curve: str, version: pd.Series, series: pd.DataFrame) -> None:

@@ -13,6 +13,7 @@ import pytest
 from lib import store
 from lib.calc import hub_history
 from lib.calc.cost_curve import block_prices, cost_curve
+from lib.calc.covariance import covariance
 from lib.calc.delivery import count_cells, quote_weights
 from lib.calc.hub_forwards import hub_forwards
 from lib.calc.quote_agreement import quote_agreement
@@ -52,9 +53,9 @@ def curves(open_notebook: Callable[..., Context]) -> None:
     inputs = read_inputs(open_notebook("shaping"))
     zones = read_inputs(open_notebook("vlr"), "zone")
     chosen = {"holidays": "nerc"}
-    publishing.publish_curve(
-        open_notebook("vlr"), "vlr", zones, chosen, {"vlr": vlr_curve(hourly_vlr(zones.grid))}
-    )
+    hourly = hourly_vlr(zones.grid)
+    tables = {"vlr": vlr_curve(hourly), "covariance": covariance(hourly)}
+    publishing.publish_curve(open_notebook("vlr"), "vlr", zones, chosen, tables)
     shapes = {"shaping": shape_factors(inputs.grid)}
     publishing.publish_curve(open_notebook("shaping"), "shaping", inputs, chosen, shapes)
 
@@ -75,7 +76,7 @@ def _priced(inputs: CostInputs) -> tuple[pd.DataFrame, pd.DataFrame]:
     counts = count_cells(inputs.hours)
     blocks = block_prices(inputs.zones, counts, forwards, adjustment, basis)
     agreement = quote_agreement(inputs.quotes, inputs.contracts, forwards, weights)
-    return cost_curve(blocks, counts, inputs.factors, inputs.vlr), agreement
+    return cost_curve(blocks, counts, inputs.factors, inputs.vlr, inputs.covariance), agreement
 
 
 def _cells(inputs: CostInputs) -> pd.DataFrame:
@@ -345,6 +346,11 @@ def test_what_is_stored_is_what_was_computed_and_what_the_view_and_the_files_sho
         "2x16": {True},
         "7x8": {False},
     }
+    summer = read_curve(context.db, "covariance", "ERCOT").set_index(["location", "block_type"])
+    shares = summer["covariance_pct"].reindex(pd.MultiIndex.from_frame(priced[["location", "block_type"]]))
+    assert set(summer["season"]) == {"Summer"}
+    lines = (priced["covariance"] / priced["block_price"]).tolist()
+    assert lines == pytest.approx(shares.tolist(), abs=1e-12)
     view = read_relation(context.db, "ercot_cost_curve", where={"load_zone": "WEST ZONE"})
     assert len(view) == 36 * 40
     pd.testing.assert_series_equal(view["data"], view["cost_to_serve"], check_names=False)
@@ -405,6 +411,16 @@ def test_curves_of_another_source_are_not_mixed_in(open_notebook: Callable[..., 
         MismatchedInputs, match=r"shaping curve of ERCOT.*prices of public.* are of demo: run"
     ):
         cost_inputs.read_cost_inputs(context)
+
+
+@pytest.mark.usefixtures("curves")
+def test_a_vlr_curve_of_before_the_covariance_was_kept_is_made_anew_first(
+    open_notebook: Callable[..., Context], demo_database: Database
+) -> None:
+    with demo_database.arrow_connection() as connection:
+        connection.cursor().execute("DELETE FROM covariance")
+    with pytest.raises(MismatchedInputs, match=r"vlr curve of ERCOT, version 1, .*covariance.*run_all\.py"):
+        cost_inputs.read_cost_inputs(open_notebook("cost_curves"))
 
 
 @pytest.mark.usefixtures("curves")
