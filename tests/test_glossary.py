@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lib.calc import cost_breakdown, cost_curve, shaping, vlr
+from lib.calc import cost_breakdown, cost_curve, covariance, shaping, vlr
 from lib.markets import BLOCKS, MEASURES, OFF_PEAK
 from lib.tool.estimators import ESTIMATORS
 
@@ -49,9 +49,11 @@ def test_every_column_of_a_curve_is_explained() -> None:
         *vlr.estimate(vlr.hourly_vlr(hours), ["location"]),
         *shaping.shape_factors(_grid()),
         *shaping.load_shape_premium(_grid()),
+        *covariance.covariance(_grid().assign(unitized_cost=0.0)),
+        *covariance.load_weighted_parts(_grid()),
         *cost_curve.COLUMNS,
     }
-    keys = {"location", "month", "he", "delivery_month", "hub"}
+    keys = {"location", "month", "season", "he", "delivery_month", "hub"}
     assert sorted(columns - keys - CODE) == []
 
 
@@ -110,8 +112,22 @@ def test_the_example_block_is_what_shaping_computes() -> None:
     assert f"{first['additive']:.2f} in HE 1" in TEXT
 
 
+def test_the_example_of_the_covariance_is_what_the_code_computes() -> None:
+    hours = _grid().iloc[:4].assign(he=1, rt_load_mw=[900.0, 1000.0, 1100.0, 1200.0], unitized_cost=0.0)
+    hours["da_lmp_usd_per_mwh"] = [30.0, 35.0, 45.0, 70.0]
+    found = (
+        covariance.covariance(hours).iloc[0].to_dict()
+        | covariance.load_weighted_parts(hours).iloc[0].to_dict()
+    )
+    examples = _examples("covariance")
+    assert examples == {name: round(found[name], 6) for name in examples}
+    assert len(examples) == 5
+
+
 def test_the_example_of_the_cost_curve_adds_up() -> None:
     block_price = 24.91 + 0.50 - 2.00
     assert f"a block price of {block_price:.2f}." in TEXT.replace("\n", " ")
     assert f"the HPFC is {0.8 * block_price:.2f}." in TEXT
-    assert f"the cost to serve is {0.8 * block_price + 0.40:.2f}." in TEXT
+    added = 0.02 * block_price
+    assert f"With a covariance of 2 %, {added:.2f}, and a VLR of 0.40" in TEXT
+    assert f"the cost to serve is {0.8 * block_price + added + 0.40:.2f}." in TEXT
