@@ -48,24 +48,26 @@ def check_hubs(settlements: pd.DataFrame, curves: pd.DataFrame) -> None:
 
 def describe_lost_hubs(settlements: pd.DataFrame, curves: pd.DataFrame) -> list[str]:
     """Return a sentence for each expected hub of which no contract has a curve."""
-    missing = find_missing_hubs(curves)
-    sentences = []
-    for name, its in groupby(hubs(), lambda hub: hub.hub):
-        contracts = list(its)
-        if any(hub.is_needed for hub in contracts) and all(hub in missing for hub in contracts):
-            blocks = ", ".join(hub.block for hub in contracts)
-            sentences.append(f"{name} ({blocks}): {_describe(contracts, settlements)}")
-    return sentences
+    return [
+        f"{name} ({', '.join(hub.block for hub in contracts)}): {_describe(contracts, settlements)}"
+        for name, contracts in _find_lost(curves).items()
+    ]
 
 
 def describe_missing(settlements: pd.DataFrame, curves: pd.DataFrame) -> list[str]:
-    """Return what the reports lack: a sentence for each contract of expected hubs, and one for all others."""
-    missing = [] if settlements.empty else find_missing_hubs(curves)
-    needed = [
-        f"no contract fits {hub.label}. {_describe([hub], settlements)}" for hub in missing if hub.is_needed
+    """Return a sentence for each expected contract without a curve, of hubs that have another."""
+    lost = _find_lost(curves)
+    return [
+        f"no contract fits {hub.label}. {_describe([hub], settlements)}"
+        for hub in find_missing_hubs(curves)
+        if hub.is_needed and hub.hub not in lost
     ]
-    others = [hub.label for hub in missing if not hub.is_needed]
-    return needed + ([f"not in the reports, and not needed: {', '.join(others)}"] if others else [])
+
+
+def describe_not_needed(curves: pd.DataFrame) -> list[str]:
+    """Return a sentence with the contracts without a curve that may be missing; none if all are there."""
+    others = [hub.label for hub in find_missing_hubs(curves) if not hub.is_needed]
+    return [f"not in the reports, and not needed: {', '.join(others)}"] if others else []
 
 
 def list_texts(settlements: pd.DataFrame) -> pd.DataFrame:
@@ -80,6 +82,17 @@ def list_texts(settlements: pd.DataFrame) -> pd.DataFrame:
     rows = monthly.assign(fits=number.map(pd.Series(fitting, dtype=object)))
     groups = rows.groupby(["hub", "product", "contract", "fits"])["strip"]
     return groups.agg(n_months="nunique", first="min", last="max").reset_index()[LISTED]
+
+
+def _find_lost(curves: pd.DataFrame) -> dict[str, list[Hub]]:
+    """Return the contracts of each expected hub of which none has a curve, by the hub's name."""
+    missing = set(find_missing_hubs(curves))
+    by_name = {name: list(its) for name, its in groupby(hubs(), lambda hub: hub.hub)}
+    return {
+        name: contracts
+        for name, contracts in by_name.items()
+        if any(hub.is_needed for hub in contracts) and missing.issuperset(contracts)
+    }
 
 
 def _describe(contracts: list[Hub], settlements: pd.DataFrame) -> str:

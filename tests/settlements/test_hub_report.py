@@ -12,6 +12,7 @@ from lib.settlements.hub_report import (
     check_hubs,
     describe_lost_hubs,
     describe_missing,
+    describe_not_needed,
     list_texts,
 )
 from lib.settlements.hubs import hubs, monthly_curves
@@ -69,7 +70,7 @@ def test_a_small_report_may_lack_hubs(report: pd.DataFrame) -> None:
 def test_an_older_hub_may_be_missing_and_is_named(report: pd.DataFrame) -> None:
     without = report[~report["hub"].str.startswith("NYISO F")]
     check_hubs(without, monthly_curves(without))
-    last = describe_missing(without, monthly_curves(without))[-1]
+    (last,) = describe_not_needed(monthly_curves(without))
     assert last.startswith("not in the reports, and not needed: ")
     assert "NYISO Zone F DA 5x16" in last
 

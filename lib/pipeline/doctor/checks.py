@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from lib.pipeline.console import Exit, print_line
-from lib.pipeline.doctor import database, machine, services
+from lib.pipeline.doctor import database, hubs, machine, services
 from lib.pipeline.doctor.finding import Finding, Health, failure
 from lib.pipeline.notebooks import ICE_SETTLEMENTS, SERIES_NOTEBOOKS
 from lib.settings import Settings, setting_names
@@ -89,6 +89,8 @@ def run_checks(options: DoctorOptions) -> Iterator[Finding]:
     if isinstance(opened, Database):
         clocks["the database"] = database.read_server_time(opened)
     yield from machine.check_clock(datetime.now(UTC), clocks)
+    if isinstance(opened, Database):
+        yield from hubs.check_hubs(opened)
     if isinstance(opened, Database) and options.series_from:
         yield from database.check_freshness(opened, options.series_from, options.as_of)
 

@@ -74,7 +74,11 @@ def _add_where_and_how(to: argparse.ArgumentParser) -> None:
 def _add_instead_and_afterwards(to: argparse.ArgumentParser) -> None:
     to.add_argument("--dry-run", action="store_true", help="show the plan; start and create nothing")
     to.add_argument("--mail", action="store_true", help="mail the run's digest to MAIL_TO when it has ended")
-    checks = "settings, database, accounts, services, disk, clock and freshness"
+    texts = (
+        "list the hubs, products and months of a settlement report, stored (default: the last) or in a file"
+    )
+    to.add_argument("--list-hubs", nargs="?", const="", metavar="DATE|FILE", help=texts)
+    checks = "settings, database, accounts, services, disk, clock, hubs and freshness"
     to.add_argument("--doctor", action="store_true", help=f"check {checks}; say how to mend each")
 
 
@@ -85,6 +89,8 @@ def _run(options: argparse.Namespace, notebooks_folder: Path, console: Console) 
     try:
         if options.doctor:
             return _run_doctor(options, console)
+        if options.list_hubs is not None:
+            return _list_hubs(options, console)
         return _run_notebooks(options, notebooks_folder, console)
     except EXPECTED as error:
         _print_error(format_error(error))
@@ -96,6 +102,12 @@ def _run_doctor(options: argparse.Namespace, console: Console) -> int:
 
     source = options.source or DEFAULT_SOURCE
     return print_report(DoctorOptions(source, options.notebooks, options.database, options.as_of), console)
+
+
+def _list_hubs(options: argparse.Namespace, console: Console) -> int:
+    from lib.pipeline.doctor.hubs import print_hubs
+
+    return print_hubs(options.list_hubs, options.source or DEFAULT_SOURCE, options.database, console)
 
 
 def _run_notebooks(options: argparse.Namespace, notebooks_folder: Path, console: Console) -> int:

@@ -64,10 +64,21 @@ def troubles(
         curves: the desk's curves among them (`lib.settlements.hubs.monthly_curves`).
     """
     rows = [row for outcome in outcomes for row in (*_missing(outcome), *_unusable(outcome))]
-    lacking = hub_report.describe_missing(settled, curves)
-    rows += [(context.trade_date, None, None, text) for text in (*lacking, *hubs.describe_ambiguous(settled))]
+    rows += [(context.trade_date, None, None, text) for text in _unmapped(settled, curves)]
     frame = pd.DataFrame(rows, columns=["trade_date", "report", "line", "message"])
     return frame.assign(trade_date=pd.to_datetime(frame["trade_date"]))
+
+
+def _unmapped(settled: pd.DataFrame, curves: pd.DataFrame) -> list[str]:
+    """Return what the texts of the settlements leave open; nothing where none are stored."""
+    if settled.empty:
+        return []
+    return [
+        *(f"no contract fits {text}" for text in hub_report.describe_lost_hubs(settled, curves)),
+        *hub_report.describe_missing(settled, curves),
+        *hubs.describe_ambiguous(settled),
+        *hub_report.describe_not_needed(curves),
+    ]
 
 
 def _missing(outcome: ReportOutcome) -> list[tuple[object, ...]]:
