@@ -34,6 +34,9 @@ MILD_HOUR = 0.92
 ROOFTOP_SHARE = 0.5
 """How much of a market's solar share sits on roofs, where it lowers the load itself."""
 
+ERROR_PERSISTENCE = 0.96
+"""Correlation of the error of one hour with the next: a day later 0.38 of it is left."""
+
 COMMON_ERROR = 0.6
 OWN_ERROR = 0.8
 
@@ -54,8 +57,8 @@ class Loads:
 def simulate_loads(scene: Scene, weather: Weather) -> Loads:
     """Return the loads of a market's zones; zones with one load_area have one load."""
     real_time = _real_time(scene, weather)
-    common = scene.shared_noise("load error", scene.iso, 0.94)
-    own = scene.zone_noise("load error", list(scene.zones["load_area"]), 0.92)
+    common = scene.shared_noise("load error", scene.iso, ERROR_PERSISTENCE)
+    own = scene.zone_noise("load error", list(scene.zones["load_area"]), ERROR_PERSISTENCE)
     error = np.clip(COMMON_ERROR * common[:, None] + OWN_ERROR * own, -4, 4)
     day_ahead = real_time * (1 - scene.zones["bias"] - scene.zones["error"] * error)
     return Loads(real_time, day_ahead, error, common)

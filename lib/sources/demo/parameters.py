@@ -1,11 +1,17 @@
-"""The parameters of the simulated markets and zones: two tables, and a few dates that all of them share.
+"""The parameters of the simulated markets and zones: four tables, and what all of them share.
 
 A market or zone without a row in the tables takes the row named `*`, so a new one can be simulated at once.
 
 markets.csv: weather_region (markets of one region share their weather), latitude and longitude (degrees, for
 the sun), price_usd ($/MWh at an ordinary net load), winter_gas (how far fuel rises with cold), wind_share and
-solar_share (of mean load), steepness (of the supply stack), volatility (of the spread, as a fraction of the
-price), spike_threshold (standard deviations), price_floor and price_cap ($/MWh).
+solar_share (of mean load), steepness (of the supply stack), scarcity_usd (what is paid for scarcity in an
+ordinary hour, $/MWh) and scarcity_from (net load at which that doubles), volatility (of the spread, as a
+fraction of the price), spike_threshold (standard deviations), price_floor ($/MWh).
+
+price_caps.csv: price_cap ($/MWh) from first_day on.
+
+cold_snaps.csv: days on which a weather_region is colder than its season by `degrees` C, with frozen_supply
+(supply that fails, as a fraction of mean load).
 
 zones.csv: load_area (zones of one area share one load), load_mw (mean), temperature and swing (deg C, mean
 and half the difference of July and January), heating and cooling (fraction of load per deg C), bias and error
@@ -15,8 +21,6 @@ price), wind_trap (how far wind lowers the local price).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,26 +36,6 @@ FUEL_BY_YEAR = {2020: 0.85, 2021: 1.05, 2022: 1.75, 2023: 0.95, 2024: 0.88, 2025
 
 LOAD_GROWTH_PER_YEAR = 0.012
 GROWTH_BASE_YEAR = 2023
-
-
-@dataclass(frozen=True)
-class ColdSnap:
-    """Days on which a region is colder than its season, by `degrees` C."""
-
-    weather_region: str
-    first_day: date
-    last_day: date
-    degrees: float
-
-
-COLD_SNAPS = (
-    ColdSnap("texas", date(2021, 2, 14), date(2021, 2, 20), 15.0),
-    ColdSnap("midwest", date(2021, 2, 13), date(2021, 2, 18), 9.0),
-    ColdSnap("east", date(2022, 12, 23), date(2022, 12, 25), 12.0),
-    ColdSnap("midwest", date(2022, 12, 22), date(2022, 12, 25), 13.0),
-    ColdSnap("east", date(2025, 1, 20), date(2025, 1, 23), 8.0),
-    ColdSnap("texas", date(2024, 1, 14), date(2024, 1, 17), 9.0),
-)
 
 
 @cache
@@ -77,3 +61,18 @@ def zone_parameters(iso: str, names: tuple[str, ...]) -> dict[str, np.ndarray]:
     found = rows.reindex([(iso, name) for name in names])
     found["load_area"] = found["load_area"].fillna(pd.Series(names, index=found.index))
     return {name: column.to_numpy() for name, column in found.fillna(rows.loc[(_ANY, _ANY)]).items()}
+
+
+@cache
+def cold_snaps(weather_region: str) -> pd.DataFrame:
+    """Return the cold snaps of a region: first_day, last_day, degrees, frozen_supply."""
+    rows = _table("cold_snaps.csv").astype({"first_day": "datetime64[us]", "last_day": "datetime64[us]"})
+    return rows[rows["weather_region"] == weather_region]
+
+
+def price_caps(iso: str, days: np.ndarray) -> np.ndarray:
+    """Return the price cap of a market on each of the days (datetime64), $/MWh."""
+    rows = _table("price_caps.csv")
+    own = rows[rows["iso"] == (iso if iso in set(rows["iso"]) else _ANY)]
+    latest = np.searchsorted(own["first_day"].to_numpy("datetime64[us]"), days, side="right") - 1
+    return own["price_cap"].to_numpy(dtype=float)[latest]

@@ -1,4 +1,4 @@
-"""Simulated day-ahead prices: a supply stack against net load, a level by zone, and congestion."""
+"""Simulated day-ahead prices: a supply stack against net load, a level by zone, congestion, and scarcity."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.sources.demo.loads import ROOFTOP_SHARE, Loads
-from lib.sources.demo.parameters import FUEL_BY_YEAR
+from lib.sources.demo.parameters import FUEL_BY_YEAR, price_caps
 from lib.sources.demo.scene import Scene
 from lib.sources.demo.weather import DAILY_SWING, WARMEST_HOUR, Weather
 
@@ -21,13 +21,21 @@ TRAPPED_FROM = 0.55
 """Share of wind capacity above which a zone behind a weak line cannot export what it makes."""
 
 
+SCARCITY_STEEPNESS = 14.0
+"""How fast scarcity gets dear: it doubles with each 5 % of ordinary net load."""
+
+
 @dataclass(frozen=True)
 class System:
-    """What all zones of a market share: net load (1 is ordinary), fuel and price ($/MWh), one per hour."""
+    """What all zones of a market share, one per hour.
+
+    Net load (1 is ordinary); in $/MWh fuel, the price of energy, and what scarcity is expected to add to it.
+    """
 
     net_load: np.ndarray
     fuel: np.ndarray
     price: np.ndarray
+    scarcity: np.ndarray
 
 
 def simulate_system(scene: Scene, weather: Weather, loads: Loads) -> System:
@@ -39,7 +47,14 @@ def simulate_system(scene: Scene, weather: Weather, loads: Loads) -> System:
     net_load = demand - wind - sun + outages
     tight_gas = 1 + scene.market["winter_gas"] * _freeze(scene, weather)
     fuel = scene.market["price_usd"] * _fuel_level(scene) * tight_gas
-    return System(net_load, fuel, fuel * _stack(net_load, scene.market["steepness"]))
+    price = fuel * _stack(net_load, scene.market["steepness"])
+    return System(net_load, fuel, price, _scarcity(scene, weather, net_load))
+
+
+def _scarcity(scene: Scene, weather: Weather, net_load: np.ndarray) -> np.ndarray:
+    """Return the expected value of scarcity in $/MWh: little in most hours, above any cap in a freeze."""
+    tight = net_load + weather.frozen_supply - scene.market["scarcity_from"]
+    return scene.market["scarcity_usd"] * _fuel_level(scene) * (1 + np.exp(SCARCITY_STEEPNESS * tight))
 
 
 def _stack(net_load: np.ndarray, steepness: float) -> np.ndarray:
@@ -59,11 +74,15 @@ def _freeze(scene: Scene, weather: Weather) -> np.ndarray:
     return np.clip((FREEZE_BELOW - all_day) / 5, 0, 3)
 
 
-def day_ahead_prices(scene: Scene, weather: Weather, system: System) -> np.ndarray:
-    """Return day-ahead prices in $/MWh, hours x zones, between the market's floor and cap."""
+def day_ahead_energy(scene: Scene, weather: Weather, system: System) -> np.ndarray:
+    """Return day-ahead prices without scarcity in $/MWh, hours x zones."""
     level = system.price[:, None] * scene.zones["price_level"]
-    price = level + _congestion(scene, system) - _trapped_wind(scene, weather, system)
-    return np.clip(price, scene.market["price_floor"], scene.market["price_cap"])
+    return level + _congestion(scene, system) - _trapped_wind(scene, weather, system)
+
+
+def within_limits(scene: Scene, price: np.ndarray) -> np.ndarray:
+    """Return prices between the market's floor and its cap of the day."""
+    return np.clip(price, scene.market["price_floor"], price_caps(scene.iso, scene.days)[:, None])
 
 
 def _congestion(scene: Scene, system: System) -> np.ndarray:

@@ -27,6 +27,7 @@ class Scene:
     zones: dict[str, np.ndarray]
     interval_start: pd.DatetimeIndex
     local_hour: np.ndarray
+    days: np.ndarray
     day_of_year: np.ndarray
     is_weekend: np.ndarray
     is_holiday: np.ndarray
@@ -75,6 +76,7 @@ def open_scene(iso: str, year: int) -> Scene:
         zones=zone_parameters(iso, names),
         interval_start=pd.DatetimeIndex(hours["interval_start"]),
         local_hour=hours["he"].to_numpy() - 1,
+        days=hours["market_date"].to_numpy(),
         day_of_year=hours["market_date"].dt.dayofyear.to_numpy(),
         is_weekend=hours["market_date"].dt.dayofweek.to_numpy() >= 5,
         is_holiday=hours["is_holiday"].to_numpy(),

@@ -1,8 +1,11 @@
-"""Simulated spread of real-time over day-ahead prices: load errors, noise, scarcity spikes and gluts."""
+"""Simulated spread of real-time over day-ahead prices: load errors, noise, scarcity, local spikes and gluts.
+
+Two things make it wide. The day-ahead market pays for scarcity that may come: most hours bring little of it,
+and a few bring many times as much. And a zone has spikes and gluts of its own. All of them go together with
+the error of the load, but so loosely that volumetric load risk is negative in many months.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,65 +14,84 @@ from lib.sources.demo.prices import System
 from lib.sources.demo.scene import Scene
 from lib.sources.demo.weather import Weather
 
-DAY_AHEAD_PREMIUM = 0.02
+DAY_AHEAD_PREMIUM = 0.01
 """By how much day-ahead prices exceed real-time prices in an ordinary hour, as a fraction."""
 
+SCARCITY_COMES = 0.9
+"""Mean of the scarcity that comes, relative to what the day-ahead market paid for."""
+
+SCARCITY_WIDTH = 2.0
+"""Standard deviation of its logarithm: half of all hours bring less than an eighth of what was paid for."""
+
+SCARCITY_SURPRISE = 0.05
+"""Correlation of what comes (its logarithm) with the load error that all zones share."""
+
 FADING = (1.0, 0.5, 0.2)
-"""How much of a spike is left in its own hour and the two after it."""
+"""How much of a local spike is left in its own hour and the two after it."""
 
-SURPRISE_PUSH = 0.35
-"""By how many standard deviations a load error of one brings a spike closer."""
+SPIKE_PUSH = 0.15
+"""By how many standard deviations a load error of one brings a local spike closer."""
 
-GLUT_SIZE = 0.5
-"""How deep prices fall in a glut, relative to how high they rise in scarcity."""
+SPIKE_TAIL = 1.7
+"""How fast the logarithm of a spike grows with the standard deviations above the threshold."""
 
-LOCAL_RARITY = 0.35
-"""By how many standard deviations a zone's own spike is rarer than one of the whole market."""
+GLUT_SIZE = 0.3
+"""How deep prices fall in a glut, relative to how high they rise in a spike."""
 
 
 def real_time_prices(
-    scene: Scene, weather: Weather, loads: Loads, system: System, day_ahead: np.ndarray
+    scene: Scene, weather: Weather, loads: Loads, system: System, energy: np.ndarray
 ) -> np.ndarray:
-    """Return real-time prices in $/MWh, hours x zones, between the market's floor and cap."""
+    """Return real-time prices in $/MWh, hours x zones, before floor and cap; `energy` is day-ahead."""
     unrest = np.maximum(np.abs(system.price), 0.4 * system.fuel) * np.clip(system.net_load, 0.7, 2.0)
-    steps = _everyday(scene, loads) + _scarcity(scene, loads, system) - _glut(scene, weather, loads, system)
-    premium = DAY_AHEAD_PREMIUM * np.abs(system.price)
-    price = day_ahead + unrest[:, None] * steps - premium[:, None]
-    return np.clip(price, scene.market["price_floor"], scene.market["price_cap"])
+    price = _everyday(scene, loads)
+    price += _spikes(scene, loads, system)
+    price -= _gluts(scene, weather, loads, system)
+    price *= unrest[:, None]
+    price += (system.scarcity * _what_comes(scene, loads) - DAY_AHEAD_PREMIUM * np.abs(system.price))[:, None]
+    price += energy
+    return price
 
 
 def _everyday(scene: Scene, loads: Loads) -> np.ndarray:
     """Return the ordinary spread, which an underestimated load raises, in units of an hour's unrest."""
-    surprise = 0.42 * loads.error + 0.12 * loads.common_error[:, None]
+    surprise = 0.16 * loads.error + 0.06 * loads.common_error[:, None]
     common = scene.shared_noise("spread", scene.iso, 0.75)[:, None]
     own = scene.zone_noise("spread", scene.zone_names, 0.5)
-    return scene.market["volatility"] * (surprise + 0.75 * common + 0.5 * own)
+    return scene.market["volatility"] * (surprise + 0.85 * common + 0.45 * own)
 
 
-def _scarcity(scene: Scene, loads: Loads, system: System) -> np.ndarray:
-    """Return upward spikes of the market and of its zones, likelier when load is high or underestimated."""
-    tight = 0.9 * (system.net_load - 1)[:, None]
-    push_everywhere = tight + SURPRISE_PUSH * loads.common_error[:, None]
-    push_here = tight + SURPRISE_PUSH * loads.error - LOCAL_RARITY
-    everywhere = _spikes(scene, "scarcity", [scene.iso], push_everywhere)
-    return everywhere + _spikes(scene, "scarcity", scene.zone_names, push_here)
+def _what_comes(scene: Scene, loads: Loads) -> np.ndarray:
+    """Return scarcity as it comes relative to what was expected, one per hour, log-normal."""
+    noise = np.sqrt(1 - SCARCITY_SURPRISE**2) * scene.shared_noise("scarcity", scene.iso, 0.9)
+    log = SCARCITY_WIDTH * (noise + SCARCITY_SURPRISE * loads.common_error)
+    return SCARCITY_COMES * np.exp(log - SCARCITY_WIDTH**2 / 2)
 
 
-def _glut(scene: Scene, weather: Weather, loads: Loads, system: System) -> np.ndarray:
-    """Return downward spikes, likelier when wind is strong, or load is low or overestimated."""
+def _spikes(scene: Scene, loads: Loads, system: System) -> np.ndarray:
+    """Return each zone's upward spikes, likelier when load is high or underestimated."""
+    return _rare_events(scene, "spike", 0.9 * (system.net_load - 1)[:, None] + SPIKE_PUSH * loads.error)
+
+
+def _gluts(scene: Scene, weather: Weather, loads: Loads, system: System) -> np.ndarray:
+    """Return each zone's downward spikes, likelier when wind is strong, or load is low or overestimated."""
     windy = np.outer(np.clip(weather.wind - 0.45, 0, None), 1.0 + 3.0 * scene.zones["wind_trap"])
-    slack = 0.9 * (1 - system.net_load)[:, None] - SURPRISE_PUSH * loads.error
-    return GLUT_SIZE * _spikes(scene, "glut", scene.zone_names, windy + slack)
+    slack = 0.9 * (1 - system.net_load)[:, None] - SPIKE_PUSH * loads.error
+    return GLUT_SIZE * _rare_events(scene, "glut", windy + slack)
 
 
-def _spikes(scene: Scene, process: str, owners: Sequence[str], push: np.ndarray) -> np.ndarray:
-    """Return rare events in units of an hour's unrest.
+def _rare_events(scene: Scene, process: str, push: np.ndarray) -> np.ndarray:
+    """Return rare events of each zone in units of an hour's unrest.
 
-    One starts where a standard normal draw plus the push exceeds the market's threshold.
+    One starts where a standard normal draw plus the push exceeds the market's threshold. By how much it does
+    decides how large the event is.
     """
-    starts = scene.draws(f"{process} start", owners) + push > scene.market["spike_threshold"]
-    size = np.where(starts, 1.5 * np.exp(0.95 * scene.draws(f"{process} size", owners)), 0.0)
-    spikes = np.zeros_like(size)
+    above = scene.draws(process, scene.zone_names)
+    above += push - scene.market["spike_threshold"]
+    hour, zone = np.nonzero(above > 0)
+    size = 1.5 * np.exp(SPIKE_TAIL * above[hour, zone])
+    events = np.zeros_like(above)
     for hours_later, left in enumerate(FADING):
-        spikes[hours_later:] += left * size[: len(size) - hours_later]
-    return spikes
+        is_inside = hour + hours_later < len(events)
+        events[hour[is_inside] + hours_later, zone[is_inside]] += left * size[is_inside]
+    return events

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lib.sources.demo.parameters import COLD_SNAPS
+from lib.sources.demo.parameters import cold_snaps
 from lib.sources.demo.scene import Scene
 
 HOTTEST_DAY = 203
@@ -18,37 +18,40 @@ LOCAL_SWING = 1.3
 
 @dataclass(frozen=True)
 class Weather:
-    """Temperature (deg C, hours x zones), and wind and sun (fraction of capacity, one per hour)."""
+    """Temperature (deg C, hours x zones); one per hour: wind and sun (fraction of capacity), frozen supply.
+
+    Frozen supply is what fails in a freeze, as a fraction of the market's mean load.
+    """
 
     temperature: np.ndarray
     wind: np.ndarray
     sun: np.ndarray
+    frozen_supply: np.ndarray
 
 
 def simulate_weather(scene: Scene) -> Weather:
     """Return the weather of a market; markets of one weather region share its fronts, wind and clouds."""
-    return Weather(_temperature(scene), _wind(scene), _sun(scene))
+    cold, frozen_supply = _cold_snaps(scene)
+    return Weather(_temperature(scene, cold), _wind(scene), _sun(scene), frozen_supply)
 
 
-def _temperature(scene: Scene) -> np.ndarray:
+def _temperature(scene: Scene, cold: np.ndarray) -> np.ndarray:
     season = scene.season(HOTTEST_DAY)
     fronts = REGIONAL_SWING * scene.shared_noise("temperature", scene.market["weather_region"], 0.985)
     stronger_in_winter = 1 - 0.3 * season
-    common = DAILY_SWING * scene.time_of_day(WARMEST_HOUR) + fronts * stronger_in_winter - _cold_snaps(scene)
+    common = DAILY_SWING * scene.time_of_day(WARMEST_HOUR) + fronts * stronger_in_winter - cold
     local = LOCAL_SWING * scene.zone_noise("temperature", scene.zone_names, 0.97)
     return scene.zones["temperature"] + np.outer(season, scene.zones["swing"]) + common[:, None] + local
 
 
-def _cold_snaps(scene: Scene) -> np.ndarray:
-    drop = np.zeros(len(scene.interval_start))
-    hours = scene.interval_start.tz_localize(None).to_numpy()
-    for snap in COLD_SNAPS:
-        if snap.weather_region == scene.market["weather_region"]:
-            days_in = (hours - np.datetime64(snap.first_day)) / np.timedelta64(1, "D")
-            days_left = (snap.last_day - snap.first_day).days + 1.5 - days_in
-            half_days_to_come_and_go = 2 * np.minimum(days_in, days_left)
-            drop += snap.degrees * np.clip(half_days_to_come_and_go, 0, 1)
-    return drop
+def _cold_snaps(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
+    """Return degrees and frozen supply of the region's cold snaps; they take half a day to come and to go."""
+    snaps = cold_snaps(scene.market["weather_region"])
+    hours = scene.interval_start.tz_localize(None).to_numpy()[:, None]
+    days_in = (hours - snaps["first_day"].to_numpy()) / np.timedelta64(1, "D")
+    days_left = (snaps["last_day"].to_numpy() - hours) / np.timedelta64(1, "D") + 1.5
+    depth = np.clip(2 * np.minimum(days_in, days_left), 0, 1)
+    return depth @ snaps["degrees"].to_numpy(), depth @ snaps["frozen_supply"].to_numpy()
 
 
 def _wind(scene: Scene) -> np.ndarray:

@@ -11,13 +11,16 @@ import pandas as pd
 from lib.markets import locations
 from lib.sources.demo.loads import simulate_loads
 from lib.sources.demo.parameters import zone_parameters
-from lib.sources.demo.prices import day_ahead_prices, simulate_system
+from lib.sources.demo.prices import day_ahead_energy, simulate_system, within_limits
 from lib.sources.demo.scene import Scene, open_scene
 from lib.sources.demo.spread import real_time_prices
 from lib.sources.demo.weather import simulate_weather
 
 CACHED_YEARS = 12
 """Enough to simulate a ten-year window once for all four measures; a year of a large market takes 6 MB."""
+
+HUB_OFFSET_UP_TO = 150.0
+"""$/MWh up to which a hub's difference to its zones grows with the price: scarcity is the same everywhere."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,9 @@ def simulate_year(iso: str, year: int) -> MarketYear:
     weather = simulate_weather(scene)
     loads = simulate_loads(scene, weather)
     system = simulate_system(scene, weather, loads)
-    day_ahead = day_ahead_prices(scene, weather, system)
-    real_time = real_time_prices(scene, weather, loads, system, day_ahead)
+    energy = day_ahead_energy(scene, weather, system)
+    real_time = within_limits(scene, real_time_prices(scene, weather, loads, system, energy))
+    day_ahead = within_limits(scene, energy + system.scarcity[:, None])
     hubs = tuple(place.name for place in locations(iso, "hub"))
     priced = scene.zone_names + hubs
     return MarketYear(
@@ -63,4 +67,6 @@ def _with_hubs(zone_prices: np.ndarray, scene: Scene, hubs: tuple[str, ...]) -> 
     parameters = zone_parameters(scene.iso, hubs)
     basis = parameters["congestion"] * scene.zone_noise("congestion", hubs, 0.98)
     middle = np.median(zone_prices, axis=1, keepdims=True)
-    return np.hstack([zone_prices, middle * parameters["price_level"] + np.abs(middle) * basis])
+    usual = np.clip(middle, -HUB_OFFSET_UP_TO, HUB_OFFSET_UP_TO)
+    own = usual * (parameters["price_level"] - 1) + np.abs(usual) * basis
+    return np.hstack([zone_prices, within_limits(scene, middle + own)])
