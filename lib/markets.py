@@ -62,6 +62,12 @@ MEASURES = {
 }
 
 
+SETTLED = "settled"
+"""The basis of a real-time price at which metered load settles, where that is not the zone's own price."""
+
+SETTLED_NAME, SETTLED_COLUMN = "rt_lmp_settled", "rt_lmp_settled_usd_per_mwh"
+"""Such a price in a file name or a table of the database, and as a column of a wide frame."""
+
 LOAD_BASES: dict[str, tuple[str, ...]] = {
     "da_load": ("cleared", "forecast", "proxy"),
     "rt_load": ("actual", "proxy"),

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib.markets import MEASURES
+from lib.markets import MEASURES, SETTLED
 from lib.settlements.hubs import Hub
 
 LIB = Path(__file__).parents[1] / "lib"
@@ -118,10 +118,14 @@ def _open_series(tables: Tables) -> list[Key]:
 
 
 def _names_of_places(tables: Tables) -> list[Key]:
-    """Return iso, list of names and location of what each reader serves; a hub has prices only."""
+    """Return iso, list of names and location of what each reader serves; a hub has prices only.
+
+    Prices at which metered load settles are those of some zones, and no zone has to have one.
+    """
     return [
         (row["iso"], row["names"], place["load_zone"])
         for row in tables[READERS]
+        if row["basis"] != SETTLED
         for place in tables[LOCATIONS]
         if place["iso"] == row["iso"] and (place["kind"] == "zone" or MEASURES[row["measure"]].is_price)
     ]

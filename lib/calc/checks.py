@@ -10,6 +10,7 @@ import pandas as pd
 
 from lib.calc.grid import year_weights
 from lib.calc.shaping import BLOCK
+from lib.markets import SETTLED_COLUMN
 
 
 class InvariantBroken(AssertionError):
@@ -33,7 +34,13 @@ def check_vlr(
     weight = year_weights(hourly["year"], half_life_years)[used.index]
     spread = used["rt_lmp_usd_per_mwh"] - used["da_lmp_usd_per_mwh"]
     identity = (1 - used["da_load_mw"] / used["rt_load_mw"]) * spread
-    size = used[["total_price", "da_lmp_usd_per_mwh", "rt_lmp_usd_per_mwh"]].abs().max(axis=1).clip(lower=1)
+    prices = ["total_price", "da_lmp_usd_per_mwh", "rt_lmp_usd_per_mwh"]
+    law = "unitized cost = (1 - DA load / RT load) x spread"
+    if SETTLED_COLUMN in used:
+        law += ", and settled less own RT price"
+        identity += (used[SETTLED_COLUMN] - used["rt_lmp_usd_per_mwh"]).fillna(0.0)
+        prices.append(SETTLED_COLUMN)
+    size = used[prices].abs().max(axis=1).clip(lower=1)
     n_cell = curve["n_hours"] + curve["n_excluded"]
     blocks = ["location", "month", "block_type"]
     hours = pd.DataFrame(
@@ -53,7 +60,7 @@ def check_vlr(
     return pd.DataFrame(
         [
             check_rows(
-                "unitized cost = (1 - DA load / RT load) x spread",
+                law,
                 (used["unitized_cost"] - identity) / size,
                 used,
                 1e-9,

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lib.hours import HOUR
-from lib.markets import MEASURES
+from lib.markets import MEASURES, SETTLED_COLUMN
 
 CELL = ["location", "month", "he", "block_type"]
 """The key of a curve's cell. A location has 12 x (16 + 16 + 8) = 480 cells if the window has every month."""
@@ -32,14 +32,15 @@ def build_grid(inputs: pd.DataFrame, hours: pd.DataFrame, locations: Sequence[st
     """Return the grid of every location and every hour of the window, with the values where there are any.
 
     Args:
-        inputs: location, interval_start (UTC) and the four VALUES columns ($/MWh and MW), at most one row per
-            location and hour; hours and locations outside the grid are ignored.
+        inputs: location, interval_start (UTC), the four VALUES columns ($/MWh and MW) and perhaps
+            rt_lmp_settled_usd_per_mwh, at most one row per location and hour; hours and locations outside the
+            grid are ignored.
         hours: what `lib.hours.market_hours` returns for the window.
         locations: the locations wanted, in the order wanted.
 
     Returns:
-        location (categorical), the columns of `hours` and the four VALUES; len(locations) x len(hours) rows,
-        sorted by location and hour; NULL where there is no value.
+        location (categorical), the columns of `hours` and the values of the inputs, with a row for each
+        location and hour, sorted by both; NULL where there is no value.
 
     Raises:
         ValueError: a location has two rows for one hour.
@@ -55,7 +56,7 @@ def build_grid(inputs: pd.DataFrame, hours: pd.DataFrame, locations: Sequence[st
     grid.insert(
         0, "location", pd.Categorical.from_codes(np.arange(size) // len(hours), categories=list(locations))
     )
-    for column in VALUES:
+    for column in [*VALUES, *({SETTLED_COLUMN} & set(inputs))]:
         values = np.full(size, np.nan)
         values[row] = inputs[column].to_numpy(float)[is_inside]
         grid[column] = values

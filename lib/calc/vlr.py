@@ -6,6 +6,7 @@ The method has three stages (docs/method.md, "VLR, hour by hour" and "The VLR cu
 
        hedge_cost     = DA LMP x DA load                         $
        imbalance_cost = (RT load - DA load) x RT LMP             $
+                        + (settled RT LMP - RT LMP) x RT load    $, where there is a settled price
        total_price    = (hedge_cost + imbalance_cost) / RT load  $/MWh
        unitized_cost  = total_price - DA LMP                     $/MWh
        hourly_vlr     = unitized_cost / DA LMP                   fraction
@@ -32,6 +33,7 @@ import numpy as np
 import pandas as pd
 
 from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH, ratio, year_weights
+from lib.markets import SETTLED_COLUMN
 
 INPUTS = ("da_lmp", "rt_lmp", "da_load", "rt_load")
 """The measures that a VLR curve is made of."""
@@ -72,7 +74,8 @@ def hourly_vlr(grid: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         grid: at least da_lmp_usd_per_mwh, rt_lmp_usd_per_mwh ($/MWh), da_load_mw, rt_load_mw (MW over one
-            hour, so MWh). A load that is not positive counts as missing.
+            hour, so MWh). A load that is not positive counts as missing. Where rt_lmp_settled_usd_per_mwh has
+            a value metered load pays this price, and the day-ahead load is still credited with the other.
 
     Returns:
         the grid with the columns of CHAIN added: price_variance, total_price and unitized_cost in $/MWh,
@@ -89,6 +92,8 @@ def hourly_vlr(grid: pd.DataFrame) -> pd.DataFrame:
     out["load_variance_pct"] = ratio(out["load_variance"], da_load)
     out["hedge_cost"] = da_lmp * da_load
     out["imbalance_cost"] = out["load_variance"] * rt_lmp
+    if SETTLED_COLUMN in grid:
+        out["imbalance_cost"] += (grid[SETTLED_COLUMN] - rt_lmp).fillna(0.0) * rt_load
     out["total_cost"] = out["hedge_cost"] + out["imbalance_cost"]
     out["total_price"] = ratio(out["total_cost"], rt_load)
     out["unitized_cost"] = out["total_price"] - da_lmp

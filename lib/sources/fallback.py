@@ -14,6 +14,7 @@ from typing import ClassVar
 import pandas as pd
 
 from lib.hours import HOUR
+from lib.markets import SETTLED
 from lib.source_names import routes
 from lib.sources.protocol import (
     AccountRefused,
@@ -103,7 +104,7 @@ class FallbackSource:
 
     def _members_by_series(self, iso: str) -> dict[SeriesSpec, Source]:
         """Return each series of the ISO with the member that serves it."""
-        servers: dict[tuple[str, str], Source] = {}
+        servers: dict[tuple[str, str, bool], Source] = {}
         served: dict[SeriesSpec, Source] = {}
         reasons = []
         for member in self.members:
@@ -113,7 +114,9 @@ class FallbackSource:
                 reasons.append(str(error))
                 continue
             for spec in specs:
-                if servers.setdefault((spec.location, spec.measure), member) is member:
+                # A price at which metered load settles stands beside the zone's own, whoever has that.
+                key = spec.location, spec.measure, spec.basis == SETTLED
+                if servers.setdefault(key, member) is member:
                     served[spec] = member
         if not served:
             raise SourceError("; ".join(reasons) or f"{iso}: no source of {self.name!r} has it")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lib.hours import HOUR, UTC_HOUR
-from lib.markets import MEASURES, market
+from lib.markets import MEASURES, SETTLED, SETTLED_COLUMN, SETTLED_NAME, market
 from lib.store.bulk import InvalidValues, Target, to_arrow, write_rows
 from lib.store.curves import block_ids, location_ids
 from lib.store.database import Database
@@ -35,8 +35,9 @@ def write_hourly_vlr(db: Database, iso: str, frame: pd.DataFrame, task: Task) ->
     Args:
         db: the database.
         iso: the ISO.
-        frame: location, interval_start, the four inputs as `read_inputs` names them, and the columns that
-            `lib.calc.vlr.hourly_vlr` adds; NaN where not computable. Other columns are ignored.
+        frame: location, interval_start, the four inputs as `read_inputs` names them, perhaps the settled
+            price, and the columns that `lib.calc.vlr.hourly_vlr` adds; NaN where not computable. Other
+            columns are ignored.
         task: who writes.
 
     Raises:
@@ -48,7 +49,10 @@ def write_hourly_vlr(db: Database, iso: str, frame: pd.DataFrame, task: Task) ->
         columns = connection.adbc_get_table_schema(table).names
         values = tuple(name for name in columns if name not in (*_VLR_KEY, "run_id"))
         _check_chain(iso, frame, values)
-        renamed = frame.rename(columns={measure.column: measure.name for measure in MEASURES.values()})
+        names = {measure.column: measure.name for measure in MEASURES.values()}
+        renamed = frame.rename(columns={**names, SETTLED_COLUMN: SETTLED_NAME})
+        if SETTLED_NAME not in renamed:
+            renamed = renamed.assign(**{SETTLED_NAME: np.nan})
         rows = renamed.assign(location_id=location_ids(connection, iso, frame["location"]))
         rows = rows.sort_values(["location_id", "interval_start"])[["location_id", "interval_start", *values]]
         target = Target("hourly_vlr", table, "location_id", values)
@@ -63,6 +67,8 @@ def read_inputs(
     sources: Sequence[str],
     basis: str | None = None,
     measures: Sequence[str] = tuple(MEASURES),
+    *,
+    with_settled: bool = False,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the stored prices and loads of an ISO side by side, and the series they are from.
 
@@ -74,11 +80,13 @@ def read_inputs(
         sources: names of sources, the preferred first.
         basis: basis of the day-ahead load; None for the one that `find_series` prefers.
         measures: which of the four are wanted.
+        with_settled: also the real-time price at which metered load settles.
 
     Returns:
         Two frames. The inputs: location, interval_start, and of da_lmp_usd_per_mwh, rt_lmp_usd_per_mwh,
         da_load_mw, rt_load_mw those that are wanted; one row for each location and hour that has any of them,
-        NaN where one is missing; by location and hour. The series used: series_id, location, measure, source,
+        NaN where one is missing; by location and hour. rt_lmp_settled_usd_per_mwh if it is wanted and any
+        location has it. The series used: series_id, location, measure, source,
         basis.
     """
     bases = {"da_load": basis}
@@ -91,6 +99,11 @@ def read_inputs(
     inputs = pd.DataFrame({"location": names[location], "interval_start": hours[hour].astype(UTC_HOUR)})
     for measure, values in wide.items():
         inputs[MEASURES[measure].column] = values[location, hour]
+    settled = find_series(db, iso, "rt_lmp", sources, SETTLED) if with_settled else series.head(0)
+    if not settled.empty:
+        values = read_wide(db, iso, settled, names, (start, end), ["rt_lmp"])["rt_lmp"]
+        inputs[SETTLED_COLUMN] = values[location, hour]
+        series = pd.concat([series, settled], ignore_index=True)
     return inputs, series
 
 
@@ -131,7 +144,7 @@ def read_wide(
 
 def _check_chain(iso: str, frame: pd.DataFrame, values: Sequence[str]) -> None:
     """Raise InvalidValues for a frame that lacks a value column or has an hour of a location twice."""
-    chain = [MEASURES[name].column if name in MEASURES else name for name in values]
+    chain = [MEASURES[name].column if name in MEASURES else name for name in values if name != SETTLED_NAME]
     if missing := [name for name in ("location", "interval_start", *chain) if name not in frame]:
         raise InvalidValues(f"the hourly VLR of {iso} lacks columns: {', '.join(missing)}")
     is_twice = frame.duplicated(["location", "interval_start"])

@@ -16,7 +16,7 @@ from lib.calc.range_curves import build_shaping_sums, build_vlr_sums, shaping_be
 from lib.calc.ranges import SummedHours
 from lib.calc.vlr import INPUTS, hourly_vlr
 from lib.hours import HOUR, market_hours
-from lib.markets import MEASURES, locations, market
+from lib.markets import MEASURES, SETTLED, SETTLED_COLUMN, locations, market
 from lib.store import Database, read_curve
 from lib.store.hourly import read_wide
 from lib.store.published import read_first_and_last_hours
@@ -69,8 +69,13 @@ def read_history(db: Database, iso: str, curve: str, version: Version) -> Summed
     series = version.series[version.series["measure"].isin(MEASURES_OF_CURVE[curve])]
     hours = market_hours(iso, *_days(db, iso, series, version), version.holidays)
     bounds = hours["interval_start"].iloc[0], hours["interval_start"].iloc[-1] + HOUR
-    wide = read_wide(db, iso, series, zones, bounds, MEASURES_OF_CURVE[curve])
-    return _SUM_HOURS[curve](hours, zones, wide)
+    is_settled = series["basis"] == SETTLED
+    wide = read_wide(db, iso, series[~is_settled], zones, bounds, MEASURES_OF_CURVE[curve])
+    columns = {MEASURES[name].column: values for name, values in wide.items()}
+    if is_settled.any():
+        settled = read_wide(db, iso, series[is_settled], zones, bounds, ["rt_lmp"])
+        columns[SETTLED_COLUMN] = settled["rt_lmp"]
+    return _SUM_HOURS[curve](hours, zones, columns)
 
 
 def _days(db: Database, iso: str, series: pd.DataFrame, version: Version) -> tuple[date, date]:
@@ -80,12 +85,13 @@ def _days(db: Database, iso: str, series: pd.DataFrame, version: Version) -> tup
 
 
 def _sum_vlr(hours: pd.DataFrame, zones: Sequence[str], wide: dict[str, np.ndarray]) -> SummedHours:
-    grid = pd.DataFrame({MEASURES[name].column: values.ravel() for name, values in wide.items()}, copy=False)
+    grid = pd.DataFrame({column: values.ravel() for column, values in wide.items()}, copy=False)
     return build_vlr_sums(hours, zones, hourly_vlr(grid))
 
 
 def _sum_shaping(hours: pd.DataFrame, zones: Sequence[str], wide: dict[str, np.ndarray]) -> SummedHours:
-    return build_shaping_sums(hours, zones, pd.DataFrame({MEASURES["da_lmp"].column: wide["da_lmp"].ravel()}))
+    column = MEASURES["da_lmp"].column
+    return build_shaping_sums(hours, zones, pd.DataFrame({column: wide[column].ravel()}))
 
 
 _SUM_HOURS = {"vlr": _sum_vlr, "shaping": _sum_shaping}

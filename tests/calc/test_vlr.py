@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib.calc.checks import check_vlr
 from lib.calc.grid import CELL, VALUES, build_grid
 from lib.calc.vlr import (
     CHAIN,
@@ -20,6 +21,7 @@ from lib.calc.vlr import (
     vlr_curve,
 )
 from lib.hours import market_hours
+from lib.markets import SETTLED_COLUMN
 
 NAN = float("nan")
 
@@ -216,3 +218,46 @@ def test_with_a_half_life_an_hour_of_the_last_year_counts_twice_one_of_the_year_
     assert cell["cost_per_mwh"] == pytest.approx((0.5 * 2000 + 1000) / (0.5 * 1100 + 950))
     assert cell["mean_ratio"] == pytest.approx((0.5 * 1.8181818 / 40 + 1.0526316 / 50) / 1.5)
     assert cell[["n_hours", "n_days", "n_years"]].tolist() == [2, 2, 2]
+
+
+def _with_settled(frame: pd.DataFrame, settled: list[float] | pd.Series) -> pd.DataFrame:
+    return frame.assign(**{SETTLED_COLUMN: settled})
+
+
+def test_metered_load_pays_the_settled_price_and_the_day_ahead_load_is_credited_with_the_other() -> None:
+    """DA 40 x 1000 MW + settled 62 x 1100 MW - RT 60 x 1000 MW = 48,200 $."""
+    out = hourly_vlr(_with_settled(_frame([(40, 60, 1000, 1100)]), [62.0])).iloc[0]
+    assert out["imbalance_cost"] == 62 * 1100 - 60 * 1000 == 8200
+    assert out["total_cost"] == 48_200
+    chain = out[["total_price", "unitized_cost", "hourly_vlr"]].astype(float).round(6).tolist()
+    assert chain == [43.818182, 3.818182, 0.095455]
+    assert out["price_variance"] == 20
+
+
+@given(hours_of_values, st.booleans())
+def test_a_settled_price_that_is_the_zones_own_changes_nothing(
+    rows: list[tuple[float, float, float, float]], has_any: bool
+) -> None:
+    frame = _frame(rows)
+    settled = frame["rt_lmp_usd_per_mwh"] if has_any else pd.Series(NAN, frame.index)
+    plain, with_settled = hourly_vlr(frame), hourly_vlr(_with_settled(frame, settled))
+    pd.testing.assert_frame_equal(with_settled[list(plain)], plain, check_exact=True)
+
+
+@given(hours_of_values, st.data())
+def test_each_dollar_of_the_settled_price_above_the_zones_own_is_one_of_unitized_cost(
+    rows: list[tuple[float, float, float, float]], data: st.DataObject
+) -> None:
+    grid = _grid(rows)
+    n = len(grid)
+    above = np.array(
+        data.draw(st.lists(st.one_of(st.floats(-500, 500), st.just(NAN)), min_size=n, max_size=n))
+    )
+    settled = grid["rt_lmp_usd_per_mwh"] + above
+    plain, hourly = hourly_vlr(grid), hourly_vlr(_with_settled(grid, settled))
+    difference = hourly["unitized_cost"] - plain["unitized_cost"]
+    size = 1 + hourly[["total_price", "rt_lmp_usd_per_mwh", SETTLED_COLUMN]].abs().max(axis=1)
+    expected = settled.sub(grid["rt_lmp_usd_per_mwh"]).fillna(0.0)
+    assert ((difference - expected).abs() / size).max(skipna=True) < 1e-9 or difference.isna().all()
+    pd.testing.assert_series_equal(hourly["exclusion"], plain["exclusion"])
+    check_vlr(hourly, vlr_curve(hourly))

@@ -231,3 +231,16 @@ def test_each_member_tells_what_was_corrected_of_its_own_locations() -> None:
         "WEST": list(hours[:1]),
         "NORTH": list(hours[:2]),
     }
+
+
+def test_a_settled_price_stands_beside_the_zones_own_of_another_member() -> None:
+    first = Member("a", (("WEST", "rt_lmp", "actual"),))
+    second = Member("b", (("WEST", "rt_lmp", "actual"), ("WEST", "rt_lmp", "settled")), value=2.0)
+    source = FallbackSource("route", (first, second))
+    assert {(spec.source, spec.basis) for spec in source.series("NYISO")} == {
+        ("a", "actual"),
+        ("b", "settled"),
+    }
+    for basis, value in (("actual", 1.0), ("settled", 2.0), (None, 1.0)):
+        answer = source.read("NYISO", "rt_lmp", ["WEST"], START, END, basis)
+        assert set(answer.frame["value"]) == {value}

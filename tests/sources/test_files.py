@@ -477,3 +477,15 @@ def test_stated_bases_that_no_load_has_are_refused_when_the_source_is_opened(wri
     (tmp_path / "nyiso/bases.csv").write_bytes(text)
     with pytest.raises(UnknownSource, match=f"bases.csv .*{message}|bases.csv {message}"):
         open_source(f"files:{tmp_path}")
+
+
+def test_the_price_on_which_metered_load_settles_is_a_series_of_the_zones_that_its_file_names(
+    write, tmp_path
+):
+    write([("WEST", HOUR, 1.0)], "nyiso/rt_lmp.parquet")
+    write([("NORTH", HOUR, 2.0)], "nyiso/rt_lmp_settled.csv")
+    source = open_source(f"files:{tmp_path}")
+    settled = [spec for spec in source.series("NYISO") if spec.basis == "settled"]
+    assert [(spec.location, spec.measure) for spec in settled] == [("NORTH", "rt_lmp")]
+    assert values(source.read("NYISO", "rt_lmp", ["NORTH"], START, END, "settled")) == {("NORTH", HOUR): 2.0}
+    assert values(read(tmp_path, "rt_lmp")) == {("WEST", HOUR): 1.0}

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lib.markets import MARKETS, MEASURES
+from lib.markets import LOAD_BASES, MARKETS, MEASURES, SETTLED
 from lib.source_names import routes
 from lib.sources import SourceError
 from lib.sources.services import get_service, revision_days, services
@@ -29,8 +29,8 @@ def test_the_open_data_have_all_four_measures_of_every_iso(iso: str) -> None:
 
 def test_a_price_is_actual_and_a_load_says_what_it_is() -> None:
     for row in EVERYTHING:
-        allowed = {"da_load": {"cleared", "forecast", "proxy"}, "rt_load": {"actual", "proxy"}}
-        assert row.basis in allowed.get(row.measure, {"actual"}), row
+        allowed = {**LOAD_BASES, "rt_lmp": ("actual", SETTLED)}
+        assert row.basis in allowed.get(row.measure, ("actual",)), row
 
 
 def test_a_warning_comes_before_the_failure_and_every_limit_has_its_reason() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from lib.calc.vlr import CHAIN, hourly_vlr
 from lib.hours import market_hours, utc_bounds
-from lib.markets import MARKETS
+from lib.markets import MARKETS, SETTLED_NAME
 from lib.store import (
     Database,
     InvalidValues,
@@ -111,7 +111,7 @@ def test_a_calendar_comes_back_as_it_was(database: Database, task: Task) -> None
 
 def test_the_table_has_the_columns_that_the_calculation_makes(database: Database) -> None:
     columns = read_relation(database, "hourly_vlr", limit=0).columns
-    assert list(columns[4:]) == [*MEASURES, *CHAIN]
+    assert list(columns[4:]) == [*MEASURES, *CHAIN, SETTLED_NAME]
 
 
 def test_the_inputs_stand_side_by_side_and_gaps_are_nan(database: Database, inputs: pd.DataFrame) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 from lib import store
 from lib.calc.grid import build_grid
 from lib.hours import utc_bounds
-from lib.markets import MEASURES, Measure, locations, market
+from lib.markets import MEASURES, SETTLED, SETTLED_COLUMN, Measure, locations, market
 from lib.pipeline.errors import NothingStored
 from lib.pipeline.steps.context import Context, window_hours
 from lib.sources import SourceError
@@ -22,10 +22,15 @@ HOLIDAY_WORDS = {"nerc": "NERC holidays count as weekend", "none": "ignored"}
 
 @dataclass(frozen=True)
 class Inputs:
-    """The full grid of locations and hours with the stored values, and the series they come from."""
+    """The full grid of locations and hours with the stored values, and the series they come from.
+
+    `kind` is that of the locations, as it was asked for. The grid of zones has the real-time price at which
+    metered load settles where any of them has it.
+    """
 
     grid: pd.DataFrame
     series: pd.DataFrame
+    kind: str | None = None
 
 
 def read_inputs(context: Context, kind: str | None = None, basis: str | None = None) -> Inputs:
@@ -44,7 +49,12 @@ def read_inputs(context: Context, kind: str | None = None, basis: str | None = N
     iso, window = context.iso, context.window
     chosen = basis or _only_basis(context)
     values, series = store.read_inputs(
-        context.db, iso, *utc_bounds(iso, window.start, window.end), context.source.stored_as, chosen
+        context.db,
+        iso,
+        *utc_bounds(iso, window.start, window.end),
+        context.source.stored_as,
+        chosen,
+        with_settled=kind == "zone",
     )
     if values.empty:
         raise NothingStored(
@@ -58,7 +68,7 @@ def read_inputs(context: Context, kind: str | None = None, basis: str | None = N
     needed = list(MEASURES.values()) if kind == "zone" else [MEASURES["da_lmp"]]
     if not grid[[measure.column for measure in needed]].notna().all(axis=1).any():
         raise NothingStored(_hours_missing(context, grid, needed))
-    return Inputs(grid, series[series["location"].isin(names)])
+    return Inputs(grid, series[series["location"].isin(names)], kind)
 
 
 def describe_inputs(context: Context, inputs: Inputs | None = None) -> dict[str, str]:
@@ -75,6 +85,8 @@ def describe_inputs(context: Context, inputs: Inputs | None = None) -> dict[str,
         n_hours, n_days = (inputs.grid[name].nunique() for name in ("interval_start", "market_date"))
         values["Hours"] = f"{n_hours:,} in {n_days:,} days"
         values["Holidays"] = HOLIDAY_WORDS[context.holidays]
+        if inputs.kind == "zone":
+            values["Metered load settles on"] = describe_settled(context.iso, inputs)
     return values
 
 
@@ -97,6 +109,24 @@ def describe_loads(iso: str, series: pd.DataFrame) -> str:
     ]
     has_market_basis = loads.empty or market(iso).da_load_basis in set(loads["basis"])
     return "; ".join([market(iso).load_note] * has_market_basis + notes)
+
+
+def describe_settled(iso: str, inputs: Inputs) -> str:
+    """Return on which real-time price the metered load of VLR settles, and in how many of the hours."""
+    if SETTLED_COLUMN not in inputs.grid:
+        return "the zone's own real-time price, for want of another"
+    hours = inputs.grid[inputs.grid["rt_lmp_usd_per_mwh"].notna()]
+    difference = hours[SETTLED_COLUMN] - hours["rt_lmp_usd_per_mwh"]
+    by_zone = difference.groupby(hours["location"], observed=True).count()
+    without = ", ".join(map(str, by_zone.index[by_zone == 0])) or "no zone"
+    sources = inputs.series.loc[inputs.series["basis"] == SETTLED, "source"].unique()
+    notes = [row.note for source in sources for row in services(source, iso) if row.basis == SETTLED]
+    what = "; ".join(notes) or "the settled price of the source"
+    return (
+        f"{what}: in {difference.notna().mean():.1%} of the hours with a real-time price, on average "
+        f"{difference.mean():+.2f} $/MWh from it. In all other hours, and in {without} throughout, metered "
+        "load settles on the zone's own price"
+    )
 
 
 def reference_location(iso: str, inputs: Inputs) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from lib import store
 from lib.calc import shaping, vlr
 from lib.calc.fingerprint import fingerprint
-from lib.markets import MEASURES
+from lib.markets import MEASURES, SETTLED_COLUMN
 from lib.pipeline.steps.context import Context
 from lib.pipeline.steps.inputs import Inputs
 
@@ -53,7 +53,10 @@ def publish_curve(
     measures = MEASURES_OF[curve]
     series = inputs.series[inputs.series["measure"].isin(measures)]
     identities = sorted(series[["measure", "location", "source", "basis"]].itertuples(index=False, name=None))
-    values = inputs.grid[["location", "interval_start", *(MEASURES[name].column for name in measures)]]
+    columns = [MEASURES[name].column for name in measures]
+    if "rt_lmp" in measures and SETTLED_COLUMN in inputs.grid:
+        columns.append(SETTLED_COLUMN)
+    values = inputs.grid[["location", "interval_start", *columns]]
     question = {**parameters, "series": identities}
     version = store.save_curve(
         context.db,

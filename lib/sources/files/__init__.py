@@ -4,6 +4,7 @@ Each file has the columns zone (the location's name), interval_start_utc (start 
 with an offset) and value ($/MWh or MW), one row per zone and hour; a missing hour has no row. If a measure
 has both formats, the Parquet file is read, and a problem names the CSV file that was not. A measure without a
 file is no series of the folder. `lib.sources.files.bases` has the file that states what the loads measure.
+The file rt_lmp_settled may have the real-time price at which metered load settles, of some zones or all.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import ClassVar
 
 import pandas as pd
 
-from lib.markets import MEASURES, Location, locations, market
+from lib.markets import MEASURES, SETTLED, SETTLED_NAME, Location, locations, market
 from lib.sources.clean import ProblemCounter
 from lib.sources.files.bases import read_bases
 from lib.sources.files.clean import clean_rows
@@ -82,6 +83,10 @@ class FilesSource:
             )
             for measure in present
             for place in _expected(folder, iso, measure.name)
+        ) + tuple(
+            SeriesSpec(iso, place.name, "rt_lmp", self.name, SETTLED)
+            for place in locations(iso, "zone")
+            if place.name in _names_in(folder, iso, SETTLED_NAME)
         )
 
     def extent(self, iso: str) -> tuple[date, date]:
@@ -114,16 +119,19 @@ class FilesSource:
         locations: Sequence[str],
         start: pd.Timestamp,
         end: pd.Timestamp,
-        basis: str | None = None,  # noqa: ARG002 - there is one series of a measure
+        basis: str | None = None,
     ) -> SeriesResult:
         """Return what the measure's file has of the window, problems counted; see `Source.read`.
+
+        There is one series of a measure, and one more of the real-time prices at which metered load settles.
 
         Raises:
             SourceError: the file is missing or unreadable, a column does not fit, or no time has an offset.
         """
         folder, counter = iso_folder(self.folder, iso), ProblemCounter(iso, measure)
-        path = measure_file(folder, iso, measure)
-        for unread in measure_files(folder, measure)[1:]:
+        name = SETTLED_NAME if basis == SETTLED else measure
+        path = measure_file(folder, iso, name)
+        for unread in measure_files(folder, name)[1:]:
             counter.add("two_files", 0, f"{path} was read and {unread.name} was not; keep one of them")
         rows = read_rows(path, counter, window=(start, end))
         if rows.empty:

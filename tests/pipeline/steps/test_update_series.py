@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from lib.hours import HOUR, market_hours
-from lib.markets import locations
+from lib.markets import SETTLED, locations
 from lib.pipeline.steps.fetch import FetchFailed, FetchReport, update_stored_series
 from lib.pipeline.steps.freshness import StaleSeries, check_freshness
 from lib.sources import Problem, SeriesResult, SeriesSpec, SourceError, Unanswered
@@ -67,6 +67,7 @@ class Service:
             SeriesSpec(iso, zone, row.measure, "public", row.basis)
             for row in services("public", iso)
             for zone in ZONES
+            if row.basis != SETTLED
         )
 
     def read(
@@ -453,7 +454,7 @@ def test_without_a_task_absent_hours_and_changes_are_shown_and_nothing_is_writte
 
 def test_every_series_is_asked_for_by_its_basis(service, fetch):
     fetch(service)
-    bases = {row.measure: row.basis for row in services("public", ISO)}
+    bases = {row.measure: row.basis for row in services("public", ISO) if row.basis != SETTLED}
     assert {(query[0], query[4]) for query in service.asked} == set(bases.items())
 
 

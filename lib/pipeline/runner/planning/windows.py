@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lib.markets import MEASURES
+from lib.markets import MEASURES, SETTLED
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.runner.planning.cli_options import CliOptions
 from lib.pipeline.steps.inputs import load_bases
@@ -50,7 +50,7 @@ def resolve_windows(
 
 def _lacking(series: pd.DataFrame) -> dict[str, str]:
     """Return the words for each measure that none of the series has."""
-    present = set(series["measure"])
+    present = set(series.loc[series["basis"] != SETTLED, "measure"])
     return {
         measure.name: f"no {measure.label} ({measure.name})"
         for measure in MEASURES.values()

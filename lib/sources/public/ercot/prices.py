@@ -17,6 +17,7 @@ from io import BytesIO
 import pandas as pd
 from python_calamine import CalamineError
 
+from lib.markets import SETTLED
 from lib.sources.clean import KEY, ProblemCounter
 from lib.sources.public.ercot.corrections import read_corrections
 from lib.sources.public.ercot.documents import Document, download_document, list_documents
@@ -45,7 +46,8 @@ _REPORTS = {
 }
 
 _ENERGY_WEIGHTED = "EW"
-"""The end of the types (LZEW, LZ_DCEW) of those points that have a zone's name and another price."""
+"""The end of the types (LZEW, LZ_DCEW) of those points that have a zone's name and its energy-weighted price,
+RTSPPEW, on which metered load settles."""
 
 _END_OF_QUARTER = re.compile(r"_(\d{8}_\d{4})")
 """The time in the name of a quarter hour's document."""
@@ -186,5 +188,6 @@ def _points(query: ReaderQuery, table: pd.DataFrame, reports: _Reports) -> pd.Da
     location_of = {name: location for location, name in query.names.items()}
     rows = table[table["name"].isin(location_of)]
     if reports.is_quarterly:
-        rows = rows[~rows["type"].str.strip().str.endswith(_ENERGY_WEIGHTED, na=False)]
+        is_weighted = rows["type"].str.strip().str.endswith(_ENERGY_WEIGHTED, na=False)
+        rows = rows[is_weighted == (query.basis == SETTLED)]
     return rows.assign(location=rows["name"].map(location_of))

@@ -1,6 +1,7 @@
 """PJM's prices of zones and hubs: day-ahead, and real-time as verified about three days later.
 
 The name of a location is the type of its price node and the node's number: some nodes' names are cut short.
+That of a residual metered aggregate, on whose price a zone's metered load settles, is its type and its name.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ def read_prices(query: ReaderQuery) -> ReaderResult:
     columns, names = [_START, _NODE, _NAME, price], SeenNames(query)
     location_of = {name.split()[1]: location for location, name in query.names.items()}
     node_types = sorted({name.split()[0] for name in query.names.values()})
+    key = _NODE if all(name.isdigit() for name in location_of) else _NAME
 
     def read_month(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
         month = month_of(part)
@@ -35,13 +37,13 @@ def read_prices(query: ReaderQuery) -> ReaderResult:
             for node_type in node_types
         }
         titles = {
-            f"{node_type} {node}": str(title)
+            f"{node_type} {node}": title
             for node_type, table in tables.items()
-            for node, title in table[[_NODE, _NAME]].drop_duplicates().itertuples(index=False)
+            for node, title in table[[key, _NAME]].astype(str).drop_duplicates().to_numpy()
         }
-        names.note(part, titles, titles)
+        names.note(part, titles, titles if key == _NODE else None)
         table = pd.concat(tables.values())
-        rows = table.assign(location=table[_NODE].astype(str).map(location_of)).dropna(subset=["location"])
+        rows = table.assign(location=table[key].astype(str).map(location_of)).dropna(subset=["location"])
         return rows.rename(columns={_START: "interval_start", price: "value"}).drop(columns=[_NODE, _NAME])
 
     return names.added_to(read_parts(query, split_query(query, "M"), read_month))

@@ -462,3 +462,25 @@ def test_while_the_corrections_cannot_be_had_no_price_turns_back(site: Site, sou
     assert [(stretch.start, stretch.end) for stretch in answer.unanswered] == [(hours[0], hours[-1] + HOUR)]
     with pytest.raises(SourceError, match="ERCOT da_lmp: the corrections cannot be read"):
         source.corrected_hours("ERCOT", "da_lmp", ["WEST ZONE"], hours, pd.Timestamp.min.date())
+
+
+@DST_DAYS
+def test_metered_load_settles_on_the_energy_weighted_price_of_its_zone(
+    site: Site, source: PublicSource, day: str
+) -> None:
+    hours = _hours(day, day)
+    site.publish(RTM_YEAR, "RTMLZHBSPP_2024.zip", "2024-12-01T01:00:00-06:00", _workbook(_real_time(hours)))
+    answer = source.read("ERCOT", "rt_lmp", ["WEST ZONE"], hours[0], hours[-1] + HOUR, "settled")
+    assert values_of(answer, "WEST ZONE") == _expected(hours, plus=500)
+    settled = {one.location for one in source.series("ERCOT") if one.basis == "settled"}
+    assert settled == {"NORTH ZONE", "HOUSTON ZONE", "SOUTH ZONE", "WEST ZONE"}
+
+
+def test_a_correction_moves_the_price_of_its_own_kind(site: Site, source: PublicSource) -> None:
+    hours = _hours("2024-07-01", "2024-07-01")
+    site.publish(RTM_YEAR, "RTMLZHBSPP_2024.zip", "2024-12-01T01:00:00-06:00", _workbook(_real_time(hours)))
+    weighted = _real_time(hours[7:8]).query("`Settlement Point Type` == 'LZEW' and `Delivery Interval` == 3")
+    _correct(site, RTM_CORRECTED, "RTM_SPP", "2024-08-01", _correction(weighted, 40.0))
+    answer = source.read("ERCOT", "rt_lmp", ["WEST ZONE"], hours[0], hours[-1] + HOUR, "settled")
+    assert values_of(answer, "WEST ZONE") == _expected(hours, 500) | _expected(hours[7:8], 510)
+    assert values_of(_read(source, "rt_lmp", hours), "WEST ZONE") == _expected(hours)

@@ -34,7 +34,11 @@ AREAS = {
     **{"PN": 1800.0, "PS": 4600.0, "RECO": 150.0, "RTO": 90000.0, "SMECO": 600.0, "UGI": 120.0},
 }
 FORECAST_AREAS = ("AEP", "APS", "ATSI", "COMED", "DAY", "DEOK", "DOM", "DUQ", "EKPC", "MIDATL", "RTO")
-NODES = {"ZONE": {51292: "BGE", 8445784: "AEP", 116472927: "EKPC"}, "HUB": {51288: "WESTERN HUB"}}
+NODES = {
+    "ZONE": {51292: "BGE", 8445784: "AEP", 116472927: "EKPC"},
+    "HUB": {51288: "WESTERN HUB"},
+    "RESIDUAL_METERED_EDC": {116013751: "BGE_RESID_AGG", 5: "OTHER_RESID_AGG"},
+}
 
 ReaderEntry = dict[str, object]
 Rows = Callable[[pd.Timestamp, str], Iterator[ReaderEntry]]
@@ -407,3 +411,16 @@ def test_a_metered_area_that_is_gone_is_named_with_the_zone_that_lacks_it(
     assert problem.location == "AECO"
     assert "no longer has 'VMEU'; it has names that are not known here" in problem.message
     assert "VINELAND" in problem.message
+
+
+@DST_DAYS
+def test_metered_load_settles_on_the_residual_aggregate_of_its_zone(source: PublicSource, day: date) -> None:
+    start, end = utc_bounds("PJM", day, day)
+    answer = source.read("PJM", "rt_lmp", ["BGE", "AEP"], start, end, "settled")
+    assert values_of(answer, "BGE") == {
+        hour: _price(116013751, hour) for hour in hours_of_days("PJM", day, day)
+    }
+    assert set(answer.frame["location"]) == {"BGE"}
+    assert answer.problems == ()
+    assert ("AEP", "settled") not in {(one.location, one.basis) for one in source.series("PJM")}
+    assert ("BGE", "settled") in {(one.location, one.basis) for one in source.series("PJM")}
