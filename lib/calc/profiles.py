@@ -80,7 +80,7 @@ def profile(
 def _groups(index: pd.MultiIndex, by: Sequence[str]) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the groups' keys, and a matrix (group, cell) with 1 for the cells of a group and 0 elsewhere."""
     if not by:
-        return pd.DataFrame(index=[0]), np.ones((1, len(index)))
+        return pd.DataFrame(index=range(1)), np.ones((1, len(index)))
     cells = index.to_frame(index=False)[list(by)]
     keys = cells.drop_duplicates().sort_values(list(by))
     number = cells.groupby(list(by), observed=True).ngroup().to_numpy()
@@ -97,10 +97,8 @@ def _means(
     percent, value = (part[rows] for part in resolve_edits(cells, edits))
     is_set = ~np.isnan(value)
     base = _filled(weights.base, is_set, rows)
-    if weights.amounts is None:
-        amounts = cells.to_numpy(float)[rows] * base
-    else:
-        amounts = weights.amounts.to_numpy(float)[rows]
+    known = weights.amounts
+    amounts = cells.to_numpy()[rows] * base if known is None else known.to_numpy()[rows]
     amounts = np.where(is_set, base * value, amounts * (percent / 100))
     divisor = _sums(np.where(np.isnan(amounts), np.nan, base), members)
     means = ratio(_sums(amounts, members), divisor)
@@ -116,13 +114,11 @@ def _filled(part: pd.DataFrame, is_set: np.ndarray, rows: np.ndarray) -> np.ndar
     Otherwise a value that a user sets on an empty cell would be in the file but in no mean. In a zone without
     any weight all cells get the same one.
     """
-    alike = part.mean().fillna(1.0).to_numpy(float)
-    known = part.to_numpy(float)[rows]
+    alike = part.mean().fillna(1.0).to_numpy()
+    known = part.to_numpy()[rows]
     return np.where(is_set & np.isnan(known), alike, known)
 
 
 def _sums(values: np.ndarray, members: np.ndarray) -> pd.DataFrame:
-    """Return the sum of the cells of each group; NaN if none has a value."""
-    is_there = ~np.isnan(values)
-    sums = members @ np.where(is_there, values, 0.0)
-    return pd.DataFrame(np.where(members @ is_there > 0, sums, np.nan))
+    """Return the sum of the cells of each group; 0 if none has a value, so that its mean is 0 / 0: NULL."""
+    return pd.DataFrame(members @ np.where(np.isnan(values), 0.0, values))

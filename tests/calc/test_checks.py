@@ -101,6 +101,24 @@ def test_a_unitized_cost_that_is_a_little_off_is_caught(made_up: pd.DataFrame, e
         check_vlr(broken, curve)
 
 
+@pytest.mark.parametrize(("price", "error"), [(0.0, 8e-10), (0.5, 8e-10), (-200.0, 1.6e-7)])
+def test_an_error_is_measured_in_prices_but_never_in_less_than_a_dollar(price: float, error: float) -> None:
+    hours = market_hours("PJM", date(2025, 7, 15), date(2025, 7, 15))
+    values = pd.DataFrame({"location": "A", "interval_start": hours["interval_start"]})
+    values[VALUES] = [price, price, 1000.0, 1000.0]
+    hourly = hourly_vlr(build_grid(values, hours, ["A"]))
+    hourly["unitized_cost"] += error
+    checks = check_vlr(hourly, vlr_curve(hourly))
+    assert checks["worst"].tolist() == pytest.approx([8e-10, 0, 0], rel=1e-6, abs=1e-12)
+
+
+def test_a_weekday_alone_and_a_zone_without_values_pass(made_up: pd.DataFrame) -> None:
+    tuesday = made_up[made_up["market_date"] == "2025-10-14"].copy()
+    tuesday.loc[tuesday["location"] == "B", [*VALUES, "unitized_cost"]] = np.nan
+    checks = check_vlr(tuesday, vlr_curve(tuesday))
+    assert checks["n_checked"].tolist() == [tuesday["unitized_cost"].notna().sum(), 2 * 2, 1]
+
+
 @pytest.mark.parametrize("column", ["n_hours", "n_excluded"])
 def test_an_hour_too_many_is_caught_with_its_block(made_up: pd.DataFrame, column: str) -> None:
     curve = vlr_curve(made_up)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lib.calc.fingerprint import fingerprint
@@ -45,6 +46,13 @@ def test_whatever_changes_changes_the_fingerprint() -> None:
 def test_the_last_bits_of_a_sum_do_not_make_a_new_version() -> None:
     assert _fingerprint(results={"vlr": CELLS.assign(cost_weighted=[0.1 + 0.2, 0.002])}) == _fingerprint(
         results={"vlr": CELLS.assign(cost_weighted=[0.3, 0.002])}
+    )
+
+
+def test_a_result_counts_as_the_text_of_its_ten_digits_and_a_missing_one_as_nan() -> None:
+    numbers, texts = [1.234567890123e-7, np.nan], ["1.23456789e-07", "nan"]
+    assert _fingerprint(results={"vlr": CELLS.assign(cost_weighted=numbers)}) == _fingerprint(
+        results={"vlr": CELLS.assign(cost_weighted=texts)}
     )
 
 

@@ -69,6 +69,31 @@ def test_months_and_blocks_can_be_chosen() -> None:
     assert profile(cells, (), hours, [], blocks=["7x8"])["after"].isna().all()
 
 
+def test_one_block_alone_has_its_own_mean() -> None:
+    keys = [(1, he, block) for he, block in ((8, "5x16"), (8, "2x16"), (1, "7x8"))]
+    index = pd.MultiIndex.from_frame(pd.DataFrame(keys, columns=INDEX).astype({"block_type": BLOCK_TYPE}))
+    cells, hours = (pd.DataFrame({"A": values}, index=index) for values in ([3.0, 2.0, 1.0], [1.0] * 3))
+    blocks = profile(cells, (), Weights(hours, "by hours"), ["block_type"])
+    assert blocks[["block_type", "before"]].to_numpy().tolist() == [["5x16", 3], ["2x16", 2], ["7x8", 1]]
+    alone = profile(cells, (), Weights(hours, "by hours"), ["block_type"], blocks=["2x16"])
+    assert alone[["block_type", "before"]].to_numpy().tolist() == [["2x16", 2]]
+
+
+def test_every_zone_has_its_own_means_in_the_order_of_the_zones() -> None:
+    cells = _frame([1.0] * 4).assign(B=[4.0, 4.0, 6.0, 6.0])
+    hours = Weights(pd.DataFrame(1.0, cells.index, cells.columns), "by hours")
+    months = profile(cells, (scale(200, ["B"]),), hours, ["month"])
+    assert months.to_numpy().tolist() == [[1, "A", 1, 1], [7, "A", 1, 1], [1, "B", 4, 8], [7, "B", 6, 12]]
+    whole = profile(cells, (), hours, [])
+    assert whole.to_numpy().tolist() == [["A", 1, 1], ["B", 5, 5]]
+
+
+def test_a_figure_on_a_price_of_one_dollar_stands() -> None:
+    costs, dollar = _frame([0.5] * 4), _frame([1.0] * 4)
+    weights = Weights(dollar, "cost over value", amounts=costs, loads=dollar)
+    assert profile(_frame([0.5] * 4), (), weights, [])["before"].item() == 0.5
+
+
 def test_a_figure_on_prices_near_zero_is_blank() -> None:
     costs, value, load = (
         _frame([1.0, 1.0, 5.0, 5.0]),
