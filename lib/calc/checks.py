@@ -5,7 +5,6 @@ Each function returns a table to show (check, n_checked, worst, tolerance), and 
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from lib.calc.grid import year_weights
@@ -111,20 +110,23 @@ def check_shaping(factors: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _weighted_mean(factors: pd.DataFrame, method: str) -> pd.Series:
-    known = factors[factors[method].notna() & (factors["n_hours"] > 0)]
+    known = factors[factors[method].notna()]
     keys = [known[key] for key in BLOCK]
     weighted = (known[method] * known["n_hours"]).groupby(keys, observed=True).sum()
     return (weighted / known.groupby(BLOCK, observed=True)["n_hours"].sum()).rename(method)
 
 
 def check_rows(name: str, error: pd.Series, rows: pd.DataFrame, tolerance: float) -> dict[str, object]:
-    """Check that no error exceeds the tolerance, and return check, n_checked, worst, tolerance.
+    """Check that no error exceeds the tolerance.
 
     Args:
         name: the check, in words.
         error: the error of each row; a missing one fails.
         rows: the columns to show of rows that fail.
         tolerance: the largest size of an error that passes.
+
+    Returns:
+        check, n_checked, worst (the largest size of an error; NaN if there are no rows) and tolerance.
 
     Raises:
         InvariantBroken: a row fails; the message shows the first.
@@ -133,5 +135,4 @@ def check_rows(name: str, error: pd.Series, rows: pd.DataFrame, tolerance: float
     if is_broken.any():
         worst = rows[is_broken].assign(error=error[is_broken]).head(5)
         raise InvariantBroken(f"{name}: {is_broken.sum()} of {len(rows)} rows fail\n{worst.to_string()}")
-    worst_error = float(error.abs().max()) if len(error) else np.nan
-    return {"check": name, "n_checked": len(rows), "worst": worst_error, "tolerance": tolerance}
+    return {"check": name, "n_checked": len(rows), "worst": float(error.abs().max()), "tolerance": tolerance}

@@ -21,6 +21,7 @@ MAX_LMP_USD_PER_MWH = 100_000.0
 Quantity = Literal["share", "adder", "factor", "price"]
 """What a curve's number is: a share of the LMP, $/MWh on top of it, a factor of it, or a price itself."""
 
+_SHOWN = 40  # characters of an input that a message repeats
 _UNIT = re.compile(r"\s*\$/MWh", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _UNCLEAR_COMMA = re.compile(r"[\d.]*\d,\d[\d.]*", re.ASCII)
@@ -67,12 +68,12 @@ def parse_number(text: str, name: str, uom: str) -> float:
     if uom == "$/MWh":
         plain = plain.removeprefix("$").strip()
     if plain.startswith("$") or plain.endswith(("%", "$/MWh")):
-        raise BadInput(f"{text.strip()[:40]!r} is not in {uom}, the unit of {name}: write it like 12.5")
+        raise BadInput(f"{text.strip()[:_SHOWN]!r} is not in {uom}, the unit of {name}: write it like 12.5")
     if _THOUSANDS.fullmatch(plain):
         plain = plain.replace(",", "")
     number = float(plain) if _NUMBER.fullmatch(plain) else np.nan
     if not isfinite(number):
-        raise BadInput(f"{name} of {text.strip()[:40]!r} is no number: write it like 12.5")
+        raise BadInput(f"{name} of {text.strip()[:_SHOWN]!r} is no number: write it like 12.5")
     return number + 0.0
 
 
@@ -98,13 +99,13 @@ def scenarios(figures: pd.Series, lmps: Sequence[float], quantity: Quantity) -> 
     """
     if quantity == "price":
         raise BadInput("this curve is a price already: choose VLR or shaping to price an LMP with")
-    lmp = np.repeat(np.asarray(lmps, float), len(figures))
-    figure = np.tile(figures.to_numpy(float), len(lmps))
+    lmp = np.repeat(lmps, len(figures))
+    figure = np.tile(figures.to_numpy(), len(lmps))
     cost = {"share": lmp * figure, "adder": figure, "factor": lmp * (figure - 1)}[quantity]
     return pd.DataFrame(
         {
             "lmp_usd_per_mwh": lmp,
-            "zone": np.tile(figures.index.to_numpy(object), len(lmps)),
+            "zone": np.tile(figures.index.to_numpy(), len(lmps)),
             "cost_usd_per_mwh": cost,
             "price_usd_per_mwh": lmp + cost,
         }

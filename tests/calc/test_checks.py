@@ -101,12 +101,17 @@ def test_a_unitized_cost_that_is_a_little_off_is_caught(made_up: pd.DataFrame, e
         check_vlr(broken, curve)
 
 
-@pytest.mark.parametrize(("price", "error"), [(0.0, 8e-10), (0.5, 8e-10), (-200.0, 1.6e-7)])
-def test_an_error_is_measured_in_prices_but_never_in_less_than_a_dollar(price: float, error: float) -> None:
+def _tuesday(da_lmp: float, rt_lmp: float, load: float) -> pd.DataFrame:
+    """Hourly VLR of a zone whose load was bought exactly as it came."""
     hours = market_hours("PJM", date(2025, 7, 15), date(2025, 7, 15))
     values = pd.DataFrame({"location": "A", "interval_start": hours["interval_start"]})
-    values[VALUES] = [price, price, 1000.0, 1000.0]
-    hourly = hourly_vlr(build_grid(values, hours, ["A"]))
+    values[VALUES] = [da_lmp, rt_lmp, load, load]
+    return hourly_vlr(build_grid(values, hours, ["A"]))
+
+
+@pytest.mark.parametrize(("price", "error"), [(0.0, 8e-10), (0.5, 8e-10), (-200.0, 1.6e-7)])
+def test_an_error_is_measured_in_prices_but_never_in_less_than_a_dollar(price: float, error: float) -> None:
+    hourly = _tuesday(da_lmp=price, rt_lmp=price, load=1000.0)
     hourly["unitized_cost"] += error
     checks = check_vlr(hourly, vlr_curve(hourly))
     assert checks["worst"].tolist() == pytest.approx([8e-10, 0, 0], rel=1e-6, abs=1e-12)
@@ -117,6 +122,16 @@ def test_a_weekday_alone_and_a_zone_without_values_pass(made_up: pd.DataFrame) -
     tuesday.loc[tuesday["location"] == "B", [*VALUES, "unitized_cost"]] = np.nan
     checks = check_vlr(tuesday, vlr_curve(tuesday))
     assert checks["n_checked"].tolist() == [tuesday["unitized_cost"].notna().sum(), 2 * 2, 1]
+    shapes = check_shaping(shape_factors(tuesday), PARTS)  # a day is no usable year: no year_mean
+    assert shapes["n_checked"].tolist() == [2, 0, 1]
+
+
+def test_a_cost_of_nothing_is_compared_in_dollars() -> None:
+    hourly = _tuesday(da_lmp=40.0, rt_lmp=60.0, load=1000.0)
+    curve = vlr_curve(hourly)
+    assert check_vlr(hourly, curve)["worst"].tolist() == [0, 0, 0]
+    curve.loc[0, "unitized_cost_usd"] += 8e-10
+    assert check_vlr(hourly, curve)["worst"].tolist() == [0, 0, 8e-10]
 
 
 @pytest.mark.parametrize("column", ["n_hours", "n_excluded"])
@@ -138,8 +153,11 @@ def test_a_cells_cost_that_the_hours_do_not_have_is_caught_with_its_place(made_u
 def test_a_factor_that_is_a_little_off_is_caught(made_up: pd.DataFrame, method: str) -> None:
     factors = shape_factors(made_up)
     factors.loc[3, method] += 1e-6
-    with pytest.raises(InvariantBroken, match=f"{method}: hour-weighted mean of the factors is 1: 1 of 12"):
+    with pytest.raises(InvariantBroken) as caught:
         check_shaping(factors, PARTS)
+    first, heading, *_ = str(caught.value).splitlines()
+    assert first == f"{method}: hour-weighted mean of the factors is 1: 1 of 12 rows fail"
+    assert heading.split() == [method, "error"]
 
 
 def test_a_factor_without_hours_or_value_weighs_nothing(made_up: pd.DataFrame) -> None:

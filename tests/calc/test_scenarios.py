@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.calc.scaling import BadInput
-from lib.calc.scenarios import MAX_LMPS, parse_lmps, parse_number, scenarios
+from lib.calc.scenarios import MAX_LMP_USD_PER_MWH, MAX_LMPS, parse_lmps, parse_number, scenarios
 
 FIGURES = pd.Series({"WEST": 0.02, "NORTH": -0.01})
 
@@ -33,7 +33,7 @@ def test_each_kind_of_number_makes_its_price_of_an_lmp(
 
 
 def test_a_price_is_not_priced_again() -> None:
-    with pytest.raises(BadInput, match="price already"):
+    with pytest.raises(BadInput, match=r"^this curve is a price already: choose VLR or shaping to .* with$"):
         scenarios(FIGURES, [40.0], "price")
 
 
@@ -44,17 +44,29 @@ def test_lmps_are_separated_by_whatever_people_type(text: str) -> None:
     assert parse_lmps(text) == (25.0, 40.0, 60.0)
 
 
+@pytest.mark.parametrize("text", ["$25, $40 $60", "25 $/MWh, 40 $/MWh; 60$/mwh", "25 $/MWh 40 $60 $/MWh"])
+def test_lmps_are_read_with_their_unit(text: str) -> None:
+    assert parse_lmps(text) == (25.0, 40.0, 60.0)
+
+
+def test_as_many_and_as_large_lmps_as_allowed_are_read() -> None:
+    assert len(parse_lmps(" ".join(map(str, range(MAX_LMPS))))) == MAX_LMPS
+    assert parse_lmps("-100000; 100000") == (-MAX_LMP_USD_PER_MWH, MAX_LMP_USD_PER_MWH)
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "at least one"),
-        (" ,; ", "at least one"),
+        ("", "^give at least one LMP in "),
+        (" ,; ", r"LMP in \$/MWh, for example 25, 40, 60$"),
         ("1,000", "'1,000' has two meanings"),
-        ("1,000, 2,000", "write one LMP like 1000"),
+        ("1,000, 2,000", "and write one LMP like 1000 or 25.5$"),
         ("40; 25,5", "'25,5' has two meanings"),
         ("25,40,60", "put a space after it"),
         ("1," * 3000 + "1", "two meanings"),
-        ("25, forty", "'forty' is no number"),
+        ("9" * 5000 + ",5", f"the comma in '{'9' * 20}' has two meanings"),
+        ("25, forty", "^an LMP of 'forty' is no number"),
+        ("25, 40%", "^'40%' is not in .*, the unit of an LMP"),
         ("nan", "'nan' is no number"),
         ("25, inf", "'inf' is no number"),
         ("1e999", "no number"),
