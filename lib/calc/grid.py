@@ -58,7 +58,7 @@ def build_grid(inputs: pd.DataFrame, hours: pd.DataFrame, locations: Sequence[st
     )
     for column in [*VALUES, *({SETTLED_COLUMN} & set(inputs))]:
         values = np.full(size, np.nan)
-        values[row] = inputs[column].to_numpy(float)[is_inside]
+        values[row] = inputs.loc[is_inside, column]
         grid[column] = values
     return grid
 
@@ -71,8 +71,7 @@ def _check_unique(inputs: pd.DataFrame, row: np.ndarray) -> None:
 
 def ratio(numerator: pd.Series, denominator: pd.Series) -> pd.Series:
     """Return the quotient; NULL where the divisor is zero or missing, or the quotient is not finite."""
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        quotient = numerator / denominator
+    quotient = numerator / denominator
     return quotient.where(np.isfinite(quotient))
 
 

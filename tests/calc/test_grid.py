@@ -26,6 +26,7 @@ def test_every_location_and_hour_is_a_row_and_a_missing_value_is_null() -> None:
     known = grid[grid["da_lmp_usd_per_mwh"].notna()]
     assert known[["location", "he", "is_repeated_hour"]].to_numpy().tolist() == [["B", 2, True]]
     assert grid["rt_load_mw"].isna().all()
+    assert set(grid[VALUES].dtypes) == {np.dtype(float)}
 
 
 def test_values_outside_the_window_or_of_other_locations_are_left_out() -> None:

@@ -6,8 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.calc.scaling import INDEX, BadInput, Edit, apply_edits, scale, set_value, summarise_edits
+from lib.calc.scaling import (
+    INDEX,
+    MAX_PERCENT,
+    BadInput,
+    Edit,
+    apply_edits,
+    scale,
+    set_value,
+    summarise_edits,
+)
 from lib.hours import BLOCK_TYPE
+from lib.markets import MAX_VALUE
 
 NAN = float("nan")
 ZONES = ["A", "B", "C"]
@@ -73,6 +83,17 @@ def test_changes_say_what_each_zone_has_been_through() -> None:
     assert told["n_cells"].tolist() == [8, 8, 8]
 
 
+def test_each_zone_is_summarised_for_itself() -> None:
+    cells = _cells()
+    cells.iloc[2, :2] = NAN
+    told = summarise_edits(cells, (scale(110, ["A"], [1]), set_value(5, ["B"]))).set_index("zone")
+    assert told["percent"].tolist() == pytest.approx([NAN, NAN, 100], nan_ok=True)
+    counts = told[["n_scaled", "n_set", "n_filled", "n_empty"]]
+    assert counts.to_numpy().tolist() == [[4, 0, 0, 1], [0, 8, 1, 0], [0, 0, 0, 0]]
+    one_cell = summarise_edits(_cells().iloc[:1], (scale(110),))
+    assert one_cell["percent"].tolist() == [110, 110, 110]
+
+
 @given(edits)
 def test_undo_is_the_history_without_its_last_and_reset_is_the_source(history: tuple[Edit, ...]) -> None:
     cells = _cells()
@@ -103,6 +124,11 @@ def test_each_cell_follows_the_last_edit_that_names_it(history: tuple[Edit, ...]
 def test_a_scale_lies_between_0_and_1000_percent(percent: float) -> None:
     with pytest.raises(BadInput, match="from 0 to 1000"):
         scale(percent)
+
+
+def test_the_largest_scale_and_value_are_allowed() -> None:
+    assert (scale(0).percent, scale(MAX_PERCENT).percent) == (0, 1000)
+    assert (set_value(-MAX_VALUE).value, set_value(MAX_VALUE).value) == (-1e6, 1e6)
 
 
 @pytest.mark.parametrize("value", [1e7, float("-inf"), NAN])
