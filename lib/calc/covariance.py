@@ -36,7 +36,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lib.calc.aggregate import season
-from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH, ratio
+from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH, ratio, year_weights
 
 PRICE, LOAD = "da_lmp_usd_per_mwh", "rt_load_mw"
 
@@ -47,13 +47,17 @@ SEASON_BLOCK = ["location", "season", "block_type"]
 """The key of a covariance: one month has too few hot or cold days."""
 
 
-def covariance(hourly: pd.DataFrame, by: Sequence[str] = tuple(SEASON_BLOCK)) -> pd.DataFrame:
+def covariance(
+    hourly: pd.DataFrame, by: Sequence[str] = tuple(SEASON_BLOCK), half_life_years: float | None = None
+) -> pd.DataFrame:
     """Return how much load and price vary together within the cells of each year, over the hours of VLR.
 
     Args:
         hourly: what `lib.calc.vlr.hourly_vlr` returns: location, the calendar columns, da_lmp_usd_per_mwh,
             rt_load_mw and unitized_cost.
         by: the columns to group by; "season" is added to the hours.
+        half_life_years: an hour of a year that is this much older than the last counts half in all sums and
+            means; None to weigh all years alike.
 
     Returns:
         the `by` columns, covariance_per_mwh ($/MWh), covariance_pct (a fraction of mean_price; NULL where
@@ -61,9 +65,12 @@ def covariance(hourly: pd.DataFrame, by: Sequence[str] = tuple(SEASON_BLOCK)) ->
         MIN_BASE_USD_PER_MWH), n_hours, n_years. A group without an hour has no row.
     """
     used = _with_products(hourly[hourly["unitized_cost"].notna()], by)
-    groups = used.assign(season=season(used["month"])).groupby(list(by), observed=True)
-    sums, mean_price = groups[["together_usd", LOAD]].sum(), groups[PRICE].mean()
-    per_mwh = ratio(sums["together_usd"], sums[LOAD])
+    weight = year_weights(hourly["year"], half_life_years)[used.index]
+    terms = {name: used[name] * weight for name in ("together_usd", LOAD, PRICE)}
+    used = used.assign(season=season(used["month"]), weight=weight, **terms)
+    groups = used.groupby(list(by), observed=True)
+    sums = groups[[*terms, "weight"]].sum()
+    per_mwh, mean_price = ratio(sums["together_usd"], sums[LOAD]), ratio(sums[PRICE], sums["weight"])
     is_near_zero = mean_price < MIN_BASE_USD_PER_MWH
     columns = {
         "covariance_per_mwh": per_mwh,

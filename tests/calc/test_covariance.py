@@ -75,6 +75,15 @@ def test_the_difference_between_years_months_and_hours_is_no_covariance() -> Non
     assert (row["n_hours"], row["n_years"]) == (12, 2)
 
 
+def test_a_year_that_is_a_half_life_older_counts_half() -> None:
+    first = _hours(LOADS, [35.0, 35, 35, 35], year=2024)
+    hours = pd.concat([first, _hours(LOADS, PRICES)], ignore_index=True)
+    (row,) = covariance(hours, half_life_years=1).to_dict("records")
+    assert row["covariance_per_mwh"] == pytest.approx(6500 / (4200 + 4200 / 2))
+    assert row["mean_price"] == pytest.approx((180 + 140 / 2) / (4 + 4 / 2))
+    assert (row["n_hours"], row["n_years"]) == (8, 2)
+
+
 def test_only_hours_of_vlr_count() -> None:
     hours = _hours([*LOADS, 5000.0], [*PRICES, 900.0])
     hours.loc[4, "unitized_cost"] = np.nan
