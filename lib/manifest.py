@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -182,8 +182,20 @@ class RunFigures(_Model):
     coverage: Coverage = {}
 
 
+def format_studies(studies: Mapping[str, str]) -> str | None:
+    """Return which ISOs' curves are studies and why, in words; None where all are official."""
+    by_reason: dict[str, list[str]] = {}
+    for iso, reason in studies.items():
+        by_reason.setdefault(reason, []).append(iso)
+    return "; ".join(f"{', '.join(isos)}: {reason}" for reason, isos in by_reason.items()) or None
+
+
 class Manifest(_Model):
-    """The record of a run."""
+    """The record of a run.
+
+    `studies` has for each ISO whose curves are not official the reason; `official_by` names who made them
+    official by --official, where somebody did.
+    """
 
     format: Annotated[int, Field(ge=1, le=FORMAT)] = FORMAT
     run_id: int
@@ -196,6 +208,8 @@ class Manifest(_Model):
     bases: dict[str, str] = {}
     left_out: dict[str, str]
     parameters: dict[str, Any]
+    studies: dict[str, str] = {}
+    official_by: str | None = None
     database: str
     jobs: int
     host: str
@@ -219,6 +233,11 @@ class Manifest(_Model):
         if isinstance(data, dict) and data.get("is_demo") is None:
             return {**data, "is_demo": data.get("source") == DEMO_SOURCE}
         return data
+
+    @property
+    def study(self) -> str | None:
+        """Which of the run's curves are studies, and why; None where all are official."""
+        return format_studies(self.studies)
 
     @property
     def has_ended(self) -> bool:

@@ -2,6 +2,7 @@
 
 from lib.store.analyze import update_statistics
 from lib.store.bulk import InvalidValues
+from lib.store.curve_status import OFFICIAL, STUDY, NotOfficial, Withdrawn, withdraw_version
 from lib.store.curves import CURVE_OF_TABLE, CurveVersion, read_curve, read_latest_version, save_curve
 from lib.store.database import (
     DATABASE_VARIABLE,
@@ -27,10 +28,12 @@ from lib.store.run_log import (
     WriteCounts,
     finish_run,
     finish_task,
+    read_is_official,
     read_task_counts,
     start_run,
     start_task,
     try_lock,
+    user_name,
 )
 from lib.store.schema import SchemaError, WrongDatabase
 from lib.store.series import count_hours, read_last_hours, read_revisions, read_series, write_series
@@ -52,7 +55,9 @@ from lib.store.url import ConfigurationError
 __all__ = [
     "CURVE_OF_TABLE",
     "DATABASE_VARIABLE",
+    "OFFICIAL",
     "OPERATIONAL_ERRORS",
+    "STUDY",
     "AlreadyRunning",
     "ConfigurationError",
     "CurveVersion",
@@ -61,6 +66,7 @@ __all__ = [
     "EmbeddedServerError",
     "ImplausibleCorrection",
     "InvalidValues",
+    "NotOfficial",
     "NotPermitted",
     "ReportFile",
     "SchemaError",
@@ -68,6 +74,7 @@ __all__ = [
     "Task",
     "UnknownRelation",
     "UnknownSeries",
+    "Withdrawn",
     "WriteCounts",
     "WrongDatabase",
     "count_hours",
@@ -81,6 +88,7 @@ __all__ = [
     "open_reader",
     "read_curve",
     "read_inputs",
+    "read_is_official",
     "read_known_missing",
     "read_largest_changes",
     "read_last_hours",
@@ -101,6 +109,8 @@ __all__ = [
     "start_task",
     "try_lock",
     "update_statistics",
+    "user_name",
+    "withdraw_version",
     "write_calendar",
     "write_fetched",
     "write_hourly_vlr",

@@ -1,4 +1,8 @@
-"""Versioned curves: a version is saved whole or not at all, never overwritten, and once per fingerprint."""
+"""Versioned curves: a version is saved whole or not at all, never overwritten, and once per fingerprint.
+
+A version is official, which views show and the desk prices with, or a study. `lib.store.curve_status`
+withdraws the status of an official one.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +18,9 @@ from adbc_driver_postgresql import dbapi
 from lib.hours import BLOCK_TYPE
 from lib.markets import BLOCKS, market
 from lib.store.bulk import InvalidValues, lock_until_commit, record_write, to_arrow
+from lib.store.curve_status import OFFICIAL, STUDY, VERSIONS_OF_RUN, check_may_be_official, lock_of
 from lib.store.database import Database
-from lib.store.query import fetch, to_frame
+from lib.store.query import fetch, to_frame, with_literals
 from lib.store.run_log import Task, WriteCounts
 
 CURVE_OF_TABLE = {
@@ -53,8 +58,12 @@ def save_curve(
     fingerprint: str,
     cells: Mapping[str, pd.DataFrame],
     task: Task,
+    study: str | None = None,
 ) -> CurveVersion:
     """Save a curve as a new version, unless the latest one has the same fingerprint.
+
+    An official curve is compared with the latest official version, a study also with the latest study. The
+    version belongs to the run from then on, whether the run made it or found it (`pipeline_curve`).
 
     Args:
         db: the database.
@@ -67,39 +76,56 @@ def save_curve(
         fingerprint: hash of everything that the curve depends on (`lib.calc.fingerprint`).
         cells: table -> rows with the table's columns, but location and block_type instead of the ids.
         task: who writes.
+        study: why the version is a study; None for an official one.
 
     Raises:
         InvalidValues: a frame's columns or values do not fit its table.
+        NotOfficial: the curve would be official, and it was withdrawn before, or is made of a study.
         ValueError: a table belongs to another curve.
     """
     others = [table for table in cells if CURVE_OF_TABLE.get(table) != curve]
     if others:
         raise ValueError(f"{', '.join(others)}: no table of the {curve} curve")
+    key = {"curve": curve, "market_id": market(iso).market_id, "fingerprint": fingerprint}
     with db.arrow_connection() as connection:
-        lock_until_commit(connection, f"{curve} {iso}")
-        latest = fetch(connection, _LATEST, {"curve": curve, "market_id": market(iso).market_id}).to_pylist()
-        if latest and latest[0]["fingerprint"] == fingerprint:
+        lock_until_commit(connection, lock_of(iso))
+        same = fetch(connection, _SAME, {**key, "is_study": study is not None}).to_pylist()
+        if same:
             counts = WriteCounts(read=sum(map(len, cells.values())))
             record_write(connection, curve, task, counts)
-            return CurveVersion(latest[0]["version_id"], False, counts)
+            _enter_use(connection, task.run_id, same[0]["version_id"])
+            return CurveVersion(same[0]["version_id"], False, counts)
+        if study is None:
+            check_may_be_official(connection, curve, iso, fingerprint, parameters, task.run_id)
         version = {
-            "curve": curve,
-            "market_id": market(iso).market_id,
+            **key,
+            "status": OFFICIAL if study is None else STUDY,
+            "study": study,
             "start": start,
             "end": end,
             "parameters": json.dumps(dict(parameters), sort_keys=True, default=str),
             "series_ids": json.dumps(sorted(map(int, series_ids))),
-            "fingerprint": fingerprint,
             "run_id": task.run_id,
         }
         version_id = fetch(connection, _NEW_VERSION, version)[0][0].as_py()
+        _enter_use(connection, task.run_id, version_id)
         written = [_save_cells(connection, iso, version_id, *named, task) for named in cells.items()]
     return CurveVersion(version_id, True, sum(written, WriteCounts()))
 
 
-def read_latest_version(db: Database, curve: str, iso: str) -> int | None:
-    """Return the id of the latest version of an ISO's curve, None if there is none."""
-    key = {"curve": curve, "market_id": market(iso).market_id}
+def _enter_use(connection: dbapi.Connection, run_id: int, version_id: int) -> None:
+    """Enter that a run made a version, or found it unchanged."""
+    with connection.cursor() as cursor:
+        cursor.execute(with_literals(_USE, {"run_id": run_id, "version_id": version_id}))
+
+
+def read_latest_version(db: Database, curve: str, iso: str, run_id: int = 0) -> int | None:
+    """Return the id of the version of an ISO's curve that a run works with, None if there is none.
+
+    That is the version that the run made or found unchanged, else the latest official one; for run 0, which
+    is no run, always the latter.
+    """
+    key = {"curve": curve, "market_id": market(iso).market_id, "run_id": run_id}
     with db.arrow_connection() as connection:
         latest = fetch(connection, _LATEST, key).to_pylist()
     return latest[0]["version_id"] if latest else None
@@ -112,7 +138,7 @@ def read_curve(db: Database, table: str, iso: str, version_id: int | None = None
         db: the database.
         table: a key of CURVE_OF_TABLE.
         iso: the ISO.
-        version_id: the version; None for the latest.
+        version_id: the version; None for the latest official one.
 
     Returns:
         The table's columns, but location and block_type (ordered) instead of the ids; sorted by location,
@@ -146,16 +172,29 @@ _ORDER = ("location_id", "delivery_month", "month", "season", "he", "block_id", 
 
 _SHOWN = {"location_id": "location.name AS location", "block_id": "block_type"}
 
-_LATEST = """
-    SELECT version_id, fingerprint FROM curve_version WHERE curve = :curve AND market_id = :market_id
-    ORDER BY version_id DESC LIMIT 1
+_SAME = """
+    SELECT version_id FROM (
+        SELECT DISTINCT ON (status) version_id, status, fingerprint
+        FROM curve_version WHERE curve = :curve AND market_id = :market_id
+        ORDER BY status, version_id DESC
+    ) latest
+    WHERE fingerprint = :fingerprint AND (status = 'official' OR :is_study)
+    ORDER BY status LIMIT 1
 """
+
+_LATEST = f"""
+    SELECT version_id FROM ({VERSIONS_OF_RUN}) latest WHERE curve = :curve AND market_id = :market_id
+"""
+
+_USE = "INSERT INTO pipeline_curve (run_id, version_id) VALUES (:run_id, :version_id) ON CONFLICT DO NOTHING"
 
 _NEW_VERSION = """
     INSERT INTO curve_version
-        (curve, market_id, window_start, window_end, parameters, series_ids, fingerprint, run_id)
+        (curve, market_id, window_start, window_end, parameters, series_ids, fingerprint, run_id, status,
+         study_reason)
     VALUES (:curve, :market_id, :start, :end, :parameters,
-            ARRAY(SELECT value::integer FROM jsonb_array_elements_text(:series_ids)), :fingerprint, :run_id)
+            ARRAY(SELECT value::integer FROM jsonb_array_elements_text(:series_ids)), :fingerprint, :run_id,
+            :status, :study)
     RETURNING version_id
 """
 

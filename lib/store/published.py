@@ -9,6 +9,7 @@ from datetime import datetime
 import pandas as pd
 
 from lib.markets import MEASURES
+from lib.store.curve_status import VERSIONS_OF_RUN
 from lib.store.database import Database
 from lib.store.query import read_sql
 from lib.store.registry import SERIES
@@ -22,19 +23,40 @@ class EndedRun:
     ended_at: datetime | None
 
 
-def read_latest_versions(db: Database) -> pd.DataFrame:
-    """Return the latest version of each curve and ISO.
+_COLUMNS = """
+    iso, curve, version_id, status, version.window_start, version.window_end, version.parameters, series_ids,
+    fingerprint, run_id, created_at, as_of
+"""
+
+
+def read_latest_versions(db: Database, run_id: int = 0) -> pd.DataFrame:
+    """Return the version of each curve and ISO that a run works with: its own, else the latest official one.
+
+    Run 0 is no run: it works with official versions only.
 
     Returns:
-        iso, curve, version_id, window_start, window_end, parameters (JSON), series_ids (arrays), fingerprint,
-        run_id, created_at; by ISO and curve.
+        iso, curve, version_id, status, window_start, window_end, parameters (JSON), series_ids (arrays),
+        fingerprint, run_id (that made it), created_at, as_of (of that run); by ISO and curve.
     """
     return read_sql(
         db,
-        """
-        SELECT DISTINCT ON (market_id, curve) iso, curve, version_id, window_start, window_end, parameters,
-               series_ids, fingerprint, run_id, created_at
-        FROM curve_version JOIN market USING (market_id)
+        f"""
+        SELECT {_COLUMNS}
+        FROM ({VERSIONS_OF_RUN}) version JOIN market USING (market_id) JOIN pipeline_run USING (run_id)
+        ORDER BY market_id, curve
+        """,
+        {"run_id": run_id},
+    )
+
+
+def read_latest_studies(db: Database) -> pd.DataFrame:
+    """Return the latest study of each curve and ISO, with the columns of `read_latest_versions`."""
+    return read_sql(
+        db,
+        f"""
+        SELECT DISTINCT ON (market_id, curve) {_COLUMNS}
+        FROM curve_version version JOIN market USING (market_id) JOIN pipeline_run USING (run_id)
+        WHERE status = 'study'
         ORDER BY market_id, curve, version_id DESC
         """,
     )

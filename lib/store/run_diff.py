@@ -34,10 +34,12 @@ _VLR = "sum(unitized_cost_usd) / nullif(sum(rt_load_mwh), 0)"
 
 _VERSION = """
         version AS (
-            SELECT *, lag(version_id) OVER (PARTITION BY market_id, curve ORDER BY version_id) AS earlier_id
+            SELECT *, max(version_id) FILTER (WHERE status = 'official') OVER (
+                PARTITION BY market_id, curve ORDER BY version_id
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS earlier_id
             FROM curve_version
         )"""
-"""Every version of every curve, with the id of the version before."""
+"""Every version of every curve, with the id of the official version before: studies follow none."""
 
 _PAIR = """
         pair AS (SELECT * FROM version WHERE run_id = :run_id AND curve = :curve)"""
@@ -75,10 +77,11 @@ _CELL_CHANGES = f"""
 
 
 def read_curve_versions(db: Database, run_id: int) -> pd.DataFrame:
-    """Return the latest version of each curve at the end of a run, and the version that it replaced.
+    """Return the version of each curve that a run made or found, else the official one of then.
 
     Returns:
-        iso, curve, version_id, is_new (whether the run made it), earlier_id (NULL for the first version); and
+        iso, curve, version_id, status, is_new (whether the run made it), earlier_id (of the official version
+        before it, NULL where there is none); and
         for VLR and cost curves, else NULL: figure (load-weighted mean of VLR or cost to serve over all cells
         with a value, $/MWh), n_zones, n_months and n_hours of those cells (hours summed over zones), of_hours
         (hours of all cells: those of the window, or of delivery).
@@ -87,10 +90,12 @@ def read_curve_versions(db: Database, run_id: int) -> pd.DataFrame:
         db,
         f"""
         WITH {_VERSION}, latest AS (
-            SELECT DISTINCT ON (market_id, curve) * FROM version WHERE run_id <= :run_id
-            ORDER BY market_id, curve, version_id DESC
+            SELECT DISTINCT ON (market_id, curve) version.* FROM version
+            LEFT JOIN pipeline_curve used ON used.version_id = version.version_id AND used.run_id = :run_id
+            WHERE used.run_id IS NOT NULL OR (version.run_id <= :run_id AND status = 'official')
+            ORDER BY market_id, curve, used.run_id IS NULL, version.version_id DESC
         )
-        SELECT iso, curve, version_id, run_id = :run_id AS is_new, earlier_id,
+        SELECT iso, curve, version_id, status, run_id = :run_id AS is_new, earlier_id,
             figure, n_zones, n_months, n_hours, of_hours
         FROM latest JOIN market USING (market_id)
         LEFT JOIN LATERAL (

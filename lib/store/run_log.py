@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import socket
@@ -56,20 +57,24 @@ def start_run(
     git_revision: str | None = None,
     parameters: Mapping[str, Any] | None = None,
     versions: Mapping[str, str] | None = None,
+    is_official: bool = False,
 ) -> int:
-    """Enter a run of this process into the run log and return its id.
+    """Enter a run of this process, and of the person who started it, into the run log and return its id.
 
     Call it while you hold the run's lock (`try_lock`). Then every unfinished run is one whose process died:
-    this call marks it and its unfinished tasks as interrupted.
+    this call marks it and its unfinished tasks as interrupted. `is_official` says that the person makes the
+    run's curves official (--official).
     """
     with db.engine.begin() as connection:
         connection.execute(_MARK_INTERRUPTED, {"outcome": INTERRUPTED})
         return connection.execute(
             text("""
                 INSERT INTO pipeline_run
-                    (source, as_of, window_start, window_end, git_revision, parameters, versions, host, pid)
+                    (source, as_of, window_start, window_end, git_revision, parameters, versions, host, pid,
+                     user_name, is_official)
                 VALUES (:source, :as_of, :window_start, :window_end, :git_revision,
-                        CAST(:parameters AS jsonb), CAST(:versions AS jsonb), :host, :pid)
+                        CAST(:parameters AS jsonb), CAST(:versions AS jsonb), :host, :pid,
+                        :user_name, :is_official)
                 RETURNING run_id
             """),
             {
@@ -82,8 +87,18 @@ def start_run(
                 "versions": json.dumps(dict(versions or {})),
                 "host": socket.gethostname(),
                 "pid": os.getpid(),
+                "user_name": user_name(),
+                "is_official": is_official,
             },
         ).scalar_one()
+
+
+def user_name() -> str:
+    """Return the name of the person who runs this process, or the number of an account without a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 _MARK_INTERRUPTED = text("""
@@ -113,6 +128,13 @@ def finish_run(db: Database, run_id: int, outcome: str) -> None:
             """),
             {"outcome": INTERRUPTED, "run_id": run_id},
         )
+
+
+def read_is_official(db: Database, run_id: int) -> bool:
+    """Return whether the person who started a run made its curves official by --official."""
+    with db.engine.connect() as connection:
+        sql = text("SELECT is_official FROM pipeline_run WHERE run_id = :run_id")
+        return bool(connection.execute(sql, {"run_id": run_id}).scalar())
 
 
 def start_task(db: Database, task: Task) -> None:

@@ -10,9 +10,10 @@ import pandas as pd
 from lib.calc.profiles import Weights
 from lib.calc.scenarios import Quantity
 from lib.hours import HolidayRule
+from lib.store import OFFICIAL
 
-CurveKey = tuple[str, str, str]
-"""ISO, curve and estimator: edits belong to these three, whatever the range of days."""
+CurveKey = tuple[str, str, str, str]
+"""ISO, curve, estimator and status: edits belong to these four, whatever the range of days."""
 
 Month = int | str
 """A month of the year as 1 to 12, or a delivery month as "2026-01"."""
@@ -26,7 +27,7 @@ class NoSuchCurve(LookupError):
 class Choice:
     """The chosen ISO, curve, estimator column and range of local days, first and last day included.
 
-    The range of a cost curve selects delivery months.
+    The range of a cost curve selects delivery months. The status is that of the version: official, or study.
     """
 
     iso: str
@@ -34,11 +35,12 @@ class Choice:
     estimator: str
     start: date
     end: date
+    status: str = OFFICIAL
 
     @property
     def key(self) -> CurveKey:
         """The key under which the edits of this choice are kept."""
-        return self.iso, self.curve, self.estimator
+        return self.iso, self.curve, self.estimator, self.status
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class SourceCurve:
         is_demo: whether the numbers are simulated.
         is_published: whether it is the stored version itself, and not computed for a range.
         warning: a sentence that names its empty months and the reason; "" where no month is empty.
+        is_study: whether it is a study, and no official curve.
     """
 
     values: pd.DataFrame
@@ -77,3 +80,4 @@ class SourceCurve:
     is_demo: bool
     is_published: bool
     warning: str = ""
+    is_study: bool = False

@@ -10,7 +10,7 @@ import pandas as pd
 
 from lib.calc.ranges import OutsideHistory, SummedHours
 from lib.markets import MARKETS, locations
-from lib.store import Database, open_reader
+from lib.store import OFFICIAL, STUDY, Database, open_reader
 from lib.tool.cache import Cache
 from lib.tool.curve import Choice, Extent, NoSuchCurve, SourceCurve
 from lib.tool.descriptions import describe_empty_months, describe_inputs
@@ -20,6 +20,8 @@ from lib.tool.stored_curves import RANGE_CURVES, read_cells, read_history, selec
 
 MAX_BYTES = 400 * 2**20
 """The memory that one tool may use for curves; five ISOs with five years of hours need a third of it."""
+
+_STATUSES = {OFFICIAL: "official", STUDY: "a study"}
 
 Progress = Callable[[int, int, str], None]
 """Called during a long read with the step, the number of steps, and what is being read."""
@@ -67,7 +69,7 @@ class ToolData:
         return self._db.is_demo
 
     def preload(self, progress: Progress | None = None) -> None:
-        """Read everything once, so that every later call is served from memory."""
+        """Read all official curves once, so that every later call is served from memory."""
         versions = self._snapshot.versions
         for step, (iso, curve) in enumerate(versions, start=1):
             if progress is not None:
@@ -75,21 +77,21 @@ class ToolData:
             extent = self.extent(iso, curve)
             self.curve(Choice(iso, curve, "", extent.start, extent.end))
 
-    def isos(self) -> tuple[str, ...]:
-        """Return the ISOs that have a published curve, in the sequence of lib/reference."""
-        return tuple(iso for iso in MARKETS if self.curves(iso))
+    def isos(self, status: str = OFFICIAL) -> tuple[str, ...]:
+        """Return the ISOs that have a curve of a status, in the sequence of lib/reference."""
+        return tuple(iso for iso in MARKETS if self.curves(iso, status))
 
-    def curves(self, iso: str) -> tuple[str, ...]:
-        """Return the published curves of an ISO, as keys of CURVES."""
-        return tuple(curve for curve in CURVES if (iso, curve) in self._snapshot.versions)
+    def curves(self, iso: str, status: str = OFFICIAL) -> tuple[str, ...]:
+        """Return the curves of an ISO that have a status, as keys of CURVES."""
+        return tuple(curve for curve in CURVES if (iso, curve) in self._snapshot.of_status(status))
 
-    def extent(self, iso: str, curve: str) -> Extent:
+    def extent(self, iso: str, curve: str, status: str = OFFICIAL) -> Extent:
         """Return the days that a curve is available for.
 
         Raises:
             NoSuchCurve: it is not published.
         """
-        version = self._version(iso, curve)
+        version = self._version(iso, curve, status)
         key = (iso, curve, version.fingerprint, version.last_write)
         if key not in self._days:
             self._days[key] = self._read_days(iso, curve, version)
@@ -103,7 +105,8 @@ class ToolData:
         Raises:
             NoSuchCurve: it is not published, or the range lies outside the data.
         """
-        version, extent = self._version(choice.iso, choice.curve), self.extent(choice.iso, choice.curve)
+        what = (choice.iso, choice.curve, choice.status)
+        version, extent = self._version(*what), self.extent(*what)
         is_published = (choice.start, choice.end) == (extent.start, extent.end)
         estimator = estimator_of(choice.curve, choice.estimator)
         if is_published or choice.curve not in RANGE_CURVES:
@@ -113,17 +116,19 @@ class ToolData:
         if choice.curve not in RANGE_CURVES:
             cells = select_delivery_months(cells, choice, extent)
         zones = [zone.name for zone in locations(choice.iso, "zone")]
+        is_study = version.status == STUDY
         values, weights = to_wide(cells, estimator, zones)
         return SourceCurve(
             values,
             weights,
             estimator.quantity,
             estimator.uom,
-            f"{CURVES[choice.curve]} of {choice.iso}, {estimator.inline_label}",
+            f"{'Study: ' * is_study}{CURVES[choice.curve]} of {choice.iso}, {estimator.inline_label}",
             describe_inputs(version, choice, is_published),
             self.is_demo,
             is_published,
             describe_empty_months(values, estimator),
+            is_study,
         )
 
     def find_newer_run(self) -> NewerRun | None:
@@ -140,12 +145,13 @@ class ToolData:
         cache = self._cache
         return Usage(cache.hits, cache.misses, cache.n_bytes, cache.max_bytes, self._snapshot.run.run_id)
 
-    def _version(self, iso: str, curve: str) -> Version:
-        version = self._snapshot.versions.get((iso, curve))
+    def _version(self, iso: str, curve: str, status: str) -> Version:
+        version = self._snapshot.of_status(status).get((iso, curve))
         if version is None:
+            option = " --study" * (status == STUDY)
             raise NoSuchCurve(
-                f"no {CURVES.get(curve, curve)} of {iso} is published yet: `python run_all.py --source "
-                f"{self._source}` makes one"
+                f"no {CURVES.get(curve, curve)} of {iso} is published yet that is {_STATUSES[status]}: "
+                f"`python run_all.py --source {self._source}{option}` makes one"
             )
         return version
 

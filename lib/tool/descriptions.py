@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.calc.aggregate import format_months
+from lib.store import STUDY
 from lib.tool.curve import Choice
 from lib.tool.estimators import Estimator
 from lib.tool.page import month_name
@@ -19,17 +20,18 @@ _HOLIDAYS = {"nerc": "NERC holidays count as weekend", "none": "count as the wee
 
 def describe_inputs(version: Version, choice: Choice, is_published: bool) -> Rows:
     """Return the version, run, window and series that a curve was made of, as (label, text) pairs."""
+    label = "Study" if version.status == STUDY else "Published"
     made = f"version {version.version_id} of run {version.run_id}, {version.created_at:%Y-%m-%d %H:%M} UTC"
     days = f"{choice.start} to {choice.end}"
     about: Rows
     if choice.curve not in RANGE_CURVES:  # the range selects months of what is published
         about = (
-            ("Published", made),
+            (label, made),
             ("Delivery", f"{choice.start:%Y-%m} to {choice.end:%Y-%m}"),
             ("Window", f"{version.start} to {version.end}"),
         )
     elif is_published:
-        about = (("Published", made), ("Window", days))
+        about = ((label, made), ("Window", days))
     else:
         about = (("Computed", f"for {days}, from the series of {made}"), ("Window", days))
     return (

@@ -42,8 +42,8 @@ def download(state: State, kind: FileKind) -> tuple[str, bytes]:
     else:
         choice = state.choice
         file = _build_pricing_file(state)
-        demo = "demo_" if state.source.is_demo else ""
-        stem = f"{demo}{choice.iso}_{choice.curve}_{choice.estimator}_{choice.start}_{choice.end}".lower()
+        marks = "demo_" * state.source.is_demo + "study_" * state.source.is_study
+        stem = f"{marks}{choice.iso}_{choice.curve}_{choice.estimator}_{choice.start}_{choice.end}".lower()
     content = csv_bytes(file) if kind == "csv" else xlsx_bytes(file)
     return _file_name(stem, kind, bool(state.edits)), content
 
@@ -62,9 +62,10 @@ def open_file(state: State, data: ToolData, name: str, file: PricingFile) -> Sta
     name = printable(name)
     curves = data.curves(file.iso)
     extent = data.extent(file.iso, curves[0]) if curves else None
-    demo = " It is DEMO: its numbers are simulated." if file.is_demo else ""
+    marks = " It is DEMO: its numbers are simulated." * file.is_demo
+    marks += " It is a STUDY: not for pricing." * file.is_study
     rows, zones = format_count(len(file.cells), "row"), format_count(len(file.zones), "zone")
-    text = f"{name} is read: {rows} for {zones}.{demo} {describe_leaving(state)}"
+    text = f"{name} is read: {rows} for {zones}.{marks} {describe_leaving(state)}"
     return State(
         state.choice,
         build_source_curve(name, file, extent),
@@ -98,13 +99,14 @@ def build_source_curve(name: str, file: PricingFile, extent: Extent | None) -> S
             where no curve is published.
     """
     estimator = _estimator(file)
+    marks = "demo " * file.is_demo + "study " * file.is_study
     values = file.cells.astype({"block_type": BLOCK_TYPE}).set_index(INDEX).rename_axis(columns="zone")
     return SourceCurve(
         values=values,
         weights=_weights(values, file.iso, extent),
         quantity=estimator.quantity,
         uom=estimator.uom,
-        title=f"{CURVES[file.curve]} of {file.iso}, from the {'demo ' * file.is_demo}file {name}",
+        title=f"{CURVES[file.curve]} of {file.iso}, from the {marks}file {name}",
         inputs=(
             ("File", name),
             ("Curve", f"{CURVES[file.curve]} of {file.iso}, {estimator.inline_label}"),
@@ -115,6 +117,7 @@ def build_source_curve(name: str, file: PricingFile, extent: Extent | None) -> S
         ),
         is_demo=file.is_demo,
         is_published=False,
+        is_study=file.is_study,
     )
 
 
@@ -123,7 +126,8 @@ def _build_pricing_file(state: State) -> PricingFile:
     choice = state.choice
     column = choice.estimator
     cells = state.shown.rename_axis(columns="location").stack(future_stack=True).rename(column).reset_index()
-    return build_pricing_file(cells, choice.iso, choice.curve, column, is_demo=state.source.is_demo)
+    marks = {"is_demo": state.source.is_demo, "is_study": state.source.is_study}
+    return build_pricing_file(cells, choice.iso, choice.curve, column, **marks)
 
 
 def _with_cells(file: PricingFile, shown: pd.DataFrame) -> PricingFile:

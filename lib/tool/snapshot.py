@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
 
 from lib.hours import HolidayRule
-from lib.store import Database
+from lib.store import OFFICIAL, Database
 from lib.store.published import (
     EndedRun,
     describe_series,
     read_last_ended_run,
     read_last_writes,
+    read_latest_studies,
     read_latest_versions,
 )
 
@@ -35,6 +36,7 @@ class Version:
         run_id: the run that made it.
         created_at: when it was made.
         last_write: the last write that changed raw values of its ISO.
+        status: official, or study.
     """
 
     version_id: int
@@ -47,6 +49,7 @@ class Version:
     run_id: int
     created_at: datetime
     last_write: int
+    status: str = OFFICIAL
 
     @property
     def data_fingerprint(self) -> tuple[object, ...]:
@@ -56,39 +59,64 @@ class Version:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The run that ended last, and the latest version of each (ISO, curve)."""
+    """The run that ended last; the latest official version, and the latest study, of each (ISO, curve)."""
 
     run: EndedRun
     versions: Mapping[tuple[str, str], Version]
+    studies: Mapping[tuple[str, str], Version] = field(default_factory=dict)
+
+    def of_status(self, status: str) -> Mapping[tuple[str, str], Version]:
+        """Return the versions of a status, official or study."""
+        return self.versions if status == OFFICIAL else self.studies
 
 
 @dataclass(frozen=True)
 class NewerRun:
-    """A run that has ended since the tool read its data, and the ISOs whose data it changed."""
+    """A run that has ended since the tool read its data, and the ISOs whose data it changed.
+
+    `is_same_run` says that no run has ended, and somebody has withdrawn curves of the ISOs.
+    """
 
     run_id: int
     ended_at: datetime | None
     isos: tuple[str, ...]
+    is_same_run: bool = False
 
 
 def read_snapshot(db: Database) -> Snapshot:
     """Read which versions are published now."""
-    run, writes, rows = read_last_ended_run(db), read_last_writes(db), read_latest_versions(db)
-    series = describe_series(db, sorted({number for ids in rows["series_ids"] for number in ids}))
-    versions = {(row.iso, row.curve): _version(row, series, writes) for row in rows.itertuples()}
-    return Snapshot(run, versions)
+    run, writes = read_last_ended_run(db), read_last_writes(db)
+    official, studies = read_latest_versions(db), read_latest_studies(db)
+    used = {number for rows in (official, studies) for ids in rows["series_ids"] for number in ids}
+    series = describe_series(db, sorted(used))
+    return Snapshot(run, *(_versions(rows, series, writes) for rows in (official, studies)))
+
+
+def _versions(
+    rows: pd.DataFrame, series: pd.DataFrame, writes: Mapping[str, int]
+) -> dict[tuple[str, str], Version]:
+    return {(row.iso, row.curve): _version(row, series, writes) for row in rows.itertuples()}
 
 
 def find_newer_run(before: Snapshot, now: Snapshot) -> NewerRun | None:
-    """Return the run that ended between two snapshots, with the ISOs it changed; None if no run ended."""
-    if now.run == before.run:
-        return None
+    """Return the run that ended between two snapshots, with the ISOs whose official curves changed.
+
+    A version that is withdrawn changes them too, without a run. None if neither happened.
+    """
     changed = {
         iso
         for (iso, curve), version in now.versions.items()
         if (iso, curve) not in before.versions or _content(version) != _content(before.versions[iso, curve])
     }
-    return NewerRun(now.run.run_id, now.run.ended_at, tuple(sorted(changed)))
+    withdrawn = {
+        iso
+        for (iso, curve), version in before.versions.items()
+        if (iso, curve) not in now.versions or now.versions[iso, curve].version_id < version.version_id
+    }
+    is_same_run = now.run == before.run
+    if is_same_run and not withdrawn:
+        return None
+    return NewerRun(now.run.run_id, now.run.ended_at, tuple(sorted(changed | withdrawn)), is_same_run)
 
 
 def _content(version: Version) -> tuple[str, int]:
@@ -99,6 +127,7 @@ def _version(row: Any, series: pd.DataFrame, writes: Mapping[str, int]) -> Versi
     parameters = json.loads(row.parameters)
     return Version(
         version_id=row.version_id,
+        status=row.status,
         start=row.window_start.date(),
         end=row.window_end.date(),
         holidays=parameters.get("holidays", "nerc"),

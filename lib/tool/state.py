@@ -16,6 +16,7 @@ import pandas as pd
 from lib.calc import scaling
 from lib.calc.scaling import Edits
 from lib.present.pricing_file import PricingFile
+from lib.store import OFFICIAL
 from lib.tool.curve import Choice, CurveKey, Month, NoSuchCurve, SourceCurve
 from lib.tool.data import ToolData
 from lib.tool.estimators import estimator_of
@@ -73,21 +74,23 @@ def first_state(data: ToolData) -> State:
     """
     iso = next(iter(data.isos()), None)
     if iso is None:
-        raise NoSuchCurve(f"no curve is published in {data.db} yet: `make run` makes them")
-    choice = _published(data, iso, data.curves(iso)[0])
+        raise NoSuchCurve(f"no official curve is published in {data.db} yet: `make run` makes them")
+    choice = _published(data, iso, data.curves(iso)[0], OFFICIAL)
     return State(choice, data.curve(choice))
 
 
 def choose(state: State, data: ToolData, **changed: Any) -> State:
-    """Choose another iso, curve, estimator, start or end: `choose(state, data, iso="PJM")`.
+    """Choose another iso, curve, estimator, status, start or end: `choose(state, data, iso="PJM")`.
 
-    Another ISO or curve starts with its published range. An open file is closed.
+    Another ISO, curve or status starts with its published range. An open file is closed.
     """
     before = state.choice
     choice = replace(before, **changed)
     try:
-        if (choice.iso, choice.curve) != (before.iso, before.curve):
-            choice = _published(data, choice.iso, choice.curve, choice.estimator)
+        if choice.status != before.status:
+            choice = _of_status(data, choice)
+        if (choice.iso, choice.curve, choice.status) != (before.iso, before.curve, before.status):
+            choice = _published(data, choice.iso, choice.curve, choice.status, choice.estimator)
         return show_curve(state, data, choice)
     except NoSuchCurve as error:
         return replace(state, message=error_message(error))
@@ -126,9 +129,23 @@ def describe_leaving(state: State) -> str:
     return f"{_count(state.edits)} {is_are} kept for {state.source.title}."
 
 
-def _published(data: ToolData, iso: str, curve: str, estimator: str = "") -> Choice:
-    extent = data.extent(iso, curve)
-    return Choice(iso, curve, estimator_of(curve, estimator).column, extent.start, extent.end)
+def _of_status(data: ToolData, choice: Choice) -> Choice:
+    """Return the chosen curve in its new status, or else the first curve that has it.
+
+    Raises:
+        NoSuchCurve: no curve of any ISO has it.
+    """
+    isos = data.isos(choice.status)
+    if not isos:
+        raise NoSuchCurve("no study is stored: `run_all.py --study`, or a short window, makes one")
+    iso = choice.iso if choice.iso in isos else isos[0]
+    curves = data.curves(iso, choice.status)
+    return replace(choice, iso=iso, curve=choice.curve if choice.curve in curves else curves[0])
+
+
+def _published(data: ToolData, iso: str, curve: str, status: str, estimator: str = "") -> Choice:
+    extent = data.extent(iso, curve, status)
+    return Choice(iso, curve, estimator_of(curve, estimator).column, extent.start, extent.end, status)
 
 
 def _join(*sentences: str) -> Message:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 import subprocess
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,8 +15,9 @@ from psycopg2.extensions import connection as Connection
 
 from lib.hub_map import zone_hubs
 from lib.markets import COST_COMPONENTS, MARKETS, locations
-from lib.store import Database, SchemaError, Task, open_database, read_relation, read_sql
+from lib.store import Database, SchemaError, Task, open_database, read_relation, read_sql, schema
 from lib.store.schema import SQL_FOLDER, bring_up_to_date, read_migrations
+from lib.store.url import with_database
 
 FLAT = (
     *("hierarchy_id", "date", "year", "month", "day", "day_type", "he", "hour_type", "block_type"),
@@ -309,23 +312,85 @@ def test_a_reader_reads_everything_and_writes_nothing(
             arrow.cursor().execute(statement)
 
 
+def _apply_until(connection: Connection, folder: Path, last: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Apply the files up to a number to an empty database, as a version of the code that had no more did."""
+    for migration in read_migrations(folder)[last:]:
+        (folder / migration.name).unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "sync_reference", lambda _cursor: None)
+        bring_up_to_date(connection, False, folder)
+
+
+@pytest.fixture
+def empty(server: str) -> Iterator[Database]:
+    """A database without a table."""
+    with closing(psycopg2.connect(server)) as admin, admin.cursor() as cursor:
+        admin.autocommit = True
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        yield Database(with_database(server, name), False)
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 def test_a_reader_reads_the_tables_of_files_that_another_login_applied(
-    database: Database, connection: Connection
+    empty: Database, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    later = {"ice_settlement", "settlement_report", "mail_log", "absent_hour", "pipeline_problem"}
-    later |= {"hub_map", "cost_curve", "covariance"}
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE {', '.join(later)} CASCADE; DROP FUNCTION add_cost_curve_view")
-        cursor.execute("DELETE FROM schema_migration WHERE version > 9")
+    with closing(psycopg2.connect(empty.url)) as connection:
+        connection.autocommit = True
+        _apply_until(connection, folder, 9, monkeypatch)
         before = _relations(connection)
-        cursor.execute("DROP ROLE IF EXISTS test_upgrader; CREATE ROLE test_upgrader LOGIN SUPERUSER")
-    with closing(psycopg2.connect(database.url.replace("postgres@", "test_upgrader@"))) as upgrader:
-        bring_up_to_date(upgrader, False)
-    new = _relations(connection) - before
-    assert new == later | {f"{iso.lower()}_cost_curve" for iso in MARKETS}
-    reader = _login(connection, database, "epd_reader", "test_later_reader")
-    for name in new:
-        assert read_relation(reader, name).empty == (name != "hub_map")
+        with connection.cursor() as cursor:
+            cursor.execute("DROP ROLE IF EXISTS test_upgrader; CREATE ROLE test_upgrader LOGIN SUPERUSER")
+        with closing(psycopg2.connect(empty.url.replace("postgres@", "test_upgrader@"))) as upgrader:
+            bring_up_to_date(upgrader, False)
+        new = _relations(connection) - before
+        assert {"ice_settlement", "cost_curve", "pjm_cost_curve", "curve_withdrawal"} <= new
+        reader = _login(connection, empty, "epd_reader", "test_later_reader")
+        # The partitions and flat views of an ISO are those of the first nine files.
+        later = {
+            name for name in new if not re.search(r"_(ercot|isone|miso|nyiso|pjm)$|_(vlr|shaping)$", name)
+        }
+        for name in later - {f"{iso.lower()}_hierarchy" for iso in MARKETS}:
+            assert len(read_relation(reader, name).columns), name
+
+
+def test_versions_of_before_there_was_a_status_get_one(
+    empty: Database, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve months on default parameters are official; less, or a parameter of its own, is a study."""
+    cases = [
+        ("2019-05-01", "2020-04-30", "{}", "official"),
+        ("2019-05-02", "2020-04-30", "{}", "study"),
+        ("2020-02-29", "2021-02-27", "{}", "official"),
+        ("2015-01-01", "2019-12-31", '{"holidays": "none"}', "study"),
+    ]
+    with closing(psycopg2.connect(empty.url)) as connection:
+        connection.autocommit = True
+        _apply_until(connection, folder, 16, monkeypatch)
+        with connection.cursor() as cursor:
+            cursor.execute("""
+                INSERT INTO market (market_id, iso, name, timezone, publisher_timezone, on_peak_first_he,
+                                    on_peak_last_he, da_load_basis, rt_load_basis, load_note)
+                SELECT 1, 'ERCOT', 'x', 'America/Chicago', 'America/Chicago', 7, 22, 'forecast', 'actual', 'x'
+            """)
+            for start, end, parameters, _ in cases:
+                cursor.execute(
+                    """
+                    WITH run AS (
+                        INSERT INTO pipeline_run (source, as_of, parameters, versions, host, pid)
+                        VALUES ('files', '2021-01-01', %s, '{}', 'desk', 1) RETURNING run_id
+                    )
+                    INSERT INTO curve_version (curve, market_id, window_start, window_end, parameters,
+                                               series_ids, fingerprint, run_id)
+                    SELECT 'vlr', 1, %s, %s, '{}', '{}', 'f', run_id FROM run
+                    """,
+                    (parameters, start, end),
+                )
+        bring_up_to_date(connection, False)
+    versions = read_sql(empty, "SELECT status, study_reason FROM curve_version ORDER BY version_id")
+    assert versions["status"].tolist() == [status for *_, status in cases]
+    assert versions["study_reason"].isna().all()
+    assert len(read_relation(empty, "pipeline_curve")) == len(cases)
 
 
 def _relations(connection: Connection) -> set[str]:

@@ -19,7 +19,8 @@ from tests.support.databases import copy_of
 
 CURVES = ("nyiso_vlr", "nyiso_shaping")
 AUTUMN = date(2019, 10, 1), date(2019, 12, 31)
-WITHOUT_SUMMARY = ["--notebook", "fetch", "--notebook", "vlr", "--notebook", "shaping"]
+WITHOUT_SUMMARY = ["--notebook", "fetch", "--notebook", "vlr", "--notebook", "shaping", "--official"]
+"""A few months and a part of the notebooks are a study, and these tests look at the official views."""
 
 
 def _curves(database: Database) -> list[pd.DataFrame]:

@@ -91,6 +91,7 @@ def run_checks(options: DoctorOptions) -> Iterator[Finding]:
     yield from machine.check_clock(datetime.now(UTC), clocks)
     if isinstance(opened, Database):
         yield from hubs.check_hubs(opened)
+        yield from database.check_official(opened)
     if isinstance(opened, Database) and options.series_from:
         yield from database.check_freshness(opened, options.series_from, options.as_of)
 

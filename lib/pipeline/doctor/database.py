@@ -13,6 +13,7 @@ from lib.pipeline.doctor.finding import Finding, failure, ok, unused, warning
 from lib.pipeline.steps.freshness import FRESH, compute_freshness, freshness_problems, furthest_behind
 from lib.source_names import routes
 from lib.store import Database, find_series
+from lib.store.published import read_latest_studies, read_latest_versions
 from lib.store.series import read_last_hours
 
 CANNOT_BE_OPENED = (
@@ -52,6 +53,29 @@ def check_database(database: Database) -> Iterator[Finding]:
     except store.AlreadyRunning as error:
         what, _, remedy = str(error).partition("; ")
         yield warning("lock", what, remedy)
+
+
+def check_official(database: Database) -> Iterator[Finding]:
+    """Yield for each ISO its official curves, which views show, or that there are studies only."""
+    official = read_latest_versions(database)
+    studies = read_latest_studies(database)
+    for iso in MARKETS:
+        check = f"official curves of {iso}"
+        curves = official[official["iso"] == iso]
+        of_iso = studies[studies["iso"] == iso]
+        lacking = sorted(set(of_iso["curve"]) - set(curves["curve"]))
+        if lacking:
+            remedy = "a whole run over twelve months publishes officially; --official makes any run do so"
+            yield warning(
+                check, f"{', '.join(lacking)}: there are studies only, and the view is empty", remedy
+            )
+        elif len(curves):
+            versions = ", ".join(
+                f"{row.curve} {row.version_id} to {row.window_end:%Y-%m-%d}" for row in curves.itertuples()
+            )
+            yield ok(check, f"versions {versions}")
+        else:
+            yield unused(check, "no curve is stored yet")
 
 
 def read_server_time(database: Database) -> datetime:

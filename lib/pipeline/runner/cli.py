@@ -60,6 +60,10 @@ def _add_what_to_run(to: argparse.ArgumentParser) -> None:
     to.add_argument("--as-of", metavar="DATE", help=clock)
     parameter = "a notebook's parameter"
     to.add_argument("-p", dest="parameters", metavar="NAME=VALUE", help=parameter, **several)
+    status = to.add_mutually_exclusive_group()
+    official = "publish what the desk prices with, also where the run would else be a study"
+    status.add_argument("--official", action="store_true", help=official)
+    status.add_argument("--study", action="store_true", help="publish studies, which no view shows")
 
 
 def _add_where_and_how(to: argparse.ArgumentParser) -> None:
@@ -80,6 +84,9 @@ def _add_instead_and_afterwards(to: argparse.ArgumentParser) -> None:
     to.add_argument("--list-hubs", nargs="?", const="", metavar="DATE|FILE", help=texts)
     checks = "settings, database, accounts, services, disk, clock, hubs and freshness"
     to.add_argument("--doctor", action="store_true", help=f"check {checks}; say how to mend each")
+    withdraw = "withdraw an official version of a curve, so that views show the one before; needs --reason"
+    to.add_argument("--withdraw", type=int, metavar="VERSION", help=withdraw)
+    to.add_argument("--reason", metavar="TEXT", help="why a version is withdrawn")
 
 
 def _run(options: argparse.Namespace, notebooks_folder: Path, console: Console) -> int:
@@ -91,6 +98,8 @@ def _run(options: argparse.Namespace, notebooks_folder: Path, console: Console) 
             return _run_doctor(options, console)
         if options.list_hubs is not None:
             return _list_hubs(options, console)
+        if options.withdraw is not None or options.reason is not None:
+            return _withdraw(options, console)
         return _run_notebooks(options, notebooks_folder, console)
     except EXPECTED as error:
         _print_error(format_error(error))
@@ -110,6 +119,20 @@ def _list_hubs(options: argparse.Namespace, console: Console) -> int:
     return print_hubs(options.list_hubs, options.source or DEFAULT_SOURCE, options.database, console)
 
 
+def _withdraw(options: argparse.Namespace, console: Console) -> int:
+    from lib import store
+    from lib.pipeline.errors import ConfigurationError
+    from lib.sources import parse_source_spec
+
+    if options.withdraw is None or not (options.reason or "").strip():
+        raise ConfigurationError("--withdraw VERSION and --reason TEXT go together")
+    source = parse_source_spec(options.source or DEFAULT_SOURCE)
+    database = store.open_database(source.kind, options.database)
+    for version in store.withdraw_version(database, options.withdraw, options.reason.strip()):
+        print_line(console, str(version))
+    return Exit.DONE
+
+
 def _run_notebooks(options: argparse.Namespace, notebooks_folder: Path, console: Console) -> int:
     from lib.pipeline.runner.planning.run_spec import build_run_spec, describe_choices
 
@@ -125,9 +148,10 @@ def _run_notebooks(options: argparse.Namespace, notebooks_folder: Path, console:
 
 
 def _print_plan(spec: RunSpec, database_url: str | None, console: Console) -> int:
+    from lib.pipeline.runner.planning.run_spec import describe_status
     from lib.pipeline.runner.progress import plan_lines
 
-    for line in plan_lines(spec, database_url):
+    for line in [*plan_lines(spec, database_url), *describe_status(spec)]:
         print_line(console, line)
     return Exit.DONE
 

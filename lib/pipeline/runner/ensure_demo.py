@@ -40,14 +40,14 @@ def main(arguments: Sequence[str]) -> int | str:
 
 
 def is_ready(db: Database) -> bool:
-    """Return whether the database has every curve of every ISO, and settlements."""
+    """Return whether the database has an official version of every curve of every ISO, and settlements."""
     curves = set(store.CURVE_OF_TABLE.values())
     has_curves = len(_curves(db)) == len(curves) * len(MARKETS)
     return has_curves and store.read_last_trade_date(db) is not None
 
 
 def find_missing_curve(source: str) -> int | str:
-    """Return 0 where a source's database has a curve, else the message that says which run makes one.
+    """Return 0 where a source's database has an official curve, else the message that says what makes one.
 
     Raises:
         DatabaseUnreachable, WrongDatabase, SchemaError, NotPermitted: the database cannot be read.
@@ -55,11 +55,13 @@ def find_missing_curve(source: str) -> int | str:
     db = store.open_reader(source)
     if _curves(db):
         return 0
-    return f"{db} has no curve yet; the first run makes them: `python run_all.py --source {source}`"
+    first = "the first run of twelve months makes them"
+    return f"{db} has no curve yet that is official; {first}: `python run_all.py --source {source}`"
 
 
 def _curves(db: Database) -> set[tuple[str, int]]:
-    versions = store.read_relation(db, "curve_version", ["curve", "market_id"])
+    where = {"status": store.OFFICIAL}
+    versions = store.read_relation(db, "curve_version", ["curve", "market_id"], where)
     return set(versions.itertuples(index=False, name=None))
 
 

@@ -16,6 +16,7 @@ CODES: dict[type[Exception], Exit] = {
     store.ConfigurationError: Exit.REFUSED,
     store.WrongDatabase: Exit.REFUSED,
     store.SchemaError: Exit.REFUSED,
+    store.NotOfficial: Exit.REFUSED,
     store.NotPermitted: Exit.REFUSED,
     ValidationError: Exit.REFUSED,
     SettingsError: Exit.REFUSED,

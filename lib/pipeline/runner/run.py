@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +23,8 @@ from lib.pipeline.runner.after_run.run_figures import compute_run_figures
 from lib.pipeline.runner.execution.processes import Pool, start_fork_server
 from lib.pipeline.runner.execution.scheduler import execute_plan
 from lib.pipeline.runner.execution.worker import Job
-from lib.pipeline.runner.planning.run_spec import RunSpec
+from lib.pipeline.runner.planning.run_spec import RunSpec, describe_status
+from lib.pipeline.runner.planning.status import find_steps_back
 from lib.pipeline.runner.progress import make_progress, summary_lines
 from lib.pipeline.runner.records.event_log import event_log, return_none, run_safely
 from lib.pipeline.runner.records.recorder import RunRecorder
@@ -57,6 +59,9 @@ def run(spec: RunSpec, database_url: str | None, console: Console) -> Exit:
     start_fork_server()
     database = store.open_database(spec.source_name, database_url)
     with store.try_lock(database, LOCK):
+        spec = _without_steps_back(spec, database)
+        for line in describe_status(spec):
+            print_line(console, line)
         manifest = _start_run(spec, database)
         with _interrupted_on_error(database, manifest.run_id):
             folder = make_run_folder(spec.runs, manifest.folder)
@@ -79,6 +84,13 @@ def run(spec: RunSpec, database_url: str | None, console: Console) -> Exit:
         print_line(console, line)
     is_mailed = spec.mail_server is None or _mail(digest, spec.mail_server, console)
     return EXIT_OF[outcome] if is_mailed or outcome is not State.DONE else Exit.NOT_MAILED
+
+
+def _without_steps_back(spec: RunSpec, database: Database) -> RunSpec:
+    """Return the specification with studies in place of curves that would step back behind official ones."""
+    if spec.is_official or not any(NOTEBOOKS[task.notebook].curve for task in spec.plan.tasks):
+        return spec
+    return replace(spec, studies={**find_steps_back(database, spec.windows), **spec.studies})
 
 
 def _mail(digest: Digest | None, server: MailServer, console: Console) -> bool:
@@ -162,6 +174,7 @@ def _start_run(spec: RunSpec, database: Database) -> Manifest:
         git_revision=f"{git['revision']}{'-dirty' if git['is_dirty'] else ''}" if git else None,
         parameters=spec.extra_parameters,
         versions=versions,
+        is_official=spec.is_official,
     )
     return Manifest(
         run_id=run_id,
@@ -174,6 +187,8 @@ def _start_run(spec: RunSpec, database: Database) -> Manifest:
         bases=dict(spec.bases),
         left_out=dict(spec.left_out),
         parameters=spec.extra_parameters,
+        studies=dict(spec.studies),
+        official_by=f"{store.user_name()} on {socket.gethostname()}" if spec.is_official else None,
         database=str(database),
         jobs=spec.jobs,
         host=socket.gethostname(),
@@ -215,6 +230,7 @@ def _job_maker(spec: RunSpec, database: Database, manifest: Manifest, folder: Pa
                 iso=task.iso,
                 window=Days(start=start, end=end) if start and end else None,
                 basis=manifest.bases.get(task.iso or ""),
+                study=parameters.get("study"),
             ),
             cell_timeout=spec.timeout_of(task),
             environment={store.DATABASE_VARIABLE: database.url},  # the URL may hold a password

@@ -16,7 +16,11 @@ from lib.sources import Source, open_source
 
 @dataclass(frozen=True)
 class Context:
-    """What a notebook works on; `task` is the task that writes, None where the notebook only shows."""
+    """What a notebook works on.
+
+    `task` is the task that writes, None where the notebook only shows; `study` says why what it publishes is
+    a study, None where it is official.
+    """
 
     db: store.Database
     source: Source
@@ -25,6 +29,12 @@ class Context:
     window: Window
     holidays: HolidayRule
     task: store.Task | None
+    study: str | None = None
+
+    @property
+    def run_id(self) -> int:
+        """The run whose versions of curves the notebook works with; 0 for a notebook opened by hand."""
+        return self.task.run_id if self.task else 0
 
     @property
     def is_demo(self) -> bool:
@@ -42,6 +52,7 @@ def open_context(
     run_id: int = 0,
     publish: bool = False,
     holidays: HolidayRule = "nerc",
+    study: str | None = None,
 ) -> Context:
     """Open the source and the database for a notebook, and resolve its window.
 
@@ -57,7 +68,7 @@ def open_context(
     opened = open_source(source, is_to_fetch=NOTEBOOKS[notebook].writes_series)
     window = resolve_window(opened, iso, start, end, as_of)
     task = store.Task(run_id, notebook, iso) if publish else None
-    return Context(store.open_database(opened.name), opened, source, iso, window, holidays, task)
+    return Context(store.open_database(opened.name), opened, source, iso, window, holidays, task, study)
 
 
 def window_hours(context: Context) -> pd.DataFrame:

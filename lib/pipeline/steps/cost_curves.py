@@ -28,7 +28,7 @@ def describe_cost_inputs(context: Context, inputs: CostInputs) -> dict[str, str]
         "Delivery": f"{months.iloc[0]} to {months.iloc[-1]}",
         "Made of": ", ".join(
             f"{version.Index} version {version.version_id} of {version.window_start:%Y-%m-%d} to "
-            f"{version.window_end:%Y-%m-%d}"
+            f"{version.window_end:%Y-%m-%d}{', a study' * (version.status == store.STUDY)}"
             for version in inputs.versions.itertuples()
         ),
     }
@@ -126,6 +126,7 @@ def publish_cost_curve(
         fingerprint(CURVE, context.iso, window, parameters, inputs.quotes, tables),
         tables,
         context.task,
+        context.study,
     )
     return written_rows({f"{CURVE} of {context.iso}, version {version.version_id}": version.counts})
 

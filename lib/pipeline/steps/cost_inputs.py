@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,8 +16,9 @@ from lib.hub_map import hub_contracts, zone_hubs
 from lib.markets import MEASURES
 from lib.pipeline.errors import NothingStored
 from lib.pipeline.steps.context import Context, window_hours
+from lib.pipeline.steps.cost_fit import MismatchedInputs, check_fit, find_gaps, full_run
 from lib.settlements.hubs import fits_any_hub, monthly_curves
-from lib.store.published import describe_series, read_latest_versions
+from lib.store.published import read_latest_versions
 
 OLD_AFTER_DAYS = 7
 """Forwards are old if their trade date is more than this many days before the day of the run."""
@@ -31,10 +31,6 @@ _PRICES = ("da_lmp", "rt_lmp")
 _QUOTES = ["hub", "block", "contract", "strip", "settlement_price"]
 
 
-class MismatchedInputs(NothingStored):
-    """The latest VLR or shaping curve was made with another source or holiday rule than this run's."""
-
-
 @dataclass(frozen=True)
 class CostInputs:
     """The inputs of a cost curve.
@@ -44,7 +40,8 @@ class CostInputs:
     the last day with a settlement of any of the hubs, however old; None where no day has one. `history` has
     the prices of the window, `series` the series behind them, `hours` the hours of delivery; `factors` and
     `vlr` the cells of the latest curves, `covariance` that of VLR's hours, and `versions` their versions, by
-    curve: version_id, window_start, window_end.
+    curve: version_id, status, window_start, window_end. `gaps` has sentences on months that these curves
+    lack.
     """
 
     zones: pd.DataFrame
@@ -58,6 +55,7 @@ class CostInputs:
     vlr: pd.DataFrame
     covariance: pd.DataFrame
     versions: pd.DataFrame
+    gaps: tuple[str, ...] = ()
 
     @property
     def hubs(self) -> pd.DataFrame:
@@ -70,19 +68,22 @@ class CostInputs:
         return self.zones["location"].unique().tolist()
 
 
-def read_cost_inputs(context: Context) -> CostInputs:
+def read_cost_inputs(context: Context, basis: str | None = None) -> CostInputs:
     """Read the inputs of the ISO's cost curve; without settlements there are no quotes.
+
+    The curves are those of the run, where it made some, else the latest official ones. `basis` is that of the
+    day-ahead load, where several are stored; None for the best available.
 
     Raises:
         NothingStored: there is no VLR or shaping curve, or no price in the window; the message says how to
             get them.
-        MismatchedInputs: such a curve has other holidays or other series than this run's prices.
+        MismatchedInputs: the curves do not fit each other or this run's prices, see `cost_fit`.
     """
     zones = zone_hubs(context.iso)
     hours = delivery_hours(context.iso, context.window.as_of, context.holidays)
     trade_date, quotes = _quotes(context, zones, set(hours["delivery_month"]))
     history, series = _history(context)
-    versions = _versions(context, series)
+    versions = _versions(context, series, basis)
     vlr, factors = (
         store.read_curve(context.db, curve, context.iso, int(versions.loc[curve, "version_id"]))
         for curve in MADE_OF
@@ -90,9 +91,9 @@ def read_cost_inputs(context: Context) -> CostInputs:
     covariance = _covariance(context, int(versions.loc["vlr", "version_id"]))
     used = series[series["location"].isin([*zones["location"], *zones["hub_location"]])]
     contracts = hub_contracts().merge(zones[["hub"]].drop_duplicates())
-    return CostInputs(
-        zones, contracts, trade_date, quotes, history, used, hours, factors, vlr, covariance, versions
-    )
+    gaps = find_gaps(context, vlr, factors, hours, is_priced=trade_date is not None)
+    parts = (factors, vlr, covariance, versions, gaps)
+    return CostInputs(zones, contracts, trade_date, quotes, history, used, hours, *parts)
 
 
 def _quotes(
@@ -132,7 +133,7 @@ def _history(context: Context) -> tuple[PriceHistory, pd.DataFrame]:
     if values.empty:
         raise NothingStored(
             f"no prices are stored for {context.iso} from {window} in {context.db}: run `make run`, or "
-            f"`{_full_run(context)}`, first"
+            f"`{full_run(context)}`, first"
         )
     da, rt = (
         values.pivot(index="interval_start", columns="location", values=MEASURES[name].column)
@@ -143,18 +144,18 @@ def _history(context: Context) -> tuple[PriceHistory, pd.DataFrame]:
     return PriceHistory(hours, da, rt), series
 
 
-def _versions(context: Context, series: pd.DataFrame) -> pd.DataFrame:
-    """Return the latest versions of MADE_OF, by curve, after checking that they fit the run's prices."""
-    latest = read_latest_versions(context.db)
+def _versions(context: Context, series: pd.DataFrame, basis: str | None) -> pd.DataFrame:
+    """Return the versions of MADE_OF, by curve, after checking that they fit the run's prices."""
+    latest = read_latest_versions(context.db, context.run_id)
     latest = latest[latest["iso"] == context.iso].set_index("curve")
     for curve in MADE_OF:
         if curve not in latest.index:
             raise NothingStored(
-                f"no {curve} curve of {context.iso} is stored in {context.db}: "
-                f"run `{_full_run(context)}` first"
+                f"no {curve} curve of {context.iso} is stored in {context.db} that is official: "
+                f"run `{full_run(context)}` first"
             )
-        _check_fit(context, curve, latest.loc[curve], series)
-    return latest.loc[list(MADE_OF), ["version_id", "window_start", "window_end"]]
+        check_fit(context, curve, latest.loc[curve], series, basis)
+    return latest.loc[list(MADE_OF), ["version_id", "status", "window_start", "window_end"]]
 
 
 def _covariance(context: Context, vlr_version: int) -> pd.DataFrame:
@@ -163,31 +164,6 @@ def _covariance(context: Context, vlr_version: int) -> pd.DataFrame:
     if found.empty:
         raise MismatchedInputs(
             f"the latest vlr curve of {context.iso}, version {vlr_version}, was made without the covariance "
-            f"of load and price: run `{_full_run(context)}`"
+            f"of load and price: run `{full_run(context)}`"
         )
     return found
-
-
-def _check_fit(context: Context, curve: str, version: pd.Series, series: pd.DataFrame) -> None:
-    holidays = json.loads(version["parameters"]).get("holidays")
-    if holidays != context.holidays:
-        raise MismatchedInputs(
-            f"the latest {curve} curve of {context.iso}, version {version['version_id']}, was made with "
-            f"holidays {holidays!r}, not {context.holidays!r}: run "
-            f"`{_full_run(context)} -p holidays={context.holidays}`"
-        )
-    made_of = describe_series(context.db, version["series_ids"])
-    strange = made_of[(made_of["measure"] == _PRICES[0]) & ~made_of["series_id"].isin(series["series_id"])]
-    if len(strange):
-        raise MismatchedInputs(
-            f"the latest {curve} curve of {context.iso}, version {version['version_id']}, was made of prices "
-            f"of {_named(strange)}, and this run's are of {_named(series)}: run `{_full_run(context)}`"
-        )
-
-
-def _named(series: pd.DataFrame) -> str:
-    return ", ".join(sorted(series["source"].unique()))
-
-
-def _full_run(context: Context) -> str:
-    return f"python run_all.py --source {context.source_spec} --iso {context.iso}"

@@ -81,6 +81,8 @@ def describe_inputs(context: Context, inputs: Inputs | None = None) -> dict[str,
         "Day-ahead load": load_bases(series),
         "About the load": describe_loads(context.iso, series),
     }
+    if context.study:
+        values["Status"] = f"STUDY, not for pricing: {context.study}"
     if inputs is not None:
         n_hours, n_days = (inputs.grid[name].nunique() for name in ("interval_start", "market_date"))
         values["Hours"] = f"{n_hours:,} in {n_days:,} days"

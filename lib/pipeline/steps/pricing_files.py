@@ -42,16 +42,27 @@ LABELS = ["location", "hub", "quote", "reason"]
 SIMULATED = "demo: simulated"
 """The metadata of a demo market's Parquet file."""
 
+STUDY = "study: not for pricing"
+"""The metadata of a study's Parquet file."""
+
 Counts = tuple[int, int, int]
 """Rows, zones and empty values of a file."""
 
 
 def read_pricing_file(context: Context, curve: str) -> PricingFile:
-    """Return the latest version of a curve, "vlr" or "shaping", as the database's flat view shows it."""
-    view = store.read_relation(context.db, f"{context.iso.lower()}_{curve}", ["load_zone", *KEYS, "data"])
+    """Return the version of a curve, "vlr" or "shaping", that the run works with; else the official one."""
     column = next(component.column for component in COST_COMPONENTS if component.relation == curve)
-    cells = view.rename(columns={"load_zone": "location", "data": column})
-    return build_pricing_file(cells, context.iso, curve, column, is_demo=context.is_demo)
+    return _build(context, _read_curve(context, curve), curve, column)
+
+
+def _read_curve(context: Context, curve: str) -> pd.DataFrame:
+    version = store.read_latest_version(context.db, curve, context.iso, context.run_id)
+    return store.read_curve(context.db, curve, context.iso, version)
+
+
+def _build(context: Context, cells: pd.DataFrame, curve: str, column: str) -> PricingFile:
+    marks = {"is_demo": context.is_demo, "is_study": context.study is not None}
+    return build_pricing_file(cells, context.iso, curve, column, **marks)
 
 
 def write_pricing_files(file: PricingFile, folder: str | None) -> pd.DataFrame:
@@ -85,12 +96,13 @@ def write_cost_files(
     """
     if folder is None or not is_priced(cells):
         return pd.DataFrame(columns=WRITTEN)
-    stored = store.read_curve(context.db, CURVE, context.iso)
+    stored = _read_curve(context, CURVE)
     months = stored.assign(month=stored["delivery_month"].dt.strftime("%Y-%m"))
-    file = build_pricing_file(months, context.iso, CURVE, "cost_to_serve", is_demo=context.is_demo)
+    file = _build(context, months, CURVE, "cost_to_serve")
     hourly = hourly_costs(stored, hours)
     counts = (len(hourly), hourly["location"].nunique(), int(hourly["cost_to_serve"].isna().sum()))
-    contents = {**_contents(file), "parquet": (_parquet_bytes(hourly, context.is_demo), counts)}
+    parquet = _parquet_bytes(hourly, is_demo=file.is_demo, is_study=file.is_study)
+    contents = {**_contents(file), "parquet": (parquet, counts)}
     return write_all(folder, task_of(CURVE, context.iso).stem, contents)
 
 
@@ -149,11 +161,13 @@ def write_all(folder: str, stem: str, contents: Mapping[str, tuple[bytes, Counts
     return pd.DataFrame(rows, columns=WRITTEN)
 
 
-def _parquet_bytes(hourly: pd.DataFrame, is_demo: bool) -> bytes:
-    """Return the hours as a Parquet file, whose schema metadata mark a simulated market."""
+def _parquet_bytes(hourly: pd.DataFrame, *, is_demo: bool, is_study: bool) -> bytes:
+    """Return the hours as a Parquet file, whose schema metadata mark a simulated market and a study."""
     table = pa.Table.from_pandas(hourly, preserve_index=False)
-    if is_demo:
-        table = table.replace_schema_metadata({**table.schema.metadata, "data": SIMULATED})
+    marks = {"data": SIMULATED} if is_demo else {}
+    if is_study:
+        marks["status"] = STUDY
+    table = table.replace_schema_metadata({**table.schema.metadata, **marks})
     buffer = BytesIO()
     pq.write_table(table, buffer, compression="zstd")
     return buffer.getvalue()

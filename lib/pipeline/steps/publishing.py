@@ -68,6 +68,7 @@ def publish_curve(
         fingerprint(curve, context.iso, window, question, values, tables),
         dict(tables),
         context.task,
+        context.study,
     )
     return written_rows({f"{curve} of {context.iso}, version {version.version_id}": version.counts})
 

@@ -10,17 +10,20 @@ from lib import store
 from lib.markets import MARKETS
 from lib.pipeline.errors import NothingStored
 from lib.sources import open_source
+from lib.store.curve_status import VERSIONS_OF_RUN
 
 
 @dataclass(frozen=True)
 class Overview:
-    """The latest version of each ISO's curves: how they were made, and their cells, `iso` first.
+    """The curves of each ISO, official or a run's own: how they were made, and their cells, `iso` first.
 
-    `versions` has a row per ISO and curve: iso, curve, version_id, made_on (UTC day), window_start,
-    window_end, holidays, source, basis (of the day-ahead load), load_note, n_locations, n_cells.
+    `versions` has a row per ISO and curve: iso, curve, version_id, status, made_on (UTC day), window_start,
+    window_end, holidays, source, basis (of the day-ahead load), load_note, n_locations, n_cells. `study` says
+    which curves of the run are a study, and why.
     """
 
     is_demo: bool
+    study: str | None
     versions: pd.DataFrame
     vlr: pd.DataFrame
     prices: pd.DataFrame
@@ -31,23 +34,24 @@ class Overview:
         return [iso for iso in MARKETS if iso not in set(self.vlr["iso"])]
 
 
-def read_overview(source: str) -> Overview:
-    """Read the latest curves of all ISOs; a curve that no ISO has is a frame without rows.
+def read_overview(source: str, run_id: int = 0, study: str | None = None) -> Overview:
+    """Read the curves of a run and else the official ones; a curve that no ISO has is a frame without rows.
 
     Raises:
         NothingStored: there is no curve; the message says how to make one.
     """
     opened = open_source(source, is_to_fetch=False)
     db = store.open_database(opened.name)
-    versions = _versions(db)
+    versions = _versions(db, run_id)
     if versions.empty:
         raise NothingStored(
-            f"no curves are stored in {db}: run `make run`, or `python run_all.py --source {source}`, first"
+            f"no official curves are stored in {db}: run `make run`, or "
+            f"`python run_all.py --source {source}`, first"
         )
-    vlr, prices = (_cells(db, table) for table in ("vlr", "da_lmps_avg"))
+    vlr, prices = (_cells(db, table, versions) for table in ("vlr", "da_lmps_avg"))
     counts = pd.concat([vlr.assign(curve="vlr"), prices.assign(curve="shaping")]).groupby(["iso", "curve"])
     counts = counts.agg(n_locations=("location", "nunique"), n_cells=("he", "size")).reset_index()
-    return Overview(db.is_demo, versions.merge(counts, on=["iso", "curve"], how="left"), vlr, prices)
+    return Overview(db.is_demo, study, versions.merge(counts, on=["iso", "curve"], how="left"), vlr, prices)
 
 
 def describe_overview(overview: Overview) -> dict[str, str]:
@@ -55,7 +59,9 @@ def describe_overview(overview: Overview) -> dict[str, str]:
     versions = overview.versions
     windows = {f"{row.window_start:%Y-%m-%d} to {row.window_end:%Y-%m-%d}" for row in versions.itertuples()}
     sources = ", ".join(sorted(set(versions["source"])))
+    status = {"Status": f"STUDY, not for pricing: {overview.study}"} if overview.study else {}
     return {
+        **status,
         "ISOs": ", ".join(versions["iso"].unique()),
         "No VLR curve yet": ", ".join(overview.isos_without_vlr) or "none: all are here",
         "Window": windows.pop() if len(windows) == 1 else "differs between the curves, see below",
@@ -64,26 +70,27 @@ def describe_overview(overview: Overview) -> dict[str, str]:
     }
 
 
-def _versions(db: store.Database) -> pd.DataFrame:
+def _versions(db: store.Database, run_id: int) -> pd.DataFrame:
     """Return a row per ISO and curve, as `Overview.versions` without the counts."""
-    versions = store.read_sql(db, _LATEST)
+    versions = store.read_sql(db, _VERSIONS, {"run_id": run_id})
     return versions.assign(load_note=[MARKETS[iso].load_note for iso in versions["iso"]])
 
 
-_LATEST = """
-    SELECT DISTINCT ON (market_id, curve) iso, curve, version_id, window_start, window_end,
+_VERSIONS = f"""
+    SELECT iso, curve, version_id, status, window_start, window_end,
         (created_at AT TIME ZONE 'UTC')::date AS made_on,
         parameters ->> 'holidays' AS holidays,
         (SELECT string_agg(DISTINCT source, ', ' ORDER BY source)
          FROM series WHERE series_id = ANY(series_ids)) AS source,
         (SELECT string_agg(DISTINCT basis, ', ' ORDER BY basis)
          FROM series WHERE series_id = ANY(series_ids) AND measure = 'da_load') AS basis
-    FROM curve_version JOIN market USING (market_id)
-    ORDER BY market_id, curve, version_id DESC
+    FROM ({VERSIONS_OF_RUN}) version JOIN market USING (market_id)
+    ORDER BY market_id, curve
 """
 
 
-def _cells(db: store.Database, table: str) -> pd.DataFrame:
-    parts = {iso: store.read_curve(db, table, iso) for iso in MARKETS}
+def _cells(db: store.Database, table: str, versions: pd.DataFrame) -> pd.DataFrame:
+    of_table = versions[versions["curve"] == store.CURVE_OF_TABLE[table]].set_index("iso")["version_id"]
+    parts = {iso: store.read_curve(db, table, iso, int(of_table.get(iso, 0))) for iso in MARKETS}
     present = {iso: cells for iso, cells in parts.items() if not cells.empty}
     return pd.concat(present or parts, names=["iso"]).reset_index("iso").reset_index(drop=True)

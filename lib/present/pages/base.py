@@ -19,6 +19,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 DEMO_WARNING = "DEMO: simulated, no number is a market's"
 
+STUDY_WARNING = "STUDY: not for pricing"
+
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -34,9 +36,10 @@ def run_style_sheet() -> str:
     return style_sheet() + (TEMPLATES / "runs.css").read_text(encoding="utf-8")
 
 
-def render_print_css(title: str, is_demo: bool) -> str:
-    """Return CSS that prints title, page number and, on simulated numbers, a warning on every sheet."""
-    warning = f"@top-left {{ content: {_css_string(DEMO_WARNING)}; font-weight: bold }} " if is_demo else ""
+def render_print_css(title: str, is_demo: bool, is_study: bool = False) -> str:
+    """Return CSS that prints title, page number and, on a demo or a study, a warning on every sheet."""
+    warnings = " · ".join([DEMO_WARNING] * is_demo + [STUDY_WARNING] * is_study)
+    warning = f"@top-left {{ content: {_css_string(warnings)}; font-weight: bold }} " if warnings else ""
     number = '@bottom-right { content: counter(page) " of " counter(pages) }'
     return f"@page {{ {warning}@bottom-left {{ content: {_css_string(title)} }} {number} }}"
 

@@ -35,7 +35,7 @@ def render_digest(manifest: Manifest, changes: Sequence[Section], charts: Sequen
         changes: what changed since the last run.
         charts: figures as HTML, from `read_charts`.
     """
-    print_css = render_print_css(f"Digest of run {manifest.run_id}", manifest.is_demo)
+    print_css = render_print_css(f"Digest of run {manifest.run_id}", manifest.is_demo, bool(manifest.study))
     return page_template("digest.html.j2").render(
         run=manifest,
         style=style_sheet() + print_css,
@@ -69,8 +69,10 @@ def format_digest(manifest: Manifest, changes: Sequence[Section]) -> str:
     warnings = [f"{_name(task)}: {warning}" for task in manifest.tasks for warning in task.warnings]
     left_out = [f"{iso} was left out: {reason}" for iso, reason in manifest.left_out.items()]
     demo = ["DEMO: simulated prices and loads; no number is a market's."] if manifest.is_demo else []
+    study = [f"STUDY, not for pricing: {manifest.study}."] if manifest.study else []
     lines = [
         *demo,
+        *study,
         headline(manifest),
         *failures,
         *left_out,

@@ -55,7 +55,7 @@ def render_index(manifest: Manifest, titles: Mapping[str, str], earlier: Sequenc
     title = f"Run {manifest.run_id} of {manifest.source}"
     return page_template("index.html.j2").render(
         run=manifest,
-        style=run_style_sheet() + render_print_css(title, manifest.is_demo),
+        style=run_style_sheet() + render_print_css(title, manifest.is_demo, bool(manifest.study)),
         headline=headline(manifest),
         is_demo=manifest.is_demo,
         grid=_grid_rows(manifest, runs),

@@ -42,7 +42,8 @@ class ReportContext:
     """The run and the task of a report, in the words of manifest.json.
 
     Where the notebook itself shows these values, the page takes the notebook's. `iso` is None for all ISOs,
-    `basis` is that of the day-ahead load, and `error` is why the task failed.
+    `basis` is that of the day-ahead load, `study` says why the curve is no official one, and `error` why the
+    task failed.
     """
 
     run_id: int
@@ -55,6 +56,7 @@ class ReportContext:
     iso: str | None
     window: Days | None = None
     basis: str | None = None
+    study: str | None = None
     error: TaskError | None = None
 
 
@@ -115,11 +117,12 @@ def prepare_page(notebook: NotebookNode, context: ReportContext) -> dict[str, An
         "eyebrow": iso or "",
         "key_values": key_values,
         "is_demo": is_simulated,
+        "study": context.study,
         "contents": contents,
         "key_figures": key_figures["data"]["text/html"] if key_figures else "",
         "failure": failure,
         "links": render_report_links((), iso, context.notebook),
-        "style": style_sheet() + render_print_css(title, is_simulated),
+        "style": style_sheet() + render_print_css(title, is_simulated, bool(context.study)),
         "footer": _footer(context),
     }
 

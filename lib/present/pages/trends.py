@@ -32,8 +32,9 @@ WIDTH, HEIGHT, MARGIN = 84.0, 20.0, 3.0
 
 
 def trend_runs(manifest: Manifest, earlier: Sequence[Manifest]) -> list[Manifest]:
-    """Return the runs of a trend, the oldest first; `earlier` has the newest first."""
-    return [*reversed(earlier[: MAX_RUNS - 1]), manifest]
+    """Return the runs of a trend, the oldest first; `earlier` has the newest first. Studies are no trend."""
+    official = [run for run in earlier if not run.studies]
+    return [*reversed(official[: MAX_RUNS - 1]), manifest]
 
 
 def figure_names(manifest: Manifest) -> list[str]:

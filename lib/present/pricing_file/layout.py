@@ -27,8 +27,10 @@ FIRST_COLUMN = len(HEADER) + 1
 BLOCK_TYPE_OF_FILE = "HE"
 """The block type in the metadata: a file has a row for each hour ending."""
 
-DEMO_MARK = "(demo)"
-"""What a file of a simulated market adds to the name of its cost component."""
+DEMO_MARK, STUDY_MARK = "(demo)", "(study)"
+"""What a file of a simulated market, or of a study, adds to the name of its cost component."""
+
+MEANINGS = {DEMO_MARK: "simulated", STUDY_MARK: "a study"}
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,14 @@ class PricingFile:
     by these, and a float64 column for each load zone, in the order of `columns`; NaN where there is no value.
     A value is a fraction (vlr, shaping) or $/MWh (cost_curve) to six decimals, see `sort_cells`.
     A month is 1..12, or the text "YYYY-MM" if it is a month of delivery; a file has only one of the two.
-    `is_demo` says that the market is simulated.
+    `is_demo` says that the market is simulated, `is_study` that the curve is no official one.
     """
 
     curve: str
     columns: tuple[Column, ...]
     cells: pd.DataFrame
     is_demo: bool
+    is_study: bool = False
 
     @property
     def iso(self) -> str:
@@ -84,7 +87,7 @@ class PricingFile:
 
 
 def build_pricing_file(
-    cells: pd.DataFrame, iso: str, curve: str, column: str, *, is_demo: bool
+    cells: pd.DataFrame, iso: str, curve: str, column: str, *, is_demo: bool, is_study: bool = False
 ) -> PricingFile:
     """Return the pricing file of a curve's cells.
 
@@ -96,6 +99,7 @@ def build_pricing_file(
         curve: "vlr", "shaping" or "cost_curve".
         column: the values to price with: fractions, or $/MWh; finite, or NaN for none.
         is_demo: whether the market is simulated; the file says so.
+        is_study: whether the curve is a study; the file says so too.
 
     Raises:
         ValueError: a cell occurs twice, or a value is infinite.
@@ -109,7 +113,7 @@ def build_pricing_file(
     whole = pd.MultiIndex.from_frame(_calendar(iso, cells["month"].unique()))
     wide = wide.reindex(whole, columns=[zone.name for zone in zones]).rename_axis(columns=None)
     columns = tuple(_column(zone, curve, column) for zone in zones)
-    return PricingFile(curve, columns, sort_cells(wide.reset_index()), is_demo)
+    return PricingFile(curve, columns, sort_cells(wide.reset_index()), is_demo, is_study)
 
 
 def _calendar(iso: str, months: Iterable[int | str]) -> pd.DataFrame:
@@ -154,26 +158,36 @@ def _column(zone: Location, curve: str, column: str) -> Column:
     )
 
 
-def mark_demo(columns: Sequence[Column]) -> tuple[Column, ...]:
-    """Return the columns of a simulated market with the mark in the names of their components: VLR (demo)."""
-    return tuple(replace(one, cost_component=f"{one.cost_component} {DEMO_MARK}".strip()) for one in columns)
+def mark_columns(file: PricingFile) -> tuple[Column, ...]:
+    """Return the columns of a file with its marks in the names of their components: VLR (study) (demo)."""
+    marks = " ".join([STUDY_MARK] * file.is_study + [DEMO_MARK] * file.is_demo)
+    if not marks:
+        return file.columns
+    return tuple(replace(one, cost_component=f"{one.cost_component} {marks}".strip()) for one in file.columns)
 
 
-def unmark_demo(columns: Sequence[Column]) -> tuple[tuple[Column, ...], bool]:
-    """Return the columns without the mark of `mark_demo`, and whether they had it.
+def unmark_columns(columns: Sequence[Column]) -> tuple[tuple[Column, ...], bool, bool]:
+    """Return the columns without the marks of `mark_columns`, and whether they are demo, and a study.
 
     Raises:
-        BadPricingFile: some have it and others do not.
+        BadPricingFile: some have a mark and others do not.
     """
-    are_demo = [column.cost_component.casefold().endswith(DEMO_MARK) for column in columns]
-    if not any(are_demo):
+    without_demo, is_demo = _unmark(columns, DEMO_MARK)
+    plain, is_study = _unmark(without_demo, STUDY_MARK)
+    return plain, is_demo, is_study
+
+
+def _unmark(columns: Sequence[Column], mark: str) -> tuple[tuple[Column, ...], bool]:
+    are_marked = [column.cost_component.casefold().endswith(mark) for column in columns]
+    if not any(are_marked):
         return tuple(columns), False
-    if not all(are_demo):
-        plain, demo = (
-            cell_name(_COMPONENT_ROW, FIRST_COLUMN + are_demo.index(is_demo)) for is_demo in (False, True)
+    if not all(are_marked):
+        plain, marked = (
+            cell_name(_COMPONENT_ROW, FIRST_COLUMN + are_marked.index(is_marked))
+            for is_marked in (False, True)
         )
         raise BadPricingFile(
-            f"{plain} lacks the {DEMO_MARK} that {demo} has: a file is simulated or it is not"
+            f"{plain} lacks the {mark} that {marked} has: a file is {MEANINGS[mark]} or it is not"
         )
-    names = (column.cost_component[: -len(DEMO_MARK)].rstrip() for column in columns)
+    names = (column.cost_component[: -len(mark)].rstrip() for column in columns)
     return tuple(replace(one, cost_component=name) for one, name in zip(columns, names, strict=True)), True

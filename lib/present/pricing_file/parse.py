@@ -35,7 +35,7 @@ from lib.present.pricing_file.layout import (
     Column,
     PricingFile,
     sort_cells,
-    unmark_demo,
+    unmark_columns,
 )
 from lib.present.pricing_file.xlsx_reader import parse_xlsx
 
@@ -101,8 +101,8 @@ def _check_start(title: str, kind: str, content: bytes) -> None:
 def _parse_rows(rows: list[Row]) -> PricingFile:
     _check_labels(rows)
     curve, width = _header(rows)
-    columns, is_demo = unmark_demo(_columns(rows[: len(LABELS)], width))
-    return PricingFile(curve, columns, _cells(rows, columns), is_demo)
+    columns, is_demo, is_study = unmark_columns(_columns(rows[: len(LABELS)], width))
+    return PricingFile(curve, columns, _cells(rows, columns), is_demo, is_study)
 
 
 def _check_labels(rows: list[Row]) -> None:

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.writer.excel import ExcelWriter
 
-from lib.present.pricing_file.layout import DECIMALS, FIRST_COLUMN, HEADER, LABELS, PricingFile, mark_demo
+from lib.present.pricing_file.layout import DECIMALS, FIRST_COLUMN, HEADER, LABELS, PricingFile, mark_columns
 from lib.present.table_csv import escape_formula
 
 Cell = str | int | float | None
@@ -40,9 +40,11 @@ def xlsx_bytes(file: PricingFile) -> bytes:
     """Return the file as a workbook of one sheet, with frozen panes above and left of the numbers."""
     book = Workbook(write_only=True)
     book.properties.created = book.properties.modified = MADE_AT
-    sheet = book.create_sheet(f"{file.heading} DEMO" if file.is_demo else file.heading)
-    if file.is_demo:
-        book.properties.title = f"DEMO: {file.heading} of {file.iso}, simulated"
+    words = " ".join(["DEMO"] * file.is_demo + ["STUDY"] * file.is_study)
+    sheet = book.create_sheet(f"{file.heading} {words}".rstrip())
+    if words:
+        meaning = ", ".join(["simulated"] * file.is_demo + ["not for pricing"] * file.is_study)
+        book.properties.title = f"{words}: {file.heading} of {file.iso}, {meaning}"
     sheet.freeze_panes = FIRST_NUMBER
     for column in range(1, len(HEADER) + len(file.columns) + 1):
         sheet.column_dimensions[get_column_letter(column)].width = WIDTH
@@ -64,7 +66,7 @@ def _pack(book: Workbook) -> bytes:
 
 def _rows(file: PricingFile) -> Iterator[list[Cell]]:
     """Yield the rows of the file from the top, all of one width."""
-    columns = mark_demo(file.columns) if file.is_demo else file.columns
+    columns = mark_columns(file)
     for label in LABELS:
         texts = [getattr(column, label.lower()) for column in columns]
         yield [label, None, None, *map(escape_formula, texts)]

@@ -8,17 +8,20 @@ from typing import Literal
 
 from pydantic import ValidationInfo, field_validator
 
+from lib.store import OFFICIAL, STUDY
 from lib.tool import state as tool_state
 from lib.tool.estimators import CURVES, estimators_of
 from lib.tool.page import render_template
 from lib.tool.panels.panel import Action, Inputs, Panel
 from lib.tool.session import Session
 
+STATUSES = {OFFICIAL: "Official: what the desk prices with", STUDY: "Study: not for pricing"}
+
 
 class ChooseInputs(Inputs):
     """A part of the choice, and its new value."""
 
-    field: Literal["iso", "curve", "estimator"]
+    field: Literal["iso", "curve", "estimator", "status"]
     value: str
 
 
@@ -44,10 +47,12 @@ def _render(session: Session) -> str:
         "choice",
         choice=choice,
         upload=session.state.upload,
-        isos=session.data.isos(),
-        curves={name: CURVES[name] for name in session.data.curves(choice.iso)},
+        statuses=STATUSES,
+        n_studies=len(session.data.isos(STUDY)),
+        isos=session.data.isos(choice.status),
+        curves={name: CURVES[name] for name in session.data.curves(choice.iso, choice.status)},
         estimators=estimators_of(choice.curve),
-        extent=session.data.extent(choice.iso, choice.curve),
+        extent=session.data.extent(choice.iso, choice.curve, choice.status),
         source=session.state.source,
     )
 
@@ -62,7 +67,7 @@ def _choose_day(session: Session, inputs: ChooseDayInputs) -> Session:
 
 def _choose_published(session: Session, _: Inputs) -> Session:
     choice = session.state.choice
-    extent = session.data.extent(choice.iso, choice.curve)
+    extent = session.data.extent(choice.iso, choice.curve, choice.status)
     return _change(session, {"start": extent.start, "end": extent.end})
 
 

@@ -20,6 +20,9 @@ from lib.tool.viewer_state import refresh_viewer
 REFRESH_FAILED = "The newer data could not be read; the tool goes on with the data it has."
 
 
+NOTHING_OFFICIAL = "No curve is official any more; the tool goes on with the data it has."
+
+
 class StopJobInputs(Inputs):
     """The key of a job."""
 
@@ -31,6 +34,7 @@ def _render(session: Session) -> str:
         "head",
         is_demo=session.data.is_demo,
         is_demo_file=session.state.source.is_demo,
+        study=session.state.source.title if session.state.source.is_study else None,
         newer_run=session.newer_run,
         progress=session.refresh.progress if session.refresh else None,
     )
@@ -61,7 +65,10 @@ def _await_refresh(session: Session, _: Inputs) -> Session:
         return session
     idle = replace(session, refresh=None)
     try:
-        return _switch_data(replace(idle, data=refresh.result()))
+        newer = refresh.result()
+        if not newer.isos():
+            return idle.with_message(NOTHING_OFFICIAL, is_error=True)
+        return _switch_data(replace(idle, data=newer))
     except READ_ERRORS as error:
         return idle.with_message(explain(error), is_error=True)
     except Exception:  # `Refresh` has logged it
@@ -87,7 +94,11 @@ def _show_newer_curve(session: Session) -> Session:
     if state.upload is not None:
         return session.with_message(f"The newer data is read. You go on working on {state.upload}.")
     choice = state.choice
-    days = data.extent(choice.iso, choice.curve) if state.source.is_published else choice
+    if choice.curve not in data.curves(choice.iso, choice.status):  # its last official version was withdrawn
+        gone = f"{state.source.title} is withdrawn, and no version before it is official."
+        return session.with_state(tool_state.first_state(data)).with_message(gone, is_error=True)
+    is_published = state.source.is_published
+    days = data.extent(choice.iso, choice.curve, choice.status) if is_published else choice
     state = tool_state.choose(state, data, start=days.start, end=days.end)
     if state.message is not None and state.message.is_error:
         return session.with_state(state)
@@ -112,6 +123,7 @@ PANEL = Panel(
     lambda session: (
         session.newer_run,
         session.state.source.is_demo,
+        session.state.source.is_study and session.state.source.title,
         session.refresh and object(),  # its progress changes without a new session
     ),
     {

@@ -55,16 +55,17 @@ def test_of_a_real_source_it_is_said_which_run_is_needed_and_nothing_is_run(
     said = ensure_demo.main(asked)
     assert isinstance(said, str) and "no curve yet" in said and "run_all.py --source public" in said
     run_id = start_run(database, source="public", as_of=date(2026, 1, 1), window_start=None, window_end=None)
-    with database.engine.begin() as connection:
-        connection.execute(text(A_CURVE), {"run_id": run_id})
-    assert ensure_demo.main(asked) == 0
+    for status in ("study", "official"):
+        with database.engine.begin() as connection:
+            connection.execute(text(A_CURVE), {"run_id": run_id, "status": status})
+        assert (ensure_demo.main(asked) == 0) == (status == "official")
     assert not started
 
 
 A_CURVE = """
     INSERT INTO curve_version
-        (curve, market_id, window_start, window_end, parameters, series_ids, fingerprint, run_id)
-    SELECT 'vlr', min(market_id), '2025-01-01', '2025-12-31', '{}', '{1}', 'f', :run_id FROM market
+        (curve, market_id, window_start, window_end, parameters, series_ids, fingerprint, run_id, status)
+    SELECT 'vlr', min(market_id), '2025-01-01', '2025-12-31', '{}', '{1}', 'f', :run_id, :status FROM market
 """
 
 

@@ -82,7 +82,7 @@ def test_declared_parameters_are_read_from_the_notebook(
     tmp_path: Path, write_notebook: Callable[..., Path]
 ) -> None:
     write_notebook(tmp_path / "vlr.ipynb", parameters="iso = 'NYISO'\nalpha = 0.05  # level")
-    assert read_declared_parameters(["vlr"], tmp_path) == {"vlr": {"iso", "alpha"}}
+    assert read_declared_parameters(["vlr"], tmp_path) == {"vlr": {"iso": "NYISO", "alpha": 0.05}}
 
 
 def test_a_notebook_declares_the_run_s_folder_exactly_when_it_writes_files() -> None:

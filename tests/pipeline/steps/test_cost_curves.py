@@ -22,7 +22,8 @@ from lib.calc.vlr import hourly_vlr, vlr_curve
 from lib.pipeline.errors import NothingStored
 from lib.pipeline.steps import cost_curves, cost_inputs, pricing_files, publishing, settlements
 from lib.pipeline.steps.context import Context, open_context
-from lib.pipeline.steps.cost_inputs import CostInputs, MismatchedInputs
+from lib.pipeline.steps.cost_fit import MismatchedInputs
+from lib.pipeline.steps.cost_inputs import CostInputs
 from lib.pipeline.steps.fetch import fetch_series
 from lib.pipeline.steps.inputs import read_inputs
 from lib.present.pricing_file import parse_pricing_file
@@ -35,10 +36,14 @@ PRICED = [6, 7]  # the months that there is a shape of
 
 @pytest.fixture
 def open_notebook(demo_database: Database, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Context]:
-    """A function that opens the demo market's ERCOT on two months of history, to publish as some run."""
+    """A function that opens the demo market's ERCOT on two months of history, to publish as some run.
+
+    Somebody makes its curves official, though they lack ten months.
+    """
     monkeypatch.setenv("EPD_DATABASE", demo_database.url)
     day = date.fromisoformat(AS_OF)
-    run_id = store.start_run(demo_database, source="demo", as_of=day, window_start=None, window_end=None)
+    days = {"as_of": day, "window_start": None, "window_end": None}
+    run_id = store.start_run(demo_database, source="demo", **days, is_official=True)  # type: ignore[arg-type]
 
     def open_(notebook: str) -> Context:
         return open_context(notebook, "ERCOT", "demo", *WINDOW, AS_OF, run_id, True)

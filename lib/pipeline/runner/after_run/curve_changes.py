@@ -11,7 +11,7 @@ from lib.calc.delivery import N_MONTHS
 from lib.present.display import Table
 from lib.present.formats import MONTHS, Format
 from lib.present.pages.regions import Changes
-from lib.store import Database
+from lib.store import STUDY, Database
 from lib.store.run_diff import (
     read_cell_changes,
     read_cost_changes,
@@ -145,13 +145,15 @@ def describe_new_versions(versions: pd.DataFrame) -> str:
 
 def _version(curve: str, version: pd.Series, moved: pd.DataFrame) -> str:
     """Return whether the version of a curve is new, and where it moved most."""
-    number = f"version {version['version_id']:.0f}"
+    is_study = version["status"] == STUDY
+    number = f"{'study ' * is_study}version {version['version_id']:.0f}"
     if not version["is_new"]:
         return f"The curve is the same: {number} answers the same question from the same inputs."
     if pd.isna(version["earlier_id"]):
         return f"The curve is new: {number} is its first."
     what = COMPARED[curve]
-    replaced = f"The curve is new: {number} replaces version {version['earlier_id']:.0f}."
+    replaces = "leaves in place the official" if is_study else "replaces"
+    replaced = f"The curve is new: {number} {replaces} version {version['earlier_id']:.0f}."
     if moved.empty:
         return f"{replaced} {what.subject} moved nowhere."
     first = moved.iloc[0]

@@ -92,8 +92,8 @@ def mail_digest(digest: Digest, server: MailServer) -> None:
 
 
 def _subject(run: Manifest) -> str:
-    demo = "DEMO " if run.is_demo else ""
-    return f"{demo}EPD run {run.run_id}, as of {run.as_of}: {headline(run)}"
+    marks = "DEMO " * run.is_demo + "STUDY " * bool(run.studies)
+    return f"{marks}EPD run {run.run_id}, as of {run.as_of}: {headline(run)}"
 
 
 def _outcomes(db: Database, run_id: int) -> Found:
@@ -180,7 +180,7 @@ def _no_move(what: str, versions: pd.DataFrame) -> str:
         return "No curve is new."
     if new["earlier_id"].isna().all():
         return "First run: there is no version before to compare with."
-    return f"No zone's {what} moved against the version before."
+    return f"No zone's {what} moved against the official version before."
 
 
 def _the(n: int, one: str, many: str) -> str:

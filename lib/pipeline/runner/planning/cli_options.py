@@ -27,3 +27,5 @@ class CliOptions:
     jobs: int | None = None
     timeout: float = DEFAULT_TIMEOUT
     mail: bool = False
+    official: bool = False
+    study: bool = False

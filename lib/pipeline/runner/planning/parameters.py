@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
@@ -15,7 +15,7 @@ from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.redact import has_password
 
-RESERVED = frozenset({"iso", "source", "start", "end", "as_of", "run_id", "publish", "folder"})
+RESERVED = frozenset({"iso", "source", "start", "end", "as_of", "run_id", "publish", "folder", "study"})
 """Parameters that the run itself sets; each has an option of its own or none."""
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -56,22 +56,28 @@ def parse_parameters(texts: Iterable[str]) -> dict[str, Any]:
     return parameters
 
 
-def read_declared_parameters(notebooks: Iterable[str], folder: Path) -> dict[str, frozenset[str]]:
-    """Return the names that each notebook of the folder declares in its cell tagged `parameters`."""
+def read_declared_parameters(notebooks: Iterable[str], folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the names that each notebook declares in its cell tagged `parameters`, with their defaults."""
     from papermill import inspect_notebook  # takes two seconds to import, and few runs pass -p
 
-    return {name: frozenset(inspect_notebook(str(folder / NOTEBOOKS[name].file))) for name in notebooks}
+    return {
+        notebook: {
+            name: _literal(declared["default"])
+            for name, declared in inspect_notebook(str(folder / NOTEBOOKS[notebook].file)).items()
+        }
+        for notebook in notebooks
+    }
 
 
 def assign_parameters(
-    parameters: Mapping[str, Any], declared_by: Mapping[str, frozenset[str]]
+    parameters: Mapping[str, Any], declared_by: Mapping[str, Collection[str]]
 ) -> dict[str, dict[str, Any]]:
     """Return for each notebook the parameters that it declares.
 
     Raises:
         ConfigurationError: no notebook declares a parameter; the message lists those they do declare.
     """
-    known = frozenset().union(*declared_by.values()) - RESERVED
+    known = frozenset[str]().union(*declared_by.values()) - RESERVED
     if unknown := sorted(parameters.keys() - known):
         allowed = ", ".join(sorted(known)) or "none"
         raise ConfigurationError(f"-p {', '.join(unknown)}: no selected notebook has it; allowed: {allowed}")

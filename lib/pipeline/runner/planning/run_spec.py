@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lib.mail import MailError, MailServer, configured_server
+from lib.manifest import format_studies
 from lib.markets import MARKETS, locations
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.notebooks import NOTEBOOKS, Task
@@ -26,6 +27,7 @@ from lib.pipeline.runner.planning.parameters import (
     parse_parameters,
     read_declared_parameters,
 )
+from lib.pipeline.runner.planning.status import find_studies
 from lib.pipeline.runner.planning.windows import resolve_windows
 from lib.pipeline.runner.run_folder import check_writable
 from lib.pipeline.steps.window import Window
@@ -40,7 +42,8 @@ class RunSpec:
     """A run that can be carried out: the plan, and what its tasks are given.
 
     `bases` has the basis of each ISO's day-ahead load: the basis asked for, else what this source has;
-    `left_out` has for each ISO and notebook that cannot run the reason.
+    `left_out` has for each ISO and notebook that cannot run the reason; `studies` has for each ISO whose
+    curves are not official the reason, and `is_official` says that --official was given: there are none then.
     """
 
     plan: Plan
@@ -50,6 +53,8 @@ class RunSpec:
     bases: Mapping[str, str]
     left_out: Mapping[str, str]
     parameters: Mapping[str, Mapping[str, Any]]
+    studies: Mapping[str, str]
+    is_official: bool
     runs: Path
     keep_runs: int
     jobs: int
@@ -85,8 +90,11 @@ class RunSpec:
             "publish": True,
             **self.parameters[task.notebook],
         }
-        if folder and NOTEBOOKS[task.notebook].writes_files:
+        notebook = NOTEBOOKS[task.notebook]
+        if folder and notebook.writes_files:
             common["folder"] = str(folder.resolve())
+        if notebook.curve or notebook.shows_all_isos:
+            common["study"] = self.studies.get(task.iso) if task.iso else format_studies(self.studies)
         if task.iso is None:
             start, end = self.window
             return {**common, **_texts({"start": start, "end": end, "as_of": self.as_of})}
@@ -115,11 +123,12 @@ def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
     resolved, left_out = (
         resolve_windows(str(source), isos, options) if any_reads_source(notebooks) else ({}, {})
     )
-    declared = (
-        read_declared_parameters(notebooks, notebooks_folder)
-        if extra
-        else dict.fromkeys(notebooks, frozenset())
+    declared: dict[str, dict[str, Any]] = (
+        read_declared_parameters(notebooks, notebooks_folder) if extra else {name: {} for name in notebooks}
     )
+    parameters = assign_parameters(extra, declared)
+    windows = {iso: found.window for iso, found in resolved.items()}
+    studies = find_studies(notebooks, parameters, declared, windows, is_study=options.study)
     return RunSpec(
         plan=make_plan(
             notebooks,
@@ -129,10 +138,12 @@ def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
         source_spec=str(source),
         as_of=max((found.window.as_of for found in resolved.values()), default=None)
         or as_of_without_source(source, options),
-        windows={iso: found.window for iso, found in resolved.items()},
+        windows=windows,
         bases={iso: str(extra.get("basis") or found.basis) for iso, found in resolved.items()},
         left_out={**left_out, **without_account},
-        parameters=assign_parameters(extra, declared),
+        parameters=parameters,
+        studies={} if options.official else studies,
+        is_official=options.official,
         runs=runs,
         keep_runs=Settings().keep_runs,
         jobs=_positive("--jobs", (os.cpu_count() or 1) if options.jobs is None else options.jobs),
@@ -147,6 +158,16 @@ def describe_choices(spec: RunSpec, is_default_source: bool) -> list[str]:
     chosen = ["no --source given: running on the simulated market"] if is_default_source else []
     chosen += [f"{iso} is left out: {reason}" for iso, reason in spec.left_out.items()]
     return [*chosen, *(f"{task} is skipped: {reason}" for task, reason in spec.plan.impossible.items())]
+
+
+def describe_status(spec: RunSpec) -> list[str]:
+    """Return messages about curves that are studies, or that somebody makes official."""
+    if spec.is_official:
+        return ["--official: what this run publishes is what the desk prices with"]
+    return [
+        f"the curves of {iso} are a study, and change no view: {reason}"
+        for iso, reason in spec.studies.items()
+    ]
 
 
 def _known(kind: str, names: Sequence[str], known: Mapping[str, Any]) -> list[str]:
