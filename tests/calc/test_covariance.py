@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,8 @@ from lib.calc.grid import VALUES, build_grid
 from lib.calc.shaping import load_shape_premium
 from lib.calc.vlr import hourly_vlr, vlr_curve
 from lib.hours import market_hours
+
+METHOD = (Path(__file__).parents[2] / "docs" / "method.md").read_text(encoding="utf-8")
 
 LOADS, PRICES = [900.0, 1000, 1100, 1200], [30.0, 35, 45, 70]
 
@@ -222,3 +225,41 @@ def test_the_size_in_new_york(real_hourly: Callable[[str], pd.DataFrame]) -> Non
     zones = covariance(real_hourly("NYISO"), ["location"])
     assert zones["covariance_pct"].between(0.004, 0.020).all()
     assert zones.loc[zones["covariance_pct"].idxmax(), "location"] == "LONGIL"
+
+
+def _next_years(hourly: pd.DataFrame, first: int) -> tuple[float, float, float, float]:
+    """Return how far next year's covariance of months and blocks is from the line, and from none, $/MWh.
+
+    Each year from `first` on is told from the five before it, at its own prices: mean size and mean of the
+    error of the line, then the same of leaving it out, weighted with load.
+    """
+    used = hourly[hourly["unitized_cost"].notna()]
+    key = ["location", "month", "block_type"]
+    rows = []
+    for year in range(first, int(used["year"].max()) + 1):
+        past, now = used[used["year"].between(year - 5, year - 1)], used[used["year"] == year]
+        real = covariance(now, key).rename(columns={"mean_price": "block_price"})
+        cells = real[[*key, "block_price"]].astype({"location": str, "block_type": str})
+        loads = now.groupby(key, observed=True)["rt_load_mw"].sum().to_numpy()
+        line = add_covariance(cells, covariance(past))["covariance"]
+        rows.append(pd.DataFrame({"line": line, "real": real["covariance_per_mwh"], "load": loads}))
+    found = pd.concat(rows).dropna()
+    weights = found["load"]
+    error, left_out = found["line"] - found["real"], -found["real"]
+    size_of_line, line, size_of_none, none = (
+        float(np.average(values, weights=weights))
+        for values in (error.abs(), error, left_out.abs(), left_out)
+    )
+    return round(size_of_line, 2), round(line, 3), round(size_of_none, 2), round(none, 3)
+
+
+def test_the_line_tells_the_next_year_better_than_none(
+    years_hourly: Callable[[str], pd.DataFrame],
+) -> None:
+    ercot, bias_in_ercot, without_in_ercot, none_in_ercot = _next_years(years_hourly("ERCOT"), 2022)
+    isone, bias_in_isone, without_in_isone, none_in_isone = _next_years(years_hourly("ISONE"), 2005)
+    assert f"| without the line | {without_in_ercot} | {without_in_isone} |" in METHOD
+    assert f"| four seasons of three months | {ercot} | {isone:.2f} |" in METHOD
+    removed = [1 - bias_in_ercot / none_in_ercot, 1 - bias_in_isone / none_in_isone]
+    text = "removes {:.0%} of the bias in ERCOT and {:.0%} in New England".format(*removed)
+    assert text.replace("%", " %") in METHOD
