@@ -366,7 +366,7 @@ def test_versions_of_before_there_was_a_status_get_one(
     ]
     with closing(psycopg2.connect(empty.url)) as connection:
         connection.autocommit = True
-        _apply_until(connection, folder, 16, monkeypatch)
+        _apply_until(connection, folder, 19, monkeypatch)
         with connection.cursor() as cursor:
             cursor.execute("""
                 INSERT INTO market (market_id, iso, name, timezone, publisher_timezone, on_peak_first_he,
