@@ -19,7 +19,7 @@ run: $(ENVIRONMENT)  ## all five ISOs on the demo market, from source to report;
 
 app: $(ENVIRONMENT)  ## the scaling tool as a page on this machine, with the database up; ARGS="--port 8900"
 	@$(BIN)/python -m lib.pipeline.runner.ensure_demo $(ARGS)
-	$(BIN)/python -m lib.store.embedded -- $(BIN)/python -m lib.tool.serve $(ARGS)
+	$(BIN)/python -m lib.store -- $(BIN)/python -m lib.tool.serve $(ARGS)
 
 doctor: $(ENVIRONMENT)  ## whether settings, database, services and machine are fit for a run; ARGS="--source enverus"
 	$(BIN)/python run_all.py --doctor $(ARGS)
@@ -55,14 +55,14 @@ format: $(ENVIRONMENT)  ## put the code into the one format
 
 lab: $(ENVIRONMENT)  ## JupyterLab on the notebooks, with the database up
 	@$(BIN)/python -m lib.pipeline.runner.ensure_demo $(ARGS)
-	$(BIN)/python -m lib.store.embedded -- $(BIN)/jupyter lab --notebook-dir=notebooks $(ARGS)
+	$(BIN)/python -m lib.store -- $(BIN)/jupyter lab --notebook-dir=notebooks $(ARGS)
 
 refresh: $(ENVIRONMENT)  ## compute the outputs that are stored in the notebooks anew
 	$(BIN)/python -m tools.edit_notebooks refresh
 
 screenshots: $(ENVIRONMENT) browser  ## take the pictures of docs/ anew, of the demo market's newest run and of the tool
 	@$(BIN)/python -m lib.pipeline.runner.ensure_demo --source demo
-	$(BIN)/python -m lib.store.embedded -- $(BIN)/python docs/screenshots.py
+	$(BIN)/python -m lib.store -- $(BIN)/python docs/screenshots.py
 
 lock: $(ENVIRONMENT)  ## resolve pyproject.toml anew into requirements.txt, with hashes
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade \

@@ -6,7 +6,7 @@ last user stops the server, and if all users were killed, the next start takes t
 stops it at its own exit.
 
 The socket is in the data folder, which only its owner can enter. That protects the server, which trusts
-everybody who connects. `python -m lib.store.embedded -- COMMAND` runs a command while the server is up.
+everybody who connects. `python -m lib.store -- COMMAND` runs a command while the server is up.
 """
 
 from __future__ import annotations
@@ -17,11 +17,9 @@ import hashlib
 import os
 import shlex
 import shutil
-import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -29,7 +27,6 @@ from urllib.parse import quote
 
 import psutil
 
-from lib.settings import Settings
 from lib.store.embedded_programs import (
     INSTALLATION,
     SYSTEM_USER,
@@ -215,20 +212,3 @@ def _locked(folder: Path) -> Iterator[None]:
     with (folder / "start.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def main(command: Sequence[str]) -> int:
-    """Run a command while the database is up, and return its exit code."""
-    settings = Settings()
-    if settings.server_url() is None:
-        start(settings.pgdata)
-    child = subprocess.Popen(command)
-    # An interrupt reaches the command too, which may ask the user; SIGTERM is passed on to it.
-    # In both cases the server stops after the command ends.
-    signal.signal(signal.SIGINT, lambda *_: None)
-    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-    return child.wait()
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:][sys.argv[1:2] == ["--"] :]))

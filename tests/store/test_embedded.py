@@ -149,7 +149,7 @@ def test_a_command_runs_with_the_server_up_and_its_exit_code_counts(
 import sys
 from lib.settings import Settings
 Settings.model_config["env_file"] = None
-from lib.store.embedded import main
+from lib.store.__main__ import main
 socket = sys.argv[1] + "/cluster/.s.PGSQL.5432"
 command = f"import os, sys; sys.exit(3 if os.path.exists({socket!r}) else 4)"
 sys.exit(main([sys.executable, "-c", command]))
@@ -167,7 +167,7 @@ import sys
 from pathlib import Path
 from lib.settings import Settings
 Settings.model_config["env_file"] = None
-from lib.store.embedded import main
+from lib.store.__main__ import main
 waiting = f"import pathlib, time; pathlib.Path({sys.argv[1] + '/waits'!r}).touch(); time.sleep(600)"
 sys.exit(main([sys.executable, "-c", waiting]))
 """
