@@ -9,12 +9,15 @@ import pandas as pd
 import pytest
 
 from benchmarks.demo_realism import (
-    BEGIN,
-    END,
     FIGURES,
+    FIGURES_MARK,
+    FORWARDS_MARK,
     PAGE,
     demo_markets,
+    format_forwards,
     format_table,
+    hub_forwards,
+    read_table,
     real_markets,
     targets,
     zone_figures,
@@ -67,7 +70,14 @@ def test_real_markets_lie_within_the_same_targets(real: dict[str, pd.DataFrame])
 def test_the_page_has_the_table_that_the_command_makes(
     real: dict[str, pd.DataFrame], demo: dict[str, pd.DataFrame]
 ) -> None:
-    assert PAGE.read_text(encoding="utf-8").split(BEGIN)[1].split(END)[0] == format_table(real | demo)
+    assert read_table(PAGE.read_text(encoding="utf-8"), FIGURES_MARK) == format_table(real | demo)
+
+
+def test_forwards_lie_near_the_history_of_their_hubs() -> None:
+    forwards = hub_forwards()
+    assert set(forwards["quote"]) == {"5x16", "2x16", "7x8", "off-peak"}
+    assert forwards["ratio"].between(0.85, 1.1).all(), forwards.to_string()
+    assert read_table(PAGE.read_text(encoding="utf-8"), FORWARDS_MARK) == format_forwards(forwards)
 
 
 def test_the_targets_name_figures_and_markets() -> None:
@@ -87,7 +97,7 @@ def test_the_figures_of_four_hours() -> None:
         "da_load_mw": [900.0, 900.0, 1100.0, 1190.0],
         "rt_load_mw": [900.0, 1000.0, 1100.0, 1200.0],
     }
-    figures = zone_figures(hourly_vlr(noon.assign(location="WEST", **values)))
+    figures = zone_figures(hourly_vlr(noon.assign(location="WEST", is_event=False, **values)))
     expected = {
         "da_mean": 45,
         "da_premium": -990 / 4,
