@@ -77,10 +77,12 @@ def _value_column(column: str) -> ParseDay:
 
 def _parse_forecast(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Return the second day of a forecast, the one that the forecast is used for."""
-    check_columns(table, [TIME, *names])
+    check_columns(table, [TIME])
+    if not set(names) & set(table):
+        check_columns(table, names)
     days = _to_local_times(table[TIME]).dt.normalize()
     used = table[days == days.min() + pd.Timedelta(days=FORECAST_LEAD_DAYS)]
-    return used.melt(TIME, list(names), NAME)
+    return used.melt(TIME, var_name=NAME)
 
 
 def _parse_cleared(table: pd.DataFrame, _names: Sequence[str]) -> pd.DataFrame:

@@ -437,3 +437,16 @@ def test_a_name_that_only_older_tables_lack_is_no_problem(bad_server: BadServer,
     publish_month(bad_server, "damlbmp_zone", [DAY])
     answer = read(ISO, "da_lmp", older, DAY)
     assert not [problem for problem in answer.problems if "name" in problem.kind]
+
+
+def test_a_zone_that_the_forecast_no_longer_has_is_named_and_the_others_go_on(
+    bad_server: BadServer, read: Read
+) -> None:
+    text = nyiso.day_file("isolf", DAY - timedelta(days=1)).replace('"Mhk Vl"', '"Mohawk"')
+    body = nyiso.zipped({f"{DAY - timedelta(days=1):%Y%m%d}isolf.csv": text})
+    bad_server.on("/mis" + nyiso.archive_path("isolf", DAY - timedelta(days=1)), bad_server.good(body))
+    answer = read(ISO, "da_load", DAY, DAY, "forecast")
+    assert set(answer.frame["location"]) == set(nyiso.ZONES) - {"MHK VL"}
+    (problem,) = [problem for problem in answer.problems if problem.kind == "missing_name"]
+    assert (problem.location, problem.n_hours) == ("MHK VL", 24)
+    assert "no longer has 'Mhk Vl'; it has a name that is not known here: Mohawk" in problem.message

@@ -11,6 +11,7 @@ import pandas as pd
 from lib.sources.clean import KEY, ProblemCounter
 from lib.sources.public.ercot.api import download_archived, list_archived, log_in
 from lib.sources.public.ercot.tables import with_known_names, with_utc
+from lib.sources.public.names import SeenNames
 from lib.sources.public.parts import QueryPart, fail_parts, read_parts, split_query
 from lib.sources.public.query import ReaderQuery, ReaderResult, Unreadable
 from lib.sources.public.zip_files import parse_zipped_csv
@@ -36,6 +37,8 @@ _PRODUCTS = {
     "da_load": _Product("np3-560-cd", timedelta(days=1, hours=14)),
 }
 
+_TIME = frozenset({"day", "hour_ending", "is_repeated"})
+
 _Documents = dict[date, bytes]
 
 
@@ -46,6 +49,7 @@ def read_loads(query: ReaderQuery) -> ReaderResult:
         account = log_in(query)
     except (WebError, Unreadable) as error:
         return fail_parts(query, days, error)
+    names = SeenNames(query)
     months = {part.period: _download_month(query, part, account) for part in split_query(query, "M")}
 
     def read_day(day: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
@@ -55,9 +59,9 @@ def read_loads(query: ReaderQuery) -> ReaderResult:
             raise Unreadable(str(documents)) from documents
         if day.first_day not in documents:
             raise NotFound(f"{_PRODUCTS[query.measure].name} has no document for {day.period}")
-        return _parse_day(query, parse_zipped_csv(documents[day.first_day]), day, counter)
+        return _parse_day(query, parse_zipped_csv(documents[day.first_day]), day, names, counter)
 
-    return read_parts(query, days, read_day)
+    return names.added_to(read_parts(query, days, read_day))
 
 
 def _download_month(
@@ -80,11 +84,15 @@ def _download_month(
 
 
 def _parse_day(
-    query: ReaderQuery, table: pd.DataFrame, day: QueryPart, counter: ProblemCounter
+    query: ReaderQuery, table: pd.DataFrame, day: QueryPart, names: SeenNames, counter: ProblemCounter
 ) -> pd.DataFrame:
     """Return location, interval_start (UTC) and value of a day's document."""
-    columns = {location: name.lower() for location, name in query.names.items()}
-    table = with_known_names(table, {"day", "hour_ending", "is_repeated", *columns.values()})
+    table = with_known_names(table, _TIME)
+    zones = set(table.columns) - _TIME
+    names.note(day, (zone.upper() for zone in zones))
+    columns = {location: name.lower() for location, name in query.names.items() if name.lower() in zones}
+    if not columns:
+        raise Unreadable(f"no column of any zone among {', '.join(sorted(zones))}")
     rows = pd.concat(
         table.assign(location=location, value=table[column]) for location, column in columns.items()
     )

@@ -263,3 +263,13 @@ def test_neither_login_nor_credentials_are_kept_and_a_replay_needs_none(
     api.server.close()
     replayed = PublicSource(ReplayClient(archive), dict.fromkeys(KEYS, ""), _mirrors(api))
     pd.testing.assert_frame_equal(_read(replayed, "rt_load", SUMMER, SUMMER).frame, before.frame)
+
+
+def test_a_zone_without_a_column_is_named_and_the_others_go_on(api: Api, source: PublicSource) -> None:
+    table = _table(SUMMER).rename(columns={"WEST": "FAR_WEST"})
+    api.post(LOADS, datetime(2024, 7, 2, 5, 0), _zip({"a.csv": table.to_csv(index=False).encode()}))
+    answer = _read(source, "rt_load", SUMMER, SUMMER, "WEST ZONE", "HOUSTON ZONE")
+    assert values_of(answer, "HOUSTON ZONE") == _expected(SUMMER, "HOUSTON")
+    (problem,) = answer.problems
+    assert (problem.kind, problem.location, problem.n_hours) == ("missing_name", "WEST ZONE", 24)
+    assert "no longer has 'WEST'; it has names that are not known here: FARWEST, TOTAL" in problem.message
