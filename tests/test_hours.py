@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.hours import NercHolidays, blocks_at, describe_hours, market_hours, utc_bounds
+from lib.hours import UTC_HOUR, NercHolidays, blocks_at, describe_hours, market_hours, utc_bounds
 from lib.markets import MARKETS, market
 
 # Hours per month, January to December, as published for these years.
@@ -40,6 +40,29 @@ def test_hours_per_month_and_block_are_the_published_ones(iso: str) -> None:
 def test_month_by_he_by_block_has_480_cells(iso: str) -> None:
     hours = market_hours(iso, date(2024, 1, 1), date(2024, 12, 31))
     assert len(hours.drop_duplicates(["month", "he", "block_type"])) == 480
+
+
+def test_one_hour_has_every_column() -> None:
+    noon = pd.DatetimeIndex(["2025-12-25T17:00Z"]).as_unit("us")
+    assert describe_hours("PJM", noon).to_dict("records") == [
+        {
+            "interval_start": noon[0],
+            "market_date": pd.Timestamp("2025-12-25"),
+            "year": 2025,
+            "month": 12,
+            "day": 25,
+            "he": 13,
+            "is_repeated_hour": False,
+            "day_type": "WeekEnd",
+            "is_holiday": True,
+            "hour_type": "OnPeak",
+            "block_type": "2x16",
+        }
+    ]
+
+
+def test_hours_have_the_dtype_of_every_frame() -> None:
+    assert market_hours("PJM", date(2025, 1, 1), date(2025, 1, 1))["interval_start"].dtype == UTC_HOUR
 
 
 def test_the_spring_day_has_23_hours_and_no_he_3() -> None:

@@ -123,13 +123,15 @@ def select_rows(index: pd.MultiIndex, months: Sequence | None, blocks: Sequence 
 
 
 def resolve_edits(cells: pd.DataFrame, edits: Edits) -> tuple[np.ndarray, np.ndarray]:
-    """Return each cell's percentage, and its own value or NaN, after all edits: two arrays (cell, zone)."""
+    """Return each cell's percentage and its own value after all edits: two arrays (cell, zone).
+
+    One of the two is NaN: a cell is a percentage of its source, or has a value of its own.
+    """
     percent, value = np.full(cells.shape, 100.0), np.full(cells.shape, np.nan)
     for edit in edits:
         columns = np.ones(cells.shape[1], bool) if edit.zones is None else cells.columns.isin(edit.zones)
         where = np.ix_(select_rows(cells.index, edit.months, edit.blocks), columns)
-        percent[where] = 100.0 if edit.percent is None else edit.percent
-        value[where] = np.nan if edit.value is None else edit.value
+        percent[where], value[where] = edit.percent, edit.value  # None becomes NaN
     return percent, value
 
 
