@@ -33,13 +33,8 @@ def build_vlr_sums(hours: pd.DataFrame, locations: Sequence[str], hourly: pd.Dat
         hourly: what `lib.calc.vlr.hourly_vlr` returns on the full grid of both.
     """
     rt_load = hourly["rt_load_mw"].where(hourly["unitized_cost"].notna())
-    terms = {
-        "unitized_cost_usd": hourly["unitized_cost"] * rt_load,
-        "da_value_usd": hourly["da_lmp_usd_per_mwh"] * rt_load,
-        "rt_load_mwh": rt_load,
-        "hourly_vlr": hourly["hourly_vlr"],
-    }
-    return _history(hours, locations, terms)
+    cost, da_value = hourly["unitized_cost"] * rt_load, hourly["da_lmp_usd_per_mwh"] * rt_load
+    return _history(hours, locations, [cost, da_value, rt_load, hourly["hourly_vlr"]])  # SUMS and the ratios
 
 
 def build_shaping_sums(hours: pd.DataFrame, locations: Sequence[str], grid: pd.DataFrame) -> SummedHours:
@@ -50,7 +45,7 @@ def build_shaping_sums(hours: pd.DataFrame, locations: Sequence[str], grid: pd.D
         locations: zones and hubs.
         grid: da_lmp_usd_per_mwh on the full grid of both.
     """
-    return _history(hours, locations, {"da_lmp": grid["da_lmp_usd_per_mwh"]})
+    return _history(hours, locations, [grid["da_lmp_usd_per_mwh"]])
 
 
 def vlr_between(history: SummedHours, start: date, end: date) -> pd.DataFrame:
@@ -113,11 +108,8 @@ def shaping_between(history: SummedHours, start: date, end: date) -> pd.DataFram
     return _cells(history, _over_years(sums.n_grid, sums.month), frame)
 
 
-def _history(hours: pd.DataFrame, locations: Sequence[str], terms: dict[str, pd.Series]) -> SummedHours:
-    shape = (len(locations), len(hours))
-    return sum_hours(
-        hours, locations, {name: term.to_numpy(float).reshape(shape) for name, term in terms.items()}
-    )
+def _history(hours: pd.DataFrame, locations: Sequence[str], terms: Sequence[pd.Series]) -> SummedHours:
+    return sum_hours(hours, locations, np.stack(terms).reshape(len(terms), len(locations), len(hours)))
 
 
 def _cells(history: SummedHours, n_grid: np.ndarray, figures: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ The terms of a curve add up over hours (docs/method.md, "The VLR curve": ratios 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -88,25 +88,24 @@ class SummedHours:
         return sum(part.nbytes for part in (self.terms, self.day, self.cell, *sums))
 
 
-def sum_hours(hours: pd.DataFrame, locations: Sequence[str], terms: Mapping[str, np.ndarray]) -> SummedHours:
+def sum_hours(hours: pd.DataFrame, locations: Sequence[str], terms: np.ndarray) -> SummedHours:
     """Return the hours with their sums by month.
 
     Args:
         hours: what `lib.hours.market_hours` returns for the days of the history.
         locations: names of the locations.
-        terms: name -> values in the shape (location, hour), NaN where an hour does not count; the days of
-            the first term are counted.
+        terms: (term, location, hour), NaN where an hour does not count; the days of the first term are
+            counted.
     """
-    of_month = hours["year"].to_numpy(int) * 12 + hours["month"].to_numpy(int) - 1
-    bounds = np.flatnonzero(np.diff(of_month, prepend=-1, append=-1))
+    of_month = (hours["year"] * 12 + hours["month"] - 1).to_numpy()
+    bounds = np.r_[0, np.flatnonzero(np.diff(of_month)) + 1, len(hours)]
     cell = ((hours["he"] - 1) * len(BLOCKS) + hours["block_type"].cat.codes).to_numpy(np.int64)
-    values = np.stack(list(terms.values()))
     day, is_repeated = hours["market_date"].to_numpy(), hours["is_repeated_hour"].to_numpy()
     parts = [
-        _month(of_month[low], values[..., low:high], cell[low:high], is_repeated[low:high])
+        _month(of_month[low], terms[..., low:high], cell[low:high], is_repeated[low:high])
         for low, high in pairwise(bounds)
     ]
-    return SummedHours(tuple(locations), values, day, cell, is_repeated, bounds, _joined(parts))
+    return SummedHours(tuple(locations), terms, day, cell, is_repeated, bounds, _joined(parts))
 
 
 def sums_between(history: SummedHours, start: date, end: date) -> MonthSums:
@@ -125,9 +124,9 @@ def sums_between(history: SummedHours, start: date, end: date) -> MonthSums:
             f"{start} to {end} cannot be computed: choose days from {history.first} to {history.last}, the "
             "first before the last"
         )
-    low = int(np.searchsorted(history.day, np.datetime64(start), "left"))
+    low = int(np.searchsorted(history.day, np.datetime64(start)))
     high = int(np.searchsorted(history.day, np.datetime64(end), "right"))
-    first = int(np.searchsorted(history.bounds, low, "left"))
+    first = int(np.searchsorted(history.bounds, low))
     last = int(np.searchsorted(history.bounds, high, "right")) - 1
     if last < first:  # within one month
         return _cut(history, low, high)
@@ -164,9 +163,7 @@ def _month(of_month: int, values: np.ndarray, cell: np.ndarray, is_repeated: np.
 
 def _by_cell(values: np.ndarray, cell: np.ndarray) -> np.ndarray:
     """Return the sums by cell: (term, location, hour) -> (term, location, cell)."""
-    rows = values.reshape(-1, values.shape[-1])
-    sums = [np.bincount(cell, weights=row, minlength=N_CELLS) for row in rows]
-    return np.stack(sums).reshape(*values.shape[:-1], N_CELLS)
+    return np.array([[np.bincount(cell, weights=row, minlength=N_CELLS) for row in term] for term in values])
 
 
 def _slice(sums: MonthSums, first: int, last: int) -> MonthSums:

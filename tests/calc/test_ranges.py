@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lib.calc.grid import VALUES, build_grid
 from lib.calc.range_curves import build_shaping_sums, build_vlr_sums, shaping_between, vlr_between
-from lib.calc.ranges import OutsideHistory, SummedHours
+from lib.calc.ranges import OutsideHistory, SummedHours, sum_hours, sums_between
 from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
 from lib.hours import market_hours
@@ -78,6 +78,22 @@ def _same(fast: pd.DataFrame, slow: pd.DataFrame, amounts: dict[str, float]) -> 
 AMOUNTS = {"unitized_cost_usd": 1e6, "da_value_usd": 1e6}
 
 
+def test_a_repeated_hour_ending_is_two_hours_of_one_day() -> None:
+    hours = market_hours("PJM", date(2023, 12, 31), date(2024, 11, 4))
+    terms = np.full((1, 2, len(hours)), 2.0)
+    is_second = hours["is_repeated_hour"].to_numpy()  # 3 November
+    terms[:, 0, np.flatnonzero(is_second) - 1] = np.nan
+    terms[:, 1, hours["month"] == 10] = np.nan
+    sums = sums_between(sum_hours(hours, ["A", "B"], terms), date(2023, 12, 31), date(2024, 11, 4))
+    assert (sums.year.tolist(), sums.month.tolist()) == ([2023, *[2024] * 11], [12, *range(1, 12)])
+    he_2 = 1 * 3 + 2  # 7x8 of HE 2
+    ends = [0, -2, -1]  # one day of December 2023, October, and four days of November 2024
+    assert sums.n_grid[ends, he_2].tolist() == [1, 31, 5]
+    assert sums.counts[0][:, ends, he_2].tolist() == [[1, 31, 4], [1, 0, 5]]
+    assert sums.n_days[:, ends, he_2].tolist() == [[1, 31, 4], [1, 0, 4]]
+    assert sums.totals[0][:, ends, he_2].tolist() == [[2, 62, 8], [2, 0, 10]]
+
+
 @settings(max_examples=40)
 @given(window=days)
 def test_the_vlr_of_any_range_is_that_of_its_hours(
@@ -112,6 +128,30 @@ def test_ranges_at_the_joints_are_right(
     _same(shaping_between(shaping, *window), shape_factors(within), {})
 
 
+def test_a_month_counts_from_80_percent_of_its_hours_at_one_dollar() -> None:
+    april = date(2023, 4, 1), date(2023, 4, 30)
+    hours = market_hours("PJM", *april)
+    is_priced = hours["day"] <= 24  # 576 of 720 hours
+    grid = hours.assign(location=pd.Categorical(["A"] * 720), da_lmp_usd_per_mwh=is_priced.map({True: 1.0}))
+    shape = shaping_between(build_shaping_sums(hours, ["A"], grid), *april)
+    _same(shape, shape_factors(grid), {})
+    assert set(shape["n_years"]) == set(shape["pooled"]) == set(shape["year_mean"]) == {1}
+    assert not shape["is_additive"].any()
+
+
+def test_a_cell_without_a_usable_year_does_not_weigh_in_its_block() -> None:
+    window = date(2023, 4, 1), date(2024, 4, 5)  # five days are no usable year
+    hours = market_hours("PJM", *window)
+    price = (20.0 + hours["he"]).mask((hours["year"] == 2023) & (hours["he"] == 10))
+    grid = hours.assign(location=pd.Categorical(["A"] * len(hours)), da_lmp_usd_per_mwh=price)
+    shape = shaping_between(build_shaping_sums(hours, ["A"], grid), *window)
+    _same(shape, shape_factors(grid), {})
+    block = shape[(shape["month"] == 4) & (shape["block_type"] == "5x16")].set_index("he")
+    assert block.loc[10, ["n_hours", "n_years"]].tolist() == [5, 0]
+    known = block.dropna(subset="year_mean")
+    assert np.average(known["year_mean"], weights=known["n_hours"]) == pytest.approx(1, abs=1e-12)
+
+
 @pytest.mark.parametrize(
     "window",
     [(FIRST - timedelta(days=1), LAST), (FIRST, LAST + timedelta(days=1)), (LAST, FIRST)],
@@ -119,7 +159,7 @@ def test_ranges_at_the_joints_are_right(
 def test_a_range_beyond_the_history_is_refused_with_the_days_there_are(
     vlr: SummedHours, window: tuple[date, date]
 ) -> None:
-    with pytest.raises(OutsideHistory, match="2022-10-20 to 2024-04-10"):
+    with pytest.raises(OutsideHistory, match=r"2022-10-20 to 2024-04-10, the first before the last$"):
         vlr_between(vlr, *window)
 
 
