@@ -16,14 +16,24 @@ N_MONTHS = 36
 Weights = Literal["hours", "days"]
 """A contract settles on the mean over hours, or on the mean over days of each day's mean."""
 
+FirstMonth = Literal["next", "current"]
+"""Whether delivery begins with the month after that of the run, or with its own."""
+
 AS_CONTRACT = "contract"
 """The off-peak weights that keep what each contract says."""
 
 
 def delivery_hours(
-    iso: str, as_of: date, holidays: HolidayRule = "nerc", n_months: int = N_MONTHS
+    iso: str,
+    as_of: date,
+    holidays: HolidayRule = "nerc",
+    n_months: int = N_MONTHS,
+    first_month: FirstMonth = "next",
 ) -> pd.DataFrame:
-    """Return the hours of the `n_months` months of delivery that follow the month of `as_of`.
+    """Return the hours of `n_months` months of delivery.
+
+    Delivery begins with the month after that of `as_of`, or with its own: on the 1st, and where `first_month`
+    is "current". The hours of a month that has begun are those from `as_of` on.
 
     Returns:
         the columns of `lib.hours.market_hours`, and delivery_month (the first day of the local month).
@@ -31,10 +41,26 @@ def delivery_hours(
     Raises:
         UnknownMarket, ValueError: as `market_hours` does.
     """
-    first = (pd.Timestamp(as_of) + pd.offsets.MonthBegin()).normalize()
-    last = first + pd.DateOffset(months=n_months) - pd.Timedelta(days=1)
-    hours = market_hours(iso, first.date(), last.date(), holidays)
+    month = pd.Timestamp(as_of).to_period("M").to_timestamp()
+    if as_of.day > 1 and first_month == "next":
+        month += pd.DateOffset(months=1)
+    last = month + pd.DateOffset(months=n_months) - pd.Timedelta(days=1)
+    hours = market_hours(iso, max(month.date(), as_of), last.date(), holidays)
     return hours.assign(delivery_month=hours["market_date"].dt.to_period("M").dt.to_timestamp())
+
+
+def elapsed_hours(iso: str, hours: pd.DataFrame, holidays: HolidayRule = "nerc") -> pd.DataFrame:
+    """Return the hours of the first month before delivery begins; none if it begins with the month.
+
+    Args:
+        iso: the ISO.
+        hours: what `delivery_hours` returns.
+        holidays: as for `delivery_hours`.
+    """
+    month, first = hours["delivery_month"].min(), hours["market_date"].min()
+    if first == month:
+        return hours.head(0)
+    return market_hours(iso, month.date(), (first - pd.Timedelta(days=1)).date(), holidays)
 
 
 def count_cells(hours: pd.DataFrame) -> pd.DataFrame:

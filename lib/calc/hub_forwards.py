@@ -133,6 +133,7 @@ def _price_next(
     n_own = is_own.sum(axis=1)
     rest_share = np.where(is_own, shares, 0).sum(axis=1)
     paid = np.where(_COVERS[quote] & ~is_own, shares * known, 0).sum(axis=1)
+    rest_share[rest_share == 0] = np.nan  # no hour of these blocks is left of a month that has begun
     rest = (quoted[rows, quote] - paid) / rest_share
     split, by_difference = _split(rest, np.where(is_own, shares, 0) / rest_share[:, None], mean[rows], is_own)
     is_single = (n_own == 1)[:, None]

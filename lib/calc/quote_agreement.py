@@ -7,10 +7,13 @@ but it tells something about them. With the shares of `lib.calc.delivery.quote_w
     difference = quoted_price - implied
 
 An exchange settles quotes of one hub so that they agree. A difference above TOLERANCE_USD_PER_MWH means that
-one of them is wrong or old, or that a contract settles with other weights than ice_hubs.csv says.
+one of them is wrong or old, or that a contract settles with other weights than ice_hubs.csv says. Months that
+have begun are left out: the price of their rest depends on which days are settled.
 """
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 import pandas as pd
 
@@ -21,13 +24,18 @@ TOLERANCE_USD_PER_MWH = 0.10
 
 
 def quote_agreement(
-    quotes: pd.DataFrame, contracts: pd.DataFrame, forwards: pd.DataFrame, weights: pd.DataFrame
+    quotes: pd.DataFrame,
+    contracts: pd.DataFrame,
+    forwards: pd.DataFrame,
+    weights: pd.DataFrame,
+    begun: Collection[pd.Timestamp] = (),
 ) -> pd.DataFrame:
     """Return how far each quote is from the prices of its blocks.
 
     Args:
         quotes, contracts, weights: as `lib.calc.hub_forwards.hub_forwards` takes them.
         forwards: what it returned for them.
+        begun: months that have begun (`lib.calc.balance_of_month`).
 
     Returns:
         hub, quote, delivery_month, quoted_price, implied, difference ($/MWh), is_used (a block is priced from
@@ -37,6 +45,7 @@ def quote_agreement(
     renamed = quotes.rename(
         columns={"block": "quote", "strip": "delivery_month", "settlement_price": "quoted_price"}
     )
+    renamed = renamed[~renamed["delivery_month"].isin(list(begun))]
     rows = renamed[["hub", "quote", "delivery_month", "quoted_price"]].merge(contracts, on=["hub", "quote"])
     shares = weights.melt(["delivery_month", "quote", "weights"], list(BLOCKS), "block_type", "share")
     rows = rows.merge(shares[shares["share"] > 0], on=["delivery_month", "quote", "weights"])

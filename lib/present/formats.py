@@ -165,6 +165,8 @@ FORMATS: dict[str, Format] = {
     "trades": Format("Trade"),
     "how": Format("How"),
     "locations": Format("Zones"),
+    "settled": _usd_per_mwh("Mean of the settled days"),
+    "rest": _usd_per_mwh("Price of the rest"),
     "implied": _usd_per_mwh("By the other quotes"),
     "difference": Format("Difference, $/MWh", "{:+,.2f}"),
     "n_agreeing": _count("Months that agree"),

@@ -73,11 +73,10 @@ def _lines(contract: _Contract, trade_date: date) -> list[str]:
 
 
 def _strips(contract: _Contract, trade_date: date) -> pd.DatetimeIndex:
-    """Return the months that trade, from the next one on, or the days."""
+    """Return the months that trade, from that of the trade date on, or the days after it."""
     if contract.n_months:
-        return pd.date_range(
-            pd.Timestamp(trade_date) + pd.offsets.MonthBegin(), periods=contract.n_months, freq="MS"
-        )
+        month = pd.Timestamp(trade_date).to_period("M").to_timestamp()
+        return pd.date_range(month, periods=contract.n_months, freq="MS")
     return pd.date_range(pd.Timestamp(trade_date) + pd.Timedelta(days=1), periods=contract.n_days)
 
 

@@ -6,7 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.calc.delivery import N_MONTHS, count_cells, delivery_hours, quote_weights, settle_by
+from lib.calc.delivery import (
+    N_MONTHS,
+    FirstMonth,
+    count_cells,
+    delivery_hours,
+    elapsed_hours,
+    quote_weights,
+    settle_by,
+)
 from lib.markets import BLOCKS, MARKETS, OFF_PEAK, QUOTE_BLOCKS
 
 # NERC holidays on weekdays, from February 2026 to January 2029.
@@ -34,11 +42,27 @@ def test_every_month_of_delivery_has_the_hours_of_the_calendar(iso: str) -> None
 
 @pytest.mark.parametrize(
     ("as_of", "first"),
-    [("2026-01-01", "2026-02-01"), ("2026-01-31", "2026-02-01"), ("2025-12-31", "2026-01-01")],
+    [("2026-01-02", "2026-02-01"), ("2026-01-31", "2026-02-01"), ("2025-12-31", "2026-01-01")],
 )
 def test_delivery_begins_with_the_month_after(as_of: str, first: str) -> None:
     months = delivery_hours("PJM", date.fromisoformat(as_of), n_months=2)["delivery_month"].unique()
     assert months.tolist() == [pd.Timestamp(first), pd.Timestamp(first) + pd.DateOffset(months=1)]
+
+
+@pytest.mark.parametrize("first_month", ["next", "current"])
+def test_on_the_first_of_a_month_the_month_itself_is_delivered(first_month: FirstMonth) -> None:
+    hours = delivery_hours("PJM", date(2026, 1, 1), n_months=2, first_month=first_month)
+    assert hours["market_date"].iloc[[0, -1]].dt.strftime("%m-%d").tolist() == ["01-01", "02-28"]
+    assert elapsed_hours("PJM", hours).empty
+
+
+def test_a_month_that_has_begun_is_delivered_from_the_day_of_the_run_on() -> None:
+    hours = delivery_hours("PJM", date(2026, 3, 8), n_months=2, first_month="current")
+    march = hours[hours["delivery_month"] == "2026-03-01"]
+    assert (march["market_date"].min(), len(march)) == (pd.Timestamp("2026-03-08"), 24 * 24 - 1)
+    elapsed = elapsed_hours("PJM", hours)
+    assert (len(elapsed), elapsed["market_date"].max()) == (7 * 24, pd.Timestamp("2026-03-07"))
+    assert hours["delivery_month"].nunique() == 2
 
 
 def test_a_month_has_40_cells_and_the_clock_changes_in_one(hours: pd.DataFrame) -> None:

@@ -60,7 +60,7 @@ def test_the_quotes_of_a_hub_agree_as_those_of_an_exchange_do() -> None:
     curves = monthly_curves(_frame("icecleared_power"))
     north = curves[curves["hub"] == "ERCOT North RT"]
     prices = north.pivot(index="strip", columns="block", values="settlement_price")
-    weights = quote_weights(delivery_hours("ERCOT", DAY, n_months=60))
+    weights = quote_weights(delivery_hours("ERCOT", DAY.replace(day=1), n_months=60))
     off_peak = weights[(weights["quote"] == "off-peak") & (weights["weights"] == "days")]
     shares = off_peak.set_index("delivery_month")
     implied = shares["2x16"] * prices["2x16"] + shares["7x8"] * prices["7x8"]

@@ -94,7 +94,7 @@ def test_the_texts_of_a_report_are_listed_with_what_they_are_to_the_desk(report:
     assert row[["hub", "fits", "n_months"]].tolist() == [
         "ERCOT North 345KV Hub RT 7x8", "ERCOT North RT 7x8", 60,
     ]  # fmt: skip
-    assert (row["first"], row["last"]) == (pd.Timestamp("2026-01-01"), pd.Timestamp("2030-12-01"))
+    assert (row["first"], row["last"]) == (pd.Timestamp("2025-12-01"), pd.Timestamp("2030-11-01"))
 
 
 def test_a_report_without_months_lists_nothing() -> None:

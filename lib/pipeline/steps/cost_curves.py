@@ -22,10 +22,11 @@ from lib.pipeline.steps.publishing import written_rows
 def describe_cost_inputs(context: Context, inputs: CostInputs) -> dict[str, str]:
     """Return what the page is computed from, label -> text."""
     months = inputs.hours["delivery_month"].dt.strftime("%Y-%m")
+    begun = "" if inputs.elapsed.empty else f" (from {inputs.hours['market_date'].iloc[0]:%Y-%m-%d})"
     return {
         **describe_inputs(context),
         "Forwards": describe_trade_date(inputs.trade_date, context.window.as_of),
-        "Delivery": f"{months.iloc[0]} to {months.iloc[-1]}",
+        "Delivery": f"{months.iloc[0]}{begun} to {months.iloc[-1]}",
         "Made of": ", ".join(
             f"{version.Index} version {version.version_id} of {version.window_start:%Y-%m-%d} to "
             f"{version.window_end:%Y-%m-%d}{', a study' * (version.status == store.STUDY)}"
@@ -113,6 +114,7 @@ def publish_cost_curve(
         "offpeak_weights": offpeak_weights,
         "trade_date": str(inputs.trade_date),
         "first_month": str(inputs.hours["delivery_month"].min().date()),
+        "first_day": str(inputs.hours["market_date"].min().date()),
         **{f"{curve}_version": int(number) for curve, number in inputs.versions["version_id"].items()},
     }
     tables = {CURVE: cells.rename(columns={"zone_basis": "basis"})}  # the column's name in the database

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from lib import store
-from lib.calc.delivery import delivery_hours
+from lib.calc.delivery import FirstMonth, delivery_hours, elapsed_hours
 from lib.calc.hub_history import PriceHistory
 from lib.hours import utc_bounds
 from lib.hub_map import hub_contracts, zone_hubs
@@ -38,7 +38,8 @@ class CostInputs:
     `zones` (a row for each hub of a zone) and `contracts` are as lib.hub_map has them. `quotes` are the
     settlements of the months of delivery (hub, block, contract, strip, settlement_price) of `trade_date`,
     the last day with a settlement of any of the hubs, however old; None where no day has one. `history` has
-    the prices of the window, `series` the series behind them, `hours` the hours of delivery; `factors` and
+    the prices of the window, `series` the series behind them, `hours` the hours of delivery, `elapsed`
+    those of their first month that are over; `factors` and
     `vlr` the cells of the latest curves, `covariance` that of VLR's hours, and `versions` their versions, by
     curve: version_id, status, window_start, window_end. `gaps` has sentences on months that these curves
     lack.
@@ -51,6 +52,7 @@ class CostInputs:
     history: PriceHistory
     series: pd.DataFrame
     hours: pd.DataFrame
+    elapsed: pd.DataFrame
     factors: pd.DataFrame
     vlr: pd.DataFrame
     covariance: pd.DataFrame
@@ -68,11 +70,17 @@ class CostInputs:
         return self.zones["location"].unique().tolist()
 
 
-def read_cost_inputs(context: Context, basis: str | None = None) -> CostInputs:
+def read_cost_inputs(
+    context: Context, basis: str | None = None, first_month: FirstMonth | None = None
+) -> CostInputs:
     """Read the inputs of the ISO's cost curve; without settlements there are no quotes.
 
-    The curves are those of the run, where it made some, else the latest official ones. `basis` is that of the
-    day-ahead load, where several are stored; None for the best available.
+    The curves are those of the run, where it made some, else the latest official ones.
+
+    Args:
+        context: what `lib.pipeline.steps.context.open_context` returns.
+        basis: that of the day-ahead load, where several are stored; None for the best available.
+        first_month: as `lib.calc.delivery.delivery_hours` takes it; None for its default.
 
     Raises:
         NothingStored: there is no VLR or shaping curve, or no price in the window; the message says how to
@@ -80,7 +88,9 @@ def read_cost_inputs(context: Context, basis: str | None = None) -> CostInputs:
         MismatchedInputs: the curves do not fit each other or this run's prices, see `cost_fit`.
     """
     zones = zone_hubs(context.iso)
-    hours = delivery_hours(context.iso, context.window.as_of, context.holidays)
+    day = context.window.as_of
+    hours = delivery_hours(context.iso, day, context.holidays, first_month=first_month or "next")
+    elapsed = elapsed_hours(context.iso, hours, context.holidays)
     trade_date, quotes = _quotes(context, zones, set(hours["delivery_month"]))
     history, series = _history(context)
     versions = _versions(context, series, basis)
@@ -93,7 +103,7 @@ def read_cost_inputs(context: Context, basis: str | None = None) -> CostInputs:
     contracts = hub_contracts().merge(zones[["hub"]].drop_duplicates())
     gaps = find_gaps(context, vlr, factors, hours, is_priced=trade_date is not None)
     parts = (factors, vlr, covariance, versions, gaps)
-    return CostInputs(zones, contracts, trade_date, quotes, history, used, hours, *parts)
+    return CostInputs(zones, contracts, trade_date, quotes, history, used, hours, elapsed, *parts)
 
 
 def _quotes(

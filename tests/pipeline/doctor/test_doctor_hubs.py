@@ -68,8 +68,8 @@ def test_the_texts_of_a_file_are_listed_with_months_and_the_contract_of_the_desk
     assert lines[0] == ["2,204 settlements of 2025-12-31"]
     assert lines[1][:3] == ["HUB", "PRODUCT", "CONTRACT"]
     assert [
-        "ERCOT North 345KV Hub RT 7x8", "Off-Peak 7x8 Futures (1 MW) (DEMO)", "ECI", "60", "2026-01",
-        "2030-12", "ERCOT North RT 7x8",
+        "ERCOT North 345KV Hub RT 7x8", "Off-Peak 7x8 Futures (1 MW) (DEMO)", "ECI", "60", "2025-12",
+        "2030-11", "ERCOT North RT 7x8",
     ] in lines  # fmt: skip
 
 

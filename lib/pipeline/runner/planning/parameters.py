@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
 
-from lib.calc.delivery import AS_CONTRACT, Weights
+from lib.calc.delivery import AS_CONTRACT, FirstMonth, Weights
 from lib.hours import HolidayRule
 from lib.markets import LOAD_BASES
 from lib.pipeline.errors import ConfigurationError
@@ -20,6 +20,7 @@ RESERVED = frozenset({"iso", "source", "start", "end", "as_of", "run_id", "publi
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "basis": LOAD_BASES["da_load"],
+    "first_month": get_args(FirstMonth),
     "holidays": get_args(HolidayRule),
     "offpeak_weights": (AS_CONTRACT, *get_args(Weights)),
 }
