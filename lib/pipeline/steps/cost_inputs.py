@@ -65,6 +65,11 @@ class CostInputs:
         return self.zones.drop_duplicates("hub")[["hub", "hub_location", "settlement_market"]]
 
     @property
+    def priced_hubs(self) -> pd.DataFrame:
+        """The hubs that trade in the months of delivery and have prices of their own, as `hubs` has them."""
+        return self.hubs[self.hubs["hub"].isin(self.quotes["hub"]) & self.hubs["hub_location"].notna()]
+
+    @property
     def zone_names(self) -> list[str]:
         """The zones of the ISO."""
         return self.zones["location"].unique().tolist()

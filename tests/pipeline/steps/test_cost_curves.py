@@ -187,7 +187,7 @@ def test_blocks_and_months_without_a_forward_are_said_and_entered_as_a_problem_o
     )
     replaced = (
         "ERCOT North RT has no quote of 5x16 for 2026-05, 2026-07; 2x16 for 2026-05, 2026-07; 7x8 for "
-        "2026-02 to 2026-07, 2026-09 to 2029-01: prices that would rest on it follow from other quotes, or "
+        "2026-01 to 2026-07, 2026-09 to 2028-12: prices that would rest on it follow from other quotes, or "
         "by the past. Look at ice_settlements for why."
     )
     said = _messages(context, inputs)
