@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -28,32 +28,43 @@ from lib.pipeline.steps.fetch import fetch_series
 from lib.pipeline.steps.inputs import read_inputs
 from lib.present.pricing_file import parse_pricing_file
 from lib.store import Database, read_curve, read_relation
+from tests.support.databases import copy_of
 
 WINDOW = ("2025-06-01", "2025-07-31")
 AS_OF = "2026-01-01"
 PRICED = [6, 7]  # the months that there is a shape of
 
 
-@pytest.fixture
-def open_notebook(demo_database: Database, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Context]:
-    """A function that opens the demo market's ERCOT on two months of history, to publish as some run.
+Opener = Callable[[str], Context]
+
+
+def _opener(database: Database, monkeypatch: pytest.MonkeyPatch) -> Opener:
+    """Return a function that opens the demo market's ERCOT on two months of history, to publish as some run.
 
     Somebody makes its curves official, though they lack ten months.
     """
-    monkeypatch.setenv("EPD_DATABASE", demo_database.url)
+    monkeypatch.setenv("EPD_DATABASE", database.url)
     day = date.fromisoformat(AS_OF)
     days = {"as_of": day, "window_start": None, "window_end": None}
-    run_id = store.start_run(demo_database, source="demo", **days, is_official=True)  # type: ignore[arg-type]
-
-    def open_(notebook: str) -> Context:
-        return open_context(notebook, "ERCOT", "demo", *WINDOW, AS_OF, run_id, True)
-
-    return open_
+    run_id = store.start_run(database, source="demo", **days, is_official=True)  # type: ignore[arg-type]
+    return lambda notebook: open_context(notebook, "ERCOT", "demo", *WINDOW, AS_OF, run_id, True)
 
 
 @pytest.fixture
-def curves(open_notebook: Callable[..., Context]) -> None:
-    """The VLR and shaping curves of ERCOT in the database."""
+def open_notebook(demo_database: Database, monkeypatch: pytest.MonkeyPatch) -> Opener:
+    """What opens a notebook on the test's database."""
+    return _opener(demo_database, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def published(server: str, templates: dict[str, Database]) -> Iterator[Database]:
+    """A database with the VLR and shaping curves of ERCOT, to be copied."""
+    with copy_of(server, templates["demo"]) as database, pytest.MonkeyPatch.context() as patch:
+        _publish_curves(_opener(database, patch))
+        yield database
+
+
+def _publish_curves(open_notebook: Opener) -> None:
     fetch_series(open_notebook("fetch"))
     inputs = read_inputs(open_notebook("shaping"))
     zones = read_inputs(open_notebook("vlr"), "zone")
@@ -63,6 +74,21 @@ def curves(open_notebook: Callable[..., Context]) -> None:
     publishing.publish_curve(open_notebook("vlr"), "vlr", zones, chosen, tables)
     shapes = {"shaping": shape_factors(inputs.grid)}
     publishing.publish_curve(open_notebook("shaping"), "shaping", inputs, chosen, shapes)
+
+
+@pytest.fixture
+def curves() -> None:
+    """Let the test's database have the VLR and shaping curves of ERCOT."""
+
+
+@pytest.fixture
+def demo_database(
+    server: str, templates: dict[str, Database], request: pytest.FixtureRequest
+) -> Iterator[Database]:
+    """A fresh database for the demo source, with the curves if the test asks for them."""
+    has_curves = "curves" in request.fixturenames
+    with copy_of(server, request.getfixturevalue("published") if has_curves else templates["demo"]) as copy:
+        yield copy
 
 
 def _settle(context: Context, trade_date: str) -> None:
@@ -99,7 +125,7 @@ def _publish(context: Context, inputs: CostInputs, weights: str = "contract") ->
 
 @pytest.mark.usefixtures("curves")
 def test_without_settlements_the_page_says_so_and_nothing_is_written(
-    open_notebook: Callable[..., Context], tmp_path: Path, demo_database: Database
+    open_notebook: Opener, tmp_path: Path, demo_database: Database
 ) -> None:
     context = open_notebook("cost_curves")
     inputs = cost_inputs.read_cost_inputs(context)
@@ -121,7 +147,7 @@ def test_without_settlements_the_page_says_so_and_nothing_is_written(
 
 @pytest.mark.usefixtures("curves")
 def test_the_forwards_are_those_of_the_latest_trade_date_that_has_the_hubs(
-    open_notebook: Callable[..., Context], demo_database: Database
+    open_notebook: Opener, demo_database: Database
 ) -> None:
     context = open_notebook("cost_curves")
     _settle(context, "2025-12-29")
@@ -146,7 +172,7 @@ def test_the_forwards_are_those_of_the_latest_trade_date_that_has_the_hubs(
 @pytest.mark.usefixtures("curves")
 @pytest.mark.parametrize(("trade_date", "is_old"), [("2025-12-26", False), ("2025-12-24", True)])
 def test_old_forwards_are_said_and_entered_as_a_problem_of_the_run(
-    trade_date: str, is_old: bool, open_notebook: Callable[..., Context], demo_database: Database
+    trade_date: str, is_old: bool, open_notebook: Opener, demo_database: Database
 ) -> None:
     context = open_notebook("cost_curves")
     _settle(context, trade_date)
@@ -167,7 +193,7 @@ def test_old_forwards_are_said_and_entered_as_a_problem_of_the_run(
 
 @pytest.mark.usefixtures("curves")
 def test_blocks_and_months_without_a_forward_are_said_and_entered_as_a_problem_of_the_run(
-    open_notebook: Callable[..., Context], demo_database: Database
+    open_notebook: Opener, demo_database: Database
 ) -> None:
     context = open_notebook("cost_curves")
     _settle(context, "2025-12-31")
@@ -224,7 +250,7 @@ LATER = tuple(f"2025-12-{day:02d}" for day in range(10, 22))
 
 @pytest.mark.usefixtures("curves")
 def test_forwards_are_found_and_called_old_however_long_other_hubs_have_been_alone(
-    open_notebook: Callable[..., Context], demo_database: Database
+    open_notebook: Opener, demo_database: Database
 ) -> None:
     context = open_notebook("cost_curves")
     _settle(context, "2025-10-01")
@@ -243,7 +269,7 @@ def test_forwards_are_found_and_called_old_however_long_other_hubs_have_been_alo
 
 @pytest.mark.usefixtures("curves")
 def test_no_forwards_are_a_problem_where_others_are_stored_or_an_earlier_curve_stands(
-    open_notebook: Callable[..., Context], demo_database: Database
+    open_notebook: Opener, demo_database: Database
 ) -> None:
     context = open_notebook("cost_curves")
     _settle(context, "2025-10-01")
@@ -268,7 +294,7 @@ def test_no_forwards_are_a_problem_where_others_are_stored_or_an_earlier_curve_s
 
 
 @pytest.mark.usefixtures("curves")
-def test_the_largest_zone_that_has_a_price_is_shown_and_said(open_notebook: Callable[..., Context]) -> None:
+def test_the_largest_zone_that_has_a_price_is_shown_and_said(open_notebook: Opener) -> None:
     context = open_notebook("cost_curves")
     _settle(context, "2025-12-31")
     inputs = cost_inputs.read_cost_inputs(context)
@@ -288,7 +314,7 @@ def test_the_largest_zone_that_has_a_price_is_shown_and_said(open_notebook: Call
 
 
 @pytest.mark.usefixtures("curves")
-def test_settlements_after_the_clock_of_the_run_are_not_known(open_notebook: Callable[..., Context]) -> None:
+def test_settlements_after_the_clock_of_the_run_are_not_known(open_notebook: Opener) -> None:
     context = open_notebook("cost_curves")
     _settle(context, "2026-01-05")
     assert cost_inputs.read_cost_inputs(context).trade_date is None
@@ -296,7 +322,7 @@ def test_settlements_after_the_clock_of_the_run_are_not_known(open_notebook: Cal
 
 @pytest.mark.usefixtures("curves")
 def test_a_curve_is_new_when_a_forward_or_a_choice_changes_and_only_then(
-    open_notebook: Callable[..., Context],
+    open_notebook: Opener,
 ) -> None:
     context = open_notebook("cost_curves")
     _settle(context, "2025-12-31")
@@ -324,7 +350,7 @@ def test_a_curve_is_new_when_a_forward_or_a_choice_changes_and_only_then(
 
 @pytest.mark.usefixtures("curves")
 def test_what_is_stored_is_what_was_computed_and_what_the_view_and_the_files_show(
-    open_notebook: Callable[..., Context], tmp_path: Path
+    open_notebook: Opener, tmp_path: Path
 ) -> None:
     context = open_notebook("cost_curves")
     _settle(context, "2025-12-31")
@@ -383,7 +409,7 @@ def test_what_is_stored_is_what_was_computed_and_what_the_view_and_the_files_sho
     assert files.loc["ercot_cost_curves.parquet", "n_empty"] == hours["cost_to_serve"].isna().sum()
 
 
-def test_a_market_without_curves_says_how_to_get_them(open_notebook: Callable[..., Context]) -> None:
+def test_a_market_without_curves_says_how_to_get_them(open_notebook: Opener) -> None:
     context = open_notebook("cost_curves")
     with pytest.raises(NothingStored, match=r"no prices are stored for ERCOT.*run_all\.py"):
         cost_inputs.read_cost_inputs(context)
@@ -393,7 +419,7 @@ def test_a_market_without_curves_says_how_to_get_them(open_notebook: Callable[..
 
 
 @pytest.mark.usefixtures("curves")
-def test_curves_with_other_holidays_are_not_mixed_in(open_notebook: Callable[..., Context]) -> None:
+def test_curves_with_other_holidays_are_not_mixed_in(open_notebook: Opener) -> None:
     with pytest.raises(
         MismatchedInputs, match=r"vlr curve of ERCOT, version 1, .*holidays 'nerc', not 'none'"
     ):
@@ -401,7 +427,7 @@ def test_curves_with_other_holidays_are_not_mixed_in(open_notebook: Callable[...
 
 
 @pytest.mark.usefixtures("curves")
-def test_curves_of_another_source_are_not_mixed_in(open_notebook: Callable[..., Context]) -> None:
+def test_curves_of_another_source_are_not_mixed_in(open_notebook: Opener) -> None:
     context = open_notebook("cost_curves")
     with context.db.arrow_connection() as connection, connection.cursor() as cursor:
         cursor.execute("""
@@ -420,7 +446,7 @@ def test_curves_of_another_source_are_not_mixed_in(open_notebook: Callable[..., 
 
 @pytest.mark.usefixtures("curves")
 def test_a_vlr_curve_of_before_the_covariance_was_kept_is_made_anew_first(
-    open_notebook: Callable[..., Context], demo_database: Database
+    open_notebook: Opener, demo_database: Database
 ) -> None:
     with demo_database.arrow_connection() as connection:
         connection.cursor().execute("DELETE FROM covariance")
@@ -430,7 +456,7 @@ def test_a_vlr_curve_of_before_the_covariance_was_kept_is_made_anew_first(
 
 @pytest.mark.usefixtures("curves")
 def test_the_page_says_of_which_days_the_curves_are_that_it_is_made_of(
-    open_notebook: Callable[..., Context],
+    open_notebook: Opener,
 ) -> None:
     context = open_notebook("cost_curves")
     assert cost_curves.describe_cost_inputs(context, cost_inputs.read_cost_inputs(context))["Made of"] == (
@@ -440,7 +466,7 @@ def test_the_page_says_of_which_days_the_curves_are_that_it_is_made_of(
 
 @pytest.mark.usefixtures("curves")
 def test_the_hubs_of_a_page_say_what_they_quote_and_what_trades(
-    open_notebook: Callable[..., Context],
+    open_notebook: Opener,
 ) -> None:
     context = open_notebook("cost_curves")
     _settle(context, "2025-12-31")
