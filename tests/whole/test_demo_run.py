@@ -10,9 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from lib.markets import MARKETS, locations
+from lib.pipeline.notebooks import Task
 from lib.present.pricing_file import KEYS, parse_pricing_file
 from lib.store import Database, read_relation, read_sql
 from tests.conftest import DemoRun
+from tests.support.tasks import WHOLE_RUN
 
 # Hours of each month, January to December.
 HOURS_2025 = {
@@ -20,8 +22,6 @@ HOURS_2025 = {
     "2x16": [144, 128, 160, 128, 160, 144, 144, 160, 144, 128, 176, 144],
     "7x8": [248, 224, 247, 240, 248, 240, 248, 248, 240, 248, 241, 248],
 }
-
-PER_ISO = ("fetch", "vlr", "shaping", "cost_curves")
 
 
 def _contents(database: Database) -> pd.DataFrame:
@@ -39,9 +39,8 @@ def _contents(database: Database) -> pd.DataFrame:
 
 
 def test_every_task_of_every_iso_is_done(demo_run: DemoRun) -> None:
-    outcomes = {(task["notebook"], task["iso"]): task["outcome"] for task in demo_run.manifest["tasks"]}
-    expected = {(name, iso) for name in PER_ISO for iso in MARKETS}
-    assert set(outcomes) == expected | {("ice_settlements", None), ("summary", None)}
+    outcomes = {Task(task["notebook"], task["iso"]): task["outcome"] for task in demo_run.manifest["tasks"]}
+    assert set(outcomes) == WHOLE_RUN
     assert set(outcomes.values()) == {"done"}
     assert demo_run.manifest["outcome"] == "done"
 
@@ -154,7 +153,7 @@ def test_cost_weighted_vlr_is_like_a_markets_in_every_zone(demo_run: DemoRun) ->
 
 def test_every_page_is_there_small_and_asks_no_other_host(demo_run: DemoRun) -> None:
     pages = sorted(demo_run.folder.glob("*.html"))
-    assert len(pages) == 24  # of 22 tasks, the index and the digest
+    assert {page.stem for page in pages} == {task.stem for task in WHOLE_RUN} | {"index", "digest"}
     for page in pages:
         assert page.stat().st_size <= 1_000_000, page.name
         assert not _foreign(page), page.name
