@@ -4,12 +4,16 @@ BIN := .venv/bin
 # The stamp is newer than the lock once the environment holds what the lock says.
 ENVIRONMENT := .venv/.installed
 
+# JupyterLab refuses to run as root, as in a container, unless --allow-root is given.
+AS_ROOT = $$([ "$$(id -u)" != 0 ] || echo --allow-root)
+
 # A module stays with one worker, and the modules begin in the order of tests/conftest.py. There is a worker more
 # than processors, because tests wait for browsers, kernels and servers.
 WORKERS = -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run app doctor test test-fast coverage mutation check hooks format lab refresh screenshots lock browser
+.PHONY: help run app doctor test test-fast coverage mutation check hooks format lab refresh screenshots lock upgrade \
+    browser
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
@@ -55,7 +59,7 @@ format: $(ENVIRONMENT)  ## put the code into the one format
 
 lab: $(ENVIRONMENT)  ## JupyterLab on the notebooks, with the database up
 	@$(BIN)/python -m lib.pipeline.runner.ensure_demo $(ARGS)
-	$(BIN)/python -m lib.store -- $(BIN)/jupyter lab --notebook-dir=notebooks $(ARGS)
+	$(BIN)/python -m lib.store -- $(BIN)/jupyter lab $(AS_ROOT) --notebook-dir=notebooks $(ARGS)
 
 refresh: $(ENVIRONMENT)  ## compute the outputs that are stored in the notebooks anew
 	$(BIN)/python -m tools.edit_notebooks refresh
@@ -64,9 +68,14 @@ screenshots: $(ENVIRONMENT) browser  ## take the pictures of docs/ anew, of the 
 	@$(BIN)/python -m lib.pipeline.runner.ensure_demo --source demo
 	$(BIN)/python -m lib.store -- $(BIN)/python docs/screenshots.py
 
-lock: $(ENVIRONMENT)  ## resolve pyproject.toml anew into requirements.txt, with hashes
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade \
-	    --generate-hashes --no-header --output-file requirements.txt
+COMPILE := $(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+    --generate-hashes --no-header --output-file requirements.txt
+
+lock: $(ENVIRONMENT)  ## pin what pyproject.toml adds in requirements.txt, with hashes; other versions stay
+	$(COMPILE)
+
+upgrade: $(ENVIRONMENT)  ## pin the newest versions that pyproject.toml allows
+	$(COMPILE) --upgrade
 
 # The reports are tested in the system's Chromium; where it is missing and cannot be installed, those tests skip.
 browser:
