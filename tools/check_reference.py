@@ -257,6 +257,8 @@ NOT_BY_ISO = {
     "reference/pricing_files.csv": "a row is a curve, of every ISO",
     "reference/quotes.csv": "a row is a quote, of any hub",
     "reference/seasons.csv": "a row is a month of the year, of every ISO",
+    "sources/demo/cold_snaps.csv": "a row is a cold snap of a weather region",
+    "sources/demo/price_caps.csv": "an ISO without a row has the caps of *",
 }
 """The tables that no new ISO or zone concerns, and why."""
 
