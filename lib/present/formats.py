@@ -183,7 +183,7 @@ FORMATS: dict[str, Format] = {
     "flat_price": _usd_per_mwh("Flat price"),
     "load_weighted_price": _usd_per_mwh("Load-weighted price"),
     "vlr_cost_per_mwh": _usd_per_mwh("VLR"),
-    "cost_to_serve": _usd_per_mwh("Cost to serve"),
+    "cost_to_serve": _usd_per_mwh("Cost to serve (energy)"),
     "cost_to_serve_by_pct": _usd_per_mwh("With VLR in percent"),
     "tolerance": Format("Tolerance", "{:.0e}"),
     "da_lmp": _usd_per_mwh("DA LMP"),

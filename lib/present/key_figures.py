@@ -32,8 +32,8 @@ def vlr(whole: pd.DataFrame, zones: pd.DataFrame, months: pd.DataFrame) -> KeyFi
         [
             ("VLR, all zones", _text("{:.3f} %", iso["cost_weighted"] * 100), "of the day-ahead cost"),
             ("The same per MWh", _text("${:,.4f}", iso["cost_per_mwh"]), "of load served"),
-            _figure("Dearest zone", zone, lambda row: row["location"], _cost),
-            _figure("Dearest month", month, _month, _cost),
+            _figure("Zone with the highest VLR", zone, lambda row: row["location"], _cost),
+            _figure("Month with the highest VLR", month, _month, _cost),
             ("Zone-hours used", f"{iso['n_hours']:,.0f}", f"{iso['n_excluded']:,.0f} left out"),
         ]
     )
@@ -50,8 +50,8 @@ def shaping(location: str, factors: pd.DataFrame, premiums: pd.DataFrame) -> Key
     dear, cheap = _highest(factors, "year_mean"), _highest(factors.assign(low=-factors["year_mean"]), "low")
     return KeyFigures(
         [
-            _figure(f"Dearest hour of {location}", dear, lambda row: f"{row['year_mean']:.3f}", _cell),
-            _figure(f"Cheapest hour of {location}", cheap, lambda row: f"{row['year_mean']:.3f}", _cell),
+            _figure(f"Highest factor of {location}", dear, lambda row: f"{row['year_mean']:.3f}", _cell),
+            _figure(f"Lowest factor of {location}", cheap, lambda row: f"{row['year_mean']:.3f}", _cell),
             _figure(
                 "Largest load-shape premium",
                 _highest(premiums, "premium"),
@@ -89,7 +89,7 @@ def cost_curves(zone: str, parts: pd.DataFrame, messages: Sequence[str] = ()) ->
                 f"Cost to serve {zone}",
                 own,
                 _cost_to_serve,
-                lambda _: f"over {describe_hours(zone, parts)}, weighted with its load",
+                lambda _: f"wholesale energy, over {describe_hours(zone, parts)}, weighted with its load",
             ),
             _figure(
                 "The hub's forward",

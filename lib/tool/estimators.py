@@ -90,7 +90,7 @@ ESTIMATORS = (
     Estimator("shaping", "year_mean", "Mean of the years", "factor", "factor", needs=NEEDS_WHOLE_MONTHS),
     Estimator("shaping", "pooled", "Pooled", "factor", "factor"),
     Estimator("shaping", "additive", "Additive", "$/MWh", "adder"),
-    Estimator("cost_curve", "cost_to_serve", "Cost to serve", "$/MWh", "price", "load_mwh", BY_LOAD),
+    Estimator("cost_curve", "cost_to_serve", "Cost to serve (energy)", "$/MWh", "price", "load_mwh", BY_LOAD),
     Estimator("cost_curve", "hpfc", "Hourly forward price", "$/MWh", "price", "load_mwh", BY_LOAD),
     Estimator("cost_curve", "covariance", "Covariance", "$/MWh", "adder", "load_mwh", BY_LOAD),
     Estimator("cost_curve", "vlr_cost_per_mwh", "VLR cost per MWh", "$/MWh", "adder", "load_mwh", BY_LOAD),

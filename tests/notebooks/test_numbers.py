@@ -80,7 +80,7 @@ def test_the_largest_ratios_are_the_largest_in_hourly_vlr(demo_run: DemoRun) -> 
 def test_the_dearest_shape_factors_are_those_of_the_flat_view(demo_run: DemoRun) -> None:
     view = read_relation(demo_run.database, "nyiso_shaping", where={"month": 7, "block_type": "5x16"})
     dearest = view.loc[view.groupby("load_zone")["year_mean"].idxmax()].set_index("load_zone")
-    for row in _rows(_page(demo_run, "nyiso_shaping.html"), "The dearest hour ending"):
+    for row in _rows(_page(demo_run, "nyiso_shaping.html"), "The highest shape factor"):
         stored = dearest.loc[row["Location"]]
         assert int(row["HE"]) == stored["he"]
         for column in ("year_mean", "pooled"):

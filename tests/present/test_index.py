@@ -35,7 +35,7 @@ def test_the_figures_stand_next_to_the_iso_where_a_phone_shows_them(manifest: di
     soup = _soup({**manifest, "figures": figures})
     assert [tag.text for tag in soup.select(".grid thead th")][1:4] == [
         "VLR, $/MWh",
-        "Cost to serve, $/MWh",
+        "Cost to serve (energy), $/MWh",
         "fetch",
     ]
     row = next(row for row in soup.select(".grid tbody tr") if row.th and row.th.text == "PJM")

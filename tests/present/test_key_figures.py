@@ -22,8 +22,8 @@ def test_vlr_at_a_glance_names_the_dearest_zone_and_month() -> None:
     assert key_figures.vlr(whole, zones, months).figures == [
         ("VLR, all zones", "0.541 %", "of the day-ahead cost"),
         ("The same per MWh", "$0.2251", "of load served"),
-        ("Dearest zone", "NORTH", "$0.3000/MWh"),
-        ("Dearest month", "Dec", "$0.4000/MWh"),
+        ("Zone with the highest VLR", "NORTH", "$0.3000/MWh"),
+        ("Month with the highest VLR", "Dec", "$0.4000/MWh"),
         ("Zone-hours used", "482,064", "3 left out"),
     ]
 
@@ -48,8 +48,8 @@ def test_shaping_at_a_glance_names_the_extreme_hours_and_the_largest_premium() -
     )
     premiums = pd.DataFrame({"location": ["A", "B"], "block_type": "5x16", "premium": [0.02, 0.041]})
     assert key_figures.shaping("HUB", factors, premiums).figures == [
-        ("Dearest hour of HUB", "1.300", "times its block's mean: Jul, 5x16, HE 18"),
-        ("Cheapest hour of HUB", "0.700", "times its block's mean: Jul, 5x16, HE 9"),
+        ("Highest factor of HUB", "1.300", "times its block's mean: Jul, 5x16, HE 18"),
+        ("Lowest factor of HUB", "0.700", "times its block's mean: Jul, 5x16, HE 9"),
         ("Largest load-shape premium", "4.10 %", "B, 5x16"),
     ]
 
@@ -108,7 +108,7 @@ def test_cost_to_serve_at_a_glance_names_its_forward_and_the_extreme_zones() -> 
         }
     )
     assert key_figures.cost_curves("A", parts).figures == [
-        ("Cost to serve A", "$64.74/MWh", "over 36 months, weighted with its load"),
+        ("Cost to serve A", "$64.74/MWh", "wholesale energy, over 36 months, weighted with its load"),
         ("The hub's forward", "$60.00/MWh", "of it: mean over hours"),
         (
             "Covariance",
@@ -120,7 +120,7 @@ def test_cost_to_serve_at_a_glance_names_its_forward_and_the_extreme_zones() -> 
         ("Hours without a price", "39,456", "of zones, to be delivered"),
     ]
     (_, _, note), *_ = key_figures.cost_curves("B", parts).figures
-    assert note == "over 18 of 36 months, 13,152 of 26,304 hours, weighted with its load"
+    assert note == "wholesale energy, over 18 of 36 months, 13,152 of 26,304 hours, weighted with its load"
     without = key_figures.cost_curves("C", parts[parts["location"] == "C"], ["No prices <yet>."])
     assert without.render_html() == '<div class="notice"><p>No prices &lt;yet&gt;.</p></div>'
 
@@ -146,7 +146,7 @@ def test_what_must_be_known_first_stands_before_the_figures() -> None:
     bundle, _ = shown._repr_mimebundle_()
     assert bundle["text/plain"].splitlines()[:2] == [
         "The forwards are old.",
-        "Cost to serve A: $64.00/MWh over 36 months, weighted with its load",
+        "Cost to serve A: $64.00/MWh wholesale energy, over 36 months, weighted with its load",
     ]
 
 

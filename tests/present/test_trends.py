@@ -138,7 +138,7 @@ def test_a_figure_over_part_of_the_hours_says_so_and_stands_beside_its_like_only
     assert "oldest first: 66.00, none, 67.66" in str(cell.svg)
     table = trends.trend_table(trends.trend_runs(parse(manifest), [parse(run) for run in earlier]))
     assert table is not None
-    assert table.formatted()["ERCOT: Cost to serve is over"].tolist() == [
+    assert table.formatted()["ERCOT: Cost to serve (energy) is over"].tolist() == [
         "70,144 of 105,216 hours",
         "",
         "69,900 of 105,216 hours",

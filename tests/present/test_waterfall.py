@@ -49,7 +49,8 @@ def test_the_table_adds_up_as_the_bars_do() -> None:
     assert texts["Part"].tolist() == ["Forward", "DA-RT adjustment", "Load shape"]
     assert texts["Adds up to, $/MWh"].tolist() == ["50.00", "48.75", "50.75"]
     assert chart.alt == (
-        "Price of WEST. Forward 50.00, DA-RT adjustment -1.25, Load shape +2.00: Cost to serve 50.75 $/MWh."
+        "Price of WEST. Forward 50.00, DA-RT adjustment -1.25, Load shape +2.00: "
+        "Cost to serve (energy) 50.75 $/MWh."
     )
 
 

@@ -23,7 +23,7 @@ share of a block varies by less; a missing block changes it by more."""
 
 FIGURES = {
     "vlr_usd_per_mwh": Format("VLR, $/MWh", "{:,.4f}"),
-    "cost_to_serve_usd_per_mwh": Format("Cost to serve, $/MWh", "{:,.2f}"),
+    "cost_to_serve_usd_per_mwh": Format("Cost to serve (energy), $/MWh", "{:,.2f}"),
 }
 """The figures of an ISO's curves in the manifest: heading and number format."""
 

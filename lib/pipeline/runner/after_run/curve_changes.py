@@ -77,8 +77,8 @@ COMPARED = {
     ),
     "cost_curve": ComparedCurve(
         read_cost_changes,
-        "Cost to serve, over the hours that both price,",
-        "Cost to serve by zone, before and now",
+        "Cost to serve (energy), over the hours that both price,",
+        "Cost to serve (energy) by zone, before and now",
         n_months=N_MONTHS,
         unit=" $/MWh",
         zone_figure="cost to serve of the months to come",
