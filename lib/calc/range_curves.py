@@ -62,12 +62,9 @@ def vlr_between(history: SummedHours, start: date, end: date) -> pd.DataFrame:
     sums = sums_between(history, start, end)
     totals, counts = (_over_years(part, sums.month) for part in (sums.totals, sums.counts))
     n_hours, n_grid = counts[0], _over_years(sums.n_grid, sums.month)
-    *of_hours, ratios = totals
-    known = {
-        name: np.where(n_hours > 0, total, np.nan).ravel() for name, total in zip(SUMS, of_hours, strict=True)
-    }
-    figures = estimates_from_sums(pd.DataFrame(known))
-    mean_ratio = pd.Series(_ratio(ratios, counts[-1]).ravel()).mask(figures["is_near_zero"])
+    known = np.where(n_hours > 0, totals[:-1], np.nan).reshape(len(SUMS), -1)
+    figures = estimates_from_sums(pd.DataFrame(known.T, columns=SUMS))
+    mean_ratio = pd.Series(_ratio(totals[-1], counts[-1]).ravel()).mask(figures["is_near_zero"])
     figures.insert(0, "mean_ratio", mean_ratio)
     n_days = _over_years(sums.n_days, sums.month)
     figures = figures.assign(

@@ -152,6 +152,15 @@ def test_a_cell_without_a_usable_year_does_not_weigh_in_its_block() -> None:
     assert np.average(known["year_mean"], weights=known["n_hours"]) == pytest.approx(1, abs=1e-12)
 
 
+def test_a_cell_without_hours_is_null_and_divides_nothing(vlr: SummedHours, shaping: SummedHours) -> None:
+    day = date(2023, 1, 1)
+    with np.errstate(all="raise"):
+        curve, shape = vlr_between(vlr, day, day), shaping_between(shaping, day, day)
+    for cells, figures in ((curve, ["cost_weighted", "mean_ratio"]), (shape, ["pooled", "additive"])):
+        without = cells[cells["n_hours"] == 0]
+        assert len(without) and without[figures].isna().all(axis=None)
+
+
 @pytest.mark.parametrize(
     "window",
     [(FIRST - timedelta(days=1), LAST), (FIRST, LAST + timedelta(days=1)), (LAST, FIRST)],
