@@ -14,12 +14,14 @@ from lib.markets import LOAD_BASES
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.redact import has_password
+from lib.pipeline.steps.event_days import Events
 
 RESERVED = frozenset({"iso", "source", "start", "end", "as_of", "run_id", "publish", "folder", "study"})
 """Parameters that the run itself sets; each has an option of its own or none."""
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "basis": LOAD_BASES["da_load"],
+    "covariance_events": get_args(Events),
     "first_month": get_args(FirstMonth),
     "holidays": get_args(HolidayRule),
     "offpeak_weights": (AS_CONTRACT, *get_args(Weights)),
