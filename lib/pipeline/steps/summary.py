@@ -63,7 +63,7 @@ def describe_overview(overview: Overview) -> dict[str, str]:
     return {
         **status,
         "ISOs": ", ".join(versions["iso"].unique()),
-        "No VLR curve yet": ", ".join(overview.isos_without_vlr) or "none: all are here",
+        "ISOs without a VLR curve": ", ".join(overview.isos_without_vlr) or "none",
         "Window": windows.pop() if len(windows) == 1 else "differs between the curves, see below",
         "Source": f"{sources} (simulated)" if overview.is_demo else sources,
         "Day-ahead load": "differs between the ISOs, see below",

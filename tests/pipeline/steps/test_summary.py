@@ -55,7 +55,7 @@ def test_a_curve_that_no_iso_has_is_without_rows_and_said_to_be_absent(shaped: D
     assert set(latest.prices["iso"]) == {"ERCOT"}
     facts = summary.describe_overview(latest)
     assert facts["ISOs"] == "ERCOT"
-    assert facts["No VLR curve yet"].startswith("ERCOT, ISONE")
+    assert facts["ISOs without a VLR curve"].startswith("ERCOT, ISONE")
     assert facts["Window"] == "2025-07-01 to 2025-07-07"
     assert shaped.is_demo
     assert facts["Source"] == "demo (simulated)"
