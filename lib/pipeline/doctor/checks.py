@@ -1,4 +1,4 @@
-"""Run all checks of --doctor, in the sequence in which a person would mend things, and print the findings."""
+"""Run all checks of --doctor, in the sequence in which a person would fix things, and print the findings."""
 
 from __future__ import annotations
 

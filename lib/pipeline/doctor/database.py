@@ -109,4 +109,4 @@ def _freshness_of(iso: str, fresh: pd.DataFrame) -> Finding:
     what = f"{len(behind)} of {len(fresh)} series are behind, such as {first}"
     return warning(
         check, what, RUN_FETCH
-    )  # not a failure even where a series is stale: only a run can mend it
+    )  # not a failure even where a series is stale: only a run can fix it

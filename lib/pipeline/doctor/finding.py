@@ -1,4 +1,4 @@
-"""A finding: the result of one check, in a sentence, and how to mend it."""
+"""A finding: the result of one check, in a sentence, and how to fix it."""
 
 from __future__ import annotations
 

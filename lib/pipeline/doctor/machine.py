@@ -86,7 +86,9 @@ def check_clock(ours: datetime, others: Mapping[str, datetime]) -> Iterator[Find
         else:
             yield ok("clock", what)
     if not others:
-        yield warning("clock", "nobody to compare the clock with answered", "mend the findings above first")
+        yield warning(
+            "clock", "no service answered, so the clock was not compared", "fix the findings above first"
+        )
 
 
 def check_time_zones() -> Iterator[Finding]:

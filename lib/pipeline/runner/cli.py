@@ -83,7 +83,7 @@ def _add_instead_and_afterwards(to: argparse.ArgumentParser) -> None:
     )
     to.add_argument("--list-hubs", nargs="?", const="", metavar="DATE|FILE", help=texts)
     checks = "settings, database, accounts, services, disk, clock, hubs and freshness"
-    to.add_argument("--doctor", action="store_true", help=f"check {checks}; say how to mend each")
+    to.add_argument("--doctor", action="store_true", help=f"check {checks}; say how to fix each")
     withdraw = "withdraw an official version of a curve, so that views show the one before; needs --reason"
     to.add_argument("--withdraw", type=int, metavar="VERSION", help=withdraw)
     to.add_argument("--reason", metavar="TEXT", help="why a version is withdrawn")
