@@ -128,7 +128,7 @@ def _mail_errors(server: MailServer) -> Iterator[None]:
         why = f"refused the login (code {error.smtp_code}): check SMTP_USERNAME and SMTP_PASSWORD"
         raise MailError(f"{server} {why}") from None
     except smtplib.SMTPRecipientsRefused as error:
-        raise MailError(f"{server} takes no mail for {', '.join(error.recipients)}: check MAIL_TO") from None
+        raise MailError(f"{server} rejects mail for {', '.join(error.recipients)}: check MAIL_TO") from None
     except smtplib.SMTPNotSupportedError:
         why = "does not offer what SMTP_SECURITY or SMTP_USERNAME ask for (STARTTLS, AUTH)"
         raise MailError(f"{server} {why}: check the port and SMTP_SECURITY") from None

@@ -8,7 +8,7 @@ Contracts are found by the texts of a report (`lib.settlements.texts`), in these
 2. If several fit in one month, the first of these rules that tells them apart decides: it has the code in
    `contract`, which is only a hint; it is of 1 MW, or says no size; it has more months. `describe_ambiguous`
    names the others.
-3. If no rule decides and their prices differ, none is taken: the contract has no curve, and
+3. If no rule decides and their prices differ, none is used: the contract has no curve, and
    `describe_ambiguous` says so.
 """
 
@@ -191,6 +191,4 @@ def _describe(rows: pd.DataFrame, found: pd.DataFrame) -> str:
             f"{' and '.join(names)} fit with different prices, and nothing tells which is meant, so it has "
             "no curve: put the right one's code into the column contract of lib/reference/ice_hubs.csv"
         )
-    return (
-        f"{names[0]} is taken, by the rules of lib/settlements/hubs.py; not taken are {', '.join(names[1:])}"
-    )
+    return f"{names[0]} is used, by the rules of lib/settlements/hubs.py; left out are {', '.join(names[1:])}"

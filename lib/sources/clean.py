@@ -123,5 +123,5 @@ def _unique(rows: pd.DataFrame, counter: ProblemCounter) -> pd.DataFrame:
         rows,
         rows.duplicated(KEY, keep=False),
         "conflict",
-        lambda bad: f"{len(bad)} rows give different values for the same hour; none was taken",
+        lambda bad: f"{len(bad)} rows give different values for the same hour; all were left out",
     )

@@ -13,7 +13,7 @@ from lib.hours import UTC_HOUR
 from lib.markets import Market, Measure
 
 UNREADABLE, REFUSED = "unreadable", "refused"
-"""Kinds of problem: nothing was read, which may pass; the account was refused, which somebody must mend."""
+"""Kinds of problem: nothing was read, which may pass; the account was refused, which somebody must fix."""
 
 MISSING_NAME, NEW_NAME = "missing_name", "new_name"
 """Kinds of problem: the publisher's tables lack a name that we read; they have one that we do not know."""

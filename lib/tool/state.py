@@ -122,7 +122,7 @@ def describe_leaving(state: State) -> str:
     """Return a sentence on the edits, or the file, of the curve that is left; "" where there are none."""
     if state.file is not None:
         with_it = f", and with it {_count(state.edits)}" if state.edits else ""
-        return f"{state.upload} is put away{with_it}."
+        return f"{state.upload} is closed{with_it}."
     if not state.edits:
         return ""
     is_are = "is" if len(state.edits) == 1 else "are"

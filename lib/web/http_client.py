@@ -199,4 +199,4 @@ def _check_status(raw: requests.Response) -> None:
     if status in (404, 410):
         raise NotFound(f"{target} does not exist (status {status})")
     if status >= 300:
-        raise Rejected(f"{target} does not take the request (status {status})", status)
+        raise Rejected(f"{target} rejects the request (status {status})", status)

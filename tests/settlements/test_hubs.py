@@ -116,9 +116,9 @@ def test_of_several_that_fit_the_one_of_one_megawatt_is_taken_and_the_rest_is_na
     assert set(_curves(body)["contract"]) == {"ONE"}
     (said,) = describe_ambiguous(_frame(body))
     assert said.startswith(
-        "Indiana Hub DA 5x16: ONE (type F, product 1481, 'Indiana Hub DA' 'Peak Futures (1 MW)') is taken"
+        "Indiana Hub DA 5x16: ONE (type F, product 1481, 'Indiana Hub DA' 'Peak Futures (1 MW)') is used"
     )
-    assert "not taken are BIG (type F, product 1481, 'Indiana Hub DA' 'Peak Futures (5 MW)')" in said
+    assert "left out are BIG (type F, product 1481, 'Indiana Hub DA' 'Peak Futures (5 MW)')" in said
 
 
 def test_of_several_of_one_size_the_one_with_most_months_is_taken() -> None:

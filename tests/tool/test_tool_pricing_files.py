@@ -40,19 +40,19 @@ def test_an_upload_keeps_the_edits_of_the_curve_it_replaces_and_drops_its_own_wi
     ):
         assert (back.upload, back.edits) == (None, edited.edits)
         assert back.message == Message(
-            f"{name} is put away, and with it 2 changes. VLR of NYISO, cost-weighted: 1 change from before."
+            f"{name} is closed, and with it 2 changes. VLR of NYISO, cost-weighted: 1 change from before."
         )
     second = pricing_files.upload(on_file, data, "again.csv", content)
     assert second.edits == ()
     assert second.message is not None
-    assert f"{name} is put away, and with it 2 changes." in second.message.text
+    assert f"{name} is closed, and with it 2 changes." in second.message.text
     assert pricing_files.close_file(second, data).edits == edited.edits
 
 
 def test_a_file_without_changes_is_put_away_with_a_message(state: State, data: ToolData) -> None:
     name, content = pricing_files.download(state, "csv")
     back = pricing_files.close_file(pricing_files.upload(state, data, name, content), data)
-    assert back.message == Message(f"{name} is put away. VLR of NYISO, cost-weighted.")
+    assert back.message == Message(f"{name} is closed. VLR of NYISO, cost-weighted.")
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

@@ -347,7 +347,7 @@ def test_an_uploaded_file_is_edited_downloaded_and_put_away(
     tool.enter("scaling", "Scale of WEST, %", "300")
     expected = editing.scale(pricing_files.upload(state, data, name, content), "300", ["WEST"])
     assert tool.download("files", "Download CSV") == pricing_files.download(expected, "csv")
-    tool.press("files", f"Put {name} away")
+    tool.press("files", f"Close {name}")
     assert "Working on" not in tool.panel("choice").inner_text()
 
 
@@ -390,7 +390,7 @@ def test_the_viewer_narrows_turns_and_downloads_any_relation(tool: Tool, demo_ru
     name, content = tool.download("viewer", "Download CSV")
     assert name == "nyiso_vlr.csv"
     assert len(content.decode().splitlines()) == n_rows + 1
-    tool.panel("viewer").get_by_role("button", name=re.compile("Take away the filter")).click()
+    tool.panel("viewer").get_by_role("button", name=re.compile("Remove the filter")).click()
     tool.wait()
     tool.press("viewer", "Next")
     assert "Rows 51 to 100" in tool.panel("viewer").inner_text()

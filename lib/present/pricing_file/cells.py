@@ -109,7 +109,7 @@ def parse_name(value: Value, row: int, column: int) -> str:
     """
     text = value or ""
     if text.startswith("="):
-        raise _error(text, row, column, "formulas are not taken, so paste it as a value")
+        raise _error(text, row, column, "formulas are not allowed, so paste it as a value")
     if len(text) > MAX_NAME:
         raise _error(text, row, column, f"a name has at most {MAX_NAME} characters")
     if not text.isprintable() or _ESCAPED.search(text):
@@ -159,7 +159,7 @@ def _error(value: Value, row: int, column: int, rule: str) -> BadPricingFile:
 
 def _advice(text: str) -> str:
     if text.startswith("="):
-        return "formulas are not taken, so paste the curve as values"
+        return "formulas are not allowed, so paste the curve as values"
     if text.endswith("%"):
         return "write a fraction, 0.012 for 1.2 %"
     if text.lower() in _NO_VALUE:

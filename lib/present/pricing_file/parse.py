@@ -80,7 +80,7 @@ def parse_pricing_file(name: str, content: bytes) -> PricingFile:
 
 def _check_kind(title: str, kind: str) -> None:
     if kind in (".xlsm", ".xltm", ".xlam"):
-        raise BadPricingFile(f"{title} is a workbook with macros, which are not taken: save it as .xlsx")
+        raise BadPricingFile(f"{title} is a workbook with macros, which are not allowed: save it as .xlsx")
     if kind not in (".csv", ".xlsx"):
         raise BadPricingFile(f"{title} is neither .csv nor .xlsx: save the curve as one of the two")
 

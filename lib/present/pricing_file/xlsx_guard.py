@@ -70,7 +70,7 @@ def unpack(content: bytes) -> dict[str, bytes]:
         types = _read_part(archive, entries["[Content_Types].xml"]).lower()
         if b"macro" in types or b"vbaproject" in types:
             raise BadPricingFile(
-                "the workbook has macros, which are not taken: save it as .xlsx without them"
+                "the workbook has macros, which are not allowed: save it as .xlsx without them"
             )
         if any(name.lower().startswith("xl/externallinks/") for name in entries):
             raise BadPricingFile("the workbook has links to other workbooks: paste the curve as values")

@@ -62,7 +62,7 @@ def _sums(values: pd.DataFrame, query: SeriesQuery, counter: ProblemCounter) -> 
         "partial_sum",
         lambda bad: (
             f"{len(bad)} hours lack one of the symbols "
-            f"{'+'.join(query.parts[bad['location'].iloc[0]])}; their sum was not taken"
+            f"{'+'.join(query.parts[bad['location'].iloc[0]])}; their sum was left out"
         ),
     )
     return sums.rename(columns={"sum": "value"})[[*KEY, "value"]].reset_index(drop=True)

@@ -123,4 +123,4 @@ def _bad_day(symbol: str, day: date, kind: str, clock: ZoneInfo) -> Defect:
         "nonexistent_hour": f"an hour that {clock.key} skips on that day",
         "ambiguous_hour": f"{clock.key} has an hour twice on that day, and its rows cannot be told apart",
     }
-    return Defect(symbol, kind, start, end, f"{day}: {what[kind]}; no hour of the day was taken")
+    return Defect(symbol, kind, start, end, f"{day}: {what[kind]}; all hours of the day were left out")

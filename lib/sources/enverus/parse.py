@@ -111,7 +111,7 @@ def _table(body: bytes, names: list[str]) -> pa.Table:
         raise InvalidResponse(
             "malformed_line",
             f"{len(malformed)} lines do not have the header's number of fields, such as "
-            f"{malformed[0][:SHOWN]!r}; the response is taken for damaged",
+            f"{malformed[0][:SHOWN]!r}; so the response counts as damaged",
         )
     return table
 

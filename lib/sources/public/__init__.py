@@ -92,7 +92,7 @@ class PublicSource:
             if service.measure in location.measures and location.name in _known_locations(service)
         )
         if not found:
-            raise SourceError(f"{iso}: nothing of it is read from open data; take another source for it")
+            raise SourceError(f"{iso}: nothing of it is read from open data; use another source")
         return found
 
     def read(
@@ -200,4 +200,4 @@ def _known_locations(service: Service) -> set[str]:
 
 
 def _remedy(missing: Iterable[str]) -> str:
-    return f"set {', '.join(missing)} (see .env.example), or take another source for it"
+    return f"set {', '.join(missing)} (see .env.example), or use another source"
