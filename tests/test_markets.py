@@ -19,10 +19,15 @@ def test_hubs_are_locations_with_prices_only() -> None:
     hubs = {one.name: one.iso for one in locations(kind="hub")}
     assert hubs == {
         "HB_NORTH": "ERCOT",
+        "HB_HOUSTON": "ERCOT",
+        "HB_SOUTH": "ERCOT",
+        "HB_WEST": "ERCOT",
         ".H.INTERNAL_HUB": "ISONE",
         "INDIANA.HUB": "MISO",
         "ILLINOIS.HUB": "MISO",
         "WESTERN HUB": "PJM",
+        "AEP-DAYTON HUB": "PJM",
+        "N ILLINOIS HUB": "PJM",
     }
     assert all(one.measures == ("da_lmp", "rt_lmp") for one in locations(kind="hub"))
 

@@ -76,7 +76,10 @@ def test_prices_are_a_markets_peak_above_off_peak_and_some_day_below_zero() -> N
     assert power["settlement_price"].between(-50, 400).all()
 
 
-def test_the_codes_are_those_the_desk_named() -> None:
-    known = {(hub.contract, hub.block) for hub in hubs() if hub.contract}
-    assert known == {("PMI", "5x16"), ("OPJ", "off-peak"), ("ERN", "5x16"), ("ECI", "7x8"), ("NEP", "5x16")}
+def test_the_codes_are_those_the_desk_named_and_each_is_of_one_contract() -> None:
+    named = [(hub.contract, hub.block) for hub in hubs() if hub.contract]
+    desk = {("PMI", "5x16"), ("OPJ", "off-peak"), ("ERN", "5x16"), ("ECI", "7x8"), ("NEP", "5x16")}
+    assert desk < set(named)
+    codes = [code for code, _ in named]
+    assert len(codes) == len(set(codes))
     assert all(hub.hub_text for hub in hubs())

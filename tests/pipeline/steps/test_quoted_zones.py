@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -66,8 +67,11 @@ def _history(iso: str) -> PriceHistory:
     return PriceHistory(hours, da, rt)
 
 
-def _candidates(iso: str, curves: pd.DataFrame) -> pd.DataFrame:
+def _candidates(iso: str, curves: pd.DataFrame, without: str = "") -> pd.DataFrame:
+    """Return the candidates of a market, whose history may lack a location."""
     zones, history = zone_hubs(iso), _history(iso)
+    history = replace(history, da=history.da.drop(columns=without, errors="ignore"))
+    history = replace(history, rt=history.rt.drop(columns=without, errors="ignore"))
     hubs = zones.drop_duplicates("hub")
     contracts = hub_contracts().merge(hubs[["hub"]])
     hours = delivery_hours(iso, date(2026, 1, 1))
@@ -94,13 +98,18 @@ def test_every_zone_of_every_iso_has_a_price_of_every_block_and_month(
     assert len(chosen) == len(locations(iso, "zone")) * 36 * 3
     assert chosen["block_price"].notna().all()
     assert not chosen["is_modelled"].any()
+    assert quotes_passed_over(candidates).empty
 
 
-def test_what_no_location_has_prices_of_is_passed_over_and_named(settled: pd.DataFrame) -> None:
-    candidates = _candidates("ERCOT", monthly_curves(settled))
-    passed = quotes_passed_over(candidates).set_index("hub")
-    bare = set(candidates.loc[candidates["hub_location"].isna(), "hub"])
-    assert set(passed.index) == bare & set(candidates.loc[candidates["quoted_price"].notna(), "hub"])
-    assert (passed["reason"] == "no prices of the hub").all()
+def test_a_hub_of_which_the_history_has_no_prices_is_passed_over_and_named(settled: pd.DataFrame) -> None:
+    candidates = _candidates("ERCOT", monthly_curves(settled), without="HB_HOUSTON")
+    assert quotes_passed_over(candidates).to_dict("records") == [
+        {"hub": "ERCOT Houston RT", "reason": "no prices of the hub", "locations": "HOUSTON ZONE",
+         "blocks": "5x16, 2x16, 7x8", "n_months": 36}
+    ]  # fmt: skip
     table = price_sources(choose_quotes(candidates))
-    assert set(table.loc[table["block_type"] == "2x16", "how"]) <= {"quoted", "split from the quote"}
+    assert set(table["hub"]) == {"ERCOT North RT"}
+    assert set(table["how"]) == {"quoted"}
+    near = price_sources(choose_quotes(_candidates("ERCOT", monthly_curves(settled))))
+    houston = near[near["hub"] == "ERCOT Houston RT"].set_index("block_type")["how"].to_dict()
+    assert houston == {"5x16": "quoted", "2x16": "split from the quote", "7x8": "split from the quote"}
