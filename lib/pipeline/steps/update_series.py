@@ -91,7 +91,7 @@ def update_batch(job: UpdateJob, batch: Batch, known_missing: pd.DataFrame) -> B
     first_revised = _first_revised(job, revision_days)
     counts, problems, statuses = WriteCounts(), list[Problem](), set[ReadStatus]()
     try:
-        due = _with_corrected(job, batch, due, first_revised)
+        due = _with_corrected(job, batch, due, revision_days)
     except SourceError as error:
         problems.append(_unread(job, batch, error))
     queries = plan_queries(job.hours, due, list(batch.series_ids), first_revised)
@@ -122,25 +122,29 @@ def _has_any_hour(job: UpdateJob, batch: Batch, gaps: Gaps) -> bool:
     return sum(map(len, gaps.values())) < len(job.hours) * len(batch.series_ids)
 
 
+def _first_revised_day(job: UpdateJob, revision_days: int) -> pd.Timestamp:
+    """Return the first local day whose hours may have changed since the last fetches."""
+    return pd.Timestamp(min(job.followed, job.as_of)) - pd.Timedelta(days=revision_days)
+
+
 def _first_revised(job: UpdateJob, revision_days: int | None) -> int:
     """Return the index of the first hour that may have changed; the number of hours if none may."""
     if revision_days is None:
         return 0
     if not revision_days:
         return len(job.hours)
-    first_day = pd.Timestamp(min(job.followed, job.as_of)) - pd.Timedelta(days=revision_days)
-    return int((job.hours["market_date"] < first_day).sum())
+    return int((job.hours["market_date"] < _first_revised_day(job, revision_days)).sum())
 
 
-def _with_corrected(job: UpdateJob, batch: Batch, due: Gaps, first_revised: int) -> Gaps:
+def _with_corrected(job: UpdateJob, batch: Batch, due: Gaps, revision_days: int | None) -> Gaps:
     """Return the hours to query with those that their publisher has corrected since the last fetches.
 
     Hours that may have changed anyway are queried without being named.
     """
-    hours = job.interval_start[:first_revised]
-    if not len(hours) or first_revised == len(job.hours):
+    hours = job.interval_start[: _first_revised(job, revision_days)]
+    if not revision_days or not len(hours):
         return due
-    since = job.hours["market_date"].iloc[first_revised].date()
+    since = _first_revised_day(job, revision_days).date()
     corrected = job.source.corrected_hours(job.iso, batch.measure, list(batch.series_ids), hours, since)
     return due | {
         place: due[place].union(its_hours) if place in due else its_hours

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from io import BytesIO
 from zipfile import ZipFile
 from zoneinfo import ZoneInfo
@@ -12,8 +13,10 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from lib.sources.protocol import SeriesResult, SourceError
+from lib.pipeline.steps.fetch import FetchReport, update_stored_series
+from lib.sources.protocol import SeriesResult, SeriesSpec, SourceError
 from lib.sources.public import PublicSource
+from lib.store import Database, Task, WriteCounts, finish_task, read_relation, start_run, start_task
 from lib.web import Archive, HttpClient, Limits, ReplayClient
 from tests.standins.bad_server import BadServer, ReceivedRequest, Reply
 from tests.support.series import values_of
@@ -484,3 +487,37 @@ def test_a_correction_moves_the_price_of_its_own_kind(site: Site, source: Public
     answer = source.read("ERCOT", "rt_lmp", ["WEST ZONE"], hours[0], hours[-1] + HOUR, "settled")
     assert values_of(answer, "WEST ZONE") == _expected(hours, 500) | _expected(hours[7:8], 510)
     assert values_of(_read(source, "rt_lmp", hours), "WEST ZONE") == _expected(hours)
+
+
+class OnePrice(PublicSource):
+    """The open data of one zone's real-time price."""
+
+    def series(self, iso: str) -> tuple[SeriesSpec, ...]:
+        return (SeriesSpec(iso, "WEST ZONE", "rt_lmp", self.name, "actual"),)
+
+
+def test_a_correction_of_weeks_later_reaches_the_database_and_the_former_price_is_kept(
+    site: Site, source: PublicSource, database: Database
+) -> None:
+    first, last = date(2024, 7, 1), date(2024, 7, 2)
+    hours = _hours(str(first), str(last))
+    site.publish(RTM_YEAR, "RTMLZHBSPP_2024.zip", "2024-12-01T01:00:00-06:00", _workbook(_real_time(hours)))
+    prices = OnePrice(source.client, mirrors=source.mirrors)
+
+    def fetch(as_of: date) -> FetchReport:
+        run_id = start_run(database, source="public", as_of=as_of, window_start=first, window_end=last)
+        task = Task(run_id, "fetch", "ERCOT")
+        start_task(database, task)
+        report = update_stored_series(database, prices, "ERCOT", first, last, as_of, task)
+        finish_task(database, task, "done")
+        return report
+
+    fetch(date(2024, 7, 3))
+    assert fetch(date(2024, 7, 30)).counts["rt_lmp"] == WriteCounts(read=48)
+    third = _real_time(hours[7:8]).query("`Delivery Interval` == 3")
+    _correct(site, RTM_CORRECTED, "RTM_SPP", "2024-08-01", _correction(third, 40.0))
+    assert fetch(date(2024, 8, 2)).counts["rt_lmp"].revised == 1
+    assert fetch(date(2024, 8, 3)).counts["rt_lmp"].revised == 0
+    kept = read_relation(database, "value_revision").iloc[0]
+    assert (kept["old_value"], kept["new_value"]) == (_price(hours[7]), _price(hours[7]) + 10)
+    assert kept["interval_start"] == hours[7]
