@@ -253,6 +253,7 @@ NOT_BY_ISO = {
     "reference/events.csv": "a market may have had no event; a row is one of an ISO that had",
     "reference/isone_workbooks.csv": "a row is a file of one publisher",
     "reference/public_hosts.csv": "a row is a host; tests/sources/public name a missing one",
+    "reference/regimes.csv": "a market may have changed no rules; a row is one of an ISO that did",
     "reference/routes.csv": "a row is a source, whatever ISOs it has",
     "reference/pricing_files.csv": "a row is a curve, of every ISO",
     "reference/quotes.csv": "a row is a quote, of any hub",

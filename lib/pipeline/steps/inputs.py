@@ -13,6 +13,7 @@ from lib.hours import utc_bounds
 from lib.markets import MEASURES, SETTLED, SETTLED_COLUMN, Measure, locations, market
 from lib.pipeline.errors import NothingStored
 from lib.pipeline.steps.context import Context, window_hours
+from lib.pipeline.steps.regimes import describe_regimes
 from lib.sources import SourceError
 from lib.sources.services import services
 
@@ -81,6 +82,8 @@ def describe_inputs(context: Context, inputs: Inputs | None = None) -> dict[str,
         "Day-ahead load": load_bases(series),
         "About the load": describe_loads(context.iso, series),
     }
+    if rules := describe_regimes(context):
+        values["Market rules"] = rules
     if context.study:
         values["Status"] = f"STUDY, not for pricing: {context.study}"
     if inputs is not None:
