@@ -126,6 +126,13 @@ def test_a_weekday_alone_and_a_zone_without_values_pass(made_up: pd.DataFrame) -
     assert shapes["n_checked"].tolist() == [2, 0, 1]
 
 
+def test_years_with_a_half_life_are_checked_with_it(made_up: pd.DataFrame) -> None:
+    hourly = made_up.assign(year=made_up["year"] - (made_up["month"] == 10))
+    assert check_vlr(hourly, vlr_curve(hourly, 2.0), 2.0)["n_checked"].iloc[-1] == 2
+    with pytest.raises(InvariantBroken, match="the cells' cost"):
+        check_vlr(hourly, vlr_curve(hourly, 2.0))
+
+
 def test_a_cost_of_nothing_is_compared_in_dollars() -> None:
     hourly = _tuesday(da_lmp=40.0, rt_lmp=60.0, load=1000.0)
     curve = vlr_curve(hourly)

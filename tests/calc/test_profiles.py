@@ -63,6 +63,12 @@ def test_a_figure_on_prices_far_below_zero_stands() -> None:
     assert profile(_frame([-0.2] * 4), (), weights, [])["before"].item() == pytest.approx(-0.2)
 
 
+def test_a_cell_that_is_null_for_its_price_still_counts_with_its_amount() -> None:
+    cells, costs, value = (_frame(four) for four in ([NAN, 0.1] * 2, [1.0, 10.0] * 2, [0.5, 100.0] * 2))
+    weights = Weights(value, "cost over value", amounts=costs, loads=_frame([1.0] * 4))
+    assert profile(cells, (), weights, [])["before"].item() == pytest.approx(22 / 201)
+
+
 def test_months_and_blocks_can_be_chosen() -> None:
     cells, hours = _frame([0.01, 0.02, 0.03, 0.04]), Weights(_frame([1.0] * 4), "by hours")
     assert profile(cells, (), hours, [], months=[7])["after"].tolist() == pytest.approx([0.035])
