@@ -39,7 +39,7 @@ _VARIABLES = {
 
 _BLOCK_LINES = dict(
     zip((*BLOCKS, OFF_PEAK), ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (AMBER, ":")), strict=True)
-)
+) | {"7x16": (MUTED, "--"), "7x24": (MUTED, ":")}
 
 DIVERGING = LinearSegmentedColormap.from_list(
     "cost", ["#0a3f6b", "#3b83bd", "#a9cbe3", "#f3f1ec", "#f2b98c", "#d8641f", "#7d2b05"]

@@ -12,6 +12,7 @@ import pytest
 
 from lib import store
 from lib.calc import hub_history
+from lib.calc.balance_of_month import month_balances, quotes_of_rest
 from lib.calc.cost_curve import block_prices, cost_curve
 from lib.calc.covariance import covariance
 from lib.calc.delivery import count_cells, quote_weights
@@ -462,6 +463,37 @@ def test_the_page_says_of_which_days_the_curves_are_that_it_is_made_of(
     assert cost_curves.describe_cost_inputs(context, cost_inputs.read_cost_inputs(context))["Made of"] == (
         "vlr version 1 of 2025-06-01 to 2025-07-31, shaping version 2 of 2025-06-01 to 2025-07-31"
     )
+
+
+@pytest.mark.usefixtures("curves")
+def test_delivery_can_begin_with_the_rest_of_the_month(open_notebook: Callable[..., Context]) -> None:
+    context = open_notebook("cost_curves")
+    context = replace(context, window=replace(context.window, as_of=date(2025, 6, 16)))
+    _settle(context, "2025-06-13")
+    inputs = cost_inputs.read_cost_inputs(context, first_month="current")
+    assert inputs.hours["market_date"].min() == pd.Timestamp("2025-06-16")
+    assert inputs.elapsed["market_date"].agg(["min", "max"]).dt.day.tolist() == [1, 15]
+    assert (
+        cost_curves.describe_cost_inputs(context, inputs)["Delivery"]
+        == "2025-06 (from 2025-06-16) to 2028-05"
+    )
+    balances = month_balances(
+        inputs.quotes, inputs.contracts, inputs.hubs, inputs.history, inputs.elapsed, inputs.hours
+    )
+    north = balances[balances["hub"] == "ERCOT North RT"].set_index("quote")
+    # June 2025 has 21 weekdays, of which 10 are before the 16th.
+    assert north.loc["5x16", "share"] == pytest.approx(10 / 21)
+    prices = inputs.history.rt["HB_NORTH"][inputs.history.hours["block_type"] == "5x16"]
+    settled = prices[inputs.history.hours["market_date"] < "2025-06-16"].mean()
+    assert north.loc["5x16", "settled"] == pytest.approx(settled)
+    begun = replace(inputs, quotes=quotes_of_rest(inputs.quotes, balances))
+    cells, agreement = _priced(begun)
+    june = cells[cells["delivery_month"] == "2025-06-01"]
+    peak = june[(june["location"] == "NORTH ZONE") & (june["block_type"] == "5x16")]
+    assert peak["n_hours"].sum() == 11 * 16
+    assert peak["forward_price"].unique() == pytest.approx([north.loc["5x16", "rest"]])
+    written = cost_curves.publish_cost_curve(context, inputs, "contract", cells, agreement)
+    assert written["n_written"].sum() == len(cells)
 
 
 @pytest.mark.usefixtures("curves")
