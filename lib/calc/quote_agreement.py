@@ -15,12 +15,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import numpy as np
 import pandas as pd
 
-from lib.markets import BLOCKS
+from lib.calc.grid import MIN_BASE_USD_PER_MWH, ratio
+from lib.markets import BLOCKS, QUOTE_BLOCKS
 
 TOLERANCE_USD_PER_MWH = 0.10
 """Quotes are published in cents, and the share of a block carries their rounding on to others."""
+
+MAX_UNUSUAL_SHARE = 0.25
+"""How far the rest of a quote may be from its usual price before a run says so."""
 
 
 def quote_agreement(
@@ -89,3 +94,40 @@ def overlapping_quotes(agreement: pd.DataFrame) -> pd.DataFrame:
     largest = unused["difference"].abs().groupby([unused["hub"], unused["quote"]], sort=False).idxmax()
     worst = unused.loc[largest, ["hub", "quote", "difference", "delivery_month"]]
     return counts.merge(worst, on=["hub", "quote"])
+
+
+def unusual_rests(blocks: pd.DataFrame, means: pd.DataFrame) -> pd.DataFrame:
+    """Return the blocks that are the rest of a wider quote, at a price that is far from the usual.
+
+    Such a price carries the errors of all quotes behind it: 2x16 is a sixth of an off-peak quote and has its
+    errors six times. Its usual price is that of a block that is quoted itself, times their historic ratio.
+
+    Args:
+        blocks: hub, delivery_month, block_type, quote, forward_price ($/MWh); each hub, month and block once.
+        means: what `lib.calc.hub_history.block_means` returns.
+
+    Returns:
+        hub, delivery_month, block_type, quote, forward_price, usual ($/MWh), share
+        (forward_price / usual - 1), of those whose share is above MAX_UNUSUAL_SHARE in size.
+    """
+    rows = blocks.astype({"block_type": str}).dropna(subset="forward_price")
+    rows = rows.assign(month=rows["delivery_month"].dt.month)
+    past = means.astype({"block_type": str})[["hub", "month", "block_type", "block_mean"]]
+    rows = rows.merge(past, on=["hub", "month", "block_type"])
+    quoted = rows[rows["quote"] == rows["block_type"]]
+    pairs = rows[rows["quote"] != rows["block_type"]].merge(
+        quoted, on=["hub", "delivery_month"], suffixes=("", "_quoted")
+    )
+    is_covered = [
+        {own, other} <= set(QUOTE_BLOCKS.get(quote, ()))
+        for own, other, quote in zip(
+            pairs["block_type"], pairs["block_type_quoted"], pairs["quote"], strict=True
+        )
+    ]
+    pairs = pairs[np.array(is_covered, bool)].drop_duplicates(["hub", "delivery_month", "block_type"])
+    usual = pairs["forward_price_quoted"] * ratio(pairs["block_mean"], pairs["block_mean_quoted"])
+    pairs = pairs.assign(usual=usual, share=ratio(pairs["forward_price"], usual) - 1)
+    has_base = (pairs[["block_mean", "block_mean_quoted", "usual"]] >= MIN_BASE_USD_PER_MWH).all(axis=1)
+    columns = ["hub", "delivery_month", "block_type", "quote", "forward_price", "usual", "share"]
+    is_far = pairs["share"].abs() > MAX_UNUSUAL_SHARE
+    return pairs.loc[has_base & is_far, columns].reset_index(drop=True)

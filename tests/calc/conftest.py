@@ -30,8 +30,8 @@ YEARS = {
 
 @pytest.fixture(scope="module")
 def hours() -> pd.DataFrame:
-    """The hours of 36 months of delivery in the East, of a run on the first day of 2026."""
-    return delivery_hours("PJM", date(2026, 1, 1))
+    """The hours of 36 months of delivery in the East, of a run on the second day of 2026."""
+    return delivery_hours("PJM", date(2026, 1, 2))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from lib.calc.cost_curve import expand_to_hours
 from lib.calc.delivery import count_cells, delivery_hours, quote_weights
 from lib.markets import BLOCKS
 
-HOURS = delivery_hours("PJM", date(2026, 10, 1), n_months=1)
+HOURS = delivery_hours("PJM", date(2026, 11, 1), n_months=1)
 
 
 @pytest.fixture

@@ -9,7 +9,13 @@ import pandas as pd
 
 from lib import store
 from lib.calc.aggregate import format_months
-from lib.calc.quote_agreement import TOLERANCE_USD_PER_MWH, overlapping_quotes
+from lib.calc.hub_history import block_means
+from lib.calc.quote_agreement import (
+    MAX_UNUSUAL_SHARE,
+    TOLERANCE_USD_PER_MWH,
+    overlapping_quotes,
+    unusual_rests,
+)
 from lib.calc.quote_choice import BLOCK_REASONS
 from lib.markets import QUOTE_BLOCKS
 from lib.pipeline.steps.context import Context
@@ -66,6 +72,7 @@ def forward_problems(
             *_find_missing(cells),
             *_find_replaced(inputs, cells),
             *_find_odd(inputs, agreement),
+            *_find_unusual(inputs, cells),
         ]
     rows = [("forward", None, *problem, None, None) for problem in found]
     return pd.DataFrame(rows, columns=["measure", "location", "kind", "message", "n_hours", "first", "last"])
@@ -147,6 +154,23 @@ def _find_odd(inputs: CostInputs, agreement: pd.DataFrame) -> Found:
             "contract settles with other weights than lib/reference/ice_hubs.csv says."
         )
         yield ODD, message, int(months.isin(odd["delivery_month"]).sum())
+
+
+def _find_unusual(inputs: CostInputs, cells: pd.DataFrame) -> Found:
+    """Yield the blocks that are the rest of a wider quote, at an unusual price."""
+    blocks = cells.drop_duplicates(["hub", "delivery_month", "block_type"])
+    unusual = unusual_rests(blocks, block_means(inputs.history, inputs.hubs))
+    months = inputs.hours["delivery_month"]
+    for (hub, block, quote), rows in unusual.groupby(["hub", "block_type", "quote"], sort=False):
+        worst = rows.loc[rows["share"].abs().idxmax()]
+        message = (
+            f"{hub}: {block} is what {quote} leaves beside the other quotes, and in {len(rows)} months that "
+            f"is more than {MAX_UNUSUAL_SHARE:.0%} from its usual price, most in "
+            f"{worst['delivery_month']:%Y-%m}: ${worst['forward_price']:,.2f}/MWh, usually "
+            f"${worst['usual']:,.2f}. One of the quotes is old, or the contract settles with other weights "
+            "than lib/reference/ice_hubs.csv says."
+        )
+        yield ODD, message, int(months.isin(rows["delivery_month"]).sum())
 
 
 def _describe_months(rows: pd.DataFrame) -> str:
