@@ -65,7 +65,7 @@ class Finding:
     def __str__(self) -> str:
         """Return one sentence with the table and the keys, and one with the way out."""
         shown = ", ".join(" ".join(key) for key in self.keys)
-        may = f" It may: {self.rule.optional_because}." if self.rule.optional_because else ""
+        may = f" This is optional: {self.rule.optional_because}." if self.rule.optional_because else ""
         return f"lib/{self.rule.table} {self.rule.verb} {shown}.{may} {self.rule.remedy}."
 
 
@@ -232,7 +232,7 @@ RULES = (
         "reference/enverus_symbols.csv",
         _has("reference/enverus_symbols.csv", _zones, "iso", "location"),
         "Add a row for each measure that the licensed service has",
-        optional_because="what it has no symbol for comes from the open data",
+        optional_because="series without a symbol come from the open data",
     ),
     Rule(
         "sources/demo/markets.csv",

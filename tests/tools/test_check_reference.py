@@ -77,7 +77,7 @@ def test_what_a_table_may_lack_is_said_with_the_reason(folder: Path) -> None:
     symbols = optional["reference/enverus_symbols.csv"]
     assert symbols.startswith("lib/reference/enverus_symbols.csv lacks ")
     assert "PJM EKPC" in symbols
-    assert "It may: what it has no symbol for comes from the open data." in symbols
+    assert "This is optional: series without a symbol come from the open data." in symbols
     assert symbols.endswith("Add a row for each measure that the licensed service has.")
 
 
