@@ -13,7 +13,10 @@ REPLAY = "replay"
 """Before the name of a route: read its archived responses, and send no request."""
 
 LOCAL_ARGUMENTS = {DEMO_SOURCE: "", "files": "DIR"}
-"""The sources that need no service, each with what stands after its colon; empty for a name alone."""
+"""The sources that need no service, each with what stands after its colon; empty for a name alone.
+
+A test compares the names with LOCAL_SOURCES of lib/sources/spec.py.
+"""
 
 
 @cache
