@@ -1,7 +1,7 @@
 """The parts of the cost to serve, over any group of cells of a cost curve.
 
 The method (docs/method.md, "What a price is made of"), in $/MWh. Only cells with a cost to serve and a load
-count. h is the hours of a cell, L its load in MWh: `add_loads`.
+count. h is the hours of a cell, L its load in MWh; `add_loads` computes L.
 
     forward_price, da_rt_adjustment, zone_basis = sum(h x part) / sum(h)     of a flat load
     load_shape       = sum(L x hpfc) / sum(L) - sum(h x block_price) / sum(h)
@@ -32,7 +32,7 @@ _BY_LOAD = ("covariance", "vlr_cost_per_mwh", "cost_to_serve")
 """The columns of a cell whose mean over a term is weighted with load."""
 
 TERMS = (12, 24, 36)
-"""Lengths of contracts with customers, in months from the first month of delivery."""
+"""Lengths of supply terms, in months from the first month of delivery."""
 
 
 def add_loads(cells: pd.DataFrame, vlr: pd.DataFrame) -> pd.DataFrame:

@@ -52,7 +52,7 @@ def table(
 
     Args:
         frame: the rows.
-        caption: what they are.
+        caption: heading of the table.
         columns: the columns to show, in this order; None for all.
         n_heads: how many columns name the row.
         headings: column -> its heading in this table, where that differs from the usual one.
@@ -79,7 +79,7 @@ def percents(
 
     Args:
         frame: the rows; a column is for example a block or a year.
-        caption: what they are.
+        caption: heading of the table.
         n_heads: how many columns name the row.
         headings: column -> its heading, where that is not its name.
     """
@@ -121,7 +121,7 @@ def next_months(curves: pd.DataFrame, caption: str) -> Table:
 
     Args:
         curves: hub, block, contract, strip, settlement_price ($/MWh).
-        caption: what it is.
+        caption: heading of the table.
     """
     heads = ["hub", "block", "contract"]
     months = sorted(curves["strip"].unique())[:N_MONTHS]

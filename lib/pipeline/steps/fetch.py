@@ -46,7 +46,7 @@ from lib.store import (
 from lib.store.run_log import read_fetched_until
 
 GRAVE = (REFUSED, UNREADABLE, MISSING_NAME, STALE, LATE)
-"""Kinds of problem that put the next numbers at risk, the gravest first; a hole in the past can wait."""
+"""Kinds of problem that put the next numbers at risk, the gravest first; old gaps rank last."""
 
 N_CAUSES = 3
 """A failure names this many causes of each measure; the report names all."""

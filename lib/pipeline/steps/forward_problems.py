@@ -90,7 +90,7 @@ def _find_old(context: Context, inputs: CostInputs, trade_date: date) -> Found:
 
 
 def _find_none(context: Context, inputs: CostInputs) -> Found:
-    """Yield that the hubs have no forwards; nothing where neither settlements nor a curve are stored."""
+    """Yield a problem if the hubs have no forwards; nothing if no settlements and no curve are stored."""
     others = store.read_last_trade_date(context.db, before=context.window.as_of + timedelta(days=1))
     version = store.read_latest_version(context.db, CURVE, context.iso)
     if others is None and version is None:

@@ -29,7 +29,7 @@ def vlr_by_zone(frame: pd.DataFrame, title: str, caption: str) -> Chart:
 
     Args:
         frame: location, cost_weighted (fraction), cost_per_mwh ($/MWh); with `iso`, zones form groups.
-        title: what is seen.
+        title: heading of the chart.
         caption: how to read it.
     """
     data = frame[[name for name in ("iso", "location", *ESTIMATORS) if name in frame]]
@@ -83,7 +83,7 @@ def cost_distribution(bins: pd.DataFrame, title: str, caption: str) -> Chart:
     Args:
         bins: low, high ($/MWh), share (fraction of hours) of `lib.calc.aggregate.distribution`; the first and
             last row are the tails.
-        title: what is seen.
+        title: heading of the chart.
         caption: how to read it.
     """
     edges = {"low": Format("From, $/MWh", "{:,.2f}"), "high": Format("To, $/MWh", "{:,.2f}")}

@@ -32,7 +32,7 @@ def before_after(frame: pd.DataFrame, by: str, form: Format, title: str, caption
         frame: `by`, zone, before, after; at most MAX_ZONES zones.
         by: "month" or "he"; months are 1 to 12 or "2026-01".
         form: heading, unit and number format of the values.
-        title: what is seen.
+        title: heading of the chart.
         caption: how to read it.
     """
     x_values = list(dict.fromkeys(frame[by]))

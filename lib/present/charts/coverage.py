@@ -27,7 +27,7 @@ def coverage_calendar(frame: pd.DataFrame, title: str, caption: str) -> Chart:
     Args:
         frame: measure, market_date, n_expected, n_stored: hours over all zones; days outside the window
             have no row and stay empty.
-        title: what is seen.
+        title: heading of the chart.
         caption: how to read it.
     """
     if has_no_value(frame, "n_stored"):

@@ -46,7 +46,7 @@ def season_shapes(frame: pd.DataFrame, value: str, title: str, caption: str) -> 
     Args:
         frame: season, day_type, he and `value`, one row for each.
         value: the column to draw; `lib.present.formats` has its unit, for the axis.
-        title: what is seen.
+        title: heading of the chart.
         caption: how to read it.
     """
     if has_no_value(frame, value):
@@ -89,7 +89,7 @@ def zone_shapes(
     Args:
         frame: location, he and the columns, which have one unit.
         columns: column to draw -> its name in the legend; one or two.
-        title: what is seen.
+        title: heading of the chart.
         caption: how to read it.
         share_y: whether all panels have one scale, or each its own.
     """

@@ -36,7 +36,7 @@ def forward_curves(curves: pd.DataFrame, title: str, caption: str) -> Chart:
 
     Args:
         curves: hub, block, strip (the first of the month), settlement_price ($/MWh).
-        title: what is seen.
+        title: heading of the chart.
         caption: how to read it.
     """
     data = curves[["hub", "block", "strip", PRICE]]
@@ -76,7 +76,7 @@ def block_curves(
     Args:
         prices: the panel column, delivery_month, block_type and `value` ($/MWh).
         value: the column to draw.
-        title: what is seen.
+        title: heading of the chart.
         caption: how to read it.
         panel_column: the column that names the panels: "location", or "hub" for a panel for each hub.
     """
@@ -126,7 +126,7 @@ def price_heatmap(cells: pd.DataFrame, value: str, title: str, caption: str) -> 
     Args:
         cells: delivery_month, he, block_type and `value` ($/MWh), one row for each cell of one location.
         value: the column to colour by.
-        title: what is seen.
+        title: heading of the chart.
         caption: how to read it.
     """
     cells = cells.astype({"block_type": pd.CategoricalDtype(BLOCKS, ordered=True)})

@@ -30,7 +30,7 @@ def month_hour_heatmap(
     Args:
         cells: month, he, block_type and `value`, one row for each cell; NULL leaves a cell empty.
         value: the column to colour by.
-        title: what is seen.
+        title: heading of the chart.
         caption: how to read it.
         middle: the value between blue and orange: 0 for a cost, 1 for a factor.
     """
@@ -75,7 +75,7 @@ def zone_month_heatmap(
     Args:
         frame: the column `rows`, month and `value`.
         value: the column to colour by.
-        title: what is seen.
+        title: heading of the chart.
         caption: how to read it.
         middle: the value that is neither blue nor orange.
         rows: the column that names what goes down: "location", or "iso" where a row is a whole ISO.

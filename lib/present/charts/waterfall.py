@@ -32,7 +32,7 @@ def cost_waterfall(prices: pd.DataFrame, parts: Sequence[str], total: str, title
         prices: a single row with the columns of `parts` and `total` ($/MWh), or none.
         parts: the columns that add up to the total, from left to right.
         total: the column of the price itself.
-        title: what is seen.
+        title: heading of the chart.
         caption: how to read it.
     """
     caption += " Each number is rounded by itself: the sum may differ by a cent."

@@ -17,7 +17,7 @@ from lib.present.formats import MISSING
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-DEMO_WARNING = "DEMO: simulated, no number is a market's"
+DEMO_WARNING = "DEMO: simulated, no number is a market price"
 
 STUDY_WARNING = "STUDY: not for pricing"
 

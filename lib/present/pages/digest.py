@@ -68,7 +68,7 @@ def format_digest(manifest: Manifest, changes: Sequence[Section]) -> str:
     failures = [f"{_name(task)}: {task.error.sentence}" for task in manifest.tasks if task.error]
     warnings = [f"{_name(task)}: {warning}" for task in manifest.tasks for warning in task.warnings]
     left_out = [f"{iso} was left out: {reason}" for iso, reason in manifest.left_out.items()]
-    demo = ["DEMO: simulated prices and loads; no number is a market's."] if manifest.is_demo else []
+    demo = ["DEMO: simulated prices and loads; no number is a market price."] if manifest.is_demo else []
     study = [f"STUDY, not for pricing: {manifest.study}."] if manifest.study else []
     lines = [
         *demo,

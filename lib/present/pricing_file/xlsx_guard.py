@@ -94,7 +94,7 @@ def _check_unpacked(n_bytes: int) -> None:
 
 
 def _read_part(archive: ZipFile, entry: ZipInfo) -> bytes:
-    """Return a part; of one that is larger than the directory says, `zipfile` unpacks no more than that."""
+    """Return a part, cut at the size that the directory states."""
     with archive.open(entry) as part:
         return part.read(entry.file_size)
 

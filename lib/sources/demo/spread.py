@@ -18,7 +18,7 @@ DAY_AHEAD_PREMIUM = 0.01
 """By how much day-ahead prices exceed real-time prices in an ordinary hour, as a fraction."""
 
 SCARCITY_COMES = 0.9
-"""Mean of the scarcity that comes, relative to what the day-ahead market paid for."""
+"""Mean of real-time scarcity, relative to the scarcity that day-ahead prices include."""
 
 SCARCITY_WIDTH = 2.0
 """Standard deviation of its logarithm: half of all hours bring less than an eighth of what was paid for."""

@@ -11,7 +11,7 @@ import pandas as pd
 from lib.sources.public.query import Unreadable
 
 MAX_BYTES = 1 << 29
-"""Of all files of an archive together; the largest known one, a year of quarter hours, has a tenth of it."""
+"""Largest sum of the files of an archive; the largest archive known, a year of quarter hours, has a tenth."""
 
 
 def unzip(body: bytes) -> dict[str, bytes]:
