@@ -179,7 +179,7 @@ class StoredSource:
         raise self._cannot_be_read(iso)
 
     def _cannot_be_read(self, iso: str) -> SourceError:
-        return SourceError(f"{iso}: {self.name} was opened to read what is stored, and is not asked")
+        return SourceError(f"{iso}: {self.name} is open for stored series only and sends no query")
 
 
 def _failed_result(

@@ -143,9 +143,10 @@ def _withdraw(connection: dbapi.Connection, file: ReportFile) -> int:
     n_lacking, n_stored = counts["n_lacking"][0].as_py(), counts["n_stored"][0].as_py()
     if n_lacking > MAX_WITHDRAWN_SHARE * n_stored:
         raise ImplausibleCorrection(
-            f"{file.file_name} lacks {n_lacking:,} of the {n_stored:,} settlements that are stored of it: it "
-            f"is cut short, or a correction beyond {MAX_WITHDRAWN_SHARE:.0%}. Nothing of it is stored. If it "
-            f"is right, delete the rows of {file.report} on {file.trade_date} from {TABLE} and store it again"
+            f"{file.file_name} lacks {n_lacking:,} of the {n_stored:,} settlements that are stored of it. "
+            f"The file is cut short or corrects more than {MAX_WITHDRAWN_SHARE:.0%}. It was not stored. "
+            f"If it is right, delete the rows of {file.report} on {file.trade_date} from {TABLE} and store "
+            "it again"
         )
     if n_lacking:
         _execute(connection, f"DELETE FROM {TABLE} stored WHERE {_IS_LACKING}", of_report)

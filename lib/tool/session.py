@@ -125,7 +125,7 @@ class Session:
         scope, calculator_scope = self.scope.within(months), self.calculator_scope.within(months)
         changed = []
         if scope is not self.scope:
-            changed.append("What you enter now holds for all months.")
+            changed.append("Edits now apply to all months.")
         if calculator_scope is not self.calculator_scope:
             changed.append("The calculator is about all months.")
         return replace(

@@ -217,7 +217,7 @@ def test_what_a_route_has_stored_can_be_read_without_an_account() -> None:
         source = open_source(spec, is_to_fetch=False)
         assert (source.name, source.stored_as) == ("enverus", ("enverus", "public"))
         assert source.extent("NYISO") is None
-        with pytest.raises(SourceError, match="is not asked"):
+        with pytest.raises(SourceError, match="sends no query"):
             source.read("NYISO", "da_load", ["WEST"], START, END)
 
 

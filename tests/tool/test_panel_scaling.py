@@ -72,10 +72,10 @@ def test_the_message_of_an_empty_value_names_the_zone(opened: Session) -> None:
 
 def test_messages_name_the_scope_and_the_drawn_zones(opened: Session) -> None:
     assert act(opened, "scope", month="12", block="7x8").state.message == Message(
-        "What you enter holds for Dec, 7x8 only."
+        "Edits apply to Dec, 7x8 only."
     )
     assert act(opened, "scope", month="", block="").state.message == Message(
-        "What you enter holds for all months and blocks."
+        "Edits apply to all months and blocks."
     )
     drawn = act(opened, "draw", zone="WEST", value=True)
     assert drawn.state.message == Message("WEST is drawn.")

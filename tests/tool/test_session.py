@@ -18,5 +18,5 @@ def test_months_that_the_new_curve_lacks_are_no_longer_chosen_and_the_message_sa
     uploaded = act(scoped, "upload", delivered, name=name)
     assert uploaded.scope.months is None and uploaded.calculator_scope.months is None
     assert uploaded.state.message is not None
-    assert "What you enter now holds for all months." in uploaded.state.message.text
+    assert "Edits now apply to all months." in uploaded.state.message.text
     assert "The calculator is about all months." in uploaded.state.message.text

@@ -55,7 +55,7 @@ def parse_rows(body: bytes, symbols: Sequence[str]) -> pd.DataFrame:
         )
     rows = rows[rows["symbol"].isin(symbols)].reset_index(drop=True)
     if rows.empty:
-        raise InvalidResponse("no_rows", "the response has a header and not a row of what was asked for")
+        raise InvalidResponse("no_rows", "the response has a header but no row of the requested symbols")
     return rows
 
 

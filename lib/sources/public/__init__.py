@@ -92,7 +92,7 @@ class PublicSource:
             if service.measure in location.measures and location.name in _known_locations(service)
         )
         if not found:
-            raise SourceError(f"{iso}: nothing of it is read from open data; use another source")
+            raise SourceError(f"the open data has no reader for {iso}; use another source")
         return found
 
     def read(

@@ -114,7 +114,7 @@ def _choose_scope(session: Session, inputs: ScopeInputs) -> Session:
     scope = session.scope_of(inputs.month, inputs.block)
     cells = ", ".join([*map(month_name, scope.months or ()), *(scope.blocks or ())])
     chosen = f"{cells} only" if cells else "all months and blocks"
-    return replace(session, scope=scope).with_message(f"What you enter holds for {chosen}.")
+    return replace(session, scope=scope).with_message(f"Edits apply to {chosen}.")
 
 
 def _draw(session: Session, inputs: DrawInputs) -> Session:

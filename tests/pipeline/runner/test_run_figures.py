@@ -126,7 +126,7 @@ def test_the_digest_counts_what_is_wrong_with_forwards(
     digest = build_digest(database, leave_run(run_id))
     assert "Data: 1 thing is missing or wrong; all are in the reports of cost_curves." in digest.text
     table = BeautifulSoup(digest.page, "html.parser").select("table")[-1]
-    assert table.caption is not None and table.caption.text.startswith("The one that matters most")
+    assert table.caption is not None and table.caption.text.startswith("The most important problem:")
     assert "Zone A lacks 7x8" in table.text
     return_none = build_digest(database, leave_run(publish({"WEST": 50.0}))).text
     assert "Data: Nothing was found missing or wrong." in return_none

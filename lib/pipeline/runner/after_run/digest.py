@@ -148,11 +148,11 @@ def _problems(db: Database, run_id: int) -> Found:
         ["is_mild", "n_hours", "iso", "measure"], ascending=[True, False, True, True]
     )
     most, n = ranked[["iso", "measure", "location", "message", "n_hours"]].head(MAX_ROWS), len(problems)
-    caption = f"{_the(len(most), 'one that matters', 'that matter')} most"
+    caption = _the(len(most), "most important problem", "most important problems")
     return (
         f"{n} {'thing is' if n == 1 else 'things are'} missing or wrong; all are in the reports of "
         f"{' and '.join(sorted(problems['notebook'].unique(), reverse=True))}.",
-        Table(most, f"{caption}: what the next numbers depend on first, then by hours", 3),
+        Table(most, f"{caption}: current data first, then by number of hours", 3),
     )
 
 
