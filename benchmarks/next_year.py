@@ -110,7 +110,7 @@ def score_da_rt(folder: Folder) -> Scores:
     """Return the scores of the DA-RT difference by month and block: at the hubs, or else at the zones."""
     da, rt = folder.prices("da_lmp"), folder.prices("rt_lmp")
     both = da.columns.intersection(rt.columns)
-    hubs = both.intersection(zone_hubs(folder.iso)["hub_location"].unique())
+    hubs = both.intersection(zone_hubs(folder.iso)["hub_location"].dropna().unique())
     places = hubs if len(hubs) else both
     if not len(places):
         raise NoData("no location has day-ahead and real-time prices")
@@ -120,20 +120,18 @@ def score_da_rt(folder: Folder) -> Scores:
 def score_basis(folder: Folder) -> Scores:
     """Return the scores of the zone basis; without prices of a zone's hub against the mean of all zones."""
     da = folder.prices("da_lmp")
-    zones = zone_hubs(folder.iso)
-    zones = zones[zones["location"].isin(da.columns)]
-    if zones.empty:
+    hubs = zone_hubs(folder.iso)
+    hubs = hubs[hubs["location"].isin(da.columns)]
+    if hubs.empty:
         raise NoData("no zone has day-ahead prices")
-    n_hours = da[zones["location"]].count()
-    complete = da[n_hours.index[n_hours >= 0.9 * n_hours.max()]]
-    mean = complete.mean(axis=1, skipna=False)
-    differences = {
-        row.location: da[row.location] - da.get(row.hub_location, mean)
-        for row in zones.itertuples()
-        if row.location != row.hub_location
-    }
-    if not differences or (len(zones) == 1 and zones["hub_location"].iloc[0] not in da):
+    zones = hubs["location"].unique()
+    n_hours = da[zones].count()
+    mean = da[n_hours.index[n_hours >= 0.9 * n_hours.max()]].mean(axis=1, skipna=False)
+    others = hubs[hubs["hub_location"].isin(da.columns) & (hubs["hub_location"] != hubs["location"])]
+    first = others.drop_duplicates("location").set_index("location")["hub_location"]
+    if first.empty and len(zones) == 1:
         raise NoData("no zone has a hub, or other zones, to compare with")
+    differences = {zone: da[zone] - (da[first[zone]] if zone in first else mean) for zone in zones}
     return score_line(folder, pd.DataFrame(differences))
 
 
@@ -187,7 +185,7 @@ def shaped(
     """Return the price of each cell; without a blend by the factor from $1/MWh on, else by the difference."""
     key = [*BLOCK, "he"]
     cells = own[[*key, "n_hours", "block_price"]]
-    cells = cells.merge(factors[[*key, "year_mean"]], on=key, how="left")
+    cells = cells.merge(factors[[*key, "year_mean", "is_additive"]], on=key, how="left")
     cells = cells.merge(typical, on=key, how="left")
     if not is_blended:
         cells["block_mean"] = cells["block_price"]  # its level is 1, and so is the share of the factor

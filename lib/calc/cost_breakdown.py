@@ -6,7 +6,7 @@ count. h is the hours of a cell, L its load in MWh; `add_loads` computes L.
     forward_price, da_rt_adjustment, zone_basis = sum(h x part) / sum(h)     of a flat load
     load_shape       = sum(L x hpfc) / sum(L) - sum(h x block_price) / sum(h)
     covariance       = sum(L x covariance) / sum(L)
-    vlr_cost_per_mwh = sum(L x VLR) / sum(L)
+    vlr              = sum(L x VLR) / sum(L), with the VLR that the cost to serve contains
     cost_to_serve    = sum(L x cost_to_serve) / sum(L) = the sum of the six parts
 
 L is a mean load: the load shape is what it costs that cells differ, the covariance what it costs that the
@@ -20,15 +20,15 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lib.calc.aggregate import format_months
-from lib.calc.cost_curve import DELIVERY_BLOCK
+from lib.calc.cost_curve import DELIVERY_BLOCK, used_vlr
 from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH, ratio
 from lib.calc.quote_choice import BLOCK_PRICE_PARTS
 from lib.markets import BLOCKS
 
-PARTS = (*BLOCK_PRICE_PARTS, "load_shape", "covariance", "vlr_cost_per_mwh")
+PARTS = (*BLOCK_PRICE_PARTS, "load_shape", "covariance", "vlr")
 """The parts, in the order in which a page adds them up; their sum is the cost to serve."""
 
-_BY_LOAD = ("covariance", "vlr_cost_per_mwh", "cost_to_serve")
+_BY_LOAD = ("covariance", "vlr", "cost_to_serve")
 """The columns of a cell whose mean over a term is weighted with load."""
 
 TERMS = (12, 24, 36)
@@ -67,7 +67,7 @@ def cost_parts(cells: pd.DataFrame, vlr: pd.DataFrame, by: Sequence[str] = ("loc
         the `by` columns, PARTS and cost_to_serve ($/MWh), n_priced (months of delivery with a price),
         n_months (all months of delivery), n_hours (hours with a price), n_excluded (hours without one).
     """
-    used = add_loads(cells, vlr)
+    used = add_loads(cells.assign(vlr=used_vlr(cells)), vlr)
     is_used = used["cost_to_serve"].notna() & used["load_mwh"].notna()
     hours, load = used["n_hours"].where(is_used), used["load_mwh"].where(is_used)
     sums = used[list(by)].assign(

@@ -1,35 +1,35 @@
 """The cost curve: the expected cost of each hour of delivery in a zone, from forwards, shape and VLR.
 
 The method (docs/method.md, "Cost curves"), in $/MWh. N is the number of hours of a zone's block in the month
-of delivery, and a sum runs over those hours.
+of delivery.
 
 1. `block_prices`, for each zone, month of delivery and block, from the quote that `lib.calc.quote_choice`
    chooses:
 
        block_price = forward_price + da_rt_adjustment + zone_basis
 
-2. `cost_curve` shapes the block price over the hour endings, so that the N hours average it:
+2. `cost_curve` shapes the block price over the hour endings, so that the N hours average it: by factors, by
+   differences, or by a blend of both where the block trades far below its past (`lib.calc.hour_prices`).
+3. `cost_curve` adds the covariance of load and price (`lib.calc.covariance`), and VLR at the price of
+   delivery (`lib.calc.priced_vlr`), in $/MWh:
 
-       hpfc = block_price x year_mean x N / sum(year_mean)     with the factor shape
-       hpfc = block_price + additive - sum(additive) / N       with the additive shape
-
-   The additive shape applies where shaping has no factor, the forward is not above 0, or the block price is
-   under $1/MWh.
-3. `cost_curve` adds the covariance of load and price (`lib.calc.covariance`), and VLR in $/MWh, which stays
-   right where prices are negative:
-
-       cost_to_serve        = hpfc + covariance + vlr_cost_per_mwh
-       cost_to_serve_by_pct = hpfc x (1 + vlr_pct) + covariance    to compare with
+       cost_to_serve        = hpfc + covariance + vlr_priced
+       vlr_pct              = vlr_priced / hpfc
+       cost_to_serve_by_pct = hpfc x (1 + priced_pct of the VLR curve) + covariance    to compare
 
 4. `expand_to_hours` gives each hour of the calendar the price of its cell.
 """
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pandas as pd
 
 from lib.calc.covariance import add_covariance
-from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH
+from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH, ratio
+from lib.calc.hour_prices import hour_prices
+from lib.calc.priced_vlr import add_priced, priced_cells
 from lib.calc.quote_choice import (
     BLOCK_PRICE_PARTS,
     BLOCK_REASONS,
@@ -56,10 +56,16 @@ COLUMNS = [
     *KEY,
     *("n_hours", "hub", "quote", "is_modelled", "is_additive_split"),
     *(*BLOCK_PRICE_PARTS, "block_price"),
-    *("shape", "is_additive_shape", "hpfc"),
+    *("shape", "additive_shape", "factor_share", "is_additive_shape", "hpfc"),
     *("covariance", "is_additive_covariance"),
-    *("vlr_cost_per_mwh", "vlr_pct", "cost_to_serve", "cost_to_serve_by_pct", "is_thin", "reason"),
+    *("vlr_priced", "vlr_cost_per_mwh", "vlr_pct", "cost_to_serve", "cost_to_serve_by_pct", "is_thin"),
+    "reason",
 ]
+
+VlrChoice = Literal["priced", "cost_per_mwh"]
+
+_VLR_COLUMNS = {"priced": "vlr_priced", "cost_per_mwh": "vlr_cost_per_mwh"}
+"""The column of the VLR that the cost to serve contains, by choice."""
 
 
 def block_prices(
@@ -83,29 +89,39 @@ def cost_curve(
     factors: pd.DataFrame,
     vlr: pd.DataFrame,
     covariance: pd.DataFrame,
+    vlr_choice: VlrChoice = "priced",
 ) -> pd.DataFrame:
     """Return the cells of the cost curve.
 
     Args:
         blocks: what `block_prices` returns.
         counts: delivery_month, he, block_type, n_hours: the hours of delivery of each cell.
-        factors: the cells of the shaping curve: CELL, year_mean, additive, is_additive.
-        vlr: the cells of the VLR curve: CELL, cost_per_mwh, cost_weighted, is_thin.
+        factors: the shape: CELL, year_mean and is_additive (of the shaping curve), block_mean and additive
+            (what `lib.calc.hour_prices.typical_shape` returns).
+        vlr: the cells of the VLR curve: CELL, the sums, n_days, cost_per_mwh, is_near_zero, is_thin.
         covariance: what `lib.calc.covariance.covariance` returns for each zone, season and block.
+        vlr_choice: the VLR that the cost to serve contains.
 
     Returns:
         COLUMNS; one row for each zone and each row of `counts`, sorted by KEY. Prices are in $/MWh, vlr_pct
         is a fraction, shape a factor or $/MWh before it is rescaled. A price that cannot be computed is NULL,
-        and `reason` is one of REASONS. is_thin: the adjustment, the zone basis or VLR has under MIN_DAYS days
-        of history.
+        and `reason` is one of REASONS. is_thin: the adjustment, the zone basis or VLR rests on little.
+
+    Raises:
+        ValueError: the choice is not known.
     """
+    if vlr_choice not in _VLR_COLUMNS:
+        raise ValueError(f"unknown VLR {vlr_choice!r}: known are {', '.join(_VLR_COLUMNS)}")
     cells = blocks.merge(counts, on=["delivery_month", "block_type"])
-    for part in (factors[[*CELL, "year_mean", "additive", "is_additive"]], _vlr_of(vlr)):
+    for part in (factors[[*CELL, "year_mean", "is_additive", "block_mean", "additive"]], _vlr_of(vlr)):
         cells = cells.merge(part, on=CELL, how="left", validate="m:1")
+    cells = cells.merge(_priced_of(blocks, vlr), on=KEY, how="left", validate="1:1")
     cells = cells.assign(location=pd.Categorical(cells["location"], blocks["location"].unique()))
     cells = _shaped(add_covariance(cells.sort_values(KEY, ignore_index=True), covariance))
-    cells["cost_to_serve"] = cells["hpfc"] + cells["covariance"] + cells["vlr_cost_per_mwh"]
-    cells["cost_to_serve_by_pct"] = cells["hpfc"] * (1 + cells["vlr_pct"]) + cells["covariance"]
+    cells["vlr"] = cells[_VLR_COLUMNS[vlr_choice]]
+    cells["vlr_pct"] = ratio(cells["vlr"], cells["hpfc"]).where(cells["hpfc"] >= MIN_BASE_USD_PER_MWH)
+    cells["cost_to_serve"] = cells["hpfc"] + cells["covariance"] + cells["vlr"]
+    cells["cost_to_serve_by_pct"] = cells["hpfc"] * (1 + cells["past_pct"]) + cells["covariance"]
     cells["is_thin"] |= cells["is_thin_vlr"].eq(True)
     cells["reason"] = _reason(cells)
     return cells.astype({"location": str})[COLUMNS]
@@ -128,28 +144,37 @@ def expand_to_hours(cells: pd.DataFrame, hours: pd.DataFrame) -> pd.DataFrame:
     return hourly[["location", *hours.columns, *values]]
 
 
+def used_vlr(cells: pd.DataFrame) -> pd.Series:
+    """Return the VLR that the cost to serve of each cell contains, $/MWh, whichever was chosen."""
+    return cells["cost_to_serve"] - cells["hpfc"] - cells["covariance"].fillna(0)
+
+
 def _vlr_of(vlr: pd.DataFrame) -> pd.DataFrame:
-    names = {"cost_per_mwh": "vlr_cost_per_mwh", "cost_weighted": "vlr_pct", "is_thin": "is_thin_vlr"}
-    return vlr[[*CELL, *names]].rename(columns=names)
+    """Return what each cell has of VLR at past prices."""
+    names = {"cost_per_mwh": "vlr_cost_per_mwh", "priced_pct": "past_pct", "is_thin": "is_thin_vlr"}
+    return add_priced(vlr)[[*CELL, *names]].rename(columns=names)
+
+
+def _priced_of(blocks: pd.DataFrame, vlr: pd.DataFrame) -> pd.DataFrame:
+    """Return the VLR of each cell of delivery at the price of its block."""
+    prices = blocks[["location", "delivery_month", "month", "block_type", "block_price"]]
+    return priced_cells(vlr, prices).rename(columns={"priced": "vlr_priced"})[[*KEY, "vlr_priced"]].dropna()
 
 
 def _shaped(cells: pd.DataFrame) -> pd.DataFrame:
-    """Add shape, is_additive_shape and hpfc; hpfc is NULL if a cell of the block has no shape."""
-    keys = [cells[key] for key in DELIVERY_BLOCK]
-    is_additive = cells["is_additive"].eq(True).groupby(keys, observed=True).transform("any")
-    # A zone basis may lift a forward of 0 or less just above 0: a factor would flatten or invert the shape.
-    is_additive |= (cells["forward_price"] <= 0) | (cells["block_price"] < MIN_BASE_USD_PER_MWH)
-    shape = cells["additive"].where(is_additive, cells["year_mean"])
-    weight = cells["n_hours"].where(~shape.isna().groupby(keys, observed=True).transform("any"))
-    total = (shape * weight).groupby(keys, observed=True).transform("sum")
-    mean = total / weight.groupby(keys, observed=True).transform("sum")
-    added = cells["block_price"] + shape - mean
-    hpfc = added.where(is_additive, cells["block_price"] * shape / mean)
-    return cells.assign(shape=shape, is_additive_shape=is_additive, hpfc=hpfc.where(weight.notna()))
+    """Add shape, additive_shape, factor_share, is_additive_shape and hpfc."""
+    prices = hour_prices(cells, DELIVERY_BLOCK)
+    is_additive = prices["factor_share"].eq(0)
+    return cells.assign(
+        shape=cells["additive"].where(is_additive, cells["year_mean"]),
+        additive_shape=cells["additive"],
+        is_additive_shape=is_additive,
+        **{name: prices[name] for name in ("factor_share", "hpfc")},
+    )
 
 
 def _reason(cells: pd.DataFrame) -> pd.Series:
     reason = find_block_reason(cells)
-    for part, why in zip(("hpfc", "covariance", "vlr_cost_per_mwh"), REASONS[-3:], strict=True):
+    for part, why in zip(("hpfc", "covariance", "vlr"), REASONS[-3:], strict=True):
         reason = reason.mask(reason.isna() & cells[part].isna(), why)
     return reason

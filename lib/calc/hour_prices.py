@@ -10,7 +10,8 @@ the month of delivery, so that they average the price of the block:
 
 Factors are right where a block trades at half of its past or more. Towards zero they flatten the shape, and
 below zero they invert it, so the additive form takes their place step by step: all of it at a tenth. Both
-forms average the price of the block, and so does each blend. Without factors g is 0.
+forms average the price of the block, and so does each blend. Where shaping has the additive shape only, g
+is 0.
 
 `typical_shape` has the differences and the mean of the block over the usual hours. Hours of events
 (`lib.events`) do not count: one storm would raise the mean so far that every other price of the block looks
@@ -79,23 +80,24 @@ def hour_prices(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Return the price of each cell of a block.
 
     Args:
-        cells: block_price, block_mean (historic), additive ($/MWh), year_mean (a factor; may be NULL),
-            n_hours (of the cell in the month of delivery) and the columns of `by`.
+        cells: block_price, block_mean (historic), additive ($/MWh), year_mean (a factor), is_additive (the
+            shape of the cell has no factor), n_hours (of the cell in the month of delivery) and the columns
+            of `by`.
         by: the key of a block of a month of delivery.
 
     Returns:
-        factor_share (g, the same in all cells of a block; 0 if a factor is missing), hpfc ($/MWh; NULL in a
-        block with a cell that has no shape), with the index of `cells`.
+        factor_share (g, the same in all cells of a block), hpfc ($/MWh; NULL in a block with a cell that
+        lacks what its form needs), with the index of `cells`.
     """
     keys = [cells[key] for key in by]
-    lacks = (cells[["year_mean", "additive"]].isna()).groupby(keys, observed=True).transform("any")
-    share = factor_share(cells["block_price"], cells["block_mean"]).mask(lacks["year_mean"], 0.0)
+    is_additive = cells["is_additive"].eq(True).groupby(keys, observed=True).transform("any")
+    share = factor_share(cells["block_price"], cells["block_mean"]).mask(is_additive, 0.0)
     means = {name: _mean(cells[name], cells["n_hours"], keys) for name in ("year_mean", "additive")}
     by_factor = cells["block_price"] * ratio(cells["year_mean"], means["year_mean"])
     by_difference = cells["block_price"] + cells["additive"] - means["additive"]
     blended = share * by_factor + (1 - share) * by_difference
     hpfc = pd.Series(np.select([share == 1, share == 0], [by_factor, by_difference], blended), cells.index)
-    has_shape = ~lacks["additive"] | (~lacks["year_mean"] & (share == 1))
+    has_shape = hpfc.notna().groupby(keys, observed=True).transform("all")
     return pd.DataFrame({"factor_share": share, "hpfc": hpfc.where(has_shape)})
 
 

@@ -1,20 +1,27 @@
-"""Historic means of a hub and its zones, by month of the year and block, in $/MWh.
+"""What is typical of a hub and its zones, by month of the year and block, in $/MWh.
 
-The method (docs/method.md, "Cost curves"): every mean is taken over hours, and the mean of a difference over
-the hours that have both prices.
+The method (docs/method.md, "Typical, not average"): x is the mean of a year-month and block, over the hours
+that have both prices and belong to no event; typical(x) is the robust estimate of `lib.calc.robust`, a median
+over the years of the month, drawn towards that of the block.
 
-    zone_basis       = mean(DA LMP of the zone - DA LMP of the hub)
-    da_rt_adjustment = mean(DA LMP - RT LMP) at the hub; 0 if its forwards settle on day-ahead prices
-    block_mean       = mean(LMP of the hub), in the market that its forwards settle on
+    zone_basis       = typical(DA LMP of the zone - DA LMP of the hub)
+    da_rt_adjustment = typical(DA LMP - RT LMP) at the hub; 0 if its forwards settle on day-ahead prices
+    block_mean       = typical(mean of the block / mean of all hours) x median over the years of the latter
+
+`block_mean` is in the market that the hub's forwards settle on. Only its ratios and differences between
+blocks matter, not its level. Where the mean of all hours is under $1/MWh, the typical difference takes the
+place of the ratio.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from lib.calc.grid import MIN_BASE_USD_PER_MWH, ratio
+from lib.calc.robust import robust_estimate, year_month_means
 from lib.hours import BLOCK_TYPE
 from lib.markets import BLOCKS
 
@@ -23,16 +30,18 @@ from lib.markets import BLOCKS
 class PriceHistory:
     """Prices of a window ($/MWh): a row for each hour in the order of `hours`, a column for each location.
 
-    `hours` is what `lib.hours.market_hours` returns; all three have the same index.
+    `hours` is what `lib.hours.market_hours` returns; all three have the same index. `is_event` says of each
+    hour whether it belongs to an event (`lib.events`); None where none does.
     """
 
     hours: pd.DataFrame
     da: pd.DataFrame
     rt: pd.DataFrame
+    is_event: np.ndarray | None = None
 
 
 def zone_basis(history: PriceHistory, zones: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean difference of each zone's DA LMP to those of its hubs, by month and block.
+    """Return the typical difference of each zone's DA LMP to those of its hubs, by month and block.
 
     Args:
         history: the prices.
@@ -40,13 +49,11 @@ def zone_basis(history: PriceHistory, zones: pd.DataFrame) -> pd.DataFrame:
             out.
 
     Returns:
-        location, hub_location, month, block_type, zone_basis ($/MWh; NULL where no hour has both prices),
-        n_hours, n_days.
+        location, hub_location, month, block_type, zone_basis, standard_error ($/MWh; NULL where no hour has
+        both prices), n_hours, n_days, n_years.
     """
-    pairs = zones[["location", "hub_location"]].dropna().drop_duplicates(ignore_index=True)
-    zone = history.da.reindex(columns=pairs["location"]).set_axis(pairs.index, axis=1)
-    hub = history.da.reindex(columns=pairs["hub_location"]).set_axis(pairs.index, axis=1)
-    means = _means(zone - hub, history.hours, "pair", "zone_basis")
+    pairs, differences = _zone_differences(history, zones)
+    means = _typical(differences, history, "pair", "zone_basis")
     return pairs.merge(means, left_index=True, right_on="pair").drop(columns="pair").reset_index(drop=True)
 
 
@@ -60,36 +67,53 @@ def da_rt_adjustment(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
         hubs: hub, hub_location (None: no prices), settlement_market ("da" or "rt"); a row for each hub.
 
     Returns:
-        hub, month, block_type, da_rt_adjustment ($/MWh; NULL where no hour has both prices), n_hours, n_days
-        (NULL where the adjustment needs no history): a row for each hub, month and block.
+        hub, month, block_type, da_rt_adjustment, standard_error ($/MWh; NULL where no hour has both prices),
+        n_hours, n_days, n_years (NULL where the adjustment needs no history): a row for each hub, month and
+        block.
     """
-    difference = _at_hubs(history.da, hubs) - _at_hubs(history.rt, hubs)
-    means = _means(difference, history.hours, "hub", "da_rt_adjustment").astype({"block_type": str})
+    means = _typical(_da_rt_difference(history, hubs), history, "hub", "da_rt_adjustment")
+    means = means.astype({"block_type": str})
     key = ["hub", "month", "block_type"]
     every = pd.MultiIndex.from_product([hubs["hub"], range(1, 13), BLOCKS], names=key)
     adjustments = means.set_index(key).reindex(every).reset_index().astype({"block_type": BLOCK_TYPE})
     settles_on_da = adjustments["hub"].isin(hubs.loc[hubs["settlement_market"] == "da", "hub"])
     return adjustments.assign(
         da_rt_adjustment=adjustments["da_rt_adjustment"].mask(settles_on_da, 0.0),
-        n_hours=adjustments["n_hours"].mask(settles_on_da),
-        n_days=adjustments["n_days"].mask(settles_on_da),
+        **{
+            name: adjustments[name].mask(settles_on_da)
+            for name in ("standard_error", "n_hours", "n_days", "n_years")
+        },
     )
 
 
 def block_means(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean price of each hub by month and block, in the market that its forwards settle on.
+    """Return the typical price of each hub by month and block, in the market that its forwards settle on.
 
     Args:
         history: the prices.
         hubs: hub, hub_location (None: no prices), settlement_market ("da" or "rt"); a row for each hub.
 
     Returns:
-        hub, month, block_type, block_mean ($/MWh), n_hours, n_days.
+        hub, month, block_type, block_mean ($/MWh), n_hours, n_days, n_years.
     """
     prices = _at_hubs(history.da, hubs)
     on_rt = hubs.loc[hubs["settlement_market"] == "rt", "hub"].tolist()
     prices[on_rt] = _at_hubs(history.rt, hubs)[on_rt]
-    return _means(prices, history.hours, "hub", "block_mean")
+    blocks = year_month_means(prices, history.hours, "hub", history.is_event)
+    whole = year_month_means(prices, history.hours.assign(block_type="7x24"), "hub", history.is_event).rename(
+        columns={"x": "level"}
+    )
+    rows = blocks.merge(whole[["hub", "year", "month", "level"]], on=["hub", "year", "month"])
+    has_base = rows["level"] >= MIN_BASE_USD_PER_MWH
+    shares = robust_estimate(rows[has_base].assign(x=rows["x"] / rows["level"]), "hub")
+    differences = robust_estimate(rows.assign(x=rows["x"] - rows["level"]), "hub")
+    levels = whole.groupby(["hub", "month"])["level"].median().reset_index()
+    key = ["hub", "month", "block_type"]
+    typical = differences.merge(levels, on=["hub", "month"])
+    typical = typical.merge(shares[[*key, "estimate"]], on=key, how="left", suffixes=("", "_share"))
+    by_share = (typical["level"] * typical["estimate_share"]).where(typical["level"] >= MIN_BASE_USD_PER_MWH)
+    typical["block_mean"] = by_share.fillna(typical["level"] + typical["estimate"])
+    return _on_every_block(typical, prices, history, "hub")[[*key, "block_mean", *_COUNTS]]
 
 
 def adjustment_shares(adjustment: pd.DataFrame, means: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:
@@ -112,20 +136,82 @@ def adjustment_shares(adjustment: pd.DataFrame, means: pd.DataFrame, hubs: pd.Da
     return rows.assign(share=ratio(rows["da_rt_adjustment"], rows["block_mean"]).where(has_base))
 
 
+def adjustment_by_year(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
+    """Return what DA LMP - RT LMP was in each year at the hubs that settle on real-time prices.
+
+    Args:
+        history: the prices.
+        hubs: hub, hub_location, settlement_market.
+
+    Returns:
+        hub, month, block_type, a column for each year ($/MWh, over the hours of no event; NULL where there is
+        none), da_rt_adjustment, standard_error, n_years.
+    """
+    on_rt = hubs[hubs["settlement_market"] == "rt"]
+    years = _by_year(_da_rt_difference(history, on_rt), history, "hub", ["month", "block_type"])
+    key = ["hub", "month", "block_type"]
+    own = da_rt_adjustment(history, on_rt)[[*key, "da_rt_adjustment", "standard_error", "n_years"]]
+    return years.merge(own, on=key)
+
+
+def basis_by_year(history: PriceHistory, zones: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean difference of each zone's DA LMP to those of its hubs in each year, by block.
+
+    Args:
+        history: the prices.
+        zones: location, hub_location.
+
+    Returns:
+        location, hub_location, block_type, a column for each year ($/MWh, over the hours of no event).
+    """
+    pairs, differences = _zone_differences(history, zones)
+    years = _by_year(differences, history, "pair", ["block_type"])
+    return pairs.merge(years, left_index=True, right_on="pair").drop(columns="pair").reset_index(drop=True)
+
+
+def _by_year(values: pd.DataFrame, history: PriceHistory, key: str, by: list[str]) -> pd.DataFrame:
+    """Return the mean of each year as a column, over the hours that belong to no event."""
+    counted = values if history.is_event is None else values[~history.is_event]
+    hours = history.hours.loc[counted.index]
+    means = counted.groupby([hours[name] for name in (*by, "year")], observed=True).mean()
+    table = means.rename_axis(columns=key).stack(future_stack=True).unstack("year")
+    table.columns = table.columns.astype(str)
+    return table.reset_index().sort_values([key, *by], ignore_index=True)[[key, *by, *table.columns]]
+
+
 def _at_hubs(prices: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:
     return prices.reindex(columns=hubs["hub_location"]).set_axis(hubs["hub"], axis=1)
 
 
-def _means(values: pd.DataFrame, hours: pd.DataFrame, key: str, name: str) -> pd.DataFrame:
-    keys = [hours["month"], hours["block_type"]]
-    groups = values.groupby(keys, observed=True)
-    has_hour = values.notna().groupby([*keys, hours["market_date"]], observed=True).any()
-    parts = {
-        name: groups.mean(),
-        "n_hours": groups.count(),
-        "n_days": has_hour.groupby(["month", "block_type"], observed=True).sum(),
-    }
-    columns = {
-        column: part.rename_axis(columns=key).stack(future_stack=True) for column, part in parts.items()
-    }
-    return pd.DataFrame(columns).reset_index()[[key, "month", "block_type", *parts]]
+def _zone_differences(history: PriceHistory, zones: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the pairs of a zone and its hub's location, and the difference of their DA LMP in each hour."""
+    pairs = zones[["location", "hub_location"]].dropna().drop_duplicates(ignore_index=True)
+    zone = history.da.reindex(columns=pairs["location"]).set_axis(pairs.index, axis=1)
+    hub = history.da.reindex(columns=pairs["hub_location"]).set_axis(pairs.index, axis=1)
+    return pairs, zone - hub
+
+
+def _da_rt_difference(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
+    return _at_hubs(history.da, hubs) - _at_hubs(history.rt, hubs)
+
+
+_COUNTS = ("n_hours", "n_days", "n_years")
+
+
+def _typical(values: pd.DataFrame, history: PriceHistory, key: str, name: str) -> pd.DataFrame:
+    """Return the robust estimate of each column of values, by month and block, under a name."""
+    means = year_month_means(values, history.hours, key, history.is_event)
+    estimates = robust_estimate(means, key).rename(columns={"estimate": name})
+    rows = _on_every_block(estimates, values, history, key)
+    return rows[[key, "month", "block_type", name, "standard_error", *_COUNTS]]
+
+
+def _on_every_block(
+    rows: pd.DataFrame, values: pd.DataFrame, history: PriceHistory, key: str
+) -> pd.DataFrame:
+    """Return a row for every column of values and block of the history, with 0 hours where it has none."""
+    blocks = history.hours[["month", "block_type"]].drop_duplicates()
+    every = pd.DataFrame({key: values.columns}).merge(blocks, how="cross")
+    found = every.merge(rows, on=[key, "month", "block_type"], how="left")
+    counts = {name: found[name].fillna(0).astype(int) for name in _COUNTS}
+    return found.assign(**counts).sort_values([key, "month", "block_type"], ignore_index=True)

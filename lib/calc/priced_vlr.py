@@ -111,6 +111,24 @@ def priced_cells(cells: pd.DataFrame, prices: pd.DataFrame, weights: PricedWeigh
     return rows.assign(priced=priced)[[*prices.columns, "he", "priced"]]
 
 
+def add_priced(cells: pd.DataFrame, weights: PricedWeights = WEIGHTS) -> pd.DataFrame:
+    """Return a VLR curve with the priced VLR of each cell at past prices.
+
+    Args:
+        cells: what `lib.calc.vlr.vlr_curve` returns.
+        weights: of the method.
+
+    Returns:
+        the cells with priced ($/MWh) and priced_pct (a fraction of the cell's load-weighted day-ahead price;
+        NULL where is_near_zero) added.
+    """
+    priced = priced_cells(cells, price_history(cells), weights)[[*CELL, "priced"]]
+    found = cells[CELL].merge(priced, on=CELL, how="left", validate="1:1")["priced"]
+    found = found.set_axis(cells.index)
+    price = ratio(cells["da_value_usd"], cells["rt_load_mwh"])
+    return cells.assign(priced=found, priced_pct=ratio(found, price).mask(cells["is_near_zero"]))
+
+
 def price_history(cells: pd.DataFrame) -> pd.DataFrame:
     """Return the load-weighted day-ahead price of each month and block of the history.
 

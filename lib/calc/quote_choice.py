@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from lib.calc.aggregate import format_months
-from lib.calc.vlr import MIN_DAYS
+from lib.calc.vlr import is_thin
 from lib.hours import BLOCK_TYPE
 from lib.markets import BLOCKS
 
@@ -56,9 +56,10 @@ def quote_candidates(
 
     Returns:
         location, hub, hub_location, preference, the columns of `forwards`, month, da_rt_adjustment,
-        zone_basis, block_price ($/MWh; NULL where a part is NULL), is_thin (the adjustment or the zone basis
-        has under MIN_DAYS days of history), reason (one of BLOCK_REASONS; None if the hub can be used); a
-        row for each zone, hub, month and block, also where `forwards` lacks the hub.
+        zone_basis, block_price ($/MWh; NULL where a part is NULL), da_rt_error and basis_error (the standard
+        errors, $/MWh), is_thin (the adjustment or the zone basis rests on little), reason (one of
+        BLOCK_REASONS; None if the hub can be used); a row for each zone, hub, month and block, also where
+        `forwards` lacks the hub.
     """
     blocks = counts[["delivery_month", "block_type"]].drop_duplicates()
     rows = zones[["location", "hub", "hub_location", "preference"]].merge(blocks, how="cross")
@@ -67,17 +68,19 @@ def quote_candidates(
     )
     flags = {flag: rows[flag].eq(True) for flag in ("is_modelled", "is_additive_split", "has_hub_prices")}
     rows = rows.assign(month=rows["delivery_month"].dt.month, **flags)
-    for key, days, part in (
-        (["hub"], "hub_days", adjustment),
-        (["location", "hub_location"], "basis_days", basis),
+    thin = pd.Series(False, rows.index)
+    for key, error, part in (
+        (["hub"], "da_rt_error", adjustment),
+        (["location", "hub_location"], "basis_error", basis),
     ):
-        of_part = part.drop(columns="n_hours").rename(columns={"n_days": days})
+        of_part = part.drop(columns="n_hours").rename(columns={"standard_error": error})
         rows = rows.merge(of_part, on=[*key, "month", "block_type"], how="left", validate="m:1")
+        thin |= is_thin(rows.pop("n_days"), rows.pop("n_years"))
     return rows.assign(
         block_price=rows["forward_price"] + rows["da_rt_adjustment"] + rows["zone_basis"],
-        is_thin=rows[["hub_days", "basis_days"]].min(axis=1) < MIN_DAYS,
+        is_thin=thin,
         reason=find_block_reason(rows),
-    ).drop(columns=["hub_days", "basis_days"])
+    )
 
 
 def choose_quotes(candidates: pd.DataFrame) -> pd.DataFrame:
@@ -128,6 +131,12 @@ def used_basis(blocks: pd.DataFrame, basis: pd.DataFrame) -> pd.DataFrame:
     key = ["location", "month", "block_type"]
     first = blocks.sort_values("delivery_month", kind="stable").drop_duplicates(key)
     return first.sort_index()[[*key, "hub_location"]].merge(basis, on=[*key, "hub_location"])[basis.columns]
+
+
+def used_pairs(blocks: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a table (location, hub_location, ...) whose hub prices a block of the zone."""
+    pairs = blocks[["location", "hub_location"]].drop_duplicates()
+    return table.merge(pairs, on=["location", "hub_location"])
 
 
 def price_sources(blocks: pd.DataFrame) -> pd.DataFrame:

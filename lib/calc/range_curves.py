@@ -19,7 +19,7 @@ import pandas as pd
 from lib.calc.grid import MIN_BASE_USD_PER_MWH
 from lib.calc.ranges import MonthSums, SummedHours, sum_hours, sums_between
 from lib.calc.shaping import MIN_HOURS_SHARE
-from lib.calc.vlr import MIN_DAYS, SUMS, estimates_from_sums
+from lib.calc.vlr import SUMS, estimates_from_sums, is_thin
 from lib.hours import BLOCK_TYPE
 from lib.markets import BLOCKS
 
@@ -66,13 +66,14 @@ def vlr_between(history: SummedHours, start: date, end: date) -> pd.DataFrame:
     figures = estimates_from_sums(pd.DataFrame(known.T, columns=SUMS))
     mean_ratio = pd.Series(_ratio(totals[-1], counts[-1]).ravel()).mask(figures["is_near_zero"])
     figures.insert(0, "mean_ratio", mean_ratio)
-    n_days = _over_years(sums.n_days, sums.month)
+    n_days = pd.Series(_over_years(sums.n_days, sums.month).ravel())
+    n_years = pd.Series(_over_years((sums.counts[0] > 0).astype(np.int64), sums.month).ravel())
     figures = figures.assign(
         n_hours=n_hours.ravel(),
-        n_days=n_days.ravel(),
-        n_years=_over_years((sums.counts[0] > 0).astype(np.int64), sums.month).ravel(),
+        n_days=n_days,
+        n_years=n_years,
         n_excluded=(n_grid - n_hours).ravel(),
-        is_thin=n_days.ravel() < MIN_DAYS,
+        is_thin=is_thin(n_days, n_years),
     )
     return _cells(history, n_grid, figures)
 

@@ -65,8 +65,8 @@ EXCLUSIONS = (
 )
 """The reasons for which an hour has no unitized cost; an hour counts under the first that applies."""
 
-MIN_DAYS = 20
-"""A cell with fewer days of history is flagged as thin."""
+MIN_DAYS, MIN_YEARS = 20, 2
+"""What rests on fewer days, or on days of fewer years, is flagged as thin."""
 
 
 def hourly_vlr(grid: pd.DataFrame) -> pd.DataFrame:
@@ -133,7 +133,7 @@ def estimate(hourly: pd.DataFrame, by: Sequence[str], half_life_years: float | N
         unitized_cost_usd (sum of unitized_cost x RT load), da_value_usd (sum of DA LMP x RT load),
         rt_load_mwh,
         n_hours (hours with a unitized cost), n_days, n_years, n_excluded (hours of the window without one),
-        is_thin (fewer than MIN_DAYS days),
+        is_thin (fewer than MIN_DAYS days, or of fewer than MIN_YEARS years),
         is_near_zero (the load-weighted DA price is under MIN_BASE_USD_PER_MWH in size: both fractions are
         NULL, cost_per_mwh is not). The estimators of a group without a usable hour are NULL.
     """
@@ -151,17 +151,26 @@ def estimate(hourly: pd.DataFrame, by: Sequence[str], half_life_years: float | N
         is_used=is_used,
     )
     groups = terms.groupby(list(by), observed=True, sort=True)
-    n_hours, n_days = groups["is_used"].sum(), groups["used_day"].nunique()
+    n_hours, n_days, n_years = (
+        groups["is_used"].sum(),
+        groups["used_day"].nunique(),
+        groups["used_year"].nunique(),
+    )
     figures = estimates_from_sums(groups[SUMS].sum(min_count=1))
     mean_ratio = ratio(groups["ratios"].sum(), groups["ratio_weight"].sum())
     figures.insert(0, "mean_ratio", mean_ratio.mask(figures["is_near_zero"]))
     return figures.assign(
         n_hours=n_hours,
         n_days=n_days,
-        n_years=groups["used_year"].nunique(),
+        n_years=n_years,
         n_excluded=groups.size() - n_hours,
-        is_thin=n_days < MIN_DAYS,
+        is_thin=is_thin(n_days, n_years),
     ).reset_index()
+
+
+def is_thin(n_days: pd.Series, n_years: pd.Series) -> pd.Series:
+    """Return whether what rests on so many days of so many years rests on little; not known is not thin."""
+    return (n_days < MIN_DAYS) | (n_years < MIN_YEARS)
 
 
 def estimates_from_sums(sums: pd.DataFrame) -> pd.DataFrame:

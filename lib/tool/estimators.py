@@ -67,6 +67,24 @@ class Estimator:
 ESTIMATORS = (
     Estimator(
         "vlr",
+        "priced_pct",
+        "Priced",
+        "%",
+        "share",
+        "da_value_usd",
+        "a mean over cells, weighted with their day-ahead value",
+    ),
+    Estimator(
+        "vlr",
+        "priced",
+        "Priced per MWh",
+        "$/MWh",
+        "adder",
+        "rt_load_mwh",
+        "a mean over cells, weighted with their load",
+    ),
+    Estimator(
+        "vlr",
         "cost_weighted",
         "Cost-weighted",
         "%",
@@ -93,6 +111,7 @@ ESTIMATORS = (
     Estimator("cost_curve", "cost_to_serve", "Cost to serve (energy)", "$/MWh", "price", "load_mwh", BY_LOAD),
     Estimator("cost_curve", "hpfc", "Hourly forward price", "$/MWh", "price", "load_mwh", BY_LOAD),
     Estimator("cost_curve", "covariance", "Covariance", "$/MWh", "adder", "load_mwh", BY_LOAD),
+    Estimator("cost_curve", "vlr_priced", "VLR, priced", "$/MWh", "adder", "load_mwh", BY_LOAD),
     Estimator("cost_curve", "vlr_cost_per_mwh", "VLR cost per MWh", "$/MWh", "adder", "load_mwh", BY_LOAD),
 )
 """Every estimator of every curve, each curve's headline first."""

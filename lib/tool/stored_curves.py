@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from lib.calc.cost_breakdown import add_loads
+from lib.calc.priced_vlr import add_priced
 from lib.calc.range_curves import build_shaping_sums, build_vlr_sums, shaping_between, vlr_between
 from lib.calc.ranges import SummedHours
 from lib.calc.vlr import INPUTS, hourly_vlr
@@ -26,7 +27,13 @@ from lib.tool.snapshot import Version
 MEASURES_OF_CURVE = {"vlr": INPUTS, "shaping": ("da_lmp",)}
 """The measures that the curves of free ranges are computed from."""
 
-RANGE_CURVES = {"vlr": vlr_between, "shaping": shaping_between}
+
+def priced_vlr_between(history: SummedHours, start: date, end: date) -> pd.DataFrame:
+    """Return the VLR curve of a range with all its estimators, as the VLR notebook publishes it."""
+    return add_priced(vlr_between(history, start, end))
+
+
+RANGE_CURVES = {"vlr": priced_vlr_between, "shaping": shaping_between}
 """The functions that compute a curve of a free range from summed hours, first day and last day."""
 
 

@@ -25,6 +25,7 @@ def _block(price: float, mean: float, factors: list[float], hours: list[int] | N
             "block_price": price,
             "block_mean": mean,
             "year_mean": factors,
+            "is_additive": False,
             "additive": [mean * (factor - 1) for factor in factors],
             "n_hours": hours or [30] * len(factors),
         }
@@ -60,15 +61,17 @@ def test_a_small_step_of_the_price_is_a_small_step_of_each_hour(price: float, st
 
 
 def test_without_factors_or_a_usual_past_the_shape_is_additive() -> None:
-    lacking = _block(50.0, 40.0, [np.nan, 1.5]).assign(additive=[-20.0, 20.0])
+    lacking = _block(50.0, 40.0, [np.nan, 1.5]).assign(additive=[-20.0, 20.0], is_additive=[True, False])
     cheap = _block(50.0, 0.5, [0.5, 1.5]).assign(additive=[-3.0, 3.0])
     assert hour_prices(lacking, ["block"])["hpfc"].tolist() == [30.0, 70.0]
     assert hour_prices(cheap, ["block"])["hpfc"].tolist() == [47.0, 53.0]
 
 
 def test_a_block_without_a_shape_or_a_price_is_null() -> None:
-    lacking = _block(50.0, 40.0, [np.nan, 1.5]).assign(additive=[np.nan, 20.0])
-    assert hour_prices(lacking, ["block"])["hpfc"].isna().all()
+    no_factor = _block(50.0, 40.0, [np.nan, 1.5]).assign(additive=[-20.0, 20.0])
+    assert hour_prices(no_factor, ["block"])["hpfc"].isna().all()
+    no_difference = _block(0.0, 40.0, [0.5, 1.5]).assign(additive=[np.nan, 20.0])
+    assert hour_prices(no_difference, ["block"])["hpfc"].isna().all()
     assert hour_prices(_block(np.nan, 40.0, [0.5, 1.5]), ["block"])["hpfc"].isna().all()
 
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.calc.priced_vlr import BLOCK, WEIGHTS, PricedWeights, price_history, priced_blocks, priced_cells
+from lib.calc.priced_vlr import (
+    BLOCK,
+    WEIGHTS,
+    PricedWeights,
+    add_priced,
+    price_history,
+    priced_blocks,
+    priced_cells,
+)
+from lib.calc.vlr import vlr_curve
 
 COST = st.floats(-50, 50)
 
@@ -115,3 +126,30 @@ def test_the_weights_of_the_method_are_stored_by_name() -> None:
     assert priced_cells(cells, _at(60.0), unshrunk)["priced"].tolist() == pytest.approx(
         [0.5, 0.1, 0.02, -0.02]
     )
+
+
+def test_a_curve_carries_the_priced_vlr_of_its_cells_at_past_prices() -> None:
+    cells = _cells([0.5, 0.1, 0.02, -0.02], [30.0, 30.0, 0.5, 0.5], [1.0] * 4)
+    cells = cells.assign(is_near_zero=[False, False, True, True]).set_axis([7, 3, 5, 1])
+    curve = add_priced(cells)
+    assert curve.index.tolist() == [7, 3, 5, 1]
+    expected = priced_cells(cells, price_history(cells)).set_index(["month", "he"])["priced"]
+    assert curve["priced"].tolist() == expected.loc[[(1, 1), (1, 2), (2, 1), (2, 2)]].tolist()
+    assert curve["priced_pct"].tolist()[:2] == (curve["priced"] / 30.0).tolist()[:2]
+    assert curve["priced_pct"].isna().tolist() == [False, False, True, True]
+
+
+@pytest.mark.parametrize("iso", ["NYISO", "ERCOT"])
+def test_a_real_curve_averages_its_blocks_and_is_less_wide_than_the_past(
+    iso: str, real_hourly: Callable[[str], pd.DataFrame]
+) -> None:
+    curve = add_priced(vlr_curve(real_hourly(iso)))
+    known = curve[curve["priced"].notna()]
+    assert known["n_hours"].gt(0).all()
+    cost = (known["priced"] * known["rt_load_mwh"]).groupby([known[key] for key in BLOCK], observed=True)
+    load = known.groupby(BLOCK, observed=True)["rt_load_mwh"]
+    blocks = priced_blocks(curve, price_history(curve)).set_index(BLOCK)["priced"].dropna()
+    pd.testing.assert_series_equal(
+        cost.sum() / load.sum(), blocks, check_names=False, check_index_type=False, rtol=1e-9
+    )
+    assert known["priced"].std() < known["cost_per_mwh"].std()

@@ -59,7 +59,7 @@ def test_the_excerpt_of_the_curve_is_that_of_the_flat_view(demo_run: DemoRun) ->
         for column in ("cost_weighted", "cost_per_mwh", "mean_ratio", "n_hours", "n_excluded"):
             heading, text = _written(column, view.loc[int(row["HE"]), column])
             assert row[heading] == text
-        assert view.loc[int(row["HE"]), "data"] == view.loc[int(row["HE"]), "cost_weighted"]
+        assert view.loc[int(row["HE"]), "data"] == view.loc[int(row["HE"]), "priced_pct"]
 
 
 def test_the_largest_ratios_are_the_largest_in_hourly_vlr(demo_run: DemoRun) -> None:

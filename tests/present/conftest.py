@@ -167,6 +167,6 @@ def curve_cells() -> Callable[..., pd.DataFrame]:
             for block in blocks_at(iso, he)
         ]
         cells = pd.DataFrame(keys, columns=["location", "month", "he", "block_type"])
-        return cells.assign(cost_weighted=np.arange(len(cells)) * 1.2345678e-4 - 0.03)
+        return cells.assign(priced_pct=np.arange(len(cells)) * 1.2345678e-4 - 0.03)
 
     return make

@@ -43,7 +43,7 @@ escapes = st.sampled_from(
 @pytest.fixture(scope="module")
 def vlr(curve_cells: Cells) -> PricingFile:
     """Two months of VLR of an ISO whose names hold points and spaces."""
-    return build_pricing_file(curve_cells("NYISO"), "NYISO", "vlr", "cost_weighted", is_demo=False)
+    return build_pricing_file(curve_cells("NYISO"), "NYISO", "vlr", "priced_pct", is_demo=False)
 
 
 def _same(file: PricingFile, other: PricingFile) -> None:
@@ -60,10 +60,10 @@ def test_a_file_has_metadata_a_blank_row_a_header_and_the_cells(curve_cells: Cel
     cells = (
         curve_cells("ERCOT", [1])
         .query("he == 7 and location != 'HB_NORTH'")
-        .assign(cost_weighted=[0.0041, -0.25, np.nan, 0.0000004, -0.0000004, 12.3456789, 1e-6, 0.5])
+        .assign(priced_pct=[0.0041, -0.25, np.nan, 0.0000004, -0.0000004, 12.3456789, 1e-6, 0.5])
     )
     file = _first(
-        build_pricing_file(cells, "ERCOT", "vlr", "cost_weighted", is_demo=False), "month == 1 and he == 7"
+        build_pricing_file(cells, "ERCOT", "vlr", "priced_pct", is_demo=False), "month == 1 and he == 7"
     )
     zones = ["NORTH ZONE", "HOUSTON ZONE", "SOUTH ZONE", "WEST ZONE"]
     assert list(csv.reader(io.StringIO(csv_bytes(file).decode()))) == [
@@ -89,7 +89,7 @@ def test_every_zone_is_a_column_with_its_levels_and_no_hub_is(
 ) -> None:
     component = next(known for known in COST_COMPONENTS if known.relation == curve)
     months = ["2027-01", "2028-02"] if curve == "cost_curve" else [1, 2]
-    cells = curve_cells(iso, months).rename(columns={"cost_weighted": component.column})
+    cells = curve_cells(iso, months).rename(columns={"priced_pct": component.column})
     file = build_pricing_file(cells, iso, curve, component.column, is_demo=False)
     assert [
         (column.state, column.load_zone, column.capacity_zone, column.utility) for column in file.columns
@@ -105,7 +105,7 @@ def test_every_zone_is_a_column_with_its_levels_and_no_hub_is(
 @pytest.mark.parametrize("iso", MARKETS)
 def test_a_file_has_all_480_rows_whatever_cells_the_curve_has(iso: str, curve_cells: Cells) -> None:
     some = curve_cells(iso, [6, 8]).query("block_type != '2x16' or month == 6")
-    cells = build_pricing_file(some, iso, "vlr", "cost_weighted", is_demo=False).cells
+    cells = build_pricing_file(some, iso, "vlr", "priced_pct", is_demo=False).cells
     assert cells[KEYS].astype(str).equals(curve_cells(iso, range(1, 13)).head(480)[KEYS].astype(str))
     has_value = cells.drop(columns=KEYS).notna()
     assert has_value.all(axis=1).equals(has_value.any(axis=1))
@@ -114,7 +114,7 @@ def test_a_file_has_all_480_rows_whatever_cells_the_curve_has(iso: str, curve_ce
 
 def test_a_file_of_delivery_has_every_block_of_its_months(curve_cells: Cells) -> None:
     some = curve_cells("ISONE", ["2026-12", "2027-01"]).query("block_type == '5x16'")
-    cells = build_pricing_file(some, "ISONE", "cost_curve", "cost_weighted", is_demo=False).cells
+    cells = build_pricing_file(some, "ISONE", "cost_curve", "priced_pct", is_demo=False).cells
     assert cells.groupby("month").size().to_dict() == {"2026-12": 40, "2027-01": 40}
 
 
@@ -127,14 +127,14 @@ def test_values_that_are_not_the_curves_headline_are_named_in_the_file(curve_cel
 
 def test_cells_stand_by_month_then_hour_then_block(curve_cells: Cells) -> None:
     shuffled = curve_cells("PJM", [12, 2]).sample(frac=1, random_state=1)
-    cells = build_pricing_file(shuffled, "PJM", "vlr", "cost_weighted", is_demo=False).cells
+    cells = build_pricing_file(shuffled, "PJM", "vlr", "priced_pct", is_demo=False).cells
     assert cells["month"].is_monotonic_increasing
     assert cells.loc[cells["he"] == 8, "block_type"].tolist() == ["5x16", "2x16"] * 12
 
 
 def test_a_zone_without_cells_is_an_empty_column(curve_cells: Cells) -> None:
     cells = curve_cells("NYISO").query("location != 'WEST'")
-    file = build_pricing_file(cells, "NYISO", "vlr", "cost_weighted", is_demo=False)
+    file = build_pricing_file(cells, "NYISO", "vlr", "priced_pct", is_demo=False)
     assert file.cells["WEST"].isna().all()
     for kind, write in WRITERS.items():
         assert parse_pricing_file(f"a.{kind}", write(file)).cells["WEST"].isna().all()
@@ -143,17 +143,17 @@ def test_a_zone_without_cells_is_an_empty_column(curve_cells: Cells) -> None:
 def test_a_cell_that_is_there_twice_or_infinite_is_an_error(curve_cells: Cells) -> None:
     cells = curve_cells("MISO")
     with pytest.raises(ValueError, match="duplicate"):
-        build_pricing_file(pd.concat([cells, cells.head(1)]), "MISO", "vlr", "cost_weighted", is_demo=False)
-    cells.loc[3, "cost_weighted"] = np.inf
+        build_pricing_file(pd.concat([cells, cells.head(1)]), "MISO", "vlr", "priced_pct", is_demo=False)
+    cells.loc[3, "priced_pct"] = np.inf
     with pytest.raises(ValueError, match="infinite in 1 cells"):
-        build_pricing_file(cells, "MISO", "vlr", "cost_weighted", is_demo=False)
+        build_pricing_file(cells, "MISO", "vlr", "priced_pct", is_demo=False)
 
 
 @pytest.mark.parametrize("kind", WRITERS)
 @pytest.mark.parametrize("curve", PRICING_HEADINGS)
 def test_a_file_of_each_curve_reads_back(kind: str, curve: str, curve_cells: Cells) -> None:
     months = ["2026-12", "2027-01"] if curve == "cost_curve" else [3, 11]
-    file = build_pricing_file(curve_cells("PJM", months), "PJM", curve, "cost_weighted", is_demo=False)
+    file = build_pricing_file(curve_cells("PJM", months), "PJM", curve, "priced_pct", is_demo=False)
     _same(parse_pricing_file(f"pjm.{kind}", WRITERS[kind](file)), file)
 
 
@@ -183,11 +183,11 @@ def test_whatever_the_names_and_values_a_file_reads_back(data: st.DataObject, vl
 
 
 @pytest.mark.parametrize("kind", WRITERS)
-@pytest.mark.parametrize(("column", "says"), [("cost_weighted", "VLR (demo)"), ("mean", "VLR (mean) (demo)")])
+@pytest.mark.parametrize(("column", "says"), [("priced_pct", "VLR (demo)"), ("mean", "VLR (mean) (demo)")])
 def test_a_file_of_a_simulated_market_says_demo_and_reads_back(
     kind: str, column: str, says: str, curve_cells: Cells
 ) -> None:
-    cells = curve_cells("MISO").rename(columns={"cost_weighted": column})
+    cells = curve_cells("MISO").rename(columns={"priced_pct": column})
     file = build_pricing_file(cells, "MISO", "vlr", column, is_demo=True)
     content = WRITERS[kind](file)
     _same(parse_pricing_file(f"a.{kind}", content), file)
@@ -249,7 +249,7 @@ def test_no_text_of_a_file_can_act_as_a_formula(text: str, vlr: PricingFile) -> 
 
 def test_a_month_that_a_spreadsheet_took_for_a_date_is_that_month(curve_cells: Cells) -> None:
     file = build_pricing_file(
-        curve_cells("MISO", ["2026-01", "2026-02"]), "MISO", "cost_curve", "cost_weighted", is_demo=False
+        curve_cells("MISO", ["2026-01", "2026-02"]), "MISO", "cost_curve", "priced_pct", is_demo=False
     )
     book = openpyxl.load_workbook(io.BytesIO(xlsx_bytes(file)))
     for (cell,) in book.active.iter_rows(min_row=11, max_col=1):
@@ -263,9 +263,7 @@ def test_a_month_that_a_spreadsheet_took_for_a_date_is_that_month(curve_cells: C
 @pytest.mark.parametrize("year", ["26", "2026"])
 def test_a_month_that_a_spreadsheet_has_renamed_in_a_csv_is_that_month(year: str, curve_cells: Cells) -> None:
     months = [f"2026-{month:02}" for month in range(1, 13)]
-    file = build_pricing_file(
-        curve_cells("MISO", months), "MISO", "cost_curve", "cost_weighted", is_demo=False
-    )
+    file = build_pricing_file(curve_cells("MISO", months), "MISO", "cost_curve", "priced_pct", is_demo=False)
     text = csv_bytes(file).decode()
     for month, name in zip(months, month_abbr[1:], strict=True):
         text = text.replace(f"\n{month},", f"\n{name}-{year},")

@@ -35,7 +35,7 @@ Edit = Callable[[list[list[str]]], object]
 @pytest.fixture(scope="module")
 def table(curve_cells: Callable[..., object]) -> list[list[str]]:
     """The cells of a good file, row by row: two zones less than it could have, one month."""
-    file = build_pricing_file(curve_cells("MISO", [1]), "MISO", "vlr", "cost_weighted", is_demo=False)  # type: ignore[arg-type]
+    file = build_pricing_file(curve_cells("MISO", [1]), "MISO", "vlr", "priced_pct", is_demo=False)  # type: ignore[arg-type]
     return [line.split(",") for line in csv_bytes(file).decode().splitlines()]
 
 

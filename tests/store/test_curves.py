@@ -37,6 +37,8 @@ def cells() -> dict[str, pd.DataFrame]:
             "mean_ratio": [0.01, 0.02, float("nan")],
             "cost_weighted": [0.003, 0.004, float("nan")],
             "cost_per_mwh": [0.1, 0.2, 0.3],
+            "priced": [0.15, 0.25, 0.35],
+            "priced_pct": [0.002, 0.003, float("nan")],
             "unitized_cost_usd": [100.0, 200.0, 300.0],
             "da_value_usd": [1e5, 2e5, 3e5],
             "rt_load_mwh": [1e3, 2e3, 3e3],
@@ -153,11 +155,11 @@ def test_the_flat_view_shows_the_latest_version(
     database: Database, task: Task, cells: dict[str, pd.DataFrame]
 ) -> None:
     _save(database, cells, task, "a")
-    cells["vlr"]["cost_weighted"] = [0.1, 0.2, 0.3]
+    cells["vlr"]["priced_pct"] = [0.1, 0.2, 0.3]
     _save(database, cells, task, "b")
     flat = read_relation(database, "nyiso_vlr", where={"load_zone": "WEST", "block_type": "2x16"})
     (row,) = flat.to_dict("records")
-    assert (row["data"], row["cost_weighted"], row["mean_ratio"]) == (0.2, 0.2, 0.02)
+    assert (row["data"], row["priced_pct"], row["mean_ratio"]) == (0.2, 0.2, 0.02)
     assert (row["cost_group"], row["cost_component"], row["uom"]) == ("VLR", "VLR", "%")
     assert (row["day_type"], row["hour_type"]) == ("WeekEnd", "OnPeak")
     assert read_relation(database, "pjm_vlr").empty
@@ -170,7 +172,8 @@ def cost_cells() -> pd.DataFrame:
     parts = {"hub": "NYISO Zone A DA", "quote": "off-peak", "is_modelled": False, "is_additive_shape": False}
     prices = {
         **{"forward_price": 24.9, "da_rt_adjustment": 0.0, "basis": -2.0, "block_price": 22.9, "shape": 0.8},
-        **{"hpfc": 18.3, "covariance": 0.4, "vlr_cost_per_mwh": 0.5, "vlr_pct": 0.02, "cost_to_serve": 19.2},
+        **{"hpfc": 18.3, "covariance": 0.4, "vlr_cost_per_mwh": 0.6, "vlr_pct": 0.02, "cost_to_serve": 19.2},
+        **{"additive_shape": -3.0, "factor_share": 1.0, "vlr_priced": 0.5},
     }
     first = {**key, "he": 2, "n_hours": 31, **parts, **prices, "cost_to_serve_by_pct": 18.7, "reason": None}
     first |= {"is_thin": True, "is_additive_split": True, "is_additive_covariance": True}
@@ -197,6 +200,7 @@ def test_a_cost_curve_is_saved_read_back_and_seen(
     )
     assert flat[["is_thin", "is_additive_split", "is_additive_covariance"]].all(axis=None)
     assert flat["covariance"].tolist()[0] == 0.4
+    assert flat[["vlr_priced", "additive_shape", "factor_share"]].iloc[0].tolist() == [0.5, -3.0, 1.0]
     assert read_relation(database, "pjm_cost_curve").empty
 
 

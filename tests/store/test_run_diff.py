@@ -36,7 +36,15 @@ def _cells(costs: dict[str, tuple[float, float]]) -> dict[str, pd.DataFrame]:
         rows, columns=["location", "month", "unitized_cost_usd", "rt_load_mwh", "cost_per_mwh"]
     ).assign(he=8, block_type=pd.Categorical(["5x16"] * len(rows), dtype=BLOCK_TYPE), da_value_usd=1e5)
     whole = cells.assign(
-        mean_ratio=0.0, cost_weighted=0.0, n_hours=1, n_days=1, n_years=1, n_excluded=0, is_thin=False
+        mean_ratio=0.0,
+        cost_weighted=0.0,
+        priced=0.0,
+        priced_pct=0.0,
+        n_hours=1,
+        n_days=1,
+        n_years=1,
+        n_excluded=0,
+        is_thin=False,
     )
     return {"vlr": whole.assign(is_near_zero=False)}
 

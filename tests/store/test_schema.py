@@ -48,6 +48,7 @@ COST_CURVE = (
     "is_additive_split",
     "covariance",
     "is_additive_covariance",
+    *("vlr_priced", "additive_shape", "factor_share"),
 )
 CHAIN = (
     *("price_variance", "load_variance", "hedge_cost", "imbalance_cost", "total_cost", "total_price"),
@@ -185,6 +186,7 @@ def test_what_bears_an_isos_name_is_there(database: Database, iso: str) -> None:
         assert tuple(read_relation(database, f"{quantity}_{short}")) == FLAT
     assert tuple(read_relation(database, f"{short}_hierarchy")) == ("hierarchy_id", *LEVELS)
     estimators = ("mean_ratio", "cost_weighted", "cost_per_mwh", "n_hours", "n_excluded")
+    estimators += ("priced", "priced_pct")
     assert tuple(read_relation(database, f"{short}_vlr")) == (*CELL, *estimators)
     assert tuple(read_relation(database, f"{short}_shaping")) == (*CELL, "pooled", "year_mean", "n_hours")
     assert tuple(read_relation(database, f"{short}_cost_curve")) == COST_CURVE
@@ -225,7 +227,8 @@ def test_the_columns_of_a_cost_curve_are_explained_as_its_own(database: Database
            WHERE attrelid = 'nyiso_cost_curve'::regclass AND attname IN ('basis', 'hub')""",
     )
     assert dict(said.itertuples(index=False, name=None)) == {
-        "basis": "Historic DA LMP of the zone - DA LMP of the hub, $/MWh",
+        "basis": "Typical DA LMP of the zone - DA LMP of the hub, $/MWh; "
+        "a mean in versions of before vlr_priced was kept",
         "hub": "Name of the hub whose quote prices the cell",
     }
 

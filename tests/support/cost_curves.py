@@ -9,7 +9,7 @@ import pandas as pd
 
 PARTS = (
     *("forward_price", "da_rt_adjustment", "basis", "block_price", "shape", "hpfc", "covariance"),
-    "vlr_cost_per_mwh",
+    *("vlr_priced", "vlr_cost_per_mwh", "additive_shape", "factor_share"),
 )
 
 FLAGS = ("is_modelled", "is_additive_shape", "is_additive_split", "is_additive_covariance", "is_thin")

@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 from lib import store
 from lib.calc.fingerprint import fingerprint
 from lib.calc.grid import build_grid
+from lib.calc.priced_vlr import add_priced
 from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
 from lib.hours import market_hours
@@ -83,7 +84,7 @@ def _publish(db: Database, start: date, end: date, seed: int = 1) -> int:
     zones = [place.name for place in locations(ISO, "zone")]
     grid = hourly_vlr(build_grid(values, market_hours(ISO, start, end), zones))
     used = {"vlr": list(MEASURES), "shaping": ["da_lmp"]}
-    for curve, cells in {"vlr": vlr_curve(grid), "shaping": shape_factors(grid)}.items():
+    for curve, cells in {"vlr": add_priced(vlr_curve(grid)), "shaping": shape_factors(grid)}.items():
         ids = series[series["measure"].isin(used[curve])]["series_id"].tolist()
         mark = fingerprint(curve, ISO, (start, end), {}, values, {curve: cells})
         store.save_curve(db, curve, ISO, start, end, {"holidays": "nerc"}, ids, mark, {curve: cells}, task)

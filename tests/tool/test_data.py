@@ -9,6 +9,7 @@ import pytest
 
 from lib.calc.cost_breakdown import cost_parts
 from lib.calc.grid import build_grid
+from lib.calc.priced_vlr import add_priced
 from lib.calc.scaling import INDEX
 from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
@@ -72,7 +73,7 @@ def test_a_free_range_equals_what_a_run_on_it_would_publish(data: ToolData, publ
     after = hours["interval_start"].iloc[-1] + pd.Timedelta(hours=1)
     values, _ = read_inputs(published, "NYISO", hours["interval_start"].iloc[0], after, ["files"])
     hourly = hourly_vlr(build_grid(values, hours, zones))
-    expected = {"vlr": vlr_curve(hourly), "shaping": shape_factors(hourly)}
+    expected = {"vlr": add_priced(vlr_curve(hourly)), "shaping": shape_factors(hourly)}
     for estimator in ESTIMATORS:
         if estimator.curve in expected:
             source = data.curve(_choice(estimator.curve, estimator.column, RANGE))

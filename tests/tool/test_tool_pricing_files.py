@@ -32,7 +32,7 @@ def test_an_upload_keeps_the_edits_of_the_curve_it_replaces_and_drops_its_own_wi
     uploaded = pricing_files.upload(edited, data, name, content)
     assert uploaded.edits == ()
     assert uploaded.message is not None
-    assert uploaded.message.text.endswith("1 change is kept for VLR of NYISO, cost-weighted.")
+    assert uploaded.message.text.endswith("1 change is kept for VLR of NYISO, priced.")
     on_file = editing.scale(editing.scale(uploaded, 90), 80)
     for back in (
         pricing_files.close_file(on_file, data),
@@ -40,7 +40,7 @@ def test_an_upload_keeps_the_edits_of_the_curve_it_replaces_and_drops_its_own_wi
     ):
         assert (back.upload, back.edits) == (None, edited.edits)
         assert back.message == Message(
-            f"{name} is closed, and with it 2 changes. VLR of NYISO, cost-weighted: 1 change from before."
+            f"{name} is closed, and with it 2 changes. VLR of NYISO, priced: 1 change from before."
         )
     second = pricing_files.upload(on_file, data, "again.csv", content)
     assert second.edits == ()
@@ -52,7 +52,7 @@ def test_an_upload_keeps_the_edits_of_the_curve_it_replaces_and_drops_its_own_wi
 def test_a_file_without_changes_is_put_away_with_a_message(state: State, data: ToolData) -> None:
     name, content = pricing_files.download(state, "csv")
     back = pricing_files.close_file(pricing_files.upload(state, data, name, content), data)
-    assert back.message == Message(f"{name} is closed. VLR of NYISO, cost-weighted.")
+    assert back.message == Message(f"{name} is closed. VLR of NYISO, priced.")
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
@@ -60,13 +60,13 @@ def test_a_download_is_the_pricing_file_of_the_shown_curve(
     state: State, published: Database, kind: str
 ) -> None:
     cells = read_curve(published, "vlr", "NYISO")
-    expected = build_pricing_file(cells, "NYISO", "vlr", "cost_weighted", is_demo=False).cells
-    assert pricing_files.download(state, kind)[0] == f"nyiso_vlr_cost_weighted_2024-12-01_2025-01-31.{kind}"
+    expected = build_pricing_file(cells, "NYISO", "vlr", "priced_pct", is_demo=False).cells
+    assert pricing_files.download(state, kind)[0] == f"nyiso_vlr_priced_pct_2024-12-01_2025-01-31.{kind}"
     pd.testing.assert_frame_equal(_file(state, kind), expected, check_dtype=False)
     doubled = editing.scale(state, 200)
     assert pricing_files.download(doubled, kind)[0].endswith(f"_edited.{kind}")
     twice = build_pricing_file(
-        cells.assign(cost_weighted=2 * cells["cost_weighted"]), "NYISO", "vlr", "cost_weighted", is_demo=False
+        cells.assign(priced_pct=2 * cells["priced_pct"]), "NYISO", "vlr", "priced_pct", is_demo=False
     )
     pd.testing.assert_frame_equal(_file(doubled, kind), twice.cells, check_dtype=False)
 
@@ -96,7 +96,7 @@ def test_an_uploaded_file_is_edited_like_a_curve_and_put_away(
 def test_a_file_of_the_simulated_market_stays_marked_as_demo(state: State, data: ToolData, kind: str) -> None:
     demo = replace(state, source=replace(state.source, is_demo=True))
     name, content = pricing_files.download(demo, kind)
-    assert name == f"demo_nyiso_vlr_cost_weighted_2024-12-01_2025-01-31.{kind}"
+    assert name == f"demo_nyiso_vlr_priced_pct_2024-12-01_2025-01-31.{kind}"
     uploaded = pricing_files.upload(state, data, name, content)
     assert uploaded.source.is_demo
     assert uploaded.source.title == f"VLR of NYISO, from the demo file {name}"

@@ -84,7 +84,7 @@ def test_the_calendar_in_the_database_has_the_published_hours(iso: str, demo_run
 @pytest.mark.parametrize("iso", MARKETS)
 def test_a_curve_has_480_cells_for_each_zone_in_the_flat_view(iso: str, demo_run: DemoRun) -> None:
     zones = {place.name for place in locations(iso, kind="zone")}
-    for curve, headline in (("vlr", "cost_weighted"), ("shaping", "year_mean")):
+    for curve, headline in (("vlr", "priced_pct"), ("shaping", "year_mean")):
         flat = read_relation(demo_run.database, f"{iso.lower()}_{curve}")
         assert flat.groupby("load_zone").size().to_dict() == dict.fromkeys(zones, 480)
         pd.testing.assert_series_equal(flat["data"], flat[headline], check_names=False)
@@ -171,7 +171,7 @@ def test_every_page_says_demo(demo_run: DemoRun) -> None:
         assert "DEMO" in page.read_text(), page.name
 
 
-@pytest.mark.parametrize(("curve", "headline"), [("vlr", "cost_weighted"), ("shaping", "year_mean")])
+@pytest.mark.parametrize(("curve", "headline"), [("vlr", "priced_pct"), ("shaping", "year_mean")])
 @pytest.mark.parametrize("iso", MARKETS)
 def test_a_pricing_file_is_its_view_to_six_decimals(
     iso: str, curve: str, headline: str, demo_run: DemoRun

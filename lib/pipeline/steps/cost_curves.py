@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 
 from lib import store
+from lib.calc.cost_curve import VlrChoice
 from lib.calc.fingerprint import fingerprint
+from lib.calc.line_notices import large_lines
+from lib.calc.priced_vlr import WEIGHTS
 from lib.pipeline.steps.context import Context
 from lib.pipeline.steps.cost_inputs import CostInputs
 from lib.pipeline.steps.forward_problems import (
@@ -72,8 +75,10 @@ def is_priced(cells: pd.DataFrame) -> bool:
     return bool(cells["hpfc"].notna().any())
 
 
-def messages(context: Context, inputs: CostInputs, cells: pd.DataFrame, agreement: pd.DataFrame) -> list[str]:
-    """Return what a reader must know first: problems with the forwards, and what has no price."""
+def messages(
+    context: Context, inputs: CostInputs, cells: pd.DataFrame, agreement: pd.DataFrame, blocks: pd.DataFrame
+) -> list[str]:
+    """Return what a reader must know first: problems with forwards, large lines, and what has no price."""
     texts: list[str] = forward_problems(context, inputs, cells, agreement)["message"].tolist()
     zone, largest = largest_zone(inputs, cells), str(_loads(inputs).idxmax())
     if inputs.trade_date is None:
@@ -86,7 +91,17 @@ def messages(context: Context, inputs: CostInputs, cells: pd.DataFrame, agreemen
             f"{largest}, the zone with the most load, has no price ({why}): shown in its place "
             f"is {zone}, the largest that has one."
         )
-    return texts
+    return [*texts, *describe_large_lines(blocks)]
+
+
+def describe_large_lines(blocks: pd.DataFrame) -> list[str]:
+    """Return a sentence for each DA-RT adjustment and zone basis of more than a quarter of its forward."""
+    return [
+        f"The {row.part} of {row.place} moves {row.block_type} by more than a quarter of its forward in "
+        f"{row.months}, at most by {row.value:+,.2f} from {row.forward_price:,.2f} $/MWh (standard error "
+        f"{row.standard_error:,.2f}): look at its years before you price with it."
+        for row in large_lines(blocks).itertuples()
+    ]
 
 
 def publish_cost_curve(
@@ -95,6 +110,7 @@ def publish_cost_curve(
     offpeak_weights: str,
     cells: pd.DataFrame,
     agreement: pd.DataFrame,
+    vlr: VlrChoice = "priced",
 ) -> pd.DataFrame:
     """Save a new version unless the latest is made of the same; none where no hour has a price.
 
@@ -112,6 +128,8 @@ def publish_cost_curve(
     parameters = {
         "holidays": context.holidays,
         "offpeak_weights": offpeak_weights,
+        "vlr": vlr,
+        **WEIGHTS.parameters(),
         "trade_date": str(inputs.trade_date),
         "first_month": str(inputs.hours["delivery_month"].min().date()),
         "first_day": str(inputs.hours["market_date"].min().date()),

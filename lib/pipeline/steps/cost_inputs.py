@@ -10,7 +10,10 @@ import pandas as pd
 
 from lib import store
 from lib.calc.delivery import FirstMonth, delivery_hours, elapsed_hours
+from lib.calc.grid import CELL
+from lib.calc.hour_prices import typical_shape
 from lib.calc.hub_history import PriceHistory
+from lib.events import is_event
 from lib.hours import utc_bounds
 from lib.hub_map import hub_contracts, zone_hubs
 from lib.markets import MEASURES
@@ -39,8 +42,9 @@ class CostInputs:
     settlements of the months of delivery (hub, block, contract, strip, settlement_price) of `trade_date`,
     the last day with a settlement of any of the hubs, however old; None where no day has one. `history` has
     the prices of the window, `series` the series behind them, `hours` the hours of delivery, `elapsed`
-    those of their first month that are over; `factors` and
-    `vlr` the cells of the latest curves, `covariance` that of VLR's hours, and `versions` their versions, by
+    those of their first month that are over; `factors` and `vlr` the cells of the latest curves, the factors
+    with the usual shape of `history` (`lib.calc.hour_prices.typical_shape`), `covariance` that of VLR's
+    hours, and `versions` their versions, by
     curve: version_id, status, window_start, window_end. `gaps` has sentences on months that these curves
     lack.
     """
@@ -107,8 +111,14 @@ def read_cost_inputs(
     used = series[series["location"].isin([*zones["location"], *zones["hub_location"]])]
     contracts = hub_contracts().merge(zones[["hub"]].drop_duplicates())
     gaps = find_gaps(context, vlr, factors, hours, is_priced=trade_date is not None)
-    parts = (factors, vlr, covariance, versions, gaps)
+    parts = (_shape(factors, history), vlr, covariance, versions, gaps)
     return CostInputs(zones, contracts, trade_date, quotes, history, used, hours, elapsed, *parts)
+
+
+def _shape(factors: pd.DataFrame, history: PriceHistory) -> pd.DataFrame:
+    """Return the factors of the shaping curve with the typical mean and differences of the history."""
+    typical = typical_shape(history.da, history.hours, history.is_event)
+    return factors[[*CELL, "year_mean", "is_additive"]].merge(typical, on=CELL, how="left")
 
 
 def _quotes(
@@ -156,7 +166,7 @@ def _history(context: Context) -> tuple[PriceHistory, pd.DataFrame]:
         .reset_index(drop=True)
         for name in _PRICES
     )
-    return PriceHistory(hours, da, rt), series
+    return PriceHistory(hours, da, rt, is_event(context.iso, hours["market_date"])), series
 
 
 def _versions(context: Context, series: pd.DataFrame, basis: str | None) -> pd.DataFrame:

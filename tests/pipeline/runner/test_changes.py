@@ -51,8 +51,8 @@ def run(database: Database) -> Run:
 def _publish(database: Database, costs: Mapping[str, float], task: store.Task) -> None:
     cells = pd.DataFrame({"location": list(costs), "cost_per_mwh": list(costs.values())}).assign(
         month=7, he=8, block_type=pd.Categorical(["5x16"] * len(costs), dtype=BLOCK_TYPE), da_value_usd=1e5,
-        rt_load_mwh=1e3, mean_ratio=0.0, cost_weighted=0.0, n_hours=1, n_days=1, n_years=1, n_excluded=0,
-        is_thin=False, is_near_zero=False,
+        rt_load_mwh=1e3, mean_ratio=0.0, cost_weighted=0.0, priced=0.0, priced_pct=0.0, n_hours=1, n_days=1,
+        n_years=1, n_excluded=0, is_thin=False, is_near_zero=False,
     )  # fmt: skip
     cells["unitized_cost_usd"] = cells["cost_per_mwh"] * cells["rt_load_mwh"]
     window = (date(2025, 1, 1), date(2025, 12, 31))

@@ -53,7 +53,8 @@ def _cells(zones: list[str]) -> pd.DataFrame:
 def _loads(zones: list[str]) -> pd.DataFrame:
     return _cells(zones).assign(
         month=1, unitized_cost_usd=100.0, rt_load_mwh=1e3, cost_per_mwh=0.1, da_value_usd=1e5, mean_ratio=0.0,
-        cost_weighted=0.0, n_days=1, n_years=1, n_excluded=0, is_thin=False, is_near_zero=False,
+        cost_weighted=0.0, priced=0.0, priced_pct=0.0, n_days=1, n_years=1, n_excluded=0, is_thin=False,
+        is_near_zero=False,
     )  # fmt: skip
 
 

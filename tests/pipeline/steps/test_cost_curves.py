@@ -17,6 +17,7 @@ from lib.calc.cost_curve import block_prices, cost_curve
 from lib.calc.covariance import covariance
 from lib.calc.delivery import count_cells, quote_weights
 from lib.calc.hub_forwards import hub_forwards
+from lib.calc.priced_vlr import add_priced
 from lib.calc.quote_agreement import quote_agreement
 from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
@@ -71,7 +72,7 @@ def _publish_curves(open_notebook: Opener) -> None:
     zones = read_inputs(open_notebook("vlr"), "zone")
     chosen = {"holidays": "nerc"}
     hourly = hourly_vlr(zones.grid)
-    tables = {"vlr": vlr_curve(hourly), "covariance": covariance(hourly)}
+    tables = {"vlr": add_priced(vlr_curve(hourly)), "covariance": covariance(hourly)}
     publishing.publish_curve(open_notebook("vlr"), "vlr", zones, chosen, tables)
     shapes = {"shaping": shape_factors(inputs.grid)}
     publishing.publish_curve(open_notebook("shaping"), "shaping", inputs, chosen, shapes)
@@ -98,16 +99,21 @@ def _settle(context: Context, trade_date: str) -> None:
     settlements.collect(collecting, lookback_days=0)
 
 
-def _priced(inputs: CostInputs) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the cells, and how far the quotes agree."""
+def _block_prices(inputs: CostInputs) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the prices of the blocks, and how far the quotes agree."""
     weights = quote_weights(inputs.hours)
     means = hub_history.block_means(inputs.history, inputs.hubs)
     forwards = hub_forwards(inputs.quotes, inputs.contracts, means, weights)
     adjustment = hub_history.da_rt_adjustment(inputs.history, inputs.hubs)
     basis = hub_history.zone_basis(inputs.history, inputs.zones)
+    blocks = block_prices(inputs.zones, count_cells(inputs.hours), forwards, adjustment, basis)
+    return blocks, quote_agreement(inputs.quotes, inputs.contracts, forwards, weights)
+
+
+def _priced(inputs: CostInputs) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the cells, and how far the quotes agree."""
+    blocks, agreement = _block_prices(inputs)
     counts = count_cells(inputs.hours)
-    blocks = block_prices(inputs.zones, counts, forwards, adjustment, basis)
-    agreement = quote_agreement(inputs.quotes, inputs.contracts, forwards, weights)
     return cost_curve(blocks, counts, inputs.factors, inputs.vlr, inputs.covariance), agreement
 
 
@@ -117,7 +123,8 @@ def _cells(inputs: CostInputs) -> pd.DataFrame:
 
 def _messages(context: Context, inputs: CostInputs, cells: pd.DataFrame | None = None) -> list[str]:
     priced, agreement = _priced(inputs)
-    return cost_curves.messages(context, inputs, priced if cells is None else cells, agreement)
+    used = priced if cells is None else cells
+    return cost_curves.messages(context, inputs, used, agreement, _block_prices(inputs)[0])
 
 
 def _publish(context: Context, inputs: CostInputs, weights: str = "contract") -> pd.DataFrame:
@@ -371,13 +378,11 @@ def test_what_is_stored_is_what_was_computed_and_what_the_view_and_the_files_sho
     )
     priced = stored[stored["reason"].isna()]
     assert set(priced["delivery_month"].dt.month) == set(PRICED)
-    # A July has 22 or 23 weekdays and 31 nights, but no 20 days of weekends.
-    july = priced[priced["delivery_month"].dt.month == 7]
-    assert july.groupby("block_type", observed=True)["is_thin"].agg(set).to_dict() == {
-        "5x16": {False},
-        "2x16": {True},
-        "7x8": {False},
-    }
+    # There is one year of history.
+    assert priced["is_thin"].all()
+    parameters = read_relation(context.db, "curve_version", where={"curve": "cost_curve"})["parameters"][0]
+    for part in ('"vlr": "priced"', '"priced_month": 0.25', '"priced_elasticity": 0.5', '"priced_days": 60'):
+        assert part in parameters
     summer = read_curve(context.db, "covariance", "ERCOT").set_index(["location", "block_type"])
     shares = summer["covariance_pct"].reindex(pd.MultiIndex.from_frame(priced[["location", "block_type"]]))
     assert set(summer["season"]) == {"Summer"}

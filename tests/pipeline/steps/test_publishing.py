@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from lib import store
-from lib.calc import shaping, vlr
+from lib.calc import priced_vlr, shaping, vlr
 from lib.pipeline.errors import NothingStored
 from lib.pipeline.steps import publishing
 from lib.pipeline.steps.context import Context, open_context
@@ -56,7 +56,7 @@ def test_a_curve_remembers_the_series_it_was_made_of_and_no_other(
     fetch_series(open_notebook("fetch"))
     context = open_notebook("vlr")
     inputs = read_inputs(context, "zone")
-    curve = vlr.vlr_curve(vlr.hourly_vlr(inputs.grid))
+    curve = priced_vlr.add_priced(vlr.vlr_curve(vlr.hourly_vlr(inputs.grid)))
     publishing.publish_curve(context, "vlr", inputs, {}, {"vlr": curve})
     _publish(context, read_inputs(context))
     versions = read_relation(demo_database, "curve_version").set_index("curve")["series_ids"]

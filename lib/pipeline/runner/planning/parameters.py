@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
 
+from lib.calc.cost_curve import VlrChoice
 from lib.calc.delivery import AS_CONTRACT, FirstMonth, Weights
 from lib.hours import HolidayRule
 from lib.markets import LOAD_BASES
@@ -25,6 +26,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "first_month": get_args(FirstMonth),
     "holidays": get_args(HolidayRule),
     "offpeak_weights": (AS_CONTRACT, *get_args(Weights)),
+    "vlr": get_args(VlrChoice),
 }
 """The values of those parameters that take no others; None stands for the default."""
 
