@@ -89,9 +89,9 @@ def redact(text: str, url: str) -> str:
     """Return a text about a connection with the URL's password, plain or encoded, replaced by ***."""
     parts = _split(url)
     secrets = {parts.password or "", dict(parse_qsl(parts.query)).get("password", "")}
-    for secret in {*secrets, *map(unquote, secrets)} - {""}:
-        text = text.replace(secret, "***")
-    return text.strip()
+    # In one pass, the longest first: the plain password may be the beginning of the encoded one.
+    known = sorted({*secrets, *map(unquote, secrets)} - {""}, key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, known)), "***", text).strip() if known else text.strip()
 
 
 def _join(parts: SplitResult) -> str:
