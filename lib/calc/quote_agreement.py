@@ -24,7 +24,7 @@ from lib.markets import BLOCKS, QUOTE_BLOCKS
 TOLERANCE_USD_PER_MWH = 0.10
 """Quotes are published in cents, and the share of a block carries their rounding on to others."""
 
-MAX_UNUSUAL_SHARE = 0.25
+MAX_UNUSUAL_SHARE = 0.5
 """How far the rest of a quote may be from its usual price before a run says so."""
 
 
@@ -100,7 +100,8 @@ def unusual_rests(blocks: pd.DataFrame, means: pd.DataFrame) -> pd.DataFrame:
     """Return the blocks that are the rest of a wider quote, at a price that is far from the usual.
 
     Such a price carries the errors of all quotes behind it: 2x16 is a sixth of an off-peak quote and has its
-    errors six times. Its usual price is that of a block that is quoted itself, times their historic ratio.
+    errors six times. Its usual price is that of a block that is quoted itself, times the median of their
+    historic ratios by month, which one month of extreme prices does not move.
 
     Args:
         blocks: hub, delivery_month, block_type, quote, forward_price ($/MWh); each hub, month and block once.
@@ -111,9 +112,6 @@ def unusual_rests(blocks: pd.DataFrame, means: pd.DataFrame) -> pd.DataFrame:
         (forward_price / usual - 1), of those whose share is above MAX_UNUSUAL_SHARE in size.
     """
     rows = blocks.astype({"block_type": str}).dropna(subset="forward_price")
-    rows = rows.assign(month=rows["delivery_month"].dt.month)
-    past = means.astype({"block_type": str})[["hub", "month", "block_type", "block_mean"]]
-    rows = rows.merge(past, on=["hub", "month", "block_type"])
     quoted = rows[rows["quote"] == rows["block_type"]]
     pairs = rows[rows["quote"] != rows["block_type"]].merge(
         quoted, on=["hub", "delivery_month"], suffixes=("", "_quoted")
@@ -125,9 +123,19 @@ def unusual_rests(blocks: pd.DataFrame, means: pd.DataFrame) -> pd.DataFrame:
         )
     ]
     pairs = pairs[np.array(is_covered, bool)].drop_duplicates(["hub", "delivery_month", "block_type"])
-    usual = pairs["forward_price_quoted"] * ratio(pairs["block_mean"], pairs["block_mean_quoted"])
+    pairs = pairs.merge(_usual_ratios(means), on=["hub", "block_type", "block_type_quoted"], how="left")
+    usual = pairs["forward_price_quoted"] * pairs["usual_ratio"]
     pairs = pairs.assign(usual=usual, share=ratio(pairs["forward_price"], usual) - 1)
-    has_base = (pairs[["block_mean", "block_mean_quoted", "usual"]] >= MIN_BASE_USD_PER_MWH).all(axis=1)
+    is_far = (usual >= MIN_BASE_USD_PER_MWH) & (pairs["share"].abs() > MAX_UNUSUAL_SHARE)
     columns = ["hub", "delivery_month", "block_type", "quote", "forward_price", "usual", "share"]
-    is_far = pairs["share"].abs() > MAX_UNUSUAL_SHARE
-    return pairs.loc[has_base & is_far, columns].reset_index(drop=True)
+    return pairs.loc[is_far, columns].reset_index(drop=True)
+
+
+def _usual_ratios(means: pd.DataFrame) -> pd.DataFrame:
+    """Return the median over the months of the ratio of each two blocks of a hub."""
+    past = means.astype({"block_type": str})[["hub", "month", "block_type", "block_mean"]]
+    past = past[past["block_mean"] >= MIN_BASE_USD_PER_MWH]
+    pairs = past.merge(past, on=["hub", "month"], suffixes=("", "_quoted"))
+    ratios = pairs["block_mean"] / pairs["block_mean_quoted"]
+    keys = [pairs[name] for name in ("hub", "block_type", "block_type_quoted")]
+    return ratios.groupby(keys).median().rename("usual_ratio").reset_index()

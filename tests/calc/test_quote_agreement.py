@@ -67,7 +67,7 @@ def test_a_modelled_block_tells_nothing_about_a_quote() -> None:
     assert _agreement({"5x16": 60, "2x16": np.nan}).empty
 
 
-@pytest.mark.parametrize(("two", "is_said"), [(40.0, False), (49.0, False), (51.0, True), (29.0, True)])
+@pytest.mark.parametrize(("two", "is_said"), [(40.0, False), (59.0, False), (61.0, True), (19.0, True)])
 def test_a_rest_that_is_far_from_its_usual_price_is_said(two: float, is_said: bool) -> None:
     # 7x8 at 25 and the historic means of 40 and 25 make a usual 2x16 of 40.
     off_peak = (128 * two + 248 * 25) / 376
