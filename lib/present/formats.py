@@ -141,7 +141,7 @@ FORMATS: dict[str, Format] = {
     "fail_after_days": _count("Days until stale"),
     "status": Format("Status"),
     "note": Format("About it"),
-    "next_ask": Format("Asked for again from"),
+    "next_query": Format("Queried again from"),
     "old_value": Format("Before, $/MWh or MW", "{:,.2f}"),
     "new_value": Format("Now, $/MWh or MW", "{:,.2f}"),
     "trade_date": Format("Trade date"),

@@ -85,15 +85,15 @@ def summarize_known_missing(known_missing: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each series with known missing hours, from what `read_known_missing_hours` returns.
 
     Returns:
-        measure, location, basis, n_hours, first, last (UTC starts), next_ask (the earliest day).
+        measure, location, basis, n_hours, first, last (UTC starts), next_query (the earliest day).
     """
-    known_missing = known_missing.assign(next_ask=next_query_day(known_missing))
+    known_missing = known_missing.assign(next_query=next_query_day(known_missing))
     groups = known_missing.groupby(["measure", "location", "basis"], sort=False, observed=True)
     return groups.agg(
         n_hours=("interval_start", "size"),
         first=("interval_start", "min"),
         last=("interval_start", "max"),
-        next_ask=("next_ask", "min"),
+        next_query=("next_query", "min"),
     ).reset_index()
 
 

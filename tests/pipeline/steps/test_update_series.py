@@ -225,7 +225,7 @@ def test_hours_that_the_source_lacks_are_asked_for_on_a_slower_schedule(database
     (line,) = report.known_missing.itertuples()
     assert (line.measure, line.location, line.n_hours) == ("rt_lmp", ZONE, 3)
     assert (line.first, line.last) == (OLD_HOURS[0], OLD_HOURS[-1])
-    assert line.next_ask == pd.Timestamp(TODAY + timedelta(days=7))
+    assert line.next_query == pd.Timestamp(TODAY + timedelta(days=7))
 
 
 def test_an_absent_hour_that_arrives_is_absent_no_longer(database, service, fetch):
