@@ -127,7 +127,7 @@ RECOMPUTED_COVARIANCE = """
     )
     SELECT covariance,
            CASE WHEN mean_price < 1 THEN per_mwh ELSE per_mwh / mean_price * block_price END AS wanted,
-           cost_to_serve, hpfc + covariance + vlr_cost_per_mwh AS added
+           cost_to_serve, hpfc + covariance + vlr_priced AS added
     FROM cost_curve JOIN past USING (location_id, block_id)
     WHERE season = extract(month FROM delivery_month)::integer % 12 / 3
 """
