@@ -23,7 +23,16 @@ _LINES = {
 }
 """Line -> the column of the place that it belongs to, of the line, and of its standard error."""
 
-COLUMNS = ["part", "place", "block_type", "value", "standard_error", "forward_price", "months", "n_months"]
+COLUMNS = [
+    "price_part",
+    "place",
+    "block_type",
+    "value",
+    "standard_error",
+    "forward_price",
+    "months",
+    "n_months",
+]
 
 
 def large_lines(blocks: pd.DataFrame) -> pd.DataFrame:
@@ -51,12 +60,12 @@ def _rows(blocks: pd.DataFrame) -> pd.DataFrame:
     priced = blocks[blocks["forward_price"].notna()]
     parts = [
         priced[["delivery_month", "block_type", "forward_price"]].assign(
-            part=line, place=priced[place], value=priced[value], standard_error=priced[error]
+            price_part=line, place=priced[place], value=priced[value], standard_error=priced[error]
         )
         for line, (place, value, error) in _LINES.items()
     ]
     rows = pd.concat(parts).dropna(subset="value").astype({"block_type": str})
-    return rows.drop_duplicates(["part", "place", "block_type", "delivery_month"])
+    return rows.drop_duplicates(["price_part", "place", "block_type", "delivery_month"])
 
 
 def _summed_up(rows: pd.DataFrame) -> pd.DataFrame:
@@ -64,11 +73,11 @@ def _summed_up(rows: pd.DataFrame) -> pd.DataFrame:
         share=rows["value"].abs() / rows["forward_price"].abs(),
         period=rows["delivery_month"].dt.to_period("M"),
     )
-    key = ["part", "place", "block_type"]
+    key = ["price_part", "place", "block_type"]
     months = rows.groupby(key, sort=False)["period"].agg(
         months=lambda periods: format_months(periods.sort_values()), n_months="nunique"
     )
     worst = rows.sort_values("share", ascending=False).drop_duplicates(key)
     found = worst.merge(months.astype({"months": str}).reset_index(), on=key)
     found = found.assign(block=found["block_type"].map(list(BLOCKS).index))
-    return found.sort_values(["part", "place", "block"], ignore_index=True)[COLUMNS]
+    return found.sort_values(["price_part", "place", "block"], ignore_index=True)[COLUMNS]

@@ -191,6 +191,7 @@ FORMATS: dict[str, Format] = {
     "load_weighted_price": _usd_per_mwh("Load-weighted price"),
     "vlr": _usd_per_mwh("VLR"),
     "standard_error": _usd_per_mwh("Standard error"),
+    "price_part": Format("Part of the price"),
     "place": Format("Of"),
     "cost_to_serve": _usd_per_mwh("Cost to serve (energy)"),
     "cost_to_serve_by_pct": _usd_per_mwh("With VLR in percent"),

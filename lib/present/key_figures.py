@@ -69,7 +69,7 @@ def cost_curves(zone: str, parts: pd.DataFrame, messages: Sequence[str] = ()) ->
 
     Args:
         zone: the zone of the charts.
-        parts: location, forward_price, covariance, vlr_cost_per_mwh, cost_to_serve ($/MWh), n_priced and
+        parts: location, forward_price, covariance, vlr, cost_to_serve ($/MWh), n_priced and
             n_months (months of delivery with a price, and all), n_hours and n_excluded (hours with a price,
             and without).
         messages: what the reader must know before the figures.
@@ -101,9 +101,7 @@ def cost_curves(zone: str, parts: pd.DataFrame, messages: Sequence[str] = ()) ->
                 "Covariance",
                 own,
                 lambda row: f"${row['covariance']:,.2f}/MWh",
-                lambda row: (
-                    f"of it: on dear days the load is high; VLR is ${row['vlr_cost_per_mwh']:,.2f}/MWh"
-                ),
+                lambda row: f"of it: on dear days the load is high; VLR is ${row['vlr']:,.2f}/MWh",
             ),
             _figure("Dearest zone", dear, lambda row: row["location"], ranked_cost),
             _figure("Cheapest zone", cheap, lambda row: row["location"], ranked_cost),

@@ -90,7 +90,7 @@ def _blocks() -> pd.DataFrame:
 
 def _parts() -> pd.DataFrame:
     parts = {"forward_price": 50.0, "da_rt_adjustment": -1.25, "zone_basis": 0.0, "load_shape": 2.0}
-    return pd.DataFrame([{**parts, "vlr_cost_per_mwh": 0.25, "cost_to_serve": 51.0}])
+    return pd.DataFrame([{**parts, "vlr": 0.25, "cost_to_serve": 51.0}])
 
 
 def _without_values() -> dict[str, Chart]:

@@ -97,7 +97,7 @@ def messages(
 def describe_large_lines(blocks: pd.DataFrame) -> list[str]:
     """Return a sentence for each DA-RT adjustment and zone basis of more than a quarter of its forward."""
     return [
-        f"The {row.part} of {row.place} moves {row.block_type} by more than a quarter of its forward in "
+        f"The {row.price_part} of {row.place} moves {row.block_type} by over a quarter of its forward in "
         f"{row.months}, at most by {row.value:+,.2f} from {row.forward_price:,.2f} $/MWh (standard error "
         f"{row.standard_error:,.2f}): look at its years before you price with it."
         for row in large_lines(blocks).itertuples()
