@@ -171,10 +171,13 @@ def _cost_curve(vlr: pd.DataFrame) -> pd.DataFrame:
         zone_basis=2.0,
         block_price=forward + 3.0,
         shape=1.01,
+        additive_shape=0.5,
+        factor_share=1.0,
+        vlr_priced=cells["vlr_cost_per_mwh"] + 0.01,
         hpfc=hpfc,
         vlr_pct=0.02,
         covariance=0.02 * (forward + 3.0),
-        cost_to_serve=hpfc + 0.02 * (forward + 3.0) + cells["vlr_cost_per_mwh"],
+        cost_to_serve=hpfc + 0.02 * (forward + 3.0) + cells["vlr_cost_per_mwh"] + 0.01,
         cost_to_serve_by_pct=hpfc * 1.02,
         is_modelled=False,
         is_thin=False,
@@ -206,7 +209,7 @@ def test_the_range_of_a_cost_curve_selects_delivery_months(
 ) -> None:
     data, cells, _ = priced
     assert data.extent("NYISO", "cost_curve") == Extent(*DELIVERY, *DELIVERY, "nerc")
-    for column in ("cost_to_serve", "hpfc", "covariance", "vlr_cost_per_mwh"):
+    for column in ("cost_to_serve", "hpfc", "covariance", "vlr_priced", "vlr_cost_per_mwh"):
         shown = data.curve(_choice("cost_curve", column, DELIVERY)).values["GENESE"]
         own = cells[cells["location"] == "GENESE"].assign(month=cells["delivery_month"].dt.strftime("%Y-%m"))
         np.testing.assert_array_equal(shown, own.set_index(INDEX)[column].reindex(shown.index))
@@ -245,17 +248,17 @@ def test_a_part_of_a_cost_curve_still_has_the_published_version_and_window(
     assert "Computed" not in facts
 
 
-@pytest.mark.parametrize("column", ["cost_to_serve", "vlr_cost_per_mwh"])
+@pytest.mark.parametrize(("column", "part"), [("cost_to_serve", "cost_to_serve"), ("vlr_priced", "vlr")])
 def test_means_of_a_cost_curve_are_load_weighted_as_in_the_report(
-    column: str, priced: tuple[ToolData, pd.DataFrame, pd.DataFrame]
+    column: str, part: str, priced: tuple[ToolData, pd.DataFrame, pd.DataFrame]
 ) -> None:
     data, cells, vlr = priced
     state = tool_state.choose(tool_state.first_state(data), data, curve="cost_curve", estimator=column)
     whole = editing.profile(state, [], PRICED).set_index("zone")["before"]
-    np.testing.assert_allclose(whole, cost_parts(cells, vlr).set_index("location")[column][PRICED])
+    np.testing.assert_allclose(whole, cost_parts(cells, vlr).set_index("location")[part][PRICED])
     months = editing.profile(state, ["month"], ["GENESE"]).set_index("month")["after"]
     parts = cost_parts(cells[cells["location"] == "GENESE"], vlr, ["delivery_month"])
-    np.testing.assert_allclose(months, parts.set_index("delivery_month")[column].sort_index())
+    np.testing.assert_allclose(months, parts.set_index("delivery_month")[part].sort_index())
     assert "load" in state.source.weights.words
 
 
@@ -275,12 +278,10 @@ def test_the_calculator_adds_the_vlr_of_a_cost_curve_and_refuses_its_prices(
     priced: tuple[ToolData, pd.DataFrame, pd.DataFrame],
 ) -> None:
     data, cells, vlr = priced
-    adder = tool_state.choose(
-        tool_state.first_state(data), data, curve="cost_curve", estimator="vlr_cost_per_mwh"
-    )
+    adder = tool_state.choose(tool_state.first_state(data), data, curve="cost_curve", estimator="vlr_priced")
     table = editing.price_lmps(adder, "40, 60")
     assert isinstance(table, pd.DataFrame)
-    parts = cost_parts(cells, vlr).set_index("location")["vlr_cost_per_mwh"]
+    parts = cost_parts(cells, vlr).set_index("location")["vlr"]
     genese = table[table["zone"] == "GENESE"]
     assert genese["cost_usd_per_mwh"].tolist() == pytest.approx([parts["GENESE"]] * 2)
     price = tool_state.choose(adder, data, estimator="hpfc")
