@@ -59,7 +59,7 @@ def _first(file: PricingFile, rows: str) -> PricingFile:
 def test_a_file_has_metadata_a_blank_row_a_header_and_the_cells(curve_cells: Cells) -> None:
     cells = (
         curve_cells("ERCOT", [1])
-        .query("he == 7 and location != 'HB_NORTH'")
+        .query("he == 7 and not location.str.startswith('HB_')")
         .assign(priced_pct=[0.0041, -0.25, np.nan, 0.0000004, -0.0000004, 12.3456789, 1e-6, 0.5])
     )
     file = _first(
@@ -173,10 +173,10 @@ def test_whatever_the_names_and_values_a_file_reads_back(data: st.DataObject, vl
             for zone in zones
         }
     )
-    file = PricingFile("vlr", columns, cells, data.draw(st.booleans()))
+    file = PricingFile("vlr", columns, cells, data.draw(st.booleans()), data.draw(st.booleans()))
     for kind, write in WRITERS.items():
         back = parse_pricing_file(f"a.{kind}", write(file))
-        assert (back.columns, back.is_demo) == (columns, file.is_demo)
+        assert (back.columns, back.is_demo, back.is_study) == (columns, file.is_demo, file.is_study)
         assert back.cells[KEYS].equals(cells[KEYS])
         expected = np.array([[round(float(value), 6) for value in row] for row in cells[zones].to_numpy()])
         np.testing.assert_array_equal(back.cells[zones].to_numpy(), expected)
@@ -269,3 +269,22 @@ def test_a_month_that_a_spreadsheet_has_renamed_in_a_csv_is_that_month(year: str
         text = text.replace(f"\n{month},", f"\n{name}-{year},")
     assert "\n2026" not in text
     _same(parse_pricing_file("saved.csv", text.encode()), file)
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize("is_demo", [False, True])
+def test_a_file_of_a_study_says_study_and_reads_back(kind: str, is_demo: bool, curve_cells: Cells) -> None:
+    cells = curve_cells("MISO")
+    file = build_pricing_file(cells, "MISO", "vlr", "priced_pct", is_demo=is_demo, is_study=True)
+    content = WRITERS[kind](file)
+    back = parse_pricing_file(f"a.{kind}", content)
+    _same(back, file)
+    assert back.is_study and back.is_demo == is_demo
+    says = "VLR (study) (demo)" if is_demo else "VLR (study)"
+    if kind == "csv":
+        assert content.decode().splitlines()[7] == f"Cost_component,,,{','.join([says] * len(file.zones))}"
+    else:
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        assert book.active["D8"].value == says
+        assert book.active.title == ("VLR COST DEMO STUDY" if is_demo else "VLR COST STUDY")
+        assert book.properties.title.endswith("not for pricing")

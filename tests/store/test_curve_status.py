@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from lib.hours import BLOCK_TYPE
+from lib.markets import MARKETS
 from lib.store import (
     CurveVersion,
     Database,
@@ -20,6 +21,7 @@ from lib.store import (
     read_curve,
     read_latest_version,
     read_relation,
+    read_sql,
     save_curve,
     start_run,
     withdraw_version,
@@ -210,3 +212,12 @@ def test_two_runs_at_once_publish_each_its_own(database: Database, save: Save) -
     }
     last = max(number for number, (_, study) in made.items() if study is None)
     assert _shown(database) == [made[last][0]]
+
+
+def test_every_view_of_a_curve_shows_official_versions(database: Database) -> None:
+    views = read_sql(
+        database, "SELECT viewname, definition FROM pg_views WHERE viewname ~ '_(vlr|shaping|cost_curve)$'"
+    )
+    curves = views[~views["viewname"].str.startswith("hourly") & (views["viewname"] != "labelled_vlr")]
+    assert len(curves) == 3 * len(MARKETS)
+    assert curves["definition"].str.contains("status = 'official'", regex=False).all()

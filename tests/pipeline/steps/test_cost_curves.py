@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import text
 
 from lib import store
 from lib.calc import hub_history
@@ -516,3 +517,35 @@ def test_the_hubs_of_a_page_say_what_they_quote_and_what_trades(
         "trades": "5x16, 2x16, 7x8, off-peak",
     }
     assert table.loc["ERCOT South RT", "trades"] != table.loc["ERCOT South RT", "trades"]  # none
+
+
+@pytest.mark.usefixtures("curves")
+def test_an_official_curve_without_every_month_is_refused_and_a_study_says_so(
+    open_notebook: Opener, demo_database: Database
+) -> None:
+    context = open_notebook("cost_curves")
+    _settle(context, "2025-12-31")
+    said = cost_inputs.read_cost_inputs(context).gaps
+    assert said[0].startswith(
+        "The vlr curve has no value in Jan, Feb, Mar, Apr, May, Aug, Sep, Oct, Nov, Dec: "
+    )
+    assert cost_inputs.read_cost_inputs(replace(context, task=None)).gaps == said  # opened by hand
+    with demo_database.engine.begin() as connection:
+        connection.execute(text("UPDATE pipeline_run SET is_official = false"))
+    with pytest.raises(MismatchedInputs, match=r"do not fit\. The vlr curve has no value in Jan.*--official"):
+        cost_inputs.read_cost_inputs(context)
+    assert cost_inputs.read_cost_inputs(replace(context, study="short")).gaps == said
+
+
+@pytest.mark.usefixtures("curves")
+def test_a_curve_of_another_window_or_load_is_not_mixed_in(open_notebook: Opener) -> None:
+    context = open_notebook("cost_curves")
+    close = replace(context.window, start=date(2025, 6, 8), end=date(2025, 7, 24))
+    assert cost_inputs.read_cost_inputs(replace(context, window=close)).trade_date is None
+    other = replace(context.window, start=date(2025, 6, 9))
+    with pytest.raises(
+        MismatchedInputs, match=r"of 2025-06-01 to 2025-07-31, and this run's prices of 2025-06-09.*run `"
+    ):
+        cost_inputs.read_cost_inputs(replace(context, window=other))
+    with pytest.raises(MismatchedInputs, match=r"load that is forecast, and this run's is cleared: run"):
+        cost_inputs.read_cost_inputs(context, "cleared")
