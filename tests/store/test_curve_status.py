@@ -44,6 +44,8 @@ def _vlr(dollars: float) -> dict[str, pd.DataFrame]:
         "unitized_cost_usd": dollars * 9,
         "da_value_usd": 9.0,
         "rt_load_mwh": 9.0,
+        "priced": dollars,
+        "priced_pct": 0.0,
     }
     counts = {"n_hours": 21, "n_days": 21, "n_years": 1, "n_excluded": 0}
     row = {**cell, **sums, **counts, "is_thin": False, "is_near_zero": False, "block_type": "5x16"}
