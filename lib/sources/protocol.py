@@ -65,7 +65,7 @@ class Unanswered:
     """Hours of a query to which there was no valid response: nothing is known of them.
 
     `start` and `end` (excluded) are UTC hours. An hour in a valid response that has no value is not
-    unanswered but absent.
+    unanswered: the source is known not to have it.
     """
 
     location: str

@@ -81,7 +81,7 @@ def split_query(query: ReaderQuery, freq: str, lead_days: int = 0) -> list[Query
 def read_parts(query: ReaderQuery, parts: Sequence[QueryPart], read: ReadPart) -> ReaderResult:
     """Return the rows of all parts. The hours of a part that fails are unanswered, and it is reported.
 
-    A part that its publisher does not have is reported too, but its hours are absent, not unanswered.
+    A part that its publisher does not have is reported too, but its hours are known missing, not unanswered.
     """
     counter = ProblemCounter(query.iso, query.measure)
     frames, failures = [], []
