@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lib.calc.priced_vlr import add_priced
 from lib.calc.range_curves import vlr_between
 from lib.calc.vlr import count_exclusions, hourly_vlr, vlr_curve
 from lib.hours import utc_bounds
@@ -57,7 +58,7 @@ def test_a_range_of_stored_hours_has_the_curve_that_was_published(
 ) -> None:
     inputs = read_inputs(context, "zone")
     hourly = hourly_vlr(inputs.grid)
-    curve = vlr_curve(hourly)
+    curve = add_priced(vlr_curve(hourly))
     start_task(database, context.task)
     tables = {"vlr": curve, "vlr_exclusion": count_exclusions(hourly)}
     publish_curve(context, "vlr", inputs, {"holidays": "nerc", "basis": None}, tables)

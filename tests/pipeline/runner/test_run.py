@@ -232,7 +232,9 @@ def test_runs_of_one_folder_know_each_other(
 ) -> None:
     for code in (Exit.DONE, Exit.FAILED, Exit.DONE):
         toy = toys(vlr="1 / 0" if code is Exit.FAILED else "x = 1")
-        assert run(toy, "--iso", "PJM", "--notebook", "vlr") == code
+        assert (
+            run(toy, "--iso", "PJM", "--notebook", "vlr", "--official") == code
+        )  # trends are of official runs
     first, second, third = (path for path in sorted(runs.iterdir()) if path.name[0] == "2" and path.is_dir())
     assert dead_links(runs) == []
     rows = BeautifulSoup((runs / "index.html").read_text(), "html.parser").select("tbody tr")
@@ -376,7 +378,7 @@ def test_a_parameter_reaches_the_notebooks_that_declare_it(
     write_notebook(folder / "vlr.ipynb", "assert alpha == 0.1", parameters="iso = 'PJM'\nalpha = 0.5")
     assert run(folder, "-p", "alpha=0.1", *two) == Exit.DONE
     assert _manifest(runs / "latest")["parameters"] == {"alpha": 0.1}
-    assert "alpha" not in (runs / "latest" / "pjm_shaping.ipynb").read_text()
+    assert "alpha = " not in (runs / "latest" / "pjm_shaping.ipynb").read_text()
 
 
 @pytest.mark.parametrize(
@@ -418,11 +420,18 @@ def test_a_folder_for_runs_that_is_a_file_is_refused(
     assert "is not a folder" in capsys.readouterr().err
 
 
+def _one_price(tmp_path: Path) -> Path:
+    """Make a folder of files that has one price of one zone of New York."""
+    (tmp_path / "data" / "nyiso").mkdir(parents=True)
+    price = "zone,interval_start_utc,value\nWEST,2025-06-01T04:00:00Z,30\n"
+    (tmp_path / "data" / "nyiso" / "da_lmp.csv").write_text(price)
+    return tmp_path / "data"
+
+
 def test_isos_that_the_files_lack_are_left_out_and_none_at_all_is_an_error(
     toys: Callable[..., Path], runs: Path, tmp_path: Path, capsys: Any
 ) -> None:
-    data = tmp_path / "data"
-    (data / "nyiso").mkdir(parents=True)
+    data = _one_price(tmp_path)
     options = ["--source", f"files:{data}", "--runs", str(runs), "--dry-run", "--as-of", "2026-01-01"]
     assert main(options, toys()) == Exit.DONE
     out = capsys.readouterr().out
@@ -436,8 +445,14 @@ def test_isos_that_the_files_lack_are_left_out_and_none_at_all_is_an_error(
 def test_a_real_source_is_refused_on_the_demo_s_database(
     toys: Callable[..., Path], runs: Path, tmp_path: Path, demo_database: Database, capsys: Any
 ) -> None:
-    (tmp_path / "data" / "nyiso").mkdir(parents=True)
-    options = ["--source", f"files:{tmp_path / 'data'}", "--database", demo_database.url, "--runs", str(runs)]
+    options = [
+        "--source",
+        f"files:{_one_price(tmp_path)}",
+        "--database",
+        demo_database.url,
+        "--runs",
+        str(runs),
+    ]
     assert main(options, toys()) == Exit.REFUSED
     assert "demo" in capsys.readouterr().err
     assert not runs.exists()
