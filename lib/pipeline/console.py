@@ -28,7 +28,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 """The signals that interrupt a run."""
 
 MEANINGS = {
-    Exit.DONE: "every task is done",
+    Exit.DONE: "every task is done, or skipped because the source has no data for it",
     Exit.FAILED: "a task failed, and the report says which, why and what to do; or a check of --doctor did",
     Exit.REFUSED: "wrong usage or configuration; nothing was started",
     Exit.LOCKED: "another run holds the lock of this database",

@@ -50,9 +50,16 @@ def _candidates(
     key = {"block_type": "2x16", "n_hours": 100}
     months = pd.DataFrame({"month": [7, 8]})
     adjustment = pd.DataFrame(
-        {"hub": ["Own", "Near", "Main"], "da_rt_adjustment": 0.5, "n_days": np.nan, **key}
+        {
+            "hub": ["Own", "Near", "Main"],
+            "da_rt_adjustment": 0.5,
+            "standard_error": 0.1,
+            "n_days": np.nan,
+            "n_years": np.nan,
+            **key,
+        }
     )
-    pairs = ZONES[["location", "hub_location"]].assign(n_days=days, **key)
+    pairs = ZONES[["location", "hub_location"]].assign(standard_error=0.2, n_days=days, n_years=5, **key)
     basis = pairs.assign(
         zone_basis=pairs["hub_location"].map(BASIS).where(pairs["hub_location"] != without_basis)
     )

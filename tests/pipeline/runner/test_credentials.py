@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from lib.markets import MEASURES
 from lib.paths import NOTEBOOKS_FOLDER
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.notebooks import NOTEBOOKS, Task
@@ -33,7 +34,11 @@ def build_spec(tmp_path: Path) -> Callable[..., RunSpec]:
 @pytest.fixture
 def files(tmp_path: Path) -> str:
     """A source of files that has NYISO."""
-    (tmp_path / "data" / "nyiso").mkdir(parents=True)
+    folder = tmp_path / "data" / "nyiso"
+    folder.mkdir(parents=True)
+    for measure in MEASURES:
+        row = "zone,interval_start_utc,value\nWEST,2025-06-01T04:00:00Z,30\n"
+        (folder / f"{measure}.csv").write_text(row)
     return f"files:{tmp_path / 'data'}"
 
 
