@@ -315,13 +315,15 @@ def test_a_reader_reads_everything_and_writes_nothing(
             arrow.cursor().execute(statement)
 
 
-def _apply_until(connection: Connection, folder: Path, last: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def _apply_until(
+    connection: Connection, folder: Path, last: int, monkeypatch: pytest.MonkeyPatch, is_demo: bool = False
+) -> None:
     """Apply the files up to a number to an empty database, as a version of the code that had no more did."""
     for migration in read_migrations(folder)[last:]:
         (folder / migration.name).unlink()
     with monkeypatch.context() as patch:
         patch.setattr(schema, "sync_reference", lambda _cursor: None)
-        bring_up_to_date(connection, False, folder)
+        bring_up_to_date(connection, is_demo, folder)
 
 
 @pytest.fixture
@@ -394,6 +396,34 @@ def test_versions_of_before_there_was_a_status_get_one(
     assert versions["status"].tolist() == [status for *_, status in cases]
     assert versions["study_reason"].isna().all()
     assert len(read_relation(empty, "pipeline_curve")) == len(cases)
+
+
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_a_demo_database_forgets_the_former_market_and_a_real_one_keeps_all(
+    is_demo: bool, empty: Database, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(psycopg2.connect(empty.url)) as connection:
+        connection.autocommit = True
+        _apply_until(connection, folder, 21, monkeypatch, is_demo)
+        with connection.cursor() as cursor:
+            cursor.execute("""
+                INSERT INTO market (market_id, iso, name, timezone, publisher_timezone, on_peak_first_he,
+                                    on_peak_last_he, da_load_basis, rt_load_basis, load_note)
+                SELECT 1, 'ERCOT', 'x', 'America/Chicago', 'America/Chicago', 7, 22, 'forecast', 'actual', 'x'
+            """)
+            cursor.execute("""
+                WITH run AS (
+                    INSERT INTO pipeline_run (source, as_of, parameters, versions, host, pid)
+                    VALUES ('x', '2021-01-01', '{}', '{}', 'desk', 1) RETURNING run_id
+                )
+                INSERT INTO curve_version (curve, market_id, window_start, window_end, parameters,
+                                           series_ids, fingerprint, run_id)
+                SELECT 'vlr', 1, '2019-01-01', '2020-12-31', '{}', '{}', 'f', run_id FROM run
+            """)
+        bring_up_to_date(connection, is_demo)
+    stored = Database(empty.url, is_demo)
+    assert len(read_relation(stored, "curve_version")) == (0 if is_demo else 1)
+    assert len(read_relation(stored, "pipeline_run")) == 1
 
 
 def _relations(connection: Connection) -> set[str]:
