@@ -31,15 +31,6 @@ def check_vlr(
     """
     used = hourly[hourly["unitized_cost"].notna()]
     weight = year_weights(hourly["year"], half_life_years)[used.index]
-    spread = used["rt_lmp_usd_per_mwh"] - used["da_lmp_usd_per_mwh"]
-    identity = (1 - used["da_load_mw"] / used["rt_load_mw"]) * spread
-    prices = ["total_price", "da_lmp_usd_per_mwh", "rt_lmp_usd_per_mwh"]
-    law = "unitized cost = (1 - DA load / RT load) x spread"
-    if SETTLED_COLUMN in used:
-        law += ", and settled less own RT price"
-        identity += (used[SETTLED_COLUMN] - used["rt_lmp_usd_per_mwh"]).fillna(0.0)
-        prices.append(SETTLED_COLUMN)
-    size = used[prices].abs().max(axis=1).clip(lower=1)
     n_cell = curve["n_hours"] + curve["n_excluded"]
     blocks = ["location", "month", "block_type"]
     hours = pd.DataFrame(
@@ -58,12 +49,7 @@ def check_vlr(
     ).dropna()
     return pd.DataFrame(
         [
-            check_rows(
-                law,
-                (used["unitized_cost"] - identity) / size,
-                used,
-                1e-9,
-            ),
+            _check_identity(used),
             check_rows(
                 "hours used + hours excluded = hours of the window, in every month and block",
                 hours["used_and_excluded"] - hours["hours_of_window"],
@@ -78,6 +64,20 @@ def check_vlr(
             ),
         ]
     )
+
+
+def _check_identity(used: pd.DataFrame) -> dict[str, object]:
+    """Check the unitized cost of hours, with the price on which metered load settles where there is one."""
+    law = "unitized cost = (1 - DA load / RT load) x spread"
+    prices = ["total_price", "da_lmp_usd_per_mwh", "rt_lmp_usd_per_mwh"]
+    spread = used["rt_lmp_usd_per_mwh"] - used["da_lmp_usd_per_mwh"]
+    identity = (1 - used["da_load_mw"] / used["rt_load_mw"]) * spread
+    if SETTLED_COLUMN in used:
+        law += ", and settled less own RT price"
+        identity += (used[SETTLED_COLUMN] - used["rt_lmp_usd_per_mwh"]).fillna(0.0)
+        prices.append(SETTLED_COLUMN)
+    size = used[prices].abs().max(axis=1).clip(lower=1)
+    return check_rows(law, (used["unitized_cost"] - identity) / size, used, 1e-9)
 
 
 def check_shaping(factors: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
