@@ -1,7 +1,8 @@
 """Events: days on which a market was out of the ordinary, so that a typical price must not rest on them.
 
 An event is a row of lib/reference/events.csv: ISO, name, first and last local day, and the publication that
-describes it. Only the robust estimates of `lib.calc.robust` leave these days out; no stored value changes.
+describes it. The robust estimates of `lib.calc.robust` leave these days out, and the covariance where
+`-p covariance_events=left_out` asks for it; no stored value changes.
 """
 
 from __future__ import annotations
