@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from lib.calc.band import MIN_RESIDUALS, add_band, fit_band, left_out_errors, sums_by_year
 from lib.calc.grid import ratio
 from lib.calc.hour_prices import hour_prices, typical_shape
 from lib.calc.priced_vlr import priced_blocks
@@ -29,6 +30,9 @@ SHAPE_METHODS = ("blended", "year_mean", "half_life_1y", "last_year", "none")
 
 Scores = dict[str, dict[str, float | int | None]]
 """n, skill, wmae and bias of each method; what cannot be computed is None."""
+
+BandScore = dict[str, float | int]
+"""n, coverage, width and below_p95 of the band."""
 
 
 class NoData(ValueError):
@@ -56,15 +60,16 @@ class Folder:
         return self.grid[self.grid["location"].isin(names)]
 
 
-def score_parts(folder: Folder) -> tuple[dict[str, Scores | None], dict[str, str]]:
+def score_parts(folder: Folder) -> tuple[dict[str, Scores | BandScore | None], dict[str, str]]:
     """Return the scores of each part, None where the folder has no data for it, and then the reason."""
-    parts_of: dict[str, Callable[[Folder], Scores]] = {
+    parts_of: dict[str, Callable[[Folder], Scores | BandScore]] = {
         "vlr": score_vlr,
+        "band": score_band,
         "da_rt": score_da_rt,
         "basis": score_basis,
         "shape": score_shape,
     }
-    parts: dict[str, Scores | None] = {}
+    parts: dict[str, Scores | BandScore | None] = {}
     reasons = {}
     for name, of_folder in parts_of.items():
         try:
@@ -76,18 +81,12 @@ def score_parts(folder: Folder) -> tuple[dict[str, Scores | None], dict[str, str
 
 def score_vlr(folder: Folder) -> Scores:
     """Return the scores of VLR by zone, month and block."""
-    hourly = hourly_vlr(folder.zones())
-    hourly = hourly[hourly["unitized_cost"].notna()]
-    if hourly.empty:
-        raise NoData("no hour of a zone has both prices and both loads")
-    by_year = estimate(hourly, [*BLOCK, "year"]).rename(columns={"cost_per_mwh": "target"})
+    hourly = vlr_hours(folder)
+    by_year = realised_vlr(hourly)
     rows = []
     for year, is_past in targets(hourly["year"]):
         past = hourly[is_past]
-        own = by_year[by_year["year"] == year]
-        own = own.assign(block_price=ratio(own["da_value_usd"], own["rt_load_mwh"]))
-        own = own[[*BLOCK, "target", "rt_load_mwh", "block_price"]]
-        own = priced_blocks(vlr_curve(past), own)
+        own = priced_blocks(vlr_curve(past), by_year[by_year["year"] == year].drop(columns="year"))
         figures = estimate(past, BLOCK)[[*BLOCK, "cost_per_mwh", "cost_weighted", "mean_ratio"]]
         decayed = estimate(past, BLOCK, half_life_years=1)[[*BLOCK, "cost_per_mwh"]]
         before = by_year[by_year["year"] == year - 1][[*BLOCK, "target"]]
@@ -104,6 +103,42 @@ def score_vlr(folder: Folder) -> Scores:
             )
         )
     return scores(pd.concat(rows), VLR_METHODS, weight="rt_load_mwh")
+
+
+def score_band(folder: Folder) -> BandScore:
+    """Return how the predictive band of VLR has held the zones, months and blocks of the next year."""
+    hourly = vlr_hours(folder)
+    by_year, sums = realised_vlr(hourly), sums_by_year(hourly)
+    rows = []
+    for year, _ in targets(hourly["year"]):
+        past = sums[sums["year"].between(year - WINDOW_YEARS, year - 1)]
+        own = priced_blocks(past, by_year[by_year["year"] == year])
+        rows.append(add_band(own, fit_band(left_out_errors(past))))
+    found = pd.concat(rows).dropna(subset=["target", "band_low", "band_high"])
+    if found.empty:
+        raise NoData(f"no window has {MIN_RESIDUALS} residuals of zones, months and blocks")
+    return {
+        "n": len(found),
+        "coverage": float(found["target"].between(found["band_low"], found["band_high"]).mean()),
+        "width": float((found["band_high"] - found["band_low"]).mean()),
+        "below_p95": float((found["target"] <= found["p95"]).mean()),
+    }
+
+
+def vlr_hours(folder: Folder) -> pd.DataFrame:
+    """Return the hours of zones that have a unitized cost, with the VLR chain."""
+    hourly = hourly_vlr(folder.zones())
+    hourly = hourly[hourly["unitized_cost"].notna()]
+    if hourly.empty:
+        raise NoData("no hour of a zone has both prices and both loads")
+    return hourly
+
+
+def realised_vlr(hourly: pd.DataFrame) -> pd.DataFrame:
+    """Return the VLR and the load-weighted day-ahead price of each zone, month, block and year."""
+    by_year = estimate(hourly, [*BLOCK, "year"]).rename(columns={"cost_per_mwh": "target"})
+    by_year["block_price"] = ratio(by_year["da_value_usd"], by_year["rt_load_mwh"])
+    return by_year[[*BLOCK, "year", "target", "rt_load_mwh", "block_price"]]
 
 
 def score_da_rt(folder: Folder) -> Scores:

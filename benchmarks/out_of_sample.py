@@ -10,6 +10,7 @@ what there is. The price level is that of the target year: what is measured is h
 scales, not whether it knows the price. The methods are those of `lib.calc`, which the pages use:
 
     vlr     the cost of each zone, month and block in $/MWh, weighted with load
+    band    the predictive band of the same, from the residuals of the window (`lib.calc.band`)
     da_rt   mean(DA LMP - RT LMP) of each hub, month and block, weighted with hours
     basis   mean(DA LMP of the zone - DA LMP of the hub) of each zone, month and block, weighted with hours
     shape   mean DA LMP of each zone, month, hour ending and block in $/MWh, given that of its block
@@ -18,8 +19,12 @@ For each method n is the number of targets it has a value for, wmae the weighted
 bias that of value - target, and skill = 1 - wmae / wmae of "none" on the same targets. "none" says 0, and of
 shape that it is flat; "last_year" says what the year before the target was.
 
-`--json FILE` writes {"vlr": {METHOD: {"n", "skill", "wmae", "bias"}}, "da_rt": ..., "basis": ...,
-"shape": ...}; what the folder has no data for is null, and "reasons" then says why.
+Of the band n is the number of targets (zone, month, block), coverage the share of them that it holds, width
+its mean width in $/MWh, and below_p95 the share at or below P95.
+
+`--json FILE` writes {"vlr": {METHOD: {"n", "skill", "wmae", "bias"}}, "band": {"n", "coverage", "width",
+"below_p95"}, "da_rt": ..., "basis": ..., "shape": ...}; what the folder has no data for is null, and
+"reasons" then says why.
 """
 
 from __future__ import annotations
@@ -29,11 +34,11 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
-from benchmarks.next_year import Folder, Scores, score_parts
+from benchmarks.next_year import BandScore, Folder, Scores, score_parts
 from lib.calc.grid import build_grid
 from lib.hours import market_hours, utc_bounds
 from lib.markets import MEASURES, UnknownMarket, locations
@@ -90,16 +95,19 @@ def read_folder(source: Source, iso: str) -> Folder:
     return Folder(iso, hours, build_grid(values, hours, [place.name for place in locations(iso)]))
 
 
-def show(parts: dict[str, Scores | None], reasons: dict[str, str]) -> None:
+def show(parts: dict[str, Scores | BandScore | None], reasons: dict[str, str]) -> None:
     """Print a table for each part."""
-    for name, methods in parts.items():
-        if methods is None:
+    for name, scores in parts.items():
+        if scores is None:
             print(f"{name}: not measured: {reasons[name]}\n")
             continue
-        print(f"{name:<14} {'n':>6} {'skill':>8} {'wmae':>8} {'bias':>8}  ($/MWh)")
-        for method, score in methods.items():
-            shown = [_text(score[key]) for key in ("skill", "wmae", "bias")]
-            print(f"{method:<14} {score['n']:>6} {shown[0]:>8} {shown[1]:>8} {shown[2]:>8}")
+        is_band = name == "band"
+        columns = ["coverage", "width", "below_p95"] if is_band else ["skill", "wmae", "bias"]
+        rows = cast("Scores", {"conformal": scores} if is_band else scores)
+        print(f"{name:<14} {'n':>6} " + " ".join(f"{column:>9}" for column in columns) + "  ($/MWh)")
+        for method, score in rows.items():
+            shown = " ".join(f"{_text(score[column]):>9}" for column in columns)
+            print(f"{method:<14} {score['n']:>6} {shown}")
         print()
 
 

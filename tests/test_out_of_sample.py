@@ -15,7 +15,7 @@ import pytest
 from benchmarks import out_of_sample
 from lib.hours import market_hours
 
-PARTS = ("vlr", "da_rt", "basis", "shape")
+PARTS = ("vlr", "band", "da_rt", "basis", "shape")
 
 
 def _write(
@@ -54,7 +54,9 @@ def test_a_folder_with_prices_only_has_no_vlr_and_says_why(
     code, scores = _measure(tmp_path, "ERCOT", monkeypatch)
     assert code == 0
     assert scores["vlr"] is None
-    assert scores["reasons"] == {"vlr": "no hour of a zone has both prices and both loads"}
+    assert scores["band"] is None
+    reason = "no hour of a zone has both prices and both loads"
+    assert scores["reasons"] == {"vlr": reason, "band": reason}
     assert scores["da_rt"]["robust"]["n"] == 2 * 36
     assert scores["shape"]["year_mean"]["skill"] > 0.3
 
@@ -66,6 +68,9 @@ def test_zones_and_years_may_be_missing(tmp_path: Path, monkeypatch: pytest.Monk
     code, scores = _measure(tmp_path, "NYISO", monkeypatch)
     assert code == 0
     assert list(scores) == list(PARTS)
+    band = scores.pop("band")
+    assert set(band) == {"n", "coverage", "width", "below_p95"}
+    assert band["n"] == scores["vlr"]["priced"]["n"]
     for methods in scores.values():
         for score in methods.values():
             assert set(score) == {"n", "skill", "wmae", "bias"}
@@ -76,7 +81,7 @@ def test_one_year_has_no_later_one(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     _write(tmp_path, "ISONE", "da_lmp", ["MAINE"], (date(2021, 1, 1), date(2021, 12, 31)), 0)
     code, scores = _measure(tmp_path, "ISONE", monkeypatch)
     assert code == 0
-    assert [scores[part] for part in PARTS] == [None] * 4
+    assert [scores[part] for part in PARTS] == [None] * 5
     assert "no later year" in scores["reasons"]["shape"]
 
 
@@ -89,8 +94,8 @@ def test_what_is_not_there_leaves_with_2(
 
 
 @pytest.mark.parametrize(
-    ("name", "iso", "lowest_priced", "highest_plain"),
-    [("ercot_years", "ERCOT", 0.15, 0.0), ("isone_years", "ISONE", 0.15, 0.10)],
+    ("name", "iso", "lowest_priced", "highest_plain", "widest"),
+    [("ercot_years", "ERCOT", 0.15, 0.0, 1.3), ("isone_years", "ISONE", 0.15, 0.10, 1.7)],
 )
 def test_priced_vlr_says_more_of_a_real_next_year_than_the_plain_mean(
     shared_data: Path,
@@ -98,6 +103,7 @@ def test_priced_vlr_says_more_of_a_real_next_year_than_the_plain_mean(
     iso: str,
     lowest_priced: float,
     highest_plain: float,
+    widest: float,
 ) -> None:
     folder = out_of_sample.read_folder(out_of_sample.open_source(f"files:{shared_data / name}"), iso)
     parts, reasons = out_of_sample.score_parts(folder)
@@ -105,6 +111,11 @@ def test_priced_vlr_says_more_of_a_real_next_year_than_the_plain_mean(
     assert (vlr := parts["vlr"]) is not None
     assert vlr["priced"]["skill"] > lowest_priced
     assert vlr["cost_per_mwh"]["skill"] < highest_plain
+    assert (band := parts["band"]) is not None
+    assert band["n"] == vlr["priced"]["n"] >= 300
+    assert 0.85 <= band["coverage"] <= 0.95
+    assert band["width"] <= widest
+    assert 0.90 <= band["below_p95"] <= 0.98
     assert (da_rt := parts["da_rt"]) is not None
     assert da_rt["robust"]["skill"] > da_rt["mean"]["skill"] + 0.1
     assert (basis := parts["basis"]) is not None

@@ -73,10 +73,32 @@ def priced_blocks(
     """
     rows = prices.merge(_figures(cells, BLOCK), on=BLOCK, how="left")
     rows = rows.merge(_figures(cells, ["location", "block_type"], "_of_block"), how="left")
+    return prices.assign(priced=drawn_to_block(rows, weights).to_numpy())
+
+
+def drawn_to_block(rows: pd.DataFrame, weights: PricedWeights = WEIGHTS) -> pd.Series:
+    """Return the formula of stage 1 for rows that have its inputs.
+
+    Args:
+        rows: block_price (P); v and p of the month and block, v_of_block and p_of_block of the block, all in
+            $/MWh.
+        weights: w and beta.
+
+    Returns:
+        priced VLR ($/MWh) in the rows; NULL where an input is.
+    """
     own = rows["v"] * _growth(rows["block_price"], rows["p"], weights)
-    pooled = rows["v_of_block"] * _growth(rows["block_price"], rows["p_of_block"], weights)
-    priced = weights.month * own + (1 - weights.month) * pooled
-    return prices.assign(priced=priced.to_numpy())
+    return weights.month * own + (1 - weights.month) * block_alone(rows, weights)
+
+
+def block_alone(rows: pd.DataFrame, weights: PricedWeights = WEIGHTS) -> pd.Series:
+    """Return v(b) at the price of delivery: what remains of stage 1 for a month without a past of its own.
+
+    Args:
+        rows: block_price, v_of_block and p_of_block ($/MWh).
+        weights: beta.
+    """
+    return rows["v_of_block"] * _growth(rows["block_price"], rows["p_of_block"], weights)
 
 
 def priced_cells(cells: pd.DataFrame, prices: pd.DataFrame, weights: PricedWeights = WEIGHTS) -> pd.DataFrame:
