@@ -61,7 +61,7 @@ def test_the_zones_of_the_reference_list_are_unchanged(shared: Path) -> None:
 def test_the_cost_components_of_the_reference_list_are_unchanged_and_come_first(shared: Path) -> None:
     with (shared / "reference" / "cost_components.csv").open() as file:
         expected = list(csv.DictReader(file))
-    # The file of VLR has the percent that is priced with, so that it agrees with the cost curve.
+    # VLR is the priced one, at past prices; the file of a cost curve has it at those of delivery.
     vlr = next(component for component in expected if component["cost_component"] == "VLR")
     assert vlr["column"] == "cost_weighted"
     vlr["column"] = "priced_pct"

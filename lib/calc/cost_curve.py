@@ -17,7 +17,8 @@ of delivery.
        vlr_pct              = vlr_priced / hpfc
        cost_to_serve_by_pct = hpfc x (1 + priced_pct of the VLR curve) + covariance    to compare
 
-4. `expand_to_hours` gives each hour of the calendar the price of its cell.
+4. `expand_to_hours` gives each hour of the calendar the price of its cell; `vlr_of_next_year` has the VLR of
+   the first twelve months of delivery in percent, by month of the year.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ COLUMNS = [
     *("vlr_priced", "vlr_cost_per_mwh", "vlr_pct", "cost_to_serve", "cost_to_serve_by_pct", "is_thin"),
     "reason",
 ]
+
+MONTHS_OF_YEAR = 12
 
 VlrChoice = Literal["priced", "cost_per_mwh"]
 
@@ -142,6 +145,23 @@ def expand_to_hours(cells: pd.DataFrame, hours: pd.DataFrame) -> pd.DataFrame:
     hourly = hourly.sort_values(["location", "interval_start"], ignore_index=True)
     values = [name for name in cells.columns if name not in KEY]
     return hourly[["location", *hours.columns, *values]]
+
+
+def vlr_of_next_year(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the VLR of the first twelve months of delivery as a fraction of the hourly price, by month.
+
+    So hpfc x vlr_pct is the VLR of the cost curve. VLR in percent of past prices is another number where
+    delivery costs something else than the past, because VLR grows with the square root of the price.
+
+    Args:
+        cells: what `cost_curve` returns, or the stored cells of a cost curve.
+
+    Returns:
+        CELL with month from 1 to 12, vlr_pct; NULL where a cell has no price, or one under $1/MWh.
+    """
+    months = cells["delivery_month"]
+    near = cells[months.isin(sorted(months.unique())[:MONTHS_OF_YEAR])]
+    return near.assign(month=near["delivery_month"].dt.month)[[*CELL, "vlr_pct"]].reset_index(drop=True)
 
 
 def used_vlr(cells: pd.DataFrame) -> pd.Series:

@@ -20,6 +20,7 @@ from lib.calc.cost_curve import (
     cost_curve,
     expand_to_hours,
     used_vlr,
+    vlr_of_next_year,
 )
 from lib.calc.covariance import SEASON_BLOCK, covariance
 from lib.calc.delivery import count_cells, delivery_hours, quote_weights, settle_by
@@ -204,6 +205,38 @@ def test_vlr_grows_with_the_price_of_delivery(counts: pd.DataFrame, curves: pd.D
     assert used_vlr(cells).to_numpy() == pytest.approx(1.0)
 
 
+def test_vlr_in_percent_is_that_of_the_next_twelve_months_by_hand(
+    counts: pd.DataFrame, curves: pd.DataFrame
+) -> None:
+    # VLR of 0.50 at the past price of 23.50, and a July that costs 94, four times as much: 1.00, or 1.0638 %.
+    blocks = _blocks(counts)
+    blocks["block_price"] = blocks["block_price"].mask(blocks["delivery_month"] == JULY, 94.0)
+    cells = cost_curve(blocks, counts, curves, curves, _covariance())
+    percent = vlr_of_next_year(cells).set_index(CELL)["vlr_pct"]
+    assert len(percent) == 480
+    assert percent["Z", 7, 17, "5x16"] == pytest.approx(0.010638, abs=1e-6)
+    assert percent["Z", 8, 17, "5x16"] == pytest.approx(0.5 / 23.5)
+    # A year later July is no longer among the next twelve months, and its price does not count.
+    later = cells.assign(vlr_pct=cells["vlr_pct"].where(cells["delivery_month"] < "2027-07-01", 9.0))
+    pd.testing.assert_series_equal(vlr_of_next_year(later).set_index(CELL)["vlr_pct"], percent)
+
+
+@settings(max_examples=15)
+@given(level=st.floats(-80, 300), slope=st.floats(-3, 3))
+def test_vlr_in_percent_times_the_price_is_vlr_and_nothing_under_a_dollar(
+    level: float, slope: float, counts: pd.DataFrame, curves: pd.DataFrame
+) -> None:
+    shape = curves.assign(additive=slope * (curves["he"] - 12))
+    cells = cost_curve(_blocks(counts, level), counts, shape, curves, _covariance())
+    first = cells[cells["delivery_month"] < cells["delivery_month"].min() + pd.DateOffset(years=1)]
+    keyed = first.assign(month=first["delivery_month"].dt.month).set_index(CELL)
+    percent = vlr_of_next_year(cells).set_index(CELL)["vlr_pct"].reindex(keyed.index)
+    has_percent = keyed["hpfc"] >= 1
+    assert percent.notna().equals(has_percent)
+    made = percent * keyed["hpfc"]
+    np.testing.assert_allclose(made[has_percent], used_vlr(keyed)[has_percent], atol=1e-9)
+
+
 def test_the_vlr_of_the_past_can_be_chosen(counts: pd.DataFrame, curves: pd.DataFrame) -> None:
     blocks = _blocks(counts, 4 * 23.5 + 1.5)
     cells = cost_curve(blocks, counts, curves, curves, _covariance(), "cost_per_mwh")
@@ -363,6 +396,14 @@ def test_a_real_market_is_priced_from_made_up_forwards(
     level = cells.groupby("location")["hpfc"].mean()
     assert level["LONGIL"] > level["N.Y.C."]  # of one hub
     assert level["WEST"] > level["NORTH"]
+    # The percent of the pricing file makes the VLR of each hour; that of past prices makes another one.
+    percent = vlr_of_next_year(cells).set_index(CELL)["vlr_pct"].dropna()
+    near = cells[cells["delivery_month"].dt.year == 2026].assign(month=cells["delivery_month"].dt.month)
+    near = near.set_index(CELL).loc[percent.index]
+    made = percent.round(6) * near["hpfc"]
+    assert (made - near["vlr_priced"]).abs().max() < 1e-6 * near["hpfc"].max()
+    by_past = near["cost_to_serve_by_pct"] - near["hpfc"] - near["covariance"]
+    assert ((by_past / near["vlr_priced"]).median() - 1) > 0.1
     # One year has fewer than 20 weekend days in every month.
     assert cells.loc[cells["block_type"] == "2x16", "is_thin"].all()
 

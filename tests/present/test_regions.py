@@ -96,6 +96,15 @@ def test_each_file_is_named_by_its_kind_and_its_size(tmp_path: Path) -> None:
     ]
 
 
+def test_a_file_that_a_task_has_beside_others_is_named_by_what_is_in_it(tmp_path: Path) -> None:
+    names = ["pjm_cost_curves.csv", "pjm_cost_curves.parquet", "pjm_cost_curves_vlr.csv"]
+    for name in names:
+        (tmp_path / name).write_bytes(b"x" * 2_000)
+    soup = BeautifulSoup(render_file_links(tmp_path, names), "html.parser")
+    assert soup.text == "Files: CSV 2 kB Parquet 2 kB VLR CSV 2 kB"
+    assert [link["href"] for link in soup.select("a[download]")] == names
+
+
 def test_a_file_that_is_gone_is_not_linked(tmp_path: Path) -> None:
     assert render_file_links(tmp_path, ["nyiso_vlr.csv"]) == ""
 

@@ -201,3 +201,20 @@ def test_the_files_of_a_cost_curve_have_36_whole_months_and_say_demo(iso: str, d
         assert (file.iso, file.curve, file.is_demo) == (iso, "cost_curve", True)
         assert file.cells.groupby("month").size().tolist() == [40] * 36
     assert pq.read_schema(demo_run.folder / f"{stem}.parquet").metadata[b"data"] == b"demo: simulated"
+    task = next(t for t in demo_run.manifest["tasks"] if (t["notebook"], t["iso"]) == ("cost_curves", iso))
+    assert task["files"] == [f"{stem}{end}" for end in (".csv", ".xlsx", ".parquet", "_vlr.csv", "_vlr.xlsx")]
+
+
+@pytest.mark.parametrize("iso", MARKETS)
+def test_the_vlr_file_of_delivery_and_the_cost_curve_have_one_vlr(iso: str, demo_run: DemoRun) -> None:
+    name = f"{iso.lower()}_cost_curves_vlr.csv"
+    cells = parse_pricing_file(name, (demo_run.folder / name).read_bytes()).cells
+    shares = cells.astype({"block_type": str}).melt(KEYS, var_name="load_zone", value_name="share")
+    curve = read_relation(demo_run.database, f"{iso.lower()}_cost_curve")
+    curve = curve[curve["delivery_month"].dt.year == 2026].assign(month=curve["delivery_month"].dt.month)
+    both = curve.merge(shares, on=[*KEYS, "load_zone"], validate="1:1")
+    assert len(both) == 480 * len(locations(iso, "zone"))
+    has_percent = both["hpfc"] >= 1
+    assert both["share"].notna().equals(has_percent)
+    error = (both["share"] * both["hpfc"] - both["vlr_priced"]).abs()[has_percent]
+    assert (error <= 0.5e-6 * both["hpfc"][has_percent] + 1e-9).all()

@@ -16,8 +16,8 @@ from lib.pipeline.errors import ConfigurationError
 LATEST = "latest"
 """The name of the link to the folder of the run that ended last."""
 
-FILE_KINDS = ("csv", "xlsx", "parquet")
-"""The kinds of files that a notebook may leave beside its report, as they are listed."""
+FILE_ENDINGS = (".csv", ".xlsx", ".parquet", "_vlr.csv", "_vlr.xlsx")
+"""What follows the task in the names of the files that a notebook may leave, in the order of their links."""
 
 PACKAGES = ("pandas", "numpy", "pyarrow", "SQLAlchemy", "adbc-driver-postgresql", "papermill", "matplotlib")
 """The packages on which the numbers depend: a run records their versions."""
@@ -57,7 +57,7 @@ def make_run_folder(runs: Path, name: str) -> Path:
 
 def find_task_files(folder: Path, stem: str) -> tuple[str, ...]:
     """Return the names of the files that a task has left beside its report; `stem` is that of the task."""
-    names = (f"{stem}.{kind}" for kind in FILE_KINDS)
+    names = (f"{stem}{ending}" for ending in FILE_ENDINGS)
     return tuple(name for name in names if (folder / name).is_file())
 
 

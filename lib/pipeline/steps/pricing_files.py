@@ -1,7 +1,7 @@
 """Write the pricing files of a curve beside its report, from the curve as it is stored.
 
-VLR and shaping become CSV and XLSX; a cost curve also becomes a Parquet file with every hour. The page lists
-the cells without a value.
+VLR and shaping become CSV and XLSX; a cost curve also becomes a Parquet file with every hour, and its VLR CSV
+and XLSX of their own, in percent of the price of delivery. The page lists the cells without a value.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from lib import store
 from lib.atomic_write import write_whole
-from lib.calc.cost_curve import expand_to_hours
+from lib.calc.cost_curve import MONTHS_OF_YEAR, expand_to_hours, vlr_of_next_year
 from lib.markets import COST_COMPONENTS
 from lib.pipeline.notebooks import task_of
 from lib.pipeline.steps.context import Context
@@ -38,6 +38,9 @@ NOT_IN_HOURS = ["version_id", "n_hours"]
 
 LABELS = ["location", "hub", "quote", "reason"]
 """Columns of the hours that are stored as categories."""
+
+DELIVERY = "delivery"
+"""How the component of a VLR file names that its percent is of the price of delivery: VLR (delivery)."""
 
 SIMULATED = "demo: simulated"
 """The metadata of a demo market's Parquet file."""
@@ -83,7 +86,9 @@ def write_pricing_files(file: PricingFile, folder: str | None) -> pd.DataFrame:
 def write_cost_files(
     context: Context, hours: pd.DataFrame, cells: pd.DataFrame, folder: str | None
 ) -> pd.DataFrame:
-    """Write the stored cost curve into the run's folder: cost to serve as CSV and XLSX, its hours as Parquet.
+    """Write the stored cost curve into the run's folder.
+
+    Cost to serve becomes CSV and XLSX, every hour Parquet, and VLR in percent CSV and XLSX.
 
     Args:
         context: what `open_context` returns.
@@ -102,8 +107,28 @@ def write_cost_files(
     hourly = hourly_costs(stored, hours)
     counts = (len(hourly), hourly["location"].nunique(), int(hourly["cost_to_serve"].isna().sum()))
     parquet = _parquet_bytes(hourly, is_demo=file.is_demo, is_study=file.is_study)
-    contents = {**_contents(file), "parquet": (parquet, counts)}
-    return write_all(folder, task_of(CURVE, context.iso).stem, contents)
+    stem = task_of(CURVE, context.iso).stem
+    written = [
+        write_all(folder, stem, {**_contents(file), "parquet": (parquet, counts)}),
+        write_all(folder, f"{stem}_vlr", _contents(build_delivery_vlr(context, stored))),
+    ]
+    return pd.concat(written, ignore_index=True)
+
+
+def build_delivery_vlr(context: Context, cells: pd.DataFrame) -> PricingFile:
+    """Return the VLR of a cost curve as a pricing file: a fraction of the hourly price of delivery.
+
+    Its twelve months are the first twelve of delivery; a cell without a price is empty.
+    """
+    shares = vlr_of_next_year(cells).rename(columns={"vlr_pct": DELIVERY})
+    return _build(context, shares, "vlr", DELIVERY)
+
+
+def describe_delivery_vlr(cells: pd.DataFrame) -> str:
+    """Return a sentence on the months of delivery that the VLR file of a cost curve has."""
+    months = sorted(cells["delivery_month"].unique())[:MONTHS_OF_YEAR]
+    first, last = (pd.Timestamp(month).strftime("%Y-%m") for month in (months[0], months[-1]))
+    return f"The file of VLR has the months of delivery {first} to {last}."
 
 
 def hourly_costs(stored: pd.DataFrame, hours: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from html import escape
@@ -60,8 +60,22 @@ def page_template(name: str) -> Template:
         seconds=_format_seconds,
         moment=_format_moment,
         keep_dates_together=keep_dates_together,
+        label_files=label_files,
     )
     return templates.get_template(name)
+
+
+def label_files(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the files of a task with the text of the link to each: CSV, Parquet, VLR CSV.
+
+    The files of a task begin with its name, and what one adds to it tells what is in the file.
+    """
+    stems = [name.rpartition(".")[0] for name in names]
+    task = min(stems, key=len, default="")
+    kinds = [name.rpartition(".")[2] for name in names]
+    labels = [kind.upper() if len(kind) <= 4 else kind.capitalize() for kind in kinds]
+    added = [stem.removeprefix(task).replace("_", " ").upper() for stem in stems]
+    return [(name, f"{part} {label}".strip()) for name, part, label in zip(names, added, labels, strict=True)]
 
 
 def format_window(window: Days | None) -> str:

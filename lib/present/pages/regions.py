@@ -15,7 +15,7 @@ from lib.atomic_write import write_whole
 from lib.manifest import TaskRecord
 from lib.markets import MARKETS
 from lib.present.display import Table
-from lib.present.pages.base import page_template
+from lib.present.pages.base import label_files, page_template
 
 END_OF_HEADER = "</header>"
 """Where `read_region` stops."""
@@ -145,15 +145,14 @@ def render_file_links(folder: Path, names: Sequence[str]) -> str:
         folder: where the files are.
         names: their names; a file that is gone gets no link.
     """
-    paths = [path for name in names if (path := folder / name).is_file()]
-    links = " ".join(_file_link(path) for path in paths)
+    there = [(folder / name, label) for name, label in label_files(names) if (folder / name).is_file()]
+    links = " ".join(_file_link(path, label) for path, label in there)
     return f'<p class="file-links">Files: {links}</p>' if links else ""
 
 
-def _file_link(path: Path) -> str:
-    name, kind = escape(path.name, quote=True), path.suffix.removeprefix(".")
-    text = kind.upper() if len(kind) <= 4 else kind.capitalize()
-    return f'<a href="{name}" download>{text}</a> <small>{_format_size(path.stat().st_size)}</small>'
+def _file_link(path: Path, label: str) -> str:
+    name, size = escape(path.name, quote=True), _format_size(path.stat().st_size)
+    return f'<a href="{name}" download>{escape(label)}</a> <small>{size}</small>'
 
 
 def _format_size(n_bytes: int) -> str:

@@ -56,6 +56,10 @@ def test_the_files_of_a_task_are_those_that_bear_its_name(tmp_path: Path) -> Non
         (tmp_path / name).touch()
     assert find_task_files(tmp_path, "nyiso_vlr") == ("nyiso_vlr.csv", "nyiso_vlr.xlsx")
     assert find_task_files(tmp_path, "nyiso_shaping") == ()
+    for name in ("nyiso_cost_curves_vlr.csv", "nyiso_cost_curves.csv"):
+        (tmp_path / name).touch()
+    both = ("nyiso_cost_curves.csv", "nyiso_cost_curves_vlr.csv")
+    assert find_task_files(tmp_path, "nyiso_cost_curves") == both
 
 
 def test_a_folder_that_exists_is_never_written_into(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from lib.calc.quote_agreement import quote_agreement
 from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
 from lib.pipeline.errors import NothingStored
+from lib.pipeline.runner.run_folder import find_task_files
 from lib.pipeline.steps import cost_curves, cost_inputs, pricing_files, publishing, settlements
 from lib.pipeline.steps.context import Context, open_context
 from lib.pipeline.steps.cost_fit import MismatchedInputs
@@ -398,7 +399,10 @@ def test_what_is_stored_is_what_was_computed_and_what_the_view_and_the_files_sho
         "ercot_cost_curves.csv": 36 * 40,
         "ercot_cost_curves.xlsx": 36 * 40,
         "ercot_cost_curves.parquet": 4 * len(inputs.hours),
+        "ercot_cost_curves_vlr.csv": 480,
+        "ercot_cost_curves_vlr.xlsx": 480,
     }
+    assert find_task_files(tmp_path, "ercot_cost_curves") == tuple(files.index)
     hours = pd.read_parquet(tmp_path / "ercot_cost_curves.parquet")
     for kind in ("csv", "xlsx"):
         name = f"ercot_cost_curves.{kind}"
@@ -414,6 +418,26 @@ def test_what_is_stored_is_what_was_computed_and_what_the_view_and_the_files_sho
             atol=1.1e-6,
         )
     assert files.loc["ercot_cost_curves.parquet", "n_empty"] == hours["cost_to_serve"].isna().sum()
+    _check_vlr_files(tmp_path, priced)
+    said = pricing_files.describe_delivery_vlr(cells)
+    assert said == "The file of VLR has the months of delivery 2026-01 to 2026-12."
+    file = pricing_files.build_delivery_vlr(context, cells)
+    assert pricing_files.empty_cells_caption(file).endswith("all of 10 months: Jan to May, Aug to Dec")
+
+
+def _check_vlr_files(folder: Path, priced: pd.DataFrame) -> None:
+    """Check that percent x hourly price is the VLR of the cost curve in both files, and all else is empty."""
+    first = priced[priced["delivery_month"].dt.year == 2026]
+    keys = [first["delivery_month"].dt.month, first["he"], first["block_type"], first["location"]]
+    cells = first.set_index(pd.MultiIndex.from_arrays(keys, names=["month", "he", "block_type", "location"]))
+    for kind in ("csv", "xlsx"):
+        name = f"ercot_cost_curves_vlr.{kind}"
+        file = parse_pricing_file(name, (folder / name).read_bytes())
+        assert (file.curve, file.is_demo, file.columns[0].cost_component) == ("vlr", True, "VLR (delivery)")
+        shares = file.cells.melt(["month", "he", "block_type"], file.zones, "location", "share").dropna()
+        shares = shares.set_index(["month", "he", "block_type", "location"])["share"]
+        assert len(shares) == len(cells)
+        assert ((shares * cells["hpfc"] - cells["vlr_priced"]).abs() <= 0.5e-6 * cells["hpfc"] + 1e-12).all()
 
 
 def test_a_market_without_curves_says_how_to_get_them(open_notebook: Opener) -> None:
