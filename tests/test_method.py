@@ -10,6 +10,7 @@ import pytest
 from lib.calc.band import MIN_RESIDUALS
 from lib.calc.delivery import N_MONTHS
 from lib.calc.grid import MIN_BASE_USD_PER_MWH
+from lib.calc.interval import MIN_INTERVAL_DAYS
 from lib.calc.shaping import MIN_HOURS_SHARE
 from lib.calc.vlr import MIN_DAYS
 from lib.pipeline.steps.cost_inputs import OLD_AFTER_DAYS
@@ -36,6 +37,7 @@ def test_the_sections_that_the_code_names_exist() -> None:
     ("pattern", "value"),
     [
         (r"[Ff]ewer than (\d+) days", MIN_DAYS),
+        (r"[Uu]nder (\d+) days", MIN_INTERVAL_DAYS),
         (r"[Ff]ewer than (\d+) residuals", MIN_RESIDUALS),
         (r"under (\d+) % of its hours", 100 * MIN_HOURS_SHARE),
         (r"under \\*\$(\d+)/MWh", MIN_BASE_USD_PER_MWH),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib.calc.bias_swing import PARTS
 from lib.calc.grid import year_weights
 from lib.calc.shaping import BLOCK
 from lib.markets import SETTLED_COLUMN
@@ -78,6 +79,22 @@ def _check_identity(used: pd.DataFrame) -> dict[str, object]:
         prices.append(SETTLED_COLUMN)
     size = used[prices].abs().max(axis=1).clip(lower=1)
     return check_rows(law, (used["unitized_cost"] - identity) / size, used, 1e-9)
+
+
+def check_split(parts: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
+    """Check that bias, swing and the settled difference add up to the cost of each month and block.
+
+    Args:
+        parts: what `lib.calc.bias_swing.split_cost` returns.
+        curve: the cells of the VLR curve of the same hours.
+
+    Raises:
+        InvariantBroken: the check fails.
+    """
+    costs = curve.groupby(BLOCK, observed=True)[["unitized_cost_usd", "rt_load_mwh"]].sum(min_count=1)
+    both = parts.set_index(BLOCK)[list(PARTS)].join(costs.dropna(), how="outer").reset_index()
+    error = both[list(PARTS)].sum(axis=1, skipna=False) - both["unitized_cost_usd"] / both["rt_load_mwh"]
+    return pd.DataFrame([check_rows("bias + swing + settled difference = cost per MWh", error, both, 1e-9)])
 
 
 def check_shaping(factors: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
