@@ -68,6 +68,9 @@ SETTLED = "settled"
 SETTLED_NAME, SETTLED_COLUMN = "rt_lmp_settled", "rt_lmp_settled_usd_per_mwh"
 """Such a price in a file name or a table of the database, and as a column of a wide frame."""
 
+OWN, OWN_SOURCE = "own", "own_load"
+"""The basis of a load of the desk's own customers, forecast or metered, and the source of its series."""
+
 LOAD_BASES: dict[str, tuple[str, ...]] = {
     "da_load": ("cleared", "forecast", "proxy"),
     "rt_load": ("actual", "proxy"),

@@ -19,6 +19,7 @@ class Notebook:
         has_own_source: it reads nothing from the run's source, but from a service of its own.
         waits_s: how long one of its cells may wait for that service, beyond the time that any cell may take.
         writes_series: it asks the run's source and stores series.
+        uses_own_load: it declares the parameter `own_load`, the folder of the desk's own load.
         writes_files: it leaves files beside its report, and declares the parameter `folder`.
         shows_all_isos: it shows the latest curves of all ISOs, and the digest repeats its charts.
     """
@@ -32,6 +33,7 @@ class Notebook:
     has_own_source: bool = False
     waits_s: float = 0
     writes_series: bool = False
+    uses_own_load: bool = False
     writes_files: bool = False
     shows_all_isos: bool = False
 
@@ -41,13 +43,14 @@ class Notebook:
         return f"{self.name}.ipynb"
 
 
-FETCH = Notebook("fetch", writes_series=True)
+FETCH = Notebook("fetch", writes_series=True, uses_own_load=True)
 
 VLR = Notebook(
     "vlr",
     needs=(FETCH.name,),
     measures=("da_lmp", "rt_lmp", "da_load", "rt_load"),
     curve="vlr",
+    uses_own_load=True,
     writes_files=True,
 )
 

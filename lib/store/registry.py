@@ -8,11 +8,14 @@ from typing import Protocol
 import pandas as pd
 from sqlalchemy import text
 
-from lib.markets import MEASURES, SETTLED, market
+from lib.markets import MEASURES, OWN, SETTLED, market
 from lib.store.database import Database
 from lib.store.query import read_sql
 
-BASES = ("actual", "cleared", "forecast", "proxy", SETTLED)
+CHOSEN_ONLY = (SETTLED, OWN)
+"""Bases that nobody gets without asking for them by name."""
+
+BASES = ("actual", "cleared", "forecast", "proxy", *CHOSEN_ONLY)
 """The possible bases of a series, the preferred first."""
 
 
@@ -79,7 +82,7 @@ def find_series(
         iso: the ISO.
         measure: one of lib.markets.MEASURES.
         sources: names of sources, the preferred first.
-        basis: only series on this basis; None for any but SETTLED, in the order of BASES.
+        basis: only series on this basis; None for any but CHOSEN_ONLY, in the order of BASES.
 
     Returns:
         series_id, location, measure, source, basis; by series_id.
@@ -89,7 +92,7 @@ def find_series(
         f"{SERIES} WHERE iso = :iso AND measure = :measure AND source IN :sources",
         {"iso": market(iso).iso, "measure": MEASURES[measure].name, "sources": list(sources)},
     )
-    known = known[known["basis"] == basis if basis is not None else known["basis"] != SETTLED].copy()
+    known = known[known["basis"] == basis if basis is not None else ~known["basis"].isin(CHOSEN_ONLY)].copy()
     known["by_source"] = known["source"].map(list(sources).index)
     known["by_basis"] = known["basis"].map(BASES.index)
     best = known.sort_values(["by_source", "by_basis"]).drop_duplicates("location").sort_values("series_id")

@@ -53,3 +53,42 @@ def test_a_mistyped_basis_is_refused_before_anything_starts(tmp_path: Path) -> N
         ConfigurationError, match=r"bases.csv states the basis 'clered' of da_load; known are"
     ):
         build_run_spec(options, NOTEBOOKS_FOLDER)
+
+
+OWN = "zone,time,metered MW\nWEST,2024-01-15T12:00Z,{}\n"
+
+
+def test_own_load_goes_to_the_notebooks_that_use_it_and_only_of_its_isos(tmp_path: Path) -> None:
+    (tmp_path / "own" / "NYISO").mkdir(parents=True)
+    (tmp_path / "own" / "NYISO" / "hourly.csv").write_text(OWN.format(5))
+    options = CliOptions(
+        source="demo", isos=["NYISO", "PJM"], own_load=tmp_path / "own", runs=tmp_path / "runs"
+    )
+    spec = build_run_spec(options, NOTEBOOKS_FOLDER)
+    given = {
+        (task.notebook, task.iso): spec.parameters_of(task, 1).get("own_load") for task in spec.plan.tasks
+    }
+    assert given["fetch", "NYISO"] == given["vlr", "NYISO"] == str(tmp_path / "own")
+    assert given["vlr", "PJM"] is None and given["summary", None] is None
+    assert not spec.studies  # own load changes no curve of the zones
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        (
+            "NYISO",
+            OWN.format("x"),
+            r"--own-load: NYISO: hourly.csv, row 2, column 'metered MW': 'x' is no number",
+        ),
+        ("PJM", OWN.format(1), r"--own-load: .* has no folder of NYISO"),
+    ],
+)
+def test_own_load_that_is_not_clear_is_refused_before_anything_starts(
+    tmp_path: Path, name: str, text: str, message: str
+) -> None:
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "hourly.csv").write_text(text)
+    options = CliOptions(source="demo", isos=["NYISO"], own_load=tmp_path, runs=tmp_path / "runs")
+    with pytest.raises(ConfigurationError, match=message):
+        build_run_spec(options, NOTEBOOKS_FOLDER)

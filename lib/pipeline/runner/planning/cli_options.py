@@ -23,6 +23,7 @@ class CliOptions:
     end: str | None = None
     as_of: str | None = None
     parameters: Sequence[str] = ()
+    own_load: Path | None = None
     runs: Path | None = None
     jobs: int | None = None
     timeout: float = DEFAULT_TIMEOUT

@@ -17,7 +17,9 @@ from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.redact import has_password
 from lib.pipeline.steps.event_days import Events
 
-RESERVED = frozenset({"iso", "source", "start", "end", "as_of", "run_id", "publish", "folder", "study"})
+RESERVED = frozenset(
+    {"iso", "source", "start", "end", "as_of", "run_id", "publish", "folder", "study", "own_load"}
+)
 """Parameters that the run itself sets; each has an option of its own or none."""
 
 CHOICES: Mapping[str, tuple[str, ...]] = {

@@ -22,6 +22,7 @@ from lib.pipeline.runner.planning.credentials import (
     as_of_without_source,
     drop_without_account,
 )
+from lib.pipeline.runner.planning.own_load import OwnLoadFolder, find_own_load
 from lib.pipeline.runner.planning.parameters import (
     assign_parameters,
     parse_parameters,
@@ -44,6 +45,7 @@ class RunSpec:
     `bases` has the basis of each ISO's day-ahead load: the basis asked for, else what this source has;
     `left_out` has for each ISO and notebook that cannot run the reason; `studies` has for each ISO whose
     curves are not official the reason, and `is_official` says that --official was given: there are none then.
+    `own_load` is the folder of --own-load.
     """
 
     plan: Plan
@@ -61,6 +63,7 @@ class RunSpec:
     timeout: float
     mail_server: MailServer | None
     notebooks_folder: Path = field(repr=False)
+    own_load: OwnLoadFolder | None = None
 
     @property
     def source_name(self) -> str:
@@ -93,6 +96,8 @@ class RunSpec:
         notebook = NOTEBOOKS[task.notebook]
         if folder and notebook.writes_files:
             common["folder"] = str(folder.resolve())
+        if notebook.uses_own_load and self.own_load and task.iso in self.own_load.isos:
+            common["own_load"] = str(self.own_load.folder)
         if notebook.curve or notebook.shows_all_isos:
             common["study"] = self.studies.get(task.iso) if task.iso else format_studies(self.studies)
         if task.iso is None:
@@ -150,6 +155,9 @@ def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
         timeout=_positive("--timeout", options.timeout),
         mail_server=_mail_server() if options.mail else None,
         notebooks_folder=notebooks_folder,
+        own_load=find_own_load(options.own_load, windows, is_demo=source.is_demo)
+        if options.own_load and windows
+        else None,
     )
 
 

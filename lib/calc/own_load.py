@@ -1,0 +1,173 @@
+"""The desk's own load in place of its zone's: the forecast where none is given, and the figures side by side.
+
+The method (docs/method.md, "The desk's own load"):
+
+1. `estimate_forecast`, for an hour without a forecast of its own, with R the own metered load, Z and ZF the
+   zone's real-time and day-ahead load, and h - 7 d the same hour ending of the same weekday a week before:
+
+       forecast(h) = R(h - 7 d) x ZF(h) / Z(h - 7 d)
+
+   The last known same weekday is scaled by how much more or less than that day the zone is forecast to take.
+   Where the week before has no value, the same weekday two, three or four weeks before takes its place. All
+   of it is known when day-ahead bids are due.
+
+2. `own_grid` lays own loads on the zone's hours and prices. Every calculation over the grid then works on
+   them as on the zone's: `lib.calc.vlr`, `lib.calc.covariance`, `lib.calc.shaping`.
+
+3. `compare_with_zone` has VLR, covariance and load shape of both, over the hours that both have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from lib.calc.covariance import load_weighted_parts
+from lib.calc.grid import ratio
+from lib.calc.vlr import estimate
+
+WEEKS = 4
+"""How many weeks back the last known same weekday may lie."""
+
+DA_LOAD, RT_LOAD = "da_load_mw", "rt_load_mw"
+
+LINES = ("VLR", "covariance", "load shape")
+"""What `compare_with_zone` compares, each in $/MWh."""
+
+COMPARED = ["price_part", "own_per_mwh", "zone_per_mwh", "difference", "n_hours"]
+
+
+def estimate_forecast(metered: pd.Series, grid: pd.DataFrame) -> pd.Series:
+    """Return the forecast of own load that follows from the week before, in MW; NaN where nothing is known.
+
+    Args:
+        metered: own metered load of each row of the grid, MW.
+        grid: location, market_date, he, is_repeated_hour, da_load_mw and rt_load_mw of the zone; each hour of
+            a location once. The repeated hour of November refers to the HE 2 of the weeks before.
+    """
+    names = ["location", "market_date", "he"]
+    share = ratio(metered.where(metered > 0), grid[RT_LOAD].where(grid[RT_LOAD] > 0))
+    known = grid[names].assign(share=share)[~grid["is_repeated_hour"] & share.notna()]
+    by_hour = known.set_index(names)["share"]
+    found = pd.Series(np.nan, index=grid.index)
+    for weeks in range(1, WEEKS + 1):
+        before = grid[names].assign(market_date=grid["market_date"] - pd.Timedelta(days=7 * weeks))
+        values = by_hour.reindex(pd.MultiIndex.from_frame(before)).to_numpy()
+        found = found.where(found.notna(), values)
+    return found * grid[DA_LOAD].where(grid[DA_LOAD] > 0)
+
+
+def own_grid(grid: pd.DataFrame, loads: pd.DataFrame) -> pd.DataFrame:
+    """Return the grid of the zones with own load, with own loads in place of the zone's.
+
+    Args:
+        grid: what `lib.calc.grid.build_grid` returns for zones.
+        loads: location, interval_start, da_load_mw (forecast) and rt_load_mw (metered) of the desk; at most
+            one row for each location and hour, NaN where there is none.
+
+    Returns:
+        the rows of the zones with any own load: the columns of the grid with da_load_mw and rt_load_mw of the
+        desk (one that is not positive counts as not usable), and is_estimated (the forecast is that of
+        `estimate_forecast`). The categories of location are those zones.
+    """
+    zones = [zone for zone in grid["location"].cat.categories if zone in set(loads["location"])]
+    rows = grid[grid["location"].isin(zones)].reset_index(drop=True)
+    keys = ["location", "interval_start"]
+    given = rows[keys].astype({"location": str}).merge(loads, on=keys, how="left")
+    estimated = estimate_forecast(given[RT_LOAD], rows)
+    is_estimated = given[DA_LOAD].isna() & estimated.notna()
+    return rows.assign(
+        location=rows["location"].cat.set_categories(zones),
+        da_load_mw=given[DA_LOAD].where(given[DA_LOAD].notna(), estimated),
+        rt_load_mw=given[RT_LOAD],
+        is_estimated=is_estimated,
+    )
+
+
+def count_hours(own_hourly: pd.DataFrame) -> pd.DataFrame:
+    """Return what the figures of own load rest on.
+
+    Args:
+        own_hourly: what `lib.calc.vlr.hourly_vlr` returns for the `own_grid`.
+
+    Returns:
+        location, n_window (hours), n_hours (with a unitized cost), n_estimated (of these, with an estimated
+        forecast), rt_load_mwh (their metered load with losses).
+    """
+    is_used = own_hourly["unitized_cost"].notna()
+    terms = pd.DataFrame(
+        {
+            "location": own_hourly["location"],
+            "n_window": 1,
+            "n_hours": is_used.astype(int),
+            "n_estimated": (is_used & own_hourly["is_estimated"]).astype(int),
+            "rt_load_mwh": own_hourly[RT_LOAD].where(is_used, 0.0),
+        }
+    )
+    return terms.groupby("location", observed=True).sum().reset_index()
+
+
+def compare_with_zone(
+    own_hourly: pd.DataFrame, hourly: pd.DataFrame, by: Sequence[str] = ("location",)
+) -> pd.DataFrame:
+    """Return each line for the own load and for its zone's, over the hours of VLR that both have.
+
+    Args:
+        own_hourly: what `lib.calc.vlr.hourly_vlr` returns for the `own_grid`.
+        hourly: the same for the zones' grid.
+        by: the columns to group by.
+
+    Returns:
+        the `by` columns, price_part (one of LINES), own_per_mwh, zone_per_mwh and difference (own - zone) in
+        $/MWh, n_hours.
+    """
+    own, zone = _same_hours(own_hourly, hourly)
+    names = list(by)
+    if own.empty:
+        return pd.DataFrame(columns=[*names, *COMPARED])
+    figures = [_lines(hours, names) for hours in (own, zone)]
+    both = figures[0].join(figures[1], lsuffix="_own", rsuffix="_zone")
+    parts = [
+        pd.DataFrame(
+            {
+                "price_part": line,
+                "own_per_mwh": both[f"{line}_own"],
+                "zone_per_mwh": both[f"{line}_zone"],
+                "n_hours": both["n_hours_own"],
+            }
+        )
+        for line in LINES
+    ]
+    rows = pd.concat(parts).reset_index()
+    rows["rank"] = rows["price_part"].map(LINES.index)
+    rows = rows.assign(difference=rows["own_per_mwh"] - rows["zone_per_mwh"]).sort_values(
+        [*names, "rank"], ignore_index=True
+    )
+    return rows[[*names, *COMPARED]]
+
+
+def _same_hours(own_hourly: pd.DataFrame, hourly: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the hours with a unitized cost in both frames, in the same sequence."""
+    zones = own_hourly["location"].cat.categories
+    zone = hourly[hourly["location"].isin(zones)]
+    zone = zone.assign(location=zone["location"].cat.set_categories(zones))
+    keys = ["location", "interval_start"]
+    own, zone = (frame.sort_values(keys, ignore_index=True) for frame in (own_hourly, zone))
+    is_in_both = own["unitized_cost"].notna() & zone["unitized_cost"].notna()
+    return own[is_in_both], zone[is_in_both]
+
+
+def _lines(hours: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Return the LINES of hours and n_hours, by group."""
+    vlr = estimate(hours, by).set_index(by)
+    parts = load_weighted_parts(hours, by).set_index(by)
+    return pd.DataFrame(
+        {
+            "VLR": vlr["cost_per_mwh"],
+            "covariance": parts["covariance"],
+            "load shape": parts["load_shape"],
+            "n_hours": vlr["n_hours"],
+        }
+    )
