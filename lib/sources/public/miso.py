@@ -2,8 +2,8 @@
 
 Loads are actual or the mid-term forecast; both come in one file each day, and actual ones also in a file for
 each year. For a load the name of a location is the resource zone that stands in for it: several locations may
-have the same. gridstatus reads the daily loads. It would request the yearly file anew for each day, and
-it takes a service that is down for a missing file.
+have the same. gridstatus is not used: it fails where a zone of a daily file has another name, would request
+the yearly file anew for each day, and takes a service that is down for a missing file.
 """
 
 from __future__ import annotations
@@ -19,10 +19,17 @@ from python_calamine import CalamineError
 
 from lib.hours import HOUR, UTC_HOUR
 from lib.sources.clean import KEY, ProblemCounter
-from lib.sources.public.gridstatus_adapter import call
 from lib.sources.public.names import SeenNames
-from lib.sources.public.parts import QueryPart, read_parts, split_query
-from lib.sources.public.query import START, ReaderQuery, ReaderResult, Unreadable, check_columns, download
+from lib.sources.public.parts import read_parts
+from lib.sources.public.query import (
+    QueryPart,
+    ReaderQuery,
+    ReaderResult,
+    Unreadable,
+    check_columns,
+    download,
+    split_query,
+)
 from lib.sources.public.zip_files import unzip
 
 DAILY_PRICES = "https://docs.misoenergy.org/marketreports/{day:%Y%m%d}_{report}.csv"
@@ -32,7 +39,14 @@ HOURS_A_DAY = 24
 """On every day: the market's clock has no daylight time."""
 
 YEARLY_LOADS = "https://docs.misoenergy.org/marketreports/{year}12_dfal_HIST_xls.zip"
-_DAY, _HOUR, _ZONE, _LOAD = "MarketDay", "HourEnding", "LoadResource Zone", "ActualLoad (MWh)"
+DAILY_LOADS = "https://docs.misoenergy.org/marketreports/{day:%Y%m%d}_df_al.xls"
+ACTUAL, FORECAST = " ActualLoad (MWh)", " MTLF (MWh)"
+"""What the names of the columns of a daily file end with: a zone's load, and its mid-term forecast."""
+
+DAY_OF_DAILY, DAY_OF_YEARLY = "Market Day", "MarketDay"
+"""The first column of a file of loads."""
+
+_HOUR, _ZONE, _LOAD = "HourEnding", "LoadResource Zone", "ActualLoad (MWh)"
 
 
 def read_day_ahead_prices(query: ReaderQuery) -> ReaderResult:
@@ -53,9 +67,9 @@ def read_preliminary_prices(query: ReaderQuery) -> ReaderResult:
 def read_daily_loads(query: ReaderQuery) -> ReaderResult:
     """Return each day's actual load, from the file of the next day: location, interval_start, value (MW)."""
 
-    def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
-        table = call(query, "get_zonal_load_hourly", date=part.first_day.isoformat(), error="raise")
-        return _long(query, table, "{}")
+    def read_day(part: QueryPart, _counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
+        published = part.first_day + timedelta(days=1)
+        return _read_daily(query, part, published, ACTUAL, names)
 
     return read_parts(query, split_query(query, "D"), read_day)
 
@@ -63,11 +77,9 @@ def read_daily_loads(query: ReaderQuery) -> ReaderResult:
 def read_forecasts(query: ReaderQuery) -> ReaderResult:
     """Return each day's forecast, from the file of the day before: location, interval_start, value (MW)."""
 
-    def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
-        day_before = part.first_day - timedelta(days=1)
-        table = call(query, "get_load_forecast", date=day_before.isoformat(), error="raise")
-        rows = _long(query, table, "{} MTLF")
-        return rows[rows["interval_start"].isin(part.hours)]  # a later file has the forecast of a later day
+    def read_day(part: QueryPart, _counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
+        published = part.first_day - timedelta(days=1)
+        return _read_daily(query, part, published, FORECAST, names)
 
     return read_parts(query, split_query(query, "D"), read_day)
 
@@ -75,8 +87,9 @@ def read_forecasts(query: ReaderQuery) -> ReaderResult:
 def read_yearly_loads(query: ReaderQuery) -> ReaderResult:
     """Return the actual load in the files of whole years: location, interval_start (UTC), value (MW)."""
 
-    def read_year(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
+    def read_year(part: QueryPart, _counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
         table = _parse_year(download(query, YEARLY_LOADS.format(year=part.period)))
+        names.note(part, table["zone"].unique())
         rows = table.assign(interval_start=table["local"].dt.tz_localize(query.zone).astype(UTC_HOUR))
         zones = pd.DataFrame(query.names.items(), columns=["location", "zone"])
         return zones.merge(rows, on="zone")[[*KEY, "value"]]
@@ -86,9 +99,8 @@ def read_yearly_loads(query: ReaderQuery) -> ReaderResult:
 
 def _read_prices(query: ReaderQuery, report: str) -> ReaderResult:
     location_of = {name: location for location, name in query.names.items()}
-    names = SeenNames(query)
 
-    def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
+    def read_day(part: QueryPart, _counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
         url = DAILY_PRICES.format(day=part.first_day, report=report)
         text = download(query, url).decode("utf-8", "replace")
         first_hour = part.period.start_time.tz_localize(query.zone).tz_convert("UTC").as_unit("us")
@@ -101,7 +113,7 @@ def _read_prices(query: ReaderQuery, report: str) -> ReaderResult:
         names.note(part, nodes)
         return pd.DataFrame(rows, columns=[*KEY, "value"])
 
-    return names.added_to(read_parts(query, split_query(query, "D"), read_day))
+    return read_parts(query, split_query(query, "D"), read_day)
 
 
 def _parse_prices(
@@ -126,16 +138,28 @@ def _parse_prices(
             yield location_of[node], prices
 
 
-def _long(query: ReaderQuery, table: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return a row per location and hour of a table with a column per zone, named by the pattern `column`."""
-    check_columns(table, [START, *dict.fromkeys(column.format(name) for name in query.names.values())])
-    interval_start = table[START].astype(UTC_HOUR)
-    return pd.concat(
-        pd.DataFrame(
-            {"location": location, "interval_start": interval_start, "value": table[column.format(name)]}
-        )
-        for location, name in query.names.items()
+def _read_daily(
+    query: ReaderQuery, part: QueryPart, published: date, kind: str, names: SeenNames
+) -> pd.DataFrame:
+    """Return the hours of a part from the file of a day, which has a column for each zone and kind of load.
+
+    Raises:
+        Unreadable: the file is something else, or has no column of any zone of the query.
+    """
+    url = DAILY_LOADS.format(day=published)
+    table = _parse_sheet(download(query, url), url.rpartition("/")[2], DAY_OF_DAILY)
+    zones = {name.removesuffix(kind) for name in map(str, table) if name.endswith(kind)}
+    names.note(part, zones)
+    present = {location: name for location, name in query.names.items() if name in zones}
+    if not present:
+        wanted = " or ".join(dict.fromkeys(f"{name}{kind}" for name in query.names.values()))
+        raise Unreadable(f"the table has no column {wanted}; it has {', '.join(map(str, table))}")
+    starts = table["local"].dt.tz_localize(query.zone).astype(UTC_HOUR)
+    rows = pd.concat(
+        pd.DataFrame({"location": location, "interval_start": starts, "value": table[f"{name}{kind}"]})
+        for location, name in present.items()
     )
+    return rows[rows["interval_start"].isin(part.hours)]  # a file has the loads of several days
 
 
 def _parse_year(body: bytes) -> pd.DataFrame:
@@ -144,14 +168,30 @@ def _parse_year(body: bytes) -> pd.DataFrame:
     Raises:
         Unreadable: the file is something else.
     """
-    files = unzip(body)
+    (name, sheet), *_ = unzip(body).items()
+    table = _parse_sheet(sheet, name, DAY_OF_YEARLY)
+    check_columns(table, [_ZONE, _LOAD])
+    return pd.DataFrame({"zone": table[_ZONE], "local": table["local"], "value": table[_LOAD]})
+
+
+def _parse_sheet(body: bytes, name: str, day: str) -> pd.DataFrame:
+    """Return the hours of a workbook with their local start by the market's clock.
+
+    Args:
+        body: the workbook; words stand above its header, which may come again among the rows.
+        name: of the file, for the message.
+        day: the name of its first column.
+
+    Raises:
+        Unreadable: there is no such table.
+    """
     try:
-        raw = pd.read_excel(BytesIO(next(iter(files.values()))), header=None, dtype=object, engine="calamine")
-        header = raw.index[raw[0] == _DAY][0]
-        table = raw.set_axis([str(name).strip() for name in raw.iloc[header]], axis=1)
-        # The header comes again among the rows, and notes stand below them.
+        raw = pd.read_excel(BytesIO(body), header=None, dtype=object, engine="calamine")
+        header = raw.index[raw[0].astype(str).str.strip() == day][0]
+        table = raw.set_axis([str(title).strip() for title in raw.iloc[header]], axis=1)
+        table = table.loc[:, table.columns != "nan"]  # merged cells leave columns without a name
         table = table[pd.to_numeric(table[_HOUR], errors="coerce").notna()]
-        local = pd.to_datetime(table[_DAY]) + (table[_HOUR].astype(int) - 1) * HOUR
-        return pd.DataFrame({"zone": table[_ZONE], "local": local, "value": table[_LOAD]})
-    except (CalamineError, ValueError, KeyError, IndexError, StopIteration) as error:
-        raise Unreadable(f"no table of loads in the zip archive with {', '.join(files)}: {error}") from error
+        local = pd.to_datetime(table[day]) + (table[_HOUR].astype(int) - 1) * HOUR
+        return table.assign(local=local)
+    except (CalamineError, ValueError, KeyError, IndexError) as error:
+        raise Unreadable(f"{name} has no table with the columns {day} and {_HOUR}: {error}") from error

@@ -20,8 +20,8 @@ from lib.hours import UTC_HOUR
 from lib.sources.clean import KEY, ProblemCounter
 from lib.sources.protocol import empty_series
 from lib.sources.public.names import SeenNames
-from lib.sources.public.parts import QueryPart, read_parts, split_query
-from lib.sources.public.query import SOURCE, ReaderQuery, ReaderResult, Unreadable
+from lib.sources.public.parts import read_parts
+from lib.sources.public.query import SOURCE, QueryPart, ReaderQuery, ReaderResult, Unreadable, split_query
 from lib.web import NotArchived, NotFound, Request
 
 API = "https://apim.misoenergy.org"
@@ -53,41 +53,54 @@ def read_preliminary_prices(query: ReaderQuery) -> ReaderResult:
 
 def read_actual_loads(query: ReaderQuery) -> ReaderResult:
     """Return the actual load of each day: location, interval_start (UTC), value (MW)."""
-    names = SeenNames(query)
 
-    def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
+    def read_day(part: QueryPart, _counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
         parameters = {**HOURLY, "geoResolution": "localResourceZone"}
         rows = _download(query, ACTUAL_LOADS.format(day=part.first_day), parameters, LOAD_KEY)
         return _by_zone(query, rows, "load", part, names)
 
-    return names.added_to(read_parts(query, split_query(query, "D"), read_day))
+    return read_parts(query, split_query(query, "D"), read_day)
 
 
 def read_forecasts(query: ReaderQuery) -> ReaderResult:
     """Return each day's load as forecast the day before: location, interval_start (UTC), value (MW)."""
-    names = SeenNames(query)
 
-    def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
+    def read_day(part: QueryPart, _counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
         day = part.first_day
         parameters = {**HOURLY, "init": f"{day - timedelta(days=1):%Y-%m-%d}"}
         rows = _download(query, FORECASTS.format(day=day), parameters, LOAD_KEY)
         return _by_zone(query, rows, "loadForecast", part, names)
 
-    return names.added_to(read_parts(query, split_query(query, "D"), read_day))
+    return read_parts(query, split_query(query, "D"), read_day)
 
 
 def _read_prices(query: ReaderQuery, market: str, parameters: Mapping[str, str]) -> ReaderResult:
     """Return the prices of the query's nodes: a request for each node and day, for a day has 2,500 nodes."""
 
-    def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
+    def read_day(part: QueryPart, _counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
         url = PRICES.format(market=market, day=part.first_day)
-        nodes = {
-            place: _parse(_download(query, url, {"node": node, **parameters}, PRICING_KEY), "lmp", query)
+        nodes: dict[str, list[Row]] = {}
+        for node in sorted(set(query.names.values())):
+            try:
+                nodes[node] = _download(query, url, {"node": node, **parameters}, PRICING_KEY)
+            except NotKept:
+                raise
+            except NotFound as error:  # of the node, or of the day if no node has it
+                none = error
+        if not nodes:
+            raise none
+        names.note(part, nodes)
+        return pd.concat(
+            _parse(nodes[node], "lmp", query).assign(location=place)
             for place, node in query.names.items()
-        }
-        return pd.concat(rows.assign(location=place) for place, rows in nodes.items())
+            if node in nodes
+        )
 
     return read_parts(query, split_query(query, "D"), read_day)
+
+
+class NotKept(NotFound):
+    """A replay of runs without a key has no answer: the files have the day, or it stays due."""
 
 
 def _download(query: ReaderQuery, url: str, parameters: Mapping[str, str], key: str) -> list[Row]:
@@ -113,8 +126,8 @@ def _page(query: ReaderQuery, url: str, parameters: Mapping[str, str], key: str)
     request = Request(SOURCE, f"{url}?{urlencode(parameters)}", secret_headers=secret)
     try:
         body = query.client.send(request).body
-    except NotArchived as error:  # a replay of runs without a key: the files have the day, or it stays due
-        raise NotFound(str(error)) from error
+    except NotArchived as error:
+        raise NotKept(str(error)) from error
     try:
         page = json.loads(body)
         if isinstance(page["data"], list) and int(page["page"]["totalPages"]) >= 0:

@@ -1,20 +1,21 @@
 """The publisher's names in a reader's tables: which of ours are gone, and which are new.
 
 A publisher renames a zone or splits it, and the old name just stops coming. Its hours would then be missing
-like any others. So readers note all names of each table, and compare the newest table with those we know.
+like any others. So readers note all names of each table, and the newest table is compared with those we know.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+
+import pandas as pd
 
 from lib.hours import HOUR
 from lib.sources.protocol import MISSING_NAME, NEW_NAME, Problem
 from lib.sources.public.catalogue import has_complete_names, known_names
-from lib.sources.public.parts import QueryPart
-from lib.sources.public.query import ReaderQuery, ReaderResult
+from lib.sources.public.query import QueryPart, ReaderQuery
 
 MAX_NAMES = 8
 """More new names than these are counted: a table of all nodes of a market has thousands."""
@@ -22,11 +23,15 @@ MAX_NAMES = 8
 
 @dataclass
 class SeenNames:
-    """Collects the publisher's names in the tables of a query; threads may share one."""
+    """Collects the publisher's names in the tables of a query; threads may share one.
+
+    `periods` are those of the parts of which names were noted, also of tables without rows.
+    """
 
     query: ReaderQuery
     parts: list[tuple[QueryPart, frozenset[str]]] = field(default_factory=list)
     titles: dict[str, str] = field(default_factory=dict)
+    periods: set[pd.Period] = field(default_factory=set)
 
     def note(self, part: QueryPart, names: Iterable[object], titles: Mapping[str, str] | None = None) -> None:
         """Note all names in the table of a part, and titles of names that are numbers.
@@ -35,14 +40,11 @@ class SeenNames:
         """
         found = frozenset(str(name).strip() for name in names)
         self.titles.update(titles or {})
+        self.periods.add(part.period)
         if found:
             self.parts.append((part, found))
 
-    def added_to(self, result: ReaderResult) -> ReaderResult:
-        """Return a reader's result with the problems that the names show."""
-        return replace(result, problems=(*result.problems, *self._problems()))
-
-    def _problems(self) -> Iterator[Problem]:
+    def problems(self) -> Iterator[Problem]:
         """Yield a problem for each name that the newest table lacks, and one for names that are new."""
         if not self.parts:
             return

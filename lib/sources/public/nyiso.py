@@ -1,8 +1,8 @@
 """NYISO's prices and loads: from the monthly archives, or day by day.
 
 An archive is a zip file for each month with a CSV file for each day; the days that no archive has yet are
-read one by one: prices from the same CSV files, loads through gridstatus, which for prices would also
-download those of every generator. The hourly load is palIntegrated. Means of the five-minute loads (pal),
+read one by one from the same CSV files. gridstatus would also download the prices of every generator, and
+fails where a zone has another name. The hourly load is palIntegrated. Means of the five-minute loads (pal),
 weighted by time or not, differ from it by some 3 MW and at times by more than 30: they are another
 measurement and are not used.
 """
@@ -19,17 +19,16 @@ import pandas as pd
 from lib.hours import UTC_HOUR
 from lib.sources.clean import KEY, ProblemCounter
 from lib.sources.local_time import with_utc
-from lib.sources.public.gridstatus_adapter import call
 from lib.sources.public.names import SeenNames
-from lib.sources.public.parts import QueryPart, read_parts, split_query
+from lib.sources.public.parts import read_parts
 from lib.sources.public.query import (
-    START,
+    QueryPart,
     ReaderQuery,
     ReaderResult,
     Unreadable,
     check_columns,
     download,
-    select_rows,
+    split_query,
 )
 from lib.sources.public.zip_files import unzip
 
@@ -47,8 +46,13 @@ FORECAST_LEAD_DAYS = 1
 auction for a day closes at 05:00 on the day before: the last forecast it can know is dated that day."""
 
 POSTINGS = "https://oasis-postings.prod.nysdi.com"
-POSTING_FOLDERS = {"da_lmp": "DAM_LBMP_ZONE", "rt_lmp": "RT_TW_LBMP_ZONE"}
-"""Where the files of single days are."""
+POSTING_FOLDERS = {
+    "damlbmp_zone": "DAM_LBMP_ZONE",
+    "rtlbmp_zone": "RT_TW_LBMP_ZONE",
+    "palIntegrated": "INT_RT_ACT_LOAD",
+    "isolf": "ISO_LF",
+}
+"""Where the files of single days are, by their kind."""
 
 ParseDay = Callable[[pd.DataFrame, Sequence[str]], pd.DataFrame]
 """Takes a day's table, all text, and zone names; returns Time Stamp, Name, value and perhaps Time Zone."""
@@ -105,56 +109,28 @@ _NO_ROWS = pd.DataFrame({TIME: [], NAME: [], "value": []}, dtype="object")
 
 def read_archives(query: ReaderQuery) -> ReaderResult:
     """Return the rows of the monthly archives: location, interval_start (UTC), value ($/MWh or MW)."""
-    dataset, names = DATASETS[query.measure, query.basis], SeenNames(query)
+    dataset = DATASETS[query.measure, query.basis]
 
-    def read_month(part: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
+    def read_month(part: QueryPart, counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
         url = f"{ARCHIVE}/{dataset.folder}/{part.first_day:%Y%m%d}{dataset.file}_csv.zip"
         tables = _parse_days(download(query, url), dataset, part.days)
         return _rows(query, tables, dataset, part, names, counter)
 
-    return names.added_to(read_parts(query, split_query(query, "M", dataset.lead_days), read_month))
+    return read_parts(query, split_query(query, "M", dataset.lead_days), read_month)
 
 
-def read_daily_prices(query: ReaderQuery) -> ReaderResult:
-    """Return the zonal prices of each day: location, interval_start (UTC), value ($/MWh)."""
+def read_days(query: ReaderQuery) -> ReaderResult:
+    """Return the rows of the files of single days; see `read_archives`."""
+    dataset = DATASETS[query.measure, query.basis]
+    folder = POSTING_FOLDERS[dataset.file]
 
-    dataset, names = DATASETS[query.measure, query.basis], SeenNames(query)
-
-    def read_day(part: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
-        day, folder = part.first_day, POSTING_FOLDERS[query.measure]
+    def read_day(part: QueryPart, counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
+        day = part.first_day
         file = f"{dataset.file}-{day:%Y%m%d}.csv"
         table = _parse_csv(file, download(query, f"{POSTINGS}/{folder}/CSV/{day:%Y/%m/%d}/{file}"))
         return _rows(query, [table], dataset, part, names, counter)
 
-    return names.added_to(read_parts(query, split_query(query, "D"), read_day))
-
-
-def read_daily_loads(query: ReaderQuery) -> ReaderResult:
-    """Return the integrated load of each day: location, interval_start (UTC), value (MW)."""
-    names = SeenNames(query)
-
-    def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
-        table = call(query, "get_zonal_load_hourly", date=_day_of(part), error="raise")
-        rows = select_rows(query, table, "Zone", "Load")
-        names.note(part, table["Zone"].unique())
-        return rows
-
-    return names.added_to(read_parts(query, split_query(query, "D"), read_day))
-
-
-def read_daily_forecasts(query: ReaderQuery) -> ReaderResult:
-    """Return each day's load as forecast the day before: location, interval_start (UTC), value (MW)."""
-
-    def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
-        table = call(query, "get_zonal_load_forecast", date=_day_of(part), error="raise")
-        names = list(query.names.values())
-        check_columns(table, [START, *names])
-        days = table[START].dt.tz_localize(None).dt.normalize()
-        delivery = part.period.start_time + pd.Timedelta(days=FORECAST_LEAD_DAYS)
-        long = table[days == delivery].melt(START, names, "Zone", "Load")
-        return select_rows(query, long, "Zone", "Load")
-
-    return read_parts(query, split_query(query, "D", FORECAST_LEAD_DAYS), read_day)
+    return read_parts(query, split_query(query, "D", dataset.lead_days), read_day)
 
 
 def _rows(
@@ -205,7 +181,3 @@ def _with_utc(rows: pd.DataFrame, query: ReaderQuery, counter: ProblemCounter) -
         lambda bad: f"{len(bad)} times cannot be read, such as {str(bad[TIME].iloc[0])!r}",
     )
     return rows if has_zone else with_utc(rows, str(query.zone), counter)
-
-
-def _day_of(part: QueryPart) -> str:
-    return part.first_day.isoformat()

@@ -1,13 +1,12 @@
 """A query is split into parts, one per file of the publisher, which are read at the same time.
 
-A part that cannot be read costs its own hours only, and is reported with the cause.
+A part that cannot be read costs its own hours only, and is reported with the cause. Each reader notes the
+publisher's names of each part that it reads, so that a name that is gone is reported too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
 from multiprocessing.pool import ThreadPool
 from typing import NoReturn
 
@@ -16,7 +15,8 @@ import pandas as pd
 from lib.hours import HOUR
 from lib.sources.clean import ProblemCounter
 from lib.sources.protocol import REFUSED, Problem, Unanswered, empty_series
-from lib.sources.public.query import ReaderQuery, ReaderResult, Unreadable
+from lib.sources.public.names import SeenNames
+from lib.sources.public.query import QueryPart, ReaderQuery, ReaderResult, Unreadable
 from lib.web import NotFound, Refused, WebError
 
 NOT_PUBLISHED, UNANSWERED = "not_published", "unanswered"
@@ -26,66 +26,33 @@ WORKERS = 6
 """Parts that are read at the same time."""
 
 
-@dataclass(frozen=True)
-class QueryPart:
-    """The hours of a query that one file covers: one of the publisher's days, months or years.
-
-    Attributes:
-        period: the day, month or year of the file.
-        hours: UTC starts of the query's hours in it, ascending.
-        days: the publisher's local days among them.
-    """
-
-    period: pd.Period
-    hours: pd.DatetimeIndex
-    days: tuple[date, ...]
-
-    @property
-    def first_day(self) -> date:
-        """First local day of the whole period."""
-        return self.period.start_time.date()
-
-    @property
-    def start(self) -> pd.Timestamp:
-        """UTC start of the query's first hour in it."""
-        return self.hours[0]
-
-    @property
-    def end(self) -> pd.Timestamp:
-        """UTC end of the query's last hour in it."""
-        return self.hours[-1] + HOUR
+ReadPart = Callable[[QueryPart, ProblemCounter, SeenNames], pd.DataFrame]
+"""Returns location, interval_start (UTC) and value of a part; the counter gets the rows it leaves out, and
+the last argument all names that the publisher's table has."""
 
 
-ReadPart = Callable[[QueryPart, ProblemCounter], pd.DataFrame]
-"""Returns location, interval_start (UTC) and value of a part; the counter gets the rows it leaves out."""
-
-
-def split_query(query: ReaderQuery, freq: str, lead_days: int = 0) -> list[QueryPart]:
-    """Return a part for each of the publisher's days ("D"), months ("M") or years ("Y") in the query.
-
-    Args:
-        query: the hours to split.
-        freq: what one file covers.
-        lead_days: how many days before an hour its file is dated.
-    """
-    local = query.hours.tz_convert(query.zone).tz_localize(None) - pd.Timedelta(days=lead_days)
-    periods = local.to_period(freq)
-    return [
-        QueryPart(
-            period, query.hours[periods == period], tuple(local[periods == period].normalize().unique().date)
-        )
-        for period in periods.unique()
-    ]
+class NamesNotNoted(Exception):
+    """A reader is incomplete: it has read a part, and does not say which names the publisher's table has."""
 
 
 def read_parts(query: ReaderQuery, parts: Sequence[QueryPart], read: ReadPart) -> ReaderResult:
     """Return the rows of all parts. The hours of a part that fails are unanswered, and it is reported.
 
     A part that its publisher does not have is reported too, but its hours are known missing, not unanswered.
+
+    Raises:
+        NamesNotNoted: the reader has read a part and noted no names of it.
     """
-    counter = ProblemCounter(query.iso, query.measure)
+    counter, names = ProblemCounter(query.iso, query.measure), SeenNames(query)
+
+    def read_noted(part: QueryPart) -> pd.DataFrame:
+        rows = read(part, counter, names)
+        if part.period not in names.periods:
+            raise NamesNotNoted(f"the reader of {query.iso} {query.measure} notes no names of {part.period}")
+        return rows
+
     frames, failures = [], []
-    for part, outcome in _read_all(parts, read, counter):
+    for part, outcome in _read_all(parts, read_noted):
         if isinstance(outcome, pd.DataFrame):
             frames.append(outcome)
         else:
@@ -93,7 +60,7 @@ def read_parts(query: ReaderQuery, parts: Sequence[QueryPart], read: ReadPart) -
     unknown = [part for part, error in failures if not isinstance(error, NotFound)]
     return ReaderResult(
         pd.concat(frames) if frames else empty_series(),
-        (*counter.problems, *_problems(query, failures)),
+        (*counter.problems, *_problems(query, failures), *names.problems()),
         tuple(Unanswered(name, part.start, part.end) for name in query.locations for part in unknown),
     )
 
@@ -101,14 +68,14 @@ def read_parts(query: ReaderQuery, parts: Sequence[QueryPart], read: ReadPart) -
 def fail_parts(query: ReaderQuery, parts: Sequence[QueryPart], error: Exception) -> ReaderResult:
     """Return the result when an error leaves every part without a response."""
 
-    def fail(_part: QueryPart, _counter: ProblemCounter) -> NoReturn:
+    def fail(_part: QueryPart, _counter: ProblemCounter, _names: SeenNames) -> NoReturn:
         raise error
 
     return read_parts(query, parts, fail)
 
 
 def _read_all(
-    parts: Sequence[QueryPart], read: ReadPart, counter: ProblemCounter
+    parts: Sequence[QueryPart], read: Callable[[QueryPart], pd.DataFrame]
 ) -> list[tuple[QueryPart, pd.DataFrame | Exception]]:
     refusals: list[Refused] = []  # after one, the publisher gets no further request
 
@@ -116,7 +83,7 @@ def _read_all(
         if refusals:
             return part, refusals[0]
         try:
-            return part, read(part, counter)
+            return part, read(part)
         except Refused as error:
             refusals.append(error)
             return part, error

@@ -1,4 +1,4 @@
-"""The query to a reader of a publisher's files, the reader's result, and the table helpers of all readers."""
+"""The query to a reader of a publisher's files and its parts, the result, and helpers of all readers."""
 
 from __future__ import annotations
 
@@ -63,6 +63,36 @@ class ReaderQuery:
 
 
 @dataclass(frozen=True)
+class QueryPart:
+    """The hours of a query that one file covers: one of the publisher's days, months or years.
+
+    Attributes:
+        period: the day, month or year of the file.
+        hours: UTC starts of the query's hours in it, ascending.
+        days: the publisher's local days among them.
+    """
+
+    period: pd.Period
+    hours: pd.DatetimeIndex
+    days: tuple[date, ...]
+
+    @property
+    def first_day(self) -> date:
+        """First local day of the whole period."""
+        return self.period.start_time.date()
+
+    @property
+    def start(self) -> pd.Timestamp:
+        """UTC start of the query's first hour in it."""
+        return self.hours[0]
+
+    @property
+    def end(self) -> pd.Timestamp:
+        """UTC end of the query's last hour in it."""
+        return self.hours[-1] + HOUR
+
+
+@dataclass(frozen=True)
 class ReaderResult:
     """A reader's rows: location, interval_start (UTC) and value as it came, in any order.
 
@@ -79,6 +109,24 @@ Reader = Callable[[ReaderQuery], ReaderResult]
 
 FindCorrected = Callable[[ReaderQuery, date], Mapping[str, pd.DatetimeIndex]]
 """Returns by location the hours of a query that were corrected since a day (UTC starts)."""
+
+
+def split_query(query: ReaderQuery, freq: str, lead_days: int = 0) -> list[QueryPart]:
+    """Return a part for each of the publisher's days ("D"), months ("M") or years ("Y") in the query.
+
+    Args:
+        query: the hours to split.
+        freq: what one file covers.
+        lead_days: how many days before an hour its file is dated.
+    """
+    local = query.hours.tz_convert(query.zone).tz_localize(None) - pd.Timedelta(days=lead_days)
+    periods = local.to_period(freq)
+    return [
+        QueryPart(
+            period, query.hours[periods == period], tuple(local[periods == period].normalize().unique().date)
+        )
+        for period in periods.unique()
+    ]
 
 
 def download(query: ReaderQuery, url: str) -> bytes:

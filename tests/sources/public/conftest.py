@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -11,7 +11,10 @@ import pytest
 from lib.hours import utc_bounds
 from lib.markets import locations
 from lib.sources import SeriesResult
+from lib.sources.protocol import MISSING_NAME
 from lib.sources.public import PublicSource
+from lib.sources.public.query import ReaderQuery, ReaderResult
+from lib.sources.public.registry import READERS
 from lib.web import Archive, Client, HttpClient, Limits, ReplayClient
 from tests.standins.bad_server import BadServer
 
@@ -25,6 +28,31 @@ QUICK = Limits(attempts=2, backoff_s=0.001, backoff_max_s=0.01)
 """Two attempts, with a pause that nobody notices between them."""
 
 Read = Callable[..., SeriesResult]
+
+
+@pytest.fixture(autouse=True)
+def _names_that_are_gone_are_reported(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Check that the readers in the mark `names_gone` of a test have reported a name that is gone."""
+    marked = {name for mark in request.node.iter_markers("names_gone") for name in mark.args}
+    reported = set()
+
+    def watched(name: str) -> Callable[[ReaderQuery], ReaderResult]:
+        read = READERS[name]
+
+        def read_and_note(query: ReaderQuery) -> ReaderResult:
+            result = read(query)
+            if any(problem.kind == MISSING_NAME for problem in result.problems):
+                reported.add(name)
+            return result
+
+        return read_and_note
+
+    for name in marked:
+        monkeypatch.setitem(READERS, name, watched(name))  # type: ignore[arg-type]
+    yield
+    assert marked == reported, f"{marked - reported} report no name that is gone"
 
 
 def _source(server: BadServer, client: Client) -> PublicSource:

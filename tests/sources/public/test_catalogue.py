@@ -6,6 +6,7 @@ import json
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -17,8 +18,10 @@ from lib.settings import Settings
 from lib.sources import SourceError, open_source
 from lib.sources.public import PublicSource, hosts, open_public
 from lib.sources.public.catalogue import credential_names, publisher_names, readers_of
-from lib.sources.public.hosts import requests_per_minute
+from lib.sources.public.hosts import PublisherClient, requests_per_minute
+from lib.sources.public.parts import NamesNotNoted, read_parts
 from lib.sources.public.pjm.share import KNOWN_AFTER_DAYS
+from lib.sources.public.query import ReaderQuery, split_query
 from lib.sources.public.registry import READERS
 from lib.sources.services import Service, services
 from lib.web import HttpClient, Limits, Request, Response, open_archive
@@ -48,6 +51,21 @@ def test_every_reader_serves_something() -> None:
         row.reader for service in SERVICES for row in readers_of(service.iso, service.measure, service.basis)
     }
     assert used == set(READERS)
+
+
+def test_every_reader_has_a_test_of_a_name_that_its_publisher_no_longer_has() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in Path(__file__).parent.rglob("test_*.py")]
+    marks = [marked for text in texts for marked in re.findall(r"mark\.names_gone\(([^)]*)\)", text)]
+    assert {name for marked in marks for name in re.findall(r'"([\w.]+)"', marked)} == set(READERS)
+
+
+def test_a_reader_that_notes_no_names_is_incomplete() -> None:
+    hours = pd.date_range("2024-06-01", periods=3, freq="h", tz="UTC", unit="us")
+    client = PublisherClient(HttpClient(Limits(), None), {}, {})
+    query = ReaderQuery("NYISO", "da_lmp", "actual", {"WEST": "WEST"}, hours, ZoneInfo("UTC"), client)
+    rows = pd.DataFrame({"location": "WEST", "interval_start": hours, "value": 1.0})
+    with pytest.raises(NamesNotNoted, match="NYISO da_lmp notes no names of 2024-06-01"):
+        read_parts(query, split_query(query, "D"), lambda *_: rows)
 
 
 def test_every_key_is_a_setting() -> None:
@@ -122,8 +140,7 @@ def test_every_host_that_the_readers_ask_is_listed_once() -> None:
         for path in CODE.rglob("*.py")
         for host in re.findall(r"https://([\w-]+(?:\.[\w-]+)+)", path.read_text(encoding="utf-8"))
     }
-    by_gridstatus = {"oasis-postings.prod.nysdi.com"}
-    assert set(hosts()) == asked | by_gridstatus
+    assert set(hosts()) == asked
     assert len(hosts()) == len(set(hosts()))
     assert set(requests_per_minute()) <= set(hosts())
 

@@ -196,18 +196,7 @@ def test_a_forecast_is_never_taken_from_a_later_file(bad_server: BadServer, sour
 
 def test_the_loads_before_2023_come_from_one_file_a_year(bad_server: BadServer, source: PublicSource) -> None:
     days = [date(2022, 7, 1), date(2022, 7, 2)]
-    header = ["MarketDay", "HourEnding", "LoadResource Zone", "MTLF (MWh)", "ActualLoad (MWh)"]
-    rows: list[list[object]] = [header]
-    for day in days:
-        for hour in range(24):
-            for zone in ZONES:
-                load = _load(zone, _est(day, hour))
-                rows.append([f"{day} 00:00:00", hour + 1, zone, load + 9, load])
-        rows.append(header)
-    buffer = BytesIO()
-    with ZipFile(buffer, "w") as archive:
-        archive.writestr("202212_dfal_HIST.xls", _workbook([*rows, ["a note"], ["another"]], above=5))
-    bad_server.on(f"{FOLDER}/202212_dfal_HIST_xls.zip", BadServer.good(buffer.getvalue()))
+    bad_server.on(f"{FOLDER}/202212_dfal_HIST_xls.zip", BadServer.good(_yearly_file(days)))
     answer = _read(source, "rt_load", date(2022, 7, 2), date(2022, 7, 2))
     covered = [
         hour for hour in hours_of_days("MISO", date(2022, 7, 2), date(2022, 7, 2)) if hour >= _est(days[0])
@@ -241,14 +230,70 @@ def test_a_file_without_the_zone_is_not_answered(bad_server: BadServer, source: 
     assert answer.unanswered[-1].end == _est(SUMMER + timedelta(days=1), 23)
 
 
-def test_a_table_of_loads_without_times_is_not_answered(
-    source: PublicSource, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    table = pd.DataFrame({"Interval End": [], "LRZ4": []})
-    monkeypatch.setattr("lib.sources.public.miso.call", lambda *_, **__: table)
+def test_a_table_of_loads_without_times_is_not_answered(bad_server: BadServer, source: PublicSource) -> None:
+    rows: list[list[object]] = [["Hour", "LRZ4 ActualLoad (MWh)"], [1, 5.0]]
+    _publish_load(bad_server, SUMMER + timedelta(days=1), _workbook(rows, above=4))
     answer = _read(source, "rt_load", SUMMER, SUMMER)
-    assert any("Interval Start" in problem.message for problem in answer.problems)
+    assert any("columns Market Day and HourEnding" in problem.message for problem in answer.problems)
     assert {unknown.location for unknown in answer.unanswered} == {"AMIL.CIPS"}
+
+
+@pytest.mark.parametrize(
+    ("measure", "ahead"),
+    [
+        pytest.param(*("rt_load", 1), marks=pytest.mark.names_gone("miso_loads.days")),
+        pytest.param(*("da_load", -1), marks=pytest.mark.names_gone("miso_loads.forecasts")),
+    ],
+)
+def test_a_zone_that_the_file_of_a_day_no_longer_has_is_named_with_the_new_ones(
+    bad_server: BadServer,
+    source: PublicSource,
+    monkeypatch: pytest.MonkeyPatch,
+    measure: str,
+    ahead: int,
+) -> None:
+    loads = _daily_file
+    with monkeypatch.context() as patch:
+        patch.setitem(globals(), "ZONES", tuple(zone.replace("LRZ4", "LRZ4A") for zone in ZONES))
+        bodies = {published: loads(published) for published in (SUMMER, SUMMER + timedelta(days=ahead))}
+    for published, body in bodies.items():
+        _publish_load(bad_server, published, body)
+    answer = _read(source, measure, SUMMER, SUMMER, "AMIL.CIPS", "AMIL.IP")
+    assert answer.frame.empty
+    gone = [problem for problem in answer.problems if problem.kind == "missing_name"]
+    assert {problem.location for problem in gone} == {"AMIL.CIPS", "AMIL.IP"}
+    assert "no longer has 'LRZ4'; it has names that are not known here: LRZ4A" in gone[0].message
+    assert answer.unanswered
+
+
+def _yearly_file(days: list[date]) -> bytes:
+    header = ["MarketDay", "HourEnding", "LoadResource Zone", "MTLF (MWh)", "ActualLoad (MWh)"]
+    rows: list[list[object]] = [header]
+    for day in days:
+        for hour in range(24):
+            for zone in ZONES:
+                load = _load(zone, _est(day, hour))
+                rows.append([f"{day} 00:00:00", hour + 1, zone, load + 9, load])
+        rows.append(header)
+    buffer = BytesIO()
+    with ZipFile(buffer, "w") as archive:
+        archive.writestr("202212_dfal_HIST.xls", _workbook([*rows, ["a note"], ["another"]], above=5))
+    return buffer.getvalue()
+
+
+@pytest.mark.names_gone("miso_loads.years")
+def test_a_zone_that_the_file_of_a_year_no_longer_has_is_named(
+    bad_server: BadServer, source: PublicSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = date(2022, 7, 2)
+    with monkeypatch.context() as patch:
+        patch.setitem(globals(), "ZONES", tuple(zone.replace("LRZ4", "LRZ4A") for zone in ZONES))
+        body = _yearly_file([day])
+    bad_server.on(f"{FOLDER}/202212_dfal_HIST_xls.zip", BadServer.good(body))
+    answer = _read(source, "rt_load", day, day)
+    (problem,) = [problem for problem in answer.problems if problem.kind == "missing_name"]
+    assert (problem.location, problem.n_hours) == ("AMIL.CIPS", 24)
+    assert "LRZ4A" in problem.message
 
 
 def test_preliminary_prices_do_not_stand_in_for_final_ones_that_cannot_be_had(
@@ -262,12 +307,20 @@ def test_preliminary_prices_do_not_stand_in_for_final_ones_that_cannot_be_had(
     assert [(unknown.start, unknown.end) for unknown in answer.unanswered] == [(_est(day), _est(day, 24))]
 
 
+@pytest.mark.parametrize(
+    ("measure", "report"),
+    [
+        pytest.param(*("da_lmp", "da_expost_lmp"), marks=pytest.mark.names_gone("miso_prices.day_ahead")),
+        pytest.param(*("rt_lmp", "rt_lmp_final"), marks=pytest.mark.names_gone("miso_prices.final")),
+        pytest.param(*("rt_lmp", "rt_lmp_prelim"), marks=pytest.mark.names_gone("miso_prices.preliminary")),
+    ],
+)
 def test_a_node_that_is_gone_is_named_and_the_others_go_on(
-    bad_server: BadServer, source: PublicSource
+    bad_server: BadServer, source: PublicSource, measure: str, report: str
 ) -> None:
     day = date(2024, 1, 10)
-    _publish(bad_server, day, "da_expost_lmp", _prices(day).replace("AMIL.CIPS,", "AMIL.CIPS2,"))
-    answer = _read(source, "da_lmp", day, day, *NODES)
+    _publish(bad_server, day, report, _prices(day).replace("AMIL.CIPS,", "AMIL.CIPS2,"))
+    answer = _read(source, measure, day, day, *NODES)
     assert set(answer.frame["location"]) == {"INDIANA.HUB"}
     (problem,) = [problem for problem in answer.problems if problem.kind == "missing_name"]
     assert (problem.location, problem.n_hours) == ("AMIL.CIPS", 24)

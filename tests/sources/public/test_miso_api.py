@@ -168,14 +168,49 @@ def test_another_body_is_not_answered(bad_server: BadServer, source: PublicSourc
     assert "unanswered" in {problem.kind for problem in answer.problems}
 
 
+@pytest.mark.parametrize(
+    ("measure", "zones", "name"),
+    [
+        pytest.param(
+            *("da_load", "FORECAST_ZONES", "Z4"), marks=pytest.mark.names_gone("miso_api.forecasts")
+        ),
+        pytest.param(*("rt_load", "ZONES", "LRZ4"), marks=pytest.mark.names_gone("miso_api.actual")),
+    ],
+)
 def test_a_zone_that_is_gone_is_named_with_the_new_ones(
-    bad_server: BadServer, source: PublicSource, monkeypatch: pytest.MonkeyPatch
+    bad_server: BadServer,
+    source: PublicSource,
+    monkeypatch: pytest.MonkeyPatch,
+    measure: str,
+    zones: str,
+    name: str,
 ) -> None:
-    monkeypatch.setattr(miso, "FORECAST_ZONES", ("Z1", "Z4A", "Z4B"))
+    monkeypatch.setattr(miso, zones, (f"{name[:-1]}1", f"{name}A", f"{name}B"))
     miso.DataExchange(bad_server, _around(SUMMER))
-    answer = _read(source, "da_load", SUMMER, SUMMER)
+    answer = _read(source, measure, SUMMER, SUMMER)
     (problem,) = [problem for problem in answer.problems if problem.kind == "missing_name"]
-    assert "no longer has 'Z4'; it has names that are not known here: Z4" in problem.message
+    assert f"no longer has {name!r}; it has names that are not known here: {name}" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("measure", "final"),
+    [
+        pytest.param(*("da_lmp", False), marks=pytest.mark.names_gone("miso_api.day_ahead")),
+        pytest.param(*("rt_lmp", True), marks=pytest.mark.names_gone("miso_api.final")),
+        pytest.param(*("rt_lmp", False), marks=pytest.mark.names_gone("miso_api.preliminary")),
+    ],
+)
+def test_a_node_that_is_gone_is_named_and_the_others_go_on(
+    bad_server: BadServer, source: PublicSource, measure: str, final: bool
+) -> None:
+    days = _around(SUMMER)
+    miso.DataExchange(bad_server, days, final=days if final else set())
+    answer = _read(source, measure, SUMMER, SUMMER, "INDIANA.HUB", "AMIL.IP")
+    assert len(values_of(answer, "INDIANA.HUB")) == 24
+    assert "AMIL.IP" not in set(answer.frame["location"])
+    gone = [problem for problem in answer.problems if problem.kind == "missing_name"]
+    assert {problem.location for problem in gone} == {"AMIL.IP"}
+    assert "no longer has 'AMIL.IP'" in gone[0].message
 
 
 def test_an_unknown_measure_of_miso_is_refused(source: PublicSource) -> None:

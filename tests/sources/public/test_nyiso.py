@@ -333,19 +333,22 @@ def test_what_was_kept_reads_to_the_same_frame(
     assert len(bad_server.asked) == n_requests
 
 
-@pytest.mark.parametrize("lacking", ["Capitl", "Interval Start"])
-def test_a_table_of_forecasts_without_a_column_costs_its_day(
-    read: Read, monkeypatch: pytest.MonkeyPatch, lacking: str
+@pytest.mark.parametrize(
+    ("header", "cause"),
+    [('"Time Stamp","Erie","NYISO"', "no column Capitl"), ('"Time","Capitl"', "no column Time Stamp")],
+)
+def test_a_table_of_forecasts_without_its_columns_costs_its_day(
+    bad_server: BadServer, read: Read, header: str, cause: str
 ) -> None:
     delivery = date(2026, 11, 1)
-    columns = ["Interval Start", *nyiso.FORECAST_ZONES]
-    table = pd.DataFrame({name: [pd.Timestamp(delivery, tz=nyiso.CLOCK)] for name in columns})
-    monkeypatch.setattr("lib.sources.public.nyiso.call", lambda *_, **__: table.drop(columns=lacking))
+    text = header + '\n"10/31/2026 00:00",1,2\n'
+    path = nyiso.day_path("isolf", delivery - timedelta(days=1))
+    bad_server.on("/oasis" + path, bad_server.good(text))
     answer = read(ISO, "da_load", delivery, delivery, "forecast")
     assert answer.frame.empty
     bounds = utc_bounds(ISO, delivery, delivery)
     assert {(stretch.start, stretch.end) for stretch in answer.unanswered} == {bounds}
-    assert any(f"no column {lacking}" in problem.message for problem in answer.problems)
+    assert any(cause in problem.message for problem in answer.problems)
 
 
 def test_the_forecasts_of_days_begin_where_gridstatus_takes_them_from_files_of_days() -> None:
@@ -406,7 +409,13 @@ class TestAReplayOfAMaintenancePage:
         assert kinds["older_answer"] == 24 * 11
 
 
-@pytest.mark.parametrize("reader", ["archive", "day"])
+@pytest.mark.parametrize(
+    "reader",
+    [
+        pytest.param("archive", marks=pytest.mark.names_gone("nyiso_archive")),
+        pytest.param("day", marks=pytest.mark.names_gone("nyiso_days.prices")),
+    ],
+)
 def test_a_zone_that_was_renamed_is_named_with_its_new_name(
     bad_server: BadServer, read: Read, reader: str
 ) -> None:
@@ -417,6 +426,33 @@ def test_a_zone_that_was_renamed_is_named_with_its_new_name(
     assert (problem.location, problem.n_hours) == ("MHK VL", 24)
     assert "no longer has 'MHK VL'; it has a name that is not known here: MOHAWK VL." in problem.message
     assert "H Q" not in problem.message
+
+
+@pytest.mark.parametrize(
+    ("measure", "basis", "kind", "former", "now"),
+    [
+        pytest.param(
+            *("rt_load", "actual", "palIntegrated", "MHK VL", "MOHAWK"),
+            marks=pytest.mark.names_gone("nyiso_days.loads"),
+        ),
+        pytest.param(
+            *("da_load", "forecast", "isolf", "Mhk Vl", "Mohawk"),
+            marks=pytest.mark.names_gone("nyiso_days.forecasts"),
+        ),
+    ],
+)
+def test_a_zone_whose_load_has_another_name_in_the_file_of_a_day_is_named(
+    bad_server: BadServer, read: Read, measure: str, basis: str, kind: str, former: str, now: str
+) -> None:
+    delivery = date(2026, 11, 2)
+    dated = delivery - timedelta(days=1) if basis == "forecast" else delivery
+    text = nyiso.day_file(kind, dated).replace(former, now)
+    bad_server.on("/oasis" + nyiso.day_path(kind, dated), bad_server.good(text))
+    answer = read(ISO, measure, delivery, delivery, basis)
+    assert set(answer.frame["location"]) == set(nyiso.ZONES) - {"MHK VL"}
+    (problem,) = [problem for problem in answer.problems if problem.kind == "missing_name"]
+    assert (problem.location, problem.n_hours) == ("MHK VL", 24)
+    assert f"no longer has {former!r}; it has a name that is not known here: {now}" in problem.message
 
 
 def test_a_name_that_nobody_knows_is_reported_even_if_none_is_missing(

@@ -12,8 +12,8 @@ from lib.sources.clean import KEY, ProblemCounter
 from lib.sources.public.ercot.api import download_archived, list_archived, log_in
 from lib.sources.public.ercot.tables import with_known_names, with_utc
 from lib.sources.public.names import SeenNames
-from lib.sources.public.parts import QueryPart, fail_parts, read_parts, split_query
-from lib.sources.public.query import ReaderQuery, ReaderResult, Unreadable
+from lib.sources.public.parts import fail_parts, read_parts
+from lib.sources.public.query import QueryPart, ReaderQuery, ReaderResult, Unreadable, split_query
 from lib.sources.public.zip_files import parse_zipped_csv
 from lib.web import NotFound, WebError
 
@@ -49,10 +49,9 @@ def read_loads(query: ReaderQuery) -> ReaderResult:
         account = log_in(query)
     except (WebError, Unreadable) as error:
         return fail_parts(query, days, error)
-    names = SeenNames(query)
     months = {part.period: _download_month(query, part, account) for part in split_query(query, "M")}
 
-    def read_day(day: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
+    def read_day(day: QueryPart, counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
         documents = months[day.period.asfreq("M")]
         if isinstance(documents, Exception):
             # Unreadable for every day of the month, even if refused: another month may be readable.
@@ -61,7 +60,7 @@ def read_loads(query: ReaderQuery) -> ReaderResult:
             raise NotFound(f"{_PRODUCTS[query.measure].name} has no document for {day.period}")
         return _parse_day(query, parse_zipped_csv(documents[day.first_day]), day, names, counter)
 
-    return names.added_to(read_parts(query, days, read_day))
+    return read_parts(query, days, read_day)
 
 
 def _download_month(

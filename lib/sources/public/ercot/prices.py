@@ -23,8 +23,8 @@ from lib.sources.public.ercot.corrections import read_corrections
 from lib.sources.public.ercot.documents import Document, download_document, list_documents
 from lib.sources.public.ercot.tables import with_known_names, with_utc
 from lib.sources.public.names import SeenNames
-from lib.sources.public.parts import QueryPart, fail_parts, read_parts, split_query
-from lib.sources.public.query import ReaderQuery, ReaderResult, Unreadable
+from lib.sources.public.parts import fail_parts, read_parts
+from lib.sources.public.query import QueryPart, ReaderQuery, ReaderResult, Unreadable, split_query
 from lib.sources.public.zip_files import parse_zipped_csv, unzip
 from lib.web import NotFound, WebError
 
@@ -60,14 +60,14 @@ def read_last_days(query: ReaderQuery) -> ReaderResult:
 
     Real-time prices are the means of the quarter hours. A day without a report is not published.
     """
-    reports, days, names = _REPORTS[query.measure], split_query(query, "D"), SeenNames(query)
+    reports, days = _REPORTS[query.measure], split_query(query, "D")
     try:
         corrections = read_corrections(query)
         listed = _documents_by_day(list_documents(query, reports.daily), reports)
     except (WebError, Unreadable) as error:
         return fail_parts(query, days, error)
 
-    def read_day(day: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
+    def read_day(day: QueryPart, counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
         if day.first_day not in listed:
             raise NotFound(f"report {reports.daily} lists no document of {day.period}")
         bodies = (download_document(query, document) for document in listed[day.first_day])
@@ -76,7 +76,7 @@ def read_last_days(query: ReaderQuery) -> ReaderResult:
             names.note(day, table["name"].unique())
         return _prices(query, [*tables, *corrections], day, reports, counter)
 
-    return names.added_to(read_parts(query, days, read_day))
+    return read_parts(query, days, read_day)
 
 
 def read_years(query: ReaderQuery) -> ReaderResult:
@@ -84,13 +84,13 @@ def read_years(query: ReaderQuery) -> ReaderResult:
 
     Real-time prices are the means of the quarter hours.
     """
-    reports, names = _REPORTS[query.measure], SeenNames(query)
+    reports = _REPORTS[query.measure]
     try:
         corrections = read_corrections(query)
     except (WebError, Unreadable) as error:
         return fail_parts(query, split_query(query, "Y"), error)
 
-    def read_year(year: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
+    def read_year(year: QueryPart, counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
         suffix = f"_{year.period}.zip"
         files = [file for file in list_documents(query, reports.yearly) if file.name.endswith(suffix)]
         if not files:
@@ -100,7 +100,7 @@ def read_years(query: ReaderQuery) -> ReaderResult:
         names.note(year, table["name"].unique())
         return _prices(query, [table, *corrections], year, reports, counter)
 
-    return names.added_to(read_parts(query, split_query(query, "Y"), read_year))
+    return read_parts(query, split_query(query, "Y"), read_year)
 
 
 def hourly_means(quarter_hours: pd.DataFrame, counter: ProblemCounter) -> pd.DataFrame:

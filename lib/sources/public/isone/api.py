@@ -7,6 +7,7 @@ account from the environment only, and gives up a day if one zone has no data; t
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -16,8 +17,16 @@ from lib.sources.clean import ProblemCounter
 from lib.sources.protocol import empty_series
 from lib.sources.public.gridstatus_adapter import call
 from lib.sources.public.names import SeenNames
-from lib.sources.public.parts import QueryPart, read_parts, split_query
-from lib.sources.public.query import SOURCE, ReaderQuery, ReaderResult, Unreadable, select_rows
+from lib.sources.public.parts import read_parts
+from lib.sources.public.query import (
+    SOURCE,
+    QueryPart,
+    ReaderQuery,
+    ReaderResult,
+    Unreadable,
+    select_rows,
+    split_query,
+)
 from lib.web import Request, basic_auth
 
 API = "https://webservices.iso-ne.com/api/v1.1"
@@ -36,19 +45,26 @@ PRICE_METHODS = {"da_lmp": "get_lmp_day_ahead_hourly", "rt_lmp": "get_lmp_real_t
 def read_demand(query: ReaderQuery) -> ReaderResult:
     """Return the demand of each zone and day: location, interval_start (UTC), value (MW)."""
 
-    def read_zone(place: str, number: str) -> ReaderResult:
-        def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
-            return _parse_demand(_fetch(query, part, number), query.measure).assign(location=place)
+    days = split_query(query, "D")
 
-        return read_parts(replace(query, names={place: number}), split_query(query, "D"), read_day)
+    def read_zone(place: str, number: str) -> ReaderResult:
+        def read_day(part: QueryPart, _counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
+            rows = _parse_demand(_fetch(query, part, number), query.measure).assign(location=place)
+            names.note(part, [number] * (len(rows) > 0))
+            return rows
+
+        return read_parts(replace(query, names={place: number}), days, read_day)
 
     results = [read_zone(place, number) for place, number in query.names.items()]
     return ReaderResult(
         pd.concat([result.rows for result in results if len(result.rows)] or [empty_series()]),
-        tuple(
-            replace(problem, location=place)
-            for place, result in zip(query.names, results, strict=True)
-            for problem in result.problems
+        (
+            *(
+                replace(problem, location=place)
+                for place, result in zip(query.names, results, strict=True)
+                for problem in result.problems
+            ),
+            *_compare_zones(query, days, results).problems(),
         ),
         tuple(stretch for result in results for stretch in result.unanswered),
     )
@@ -56,15 +72,34 @@ def read_demand(query: ReaderQuery) -> ReaderResult:
 
 def read_prices(query: ReaderQuery) -> ReaderResult:
     """Return the prices of each day: location, interval_start (UTC), value ($/MWh)."""
-    names = SeenNames(query)
 
-    def read_day(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
+    def read_day(part: QueryPart, _counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
         table = call(query, PRICE_METHODS[query.measure], date=part.first_day.isoformat())
         rows = select_rows(query, table, "Location", "LMP")
         names.note(part, table["Location"].unique())
         return rows
 
-    return names.added_to(read_parts(query, split_query(query, "D"), read_day))
+    return read_parts(query, split_query(query, "D"), read_day)
+
+
+def _compare_zones(
+    query: ReaderQuery, days: Sequence[QueryPart], results: Sequence[ReaderResult]
+) -> SeenNames:
+    """Return the numbers of the zones that have data on each day, with those of which nothing is known.
+
+    A zone that is gone has no data while others have; it is not told from one whose data come late.
+    """
+    names = SeenNames(query)
+    for part in days:
+        has_data = [result.rows["interval_start"].isin(part.hours).any() for result in results]
+        is_unknown = [
+            any(stretch.start <= part.start < stretch.end for stretch in result.unanswered)
+            for result in results
+        ]
+        if any(has_data):
+            found = zip(query.names.values(), has_data, is_unknown, strict=True)
+            names.note(part, [number for number, has, unknown in found if has or unknown])
+    return names
 
 
 def _fetch(query: ReaderQuery, part: QueryPart, number: str) -> bytes:

@@ -22,8 +22,8 @@ from lib.sources.clean import ProblemCounter
 from lib.sources.local_time import NONEXISTENT, to_utc, with_utc
 from lib.sources.public.hosts import PublisherClient
 from lib.sources.public.names import SeenNames
-from lib.sources.public.parts import QueryPart, read_parts, split_query
-from lib.sources.public.query import SOURCE, ReaderQuery, ReaderResult, Unreadable
+from lib.sources.public.parts import read_parts
+from lib.sources.public.query import SOURCE, QueryPart, ReaderQuery, ReaderResult, Unreadable, split_query
 from lib.web import NotFound, Request
 
 SITE = "https://www.iso-ne.com"
@@ -47,9 +47,7 @@ NAME_SEPARATOR = "|"
 def read_workbooks(query: ReaderQuery) -> ReaderResult:
     """Return the rows of the years' workbooks: location, interval_start (UTC), value ($/MWh or MW)."""
 
-    names = SeenNames(query)
-
-    def read_year(part: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
+    def read_year(part: QueryPart, counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
         sheets = _parse_sheets(_download_workbook(query, part.first_day.year))
         names.note(part, sheets)
         present = {
@@ -64,7 +62,7 @@ def read_workbooks(query: ReaderQuery) -> ReaderResult:
         rows_of_days = _with_local_times(timed, part.days)
         return with_utc(_without_filler(rows_of_days, query, counter), str(query.zone), counter)
 
-    return names.added_to(read_parts(query, split_query(query, "Y"), read_year))
+    return read_parts(query, split_query(query, "Y"), read_year)
 
 
 @cache

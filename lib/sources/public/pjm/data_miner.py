@@ -15,8 +15,7 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from lib.hours import UTC_HOUR
-from lib.sources.public.parts import QueryPart
-from lib.sources.public.query import SOURCE, ReaderQuery, Unreadable
+from lib.sources.public.query import SOURCE, QueryPart, ReaderQuery, Unreadable
 from lib.web import NotArchived, Rejected, Request
 
 FEED = "https://api.pjm.com/api/v1/{feed}?{query}"

@@ -19,10 +19,10 @@ from lib.sources.clean import KEY, ProblemCounter, clean_values
 from lib.sources.protocol import empty_series
 from lib.sources.public.catalogue import publisher_names
 from lib.sources.public.names import SeenNames
-from lib.sources.public.parts import QueryPart, read_parts, split_query
+from lib.sources.public.parts import read_parts
 from lib.sources.public.pjm.data_miner import month_of, read_feed
 from lib.sources.public.pjm.share import KNOWN_AFTER_DAYS, WINDOW_DAYS, share_out
-from lib.sources.public.query import ReaderQuery, ReaderResult
+from lib.sources.public.query import QueryPart, ReaderQuery, ReaderResult, split_query
 
 LOAD_AREAS = "load_area"
 """The list of names with the metered areas of each location, joined by +."""
@@ -36,14 +36,12 @@ _LOOK_BACK = timedelta(days=1 + KNOWN_AFTER_DAYS + WINDOW_DAYS)
 def read_metered_loads(query: ReaderQuery) -> ReaderResult:
     """Return the metered load of the months: location, interval_start (UTC), value (MW)."""
 
-    names = SeenNames(query)
-
-    def read_month(part: QueryPart, counter: ProblemCounter) -> pd.DataFrame:
+    def read_month(part: QueryPart, counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
         loads = _read_metered(query, month_of(part))
         names.note(part, loads["area"].unique())
         return sum_areas(loads, _split_areas(query.names), counter)
 
-    return names.added_to(read_parts(query, split_query(query, "M"), read_month))
+    return read_parts(query, split_query(query, "M"), read_month)
 
 
 def read_forecasts(query: ReaderQuery) -> ReaderResult:
@@ -68,12 +66,14 @@ def read_forecasts(query: ReaderQuery) -> ReaderResult:
         ignored = ProblemCounter(query.iso, query.measure)
         return clean_values(sum_areas(_read_metered(query, days), shared, ignored), ignored)
 
-    def read_month(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
+    def read_month(part: QueryPart, _counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
         first, last = month_of(part)
         months = pd.period_range(first - _LOOK_BACK, last, freq="M")
         with one_at_a_time:
             known = pd.concat(loads(month) for month in months) if shared else empty_series()
-        rows = share_out(_read_forecast(query, (first, last)), known, regions, query.zone)
+        forecasts = _read_forecast(query, (first, last))
+        names.note(part, forecasts["region"].unique())
+        rows = share_out(forecasts, known, regions, query.zone)
         return rows[rows["location"].isin(query.locations)]
 
     return read_parts(query, split_query(query, "M"), read_month)

@@ -10,9 +10,9 @@ import pandas as pd
 
 from lib.sources.clean import ProblemCounter
 from lib.sources.public.names import SeenNames
-from lib.sources.public.parts import QueryPart, read_parts, split_query
+from lib.sources.public.parts import read_parts
 from lib.sources.public.pjm.data_miner import month_of, read_feed
-from lib.sources.public.query import ReaderQuery, ReaderResult
+from lib.sources.public.query import QueryPart, ReaderQuery, ReaderResult, split_query
 
 _FEEDS = {"da_lmp": ("da_hrl_lmps", "total_lmp_da"), "rt_lmp": ("rt_hrl_lmps", "total_lmp_rt")}
 """The feed of a measure, and its column with the price."""
@@ -23,12 +23,12 @@ _TIME, _START, _NODE, _NAME = "datetime_beginning", "datetime_beginning_utc", "p
 def read_prices(query: ReaderQuery) -> ReaderResult:
     """Return the prices of the months: location, interval_start (UTC), value ($/MWh)."""
     feed, price = _FEEDS[query.measure]
-    columns, names = [_START, _NODE, _NAME, price], SeenNames(query)
+    columns = [_START, _NODE, _NAME, price]
     location_of = {name.split()[1]: location for location, name in query.names.items()}
     node_types = sorted({name.split()[0] for name in query.names.values()})
     key = _NODE if all(name.isdigit() for name in location_of) else _NAME
 
-    def read_month(part: QueryPart, _counter: ProblemCounter) -> pd.DataFrame:
+    def read_month(part: QueryPart, _counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
         month = month_of(part)
         tables = {
             node_type: read_feed(
@@ -46,4 +46,4 @@ def read_prices(query: ReaderQuery) -> ReaderResult:
         rows = table.assign(location=table[key].astype(str).map(location_of)).dropna(subset=["location"])
         return rows.rename(columns={_START: "interval_start", price: "value"}).drop(columns=[_NODE, _NAME])
 
-    return names.added_to(read_parts(query, split_query(query, "M"), read_month))
+    return read_parts(query, split_query(query, "M"), read_month)

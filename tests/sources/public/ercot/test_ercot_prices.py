@@ -376,6 +376,17 @@ def test_no_key_is_needed(source: PublicSource) -> None:
     assert _read(source, "da_lmp", _hours("2024-07-01", "2024-07-01")).frame.empty
 
 
+@pytest.mark.names_gone("ercot_prices.last_days")
+def test_a_point_that_the_last_days_lack_is_named(site: Site, source: PublicSource) -> None:
+    hours = _hours("2024-07-01", "2024-07-01")
+    rows = _day_ahead(hours, ("LZ_FAR_WEST", "HB_NORTH"))
+    site.publish(DAM_DAY, "DAMSPNP4190_csv.zip", "2024-06-30T12:31:00-06:00", _csv(rows))
+    answer = _read(source, "da_lmp", hours, "WEST ZONE", "HB_NORTH")
+    (problem,) = [problem for problem in answer.problems if problem.kind == "missing_name"]
+    assert problem.location == "WEST ZONE"
+
+
+@pytest.mark.names_gone("ercot_prices.years")
 def test_a_point_that_is_gone_is_named_with_the_points_that_are_new(site: Site, source: PublicSource) -> None:
     hours = _hours("2024-07-01", "2024-07-01")
     _publish_year(site, _day_ahead(hours, ("LZ_FAR_WEST", "HB_NORTH")))

@@ -166,7 +166,9 @@ def test_with_an_account_loads_after_the_workbook_come_from_the_api(
 @pytest.mark.parametrize(
     ("body", "kinds", "is_known"),
     [
-        ('{"HourlyRtDemands": ""}', set(), True),
+        pytest.param(
+            *('{"HourlyRtDemands": ""}', {"missing_name"}, True), marks=pytest.mark.names_gone("isone_api")
+        ),
         ("<html>", {"unanswered"}, False),
         ('{"HourlyRtDemands": {"HourlyRtDemand": [{"BeginDate": "soon"}]}}', {"unanswered"}, False),
     ],
@@ -330,6 +332,20 @@ def test_a_day_that_the_api_does_not_have_counts_each_zone_once(
     assert len(of_zones) == 8
 
 
+@pytest.mark.names_gone("isone_days")
+def test_a_node_that_is_gone_is_named_with_the_new_one(bad_server: BadServer, read: Read) -> None:
+    day = date(2024, 6, 1)
+    publish_day(bad_server, "da_lmp", day)
+    text = isone.day_file("da_lmp", day).replace(".Z.MAINE", ".Z.DOWNEAST")
+    bad_server.on("/isone" + isone.day_path("da_lmp", day), bad_server.good(text))
+    answer = read(ISO, "da_lmp", day, day)
+    assert "MAINE" not in set(answer.frame["location"])
+    (problem,) = [problem for problem in answer.problems if problem.kind == "missing_name"]
+    assert problem.location == "MAINE"
+    assert "it has a name that is not known here: .Z.DOWNEAST" in problem.message
+
+
+@pytest.mark.names_gone("isone_smd")
 def test_a_sheet_that_is_gone_costs_its_zone_and_is_named(bad_server: BadServer, read: Read) -> None:
     day = date(2024, 6, 1)
     sheets = pd.read_excel(BytesIO(isone.workbook([day])), sheet_name=None)

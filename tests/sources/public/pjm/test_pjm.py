@@ -381,6 +381,7 @@ def test_what_was_answered_can_be_read_again_offline(
         assert len(again.frame) == (2 if measure != "da_lmp" else 1) * 7 * 24
 
 
+@pytest.mark.names_gone("pjm_prices")
 def test_a_zone_whose_node_is_gone_is_named_with_the_nodes_that_are_new(
     source: PublicSource, data_miner_: DataMiner
 ) -> None:
@@ -399,6 +400,7 @@ def test_a_zone_whose_node_is_gone_is_named_with_the_nodes_that_are_new(
     assert "ZONE 77 (BGE 2)" in problem.message
 
 
+@pytest.mark.names_gone("pjm_loads.metered")
 def test_a_metered_area_that_is_gone_is_named_with_the_zone_that_lacks_it(
     source: PublicSource, data_miner_: DataMiner
 ) -> None:
@@ -411,6 +413,23 @@ def test_a_metered_area_that_is_gone_is_named_with_the_zone_that_lacks_it(
     assert problem.location == "AECO"
     assert "no longer has 'VMEU'; it has names that are not known here" in problem.message
     assert "VINELAND" in problem.message
+
+
+@pytest.mark.names_gone("pjm_loads.forecasts")
+def test_a_region_that_the_forecast_no_longer_has_is_named(
+    source: PublicSource, data_miner_: DataMiner
+) -> None:
+    def with_another_region(rows: list[ReaderEntry]) -> list[ReaderEntry]:
+        return [
+            {**row, "forecast_area": "OHIO"} if row.get("forecast_area") == "AEP" else row for row in rows
+        ]
+
+    data_miner_.spoil = with_another_region
+    answer = _read(source, "da_load", SUMMER, SUMMER, "AEP")
+    assert answer.frame.empty
+    (problem,) = [problem for problem in answer.problems if problem.kind == "missing_name"]
+    assert (problem.location, problem.n_hours) == ("AEP", 24)
+    assert "OHIO" in problem.message
 
 
 @DST_DAYS
