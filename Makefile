@@ -66,7 +66,7 @@ refresh: $(ENVIRONMENT)  ## compute the outputs that are stored in the notebooks
 
 screenshots: $(ENVIRONMENT) browser  ## take the pictures of docs/ anew, of the demo market's newest run and of the tool
 	@$(BIN)/python -m lib.pipeline.runner.ensure_demo --source demo
-	$(BIN)/python -m lib.store -- $(BIN)/python docs/screenshots.py
+	$(BIN)/python -m lib.store -- $(BIN)/python -m tools.screenshots
 
 COMPILE := $(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
     --generate-hashes --no-header --output-file requirements.txt

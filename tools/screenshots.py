@@ -1,4 +1,4 @@
-"""Render the pictures of this folder again: `make screenshots`, from the newest whole run of the demo market.
+"""Render the pictures of docs/ again: `make screenshots`, from the newest whole run of the demo market.
 
 PICTURES lists them. Each shows the part of a page that a visitor sees first. The numbers of a real source may
 not be published, so the pictures never show its runs.
@@ -21,7 +21,6 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 from urllib3.util import Retry
 
-sys.path.append(str(Path(__file__).parents[1]))  # the root of the repo, where lib is
 from lib.manifest import State
 from lib.pipeline.runner.records.known_runs import known_runs
 from lib.settings import ROOT, Settings

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import psutil
@@ -17,6 +16,7 @@ from lib.pipeline.notebooks import Task
 from lib.pipeline.runner.execution.processes import Pool, start_fork_server
 from lib.pipeline.runner.execution.worker import Job
 from tests.support.reports import make_report_context
+from tests.support.run_folders import write_run_folder
 
 TASK = Task("vlr", "PJM")
 PARAMETERS = (
@@ -92,62 +92,7 @@ def pool() -> Iterator[Pool]:
         yield pool
 
 
-PAGE = (
-    "<header><!--runs--><!--/runs--><!--bundle--><!--/bundle--></header>{name}<!--changes--><!--/changes-->"
-)
-
-
 @pytest.fixture
 def leave_run(tmp_path: Path) -> Callable[..., Path]:
-    """A function that leaves the folder of a run in tmp_path/runs, with an index and the named reports.
-
-    Runs start a day after each other, in the order of their ids.
-    """
-
-    def leave(run_id: int, *reports: str, **facts: Any) -> Path:
-        started = f"2026-01-{run_id:02d}T06:15:02.114+00:00"
-        folder = tmp_path / "runs" / f"202601{run_id:02d}T061502Z-{run_id}"
-        folder.mkdir(parents=True)
-        tasks = [
-            {
-                "notebook": report.rpartition("_")[2],
-                "iso": report.rpartition("_")[0].upper() or None,
-                "outcome": "done",
-                "reason": None,
-                "error": None,
-                "seconds": 1.5,
-                "rows": {"read": 2, "written": 1, "revised": 0},
-                "ipynb": f"{report}.ipynb",
-                "html": f"{report}.html",
-                "files": [f"{report}.csv"],
-            }
-            for report in reports
-        ]
-        manifest = {
-            "format": 1,
-            "run_id": run_id,
-            "folder": folder.name,
-            "outcome": "done",
-            "started_at": started,
-            "finished_at": started,
-            "seconds": 57.76,
-            "source": "public",
-            "as_of": "2026-01-05",
-            "windows": {},
-            "left_out": {},
-            "parameters": {},
-            "database": "database 'epd' at localhost",
-            "jobs": 2,
-            "host": "desk",
-            "git": None,
-            "versions": {"python": "3.11"},
-            "totals": {"rows_read": 2000, "rows_written": 1000, "rows_revised": 0},
-            "tasks": tasks,
-            **facts,
-        }
-        (folder / "manifest.json").write_text(json.dumps(manifest))
-        for name in ("index", *reports):
-            (folder / f"{name}.html").write_text(PAGE.format(name=name))
-        return folder
-
-    return leave
+    """A function that leaves the folder of a run in tmp_path/runs; see `write_run_folder`."""
+    return partial(write_run_folder, tmp_path / "runs")
