@@ -352,7 +352,7 @@ def test_a_table_of_forecasts_without_its_columns_costs_its_day(
 
 
 def test_the_forecasts_of_days_begin_where_gridstatus_takes_them_from_files_of_days() -> None:
-    row = next(row for row in readers_of(ISO, "da_load", "forecast") if row.reader == "nyiso_days.forecasts")
+    row = next(row for row in readers_of(ISO, "da_load", "forecast") if row.reader == "nyiso.read_days")
     first_file = date.fromisoformat(_gridstatus().nyiso.OASIS_POSTINGS["isolf"].first_date)
     assert row.first_day == first_file + timedelta(days=1)
 
