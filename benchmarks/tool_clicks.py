@@ -28,7 +28,7 @@ TIMED = """async ({panel, css, value, file, fills}) => {
     const root = hosts.find(one => one.shadowRoot?.querySelector('.tool')).shadowRoot;
     const tool = root.querySelector('.tool');
     const within = (css) => root.querySelector(`[data-panel=${panel}] ${css}`);
-    const isBusy = () => tool.dataset.asked !== tool.dataset.answered;
+    const isBusy = () => tool.dataset.sent !== tool.dataset.finished;
     const frames = async (goOn) => { while (goOn()) await new Promise(requestAnimationFrame); };
     await frames(isBusy);
     for (const [css, text] of Object.entries(fills)) within(css).value = text;
@@ -39,11 +39,11 @@ TIMED = """async ({panel, css, value, file, fills}) => {
         element.files = held.files;
     } else if (typeof value === 'number') element.selectedIndex = value;
     else if (value !== null) element.value = value;
-    const before = tool.dataset.asked;
+    const before = tool.dataset.sent;
     const began = performance.now();
     if (value === null) element.click();
     else element.dispatchEvent(new Event('change', {bubbles: true}));
-    await frames(() => tool.dataset.asked === before || isBusy());
+    await frames(() => tool.dataset.sent === before || isBusy());
     tool.getBoundingClientRect();
     const answered = performance.now() - began;
     if (!root.querySelector('[data-ask-again]')) return [answered, null];

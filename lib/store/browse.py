@@ -81,14 +81,14 @@ class Selection:
         relation: name of a table or view.
         filters: conditions, all of which hold.
         levels: chosen levels of the hierarchy, such as {"control_area": "PJM", "load_zone": "AEP"}.
-        order: column to sort by; None: as stored.
+        sort_column: column to sort by; None: as stored.
         is_descending: whether the largest comes first.
     """
 
     relation: str
     filters: tuple[Filter, ...] = ()
     levels: Mapping[str, str] = field(default_factory=dict)
-    order: str | None = None
+    sort_column: str | None = None
     is_descending: bool = False
 
 
@@ -131,9 +131,9 @@ def read_page(
     sql, params = _selection_sql(connection, selection, columns, hierarchy)
     found = _fetch(connection, _page_sql(sql, selection, columns, limit, offset), params)
     n_rows = found[_COUNT][0].as_py()
-    if selection.order is not None and n_rows > MAX_ROWS:
+    if selection.sort_column is not None and n_rows > MAX_ROWS:
         raise BadSelection(
-            f"more than {MAX_ROWS:,} rows are too many to be sorted by {selection.order}: narrow them "
+            f"more than {MAX_ROWS:,} rows are too many to be sorted by {selection.sort_column}: narrow them "
             "with a filter first"
         )
     is_empty = n_rows <= offset
@@ -150,18 +150,18 @@ def _page_sql(
     rank. If not, they come as stored, and the SQL is such that the server has one plan for all pages: it must
     not choose another for a later one.
     """
-    order = f"ORDER BY {_sort_columns(selection, columns)}" if selection.order is not None else ""
+    order_by = f"ORDER BY {_sort_columns(selection, columns)}" if selection.sort_column is not None else ""
     return f"""
         WITH found AS MATERIALIZED ({selection_sql} LIMIT {MAX_ROWS + 1}),
-             page AS (SELECT * FROM found {order} LIMIT {int(limit)} OFFSET {int(offset)})
+             page AS (SELECT * FROM found {order_by} LIMIT {int(limit)} OFFSET {int(offset)})
         SELECT page.*, {_COUNT} FROM (SELECT count(*) AS {_COUNT} FROM found) counted LEFT JOIN page ON true
-        {order}
+        {order_by}
     """
 
 
 def _sort_columns(selection: Selection, columns: pd.DataFrame) -> str:
-    others = (quoted(name) for name in columns["column"] if name != selection.order)
-    first = f"{quoted(str(selection.order))} {'DESC' if selection.is_descending else 'ASC'} NULLS LAST"
+    others = (quoted(name) for name in columns["column"] if name != selection.sort_column)
+    first = f"{quoted(str(selection.sort_column))} {'DESC' if selection.is_descending else 'ASC'} NULLS LAST"
     return ", ".join([first, *others])
 
 
@@ -171,7 +171,7 @@ def _selection_sql(
     """Return the SQL of all rows of a selection, and its parameters."""
     types = columns.set_index("column")["type"].to_dict()
     used = [chosen.column for chosen in selection.filters]
-    used += [] if selection.order is None else [selection.order]
+    used += [] if selection.sort_column is None else [selection.sort_column]
     if unknown := [name for name in used if name not in types]:
         raise UnknownRelation(f"{selection.relation} has no column {unknown[0]!r}")
     conditions, params = level_conditions(hierarchy, selection.levels, [*types])

@@ -125,7 +125,7 @@ class ScalingTool(anywidget.AnyWidget):
         else:
             self._run(message, files)
         finally:
-            self.send({"answered": content.get("number")})
+            self.send({"finished": content.get("number")})
 
     def _run(self, message: PageMessage, files: Sequence[memoryview]) -> None:
         """Run an action and show what it did.

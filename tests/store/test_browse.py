@@ -92,21 +92,21 @@ def test_every_operator_says_what_it_means(
     assert count(chain, Selection("labelled_vlr", (Filter("he", operator, value),))) == n_rows
 
 
-@pytest.mark.parametrize("order", [None, "da_lmp", "rt_lmp"])
+@pytest.mark.parametrize("sort_column", [None, "da_lmp", "rt_lmp"])
 def test_the_pages_of_a_question_are_disjoint_and_leave_nothing_out(
-    chain: Database, order: str | None
+    chain: Database, sort_column: str | None
 ) -> None:
-    selection = Selection("labelled_vlr", order=order, is_descending=True)
+    selection = Selection("labelled_vlr", sort_column=sort_column, is_descending=True)
     reader = open_reader("files", chain.url)
     rows = pd.concat([page(reader, selection, limit=20, offset=offset) for offset in range(0, 280, 20)])
     assert len(rows) == 264
     assert not rows.duplicated(["location", "he"]).any()
-    if order is not None:
-        assert rows[order].is_monotonic_decreasing
+    if sort_column is not None:
+        assert rows[sort_column].is_monotonic_decreasing
 
 
 def test_rows_of_equal_rank_are_put_in_order_by_what_else_there_is(chain: Database) -> None:
-    rows = page(chain, Selection("labelled_vlr", order="he"), limit=300)
+    rows = page(chain, Selection("labelled_vlr", sort_column="he"), limit=300)
     others = [name for name in rows.columns if name != "he"]
     assert rows.equals(rows.sort_values(["he", *others], kind="stable"))
 
@@ -143,7 +143,7 @@ def test_hostile_text_stays_text(chain: Database, typed: str) -> None:
     for selection in (
         Selection(typed),
         Selection("vlr", (Filter(typed, "is", "1"),)),
-        Selection("vlr", order=typed),
+        Selection("vlr", sort_column=typed),
     ):
         if typed not in read_columns(chain, "vlr")["column"].tolist():
             with pytest.raises(UnknownRelation):
@@ -203,7 +203,7 @@ def test_more_rows_than_can_be_turned_to_are_said_to_be_more(
     monkeypatch.setattr(browse, "MAX_ROWS", 200)
     assert count(chain, Selection("labelled_vlr")) is None
     with pytest.raises(BadSelection, match=r"more than 200 rows.*filter"):
-        page(chain, Selection("labelled_vlr", order="he"))
+        page(chain, Selection("labelled_vlr", sort_column="he"))
     with pytest.raises(BadSelection, match="first 200 rows"):
         page(chain, Selection("labelled_vlr"), limit=50, offset=151)
     assert len(page(chain, Selection("labelled_vlr"), limit=50, offset=150)) == 50

@@ -92,8 +92,8 @@ def test_the_page_offers_each_action_that_it_does_not_ask_for_by_itself(page: li
 
 def test_what_the_page_asks_for_by_itself_takes_no_inputs() -> None:
     templates = [path.read_text(encoding="utf-8") for path in (FOLDER / "templates").glob("*.j2")]
-    asked = {name for text in templates for name in re.findall(r'data-ask-again="(\w+)"', text)}
-    asked |= set(re.findall(r'automatically\("(\w+)"\)', FRONTEND))
+    asked = {name for text in templates for name in re.findall(r'data-poll="(\w+)"', text)}
+    asked |= set(re.findall(r'[sS]endAutomatically\("(\w+)"\)', FRONTEND))
     assert asked == AUTOMATIC
     assert not any(ACTIONS[name].inputs.model_fields for name in AUTOMATIC)
 

@@ -237,5 +237,5 @@ def test_a_malformed_message_is_refused_and_answered(
     assert tool.message["is_error"]
     assert "Reload the page" in tool.message["text"]
     assert tool._session is before
-    assert sent == [{"answered": 7}]
+    assert sent == [{"finished": 7}]
     assert [line.exc_info for line in caplog.records] == [None]

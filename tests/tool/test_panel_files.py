@@ -33,11 +33,11 @@ def test_zones_of_a_file_may_have_the_names_of_our_columns(opened: Session) -> N
 def test_a_file_is_read_and_written_while_the_tool_goes_on(opened: Session) -> None:
     name, content = pricing_files.download(opened.state, "xlsx")
     reading = act(opened, "upload", content, name=name)
-    assert html_of(reading, "files").select_one("[data-ask-again=await_work]")
+    assert html_of(reading, "files").select_one("[data-poll=await_work]")
     edited = finish_jobs(act(reading, "scale", zone="WEST", value="90"))
     assert edited.state.upload == name
     assert len(edited.state.kept) == 1, "what was done meanwhile is kept"
-    assert not html_of(edited, "files").select("[data-ask-again]")
+    assert not html_of(edited, "files").select("[data-poll]")
     written = finish_jobs(act(edited, "download", kind="csv"))
     assert written.outbox == File(*pricing_files.download(edited.state, "csv"))
     refused = finish_jobs(act(written, "upload", b"\xff,", name="a\u202ecsv.csv"))

@@ -64,14 +64,14 @@ def searching(
 def test_the_tool_goes_on_during_a_search(searching: Session, let_rows_come: Callable[[], None]) -> None:
     assert searching.state.message is not None and "takes longer" in searching.state.message.text
     html = html_of(searching, "viewer")
-    assert html.select_one("[data-ask-again=await_work]")
+    assert html.select_one("[data-poll=await_work]")
     assert html.select_one("[data-action=relation] [selected]").text == "curve_version"  # type: ignore[union-attr]
     scaled = act(searching, "scale", zone="WEST", value="90")
     let_rows_come()
     found = finish_jobs(scaled)
     assert found.viewer.rows["n"].tolist() == [7]
     assert found.state.edits == scaled.state.edits
-    assert not html_of(found, "viewer").select("[data-ask-again]")
+    assert not html_of(found, "viewer").select("[data-poll]")
 
 
 def test_a_search_that_is_replaced_or_stopped_is_cancelled(searching: Session) -> None:
@@ -169,4 +169,4 @@ def test_a_filter_can_be_removed(opened: Session) -> None:
     asked = act(opened, "relation", value="nyiso_vlr")
     filtered = act(asked, "add_filter", column="month", operator="is", operand="1")
     assert 0 < (filtered.viewer.n_rows or 0) < (asked.viewer.n_rows or 0)
-    assert act(filtered, "drop_filter", position="0").viewer.n_rows == asked.viewer.n_rows
+    assert act(filtered, "drop_filter", index="0").viewer.n_rows == asked.viewer.n_rows

@@ -13,13 +13,13 @@ from lib.tool.page import FOLDER
 KERNEL = """async (source) => {
     window.kernel = {
         traits: {panels: ['head', 'choice'], gone: 'GONE', message: {text: 'Opening', is_error: false}},
-        heard: {}, asked: [],
+        handlers: {}, asked: [],
         get(name) { return this.traits[name] ?? ''; },
-        on(event, react) { this.heard[event] = react; },
+        on(event, react) { this.handlers[event] = react; },
         send(message) { if (this.isDead) throw new Error('Cannot send'); this.asked.push(message); },
-        set(name, value) { this.traits[name] = value; this.heard[`change:${name}`](); },
+        set(name, value) { this.traits[name] = value; this.handlers[`change:${name}`](); },
         say(text) { this.set('message', {text, is_error: false}); },
-        answer(number) { this.heard['msg:custom']({answered: number}); },
+        answer(number) { this.handlers['msg:custom']({finished: number}); },
     };
     document.body.dataset.voila = 'voila';  // where the message does not float
     const tool = await import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})));
@@ -79,7 +79,7 @@ def test_a_kernel_that_has_answered_is_not_taken_for_gone(page: Page) -> None:
 
 
 def test_the_page_asks_for_a_background_job_until_it_is_done(page: Page) -> None:
-    waiting = "<p data-ask-again=await_refresh>Reading (1 of 4)</p>"
+    waiting = "<p data-poll=await_refresh>Reading (1 of 4)</p>"
     _kernel(page, "set", "head", waiting)
     for number in (1, 2, 3, 4):
         assert len(_asked(page)) == number
@@ -115,7 +115,7 @@ def test_a_dead_kernel_is_reported_at_once(page: Page) -> None:
 FIELDS = """<form>
     <input type=date data-action=day value=2024-01-01>
     <input type=checkbox data-action=draw>
-    <select data-action=order><option value="">as stored<option selected>month<option>he</select>
+    <select data-action=sort><option value="">as stored<option selected>month<option>he</select>
 </form>"""
 
 
@@ -125,7 +125,7 @@ def test_fields_return_to_their_last_value_after_a_refusal(page: Page) -> None:
     page.locator("[type=checkbox]").check()
     page.locator("[type=date]").fill("2031-01-01")
     page.locator("[type=date]").blur()
-    assert _asked(page)[1:] == ["order", "draw", "day"]
+    assert _asked(page)[1:] == ["sort", "draw", "day"]
     _kernel(page, "answer", 4)
     assert _held(page, "select, [type=date]") == ["2024-01-01", "month"]
     assert not page.locator("[type=checkbox]").is_checked()
@@ -200,7 +200,8 @@ def test_typing_that_was_not_sent_stays_when_its_panel_is_drawn_again(page: Page
 
 SENDERS = """<form data-action=add_filter><input name=column value=he><input name=operand value=7>
         <button type=submit>Add</button></form>
-    <form><select name=order data-action=order><option>he<option>month</select><input name=direction value=up>
+    <form><select name=sort_column data-action=sort><option>he<option>month</select>
+        <input name=direction value=up>
         <button type=button data-action=turn data-pages=1>Next</button></form>
     <select data-action=level data-level=load_zone><option>EAST<option>WEST</select>
     <input type=checkbox data-action=draw data-zone=EAST>"""
@@ -209,13 +210,13 @@ SENDERS = """<form data-action=add_filter><input name=column value=he><input nam
 def test_the_page_sends_the_inputs_of_an_action_and_nothing_else(page: Page) -> None:
     _kernel(page, "set", "choice", SENDERS)
     page.get_by_role("button", name="Add").click()
-    page.locator("[name=order]").select_option("month")
+    page.locator("[name=sort_column]").select_option("month")
     page.get_by_role("button", name="Next").click()
     page.locator("[data-level]").select_option("WEST")
     page.locator("[type=checkbox]").check()
     assert page.evaluate("kernel.asked.slice(1).map(message => [message.action, message.values])") == [
         ["add_filter", {"column": "he", "operand": "7"}],
-        ["order", {"order": "month", "direction": "up"}],
+        ["sort", {"sort_column": "month", "direction": "up"}],
         ["turn", {"pages": "1"}],
         ["level", {"level": "load_zone", "value": "WEST"}],
         ["draw", {"zone": "EAST", "value": True}],

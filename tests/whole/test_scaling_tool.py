@@ -54,15 +54,15 @@ class Tool:
 
     @property
     def is_refused(self) -> bool:
-        return "error" in str(self.page.locator(".said").get_attribute("class"))
+        return "error" in str(self.page.locator(".message").get_attribute("class"))
 
     def wait(self) -> None:
         """Wait until the kernel has answered every message and no background job is running."""
         self.page.wait_for_function(
             """() => [...document.querySelectorAll('*')].some(({shadowRoot}) => {
                 const tool = shadowRoot?.querySelector('.tool');
-                return tool?.dataset.asked && tool.dataset.asked === tool.dataset.answered
-                    && !tool.querySelector('[data-ask-again]');
+                return tool?.dataset.sent && tool.dataset.sent === tool.dataset.finished
+                    && !tool.querySelector('[data-poll]');
             })"""
         )
 

@@ -5,39 +5,39 @@ const SLOW_MS = 250; // an action that takes longer shows that the page is busy
 const SILENT_MS = 20_000; // a kernel that is silent for longer is gone
 const FLOAT_MS = 8_000; // how long a floating message stays
 const POLL_MS = 30_000; // between two looks for a newer run
-const AGAIN_MS = 100; // between an answer and the next question about a background job
+const JOB_MS = 100; // between two looks at the progress of a background job
 
 function render({ model, el }) {
   const page = build(model, el);
-  const ask = asker(model, page);
-  listen(page, ask);
-  const heard = {
+  const kernel = connect(model, page);
+  listen(page, kernel);
+  const handlers = {
     "change:message": () => {
       showMessage(page, model.get("message").text, model.get("message").is_error);
-      ask.heard();
+      kernel.noteProgress();
     },
     "msg:custom": (message, buffers) => {
       if (message.file) save(message.file, message.type, buffers[0]);
-      if (message.answered) ask.answered(message.answered);
+      if (message.finished) kernel.finish(message.finished);
     },
   };
   for (const name of model.get("panels")) {
-    heard[`change:${name}`] = () => {
+    handlers[`change:${name}`] = () => {
       show(page, name, model.get(name));
       begin();
     };
   }
   // Until the first panel is there the kernel reads the curves and answers nothing.
   let poll;
-  const look = () => document.hidden || !poll || ask.automatically("look_for_newer_run");
+  const look = () => document.hidden || !poll || kernel.sendAutomatically("look_for_newer_run");
   const begin = () => {
     if (poll || !model.get("panels").some((name) => model.get(name))) return;
     poll = setInterval(look, POLL_MS);
     look();
   };
-  for (const [event, react] of Object.entries(heard)) {
-    if (event.startsWith("change:")) react();
-    model.on(event, react);
+  for (const [event, handle] of Object.entries(handlers)) {
+    if (event.startsWith("change:")) handle();
+    model.on(event, handle);
   }
   document.addEventListener("visibilitychange", look);
   // JupyterLab does not notice the focus of a field in a shadow root, and would treat its keys as shortcuts.
@@ -47,7 +47,7 @@ function render({ model, el }) {
     clearInterval(poll);
     document.removeEventListener("visibilitychange", look);
     window.removeEventListener("keydown", keepKeys, true);
-    for (const [event, react] of Object.entries(heard)) model.off(event, react);
+    for (const [event, handle] of Object.entries(handlers)) model.off(event, handle);
   };
 }
 
@@ -64,7 +64,7 @@ function build(model, el) {
     regions[name] = region;
   }
   const status = tool.appendChild(document.createElement("p"));
-  status.className = "said";
+  status.className = "message";
   status.setAttribute("role", "status");
   // In JupyterLab only a popover stays in sight while a cell scrolls.
   if (!document.body.dataset.voila) status.popover = "manual";
@@ -90,67 +90,69 @@ function show({ regions }, name, html) {
   changeChildren(regions[name], fresh.content);
 }
 
-// Return the function that asks the kernel for an action, and shows when the answer is slow or missing.
-function asker(model, page) {
-  let asked = 0, isByPerson = false, slow, silent, again;
-  const ask = (action, values, buffers) => {
-    isByPerson = true;
-    send(action, values, buffers);
-  };
+// Return the connection to the kernel: it sends actions, and shows when one takes long or the kernel is gone.
+function connect(model, page) {
+  let sent = 0, isByPerson = false, slow, silent, nextPoll;
   const send = (action, values, buffers) => {
-    page.tool.dataset.asked = asked += 1;
+    isByPerson = true;
+    post(action, values, buffers);
+  };
+  // An automatic action leaves lists alone: a person may have opened one to choose from.
+  const sendAutomatically = (action) => post(action, {});
+  const post = (action, values, buffers) => {
+    page.tool.dataset.sent = sent += 1;
     clearTimeout(slow);
     slow = setTimeout(() => page.tool.setAttribute("aria-busy", "true"), SLOW_MS);
-    listenFor();
+    restartSilence();
     try {
-      model.send({ action, values, number: asked }, undefined, buffers);
+      model.send({ action, values, number: sent }, undefined, buffers);
     } catch {
       giveUp(); // A message to a dead kernel fails at once.
     }
   };
   const giveUp = () => {
+    stopWaiting();
+    showMessage(page, model.get("gone"), true);
+  };
+  const stopWaiting = () => {
     clearTimeout(slow);
     clearTimeout(silent);
     page.tool.removeAttribute("aria-busy");
-    showMessage(page, model.get("gone"), true);
   };
-  const listenFor = () => {
+  const restartSilence = () => {
     clearTimeout(silent);
     silent = setTimeout(giveUp, SILENT_MS);
   };
   // A kernel that reports its progress is not gone.
-  ask.heard = () => ask.isWaiting() && listenFor();
-  ask.isWaiting = () => page.tool.dataset.answered !== page.tool.dataset.asked;
-  ask.answered = (number) => {
-    if (number !== asked) return;
+  const noteProgress = () => isWaiting() && restartSilence();
+  const isWaiting = () => page.tool.dataset.finished !== page.tool.dataset.sent;
+  const finish = (number) => {
+    if (number !== sent) return;
     awaited.clear();
-    clearTimeout(slow);
-    clearTimeout(silent);
-    page.tool.removeAttribute("aria-busy");
-    page.tool.dataset.answered = number;
+    stopWaiting();
+    page.tool.dataset.finished = number;
     for (const field of page.root.querySelectorAll(AT_ONCE))
-      if (!isTyping(field) && (isByPerson || field.nodeName !== "SELECT")) settle(field);
+      if (!isTyping(field) && (isByPerson || field.nodeName !== "SELECT")) resetField(field);
     isByPerson = false;
-    clearTimeout(again);
-    again = setTimeout(askAgain, AGAIN_MS);
+    clearTimeout(nextPoll);
+    nextPoll = setTimeout(pollJobs, JOB_MS);
   };
-  // An automatic action leaves lists alone: a person may have opened one to choose from.
-  ask.automatically = (action) => send(action, {});
-  const askAgain = () => {
-    const waiting = [...page.root.querySelectorAll("[data-ask-again]")].map(({ dataset }) => dataset.askAgain);
-    for (const action of new Set(waiting)) ask.automatically(action);
+  const pollJobs = () => {
+    const jobs = [...page.root.querySelectorAll("[data-poll]")].map(({ dataset }) => dataset.poll);
+    for (const action of new Set(jobs)) sendAutomatically(action);
   };
-  return ask;
+  return { send, sendAutomatically, noteProgress, isWaiting, finish };
 }
 
 // Fields that act as soon as they are changed or left. After a refusal a field returns to its last value.
 const AT_ONCE = "input[data-action]:not([type=file]), select[data-action]";
 
-function settle(field) {
+// Put back the value that the kernel rendered.
+function resetField(field) {
   if (field.type === "checkbox") field.checked = field.defaultChecked;
   else if (field.nodeName === "SELECT") {
-    const holds = [...field.options].findIndex((option) => option.defaultSelected);
-    field.selectedIndex = Math.max(holds, 0);
+    const rendered = [...field.options].findIndex((option) => option.defaultSelected);
+    field.selectedIndex = Math.max(rendered, 0);
   } else field.value = field.defaultValue;
 }
 
@@ -169,36 +171,36 @@ function isText({ nodeName, type }) {
   return nodeName === "INPUT" && type !== "checkbox";
 }
 
-function listen({ tool, ...page }, ask) {
-  const askOf = (field) => {
+function listen({ tool, ...page }, kernel) {
+  const sendField = (field) => {
     pending.delete(field);
     awaited.add(field);
-    ask(field.dataset.action, inputsOfField(field));
+    kernel.send(field.dataset.action, inputsOfField(field));
   };
   tool.addEventListener("input", ({ target }) => pending.add(target));
   tool.addEventListener("change", ({ target }) => {
-    if (target.type === "file") upload(target, { tool, ...page }, ask);
+    if (target.type === "file") upload(target, { tool, ...page }, kernel);
     // A day changes with every key; it is complete once the field is left or Enter is pressed.
     else if (target.type === "date" && pending.has(target)) return;
-    else if (target.dataset.action) askOf(target);
+    else if (target.dataset.action) sendField(target);
   });
   tool.addEventListener("keyup", ({ key, target }) => { // keydown does not arrive here, see keepKeys
-    if (key === "Enter" && target.type === "date" && pending.has(target)) askOf(target);
+    if (key === "Enter" && target.type === "date" && pending.has(target)) sendField(target);
   });
   tool.addEventListener("click", ({ target }) => {
     const button = target.closest("button[type=button][data-action]:not([aria-disabled=true])");
-    if (button) ask(button.dataset.action, attributesOf(button));
+    if (button) kernel.send(button.dataset.action, attributesOf(button));
   });
   tool.addEventListener("submit", (event) => {
     event.preventDefault();
     if (!event.target.dataset.action) return;
     for (const field of event.target.elements) pending.delete(field);
-    ask(event.target.dataset.action, fieldsOf(event.target));
+    kernel.send(event.target.dataset.action, fieldsOf(event.target));
   });
   tool.addEventListener("focusout", ({ target }) => {
     if (!target.matches(AT_ONCE)) return;
-    if (target.type === "date" && pending.has(target)) askOf(target);
-    else if (!ask.isWaiting()) settle(target);
+    if (target.type === "date" && pending.has(target)) sendField(target);
+    else if (!kernel.isWaiting()) resetField(target);
   });
 }
 
@@ -218,11 +220,11 @@ function attributesOf({ dataset }) {
   return inputs;
 }
 
-async function upload(input, page, ask) {
+async function upload(input, page, kernel) {
   const [file] = input.files;
   if (!file) return;
   if (file.size > Number(input.dataset.limit)) showMessage(page, `${file.name}: ${input.dataset.tooLarge}`, true);
-  else ask(input.dataset.action, { name: file.name }, [await file.arrayBuffer()]);
+  else kernel.send(input.dataset.action, { name: file.name }, [await file.arrayBuffer()]);
   input.value = "";
 }
 

@@ -54,13 +54,13 @@ class AddFilterInputs(Inputs):
 class DropFilterInputs(Inputs):
     """The index of a filter."""
 
-    position: NonNegativeInt
+    index: NonNegativeInt
 
 
-class OrderInputs(Inputs):
+class SortInputs(Inputs):
     """The column to sort by, "" for none, and the direction."""
 
-    order: str
+    sort_column: str
     direction: Literal["up", "down"]
 
 
@@ -144,12 +144,14 @@ def _add_filter(selection: Selection, inputs: AddFilterInputs) -> Selection:
 
 
 def _drop_filter(selection: Selection, inputs: DropFilterInputs) -> Selection:
-    kept = (one for i, one in enumerate(selection.filters) if i != inputs.position)
+    kept = (one for i, one in enumerate(selection.filters) if i != inputs.index)
     return replace(selection, filters=tuple(kept))
 
 
-def _sort(selection: Selection, inputs: OrderInputs) -> Selection:
-    return replace(selection, order=inputs.order or None, is_descending=inputs.direction == "down")
+def _sort(selection: Selection, inputs: SortInputs) -> Selection:
+    return replace(
+        selection, sort_column=inputs.sort_column or None, is_descending=inputs.direction == "down"
+    )
 
 
 def _describe_levels(selection: Selection) -> str:
@@ -157,10 +159,12 @@ def _describe_levels(selection: Selection) -> str:
     return f"narrowed to {', '.join(levels)}" if levels else "not narrowed by the hierarchy"
 
 
-def _describe_order(selection: Selection) -> str:
-    if selection.order is None:
+def _describe_sort(selection: Selection) -> str:
+    if selection.sort_column is None:
         return "as stored; choose what to sort by to give it a direction"
-    return f"sorted by {selection.order}, the {'largest' if selection.is_descending else 'smallest'} first"
+    return (
+        f"sorted by {selection.sort_column}, the {'largest' if selection.is_descending else 'smallest'} first"
+    )
 
 
 def _turn(session: Session, inputs: TurnInputs) -> Session:
@@ -194,7 +198,7 @@ PANEL = Panel(
         "level": Action(LevelInputs, _selecting(_choose_level, _describe_levels)),
         "add_filter": Action(AddFilterInputs, _selecting(_add_filter, lambda _: "filtered")),
         "drop_filter": Action(DropFilterInputs, _selecting(_drop_filter, lambda _: "filter removed")),
-        "order": Action(OrderInputs, _selecting(_sort, _describe_order)),
+        "sort": Action(SortInputs, _selecting(_sort, _describe_sort)),
         "turn": Action(TurnInputs, _turn),
         "download_rows": Action(Inputs, _download),
     },
