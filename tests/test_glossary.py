@@ -16,12 +16,25 @@ TEXT = (Path(__file__).parents[1] / "docs" / "glossary.md").read_text(encoding="
 ROWS = [
     [cell.strip() for cell in line.strip("|").split(" | ")] for line in TEXT.splitlines() if line[:2] == "| "
 ]
-TERMS = {term.strip("` ") for row in ROWS for term in row[0].split(", ")}
+ENTRIES = [{term.strip("` ") for term in row[0].split(", ")} for row in ROWS]
+TERMS = set().union(*ENTRIES)
 CODE = set(re.findall(r"`([^`]+)`", TEXT))
 
 RESERVED = {
-    *("exchange", "order", "contract", "settlement", "position", "history", "load", "zone basis", "curve"),
-    *("block", "basis of a series", "run log", "event log", "known missing hours", "run spec", "context"),
+    *("exchange", "order", "contract", "settlement", "settle", "position", "holding", "ledger", "history"),
+    *(
+        "load",
+        "basis",
+        "basis of a series",
+        "zone basis",
+        "curve",
+        "block",
+        "run log",
+        "event log",
+        "known missing hours",
+        "run spec",
+        "context",
+    ),
     *("query", "schema"),
 }
 """Words that have one meaning in the whole repository."""
@@ -41,6 +54,10 @@ RESERVED = {
 )
 def test_every_term_has_an_entry(names: list[str]) -> None:
     assert not [name for name in names if name not in TERMS]
+
+
+def test_a_reserved_word_has_one_entry() -> None:
+    assert not [word for word in RESERVED if sum(word in terms for terms in ENTRIES) != 1]
 
 
 def test_every_column_of_a_curve_is_explained() -> None:

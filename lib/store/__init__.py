@@ -39,7 +39,7 @@ from lib.store.schema import SchemaError, WrongDatabase
 from lib.store.series import count_hours, read_last_hours, read_revisions, read_series, write_series
 from lib.store.settlement_queries import (
     read_largest_changes,
-    read_last_settled,
+    read_last_trade_dates,
     read_last_trade_date,
     read_report_files,
     read_settlements,
@@ -92,7 +92,7 @@ __all__ = [
     "read_known_missing",
     "read_largest_changes",
     "read_last_hours",
-    "read_last_settled",
+    "read_last_trade_dates",
     "read_last_trade_date",
     "read_latest_version",
     "read_relation",

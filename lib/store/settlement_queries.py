@@ -51,14 +51,14 @@ def read_report_files(db: Database, trade_dates: Sequence[date]) -> list[ReportF
     return [ReportFile(row.trade_date.date(), *row[2:]) for row in found.itertuples()]
 
 
-def read_last_settled(
+def read_last_trade_dates(
     db: Database,
     strips: Collection[date],
     since: date | None,
     until: date,
     contracts: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Return when futures were last settled.
+    """Return the last trade date on which each future has a settlement.
 
     Args:
         db: the database.

@@ -18,7 +18,7 @@ from lib.store import (
     SettlementCounts,
     Task,
     read_largest_changes,
-    read_last_settled,
+    read_last_trade_dates,
     read_last_trade_date,
     read_relation,
     read_report_files,
@@ -239,7 +239,7 @@ def test_a_future_was_last_settled_on_the_last_day_that_has_one_of_the_strips(
     def days(
         strip: pd.Timestamp, since: date | None = None, until: date = DAY, code: str = "PMI"
     ) -> list[date]:
-        found = read_last_settled(database, [strip], since, until, [code])
+        found = read_last_trade_dates(database, [strip], since, until, [code])
         assert found["contract"].tolist() == [code] * len(found)
         return [day.date() for day in found["trade_date"]]
 
@@ -249,7 +249,7 @@ def test_a_future_was_last_settled_on_the_last_day_that_has_one_of_the_strips(
     assert days(FEBRUARY) == [BEFORE]  # the later one is an option's
     assert days(FEBRUARY, since=DAY) == []
     assert days(january, code="OPJ") == []
-    (every,) = read_last_settled(database, [january], None, DAY).to_dict("records")
+    (every,) = read_last_trade_dates(database, [january], None, DAY).to_dict("records")
     assert (every["hub"], every["product"]) == ("PJM WH Real Time", "Peak")
 
 

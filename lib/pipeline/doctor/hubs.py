@@ -50,18 +50,18 @@ def check_hubs(database: Database) -> Iterator[Finding]:
     if day is None:
         yield unused(CHECK, "no settlements are stored yet", f"run {ICE_SETTLEMENTS.name}")
         return
-    settled = store.read_settlements(database, day)
-    curves = monthly_curves(settled)
+    settlements = store.read_settlements(database, day)
+    curves = monthly_curves(settlements)
     found = curves.drop_duplicates(["hub", "block"])
     what = (
         f"the settlements of {day} have {found['hub'].nunique()} of {len({hub.hub for hub in hubs()})} hubs "
         f"and {len(found)} of {len(hubs())} contracts"
     )
     yield ok(CHECK, what)
-    report = failure if len(settled) >= LARGE_REPORT else warning
-    for sentence in describe_lost_hubs(settled, curves):
+    report = failure if len(settlements) >= LARGE_REPORT else warning
+    for sentence in describe_lost_hubs(settlements, curves):
         yield report(CHECK, f"none of {sentence}", REMEDY)
-    for sentence in (*describe_missing(settled, curves), *describe_ambiguous(settled)):
+    for sentence in (*describe_missing(settlements, curves), *describe_ambiguous(settlements)):
         yield warning(CHECK, sentence, REMEDY)
     for sentence in describe_not_needed(curves):
         yield unused(CHECK, sentence)
@@ -80,15 +80,15 @@ def print_hubs(what: str, source: str, database_url: str | None, console: Consol
         ConfigurationError: it is neither a report nor a date with stored settlements.
     """
     path = Path(what)
-    settled = _read_file(path) if what and path.is_file() else _read_stored(what, source, database_url)
-    curves = monthly_curves(settled)
-    print_line(console, f"{len(settled):,} settlements of {settled['trade_date'].iloc[0]:%Y-%m-%d}")
-    for line in _lines(list_texts(settled)):
+    settlements = _read_file(path) if what and path.is_file() else _read_stored(what, source, database_url)
+    curves = monthly_curves(settlements)
+    print_line(console, f"{len(settlements):,} settlements of {settlements['trade_date'].iloc[0]:%Y-%m-%d}")
+    for line in _lines(list_texts(settlements)):
         print_line(console, line)
     for sentence in (
-        *describe_lost_hubs(settled, curves),
-        *describe_missing(settled, curves),
-        *describe_ambiguous(settled),
+        *describe_lost_hubs(settlements, curves),
+        *describe_missing(settlements, curves),
+        *describe_ambiguous(settlements),
     ):
         print_line(console, sentence)
     return Exit.DONE
@@ -107,13 +107,13 @@ def _read_stored(what: str, source: str, database_url: str | None) -> pd.DataFra
     day = parse_day("--list-hubs", what or None)
     database = store.open_database(source, database_url)
     day = day or store.read_last_trade_date(database)
-    settled = pd.DataFrame() if day is None else store.read_settlements(database, day)
-    if settled.empty:
+    settlements = pd.DataFrame() if day is None else store.read_settlements(database, day)
+    if settlements.empty:
         raise ConfigurationError(
             f"no settlements of {day or 'any day'} are stored in {database}: give the file of a report, or "
             f"run `python run_all.py --notebook {ICE_SETTLEMENTS.name} --source {source}` first"
         )
-    return settled
+    return settlements
 
 
 def _read_file(path: Path) -> pd.DataFrame:

@@ -142,8 +142,8 @@ def _last_trade_date(
     until = context.window.as_of
     # Reading the whole table takes seconds for each year in it, so only old or missing forwards need it.
     for since in (until - timedelta(days=OLD_AFTER_DAYS), None):
-        settled = store.read_last_settled(context.db, months, since, until)
-        days = settled.loc[fits_any_hub(settled, hubs), "trade_date"]
+        last = store.read_last_trade_dates(context.db, months, since, until)
+        days = last.loc[fits_any_hub(last, hubs), "trade_date"]
         if len(days):
             return days.max().date()
     return None

@@ -44,7 +44,7 @@ def report_table(outcomes: Sequence[ReportOutcome]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def settlements(context: SettlementContext) -> pd.DataFrame:
+def read_settlements(context: SettlementContext) -> pd.DataFrame:
     """Return what is stored of the trade date, as `store.read_settlements` does."""
     return store.read_settlements(context.db, context.trade_date)
 
@@ -52,7 +52,7 @@ def settlements(context: SettlementContext) -> pd.DataFrame:
 def troubles(
     context: SettlementContext,
     outcomes: Sequence[ReportOutcome],
-    settled: pd.DataFrame,
+    settlements: pd.DataFrame,
     curves: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return what is missing, unusable or not drawn: trade_date, report, line of its file, message.
@@ -60,23 +60,23 @@ def troubles(
     Args:
         context: what `open_context` returns.
         outcomes: what came of the reports.
-        settled: the settlements of the trade date.
+        settlements: the settlements of the trade date.
         curves: the desk's curves among them (`lib.settlements.hubs.monthly_curves`).
     """
     rows = [row for outcome in outcomes for row in (*_missing(outcome), *_unusable(outcome))]
-    rows += [(context.trade_date, None, None, text) for text in _unmapped(settled, curves)]
+    rows += [(context.trade_date, None, None, text) for text in _unmapped(settlements, curves)]
     frame = pd.DataFrame(rows, columns=["trade_date", "report", "line", "message"])
     return frame.assign(trade_date=pd.to_datetime(frame["trade_date"]))
 
 
-def _unmapped(settled: pd.DataFrame, curves: pd.DataFrame) -> list[str]:
+def _unmapped(settlements: pd.DataFrame, curves: pd.DataFrame) -> list[str]:
     """Return what the texts of the settlements leave open; nothing where none are stored."""
-    if settled.empty:
+    if settlements.empty:
         return []
     return [
-        *(f"no contract fits {text}" for text in hub_report.describe_lost_hubs(settled, curves)),
-        *hub_report.describe_missing(settled, curves),
-        *hubs.describe_ambiguous(settled),
+        *(f"no contract fits {text}" for text in hub_report.describe_lost_hubs(settlements, curves)),
+        *hub_report.describe_missing(settlements, curves),
+        *hubs.describe_ambiguous(settlements),
         *hub_report.describe_not_needed(curves),
     ]
 

@@ -138,19 +138,19 @@ def require_complete(context: SettlementContext, outcomes: Sequence[ReportOutcom
     )
 
 
-def require_hubs(context: SettlementContext, settled: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
+def require_hubs(context: SettlementContext, settlements: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     """Check that the reports have the hubs that the desk needs, and return the counts: iso, n_hubs, n_quotes.
 
     Args:
         context: what `open_context` returns.
-        settled: the settlements of the trade date.
+        settlements: the settlements of the trade date.
         curves: the desk's curves among them (`lib.settlements.hubs.monthly_curves`).
 
     Raises:
         HubsNotFound: in a run, reports of usual size lack some; the message names the nearest texts.
     """
     if context.collector is not None:
-        check_hubs(settled, curves)
+        check_hubs(settlements, curves)
     quotes = curves.drop_duplicates(["iso", "hub", "block"])
     return (
         quotes.groupby("iso", sort=False)
