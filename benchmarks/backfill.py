@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 from lib.hours import utc_bounds
 from lib.markets import MARKETS, MEASURES
 from lib.sources.enverus import WORKERS, EnverusSource
-from lib.sources.enverus.client import Account, fetch_symbols
+from lib.sources.enverus.client import EnverusAccount, fetch_symbols
 from lib.sources.enverus.localize import SymbolResult
 from lib.sources.enverus.queries import SymbolQuery, symbols
 from lib.sources.enverus.replay import replay_fetch
@@ -32,17 +32,17 @@ from lib.web import Archive, Client, HttpClient, Limits
 
 
 @contextmanager
-def stand_in(latency_s: float) -> Iterator[Account]:
+def stand_in(latency_s: float) -> Iterator[EnverusAccount]:
     """Run the stand-in as a process of its own."""
     command = [sys.executable, "-m", "tests.standins.gvsi", str(latency_s)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        yield Account(process.stdout.readline().strip(), "desk", "s3cret")
+        yield EnverusAccount(process.stdout.readline().strip(), "desk", "s3cret")
         process.communicate()
 
 
 def one_after_another(
-    client: Client, account: Account, _workers: int, queries: list[SymbolQuery], clock: ZoneInfo
+    client: Client, account: EnverusAccount, _workers: int, queries: list[SymbolQuery], clock: ZoneInfo
 ) -> Iterator[SymbolResult]:
     """Query each symbol by itself, the next one when the response has come."""
     single = [replace(query, symbols=(symbol,)) for query in queries for symbol in query.symbols]

@@ -23,7 +23,7 @@ from lib.hours import UTC_HOUR, utc_bounds
 from lib.markets import locations, market
 from lib.store import (
     Database,
-    Task,
+    RunTask,
     embedded,
     open_database,
     read_series,
@@ -80,7 +80,7 @@ def truncate(db: Database) -> None:
         connection.exec_driver_sql(f"TRUNCATE {TABLE}")
 
 
-def measure(db: Database, values: pd.DataFrame, task: Task) -> dict[str, float]:
+def measure(db: Database, values: pd.DataFrame, task: RunTask) -> dict[str, float]:
     """Return the seconds that each way took in one round."""
     constants = {"market_id": market(ISO).market_id, "run_id": task.run_id}
     with db.arrow_connection() as connection:
@@ -118,7 +118,7 @@ def main(years: int) -> None:
             db = open_database("files", with_database(server, "benchmark"))
             run_id = start_run(db, source="files", as_of=date(2026, 1, 1), window_start=None, window_end=None)
             values = make_values(db, years)
-            rounds = [measure(db, values, Task(run_id, "benchmark", ISO)) for _ in range(ROUNDS)]
+            rounds = [measure(db, values, RunTask(run_id, "benchmark", ISO)) for _ in range(ROUNDS)]
         finally:
             embedded.release(Path(folder) / "pgdata")
     best = {name: min(seconds[name] for seconds in rounds) for name in rounds[0]}

@@ -21,8 +21,8 @@ from lib.hours import market_hours
 from lib.markets import MARKETS
 from lib.pipeline.steps.fetch import update_stored_series
 from lib.sources.enverus import WORKERS, EnverusSource
-from lib.sources.enverus.client import Account, fetch_symbols
-from lib.store import Database, Task, WriteCounts
+from lib.sources.enverus.client import EnverusAccount, fetch_symbols
+from lib.store import Database, RunTask, WriteCounts
 from lib.web import HttpClient, Limits
 from tests.standins.gvsi import Gvsi, serving
 
@@ -36,7 +36,7 @@ def main() -> None:
     start = date(TODAY.year - parser.parse_args().years, TODAY.month, TODAY.day)
     with tempfile.TemporaryDirectory() as folder, serving(Gvsi()) as service:
         os.environ["EPD_PGDATA"] = str(Path(folder) / "pg")
-        account = Account(service.address, service.username, service.password)
+        account = EnverusAccount(service.address, service.username, service.password)
         source = EnverusSource(partial(fetch_symbols, HttpClient(Limits(), None), account, WORKERS))
         database = store.open_database(source.name)
         for name, as_of in (
@@ -60,7 +60,7 @@ def run(database: Database, source: EnverusSource, start: date, as_of: date) -> 
     run_id = store.start_run(database, source=source.name, as_of=as_of, window_start=start, window_end=end)
     counts = WriteCounts()
     for iso in MARKETS:
-        task = Task(run_id, "fetch", iso)
+        task = RunTask(run_id, "fetch", iso)
         store.start_task(database, task)
         store.write_calendar(database, iso, market_hours(iso, start, end), task)
         counts += sum(

@@ -20,7 +20,7 @@ import pandas as pd
 
 from lib.settlements import ParsedReport, parse_report
 from lib.settlements.columns import COLUMNS
-from lib.store import Database, ReportFile, Task, embedded, open_database, start_run, write_settlements
+from lib.store import Database, ReportFile, RunTask, embedded, open_database, start_run, write_settlements
 from lib.store.url import with_database
 
 DAY = date(2025, 12, 31)
@@ -58,14 +58,14 @@ def truncate(db: Database) -> None:
         connection.exec_driver_sql("TRUNCATE ice_settlement")
 
 
-def to_sql(db: Database, frame: pd.DataFrame, task: Task, method: str | None) -> None:
+def to_sql(db: Database, frame: pd.DataFrame, task: RunTask, method: str | None) -> None:
     """Store the frame as pandas does, by executemany or by many rows in one INSERT; it cannot revise."""
     # pandas writes NaN as NULL, which a key cannot contain.
     rows = frame.assign(report="icecleared_power", run_id=task.run_id, strike=frame["strike"].fillna(0))
     rows.to_sql("ice_settlement", db.engine, if_exists="append", index=False, method=method, chunksize=1000)
 
 
-def measure(db: Database, dat: bytes, task: Task) -> dict[str, float]:
+def measure(db: Database, dat: bytes, task: RunTask) -> dict[str, float]:
     """Return the seconds that each step took in one round."""
     parsed = parse_report(dat, "dat", DAY)
     revised = parsed.frame.assign(
@@ -107,7 +107,7 @@ def main(n_rows: int) -> None:
         try:
             db = open_database("files", with_database(server, "benchmark"))
             run_id = start_run(db, source="ice", as_of=DAY, window_start=None, window_end=None)
-            rounds = [measure(db, dat, Task(run_id, "benchmark", "")) for _ in range(ROUNDS)]
+            rounds = [measure(db, dat, RunTask(run_id, "benchmark", "")) for _ in range(ROUNDS)]
         finally:
             embedded.release(Path(folder) / "pgdata")
     workbook = as_xlsx(dat)

@@ -26,7 +26,7 @@ from lib.tool import state as tool
 from lib.tool.data import ToolData
 from lib.tool.panels import PANELS
 from lib.tool.session import Session
-from lib.tool.viewer_state import PAGE_ROWS, ViewerState, open_viewer, read_rows, with_selection
+from lib.tool.viewer_state import PAGE_ROWS, ViewerState, open_viewer, with_rows, with_selection
 
 LIMIT_MS = 300
 
@@ -90,7 +90,7 @@ def edit(clock: Clock, data: ToolData, viewer: ViewerState, iso: str, curve: str
     ranged = clock.time("choose a free range", tool.choose, state, data, start=first, end=last)
     clock.time("choose it again", tool.choose, state, data, start=first, end=last)
     for action, kind in (("download CSV", "csv"), ("download XLSX", "xlsx")):
-        name, content = clock.time(action, pricing_files.download, ranged, kind)
+        name, content = clock.time(action, pricing_files.render_pricing_file, ranged, kind)
         clock.time(f"upload {kind.upper()}", pricing_files.upload, ranged, data, name, content)
     ranged = clock.time("scale all zones", editing.scale, ranged, "110")
     ranged = clock.time("scale one zone", editing.scale, ranged, 95, ranged.zones[:1])
@@ -99,8 +99,8 @@ def edit(clock: Clock, data: ToolData, viewer: ViewerState, iso: str, curve: str
     )
     clock.time("pivot as edited", lambda: ranged.shown)
     clock.time("summary of the edits", editing.count_changes, ranged)
-    clock.time("monthly profile", editing.profile, ranged, ["month"], ranged.zones)
-    clock.time("hourly profile", editing.profile, ranged, ["he"], ranged.zones)
+    clock.time("monthly profile", editing.profile_edits, ranged, ["month"], ranged.zones)
+    clock.time("hourly profile", editing.profile_edits, ranged, ["he"], ranged.zones)
     clock.time("calculator", editing.price_lmps, ranged, "25, 40, 60")
     zones = {iso: ranged.zones[:MAX_ZONES]}
     session = Session(data, ranged, viewer, month=None, ticked_zones=zones)
@@ -120,7 +120,7 @@ def look(clock: Clock, data: ToolData, iso: str) -> None:
         ("page of a view", Selection(view)),
         ("page of a zone", Selection(view, levels={"control_area": iso, "load_zone": zone})),
         ("page of a day", Selection(view, (day,))),
-        ("page of a day, sorted", Selection(view, (day,), order="data", is_descending=True)),
+        ("page of a day, sorted", Selection(view, (day,), sort_column="data", is_descending=True)),
     ):
         clock.time(action, _page, data.db, opened, selection)
     last = MAX_ROWS - PAGE_ROWS
@@ -137,7 +137,7 @@ def look_at_all(clock: Clock, data: ToolData) -> None:
 
 def _page(db: Database, opened: ViewerState, selection: Selection, offset: int = 0) -> ViewerState:
     with db.arrow_connection() as connection:
-        return read_rows(connection, with_selection(db, opened, selection, offset))
+        return with_rows(connection, with_selection(db, opened, selection, offset))
 
 
 def _megabytes() -> float:

@@ -98,12 +98,10 @@ def market_hours(iso: str, start: date, end: date, holidays: HolidayRule = "nerc
     """
     first, after_last = utc_bounds(iso, start, end)
     interval_start = pd.date_range(first, after_last, freq="h", inclusive="left", unit="us")
-    return describe_hours(iso, interval_start, holidays)
+    return label_hours(iso, interval_start, holidays)
 
 
-def describe_hours(
-    iso: str, interval_start: pd.DatetimeIndex, holidays: HolidayRule = "nerc"
-) -> pd.DataFrame:
+def label_hours(iso: str, interval_start: pd.DatetimeIndex, holidays: HolidayRule = "nerc") -> pd.DataFrame:
     """Return the columns of `market_hours` for given hours, which are UTC starts in ascending order.
 
     `is_repeated_hour` marks the second of two hours with the same he only if both are given.

@@ -96,7 +96,7 @@ class _Model(BaseModel, validate_assignment=True, extra="allow"):
     """A part of the manifest. Keys that this code does not know stay when the file is written again."""
 
 
-class Rows(_Model):
+class RowCounts(_Model):
     """Rows that a task's writes compared, added and changed, as the store counted them."""
 
     read: int | None = 0
@@ -115,7 +115,7 @@ class TaskRecord(_Model):
     started_at: Moment | None = None
     seconds: Seconds | None
     attempts: int = 0
-    rows: Rows
+    rows: RowCounts
     ipynb: FileName | None
     html: FileName | None
     files: tuple[FileName, ...] = ()
@@ -131,7 +131,7 @@ class TaskRecord(_Model):
             reason=None,
             error=None,
             seconds=None,
-            rows=Rows(written=0, revised=0),
+            rows=RowCounts(written=0, revised=0),
             ipynb=None,
             html=None,
         )

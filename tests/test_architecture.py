@@ -113,6 +113,43 @@ def _circle(imports: dict[str, set[str]]) -> list[str]:
     return way[way.index(way[-1]) :]
 
 
+SAME_NAMES = {
+    "main": "the function behind a command line",
+    "forward_curves": "the chart of the hubs' forwards, and the key figures of the same forwards",
+    "hours_used": "the number of hours used, and the table that shows it",
+    "written_rows": "the counts of a write, and the table that shows them",
+}
+"""Public names that several modules define, each with why it stands for one thing; readers aside."""
+
+
+def test_a_public_name_is_defined_once() -> None:
+    places: dict[str, set[str]] = {}
+    for path in MODULES:
+        for name in _public_names(ast.parse(path.read_text(encoding="utf-8"))):
+            is_reader = path.is_relative_to(PUBLISHERS) and name.startswith("read_")
+            place = "readers of publishers' files" if is_reader else str(path.relative_to(ROOT / "lib"))
+            places.setdefault(name, set()).add(place)
+    several = {name: sorted(modules) for name, modules in places.items() if len(modules) > 1}
+    assert several.keys() == SAME_NAMES.keys(), several
+
+
+def test_public_names_are_those_of_functions_classes_and_types() -> None:
+    code = "def f(): pass\ndef _g(): pass\nclass C: pass\nRow = list[int]\nCOLUMNS = []\n_Row = int"
+    assert list(_public_names(ast.parse(code))) == ["f", "C", "Row"]
+
+
+def _public_names(tree: ast.Module) -> Iterator[str]:
+    """Yield the names of a module's functions, classes and types; a constant goes with its module."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names = [node.name]
+        else:
+            names = [
+                n.id for n in getattr(node, "targets", ()) if isinstance(n, ast.Name) and not n.id.isupper()
+            ]
+        yield from (name for name in names if not name.startswith("_"))
+
+
 def test_the_documentation_says_of_every_part_what_it_may_import() -> None:
     assert MAY_IMPORT.keys() == PARTS
     assert "tool" not in set().union(*MAY_IMPORT.values())

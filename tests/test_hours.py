@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.hours import UTC_HOUR, NercHolidays, blocks_at, describe_hours, market_hours, utc_bounds
+from lib.hours import UTC_HOUR, NercHolidays, blocks_at, label_hours, market_hours, utc_bounds
 from lib.markets import MARKETS, market
 
 # Hours per month, January to December, as published for these years.
@@ -44,7 +44,7 @@ def test_month_by_he_by_block_has_480_cells(iso: str) -> None:
 
 def test_one_hour_has_every_column() -> None:
     noon = pd.DatetimeIndex(["2025-12-25T17:00Z"]).as_unit("us")
-    assert describe_hours("PJM", noon).to_dict("records") == [
+    assert label_hours("PJM", noon).to_dict("records") == [
         {
             "interval_start": noon[0],
             "market_date": pd.Timestamp("2025-12-25"),
@@ -98,7 +98,7 @@ def test_an_hour_ending_has_the_blocks_that_its_hours_have(iso: str) -> None:
 def test_miso_hours_follow_eastern_prevailing_time_and_not_the_clock_it_publishes_in() -> None:
     summer = market_hours("MISO", date(2025, 7, 15), date(2025, 7, 15))
     assert summer["interval_start"].iloc[0] == pd.Timestamp("2025-07-15T04:00Z")
-    published = describe_hours("MISO", pd.date_range("2025-01-01T05:00Z", periods=8760, freq="h"))
+    published = label_hours("MISO", pd.date_range("2025-01-01T05:00Z", periods=8760, freq="h"))
     est_he = (published["interval_start"] - pd.Timedelta(hours=5)).dt.hour + 1
     is_misread = est_he.between(8, 23) != (published["hour_type"] == "OnPeak")
     assert is_misread.sum() == 476  # two hours a day in the 238 days of daylight saving time

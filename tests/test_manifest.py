@@ -15,7 +15,7 @@ from lib.manifest import (
     Days,
     ErrorKind,
     Manifest,
-    Rows,
+    RowCounts,
     State,
     TaskError,
     TaskRecord,
@@ -66,7 +66,7 @@ def _task(notebook: str, iso: str | None, **known: Any) -> TaskRecord:
 def test_totals_count_tasks_and_rows(manifest: Manifest) -> None:
     error = TaskError(ErrorKind.CELL, "ValueError", "no", 3)
     manifest.tasks = [
-        _task("fetch", "PJM", outcome=State.DONE, rows=Rows(read=10, written=7, revised=1)),
+        _task("fetch", "PJM", outcome=State.DONE, rows=RowCounts(read=10, written=7, revised=1)),
         _task("vlr", "PJM", outcome=State.FAILED, error=error),
         _task("summary", None, outcome=State.SKIPPED, reason="vlr of PJM failed"),
     ]

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib.hours import describe_hours, utc_bounds
+from lib.hours import label_hours, utc_bounds
 from lib.markets import MARKETS, locations
 from lib.sources import open_source
 from lib.sources.own_load.tables import DEMO_TITLE
@@ -58,7 +58,7 @@ def make_loads(iso: str) -> pd.DataFrame:
         for measure in ("da_load", "rt_load")
     ]
     largest = list(loads[1].mean().nlargest(2).index)
-    hours = describe_hours(iso, pd.DatetimeIndex(loads[1].index))
+    hours = label_hours(iso, pd.DatetimeIndex(loads[1].index))
     shape = 1 + 0.25 * hours["he"].between(17, 22) + 0.1 * hours["month"].isin([6, 7, 8])
     random = np.random.default_rng(20260101)
     parts = []

@@ -108,7 +108,7 @@ def largest_ratios(hourly: pd.DataFrame, n: int = 8) -> pd.DataFrame:
     return hourly.loc[largest, [*columns, "unitized_cost", "hourly_vlr"]]
 
 
-def coverage(days: pd.DataFrame) -> pd.DataFrame:
+def count_missing_hours(days: pd.DataFrame) -> pd.DataFrame:
     """Return the number of missing hours: a row for each location, a column for each of its series.
 
     Args:

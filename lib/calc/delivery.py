@@ -13,7 +13,7 @@ from lib.markets import BLOCKS, OFF_PEAK, QUOTE_BLOCKS
 N_MONTHS = 36
 """The number of delivery months of a cost curve."""
 
-Weights = Literal["hours", "days"]
+QuoteWeights = Literal["hours", "days"]
 """A contract settles on the mean over hours, or on the mean over days of each day's mean."""
 
 FirstMonth = Literal["next", "current"]
@@ -93,7 +93,7 @@ def quote_weights(hours: pd.DataFrame) -> pd.DataFrame:
     tables = {
         (quote, weights): _shares(by_day[list(covered)], weights)
         for quote, covered in QUOTE_BLOCKS.items()
-        for weights in get_args(Weights)
+        for weights in get_args(QuoteWeights)
     }
     table = pd.concat(tables, names=["quote", "weights"]).reindex(columns=list(BLOCKS)).fillna(0.0)
     return table.reset_index()[["delivery_month", "quote", "weights", *BLOCKS]]
@@ -109,7 +109,7 @@ def settle_by(contracts: pd.DataFrame, offpeak_weights: str) -> pd.DataFrame:
     Raises:
         ValueError: the weights are not known.
     """
-    known = (AS_CONTRACT, *get_args(Weights))
+    known = (AS_CONTRACT, *get_args(QuoteWeights))
     if offpeak_weights not in known:
         raise ValueError(f"unknown off-peak weights {offpeak_weights!r}: known are {', '.join(known)}")
     if offpeak_weights == AS_CONTRACT:

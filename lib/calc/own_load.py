@@ -86,7 +86,7 @@ def own_grid(grid: pd.DataFrame, loads: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def count_hours(own_hourly: pd.DataFrame) -> pd.DataFrame:
+def count_own_hours(own_hourly: pd.DataFrame) -> pd.DataFrame:
     """Return what the figures of own load rest on.
 
     Args:

@@ -16,11 +16,11 @@ import numpy as np
 import pandas as pd
 
 from lib.calc.grid import MIN_BASE_USD_PER_MWH, ratio
-from lib.calc.scaling import Edits, resolve_edits, select_rows
+from lib.calc.scaling import Edits, is_selected, resolve_edits
 
 
 @dataclass(frozen=True)
-class Weights:
+class CellWeights:
     """The weights of a mean over cells. Every frame has the rows and columns of the curve.
 
     Attributes:
@@ -37,7 +37,7 @@ class Weights:
     amounts: pd.DataFrame | None = None
     loads: pd.DataFrame | None = None
 
-    def of(self, zones: Sequence[str]) -> Weights:
+    def of(self, zones: Sequence[str]) -> CellWeights:
         """Return the weights of some zones."""
         columns = list(zones)
         return replace(
@@ -51,7 +51,7 @@ class Weights:
 def profile(
     cells: pd.DataFrame,
     edits: Edits,
-    weights: Weights,
+    weights: CellWeights,
     by: Sequence[str],
     months: Sequence[int | str] | None = None,
     blocks: Sequence[str] | None = None,
@@ -69,7 +69,7 @@ def profile(
     Returns:
         the `by` columns, zone, before, after, sorted by zone; NULL where no cell has a value.
     """
-    rows = select_rows(cells.index, months, blocks)
+    rows = is_selected(cells.index, months, blocks)
     keys, members = _groups(cells.index[rows], by)
     zones = cells.columns
     each = keys.iloc[np.tile(np.arange(len(keys)), len(zones))].reset_index(drop=True)
@@ -88,7 +88,7 @@ def _groups(index: pd.MultiIndex, by: Sequence[str]) -> tuple[pd.DataFrame, np.n
 
 
 def _means(
-    cells: pd.DataFrame, edits: Edits, weights: Weights, rows: np.ndarray, members: np.ndarray
+    cells: pd.DataFrame, edits: Edits, weights: CellWeights, rows: np.ndarray, members: np.ndarray
 ) -> np.ndarray:
     """Return the means of the edited cells in some rows, as an array (group, zone).
 

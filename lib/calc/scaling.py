@@ -45,7 +45,7 @@ Edits = tuple[Edit, ...]
 """The edits of a curve, oldest first; () is the source itself."""
 
 
-def scale(
+def scale_edit(
     percent: float,
     zones: Sequence[str] | None = None,
     months: Sequence[int | str] | None = None,
@@ -63,7 +63,7 @@ def scale(
     return Edit(percent, None, *map(_chosen, (zones, months, blocks)))
 
 
-def set_value(
+def value_edit(
     value: float,
     zones: Sequence[str] | None = None,
     months: Sequence[int | str] | None = None,
@@ -113,7 +113,7 @@ def summarise_edits(cells: pd.DataFrame, edits: Edits) -> pd.DataFrame:
     )
 
 
-def select_rows(index: pd.MultiIndex, months: Sequence | None, blocks: Sequence | None) -> np.ndarray:
+def is_selected(index: pd.MultiIndex, months: Sequence | None, blocks: Sequence | None) -> np.ndarray:
     """Return whether each row belongs to the months and blocks; None means all."""
     rows = np.ones(len(index), bool)
     for level, wanted in (("month", months), ("block_type", blocks)):
@@ -130,7 +130,7 @@ def resolve_edits(cells: pd.DataFrame, edits: Edits) -> tuple[np.ndarray, np.nda
     percent, value = np.full(cells.shape, 100.0), np.full(cells.shape, np.nan)
     for edit in edits:
         columns = np.ones(cells.shape[1], bool) if edit.zones is None else cells.columns.isin(edit.zones)
-        where = np.ix_(select_rows(cells.index, edit.months, edit.blocks), columns)
+        where = np.ix_(is_selected(cells.index, edit.months, edit.blocks), columns)
         percent[where], value[where] = edit.percent, edit.value  # None becomes NaN
     return percent, value
 

@@ -47,13 +47,13 @@ def parse_lmps(text: str) -> tuple[float, ...]:
         raise BadInput("give at least one LMP in $/MWh, for example 25, 40, 60")
     if len(words) > MAX_LMPS:
         raise BadInput(f"{len(words)} LMPs are too many for one table: give up to {MAX_LMPS}")
-    prices = tuple(parse_number(word, "an LMP", "$/MWh") for word in words)
+    prices = tuple(parse_typed_number(word, "an LMP", "$/MWh") for word in words)
     if beyond := [price for price in prices if abs(price) > MAX_LMP_USD_PER_MWH]:
         raise BadInput(f"an LMP of {beyond[0]:,.0f} $/MWh is beyond every market: is a separator missing?")
     return tuple(dict.fromkeys(prices))
 
 
-def parse_number(text: str, name: str, uom: str) -> float:
+def parse_typed_number(text: str, name: str, uom: str) -> float:
     """Return the number in a text, which may have its unit and thousands' commas; -0 becomes 0.
 
     Args:

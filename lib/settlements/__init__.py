@@ -2,12 +2,12 @@
 
 from lib.settlements.demo import DemoPublisher
 from lib.settlements.download import DownloadedReport, ReportFolder, download_report
-from lib.settlements.ice import Ice, MissingCredentials, missing_credentials, open_ice
+from lib.settlements.ice import Ice, MissingIceCredentials, missing_credentials, open_ice
 from lib.settlements.parse import ParsedReport, parse_report
 from lib.settlements.reports import (
     REPORTS,
-    Document,
     LoginRefused,
+    PublishedFile,
     Publisher,
     Report,
     UnreadableReport,
@@ -16,12 +16,12 @@ from lib.settlements.reports import (
 __all__ = [
     "REPORTS",
     "DemoPublisher",
-    "Document",
     "DownloadedReport",
     "Ice",
     "LoginRefused",
-    "MissingCredentials",
+    "MissingIceCredentials",
     "ParsedReport",
+    "PublishedFile",
     "Publisher",
     "Report",
     "ReportFolder",

@@ -11,7 +11,7 @@ import pandas as pd
 
 
 @dataclass(frozen=True)
-class Column:
+class ReportColumn:
     """A column of the frame: its name, what it holds, and whether it may be empty."""
 
     name: str
@@ -20,17 +20,17 @@ class Column:
 
 
 COLUMNS = {
-    "TRADE DATE": Column("trade_date", "date"),
-    "HUB": Column("hub", "text"),
-    "PRODUCT": Column("product", "text"),
-    "STRIP": Column("strip", "date"),
-    "CONTRACT": Column("contract", "text"),
-    "CONTRACT TYPE": Column("contract_type", "text"),
-    "STRIKE": Column("strike", "number", is_optional=True),
-    "SETTLEMENT PRICE": Column("settlement_price", "number"),
-    "NET CHANGE": Column("net_change", "number", is_optional=True),
-    "EXPIRATION DATE": Column("expiration_date", "date", is_optional=True),
-    "PRODUCT_ID": Column("product_id", "text"),
+    "TRADE DATE": ReportColumn("trade_date", "date"),
+    "HUB": ReportColumn("hub", "text"),
+    "PRODUCT": ReportColumn("product", "text"),
+    "STRIP": ReportColumn("strip", "date"),
+    "CONTRACT": ReportColumn("contract", "text"),
+    "CONTRACT TYPE": ReportColumn("contract_type", "text"),
+    "STRIKE": ReportColumn("strike", "number", is_optional=True),
+    "SETTLEMENT PRICE": ReportColumn("settlement_price", "number"),
+    "NET CHANGE": ReportColumn("net_change", "number", is_optional=True),
+    "EXPIRATION DATE": ReportColumn("expiration_date", "date", is_optional=True),
+    "PRODUCT_ID": ReportColumn("product_id", "text"),
 }
 """Each heading and its column."""
 

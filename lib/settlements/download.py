@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lib.atomic_write import write_whole
 from lib.settlements.parse import ParsedReport, parse_report
-from lib.settlements.reports import FORMS, Document, Form, Publisher, Report, UnreadableReport
+from lib.settlements.reports import FORMS, Form, PublishedFile, Publisher, Report, UnreadableReport
 from lib.web import WebError
 
 
@@ -17,7 +17,7 @@ from lib.web import WebError
 class DownloadedReport:
     """A report: the file as it was published, and its contents."""
 
-    document: Document
+    document: PublishedFile
     parsed: ParsedReport
 
 
@@ -33,7 +33,7 @@ def download_report(publisher: Publisher, report: Report, trade_date: date) -> D
         try:
             body = publisher.fetch(report, trade_date, form)
             if body is not None:
-                document = Document(report, trade_date, form, body)
+                document = PublishedFile(report, trade_date, form, body)
                 return DownloadedReport(document, parse_report(body, form, trade_date))
         except (UnreadableReport, WebError) as error:
             errors.append(f"{report.file_name(trade_date, form)}: {error}")
@@ -53,7 +53,7 @@ class ReportFolder:
         path = self._path(trade_date, report.file_name(trade_date, form))
         return path.read_bytes() if path.exists() else None
 
-    def save(self, document: Document) -> Path:
+    def save(self, document: PublishedFile) -> Path:
         """Save a file and return its path; a former version is kept with its SHA-256 in the name."""
         path = self._path(document.trade_date, document.name)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -26,12 +26,12 @@ APPLICATION = "ICEDOWNLOADS"
 COOKIE = "iceSsoCookie"
 
 
-class MissingCredentials(Exception):
+class MissingIceCredentials(Exception):
     """ICE's account is not configured; the message names the variables."""
 
 
 @dataclass(frozen=True)
-class Account:
+class IceAccount:
     """The account at ICE."""
 
     user: str
@@ -44,7 +44,7 @@ class Ice:
     A refused account is not tried again, because services lock an account after some failures.
     """
 
-    def __init__(self, client: Client, account: Account, sso_url: str, downloads_url: str) -> None:
+    def __init__(self, client: Client, account: IceAccount, sso_url: str, downloads_url: str) -> None:
         self._client = client
         self._account = account
         self._sso_url, self._downloads_url = sso_url.rstrip("/"), downloads_url.rstrip("/")
@@ -159,13 +159,13 @@ def open_ice() -> Ice:
     """Return ICE as the settings have it.
 
     Raises:
-        MissingCredentials: a variable of the account is not set.
+        MissingIceCredentials: a variable of the account is not set.
     """
     settings = Settings()
     if settings.ice_username is None or settings.ice_password is None:
-        raise MissingCredentials(
+        raise MissingIceCredentials(
             f"ICE settlements need {' and '.join(missing_credentials())}: set them in the environment or .env"
         )
-    account = Account(settings.ice_username, settings.ice_password)
+    account = IceAccount(settings.ice_username, settings.ice_password)
     client = open_client(SOURCE, Limits(per_minute=PER_MINUTE))
     return Ice(client, account, settings.ice_sso_url, settings.ice_downloads_url)

@@ -33,7 +33,7 @@ _LONGEST_LINE = 10_000
 _ROWS_BEFORE_HEADER = 20
 _SHOWN_CHARACTERS = 160
 
-Row = Sequence[str]
+Fields = Sequence[str]
 """The fields of a line."""
 
 
@@ -106,7 +106,7 @@ def parse_report(body: bytes, form: Form, trade_date: date) -> ParsedReport:
     return ParsedReport(frame.reset_index(drop=True), rejects, len(lines), n_repeated)
 
 
-def _headings(header: Row) -> list[str]:
+def _headings(header: Fields) -> list[str]:
     """Return the headings of a report that has each column once."""
     names = [name.strip().upper() for name in header]
     for count, complaint in ((0, "lacks"), (2, "repeats")):
@@ -139,13 +139,13 @@ def _parse_dat(body: bytes) -> pd.Series:
     return _numbered({number: _fields(line.rstrip("\r")) for number, line in lines if line.strip()})
 
 
-def _numbered(rows: Mapping[int, Row]) -> pd.Series:
+def _numbered(rows: Mapping[int, Fields]) -> pd.Series:
     if not rows:
         raise UnreadableReport("the file is empty")
     return pd.Series(list(rows.values()), index=list(rows), dtype=object)
 
 
-def _fields(line: str) -> Row:
+def _fields(line: str) -> Fields:
     if len(line) > _LONGEST_LINE:
         return [line]
     return next(csv.reader([line], delimiter="|")) if '"' in line else line.split("|")
@@ -164,7 +164,7 @@ def _parse_xlsx(body: bytes) -> pd.Series:
     return _numbered({number: row[:width] for number, row in numbered if any(row)})
 
 
-def _index_of_header(rows: Iterable[Row]) -> int:
+def _index_of_header(rows: Iterable[Fields]) -> int:
     """Return the index of the row with the headings; a title may stand above them."""
     wanted = next(iter(COLUMNS))
     for index, row in enumerate(rows):

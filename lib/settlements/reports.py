@@ -49,7 +49,7 @@ REPORTS = tuple(Report(exchange, market) for market in ("power", "gas") for exch
 
 
 @dataclass(frozen=True)
-class Document:
+class PublishedFile:
     """The file of a report as it was published."""
 
     report: Report

@@ -15,7 +15,7 @@ from lib.store.database import (
     open_database,
 )
 from lib.store.embedded_programs import EmbeddedServerError
-from lib.store.hourly import read_inputs, write_calendar, write_hourly_vlr
+from lib.store.hourly import read_hourly_inputs, write_calendar, write_hourly_vlr
 from lib.store.known_missing import read_known_missing, write_fetched
 from lib.store.mail_log import send_once
 from lib.store.problems import write_problems
@@ -24,7 +24,7 @@ from lib.store.read_only import open_reader
 from lib.store.registry import UnknownSeries, find_series, list_series, register_series
 from lib.store.run_log import (
     AlreadyRunning,
-    Task,
+    RunTask,
     WriteCounts,
     finish_run,
     finish_task,
@@ -39,8 +39,8 @@ from lib.store.schema import SchemaError, WrongDatabase
 from lib.store.series import count_hours, read_last_hours, read_revisions, read_series, write_series
 from lib.store.settlement_queries import (
     read_largest_changes,
-    read_last_trade_dates,
     read_last_trade_date,
+    read_last_trade_dates,
     read_report_files,
     read_settlements,
 )
@@ -50,7 +50,7 @@ from lib.store.settlements import (
     SettlementCounts,
     write_settlements,
 )
-from lib.store.url import ConfigurationError
+from lib.store.url import InvalidDatabaseUrl
 
 __all__ = [
     "CURVE_OF_TABLE",
@@ -59,19 +59,19 @@ __all__ = [
     "OPERATIONAL_ERRORS",
     "STUDY",
     "AlreadyRunning",
-    "ConfigurationError",
     "CurveVersion",
     "Database",
     "DatabaseUnreachable",
     "EmbeddedServerError",
     "ImplausibleCorrection",
+    "InvalidDatabaseUrl",
     "InvalidValues",
     "NotOfficial",
     "NotPermitted",
     "ReportFile",
+    "RunTask",
     "SchemaError",
     "SettlementCounts",
-    "Task",
     "UnknownRelation",
     "UnknownSeries",
     "Withdrawn",
@@ -87,13 +87,13 @@ __all__ = [
     "open_database",
     "open_reader",
     "read_curve",
-    "read_inputs",
+    "read_hourly_inputs",
     "read_is_official",
     "read_known_missing",
     "read_largest_changes",
     "read_last_hours",
-    "read_last_trade_dates",
     "read_last_trade_date",
+    "read_last_trade_dates",
     "read_latest_version",
     "read_relation",
     "read_report_files",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from lib.store.database import Database
-from lib.store.query import quoted
+from lib.store.query import quote_identifier
 
 
 def update_statistics(db: Database) -> list[str]:
@@ -22,8 +22,8 @@ def update_statistics(db: Database) -> list[str]:
     with db.engine.begin() as connection:
         outdated = connection.execute(text(_OUTDATED)).all()
         for table, key in outdated:
-            columns = f" ({', '.join(map(quoted, key))})" if key else ""
-            connection.execute(text(f"ANALYZE {quoted(table)}{columns}"))
+            columns = f" ({', '.join(map(quote_identifier, key))})" if key else ""
+            connection.execute(text(f"ANALYZE {quote_identifier(table)}{columns}"))
     return [table for table, _ in outdated]
 
 

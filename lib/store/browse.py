@@ -11,7 +11,7 @@ import pyarrow as pa
 from adbc_driver_postgresql import dbapi
 
 from lib.store.hierarchy import level_conditions
-from lib.store.query import UnknownRelation, fetch, quoted, to_plain_types
+from lib.store.query import UnknownRelation, fetch_arrow, quote_identifier, to_plain_types
 
 MAX_ROWS = 20_000
 """Rows are counted, sorted and paged up to this number; a larger selection has to be narrowed."""
@@ -127,7 +127,7 @@ def read_page(
     """
     if offset + limit > MAX_ROWS:
         raise BadSelection(f"only the first {MAX_ROWS:,} rows can be turned to: narrow them with a filter")
-    fetch(connection, _SETTINGS)
+    fetch_arrow(connection, _SETTINGS)
     sql, params = _selection_sql(connection, selection, columns, hierarchy)
     found = _fetch(connection, _page_sql(sql, selection, columns, limit, offset), params)
     n_rows = found[_COUNT][0].as_py()
@@ -160,9 +160,9 @@ def _page_sql(
 
 
 def _sort_columns(selection: Selection, columns: pd.DataFrame) -> str:
-    others = (quoted(name) for name in columns["column"] if name != selection.sort_column)
-    first = f"{quoted(str(selection.sort_column))} {'DESC' if selection.is_descending else 'ASC'} NULLS LAST"
-    return ", ".join([first, *others])
+    others = (quote_identifier(name) for name in columns["column"] if name != selection.sort_column)
+    direction = "DESC" if selection.is_descending else "ASC"
+    return ", ".join([f"{quote_identifier(str(selection.sort_column))} {direction} NULLS LAST", *others])
 
 
 def _selection_sql(
@@ -182,10 +182,10 @@ def _selection_sql(
         if chosen.operator == "contains" and "interval_start" in types and chosen.column in NAME_COLUMNS:
             # Otherwise a text that is in no name would make the server read millions of rows.
             template, value = "{column} IN {value}", _names_that_contain(connection, chosen)
-        conditions.append(template.format(column=quoted(chosen.column), value=f":typed_{i}"))
+        conditions.append(template.format(column=quote_identifier(chosen.column), value=f":typed_{i}"))
         params[f"typed_{i}"] = value
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return f"SELECT * FROM {quoted(selection.relation)}{where}", params
+    return f"SELECT * FROM {quote_identifier(selection.relation)}{where}", params
 
 
 def _check_filter(chosen: Filter, column_type: str) -> None:
@@ -216,7 +216,7 @@ def _names_that_contain(connection: dbapi.Connection, chosen: Filter) -> list[st
 def _fetch(connection: dbapi.Connection, sql: str, params: Mapping[str, Any]) -> pa.Table:
     """Return rows, or raise BadSelection with a sentence for a typed value that the server cannot read."""
     try:
-        return fetch(connection, sql, params)
+        return fetch_arrow(connection, sql, params)
     except dbapi.Error as error:
         if error.sqlstate == _CANCELED:
             raise BadSelection("the search takes too long: narrow it with a filter") from None

@@ -21,8 +21,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from adbc_driver_postgresql import dbapi
 
-from lib.store.query import fetch, with_literals
-from lib.store.run_log import Task, WriteCounts
+from lib.store.query import fetch_arrow, with_literals
+from lib.store.run_log import RunTask, WriteCounts
 
 
 class InvalidValues(ValueError):
@@ -47,7 +47,7 @@ class Target:
 
 
 def write_rows(
-    connection: dbapi.Connection, target: Target, rows: pa.Table, task: Task, on_change: str | None = None
+    connection: dbapi.Connection, target: Target, rows: pa.Table, task: RunTask, on_change: str | None = None
 ) -> WriteCounts:
     """Insert new rows into the target, update changed ones, and record the counts in pipeline_write.
 
@@ -81,10 +81,10 @@ def lock_until_commit(connection: dbapi.Connection, name: str) -> None:
 
     Lock one name at a time: then no two transactions can wait for each other.
     """
-    fetch(connection, "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))", {"name": name})
+    fetch_arrow(connection, "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))", {"name": name})
 
 
-def record_write(connection: dbapi.Connection, relation: str, task: Task, counts: WriteCounts) -> None:
+def record_write(connection: dbapi.Connection, relation: str, task: RunTask, counts: WriteCounts) -> None:
     """Enter the counts of a write into pipeline_write, in the transaction of the write itself."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -176,7 +176,7 @@ def _read_range(connection: dbapi.Connection, target: Target, rows: pa.Table) ->
         conditions.append(f"{target.entity} IN :entity")
         params["entity"] = pc.unique(rows[target.entity]).to_pylist()
     sql = f"SELECT {', '.join(columns)} FROM {target.table} WHERE {' AND '.join(conditions)}"
-    return fetch(connection, sql, params)
+    return fetch_arrow(connection, sql, params)
 
 
 def _update(target: Target, columns: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ from adbc_driver_postgresql import dbapi
 from lib.markets import market
 from lib.store.bulk import lock_until_commit
 from lib.store.database import Database
-from lib.store.query import fetch, with_literals
+from lib.store.query import fetch_arrow, with_literals
 from lib.store.run_log import user_name
 
 OFFICIAL, STUDY = "official", "study"
@@ -77,7 +77,7 @@ def check_may_be_official(
         NotOfficial: see above.
     """
     parts = [value for name, value in parameters.items() if name.endswith("_version")]
-    studies = fetch(connection, _STUDIES, {"parts": parts}).to_pylist()
+    studies = fetch_arrow(connection, _STUDIES, {"parts": parts}).to_pylist()
     if studies:
         part = studies[0]
         raise NotOfficial(
@@ -85,7 +85,7 @@ def check_may_be_official(
             "study or was withdrawn meanwhile: run all notebooks again"
         )
     key = {"curve": curve, "market_id": market(iso).market_id, "fingerprint": fingerprint, "run_id": run_id}
-    withdrawn = fetch(connection, _WITHDRAWN_BEFORE, key).to_pylist()
+    withdrawn = fetch_arrow(connection, _WITHDRAWN_BEFORE, key).to_pylist()
     if withdrawn:
         before = withdrawn[0]
         raise NotOfficial(
@@ -110,7 +110,7 @@ def withdraw_version(db: Database, version_id: int, reason: str) -> list[Withdra
         lock_until_commit(connection, lock_of(version["iso"]))
         version = _read_version(connection, version_id)  # it may have changed while another held the lock
         _check_is_official(version)
-        made_of_it = fetch(connection, _MADE_OF, {"version": json.dumps(version_id)}).to_pylist()
+        made_of_it = fetch_arrow(connection, _MADE_OF, {"version": json.dumps(version_id)}).to_pylist()
         why = f"made of version {version_id}, which was withdrawn: {reason}"
         rows = [(version, reason), *((cost_curve, why) for cost_curve in made_of_it)]
         who = {"user_name": user_name(), "host": socket.gethostname()}
@@ -126,7 +126,7 @@ def withdraw_version(db: Database, version_id: int, reason: str) -> list[Withdra
 
 
 def _read_version(connection: dbapi.Connection, version_id: int) -> dict[str, Any]:
-    found: list[dict[str, Any]] = fetch(connection, _VERSION, {"version_id": version_id}).to_pylist()
+    found: list[dict[str, Any]] = fetch_arrow(connection, _VERSION, {"version_id": version_id}).to_pylist()
     if not found:
         raise NotOfficial(f"there is no version {version_id}: the table curve_version has all there are")
     return found[0]
@@ -146,7 +146,9 @@ def _check_is_official(version: Mapping[str, Any]) -> None:
 
 
 def _shown_instead(connection: dbapi.Connection, row: Mapping[str, Any]) -> int | None:
-    found = fetch(connection, _OFFICIAL, {"curve": row["curve"], "market_id": row["market_id"]}).to_pylist()
+    found = fetch_arrow(
+        connection, _OFFICIAL, {"curve": row["curve"], "market_id": row["market_id"]}
+    ).to_pylist()
     return found[0]["version_id"] if found else None
 
 

@@ -20,8 +20,8 @@ from lib.markets import BLOCKS, market
 from lib.store.bulk import InvalidValues, lock_until_commit, record_write, to_arrow
 from lib.store.curve_status import OFFICIAL, STUDY, VERSIONS_OF_RUN, check_may_be_official, lock_of
 from lib.store.database import Database
-from lib.store.query import fetch, to_frame, with_literals
-from lib.store.run_log import Task, WriteCounts
+from lib.store.query import fetch_arrow, to_frame, with_literals
+from lib.store.run_log import RunTask, WriteCounts
 
 CURVE_OF_TABLE = {
     "vlr": "vlr",
@@ -57,7 +57,7 @@ def save_curve(
     series_ids: Sequence[int],
     fingerprint: str,
     cells: Mapping[str, pd.DataFrame],
-    task: Task,
+    task: RunTask,
     study: str | None = None,
 ) -> CurveVersion:
     """Save a curve as a new version, unless the latest one has the same fingerprint.
@@ -89,7 +89,7 @@ def save_curve(
     key = {"curve": curve, "market_id": market(iso).market_id, "fingerprint": fingerprint}
     with db.arrow_connection() as connection:
         lock_until_commit(connection, lock_of(iso))
-        same = fetch(connection, _SAME, {**key, "is_study": study is not None}).to_pylist()
+        same = fetch_arrow(connection, _SAME, {**key, "is_study": study is not None}).to_pylist()
         if same:
             counts = WriteCounts(read=sum(map(len, cells.values())))
             record_write(connection, curve, task, counts)
@@ -107,7 +107,7 @@ def save_curve(
             "series_ids": json.dumps(sorted(map(int, series_ids))),
             "run_id": task.run_id,
         }
-        version_id = fetch(connection, _NEW_VERSION, version)[0][0].as_py()
+        version_id = fetch_arrow(connection, _NEW_VERSION, version)[0][0].as_py()
         _enter_use(connection, task.run_id, version_id)
         written = [_save_cells(connection, iso, version_id, *named, task) for named in cells.items()]
     return CurveVersion(version_id, True, sum(written, WriteCounts()))
@@ -127,7 +127,7 @@ def read_latest_version(db: Database, curve: str, iso: str, run_id: int = 0) -> 
     """
     key = {"curve": curve, "market_id": market(iso).market_id, "run_id": run_id}
     with db.arrow_connection() as connection:
-        latest = fetch(connection, _LATEST, key).to_pylist()
+        latest = fetch_arrow(connection, _LATEST, key).to_pylist()
     return latest[0]["version_id"] if latest else None
 
 
@@ -158,7 +158,7 @@ def read_curve(db: Database, table: str, iso: str, version_id: int | None = None
         order = ", ".join(name for name in _ORDER if name in names)
         block = "JOIN block USING (block_id)" if "block_id" in names else ""
         cells = to_frame(
-            fetch(
+            fetch_arrow(
                 connection,
                 f"SELECT {shown} FROM {table} JOIN location USING (location_id) {block} "
                 f"WHERE version_id = :version_id AND market_id = :market_id ORDER BY {order}",
@@ -200,7 +200,7 @@ _NEW_VERSION = """
 
 
 def _save_cells(
-    connection: dbapi.Connection, iso: str, version_id: int, table: str, frame: pd.DataFrame, task: Task
+    connection: dbapi.Connection, iso: str, version_id: int, table: str, frame: pd.DataFrame, task: RunTask
 ) -> WriteCounts:
     keyed = frame.assign(location_id=location_ids(connection, iso, frame["location"])).drop(
         columns="location"
@@ -236,7 +236,7 @@ def location_ids(connection: dbapi.Connection, iso: str, location: pd.Series) ->
         InvalidValues: the ISO has no location with a name.
     """
     sql = "SELECT location.name, location_id FROM location JOIN market USING (market_id) WHERE iso = :iso"
-    known = to_frame(fetch(connection, sql, {"iso": iso})).set_index("name")["location_id"]
+    known = to_frame(fetch_arrow(connection, sql, {"iso": iso})).set_index("name")["location_id"]
     ids = location.astype(object).map(known)
     if ids.isna().any():
         raise InvalidValues(f"{iso} has no location {location[ids.isna()].iloc[0]!r}")

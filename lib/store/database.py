@@ -25,7 +25,7 @@ from lib.settings import Settings
 from lib.source_names import DEMO_SOURCE
 from lib.store import embedded
 from lib.store.schema import bring_up_to_date
-from lib.store.url import database_name, describe, normalise, redact, with_database
+from lib.store.url import database_name, describe, normalise, redact_url, with_database
 
 DEMO_SUFFIX = "_demo"
 
@@ -109,7 +109,7 @@ def open_database(source_name: str, url: str | None = None) -> Database:
         url: a PostgreSQL URL, in the form of libpq or of SQLAlchemy.
 
     Raises:
-        ConfigurationError: the URL is not a PostgreSQL URL.
+        InvalidDatabaseUrl: the URL is not a PostgreSQL URL.
         DatabaseUnreachable: no connection could be made.
         WrongDatabase: a simulated source in a real database, or the reverse.
         SchemaError: the database's schema differs from the files of sql/.
@@ -135,7 +135,7 @@ def describe_target(source_name: str, url: str | None = None) -> str:
     """Return a text for the database that `open_database` would open; nothing is started or created.
 
     Raises:
-        ConfigurationError: the URL is not a PostgreSQL URL.
+        InvalidDatabaseUrl: the URL is not a PostgreSQL URL.
     """
     settings = Settings()
     configured = configured_url(url, settings)
@@ -160,7 +160,7 @@ def connect(url: str) -> psycopg2.extensions.connection:
 
 def unreachable_error(url: str, error: Exception) -> DatabaseUnreachable:
     """Return the error that says why a connection failed; raise it `from None`, to hide the password."""
-    why = redact(plain_message(error), url)
+    why = redact_url(plain_message(error), url)
     return DatabaseUnreachable(
         f"no connection to {describe(url)}: {why}{'' if why.endswith(('?', '.')) else '.'} Check "
         "DATABASE_URL, or DB_HOST, DB_PORT, DB_USER, DB_PASSWORD and DB_NAME, in the environment or .env; "

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from lib.store.database import Database
-from lib.store.query import quoted, read_sql
+from lib.store.query import quote_identifier, read_sql
 
 LEVELS = (
     "control_area",
@@ -94,7 +94,7 @@ def level_conditions(
     if "hierarchy_id" in columns and chosen:
         return ['"hierarchy_id" IN :ids'], {"ids": _matching(hierarchy, chosen)["hierarchy_id"].tolist()}
     own = [level for level in chosen if level in columns]
-    conditions = [f"{quoted(level)} = :level_{level}" for level in own]
+    conditions = [f"{quote_identifier(level)} = :level_{level}" for level in own]
     params: dict[str, Any] = {f"level_{level}": chosen[level] for level in own}
     others = [level for level in applicable_levels(columns) if level in chosen and level not in columns]
     if not others:
@@ -105,7 +105,7 @@ def level_conditions(
     for name in _narrowing_columns(others, columns):
         key = "location_id" if name == "series_id" else name
         template = _SERIES_CONDITION if name == "series_id" else "{column} IN {values}"
-        conditions.append(template.format(column=quoted(name), values=f":locations_{name}"))
+        conditions.append(template.format(column=quote_identifier(name), values=f":locations_{name}"))
         params[f"locations_{name}"] = locations[key].unique().tolist()
     return conditions, params
 

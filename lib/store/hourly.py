@@ -13,14 +13,14 @@ from lib.store.bulk import InvalidValues, Target, to_arrow, write_rows
 from lib.store.curves import block_ids, location_ids
 from lib.store.database import Database
 from lib.store.registry import find_series
-from lib.store.run_log import Task, WriteCounts
+from lib.store.run_log import RunTask, WriteCounts
 from lib.store.series import read_series
 
 _CALENDAR_KEY = ("market_id", "interval_start")
 _VLR_KEY = ("market_id", "location_id", "interval_start")
 
 
-def write_calendar(db: Database, iso: str, hours: pd.DataFrame, task: Task) -> WriteCounts:
+def write_calendar(db: Database, iso: str, hours: pd.DataFrame, task: RunTask) -> WriteCounts:
     """Store the calendar of an ISO, which `lib.hours.market_hours` returns."""
     rows = hours.assign(block_id=block_ids(hours["block_type"])).drop(columns="block_type")
     with db.arrow_connection() as connection:
@@ -29,15 +29,15 @@ def write_calendar(db: Database, iso: str, hours: pd.DataFrame, task: Task) -> W
         return write_rows(connection, Target("market_hour", "market_hour", None, values), table, task)
 
 
-def write_hourly_vlr(db: Database, iso: str, frame: pd.DataFrame, task: Task) -> WriteCounts:
+def write_hourly_vlr(db: Database, iso: str, frame: pd.DataFrame, task: RunTask) -> WriteCounts:
     """Store the hourly VLR chain of an ISO.
 
     Args:
         db: the database.
         iso: the ISO.
-        frame: location, interval_start, the four inputs as `read_inputs` names them, perhaps the settled
-            price, and the columns that `lib.calc.vlr.hourly_vlr` adds; NaN where not computable. Other
-            columns are ignored.
+        frame: location, interval_start, the four inputs as `read_hourly_inputs` names them, perhaps the
+            settled price, and the columns that `lib.calc.vlr.hourly_vlr` adds; NaN where not computable.
+            Other columns are ignored.
         task: who writes.
 
     Raises:
@@ -59,7 +59,7 @@ def write_hourly_vlr(db: Database, iso: str, frame: pd.DataFrame, task: Task) ->
         return write_rows(connection, target, to_arrow(connection, table, rows, constants), task)
 
 
-def read_inputs(
+def read_hourly_inputs(
     db: Database,
     iso: str,
     start: pd.Timestamp,

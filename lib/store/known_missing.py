@@ -16,7 +16,7 @@ from lib.markets import MEASURES, market
 from lib.store.bulk import to_arrow
 from lib.store.database import Database
 from lib.store.query import read_sql, with_literals
-from lib.store.run_log import Task, WriteCounts
+from lib.store.run_log import RunTask, WriteCounts
 from lib.store.series import write_values
 
 
@@ -55,7 +55,7 @@ def write_fetched(
     values: pd.DataFrame,
     missing: pd.DataFrame,
     as_of: date,
-    task: Task,
+    task: RunTask,
 ) -> WriteCounts:
     """Store the values that a source returned and the hours that it does not have, in one transaction.
 

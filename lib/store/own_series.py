@@ -9,9 +9,9 @@ from adbc_driver_postgresql import dbapi
 from lib.hours import UTC_HOUR
 from lib.markets import MEASURES, OWN, OWN_SOURCE, market
 from lib.store.database import Database
-from lib.store.query import fetch, read_sql
+from lib.store.query import fetch_arrow, read_sql
 from lib.store.registry import SERIES
-from lib.store.run_log import Task, WriteCounts
+from lib.store.run_log import RunTask, WriteCounts
 from lib.store.series import write_values
 
 
@@ -26,7 +26,7 @@ def list_own_series(db: Database, iso: str) -> pd.DataFrame:
 
 
 def replace_own_series(
-    db: Database, iso: str, measure: str, frame: pd.DataFrame, task: Task
+    db: Database, iso: str, measure: str, frame: pd.DataFrame, task: RunTask
 ) -> tuple[WriteCounts, int]:
     """Store what the desk has of a measure, and delete the other stored hours of its own series.
 
@@ -64,7 +64,7 @@ def _delete_others(
         cursor.adbc_ingest(
             "kept", pa.Table.from_pandas(kept, preserve_index=False), mode="append", temporary=True
         )
-    deleted = fetch(
+    deleted = fetch_arrow(
         connection,
         f"""
         DELETE FROM {table} stored WHERE market_id = :market_id AND series_id IN :ids

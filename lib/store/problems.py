@@ -8,10 +8,10 @@ from lib.hours import UTC_HOUR
 from lib.store.bulk import to_arrow
 from lib.store.database import Database
 from lib.store.query import with_literals
-from lib.store.run_log import Task
+from lib.store.run_log import RunTask
 
 
-def write_problems(db: Database, problems: pd.DataFrame, task: Task) -> None:
+def write_problems(db: Database, problems: pd.DataFrame, task: RunTask) -> None:
     """Enter a task's problems, and remove those that the task entered before.
 
     Args:

@@ -50,10 +50,10 @@ def read_sql(db: Database, sql: str, params: Mapping[str, Any] | None = None) ->
         TypeError: a value's type has no SQL literal.
     """
     with db.arrow_connection() as connection:
-        return to_frame(fetch(connection, sql, params))
+        return to_frame(fetch_arrow(connection, sql, params))
 
 
-def fetch(connection: dbapi.Connection, sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
+def fetch_arrow(connection: dbapi.Connection, sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
     """Return the rows of a query as an Arrow table, within the connection's transaction."""
     with connection.cursor() as cursor:
         cursor.execute(with_literals(sql, params))
@@ -127,7 +127,7 @@ def read_relation(
         if column not in known:
             raise UnknownRelation(f"{name} has no column {column!r}{_close(column, known)}")
     conditions, params = _conditions(where or {})
-    sql = f"SELECT {', '.join(map(quoted, chosen))} FROM {quoted(name)}"
+    sql = f"SELECT {', '.join(map(quote_identifier, chosen))} FROM {quote_identifier(name)}"
     if conditions:
         sql += f" WHERE {' AND '.join(conditions)}"
     if limit is not None:
@@ -160,14 +160,14 @@ def _conditions(where: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
     conditions, params = [], {}
     for i, (column, value) in enumerate(where.items()):
         if value is None:
-            conditions.append(f"{quoted(column)} IS NULL")
+            conditions.append(f"{quote_identifier(column)} IS NULL")
             continue
-        conditions.append(f"{quoted(column)} {'IN' if is_list_like(value) else '='} :value_{i}")
+        conditions.append(f"{quote_identifier(column)} {'IN' if is_list_like(value) else '='} :value_{i}")
         params[f"value_{i}"] = value
     return conditions, params
 
 
-def quoted(name: str) -> str:
+def quote_identifier(name: str) -> str:
     """Return a name as a quoted SQL identifier, whatever characters it contains."""
     return '"' + name.replace('"', '""') + '"'
 

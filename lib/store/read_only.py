@@ -39,7 +39,7 @@ def open_reader(source_name: str, url: str | None = None) -> Database:
         url: a PostgreSQL URL, in the form of libpq or of SQLAlchemy.
 
     Raises:
-        ConfigurationError: the URL is not a PostgreSQL URL.
+        InvalidDatabaseUrl: the URL is not a PostgreSQL URL.
         DatabaseUnreachable: no connection could be made, or there is no database yet.
         WrongDatabase: the database is for the other kind of source.
         SchemaError: the database is older than the code, or newer.

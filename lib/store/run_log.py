@@ -26,7 +26,7 @@ class AlreadyRunning(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Task:
+class RunTask:
     """Who writes: a notebook of a run, for one ISO ("" for a notebook about all of them)."""
 
     run_id: int
@@ -137,7 +137,7 @@ def read_is_official(db: Database, run_id: int) -> bool:
         return bool(connection.execute(sql, {"run_id": run_id}).scalar())
 
 
-def start_task(db: Database, task: Task) -> None:
+def start_task(db: Database, task: RunTask) -> None:
     """Enter the start of a task; a second start replaces the first."""
     with db.engine.begin() as connection:
         connection.execute(
@@ -151,7 +151,7 @@ def start_task(db: Database, task: Task) -> None:
         )
 
 
-def finish_task(db: Database, task: Task, outcome: str, error: str | None = None) -> WriteCounts:
+def finish_task(db: Database, task: RunTask, outcome: str, error: str | None = None) -> WriteCounts:
     """Enter how a task ended with the counts of its writes, and return the counts.
 
     A task may end without a start, because a task that it needs failed: its start is then the time of this
@@ -199,7 +199,7 @@ def read_fetched_until(db: Database, source: str, notebook: str, iso: str, start
         ).scalar_one()
 
 
-def read_task_counts(db: Database, task: Task) -> WriteCounts:
+def read_task_counts(db: Database, task: RunTask) -> WriteCounts:
     """Return the sum of the counts that the task's writes recorded in their own transactions."""
     with db.engine.connect() as connection:
         row = connection.execute(

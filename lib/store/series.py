@@ -12,9 +12,9 @@ from lib.hours import UTC_HOUR
 from lib.markets import MEASURES, market
 from lib.store.bulk import InvalidValues, Target, to_arrow, write_rows
 from lib.store.database import Database
-from lib.store.query import fetch, read_sql, to_frame
+from lib.store.query import fetch_arrow, read_sql, to_frame
 from lib.store.registry import SERIES, UnknownSeries
-from lib.store.run_log import Task, WriteCounts
+from lib.store.run_log import RunTask, WriteCounts
 
 
 def read_series(
@@ -45,13 +45,13 @@ def read_series(
     """
     with db.arrow_connection() as connection:
         names = _locations(connection, iso, measure)
-        table = fetch(connection, sql, {"start": start, "end": end, "series_ids": series_ids})
+        table = fetch_arrow(connection, sql, {"start": start, "end": end, "series_ids": series_ids})
     frame = _sorted(to_frame(table))
     frame.insert(1, "location", names.reindex(frame["series_id"]).to_numpy())
     return frame
 
 
-def write_series(db: Database, iso: str, measure: str, frame: pd.DataFrame, task: Task) -> WriteCounts:
+def write_series(db: Database, iso: str, measure: str, frame: pd.DataFrame, task: RunTask) -> WriteCounts:
     """Store values of series: add new ones, revise changed ones, and record each change in value_revision.
 
     Args:
@@ -70,7 +70,7 @@ def write_series(db: Database, iso: str, measure: str, frame: pd.DataFrame, task
 
 
 def write_values(
-    connection: dbapi.Connection, iso: str, measure: str, frame: pd.DataFrame, task: Task
+    connection: dbapi.Connection, iso: str, measure: str, frame: pd.DataFrame, task: RunTask
 ) -> WriteCounts:
     """Do what `write_series` does, in the connection's transaction, which the caller commits."""
     kind = MEASURES[measure]
@@ -178,7 +178,7 @@ def _partition(iso: str, measure: str) -> str:
 def _locations(connection: dbapi.Connection, iso: str, measure: str) -> pd.Series:
     """Return the location of each series of an ISO and measure, by series_id."""
     sql = f"{SERIES} WHERE iso = :iso AND measure = :measure"
-    return to_frame(fetch(connection, sql, {"iso": iso, "measure": measure})).set_index("series_id")[
+    return to_frame(fetch_arrow(connection, sql, {"iso": iso, "measure": measure})).set_index("series_id")[
         "location"
     ]
 

@@ -18,8 +18,8 @@ from adbc_driver_postgresql import dbapi
 from lib.hub_map import SETTLEMENT_KEY
 from lib.store.bulk import InvalidValues, lock_until_commit, record_write, to_arrow
 from lib.store.database import Database
-from lib.store.query import fetch, with_literals
-from lib.store.run_log import Task, WriteCounts
+from lib.store.query import fetch_arrow, with_literals
+from lib.store.run_log import RunTask, WriteCounts
 
 TABLE = "ice_settlement"
 
@@ -53,7 +53,7 @@ class ReportFile:
     n_rejected: int
 
 
-def write_settlements(db: Database, file: ReportFile, frame: pd.DataFrame, task: Task) -> SettlementCounts:
+def write_settlements(db: Database, file: ReportFile, frame: pd.DataFrame, task: RunTask) -> SettlementCounts:
     """Replace a report's stored settlements by those of its file, and record the file.
 
     Args:
@@ -139,7 +139,7 @@ def _stage(connection: dbapi.Connection, frame: pd.DataFrame, constants: Mapping
 def _withdraw(connection: dbapi.Connection, file: ReportFile) -> int:
     """Delete the stored settlements of a report that are not staged, and return their number."""
     of_report = {"trade_date": file.trade_date, "report": file.report}
-    counts = fetch(connection, _COUNT_LACKING, of_report)
+    counts = fetch_arrow(connection, _COUNT_LACKING, of_report)
     n_lacking, n_stored = counts["n_lacking"][0].as_py(), counts["n_stored"][0].as_py()
     if n_lacking > MAX_WITHDRAWN_SHARE * n_stored:
         raise ImplausibleCorrection(
@@ -154,7 +154,7 @@ def _withdraw(connection: dbapi.Connection, file: ReportFile) -> int:
 
 
 def _count(connection: dbapi.Connection, sql: str) -> int:
-    return int(fetch(connection, sql)["n"][0].as_py())
+    return int(fetch_arrow(connection, sql)["n"][0].as_py())
 
 
 def _execute(connection: dbapi.Connection, sql: str, params: Mapping[str, object]) -> None:

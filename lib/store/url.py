@@ -19,7 +19,7 @@ _ADVICE = (
 )
 
 
-class ConfigurationError(ValueError):
+class InvalidDatabaseUrl(ValueError):
     """A setting cannot be used; the message says which one and what is allowed."""
 
 
@@ -30,7 +30,7 @@ def normalise(url: str, settings: Settings) -> str:
     this machine or a socket, or the URL sets sslmode itself.
 
     Raises:
-        ConfigurationError: the URL is not a PostgreSQL URL, has an option that libpq does not know, or its
+        InvalidDatabaseUrl: the URL is not a PostgreSQL URL, has an option that libpq does not know, or its
             password contains a character that must be encoded.
     """
     parts = _split(url)
@@ -47,7 +47,7 @@ def normalise(url: str, settings: Settings) -> str:
     try:
         parse_dsn(whole)
     except ProgrammingError:
-        raise ConfigurationError(_ADVICE) from None  # libpq's own message may quote the password
+        raise InvalidDatabaseUrl(_ADVICE) from None  # libpq's own message may quote the password
     return whole
 
 
@@ -85,7 +85,7 @@ def describe(url: str) -> str:
     return f"database {database_name(url)!r} at {host}{f':{parts.port}' if parts.port else ''}"
 
 
-def redact(text: str, url: str) -> str:
+def redact_url(text: str, url: str) -> str:
     """Return a text about a connection with the URL's password, plain or encoded, replaced by ***."""
     parts = _split(url)
     secrets = {parts.password or "", dict(parse_qsl(parts.query)).get("password", "")}
@@ -106,12 +106,12 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url)
         parts.port  # noqa: B018 - reading it is the check
     except ValueError:
-        raise ConfigurationError(_ADVICE) from None
+        raise InvalidDatabaseUrl(_ADVICE) from None
     is_postgres = parts.scheme.split("+")[0] in ("postgresql", "postgres")
     is_misencoded = _PERCENT_WITHOUT_DIGITS.search(url) is not None
     is_misplaced = parts.netloc.count("@") > 1 or "@" in parts.path + parts.query + parts.fragment
     if not is_postgres or is_misplaced or is_misencoded or parts.fragment:
-        raise ConfigurationError(_ADVICE)
+        raise InvalidDatabaseUrl(_ADVICE)
     return parts
 
 

@@ -12,22 +12,22 @@ from traitlets.log import get_logger
 
 from lib.tool.data import ToolData
 
-Result = TypeVar("Result")
+CallResult = TypeVar("CallResult")
 
 
-class BackgroundCall(Generic[Result]):
+class BackgroundCall(Generic[CallResult]):
     """A function call in a daemon thread, which does not keep the program from ending."""
 
-    def __init__(self, function: Callable[[], Result]) -> None:
+    def __init__(self, function: Callable[[], CallResult]) -> None:
         """Start the call."""
-        self._future: Future[Result] = Future()
+        self._future: Future[CallResult] = Future()
         Thread(target=self._run, args=(function,), daemon=True).start()
 
     def is_done(self, within_seconds: float = 0.0) -> bool:
         """Return whether the call has ended, with a result or an error, after waiting that long at most."""
         return bool(wait([self._future], within_seconds).done)
 
-    def result(self) -> Result:
+    def result(self) -> CallResult:
         """Return the result, once there is one.
 
         Raises:
@@ -38,7 +38,7 @@ class BackgroundCall(Generic[Result]):
     def cancel(self) -> None:
         """Stop the call if that is possible; nobody will ask for its result."""
 
-    def _run(self, function: Callable[[], Result]) -> None:
+    def _run(self, function: Callable[[], CallResult]) -> None:
         try:
             self._future.set_result(function())
         except BaseException as error:  # `result` raises it

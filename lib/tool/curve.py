@@ -7,7 +7,7 @@ from datetime import date
 
 import pandas as pd
 
-from lib.calc.profiles import Weights
+from lib.calc.profiles import CellWeights
 from lib.calc.scenarios import Quantity
 from lib.hours import HolidayRule
 from lib.store import OFFICIAL
@@ -72,7 +72,7 @@ class SourceCurve:
     """
 
     values: pd.DataFrame
-    weights: Weights
+    weights: CellWeights
     quantity: Quantity
     uom: str
     title: str

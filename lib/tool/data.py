@@ -13,7 +13,7 @@ from lib.markets import MARKETS, locations
 from lib.store import OFFICIAL, STUDY, Database, open_reader
 from lib.tool.cache import Cache
 from lib.tool.curve import Choice, Extent, NoSuchCurve, SourceCurve
-from lib.tool.descriptions import describe_empty_months, describe_inputs
+from lib.tool.descriptions import describe_curve_inputs, describe_empty_months
 from lib.tool.estimators import CURVES, estimator_of, to_wide
 from lib.tool.snapshot import NewerRun, Version, find_newer_run, read_snapshot
 from lib.tool.stored_curves import RANGE_CURVES, read_cells, read_history, select_delivery_months
@@ -23,7 +23,7 @@ MAX_BYTES = 400 * 2**20
 
 _STATUSES = {OFFICIAL: "official", STUDY: "a study"}
 
-Progress = Callable[[int, int, str], None]
+ReportProgress = Callable[[int, int, str], None]
 """Called during a long read with the step, the number of steps, and what is being read."""
 
 
@@ -68,7 +68,7 @@ class ToolData:
         """Whether the numbers are simulated."""
         return self._db.is_demo
 
-    def preload(self, progress: Progress | None = None) -> None:
+    def preload(self, progress: ReportProgress | None = None) -> None:
         """Read all official curves once, so that every later call is served from memory."""
         versions = self._snapshot.versions
         for step, (iso, curve) in enumerate(versions, start=1):
@@ -124,7 +124,7 @@ class ToolData:
             estimator.quantity,
             estimator.uom,
             f"{'Study: ' * is_study}{CURVES[choice.curve]} of {choice.iso}, {estimator.inline_label}",
-            describe_inputs(version, choice, is_published),
+            describe_curve_inputs(version, choice, is_published),
             self.is_demo,
             is_published,
             describe_empty_months(values, estimator),
@@ -135,7 +135,7 @@ class ToolData:
         """Return the latest run that has ended since the data was read; None if there is none."""
         return find_newer_run(self._snapshot, read_snapshot(self._db))
 
-    def refresh(self, progress: Progress | None = None) -> None:
+    def refresh(self, progress: ReportProgress | None = None) -> None:
         """Read what newer runs have changed; everything else stays in memory."""
         self._snapshot = read_snapshot(self._db)
         self.preload(progress)

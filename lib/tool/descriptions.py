@@ -12,18 +12,18 @@ from lib.tool.page import month_name
 from lib.tool.snapshot import Version
 from lib.tool.stored_curves import RANGE_CURVES
 
-Rows = tuple[tuple[str, str], ...]
+LabelledTexts = tuple[tuple[str, str], ...]
 """(label, text) pairs."""
 
 _HOLIDAYS = {"nerc": "NERC holidays count as weekend", "none": "count as the weekday they fall on"}
 
 
-def describe_inputs(version: Version, choice: Choice, is_published: bool) -> Rows:
+def describe_curve_inputs(version: Version, choice: Choice, is_published: bool) -> LabelledTexts:
     """Return the version, run, window and series that a curve was made of, as (label, text) pairs."""
     label = "Study" if version.status == STUDY else "Published"
     made = f"version {version.version_id} of run {version.run_id}, {version.created_at:%Y-%m-%d %H:%M} UTC"
     days = f"{choice.start} to {choice.end}"
-    about: Rows
+    about: LabelledTexts
     if choice.curve not in RANGE_CURVES:  # the range selects months of what is published
         about = (
             (label, made),
@@ -42,7 +42,7 @@ def describe_inputs(version: Version, choice: Choice, is_published: bool) -> Row
     )
 
 
-def _describe_series(version: Version) -> Rows:
+def _describe_series(version: Version) -> LabelledTexts:
     """Return the source of the values and the basis of the day-ahead load."""
     series = version.series
     basis = sorted(series.loc[series["measure"] == "da_load", "basis"].unique())

@@ -9,39 +9,39 @@ import pandas as pd
 
 from lib.calc import profiles, scaling
 from lib.calc.scaling import BadInput, Edit
-from lib.calc.scenarios import parse_lmps, parse_number, scenarios
+from lib.calc.scenarios import parse_lmps, parse_typed_number, scenarios
 from lib.markets import MAX_VALUE
 from lib.tool.curve import Month
 from lib.tool.messages import Message, error_message, format_number, format_value
-from lib.tool.state import State
+from lib.tool.state import CurveState
 
 Months = Sequence[Month] | None
 """Some months; None for all."""
 
 
 def scale(
-    state: State,
+    state: CurveState,
     percent: str | float,
     zones: Sequence[str] | None = None,
     months: Months = None,
     blocks: Sequence[str] | None = None,
-) -> State:
+) -> CurveState:
     """Scale cells to a percentage of their source; None for zones, months or blocks means all of them."""
     try:
         number = _number(percent, "the scale", "%")
-        edit = scaling.scale(number, zones, months, blocks)
+        edit = scaling.scale_edit(number, zones, months, blocks)
     except BadInput as error:
         return replace(state, message=error_message(error))
     return _add_edit(state, edit, f"{format_number(number)} % of the source")
 
 
 def set_value(
-    state: State,
+    state: CurveState,
     value: str | float,
     zones: Sequence[str] | None = None,
     months: Months = None,
     blocks: Sequence[str] | None = None,
-) -> State:
+) -> CurveState:
     """Set cells to one value; None for zones, months or blocks means all of them.
 
     Args:
@@ -59,30 +59,30 @@ def set_value(
         if abs(number) > MAX_VALUE:
             limit = format_value(MAX_VALUE, uom)
             raise BadInput(f"no cell is as large as that: give a value up to {limit} in size")
-        edit = scaling.set_value(number, zones, months, blocks)
+        edit = scaling.value_edit(number, zones, months, blocks)
     except BadInput as error:
         return replace(state, message=error_message(error))
     return _add_edit(state, edit, f"set to {format_value(number, uom)}")
 
 
-def undo(state: State) -> State:
+def undo(state: CurveState) -> CurveState:
     """Remove the last edit."""
     if not state.edits:
         return replace(state, message=Message("There is nothing to undo."))
     return replace(state, edits=state.edits[:-1], message=Message("The last change is undone."))
 
 
-def reset(state: State) -> State:
+def reset(state: CurveState) -> CurveState:
     """Remove all edits of the shown curve; the edits of other curves stay."""
     return replace(state, edits=(), message=Message("All zones are as in the source."))
 
 
-def count_changes(state: State) -> pd.DataFrame:
+def count_changes(state: CurveState) -> pd.DataFrame:
     """Return what the edits do to each zone, as `lib.calc.scaling.summarise_edits`."""
     return scaling.summarise_edits(state.source.values, state.edits)
 
 
-def profile(state: State, by: Sequence[str], zones: Sequence[str]) -> pd.DataFrame:
+def profile_edits(state: CurveState, by: Sequence[str], zones: Sequence[str]) -> pd.DataFrame:
     """Return means before and after the edits, as `lib.calc.profiles.profile`.
 
     Args:
@@ -95,7 +95,7 @@ def profile(state: State, by: Sequence[str], zones: Sequence[str]) -> pd.DataFra
 
 
 def price_lmps(
-    state: State, lmps: str, months: Months = None, blocks: Sequence[str] | None = None
+    state: CurveState, lmps: str, months: Months = None, blocks: Sequence[str] | None = None
 ) -> pd.DataFrame | Message:
     """Price a list of LMPs with the edited curve, over all or some of its months and blocks.
 
@@ -112,10 +112,10 @@ def price_lmps(
 
 
 def _number(typed: str | float, name: str, uom: str) -> float:
-    return parse_number(typed, name, uom) if isinstance(typed, str) else float(typed)
+    return parse_typed_number(typed, name, uom) if isinstance(typed, str) else float(typed)
 
 
-def _add_edit(state: State, edit: Edit, what: str) -> State:
+def _add_edit(state: CurveState, edit: Edit, what: str) -> CurveState:
     edited = replace(state, edits=(*state.edits, edit))
     if (largest := edited.shown.abs().max(axis=None)) > MAX_VALUE:
         value = format_value(largest, state.source.uom)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lib.calc.profiles import Weights
+from lib.calc.profiles import CellWeights
 from lib.calc.scaling import INDEX
 from lib.calc.scenarios import Quantity
 from lib.calc.shaping import MIN_HOURS_SHARE
@@ -128,7 +128,9 @@ def estimator_of(curve: str, column: str) -> Estimator:
     return next((estimator for estimator in known if estimator.column == column), known[0])
 
 
-def to_wide(cells: pd.DataFrame, estimator: Estimator, zones: Sequence[str]) -> tuple[pd.DataFrame, Weights]:
+def to_wide(
+    cells: pd.DataFrame, estimator: Estimator, zones: Sequence[str]
+) -> tuple[pd.DataFrame, CellWeights]:
     """Return a curve as a wide frame, and the weights of its means.
 
     Args:
@@ -146,4 +148,4 @@ def to_wide(cells: pd.DataFrame, estimator: Estimator, zones: Sequence[str]) -> 
 
     values, base = part(estimator.column), part(estimator.base)
     assert values is not None and base is not None
-    return values, Weights(base, estimator.words, part(estimator.amounts), part(estimator.loads))
+    return values, CellWeights(base, estimator.words, part(estimator.amounts), part(estimator.loads))

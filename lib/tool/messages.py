@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from lib.store import (
     OPERATIONAL_ERRORS,
-    ConfigurationError,
     DatabaseUnreachable,
     EmbeddedServerError,
+    InvalidDatabaseUrl,
     NotPermitted,
     SchemaError,
     WrongDatabase,
@@ -23,7 +23,7 @@ CONNECTION_LOST = (
 )
 
 READ_ERRORS = (
-    ConfigurationError,
+    InvalidDatabaseUrl,
     DatabaseUnreachable,
     EmbeddedServerError,
     NoSuchCurve,

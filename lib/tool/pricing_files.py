@@ -9,7 +9,7 @@ from typing import Literal
 
 import pandas as pd
 
-from lib.calc.profiles import Weights
+from lib.calc.profiles import CellWeights
 from lib.calc.scaling import INDEX
 from lib.hours import BLOCK_TYPE, market_hours
 from lib.present.pricing_file import (
@@ -25,7 +25,7 @@ from lib.tool.curve import Extent, NoSuchCurve, SourceCurve
 from lib.tool.data import ToolData
 from lib.tool.estimators import CURVES, Estimator, estimators_of
 from lib.tool.messages import Message, error_message, format_count
-from lib.tool.state import State, describe_leaving, edits_to_keep, show_curve
+from lib.tool.state import CurveState, describe_leaving, edits_to_keep, show_curve
 
 FileKind = Literal["csv", "xlsx"]
 
@@ -35,7 +35,7 @@ MAX_YEARS = 15
 EQUAL_WEIGHTS = "a mean over cells that count alike"
 
 
-def download(state: State, kind: FileKind) -> tuple[str, bytes]:
+def render_pricing_file(state: CurveState, kind: FileKind) -> tuple[str, bytes]:
     """Return the name and the content of the shown curve as a pricing file."""
     if state.file is not None:
         file, stem = _with_cells(state.file, state.shown), str(state.upload)
@@ -48,7 +48,7 @@ def download(state: State, kind: FileKind) -> tuple[str, bytes]:
     return _file_name(stem, kind, bool(state.edits)), content
 
 
-def upload(state: State, data: ToolData, name: str, content: bytes) -> State:
+def upload(state: CurveState, data: ToolData, name: str, content: bytes) -> CurveState:
     """Read a pricing file and work on it; a bad one leaves the state as it was, with a message."""
     try:
         file = parse_pricing_file(printable(name), content)
@@ -57,7 +57,7 @@ def upload(state: State, data: ToolData, name: str, content: bytes) -> State:
     return open_file(state, data, name, file)
 
 
-def open_file(state: State, data: ToolData, name: str, file: PricingFile) -> State:
+def open_file(state: CurveState, data: ToolData, name: str, file: PricingFile) -> CurveState:
     """Work on a pricing file; the edits of the curve that it replaces are kept."""
     name = printable(name)
     curves = data.curves(file.iso)
@@ -66,7 +66,7 @@ def open_file(state: State, data: ToolData, name: str, file: PricingFile) -> Sta
     marks += " It is a STUDY: not for pricing." * file.is_study
     rows, zones = format_count(len(file.cells), "row"), format_count(len(file.zones), "zone")
     text = f"{name} is read: {rows} for {zones}.{marks} {describe_leaving(state)}"
-    return State(
+    return CurveState(
         state.choice,
         build_source_curve(name, file, extent),
         kept=edits_to_keep(state),
@@ -76,7 +76,7 @@ def open_file(state: State, data: ToolData, name: str, file: PricingFile) -> Sta
     )
 
 
-def close_file(state: State, data: ToolData) -> State:
+def close_file(state: CurveState, data: ToolData) -> CurveState:
     """Close the open file and return to the chosen curve with its edits."""
     try:
         return show_curve(state, data, state.choice)
@@ -121,7 +121,7 @@ def build_source_curve(name: str, file: PricingFile, extent: Extent | None) -> S
     )
 
 
-def _build_pricing_file(state: State) -> PricingFile:
+def _build_pricing_file(state: CurveState) -> PricingFile:
     """Return the shown curve of the database as a pricing file."""
     choice = state.choice
     column = choice.estimator
@@ -148,13 +148,13 @@ def _estimator(file: PricingFile) -> Estimator:
     return next((one for one in known if component.endswith(f"({one.column})")), known[0])
 
 
-def _weights(values: pd.DataFrame, iso: str, extent: Extent | None) -> Weights:
+def _weights(values: pd.DataFrame, iso: str, extent: Extent | None) -> CellWeights:
     """Return the hours of each cell in the ISO's calendar as weights."""
     months = values.index.get_level_values("month")
     is_delivery = isinstance(months[0], str)
     days = _delivery_days(months) if is_delivery else extent and (extent.start, extent.end)
     if not days:
-        return Weights(pd.DataFrame(1.0, values.index, values.columns), EQUAL_WEIGHTS)
+        return CellWeights(pd.DataFrame(1.0, values.index, values.columns), EQUAL_WEIGHTS)
     hours = market_hours(iso, *days, extent.holidays if extent else "nerc")
     month = hours["year"] * 100 + hours["month"] if is_delivery else hours["month"]
     counts = hours.groupby([month.rename("month"), "he", "block_type"], observed=True).size()
@@ -163,7 +163,7 @@ def _weights(values: pd.DataFrame, iso: str, extent: Extent | None) -> Weights:
     )
     weight = counts.reindex(numbered, fill_value=0).to_numpy(float)
     base = pd.DataFrame(dict.fromkeys(values, weight), index=values.index)
-    return Weights(base, f"a mean over cells, weighted by their hours from {days[0]} to {days[1]}")
+    return CellWeights(base, f"a mean over cells, weighted by their hours from {days[0]} to {days[1]}")
 
 
 def _delivery_days(months: pd.Index) -> tuple[date, date] | None:

@@ -12,7 +12,7 @@ from lib.tool.curve import Month
 from lib.tool.data import ToolData
 from lib.tool.messages import Message
 from lib.tool.snapshot import NewerRun
-from lib.tool.state import State
+from lib.tool.state import CurveState
 from lib.tool.viewer_state import ViewerState
 
 FIRST_LMPS = "25, 40, 60"
@@ -77,7 +77,7 @@ class Session:
     """
 
     data: ToolData
-    state: State
+    state: CurveState
     viewer: ViewerState
     month: Month | None
     first_row: int = 0
@@ -116,7 +116,7 @@ class Session:
         """Return the running jobs with these keys."""
         return {key: job for key, job in self.jobs.items() if key in keys}
 
-    def with_state(self, state: State) -> Session:
+    def with_state(self, state: CurveState) -> Session:
         """Return the session with another state.
 
         Months that the new curve does not have are no longer chosen; the message names what that changes.

@@ -24,7 +24,7 @@ from lib.tool.messages import Message, error_message, format_count
 
 
 @dataclass(frozen=True)
-class State:
+class CurveState:
     """The chosen or uploaded curve and its edits.
 
     Attributes:
@@ -66,7 +66,7 @@ class State:
         return tuple(self.source.values.index.unique("month"))
 
 
-def first_state(data: ToolData) -> State:
+def first_state(data: ToolData) -> CurveState:
     """Return the first state: the first ISO's first curve as published.
 
     Raises:
@@ -76,10 +76,10 @@ def first_state(data: ToolData) -> State:
     if iso is None:
         raise NoSuchCurve(f"no official curve is published in {data.db} yet: `make run` makes them")
     choice = _published(data, iso, data.curves(iso)[0], OFFICIAL)
-    return State(choice, data.curve(choice))
+    return CurveState(choice, data.curve(choice))
 
 
-def choose(state: State, data: ToolData, **changed: Any) -> State:
+def choose(state: CurveState, data: ToolData, **changed: Any) -> CurveState:
     """Choose another iso, curve, estimator, status, start or end: `choose(state, data, iso="PJM")`.
 
     Another ISO, curve or status starts with its published range. An open file is closed.
@@ -96,7 +96,7 @@ def choose(state: State, data: ToolData, **changed: Any) -> State:
         return replace(state, message=error_message(error))
 
 
-def show_curve(state: State, data: ToolData, choice: Choice) -> State:
+def show_curve(state: CurveState, data: ToolData, choice: Choice) -> CurveState:
     """Show a curve of the database with the edits that it had before.
 
     Raises:
@@ -109,16 +109,18 @@ def show_curve(state: State, data: ToolData, choice: Choice) -> State:
     kept = edits_to_keep(state)
     edits = kept.pop(choice.key, ())
     now = f"{source.title}: {_count(edits)} from before." if edits else f"{source.title}."
-    return State(choice, source, edits, kept, message=_join(describe_leaving(state), now, source.warning))
+    return CurveState(
+        choice, source, edits, kept, message=_join(describe_leaving(state), now, source.warning)
+    )
 
 
-def edits_to_keep(state: State) -> dict[CurveKey, Edits]:
+def edits_to_keep(state: CurveState) -> dict[CurveKey, Edits]:
     """Return the edits to keep when the shown curve or file is left."""
     own = {state.choice.key: state.edits} if state.file is None and state.edits else {}
     return {**state.kept, **own}
 
 
-def describe_leaving(state: State) -> str:
+def describe_leaving(state: CurveState) -> str:
     """Return a sentence on the edits, or the file, of the curve that is left; "" where there are none."""
     if state.file is not None:
         with_it = f", and with it {_count(state.edits)}" if state.edits else ""

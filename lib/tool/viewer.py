@@ -14,18 +14,18 @@ from lib.store.browse import Selection
 from lib.tool.background import BackgroundCall
 from lib.tool.jobs import start_job
 from lib.tool.session import BackgroundJob, Session
-from lib.tool.viewer_state import ViewerState, read_rows, with_selection
+from lib.tool.viewer_state import ViewerState, with_rows, with_selection
 
 ROWS, FILE = "rows", "rows_file"
 """The keys of the jobs: rows for the page, and rows for a file."""
 
-Found = TypeVar("Found")
+Read = TypeVar("Read")
 
 
-class DatabaseCall(BackgroundCall[Found]):
+class DatabaseCall(BackgroundCall[Read]):
     """A read on a connection of its own, which the server stops when it is cancelled."""
 
-    def __init__(self, db: Database, read: Callable[[dbapi.Connection], Found]) -> None:
+    def __init__(self, db: Database, read: Callable[[dbapi.Connection], Read]) -> None:
         """Connect, and start to read.
 
         Raises:
@@ -41,7 +41,7 @@ class DatabaseCall(BackgroundCall[Found]):
             with suppress(dbapi.Error):  # it has ended in this moment
                 self._connection.adbc_cancel()
 
-    def _read(self, read: Callable[[dbapi.Connection], Found]) -> Found:
+    def _read(self, read: Callable[[dbapi.Connection], Read]) -> Read:
         with self._opened:
             return read(self._connection)
 
@@ -78,15 +78,15 @@ def search_rows(session: Session, selection: Selection, done: str, offset: int =
         return replace(later, viewer=viewer).with_message(f"{selection.relation}: {done}.")
 
     title = f"Looking for the rows of {_format_selection(selection)}"
-    call = DatabaseCall(db, lambda connection: read_rows(connection, wanted))
+    call = DatabaseCall(db, lambda connection: with_rows(connection, wanted))
     return start_job(session, ROWS, SearchJob(title, call, show, selection))
 
 
 def search_for_file(
     session: Session,
     title: str,
-    read: Callable[[dbapi.Connection], Found],
-    on_result: Callable[[Session, Found], Session],
+    read: Callable[[dbapi.Connection], Read],
+    on_result: Callable[[Session, Read], Session],
 ) -> Session:
     """Read the rows of a file in the background, and do something with them."""
     return start_job(session, FILE, BackgroundJob(title, DatabaseCall(session.data.db, read), on_result))

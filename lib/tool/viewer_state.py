@@ -63,7 +63,7 @@ def open_viewer(db: Database) -> ViewerState:
         read_relations(db), read_hierarchy(db), selection, read_columns(db, FIRST_RELATION), pd.DataFrame(), 0
     )
     with db.arrow_connection() as connection:
-        return read_rows(connection, blank)
+        return with_rows(connection, blank)
 
 
 def refresh_viewer(db: Database, viewer: ViewerState) -> ViewerState:
@@ -85,7 +85,7 @@ def with_selection(db: Database, viewer: ViewerState, selection: Selection, offs
     return replace(viewer, selection=selection, columns=known, offset=offset)
 
 
-def read_rows(connection: dbapi.Connection, viewer: ViewerState) -> ViewerState:
+def with_rows(connection: dbapi.Connection, viewer: ViewerState) -> ViewerState:
     """Return the viewer with the rows of its selection.
 
     Raises:

@@ -13,7 +13,7 @@ from urllib3.util.retry import RequestHistory
 from lib.web.client import Limits
 from lib.web.errors import Unavailable
 
-Result = TypeVar("Result")
+AttemptResult = TypeVar("AttemptResult")
 
 _ONE_ATTEMPT_BEFORE = (RequestHistory(None, None, None, None, None),)
 """Without it urllib3 makes no pause before the second attempt, and all threads would repeat at once."""
@@ -31,7 +31,7 @@ class AttemptFailed(Exception):
         self.response = response
 
 
-def call_with_retries(attempt: Callable[[], Result], limits: Limits, target: str) -> Result:
+def call_with_retries(attempt: Callable[[], AttemptResult], limits: Limits, target: str) -> AttemptResult:
     """Call `attempt` until it returns, with the pauses that the service asks for or that double.
 
     Args:

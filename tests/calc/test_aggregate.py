@@ -107,7 +107,7 @@ def test_coverage_counts_missing_hours_by_series_and_leaves_a_hubs_loads_empty()
             "n_stored": [24, 20, 24, 24],
         }
     )
-    table = aggregate.coverage(days).set_index("location")
+    table = aggregate.count_missing_hours(days).set_index("location")
     assert table.loc["Z", "n_expected"] == 48
     assert table.loc["Z", "missing_da_lmp"] == 4
     assert table.loc["Z", "first_gap"] == pd.Timestamp("2024-01-02")
@@ -254,7 +254,7 @@ def test_coverage_has_a_column_for_each_measure_and_the_first_and_the_last_gap()
         ],
         columns=["location", "measure", "market_date", "n_expected", "n_stored"],
     ).astype({"location": PLACES})
-    table = aggregate.coverage(days)
+    table = aggregate.count_missing_hours(days)
     measures = ["da_lmp", "rt_lmp", "da_load", "rt_load"]
     assert list(table) == [
         "location",

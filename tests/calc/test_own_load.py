@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lib.calc.covariance import covariance
 from lib.calc.grid import build_grid
-from lib.calc.own_load import COMPARED, LINES, compare_with_zone, count_hours, estimate_forecast, own_grid
+from lib.calc.own_load import COMPARED, LINES, compare_with_zone, count_own_hours, estimate_forecast, own_grid
 from lib.calc.shaping import load_shape_premium
 from lib.calc.vlr import hourly_vlr, vlr_curve
 from lib.hours import market_hours
@@ -110,7 +110,7 @@ def test_a_given_forecast_goes_before_an_estimated_one_and_both_are_counted() ->
     odd = own.index % 2 == 1
     assert own.loc[odd, "da_load_mw"].to_numpy() == pytest.approx(grid.loc[odd, "da_load_mw"] * 0.1)
     assert not own.loc[odd, "is_estimated"].any() and own.loc[~odd, "is_estimated"].sum() == 84
-    counts = count_hours(hourly_vlr(own)).iloc[0]
+    counts = count_own_hours(hourly_vlr(own)).iloc[0]
     assert (counts["n_window"], counts["n_hours"], counts["n_estimated"]) == (336, 252, 84)
 
 
@@ -161,7 +161,7 @@ def test_scaled_own_load_and_constant_losses_leave_dollars_per_mwh_and_scale_mwh
     pd.testing.assert_frame_equal(compare_with_zone(before, zone), compare_with_zone(after, zone), rtol=1e-9)
     premiums = [load_shape_premium(one)["premium"] for one in (before, after)]
     assert premiums[0].to_numpy() == pytest.approx(premiums[1].to_numpy(), rel=1e-9, abs=1e-12)
-    mwh = [count_hours(one)["rt_load_mwh"].item() for one in (before, after)]
+    mwh = [count_own_hours(one)["rt_load_mwh"].item() for one in (before, after)]
     assert mwh[1] == pytest.approx(mwh[0] * factor)
 
 
@@ -180,7 +180,7 @@ def test_own_load_of_a_real_market_on_its_own_prices(real_hourly: Callable[[str]
     )
     own = hourly_vlr(own_grid(grid, peaked))
     compared = compare_with_zone(own, hourly).set_index(["location", "price_part"])
-    counts = count_hours(own).set_index("location")
+    counts = count_own_hours(own).set_index("location")
     assert (counts["n_estimated"] == counts["n_hours"]).all() and counts["n_hours"].min() > 7_500
     assert compared.loc[("N.Y.C.", "load shape"), "difference"] > 0.3
     # The forecast scales with the zone's: a shape that is constant costs no more imbalance than the zone.

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.calc.profiles import Weights, profile
-from lib.calc.scaling import INDEX, scale, set_value
+from lib.calc.profiles import CellWeights, profile
+from lib.calc.scaling import INDEX, scale_edit, value_edit
 from lib.calc.vlr import estimate, hourly_vlr, vlr_curve
 from lib.hours import BLOCK_TYPE
 
@@ -27,8 +27,8 @@ def _wide(cells: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def test_a_mean_weighs_cells_and_edits_change_the_amounts() -> None:
-    cells, hours = _frame([0.01, 0.02, 0.03, 0.04]), Weights(_frame([1.0, 3.0, 1.0, 1.0]), "by hours")
-    edits = (scale(200, months=[1]), set_value(0.1, months=[7], blocks=["5x16"]))
+    cells, hours = _frame([0.01, 0.02, 0.03, 0.04]), CellWeights(_frame([1.0, 3.0, 1.0, 1.0]), "by hours")
+    edits = (scale_edit(200, months=[1]), value_edit(0.1, months=[7], blocks=["5x16"]))
     months = profile(cells, edits, hours, ["month"])
     assert months.columns.tolist() == ["month", "zone", "before", "after"]
     assert months["before"].tolist() == pytest.approx([0.0175, 0.035])
@@ -41,36 +41,36 @@ def test_a_mean_weighs_cells_and_edits_change_the_amounts() -> None:
 
 
 def test_an_empty_cell_does_not_count_until_it_is_filled() -> None:
-    cells, hours = _frame([0.01, NAN, NAN, NAN]), Weights(_frame([1.0, 1.0, 1.0, 1.0]), "by hours")
-    january = profile(cells, (set_value(0.03, months=[1]),), hours, ["month"])
+    cells, hours = _frame([0.01, NAN, NAN, NAN]), CellWeights(_frame([1.0, 1.0, 1.0, 1.0]), "by hours")
+    january = profile(cells, (value_edit(0.03, months=[1]),), hours, ["month"])
     assert january.loc[0, ["before", "after"]].tolist() == pytest.approx([0.01, 0.03])
     assert january.loc[1, ["before", "after"]].isna().all()
 
 
 def test_a_value_set_on_cells_without_hours_weighs_like_the_mean_cell_of_its_zone() -> None:
-    load = Weights(_frame([NAN, 2.0, 4.0, NAN]), "by load", amounts=_frame([NAN, 20.0, 60.0, NAN]))
+    load = CellWeights(_frame([NAN, 2.0, 4.0, NAN]), "by load", amounts=_frame([NAN, 20.0, 60.0, NAN]))
     cells = _frame([NAN, 10.0, 15.0, NAN])
     assert profile(cells, (), load, [])["after"].item() == pytest.approx(80 / 6)
-    filled = (set_value(40.0, months=[1], blocks=["5x16"]),)  # one cell is empty, the other of 2 MWh
+    filled = (value_edit(40.0, months=[1], blocks=["5x16"]),)  # one cell is empty, the other of 2 MWh
     assert profile(cells, filled, load, [])["after"].item() == pytest.approx((40 * 3 + 40 * 2 + 60) / 9)
-    nothing = Weights(_frame([NAN] * 4), "by load")
-    assert profile(_frame([NAN] * 4), (set_value(2.5),), nothing, ["month"])["after"].tolist() == [2.5, 2.5]
+    nothing = CellWeights(_frame([NAN] * 4), "by load")
+    assert profile(_frame([NAN] * 4), (value_edit(2.5),), nothing, ["month"])["after"].tolist() == [2.5, 2.5]
 
 
 def test_a_figure_on_prices_far_below_zero_stands() -> None:
     costs, value, load = (_frame([number] * 4) for number in (1.0, -5.0, 1.0))
-    weights = Weights(value, "cost over value", amounts=costs, loads=load)
+    weights = CellWeights(value, "cost over value", amounts=costs, loads=load)
     assert profile(_frame([-0.2] * 4), (), weights, [])["before"].item() == pytest.approx(-0.2)
 
 
 def test_a_cell_that_is_null_for_its_price_still_counts_with_its_amount() -> None:
     cells, costs, value = (_frame(four) for four in ([NAN, 0.1] * 2, [1.0, 10.0] * 2, [0.5, 100.0] * 2))
-    weights = Weights(value, "cost over value", amounts=costs, loads=_frame([1.0] * 4))
+    weights = CellWeights(value, "cost over value", amounts=costs, loads=_frame([1.0] * 4))
     assert profile(cells, (), weights, [])["before"].item() == pytest.approx(22 / 201)
 
 
 def test_months_and_blocks_can_be_chosen() -> None:
-    cells, hours = _frame([0.01, 0.02, 0.03, 0.04]), Weights(_frame([1.0] * 4), "by hours")
+    cells, hours = _frame([0.01, 0.02, 0.03, 0.04]), CellWeights(_frame([1.0] * 4), "by hours")
     assert profile(cells, (), hours, [], months=[7])["after"].tolist() == pytest.approx([0.035])
     assert profile(cells, (), hours, [], blocks=["7x8"])["after"].isna().all()
 
@@ -79,16 +79,16 @@ def test_one_block_alone_has_its_own_mean() -> None:
     keys = [(1, he, block) for he, block in ((8, "5x16"), (8, "2x16"), (1, "7x8"))]
     index = pd.MultiIndex.from_frame(pd.DataFrame(keys, columns=INDEX).astype({"block_type": BLOCK_TYPE}))
     cells, hours = (pd.DataFrame({"A": values}, index=index) for values in ([3.0, 2.0, 1.0], [1.0] * 3))
-    blocks = profile(cells, (), Weights(hours, "by hours"), ["block_type"])
+    blocks = profile(cells, (), CellWeights(hours, "by hours"), ["block_type"])
     assert blocks[["block_type", "before"]].to_numpy().tolist() == [["5x16", 3], ["2x16", 2], ["7x8", 1]]
-    alone = profile(cells, (), Weights(hours, "by hours"), ["block_type"], blocks=["2x16"])
+    alone = profile(cells, (), CellWeights(hours, "by hours"), ["block_type"], blocks=["2x16"])
     assert alone[["block_type", "before"]].to_numpy().tolist() == [["2x16", 2]]
 
 
 def test_every_zone_has_its_own_means_in_the_order_of_the_zones() -> None:
     cells = _frame([1.0] * 4).assign(B=[4.0, 4.0, 6.0, 6.0])
-    hours = Weights(pd.DataFrame(1.0, cells.index, cells.columns), "by hours")
-    months = profile(cells, (scale(200, ["B"]),), hours, ["month"])
+    hours = CellWeights(pd.DataFrame(1.0, cells.index, cells.columns), "by hours")
+    months = profile(cells, (scale_edit(200, ["B"]),), hours, ["month"])
     assert months.to_numpy().tolist() == [[1, "A", 1, 1], [7, "A", 1, 1], [1, "B", 4, 8], [7, "B", 6, 12]]
     whole = profile(cells, (), hours, [])
     assert whole.to_numpy().tolist() == [["A", 1, 1], ["B", 5, 5]]
@@ -96,7 +96,7 @@ def test_every_zone_has_its_own_means_in_the_order_of_the_zones() -> None:
 
 def test_a_figure_on_a_price_of_one_dollar_stands() -> None:
     costs, dollar = _frame([0.5] * 4), _frame([1.0] * 4)
-    weights = Weights(dollar, "cost over value", amounts=costs, loads=dollar)
+    weights = CellWeights(dollar, "cost over value", amounts=costs, loads=dollar)
     assert profile(_frame([0.5] * 4), (), weights, [])["before"].item() == 0.5
 
 
@@ -106,8 +106,8 @@ def test_a_figure_on_prices_near_zero_is_blank() -> None:
         _frame([0.5, 0.5, 90.0, 60.0]),
         _frame([1.0, 1.0, 2.0, 3.0]),
     )
-    weights = Weights(value, "cost over value", amounts=costs, loads=load)
-    months = profile(_frame([NAN, NAN, 5 / 90, 5 / 60]), (scale(50),), weights, ["month"])
+    weights = CellWeights(value, "cost over value", amounts=costs, loads=load)
+    months = profile(_frame([NAN, NAN, 5 / 90, 5 / 60]), (scale_edit(50),), weights, ["month"])
     assert months.loc[0, ["before", "after"]].isna().all()
     assert months.loc[1, ["before", "after"]].tolist() == pytest.approx([10 / 150, 5 / 150])
 
@@ -129,8 +129,8 @@ def test_before_is_the_figure_of_the_hours_and_after_is_scaled_with_it(
     hourly = real_hourly(iso)
     cells = vlr_curve(hourly)
     rt_load = _wide(cells, "rt_load_mwh") if loads else None
-    weights = Weights(_wide(cells, base), "", _wide(cells, "unitized_cost_usd"), rt_load)
-    means = profile(_wide(cells, estimator), (scale(130),), weights, by).set_index([*by, "zone"])
+    weights = CellWeights(_wide(cells, base), "", _wide(cells, "unitized_cost_usd"), rt_load)
+    means = profile(_wide(cells, estimator), (scale_edit(130),), weights, by).set_index([*by, "zone"])
     expected = estimate(hourly, [*by, "location"]).set_index([*by, "location"])[estimator]
     expected.index.names = [*by, "zone"]
     expected = expected.reindex(means.index)
@@ -146,7 +146,7 @@ def test_the_worked_hour_is_a_profile_of_itself() -> None:
     )
     cost = hourly_vlr(hour).loc[0, "unitized_cost"] * 1100
     frame = lambda value: _frame([value] * 4)  # noqa: E731
-    weights = Weights(frame(44_000.0), "", amounts=frame(cost), loads=frame(1100.0))
+    weights = CellWeights(frame(44_000.0), "", amounts=frame(cost), loads=frame(1100.0))
     assert profile(frame(cost / 44_000), (), weights, [])["before"].item() == pytest.approx(
         0.045455, abs=5e-7
     )
@@ -154,9 +154,9 @@ def test_the_worked_hour_is_a_profile_of_itself() -> None:
 
 def test_the_weights_of_some_zones_are_those_of_their_columns() -> None:
     base = pd.DataFrame({"A": [1.0], "B": [2.0]})
-    plain = Weights(base, "by hours").of(("B",))
+    plain = CellWeights(base, "by hours").of(("B",))
     assert (plain.base.to_dict("list"), plain.words) == ({"B": [2.0]}, "by hours")
     assert plain.amounts is None and plain.loads is None
-    priced = Weights(base, "by value", amounts=base * 10, loads=base * 100).of(["A"])
+    priced = CellWeights(base, "by value", amounts=base * 10, loads=base * 100).of(["A"])
     assert priced.amounts is not None and priced.amounts.to_dict("list") == {"A": [10.0]}
     assert priced.loads is not None and priced.loads.to_dict("list") == {"A": [100.0]}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.calc.scaling import BadInput
-from lib.calc.scenarios import MAX_LMP_USD_PER_MWH, MAX_LMPS, parse_lmps, parse_number, scenarios
+from lib.calc.scenarios import MAX_LMP_USD_PER_MWH, MAX_LMPS, parse_lmps, parse_typed_number, scenarios
 
 FIGURES = pd.Series({"WEST": 0.02, "NORTH": -0.01})
 
@@ -88,12 +88,12 @@ def test_a_list_that_is_none_gets_a_sentence(text: str, reason: str) -> None:
     [("110", 110), (" 110 % ", 110), ("-.5", -0.5), ("1,000,000", 1e6)],
 )
 def test_numbers_are_read_as_people_write_them(text: str, number: float) -> None:
-    assert parse_number(text, "the scale", "%") == number
+    assert parse_typed_number(text, "the scale", "%") == number
 
 
 @pytest.mark.parametrize("text", ["$1,234.50", "1234.5 $/MWh", "$1234.5 $/MWh"])
 def test_an_amount_is_read_with_and_without_its_unit(text: str) -> None:
-    assert parse_number(text, "the value", "$/MWh") == 1234.5
+    assert parse_typed_number(text, "the value", "$/MWh") == 1234.5
 
 
 @pytest.mark.parametrize(
@@ -102,17 +102,17 @@ def test_an_amount_is_read_with_and_without_its_unit(text: str) -> None:
 )
 def test_a_number_in_another_unit_is_refused(text: str, uom: str) -> None:
     with pytest.raises(BadInput, match=re.escape(f"'{text}' is not in {uom}, the unit of the value")):
-        parse_number(text, "the value", uom)
+        parse_typed_number(text, "the value", uom)
 
 
 def test_a_zero_has_no_minus() -> None:
-    assert math.copysign(1, parse_number("-0", "the value", "%")) == 1
+    assert math.copysign(1, parse_typed_number("-0", "the value", "%")) == 1
 
 
 @pytest.mark.parametrize("text", ["", "abc", "0,5", "1,0000", "--5", "5 5", "nan", "0x10"])
 def test_what_is_no_number_is_named(text: str) -> None:
     with pytest.raises(BadInput, match="the scale of"):
-        parse_number(text, "the scale", "%")
+        parse_typed_number(text, "the scale", "%")
 
 
 @given(st.lists(st.floats(-99_999, 99_999), min_size=1, max_size=MAX_LMPS))

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from lib.settlements import REPORTS, Document, ReportFolder
+from lib.settlements import REPORTS, PublishedFile, ReportFolder
 
 DAY = date(2025, 12, 30)
 
 
-def _document(body: bytes) -> Document:
-    return Document(REPORTS[0], DAY, "dat", body)
+def _document(body: bytes) -> PublishedFile:
+    return PublishedFile(REPORTS[0], DAY, "dat", body)
 
 
 def test_a_file_is_kept_by_trade_date_under_its_own_name(tmp_path: Path) -> None:

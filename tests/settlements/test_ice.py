@@ -12,12 +12,12 @@ from lib.settlements import (
     REPORTS,
     Ice,
     LoginRefused,
-    MissingCredentials,
+    MissingIceCredentials,
     UnreadableReport,
     download_report,
     open_ice,
 )
-from lib.settlements.ice import Account, missing_credentials
+from lib.settlements.ice import IceAccount, missing_credentials
 from lib.web import Archive, HttpClient, InsecureAddress, Limits, Unavailable
 
 DAY = date(2025, 12, 30)
@@ -35,7 +35,7 @@ def client(ice: Any, tmp_path: Path) -> Callable[..., Ice]:
     def make(password: str = "open sesame") -> Ice:
         limits = Limits(attempts=2, backoff_s=0.01, backoff_max_s=0.02)
         client = HttpClient(limits, Archive(tmp_path / "raw", max_bytes=10**9))
-        return Ice(client, Account("desk", SecretStr(password)), ice.sso_url, ice.downloads_url)
+        return Ice(client, IceAccount("desk", SecretStr(password)), ice.sso_url, ice.downloads_url)
 
     return make
 
@@ -172,7 +172,7 @@ def test_where_neither_form_can_be_used_both_reasons_are_told(ice: Any, client: 
 
 def test_credentials_never_go_over_plain_http_to_another_machine(tmp_path: Path) -> None:
     client = HttpClient(Limits(attempts=1), Archive(tmp_path / "raw", max_bytes=10**9))
-    publisher = Ice(client, Account("desk", SecretStr("hunter2")), "http://192.0.2.1", "http://192.0.2.1")
+    publisher = Ice(client, IceAccount("desk", SecretStr("hunter2")), "http://192.0.2.1", "http://192.0.2.1")
     with pytest.raises(InsecureAddress) as error:
         publisher.fetch(POWER, DAY, "dat")
     assert "hunter2" not in str(error.value)
@@ -198,7 +198,7 @@ def test_too_many_requests_are_waited_for(ice: Any, client: Callable[..., Ice], 
 def test_without_an_account_the_missing_variables_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert missing_credentials() == ["ICE_USERNAME", "ICE_PASSWORD"]
     monkeypatch.setenv("ICE_USERNAME", "desk")
-    with pytest.raises(MissingCredentials, match="need ICE_PASSWORD"):
+    with pytest.raises(MissingIceCredentials, match="need ICE_PASSWORD"):
         open_ice()
 
 

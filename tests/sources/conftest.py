@@ -14,7 +14,7 @@ from lib.hours import utc_bounds
 from lib.markets import MARKETS, MEASURES, locations
 from lib.sources import open_source
 from lib.sources.enverus import EnverusSource
-from lib.sources.enverus.client import Account, fetch_symbols
+from lib.sources.enverus.client import EnverusAccount, fetch_symbols
 from lib.web import Archive, HttpClient, Limits
 from tests.standins.gvsi import Gvsi, serving
 
@@ -75,7 +75,7 @@ def enverus(gvsi: Gvsi, archive: Archive) -> Callable[..., EnverusSource]:
 
     def open_source(password: str = gvsi.password, read_s: float = 20) -> EnverusSource:
         limits = Limits(attempts=2, backoff_s=0.001, backoff_max_s=0.01, read_s=read_s, total_s=3 * read_s)
-        account = Account(gvsi.address, gvsi.username, password)
+        account = EnverusAccount(gvsi.address, gvsi.username, password)
         return EnverusSource(partial(fetch_symbols, HttpClient(limits, archive), account, 4))
 
     return open_source

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from lib.hours import describe_hours
+from lib.hours import label_hours
 from lib.hub_map import zone_hubs
 from lib.markets import MARKETS, locations
 
@@ -54,7 +54,7 @@ def without_freeze(prices: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_month_and_he(series: pd.Series, iso: str) -> pd.DataFrame:
-    hours = describe_hours(iso, series.index)
+    hours = label_hours(iso, series.index)
     return series.groupby([hours["month"].to_numpy(), hours["he"].to_numpy()]).mean().unstack()
 
 
@@ -161,7 +161,7 @@ def test_no_price_is_above_the_cap_of_its_day(demo_years):
 @pytest.mark.parametrize("iso", MARKETS)
 def test_weekends_and_holidays_use_less(demo_years, iso):
     load = demo_years[iso]["rt_load"].sum(axis=1)
-    hours = describe_hours(iso, load.index).set_index("interval_start")
+    hours = label_hours(iso, load.index).set_index("interval_start")
     day = hours["market_date"].dt.dayofweek
     is_midday = hours["he"].between(9, 18)
     workday = load[is_midday & (day < 5) & ~hours["is_holiday"]].groupby(hours["month"]).mean()

@@ -16,7 +16,14 @@ from lib.hours import HOUR, utc_bounds
 from lib.markets import MARKETS, MEASURES, locations
 from lib.sources import SourceError, UnknownSource
 from lib.sources.enverus import EnverusSource, open_enverus
-from lib.sources.enverus.queries import BATCH, WINDOW_DAYS, parse_query_url, plan_queries, query_url, symbols
+from lib.sources.enverus.queries import (
+    BATCH,
+    WINDOW_DAYS,
+    parse_query_url,
+    plan_symbol_queries,
+    query_url,
+    symbols,
+)
 from lib.sources.schemas import validate_series
 from lib.sources.services import services
 from tests.standins.gvsi import Gvsi, closes
@@ -168,7 +175,7 @@ def test_the_asks_cover_every_symbol_and_day_once_within_the_limits(
     names = [f"S{n}" for n in range(n_symbols)]
     start = pd.Timestamp(first).tz_localize(zone).tz_convert("UTC")
     end = (pd.Timestamp(first) + pd.Timedelta(days=n_days)).tz_localize(zone).tz_convert("UTC")
-    queries = plan_queries(names, ZoneInfo(zone), start, end)
+    queries = plan_symbol_queries(names, ZoneInfo(zone), start, end)
     assert all(
         len(query.symbols) <= BATCH and (query.last - query.first).days < WINDOW_DAYS for query in queries
     )

@@ -10,7 +10,7 @@ import pytest
 from lib.markets import MARKETS
 from lib.source_names import DEMO_SOURCE, LOCAL_ARGUMENTS, routes
 from lib.sources import known_kinds, open_source, parse_source_spec
-from lib.sources.enverus import MissingCredentials
+from lib.sources.enverus import MissingEnverusCredentials
 from lib.sources.services import services
 from lib.sources.spec import LOCAL_SOURCES
 
@@ -41,7 +41,7 @@ def test_a_live_source_is_opened_without_an_account_unless_it_needs_one(
     spec = parse_source_spec(route)
     assert spec.is_live
     if spec.needs_account:
-        with pytest.raises(MissingCredentials):
+        with pytest.raises(MissingEnverusCredentials):
             open_source(route)
     else:
         assert open_source(route).name == route

@@ -15,18 +15,18 @@ import psutil
 import pytest
 
 from lib.hours import UTC_HOUR
-from lib.store import Database, Task, register_series, start_run
+from lib.store import Database, RunTask, register_series, start_run
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def task(database: Database) -> Task:
+def task(database: Database) -> RunTask:
     """A task of a run in the fresh database."""
     run_id = start_run(
         database, source="files", as_of=date(2026, 1, 1), window_start=None, window_end=date(2025, 12, 31)
     )
-    return Task(run_id, "fetch", "NYISO")
+    return RunTask(run_id, "fetch", "NYISO")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from lib.hours import market_hours
 from lib.markets import locations
 from lib.store import (
     Database,
-    Task,
+    RunTask,
     UnknownRelation,
     browse,
     open_reader,
@@ -33,7 +33,7 @@ DAY = date(2025, 7, 1)
 
 
 @pytest.fixture
-def chain(database: Database, task: Task) -> Database:
+def chain(database: Database, task: RunTask) -> Database:
     """A database with the hourly VLR of one day in all NYISO zones, dearer by the hour."""
     hours = market_hours("NYISO", DAY, DAY)
     zones = [one.name for one in locations("NYISO", "zone")]
@@ -249,7 +249,7 @@ def test_levels_that_nothing_has_give_no_rows(chain: Database) -> None:
 
 
 @pytest.fixture
-def hub(database: Database, task: Task) -> str:
+def hub(database: Database, task: RunTask) -> str:
     """The name of a PJM hub that has one price, beside a zone that has one."""
     hub, zone = locations("PJM", "hub")[0].name, locations("PJM", "zone")[0].name
     specs = [

@@ -17,7 +17,7 @@ from lib.store import (
     CurveVersion,
     Database,
     NotOfficial,
-    Task,
+    RunTask,
     read_curve,
     read_latest_version,
     read_relation,
@@ -69,7 +69,7 @@ def save(database: Database, new_run: Callable[..., int]) -> Save:
 
     def save_(dollars: float, study: str | None = None, run_id: int | None = None) -> CurveVersion:
         window = ELEVEN_DAYS if study else WINDOW
-        task = Task(run_id or new_run(), "vlr", "NYISO")
+        task = RunTask(run_id or new_run(), "vlr", "NYISO")
         key = f"{dollars} {window}"
         return save_curve(database, "vlr", "NYISO", *window, {}, [1], key, _vlr(dollars), task, study)
 
@@ -180,7 +180,7 @@ def priced(
         cell = _vlr(1.0)["vlr"][["location", "he", "block_type"]]
         cell = cell.assign(delivery_month=pd.Timestamp("2026-02-01"), n_hours=20)
         made = {"cost_curve": cost_curve(cell, [cost], [None])}
-        task, parts = Task(new_run(), "cost_curves", "NYISO"), {"vlr_version": vlr_version}
+        task, parts = RunTask(new_run(), "cost_curves", "NYISO"), {"vlr_version": vlr_version}
         return save_curve(database, "cost_curve", "NYISO", *WINDOW, parts, [1], f"{cost}", made, task)
 
     return save_

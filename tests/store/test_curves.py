@@ -12,7 +12,7 @@ from lib.store import (
     CurveVersion,
     Database,
     InvalidValues,
-    Task,
+    RunTask,
     WriteCounts,
     read_curve,
     read_latest_version,
@@ -54,14 +54,16 @@ def cells() -> dict[str, pd.DataFrame]:
     return {"vlr": vlr, "vlr_exclusion": exclusion}
 
 
-def _save(database: Database, cells: dict[str, pd.DataFrame], task: Task, fingerprint: str) -> CurveVersion:
+def _save(
+    database: Database, cells: dict[str, pd.DataFrame], task: RunTask, fingerprint: str
+) -> CurveVersion:
     return save_curve(
         database, "vlr", "NYISO", *WINDOW, {"holidays": "nerc"}, [2, 1], fingerprint, cells, task
     )
 
 
 def test_a_curve_is_saved_whole_and_read_back(
-    database: Database, task: Task, cells: dict[str, pd.DataFrame]
+    database: Database, task: RunTask, cells: dict[str, pd.DataFrame]
 ) -> None:
     version = _save(database, cells, task, "a")
     assert version == CurveVersion(1, True, WriteCounts(4, 4, 0))
@@ -73,7 +75,7 @@ def test_a_curve_is_saved_whole_and_read_back(
 
 
 def test_a_version_says_what_it_was_made_of(
-    database: Database, task: Task, cells: dict[str, pd.DataFrame]
+    database: Database, task: RunTask, cells: dict[str, pd.DataFrame]
 ) -> None:
     _save(database, cells, task, "a")
     (version,) = read_relation(database, "curve_version").to_dict("records")
@@ -85,7 +87,7 @@ def test_a_version_says_what_it_was_made_of(
 
 
 def test_the_same_inputs_make_no_new_version_and_no_row(
-    database: Database, task: Task, cells: dict[str, pd.DataFrame]
+    database: Database, task: RunTask, cells: dict[str, pd.DataFrame]
 ) -> None:
     _save(database, cells, task, "a")
     assert _save(database, cells, task, "a") == CurveVersion(1, False, WriteCounts(4, 0, 0))
@@ -94,7 +96,7 @@ def test_the_same_inputs_make_no_new_version_and_no_row(
 
 
 def test_other_inputs_make_a_new_version_and_the_old_one_stays(
-    database: Database, task: Task, cells: dict[str, pd.DataFrame]
+    database: Database, task: RunTask, cells: dict[str, pd.DataFrame]
 ) -> None:
     _save(database, cells, task, "a")
     cells["vlr"]["cost_weighted"] = 0.5
@@ -105,7 +107,7 @@ def test_other_inputs_make_a_new_version_and_the_old_one_stays(
 
 
 def test_another_isos_version_is_not_this_isos(
-    database: Database, task: Task, cells: dict[str, pd.DataFrame]
+    database: Database, task: RunTask, cells: dict[str, pd.DataFrame]
 ) -> None:
     version = _save(database, cells, task, "a")
     assert read_curve(database, "vlr", "PJM").empty
@@ -113,7 +115,7 @@ def test_another_isos_version_is_not_this_isos(
 
 
 def test_a_curve_with_a_bad_table_is_not_saved_at_all(
-    database: Database, task: Task, cells: dict[str, pd.DataFrame]
+    database: Database, task: RunTask, cells: dict[str, pd.DataFrame]
 ) -> None:
     cells["vlr_exclusion"] = cells["vlr_exclusion"].rename(columns={"n_hours": "hours"})
     with pytest.raises(InvalidValues, match=r"vlr_exclusion.*missing n_hours; unknown hours"):
@@ -133,7 +135,7 @@ def test_a_curve_with_a_bad_table_is_not_saved_at_all(
 )
 def test_cells_that_do_not_fit_are_refused(
     database: Database,
-    task: Task,
+    task: RunTask,
     cells: dict[str, pd.DataFrame],
     column: str,
     value: object,
@@ -144,7 +146,7 @@ def test_cells_that_do_not_fit_are_refused(
         _save(database, cells, task, "a")
 
 
-def test_a_table_of_another_curve_is_refused(database: Database, task: Task) -> None:
+def test_a_table_of_another_curve_is_refused(database: Database, task: RunTask) -> None:
     with pytest.raises(ValueError, match="shaping: no table of the vlr curve"):
         _save(database, {"shaping": pd.DataFrame()}, task, "a")
     with pytest.raises(ValueError, match="'market' is no table of a curve"):
@@ -152,7 +154,7 @@ def test_a_table_of_another_curve_is_refused(database: Database, task: Task) -> 
 
 
 def test_the_flat_view_shows_the_latest_version(
-    database: Database, task: Task, cells: dict[str, pd.DataFrame]
+    database: Database, task: RunTask, cells: dict[str, pd.DataFrame]
 ) -> None:
     _save(database, cells, task, "a")
     cells["vlr"]["priced_pct"] = [0.1, 0.2, 0.3]
@@ -183,7 +185,7 @@ def cost_cells() -> pd.DataFrame:
 
 
 def test_a_cost_curve_is_saved_read_back_and_seen(
-    database: Database, task: Task, cost_cells: pd.DataFrame
+    database: Database, task: RunTask, cost_cells: pd.DataFrame
 ) -> None:
     made = {"cost_curve": cost_cells}
     assert read_latest_version(database, "cost_curve", "NYISO") is None
@@ -205,7 +207,7 @@ def test_a_cost_curve_is_saved_read_back_and_seen(
 
 
 def test_pruning_as_the_docs_say_keeps_the_last_versions_of_each_iso(
-    database: Database, task: Task, cost_cells: pd.DataFrame
+    database: Database, task: RunTask, cost_cells: pd.DataFrame
 ) -> None:
     for iso, zone, n_versions in (("PJM", "AECO", 2), ("NYISO", "WEST", 32)):
         made = {"cost_curve": cost_cells.assign(location=zone)}
@@ -219,7 +221,9 @@ def test_pruning_as_the_docs_say_keeps_the_last_versions_of_each_iso(
     assert len(read_relation(database, "curve_version")) == 34
 
 
-def test_a_cell_without_a_cost_must_say_why(database: Database, task: Task, cost_cells: pd.DataFrame) -> None:
+def test_a_cell_without_a_cost_must_say_why(
+    database: Database, task: RunTask, cost_cells: pd.DataFrame
+) -> None:
     silent = {"cost_curve": cost_cells.assign(reason=None)}
     with pytest.raises(Exception, match="check constraint"):
         save_curve(database, "cost_curve", "NYISO", *WINDOW, {}, [1], "a", silent, task)

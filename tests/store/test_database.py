@@ -15,9 +15,9 @@ from sqlalchemy import text
 
 from lib.store import (
     DATABASE_VARIABLE,
-    ConfigurationError,
     Database,
     DatabaseUnreachable,
+    InvalidDatabaseUrl,
     NotPermitted,
     WrongDatabase,
     describe_target,
@@ -180,7 +180,7 @@ def test_a_database_is_shown_without_its_account() -> None:
 
 
 def test_a_wrong_url_is_a_matter_of_configuration() -> None:
-    with pytest.raises(ConfigurationError):
+    with pytest.raises(InvalidDatabaseUrl):
         open_database("files", "sqlite:///x.db")
 
 

@@ -15,9 +15,9 @@ from lib.markets import MARKETS, SETTLED_NAME
 from lib.store import (
     Database,
     InvalidValues,
-    Task,
+    RunTask,
     WriteCounts,
-    read_inputs,
+    read_hourly_inputs,
     read_relation,
     read_sql,
     write_calendar,
@@ -34,7 +34,7 @@ MEASURES = ("da_lmp", "rt_lmp", "da_load", "rt_load")
 @pytest.fixture
 def inputs(
     database: Database,
-    task: Task,
+    task: RunTask,
     register: Callable[..., pd.DataFrame],
     make_values: Callable[..., pd.DataFrame],
 ) -> pd.DataFrame:
@@ -46,12 +46,12 @@ def inputs(
             numbers += register("NORTH")["series_id"].tolist()
         values = make_values(*numbers, n_hours=25, first=f"{BOUNDS[0]:%Y-%m-%d %H:%M}")
         write_series(database, "NYISO", measure, values, task)
-    frame, _ = read_inputs(database, "NYISO", *BOUNDS, ["files"])
+    frame, _ = read_hourly_inputs(database, "NYISO", *BOUNDS, ["files"])
     return frame
 
 
 @pytest.fixture
-def stored(database: Database, task: Task, inputs: pd.DataFrame) -> pd.DataFrame:
+def stored(database: Database, task: RunTask, inputs: pd.DataFrame) -> pd.DataFrame:
     """The VLR chain of the inputs, which is in the database, and so is the calendar."""
     hourly = hourly_vlr(inputs)
     write_calendar(database, "NYISO", market_hours("NYISO", *DAY), task)
@@ -60,7 +60,7 @@ def stored(database: Database, task: Task, inputs: pd.DataFrame) -> pd.DataFrame
 
 
 def test_the_calendar_has_the_hours_of_the_published_tables(
-    database: Database, task: Task, shared: Path
+    database: Database, task: RunTask, shared: Path
 ) -> None:
     """The tables of hours per month and block, for every ISO, from the database."""
     tables = re.findall(r"^(\dx\d+)\s+(\d{4}) +([\d ]+)", (shared / "domain.md").read_text(), re.MULTILINE)
@@ -99,7 +99,7 @@ def test_the_blocks_of_the_database_are_those_of_the_calendar(database: Database
         assert types.loc[block.block_type, "day_type"] == days
 
 
-def test_a_calendar_comes_back_as_it_was(database: Database, task: Task) -> None:
+def test_a_calendar_comes_back_as_it_was(database: Database, task: RunTask) -> None:
     hours = market_hours("NYISO", *DAY)
     write_calendar(database, "NYISO", hours, task)
     back = read_relation(database, "market_hour").merge(
@@ -133,7 +133,7 @@ def test_the_inputs_stand_side_by_side_and_gaps_are_nan(database: Database, inpu
 
 
 def test_the_inputs_say_which_series_they_are(database: Database, inputs: pd.DataFrame) -> None:
-    _, series = read_inputs(database, "NYISO", *BOUNDS, ["files"])
+    _, series = read_hourly_inputs(database, "NYISO", *BOUNDS, ["files"])
     assert series[["location", "measure", "source", "basis"]].to_numpy().tolist() == [
         ["WEST", "da_lmp", "files", "actual"],
         ["NORTH", "da_lmp", "files", "actual"],
@@ -144,7 +144,7 @@ def test_the_inputs_say_which_series_they_are(database: Database, inputs: pd.Dat
 
 
 def test_only_the_measures_that_are_wanted_are_read(database: Database, inputs: pd.DataFrame) -> None:
-    prices, series = read_inputs(database, "NYISO", *BOUNDS, ["files"], measures=("rt_lmp", "da_lmp"))
+    prices, series = read_hourly_inputs(database, "NYISO", *BOUNDS, ["files"], measures=("rt_lmp", "da_lmp"))
     assert list(prices)[2:] == ["rt_lmp_usd_per_mwh", "da_lmp_usd_per_mwh"]
     assert set(series["measure"]) == {"da_lmp", "rt_lmp"}
     whole = inputs.dropna(subset=["rt_lmp_usd_per_mwh", "da_lmp_usd_per_mwh"], how="all")
@@ -152,18 +152,20 @@ def test_only_the_measures_that_are_wanted_are_read(database: Database, inputs: 
 
 
 def test_without_series_there_are_no_inputs(database: Database) -> None:
-    frame, series = read_inputs(database, "PJM", *BOUNDS, ["files"])
+    frame, series = read_hourly_inputs(database, "PJM", *BOUNDS, ["files"])
     assert frame.empty
     assert series.empty
 
 
-def test_the_chain_written_again_writes_nothing(database: Database, task: Task, stored: pd.DataFrame) -> None:
+def test_the_chain_written_again_writes_nothing(
+    database: Database, task: RunTask, stored: pd.DataFrame
+) -> None:
     assert stored["hourly_vlr"].isna().any(), "NULL must equal NULL"
     assert write_hourly_vlr(database, "NYISO", stored, task) == WriteCounts(50, 0, 0)
 
 
 def test_a_changed_number_of_the_chain_is_updated(
-    database: Database, task: Task, stored: pd.DataFrame
+    database: Database, task: RunTask, stored: pd.DataFrame
 ) -> None:
     changed = stored.assign(hedge_cost=stored["hedge_cost"].where(stored.index != 3))
     assert write_hourly_vlr(database, "NYISO", changed, task) == WriteCounts(50, 0, 1)
@@ -171,18 +173,18 @@ def test_a_changed_number_of_the_chain_is_updated(
     assert back["hedge_cost"].isna().sum() == stored["hedge_cost"].isna().sum() + 1
 
 
-def test_an_unknown_location_is_refused(database: Database, task: Task, stored: pd.DataFrame) -> None:
+def test_an_unknown_location_is_refused(database: Database, task: RunTask, stored: pd.DataFrame) -> None:
     moved = stored.assign(location=stored["location"].replace("WEST", "ATLANTIS"))
     with pytest.raises(InvalidValues, match="NYISO has no location 'ATLANTIS'"):
         write_hourly_vlr(database, "NYISO", moved, task)
 
 
-def test_a_missing_column_is_named(database: Database, task: Task, stored: pd.DataFrame) -> None:
+def test_a_missing_column_is_named(database: Database, task: RunTask, stored: pd.DataFrame) -> None:
     with pytest.raises(InvalidValues, match="lacks columns: rt_load_mw, total_price"):
         write_hourly_vlr(database, "NYISO", stored.drop(columns=["total_price", "rt_load_mw"]), task)
 
 
-def test_an_hour_given_twice_is_named(database: Database, task: Task, stored: pd.DataFrame) -> None:
+def test_an_hour_given_twice_is_named(database: Database, task: RunTask, stored: pd.DataFrame) -> None:
     doubled = pd.concat([stored, stored[stored["location"] == "WEST"].iloc[[3]]])
     with pytest.raises(InvalidValues, match=r"NYISO WEST has 2025-11-02 07:00 UTC twice \(1 such rows\)"):
         write_hourly_vlr(database, "NYISO", doubled, task)

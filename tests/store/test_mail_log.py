@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from lib.store import Database, Task, send_once
+from lib.store import Database, RunTask, send_once
 from tests.support.hashes import sha256_of
 
 
 @pytest.fixture
-def send(database: Database, task: Task) -> Callable[..., bool]:
+def send(database: Database, task: RunTask) -> Callable[..., bool]:
     """A function that sends a mail of some parts, a text for each key, by a function that may fail."""
 
     def send_it(parts: Mapping[str, str], hand_in: Callable[[], None] = lambda: None) -> bool:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from lib.store import Database, Task, finish_run, finish_task, start_run, start_task
+from lib.store import Database, RunTask, finish_run, finish_task, start_run, start_task
 from lib.store.previous_tasks import read_changed_outcomes, read_previous_tasks
 
 
@@ -11,8 +11,8 @@ def _do(database: Database, outcomes: dict[tuple[str, str], str]) -> int:
         database, source="files", as_of=date(2026, 1, 1), window_start=None, window_end=date(2025, 12, 31)
     )
     for (notebook, iso), outcome in outcomes.items():
-        start_task(database, Task(run_id, notebook, iso))
-        finish_task(database, Task(run_id, notebook, iso), outcome)
+        start_task(database, RunTask(run_id, notebook, iso))
+        finish_task(database, RunTask(run_id, notebook, iso), outcome)
     finish_run(database, run_id, "done")
     return run_id
 

@@ -9,7 +9,7 @@ import pytest
 
 from lib.calc.cost_breakdown import add_loads, cost_parts
 from lib.hours import BLOCK_TYPE
-from lib.store import Database, Task, save_curve, start_run
+from lib.store import Database, RunTask, save_curve, start_run
 from lib.store.run_diff import (
     read_cost_changes,
     read_curve_versions,
@@ -58,7 +58,7 @@ def two_versions(database: Database) -> int:
         ("b", {"WEST": (100.0, 700.0), "NORTH": (90.0, 100.0), "CAPITL": (1.0, 1.0)}),
     ):
         run_id = _run(database)
-        task = Task(run_id, "vlr", "NYISO")
+        task = RunTask(run_id, "vlr", "NYISO")
         save_curve(database, "vlr", "NYISO", *window, {}, [1], fingerprint, _cells(costs), task)
     return run_id
 
@@ -79,7 +79,7 @@ def test_versions_of_isos_that_are_made_by_turns_are_compared_each_with_its_own(
     for n, cost in enumerate((100.0, 300.0)):
         run_id = _run(database)
         for iso, zone in zones.items():
-            task, cells = Task(run_id, "vlr", iso), _cells({zone: (cost, 0.0)})
+            task, cells = RunTask(run_id, "vlr", iso), _cells({zone: (cost, 0.0)})
             made[iso, n] = save_curve(database, "vlr", iso, *window, {}, [1], f"{iso}{n}", cells, task)
     versions = read_curve_versions(database, run_id).set_index("iso")
     for iso in zones:
@@ -128,7 +128,7 @@ def test_of_each_location_the_factor_that_moved_most_is_found(database: Database
         ("b", {"WEST": (0.9, 1.4), "NORTH": (1.3, 0.7), "CAPITL": (1.0, 1.0)}),
     ):
         run_id = _run(database)
-        task = Task(run_id, "shaping", "NYISO")
+        task = RunTask(run_id, "shaping", "NYISO")
         save_curve(database, "shaping", "NYISO", *window, {}, [1], fingerprint, _factors(factors), task)
     moves = read_shape_changes(database, run_id)
     assert moves[["location", "he", "before", "now"]].values.tolist() == [
@@ -158,7 +158,7 @@ def publish_prices(database: Database) -> Callable[..., int]:
 
     def publish(vlr: pd.DataFrame, prices: pd.DataFrame) -> int:
         run_id = _run(database)
-        window, task = (date(2025, 1, 1), date(2025, 12, 31)), Task(run_id, "cost_curves", "NYISO")
+        window, task = (date(2025, 1, 1), date(2025, 12, 31)), RunTask(run_id, "cost_curves", "NYISO")
         loads = save_curve(database, "vlr", "NYISO", *window, {}, [1], f"v{run_id}", {"vlr": vlr}, task)
         made_of, made = {"vlr_version": loads.version_id}, {"cost_curve": prices}
         save_curve(database, "cost_curve", "NYISO", *window, made_of, [1], f"c{run_id}", made, task)

@@ -10,7 +10,7 @@ import pytest
 from lib.store import (
     AlreadyRunning,
     Database,
-    Task,
+    RunTask,
     WriteCounts,
     finish_run,
     finish_task,
@@ -50,9 +50,9 @@ def test_a_run_is_entered_and_ended(database: Database) -> None:
 
 def test_a_run_that_died_is_marked_by_the_next_with_its_tasks(database: Database) -> None:
     dead, ended = _start(database), None
-    start_task(database, Task(dead, "fetch", "PJM"))
-    start_task(database, Task(dead, "fetch", "MISO"))
-    finish_task(database, Task(dead, "fetch", "MISO"), "done")
+    start_task(database, RunTask(dead, "fetch", "PJM"))
+    start_task(database, RunTask(dead, "fetch", "MISO"))
+    finish_task(database, RunTask(dead, "fetch", "MISO"), "done")
     ended = _start(database)
     finish_run(database, ended, "done")
     current = _start(database)
@@ -66,7 +66,7 @@ def test_a_run_that_died_is_marked_by_the_next_with_its_tasks(database: Database
     }
 
 
-def test_a_run_that_ends_leaves_no_task_open_and_ends_once(database: Database, task: Task) -> None:
+def test_a_run_that_ends_leaves_no_task_open_and_ends_once(database: Database, task: RunTask) -> None:
     start_task(database, task)
     finish_run(database, task.run_id, "failed")
     finish_run(database, task.run_id, "done")
@@ -78,7 +78,7 @@ def test_a_run_that_ends_leaves_no_task_open_and_ends_once(database: Database, t
 
 def test_a_task_ends_with_its_time_its_error_and_the_counts_of_its_writes(
     database: Database,
-    task: Task,
+    task: RunTask,
     register: Callable[..., pd.DataFrame],
     make_values: Callable[..., pd.DataFrame],
 ) -> None:
@@ -92,7 +92,7 @@ def test_a_task_ends_with_its_time_its_error_and_the_counts_of_its_writes(
     assert 0 < row["seconds"] < 60
 
 
-def test_a_task_that_is_started_again_begins_anew(database: Database, task: Task) -> None:
+def test_a_task_that_is_started_again_begins_anew(database: Database, task: RunTask) -> None:
     start_task(database, task)
     finish_task(database, task, "failed", "a reason")
     start_task(database, task)
@@ -101,7 +101,7 @@ def test_a_task_that_is_started_again_begins_anew(database: Database, task: Task
     assert row["error"] is None
 
 
-def test_a_task_that_never_began_is_entered_without_a_time(database: Database, task: Task) -> None:
+def test_a_task_that_never_began_is_entered_without_a_time(database: Database, task: RunTask) -> None:
     finish_task(database, task, "blocked", "fetch failed")
     (row,) = read_relation(database, "pipeline_task", where={"run_id": task.run_id}).to_dict("records")
     assert row["outcome"] == "blocked"
@@ -153,7 +153,7 @@ def test_how_far_runs_have_followed_counts_what_ended_well_and_looked_far_enough
 ) -> None:
     def run(as_of: date, start: date | None, end: date | None, outcome: str, source: str = "public") -> None:
         run_id = start_run(database, source=source, as_of=as_of, window_start=start, window_end=end)
-        finish_task(database, Task(run_id, "fetch", "PJM"), outcome)
+        finish_task(database, RunTask(run_id, "fetch", "PJM"), outcome)
 
     def followed() -> date | None:
         return read_fetched_until(database, "public", "fetch", "PJM", date(2025, 1, 1))

@@ -15,7 +15,7 @@ from psycopg2.extensions import connection as Connection
 
 from lib.hub_map import zone_hubs
 from lib.markets import COST_COMPONENTS, MARKETS, locations
-from lib.store import Database, SchemaError, Task, open_database, read_relation, read_sql, schema
+from lib.store import Database, RunTask, SchemaError, open_database, read_relation, read_sql, schema
 from lib.store.schema import SQL_FOLDER, bring_up_to_date, read_migrations
 from lib.store.url import with_database
 
@@ -276,7 +276,7 @@ _SHA256 = "a" * 64
     ],
 )
 def test_values_that_cannot_be_are_refused(
-    table: str, right: str, wrong: tuple[int, str], connection: Connection, task: Task
+    table: str, right: str, wrong: tuple[int, str], connection: Connection, task: RunTask
 ) -> None:
     def insert(values: list[str]) -> None:
         at = 0 if table == "pipeline_problem" else len(values)
@@ -299,7 +299,7 @@ def _login(connection: Connection, database: Database, role: str, name: str = ""
 
 
 def test_a_reader_reads_everything_and_writes_nothing(
-    database: Database, connection: Connection, task: Task
+    database: Database, connection: Connection, task: RunTask
 ) -> None:
     reader = _login(connection, database, "epd_reader")
     assert open_database("files", reader.url) == reader

@@ -14,7 +14,7 @@ from lib.hours import UTC_HOUR
 from lib.store import (
     Database,
     InvalidValues,
-    Task,
+    RunTask,
     UnknownSeries,
     WriteCounts,
     count_hours,
@@ -44,7 +44,7 @@ def _bad(values: pd.DataFrame, row: int, value: float) -> pd.DataFrame:
 
 
 def test_what_is_written_is_read_back(
-    database: Database, task: Task, register: Register, make_values: MakeValues
+    database: Database, task: RunTask, register: Register, make_values: MakeValues
 ) -> None:
     west, north = register("WEST", "NORTH")["series_id"]
     values = make_values(north, west)
@@ -57,7 +57,7 @@ def test_what_is_written_is_read_back(
 
 
 def test_the_same_again_writes_nothing(
-    database: Database, task: Task, register: Register, make_values: MakeValues
+    database: Database, task: RunTask, register: Register, make_values: MakeValues
 ) -> None:
     values = make_values(*register("WEST", "NORTH")["series_id"])
     write_series(database, "NYISO", "da_lmp", values, task)
@@ -69,7 +69,7 @@ def test_the_same_again_writes_nothing(
 
 
 def test_new_hours_are_added_to_those_stored(
-    database: Database, task: Task, register: Register, make_values: MakeValues
+    database: Database, task: RunTask, register: Register, make_values: MakeValues
 ) -> None:
     (west,) = register("WEST")["series_id"]
     write_series(database, "NYISO", "da_lmp", make_values(west, n_hours=48), task)
@@ -79,11 +79,11 @@ def test_new_hours_are_added_to_those_stored(
 
 
 def test_a_changed_value_is_revised_and_the_old_one_kept(
-    database: Database, task: Task, register: Register, make_values: MakeValues
+    database: Database, task: RunTask, register: Register, make_values: MakeValues
 ) -> None:
     values = make_values(*register("WEST", "NORTH")["series_id"])
     write_series(database, "NYISO", "da_lmp", values, task)
-    later = Task(task.run_id, "later", "NYISO")
+    later = RunTask(task.run_id, "later", "NYISO")
     assert write_series(database, "NYISO", "da_lmp", _bad(values, 5, -7.5), later) == WriteCounts(96, 0, 1)
     assert _values(database)["value"][5] == -7.5
     (revision,) = read_relation(database, "value_revision").to_dict("records")
@@ -94,7 +94,7 @@ def test_a_changed_value_is_revised_and_the_old_one_kept(
 
 
 def test_the_run_log_counts_what_the_writes_did(
-    database: Database, task: Task, register: Register, make_values: MakeValues
+    database: Database, task: RunTask, register: Register, make_values: MakeValues
 ) -> None:
     values = make_values(*register("WEST")["series_id"])
     for frame in (values, values, _bad(values, 0, 99.0)):
@@ -106,7 +106,7 @@ def test_the_run_log_counts_what_the_writes_did(
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_no_number_is_refused_with_its_series_and_hour(
-    database: Database, task: Task, register: Register, make_values: MakeValues, value: float
+    database: Database, task: RunTask, register: Register, make_values: MakeValues, value: float
 ) -> None:
     values = make_values(*register("WEST", "NORTH")["series_id"])
     with pytest.raises(InvalidValues, match=rf"NYISO NORTH da_lmp: {value} at 2025-01-01 02:00 UTC is not a"):
@@ -114,7 +114,7 @@ def test_no_number_is_refused_with_its_series_and_hour(
     assert _values(database).empty
 
 
-def test_the_table_itself_refuses_what_is_no_number(database: Database, task: Task) -> None:
+def test_the_table_itself_refuses_what_is_no_number(database: Database, task: RunTask) -> None:
     for value in ("NaN", "Infinity", "-Infinity"):
         with (
             pytest.raises(Exception, match="violates check constraint"),
@@ -124,7 +124,7 @@ def test_the_table_itself_refuses_what_is_no_number(database: Database, task: Ta
 
 
 def test_an_hour_given_twice_is_refused(
-    database: Database, task: Task, register: Register, make_values: MakeValues
+    database: Database, task: RunTask, register: Register, make_values: MakeValues
 ) -> None:
     values = make_values(*register("WEST")["series_id"])
     with pytest.raises(
@@ -134,14 +134,14 @@ def test_an_hour_given_twice_is_refused(
 
 
 def test_a_series_of_another_measure_is_refused(
-    database: Database, task: Task, register: Register, make_values: MakeValues
+    database: Database, task: RunTask, register: Register, make_values: MakeValues
 ) -> None:
     (load,) = register("WEST", measure="rt_load")["series_id"]
     with pytest.raises(UnknownSeries, match=f"NYISO da_lmp has no series {load}"):
         write_series(database, "NYISO", "da_lmp", make_values(load), task)
 
 
-def test_a_write_without_rows_is_a_write(database: Database, task: Task, make_values: MakeValues) -> None:
+def test_a_write_without_rows_is_a_write(database: Database, task: RunTask, make_values: MakeValues) -> None:
     assert write_series(database, "NYISO", "da_lmp", make_values(1)[:0], task) == WriteCounts()
     assert len(read_relation(database, "pipeline_write")) == 1
 
@@ -151,7 +151,7 @@ def test_a_write_of_an_unknown_run_is_refused_whole(
 ) -> None:
     values = make_values(*register("WEST")["series_id"])
     with pytest.raises(Exception, match="violates foreign key"):
-        write_series(database, "NYISO", "da_lmp", values, Task(12345, "fetch", "NYISO"))
+        write_series(database, "NYISO", "da_lmp", values, RunTask(12345, "fetch", "NYISO"))
     assert _values(database).empty
 
 
@@ -166,7 +166,7 @@ def test_a_write_of_an_unknown_run_is_refused_whole(
     )
 )
 def test_any_finite_number_at_any_hour_comes_back_as_it_was(
-    database: Database, task: Task, register: Register, hours: dict[pd.Timestamp, float]
+    database: Database, task: RunTask, register: Register, hours: dict[pd.Timestamp, float]
 ) -> None:
     (west,) = register("WEST")["series_id"]
     values = pd.DataFrame({"series_id": west, "interval_start": list(hours), "value": list(hours.values())})
@@ -178,7 +178,7 @@ def test_any_finite_number_at_any_hour_comes_back_as_it_was(
 
 def test_a_writer_killed_in_mid_transaction_leaves_nothing(
     database: Database,
-    task: Task,
+    task: RunTask,
     register: Register,
     make_values: MakeValues,
     python: Callable[..., subprocess.Popen[str]],
@@ -210,7 +210,7 @@ write_series(Database(sys.argv[1], False), "NYISO", "da_lmp", frame, Task(int(sy
 
 
 def test_two_writers_at_once_neither_lose_nor_double(
-    database: Database, task: Task, register: Register, python: Callable[..., subprocess.Popen[str]]
+    database: Database, task: RunTask, register: Register, python: Callable[..., subprocess.Popen[str]]
 ) -> None:
     """Each writes hours that overlap the other's, in turn and at once, table by table in opposite order."""
     ids = {measure: register("WEST", measure=measure)["series_id"].item() for measure in ("da_lmp", "rt_lmp")}
@@ -241,14 +241,14 @@ for chunk in range(10):
     for measure in ids:
         assert len(read_series(database, "NYISO", measure, None, START, END)) == n_hours
     written = [
-        read_task_counts(database, Task(task.run_id, f"writer {first}", "NYISO")) for first in (0, 700)
+        read_task_counts(database, RunTask(task.run_id, f"writer {first}", "NYISO")) for first in (0, 700)
     ]
     assert sum(counts.written for counts in written) == 2 * n_hours
     assert sum(counts.revised for counts in written) == 0
 
 
 def test_a_window_of_some_series_can_be_read(
-    database: Database, task: Task, register: Register, make_values: MakeValues
+    database: Database, task: RunTask, register: Register, make_values: MakeValues
 ) -> None:
     west, north = register("WEST", "NORTH")["series_id"]
     write_series(database, "NYISO", "da_lmp", make_values(west, north), task)
@@ -260,7 +260,7 @@ def test_a_window_of_some_series_can_be_read(
 
 
 def test_hours_are_counted_from_the_first_to_the_last(
-    database: Database, task: Task, register: Register, make_values: MakeValues
+    database: Database, task: RunTask, register: Register, make_values: MakeValues
 ) -> None:
     west, north = register("WEST", "NORTH")["series_id"]
     values = make_values(west, north)
@@ -272,7 +272,7 @@ def test_hours_are_counted_from_the_first_to_the_last(
 
 
 def test_the_last_hour_of_every_series_is_known_and_that_of_an_empty_one_is_not(
-    database: Database, task: Task, register: Register, make_values: MakeValues
+    database: Database, task: RunTask, register: Register, make_values: MakeValues
 ) -> None:
     (west,) = register("WEST")["series_id"]
     (load,) = register("WEST", measure="rt_load")["series_id"]
@@ -293,7 +293,7 @@ def write_in_a_run(database: Database) -> Callable[..., int]:
     def write(values: pd.DataFrame, outcome: str | None = "done") -> int:
         day = date(2025, 2, 1)
         run_id = start_run(database, source="files", as_of=day, window_start=None, window_end=None)
-        task = Task(run_id, "fetch", "NYISO")
+        task = RunTask(run_id, "fetch", "NYISO")
         start_task(database, task)
         write_series(database, "NYISO", "da_lmp", values, task)
         if outcome is not None:

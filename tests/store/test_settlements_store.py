@@ -15,11 +15,11 @@ from lib.store import (
     ImplausibleCorrection,
     InvalidValues,
     ReportFile,
+    RunTask,
     SettlementCounts,
-    Task,
     read_largest_changes,
-    read_last_trade_dates,
     read_last_trade_date,
+    read_last_trade_dates,
     read_relation,
     read_report_files,
     read_settlements,
@@ -52,7 +52,7 @@ def _frame(prices: list[float], day: date = DAY, strikes: list[float] | None = N
 
 
 @pytest.fixture
-def write(database: Database, task: Task) -> Callable[..., SettlementCounts]:
+def write(database: Database, task: RunTask) -> Callable[..., SettlementCounts]:
     """A function that stores a frame as the file of a day."""
 
     def write_it(

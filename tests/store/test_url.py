@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lib.settings import Settings
-from lib.store import ConfigurationError
-from lib.store.url import database_name, describe, normalise, redact, with_database
+from lib.store import InvalidDatabaseUrl
+from lib.store.url import database_name, describe, normalise, redact_url, with_database
 
 SECRET = "hunter2hunter2"
 
@@ -80,7 +80,7 @@ def test_a_database_can_be_put_in_another_ones_place() -> None:
     ],
 )
 def test_a_url_that_cannot_be_read_is_refused_and_not_shown(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="percent-encoded") as caught:
+    with pytest.raises(InvalidDatabaseUrl, match="percent-encoded") as caught:
         normalise(url, Settings())
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 
@@ -96,4 +96,4 @@ def test_a_text_is_redacted_of_the_password_plain_and_encoded(password: str) -> 
     url = Settings(db_user="u", db_password=password, db_host="h").server_url()
     assert url is not None
     encoded = url.get_secret_value().removeprefix("postgresql://u:").partition("@")[0]
-    assert redact(f"FATAL: {password} or {encoded}", url.get_secret_value()) == "FATAL: *** or ***"
+    assert redact_url(f"FATAL: {password} or {encoded}", url.get_secret_value()) == "FATAL: *** or ***"

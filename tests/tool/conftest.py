@@ -19,12 +19,12 @@ from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
 from lib.hours import market_hours
 from lib.markets import MEASURES, locations
-from lib.store import DATABASE_VARIABLE, Database, Task
+from lib.store import DATABASE_VARIABLE, Database, RunTask
 from lib.tool import jobs
 from lib.tool.data import ToolData
 from lib.tool.panels import PANELS, run_action
 from lib.tool.session import Session
-from lib.tool.state import State, first_state
+from lib.tool.state import CurveState, first_state
 from lib.tool.viewer_state import open_viewer
 from tests.support.databases import copy_of
 from tests.support.waiting import wait_until
@@ -70,7 +70,7 @@ def _publish(db: Database, start: date, end: date, seed: int = 1) -> int:
     """Write the values, and publish VLR and shaping of a window, as a run does; return the run's id."""
     values = _values(seed)
     run_id = store.start_run(db, source="files", as_of=date(2025, 3, 1), window_start=start, window_end=end)
-    task = Task(run_id, "vlr", ISO)
+    task = RunTask(run_id, "vlr", ISO)
     specs = [
         SimpleNamespace(iso=ISO, location=place.name, measure=name, source="files", basis="actual")
         for name in MEASURES
@@ -117,7 +117,7 @@ def data(published: Database) -> ToolData:
 
 
 @pytest.fixture
-def state(data: ToolData) -> State:
+def state(data: ToolData) -> CurveState:
     """The first curve as published, without edits."""
     return first_state(data)
 

@@ -30,7 +30,7 @@ def page(opened: Session, monkeypatch: pytest.MonkeyPatch) -> list[Tag]:
     filtered = act(
         act(edited, "relation", value="nyiso_vlr"), "add_filter", column="he", operator="is", operand="7"
     )
-    name, content = pricing_files.download(opened.state, "csv")
+    name, content = pricing_files.render_pricing_file(opened.state, "csv")
     uploaded = act(opened, "upload", content, name=name)
     newer = replace(opened, newer_run=NewerRun(2, None, ()), jobs={"rows": job, "upload": job})
     shown = [html_of(session, panel.name) for session in (filtered, uploaded, newer) for panel in PANELS]

@@ -159,7 +159,7 @@ def test_a_lost_connection_ends_a_refresh_with_a_message_and_changes_nothing(
 def test_a_lost_connection_ends_a_search_with_a_message_and_changes_nothing(
     tool: ScalingTool, opened: Session, end_reads: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(viewer, "read_rows", lambda *_: _read_long(opened.data.db))
+    monkeypatch.setattr(viewer, "with_rows", lambda *_: _read_long(opened.data.db))
     _send(tool, "relation", value="nyiso_vlr")
     assert "await_work" in tool.viewer
     end_reads()
@@ -174,7 +174,7 @@ def test_a_lost_connection_ends_a_search_with_a_message_and_changes_nothing(
 def test_an_unexpected_error_ends_a_search_and_is_logged(
     tool: ScalingTool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(viewer, "read_rows", lambda *_: {}["no such key"])
+    monkeypatch.setattr(viewer, "with_rows", lambda *_: {}["no such key"])
     _send(tool, "relation", value="nyiso_vlr")
     assert "Nothing was changed" in tool.message["text"]
     assert "KeyError: 'no such key'" in caplog.text

@@ -18,9 +18,9 @@ from lib.markets import locations
 from lib.store import (
     DATABASE_VARIABLE,
     Database,
-    Task,
+    RunTask,
     read_curve,
-    read_inputs,
+    read_hourly_inputs,
     read_latest_version,
     save_curve,
 )
@@ -71,7 +71,7 @@ def test_a_free_range_equals_what_a_run_on_it_would_publish(data: ToolData, publ
     zones = [place.name for place in locations("NYISO", "zone")]
     hours = market_hours("NYISO", *RANGE)
     after = hours["interval_start"].iloc[-1] + pd.Timedelta(hours=1)
-    values, _ = read_inputs(published, "NYISO", hours["interval_start"].iloc[0], after, ["files"])
+    values, _ = read_hourly_inputs(published, "NYISO", hours["interval_start"].iloc[0], after, ["files"])
     hourly = hourly_vlr(build_grid(values, hours, zones))
     expected = {"vlr": add_priced(vlr_curve(hourly)), "shaping": shape_factors(hourly)}
     for estimator in ESTIMATORS:
@@ -197,7 +197,7 @@ def priced(
     vlr, vlr_version = read_curve(database, "vlr", "NYISO"), read_latest_version(database, "vlr", "NYISO")
     cells = _cost_curve(vlr)
     about = {"holidays": "nerc", "vlr_version": vlr_version}
-    task = Task(run_id, "cost_curves", "NYISO")
+    task = RunTask(run_id, "cost_curves", "NYISO")
     tables = {"cost_curve": cells.rename(columns={"zone_basis": "basis"})}
     save_curve(database, "cost_curve", "NYISO", *PUBLISHED, about, [], "x" * 64, tables, task)
     monkeypatch.setenv(DATABASE_VARIABLE, database.url)
@@ -254,9 +254,9 @@ def test_means_of_a_cost_curve_are_load_weighted_as_in_the_report(
 ) -> None:
     data, cells, vlr = priced
     state = tool_state.choose(tool_state.first_state(data), data, curve="cost_curve", estimator=column)
-    whole = editing.profile(state, [], PRICED).set_index("zone")["before"]
+    whole = editing.profile_edits(state, [], PRICED).set_index("zone")["before"]
     np.testing.assert_allclose(whole, cost_parts(cells, vlr).set_index("location")[part][PRICED])
-    months = editing.profile(state, ["month"], ["GENESE"]).set_index("month")["after"]
+    months = editing.profile_edits(state, ["month"], ["GENESE"]).set_index("month")["after"]
     parts = cost_parts(cells[cells["location"] == "GENESE"], vlr, ["delivery_month"])
     np.testing.assert_allclose(months, parts.set_index("delivery_month")[part].sort_index())
     assert "load" in state.source.weights.words
@@ -271,7 +271,7 @@ def test_the_hourly_forward_price_is_load_weighted_too(
     load = own["rt_load_mwh"] / own["n_hours_y"] * own["n_hours_x"]
     is_genese = own["location"] == "GENESE"
     expected = np.average(own.loc[is_genese, "hpfc"], weights=load[is_genese])
-    assert editing.profile(state, [], ["GENESE"])["before"].item() == pytest.approx(expected)
+    assert editing.profile_edits(state, [], ["GENESE"])["before"].item() == pytest.approx(expected)
 
 
 def test_the_calculator_adds_the_vlr_of_a_cost_curve_and_refuses_its_prices(

@@ -12,10 +12,10 @@ from lib.tool import state as tool_state
 from lib.tool.data import ToolData
 from lib.tool.descriptions import describe_empty_months
 from lib.tool.estimators import estimator_of
-from lib.tool.state import State
+from lib.tool.state import CurveState
 
 
-def test_months_with_too_few_days_in_the_range_are_named_as_empty(state: State, data: ToolData) -> None:
+def test_months_with_too_few_days_in_the_range_are_named_as_empty(state: CurveState, data: ToolData) -> None:
     shaping = tool_state.choose(state, data, curve="shaping")
     assert shaping.source.warning == ""
     partly = tool_state.choose(shaping, data, end=date(2025, 1, 20))

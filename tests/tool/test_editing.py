@@ -8,12 +8,12 @@ import pytest
 
 from lib.tool import editing
 from lib.tool.messages import Message
-from lib.tool.state import State
+from lib.tool.state import CurveState
 
 ZONES = ("WEST", "GENESE")
 
 
-def test_scale_set_undo_and_reset(state: State) -> None:
+def test_scale_set_undo_and_reset(state: CurveState) -> None:
     scaled = editing.scale(state, "150 %", ["WEST"])
     assert scaled.shown["WEST"].tolist() == pytest.approx((1.5 * state.shown["WEST"]).tolist(), nan_ok=True)
     valued = editing.set_value(scaled, "0.5 %", ZONES, [1], ["5x16"])
@@ -26,7 +26,7 @@ def test_scale_set_undo_and_reset(state: State) -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "abc", "1001", "-1", "nan", "1e400"])
-def test_a_bad_scale_changes_nothing_and_is_explained(state: State, typed: str) -> None:
+def test_a_bad_scale_changes_nothing_and_is_explained(state: CurveState, typed: str) -> None:
     after = editing.scale(state, typed)
     assert after.edits == ()
     assert after.message is not None
@@ -34,14 +34,14 @@ def test_a_bad_scale_changes_nothing_and_is_explained(state: State, typed: str) 
     assert after.message.text.endswith(".")
 
 
-def test_a_bad_value_changes_nothing(state: State) -> None:
+def test_a_bad_value_changes_nothing(state: CurveState) -> None:
     after = editing.set_value(state, "a lot")
     assert after.edits == ()
     assert after.message is not None
     assert after.message.is_error
 
 
-def test_the_calculator_prices_with_the_edited_curve(state: State) -> None:
+def test_the_calculator_prices_with_the_edited_curve(state: CurveState) -> None:
     edited = editing.set_value(state, 0.02)
     table = editing.price_lmps(edited, "25, 40; 60", months=[1], blocks=["7x8"])
     assert isinstance(table, pd.DataFrame)
@@ -53,9 +53,9 @@ def test_the_calculator_prices_with_the_edited_curve(state: State) -> None:
     )
 
 
-def test_profiles_have_the_chosen_zones_in_the_order_of_the_choice(state: State) -> None:
+def test_profiles_have_the_chosen_zones_in_the_order_of_the_choice(state: CurveState) -> None:
     scaled = editing.scale(editing.scale(state, 200), 300, ["N.Y.C."])
-    means = editing.profile(scaled, ["month"], ZONES)
+    means = editing.profile_edits(scaled, ["month"], ZONES)
     assert tuple(means["zone"].unique()) == ZONES != tuple(z for z in state.zones if z in ZONES)
     assert means.groupby("zone").size().to_dict() == {"WEST": 2, "GENESE": 2}
     known = means.dropna()

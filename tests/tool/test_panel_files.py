@@ -14,7 +14,7 @@ ODD_NAMES = ("before", "after", "zone", "location", "value", "cost_weighted", "i
 
 
 def test_zones_of_a_file_may_have_the_names_of_our_columns(opened: Session) -> None:
-    name, content = pricing_files.download(opened.state, "csv")
+    name, content = pricing_files.render_pricing_file(opened.state, "csv")
     text = content.decode()
     for zone, odd in zip(opened.state.zones, ODD_NAMES, strict=False):
         text = text.replace(f",{zone}", f",{odd}")
@@ -23,15 +23,15 @@ def test_zones_of_a_file_may_have_the_names_of_our_columns(opened: Session) -> N
     edited = act(act(uploaded, "draw", zone="before", value=True), "scale", zone="after", value="200")
     for panel in PANELS:
         assert html_of(edited, panel.name).select(f"#heading-{panel.name}")
-    means = editing.profile(edited.state, [], ODD_NAMES).set_index("zone")
+    means = editing.profile_edits(edited.state, [], ODD_NAMES).set_index("zone")
     assert means.loc["after", "after"] == pytest.approx(2 * means.loc["after", "before"])
-    again = parse_pricing_file(*pricing_files.download(edited.state, "csv")).cells
+    again = parse_pricing_file(*pricing_files.render_pricing_file(edited.state, "csv")).cells
     assert set(ODD_NAMES) <= set(again.columns)
 
 
 @pytest.mark.usefixtures("no_wait")
 def test_a_file_is_read_and_written_while_the_tool_goes_on(opened: Session) -> None:
-    name, content = pricing_files.download(opened.state, "xlsx")
+    name, content = pricing_files.render_pricing_file(opened.state, "xlsx")
     reading = act(opened, "upload", content, name=name)
     assert html_of(reading, "files").select_one("[data-poll=await_work]")
     edited = finish_jobs(act(reading, "scale", zone="WEST", value="90"))
@@ -39,7 +39,7 @@ def test_a_file_is_read_and_written_while_the_tool_goes_on(opened: Session) -> N
     assert len(edited.state.kept) == 1, "what was done meanwhile is kept"
     assert not html_of(edited, "files").select("[data-poll]")
     written = finish_jobs(act(edited, "download", kind="csv"))
-    assert written.outbox == File(*pricing_files.download(edited.state, "csv"))
+    assert written.outbox == File(*pricing_files.render_pricing_file(edited.state, "csv"))
     refused = finish_jobs(act(written, "upload", b"\xff,", name="a\u202ecsv.csv"))
     assert refused.state.upload == name
     assert refused.state.message is not None

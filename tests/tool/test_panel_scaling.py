@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lib.calc.profiles import Weights
+from lib.calc.profiles import CellWeights
 from lib.calc.scaling import Edit
 from lib.present.charts.before_after import MAX_ZONES
 from lib.tool.messages import Message
@@ -115,7 +115,7 @@ def _in_another_iso(session: Session) -> Session:
     state, source = session.state, session.state.source
     values = source.values.add_prefix("PJM ")
     base = source.weights.base.add_prefix("PJM ")
-    other = replace(source, values=values, weights=Weights(base, ""))
+    other = replace(source, values=values, weights=CellWeights(base, ""))
     return session.with_state(replace(state, choice=replace(state.choice, iso="PJM"), source=other))
 
 

@@ -13,7 +13,7 @@ def test_months_that_the_new_curve_lacks_are_no_longer_chosen_and_the_message_sa
     opened: Session,
 ) -> None:
     scoped = act(act(opened, "scope", month="1", block=""), "calculate", lmps="25", month="12", block="")
-    name, content = pricing_files.download(opened.state, "csv")
+    name, content = pricing_files.render_pricing_file(opened.state, "csv")
     delivered = re.sub(rb"(?m)^(\d+)(?=,\d+,)", lambda month: b"2026-%02d" % int(month[1]), content)
     uploaded = act(scoped, "upload", delivered, name=name)
     assert uploaded.scope.months is None and uploaded.calculator_scope.months is None

@@ -20,7 +20,7 @@ from lib.pipeline.steps.inputs import read_inputs
 from lib.pipeline.steps.publishing import publish_curve
 from lib.pipeline.steps.window import Window
 from lib.sources import open_source
-from lib.store import Database, Task, start_run, start_task
+from lib.store import Database, RunTask, start_run, start_task
 from lib.tool.snapshot import read_snapshot
 from lib.tool.stored_curves import read_history
 
@@ -47,7 +47,7 @@ def context(database: Database, tmp_path: Path) -> Context:
         frame.iloc[5:].to_parquet(tmp_path / "nyiso" / f"{name}.parquet")
     source, window = open_source(f"files:{tmp_path}"), Window(FIRST, LAST, LAST + timedelta(days=1))
     run_id = start_run(database, source="files", as_of=window.as_of, window_start=FIRST, window_end=LAST)
-    task = Task(run_id, "fetch", "NYISO")
+    task = RunTask(run_id, "fetch", "NYISO")
     start_task(database, task)
     update_stored_series(database, source, "NYISO", FIRST, LAST, window.as_of, task)
     return Context(database, source, str(tmp_path), "NYISO", window, "nerc", replace(task, notebook="vlr"))

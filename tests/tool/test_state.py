@@ -13,10 +13,10 @@ from lib.tool import state as tool_state
 from lib.tool.curve import NoSuchCurve
 from lib.tool.data import ToolData
 from lib.tool.messages import Message
-from lib.tool.state import State
+from lib.tool.state import CurveState
 
 
-def test_it_starts_with_the_first_curve_as_published(state: State) -> None:
+def test_it_starts_with_the_first_curve_as_published(state: CurveState) -> None:
     choice = state.choice
     assert (choice.iso, choice.curve, choice.estimator) == ("NYISO", "vlr", "priced_pct")
     assert (choice.start, choice.end) == (date(2024, 12, 1), date(2025, 1, 31))
@@ -31,7 +31,7 @@ def test_a_database_without_curves_is_reported(database: Database, monkeypatch: 
         tool_state.first_state(ToolData("files"))
 
 
-def test_each_curve_keeps_its_edits_until_its_return(state: State, data: ToolData) -> None:
+def test_each_curve_keeps_its_edits_until_its_return(state: CurveState, data: ToolData) -> None:
     edited = editing.scale(editing.scale(state, 110), "120", ["WEST"])
     ranged = tool_state.choose(edited, data, start=date(2024, 11, 25))
     assert ranged.edits == edited.edits
@@ -56,7 +56,7 @@ def test_each_curve_keeps_its_edits_until_its_return(state: State, data: ToolDat
     assert again.edits == editing.set_value(shaping, 1.5).edits
 
 
-def test_a_reset_removes_the_edits_of_the_shown_curve_only(state: State, data: ToolData) -> None:
+def test_a_reset_removes_the_edits_of_the_shown_curve_only(state: CurveState, data: ToolData) -> None:
     shaping = editing.scale(tool_state.choose(editing.scale(state, 110), data, curve="shaping"), 90)
     back = tool_state.choose(editing.reset(shaping), data, curve="vlr")
     assert len(back.edits) == 1
@@ -70,7 +70,7 @@ def test_a_reset_removes_the_edits_of_the_shown_curve_only(state: State, data: T
     [{"iso": "PJM"}, {"curve": "cost_curve"}, {"start": date(2025, 2, 1)}, {"end": date(2030, 1, 1)}],
 )
 def test_an_impossible_choice_changes_nothing_and_is_explained(
-    state: State, data: ToolData, changed: dict[str, object]
+    state: CurveState, data: ToolData, changed: dict[str, object]
 ) -> None:
     after = tool_state.choose(editing.scale(state, 110), data, **changed)
     assert after.choice == state.choice

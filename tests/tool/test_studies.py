@@ -12,7 +12,7 @@ from lib.present.pricing_file import parse_pricing_file
 from lib.store import (
     DATABASE_VARIABLE,
     Database,
-    Task,
+    RunTask,
     read_curve,
     read_relation,
     save_curve,
@@ -20,7 +20,7 @@ from lib.store import (
     withdraw_version,
 )
 from lib.tool.data import ToolData
-from lib.tool.pricing_files import download
+from lib.tool.pricing_files import render_pricing_file
 from lib.tool.session import Session
 from lib.tool.snapshot import find_newer_run, read_snapshot
 from lib.tool.state import first_state
@@ -36,7 +36,7 @@ def _add(database: Database, factor: float, study: str | None) -> int:
     cells = read_curve(database, "vlr", "NYISO", 1).drop(columns="version_id")
     cells["cost_per_mwh"] *= factor
     days = {"as_of": date(2025, 3, 1), "window_start": None, "window_end": None}
-    task = Task(start_run(database, source="files", **days), "vlr", "NYISO")  # type: ignore[arg-type]
+    task = RunTask(start_run(database, source="files", **days), "vlr", "NYISO")  # type: ignore[arg-type]
     (ids,) = read_relation(database, "curve_version", ["series_ids"], {"version_id": 1})["series_ids"]
     about = ({"holidays": "nerc"}, list(ids), f"{factor}", {"vlr": cells})
     return save_curve(database, "vlr", "NYISO", *ELEVEN_DAYS, *about, task, study).version_id
@@ -75,7 +75,7 @@ def test_a_study_is_shown_by_choice_and_says_so_on_page_and_files(session: Sessi
     band = html_of(study, "head").select_one(".study")
     assert band is not None and "STUDY" in band.text and "not for pricing" in band.text
     assert dict(study.state.source.inputs)["Study"].startswith("version 3")
-    name, content = download(study.state, "csv")
+    name, content = render_pricing_file(study.state, "csv")
     assert name.startswith("study_nyiso_vlr")
     assert parse_pricing_file(name, content).is_study
     back = act(study, "choose", field="status", value="official")

@@ -172,7 +172,7 @@ def data(demo_run: DemoRun, monkeypatch: pytest.MonkeyPatch) -> ToolData:
 
 
 @pytest.fixture
-def state(data: ToolData) -> tool_state.State:
+def state(data: ToolData) -> tool_state.CurveState:
     """The VLR curve of New York as published."""
     return tool_state.choose(tool_state.first_state(data), data, iso="NYISO")
 
@@ -209,11 +209,13 @@ def test_a_phone_shows_the_whole_page_without_scrolling_sideways(tool: Tool) -> 
     assert severe_violations(tool.page) == []
 
 
-def test_a_scaled_zone_shows_in_cells_and_means_and_is_undone(tool: Tool, state: tool_state.State) -> None:
+def test_a_scaled_zone_shows_in_cells_and_means_and_is_undone(
+    tool: Tool, state: tool_state.CurveState
+) -> None:
     tool.enter("scaling", "Scale of WEST, %", "120")
     assert tool.message == "WEST: 120 % of the source."
     scaled = editing.scale(state, "120", ["WEST"])
-    before, after = editing.profile(scaled, [], ["WEST"])[["before", "after"]].iloc[0]
+    before, after = editing.profile_edits(scaled, [], ["WEST"])[["before", "after"]].iloc[0]
     assert tool.row("WEST")[3:] == [_percent(before), _percent(after)]
     column = tool.panel("pivot").locator("thead th").all_inner_texts().index("WEST")
     shown = [row[column] for row in tool.rows("pivot")]
@@ -247,7 +249,7 @@ def test_a_scale_beyond_the_limit_is_explained_and_the_field_goes_back(tool: Too
     assert field.input_value() == "100"
 
 
-def test_a_value_replaces_the_chosen_cells_only(tool: Tool, state: tool_state.State) -> None:
+def test_a_value_replaces_the_chosen_cells_only(tool: Tool, state: tool_state.CurveState) -> None:
     tool.choose("scaling", "Months", "7")
     tool.choose("scaling", "Blocks", "5x16")
     tool.enter("scaling", "Value of N.Y.C., %", "2.5")
@@ -276,7 +278,9 @@ def test_one_scale_for_all_zones_and_reset(tool: Tool) -> None:
     assert tool.is_refused
 
 
-def test_charts_draw_the_chosen_zones_and_carry_their_numbers(tool: Tool, state: tool_state.State) -> None:
+def test_charts_draw_the_chosen_zones_and_carry_their_numbers(
+    tool: Tool, state: tool_state.CurveState
+) -> None:
     tool.panel("scaling").get_by_role("checkbox", name="Draw WEST").check()
     tool.enter("scaling", "Scale of WEST, %", "200")
     charts = tool.panel("charts")
@@ -284,7 +288,7 @@ def test_charts_draw_the_chosen_zones_and_carry_their_numbers(tool: Tool, state:
     for number, by in enumerate(("month", "he")):
         figure = charts.locator("figure").nth(number)
         assert "WEST" in str(figure.locator("svg[role=img]").get_attribute("aria-label"))
-        expected = editing.profile(editing.scale(state, "200", ["WEST"]), [by], ["CAPITL", "WEST"])
+        expected = editing.profile_edits(editing.scale(state, "200", ["WEST"]), [by], ["CAPITL", "WEST"])
         rows = sorted((row[0], row[2], row[3]) for row in tool.rows("charts", number))
         numbers = expected.itertuples(index=False)
         assert rows == sorted((row.zone, _percent(row.before), _percent(row.after)) for row in numbers)
@@ -296,7 +300,7 @@ def test_charts_draw_the_chosen_zones_and_carry_their_numbers(tool: Tool, state:
     tool.wait()
 
 
-def test_the_calculator_prices_a_list_of_lmps(tool: Tool, state: tool_state.State) -> None:
+def test_the_calculator_prices_a_list_of_lmps(tool: Tool, state: tool_state.CurveState) -> None:
     tool.enter("scaling", "Scale of WEST, %", "150")
     tool.enter("calculator", "LMPs, $/MWh, separated by commas", "25, 40; 60")
     found = editing.price_lmps(editing.scale(state, "150", ["WEST"]), "25, 40, 60")
@@ -312,7 +316,7 @@ def test_the_calculator_prices_a_list_of_lmps(tool: Tool, state: tool_state.Stat
 
 
 def test_a_free_range_shows_what_lib_computes_for_it(
-    tool: Tool, state: tool_state.State, data: ToolData
+    tool: Tool, state: tool_state.CurveState, data: ToolData
 ) -> None:
     tool.day("From", "2023-02-10")
     tool.day("To", "2025-03-20")
@@ -324,13 +328,13 @@ def test_a_free_range_shows_what_lib_computes_for_it(
 
 
 def test_a_download_is_the_file_that_lib_makes_of_the_edited_curve(
-    tool: Tool, state: tool_state.State
+    tool: Tool, state: tool_state.CurveState
 ) -> None:
     tool.enter("scaling", "Scale of WEST, %", "120")
     tool.enter("scaling", "Value of N.Y.C., %", "2.5")
     edited = editing.set_value(editing.scale(state, "120", ["WEST"]), "2.5 %", ["N.Y.C."])
     for kind in ("csv", "xlsx"):
-        expected = pricing_files.download(edited, kind)
+        expected = pricing_files.render_pricing_file(edited, kind)
         assert tool.download("files", f"Download {kind.upper()}") == expected
     read = parse_pricing_file(*expected)
     assert len(read.cells) == 480
@@ -339,14 +343,14 @@ def test_a_download_is_the_file_that_lib_makes_of_the_edited_curve(
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_an_uploaded_file_is_edited_downloaded_and_put_away(
-    kind: str, tool: Tool, state: tool_state.State, data: ToolData
+    kind: str, tool: Tool, state: tool_state.CurveState, data: ToolData
 ) -> None:
-    name, content = pricing_files.download(state, kind)  # type: ignore[arg-type]
+    name, content = pricing_files.render_pricing_file(state, kind)  # type: ignore[arg-type]
     tool.upload(name, content)
     assert f"Working on the file {name}" in tool.panel("choice").inner_text()
     tool.enter("scaling", "Scale of WEST, %", "300")
     expected = editing.scale(pricing_files.upload(state, data, name, content), "300", ["WEST"])
-    assert tool.download("files", "Download CSV") == pricing_files.download(expected, "csv")
+    assert tool.download("files", "Download CSV") == pricing_files.render_pricing_file(expected, "csv")
     tool.press("files", f"Close {name}")
     assert "Working on" not in tool.panel("choice").inner_text()
 

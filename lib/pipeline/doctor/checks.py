@@ -17,7 +17,7 @@ from lib.pipeline.doctor.finding import Finding, Health, failure
 from lib.pipeline.notebooks import ICE_SETTLEMENTS, SERIES_NOTEBOOKS
 from lib.settings import Settings, setting_names
 from lib.sources import UnknownSource, open_source, parse_source_spec
-from lib.sources.enverus import MissingCredentials
+from lib.sources.enverus import MissingEnverusCredentials
 from lib.store import DATABASE_VARIABLE, Database
 from lib.web import HttpClient, Limits
 
@@ -73,7 +73,7 @@ def run_checks(options: DoctorOptions) -> Iterator[Finding]:
         "EPD_SETTLEMENTS": settings.settlements_dir,
     }
     yield from machine.check_disks(folders)
-    opened = database.open_database(options.source, options.database_url)
+    opened = database.try_database(options.source, options.database_url)
     if isinstance(opened, Database):
         yield from database.check_database(opened)
     else:
@@ -90,17 +90,17 @@ def run_checks(options: DoctorOptions) -> Iterator[Finding]:
         clocks["the database"] = database.read_server_time(opened)
     yield from machine.check_clock(datetime.now(UTC), clocks)
     if isinstance(opened, Database):
-        yield from hubs.check_hubs(opened)
+        yield from hubs.check_stored_hubs(opened)
         yield from database.check_official(opened)
     if isinstance(opened, Database) and options.series_from:
-        yield from database.check_freshness(opened, options.series_from, options.as_of)
+        yield from database.check_series_age(opened, options.series_from, options.as_of)
 
 
 def _check_source(options: DoctorOptions) -> Iterator[Finding]:
     """Check that the source exists; a missing account is a finding of its own."""
     try:
         open_source(options.source_spec)
-    except MissingCredentials:
+    except MissingEnverusCredentials:
         return
     except UnknownSource as error:
         yield failure("source", str(error), "docs/sources.md has all there are")

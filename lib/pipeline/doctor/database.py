@@ -17,7 +17,7 @@ from lib.store.published import read_latest_studies, read_latest_versions
 from lib.store.series import read_last_hours
 
 CANNOT_BE_OPENED = (
-    store.ConfigurationError,
+    store.InvalidDatabaseUrl,
     store.DatabaseUnreachable,
     store.EmbeddedServerError,
     store.NotPermitted,
@@ -28,7 +28,7 @@ CANNOT_BE_OPENED = (
 RUN_FETCH = "run fetch; its report says what the source answers"
 
 
-def open_database(source_name: str, url: str | None) -> Database | Finding:
+def try_database(source_name: str, url: str | None) -> Database | Finding:
     """Return the database that a run would use, opened as a run does, or the reason why it does not open."""
     try:
         return store.open_database(source_name, url)
@@ -84,7 +84,7 @@ def read_server_time(database: Database) -> datetime:
     return moment
 
 
-def check_freshness(database: Database, source: str, as_of: str | None) -> Iterator[Finding]:
+def check_series_age(database: Database, source: str, as_of: str | None) -> Iterator[Finding]:
     """Yield for each ISO how far its series are behind; a source whose services have no limits has no age."""
     names = routes().get(source, ())
     if not names:

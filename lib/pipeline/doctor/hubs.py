@@ -44,7 +44,7 @@ _HEADINGS = {
 _DAY_IN_NAME = re.compile(r"(\d{4})_(\d{2})_(\d{2})")
 
 
-def check_hubs(database: Database) -> Iterator[Finding]:
+def check_stored_hubs(database: Database) -> Iterator[Finding]:
     """Yield whether the settlements of the last stored trade date have the contracts of the desk's hubs."""
     day = store.read_last_trade_date(database)
     if day is None:

@@ -19,7 +19,7 @@ from lib.settlements.business_days import business_day_before
 from lib.settlements.reports import FORMS, REPORTS, LoginRefused, Publisher, UnreadableReport
 from lib.sources import Source, SourceError, parse_source_spec, service_addresses
 from lib.sources.enverus import EnverusSource
-from lib.sources.enverus.client import Account as EnverusAccount
+from lib.sources.enverus.client import EnverusAccount as EnverusAccount
 from lib.sources.enverus.client import fetch_symbols
 from lib.sources.protocol import AccountRefused
 from lib.web import Client, NotFound, Refused, Rejected, Request, Response, WebError, send_all
@@ -35,7 +35,7 @@ CHECK_ADDRESS = "look at the network and the address; when both are right, the s
 
 
 @dataclass(frozen=True)
-class Account:
+class AccountSettings:
     """An account at a service: its purpose, and the names of the settings that hold it."""
 
     service: str
@@ -44,7 +44,7 @@ class Account:
     is_needed: bool = False
 
 
-def find_accounts(source: str | None, has_settlements: bool) -> tuple[Account, ...]:
+def find_accounts(source: str | None, has_settlements: bool) -> tuple[AccountSettings, ...]:
     """Return the accounts that a run may use.
 
     Args:
@@ -53,7 +53,9 @@ def find_accounts(source: str | None, has_settlements: bool) -> tuple[Account, .
     """
     needs = {source, ICE_SETTLEMENTS.name if has_settlements else None}
     return tuple(
-        Account(row["service"], row["purpose"], tuple(row["settings"].split()), row["needed_for"] in needs)
+        AccountSettings(
+            row["service"], row["purpose"], tuple(row["settings"].split()), row["needed_for"] in needs
+        )
         for row in read_reference("accounts.csv")
     )
 
@@ -66,7 +68,7 @@ def find_addresses(source: str | None, settings: Settings) -> dict[str, str]:
     return addresses
 
 
-def check_accounts(settings: Settings, accounts: tuple[Account, ...]) -> Iterator[Finding]:
+def check_accounts(settings: Settings, accounts: tuple[AccountSettings, ...]) -> Iterator[Finding]:
     """Yield for each account whether its settings are set; a finding never contains their values."""
     for account in accounts:
         missing = [name.upper() for name in account.settings if not getattr(settings, name)]
@@ -116,7 +118,7 @@ def check_logins(client: Client, settings: Settings) -> Iterator[Finding]:
         account = EnverusAccount(settings.enverus_url, settings.enverus_username, password)
         yield check_series_login(EnverusSource(partial(fetch_symbols, client, account, 1)), "Enverus")
     if settings.ice_username and settings.ice_password:
-        user = ice.Account(settings.ice_username, settings.ice_password)
+        user = ice.IceAccount(settings.ice_username, settings.ice_password)
         yield check_settlement_login(ice.Ice(client, user, settings.ice_sso_url, settings.ice_downloads_url))
     if settings.smtp_host:
         yield check_mail_server()

@@ -13,7 +13,7 @@ from lib.settings import UnreadableSecret
 
 CODES: dict[type[Exception], Exit] = {
     ConfigurationError: Exit.REFUSED,
-    store.ConfigurationError: Exit.REFUSED,
+    store.InvalidDatabaseUrl: Exit.REFUSED,
     store.WrongDatabase: Exit.REFUSED,
     store.SchemaError: Exit.REFUSED,
     store.NotOfficial: Exit.REFUSED,

@@ -36,7 +36,7 @@ UNKNOWN_RUN = 0
 """The run id in a plan that is only shown."""
 
 
-class Progress(Protocol):
+class RunProgress(Protocol):
     """Shows a run while it goes on."""
 
     def live(self) -> AbstractContextManager[Any]:
@@ -46,7 +46,7 @@ class Progress(Protocol):
         """Show an event."""
 
 
-def make_progress(console: Console, plan: Plan) -> Progress:
+def make_progress(console: Console, plan: Plan) -> RunProgress:
     """Return a table for a terminal, lines for anything else."""
     return TableProgress(console, plan) if console.is_terminal else LineProgress(console)
 

@@ -28,7 +28,7 @@ class Context:
     iso: str
     window: Window
     holidays: HolidayRule
-    task: store.Task | None
+    task: store.RunTask | None
     study: str | None = None
 
     @property
@@ -67,7 +67,7 @@ def open_context(
         raise ValueError("only run_all.py publishes: what is written belongs to one of its runs")
     opened = open_source(source, is_to_fetch=NOTEBOOKS[notebook].writes_series)
     window = resolve_window(opened, iso, start, end, as_of)
-    task = store.Task(run_id, notebook, iso) if publish else None
+    task = store.RunTask(run_id, notebook, iso) if publish else None
     return Context(store.open_database(opened.name), opened, source, iso, window, holidays, task, study)
 
 

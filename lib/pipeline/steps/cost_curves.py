@@ -62,7 +62,7 @@ def hub_table(inputs: CostInputs) -> pd.DataFrame:
     return table.merge(trades, on="hub", how="left")
 
 
-def largest_zone(inputs: CostInputs, cells: pd.DataFrame) -> str:
+def largest_priced_zone(inputs: CostInputs, cells: pd.DataFrame) -> str:
     """Return the zone with the most real-time load among those with a cost to serve; of all if none has."""
     has_cost = cells.groupby("location")["cost_to_serve"].count() > 0
     loads = _loads(inputs)
@@ -80,7 +80,7 @@ def messages(
 ) -> list[str]:
     """Return what a reader must know first: problems with forwards, large lines, and what has no price."""
     texts: list[str] = forward_problems(context, inputs, cells, agreement)["message"].tolist()
-    zone, largest = largest_zone(inputs, cells), str(_loads(inputs).idxmax())
+    zone, largest = largest_priced_zone(inputs, cells), str(_loads(inputs).idxmax())
     if inputs.trade_date is None:
         texts.append("There are no forwards: the page has no prices, and nothing was written.")
     elif not is_priced(cells):

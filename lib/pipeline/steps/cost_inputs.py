@@ -152,7 +152,7 @@ def _last_trade_date(
 def _history(context: Context) -> tuple[PriceHistory, pd.DataFrame]:
     window, hours = context.window, window_hours(context)
     bounds = utc_bounds(context.iso, window.start, window.end)
-    values, series = store.read_inputs(
+    values, series = store.read_hourly_inputs(
         context.db, context.iso, *bounds, context.source.stored_as, measures=_PRICES
     )
     if values.empty:

@@ -34,7 +34,7 @@ from lib.sources import Problem, Source, SourceError
 from lib.sources.protocol import MISSING_NAME, REFUSED, UNREADABLE, AccountRefused
 from lib.store import (
     Database,
-    Task,
+    RunTask,
     WriteCounts,
     list_series,
     read_last_hours,
@@ -96,7 +96,7 @@ def fetch_series(context: Context) -> FetchReport:
 
 
 def update_stored_series(
-    db: Database, source: Source, iso: str, start: date, end: date, as_of: date, task: Task | None
+    db: Database, source: Source, iso: str, start: date, end: date, as_of: date, task: RunTask | None
 ) -> FetchReport:
     """Bring the series of an ISO up to date over a window of local days.
 

@@ -41,7 +41,7 @@ ODD = "odd_forwards"
 
 _NO_FORWARD = BLOCK_REASONS[0]
 
-Found = Iterator[tuple[str, str, int]]
+ForwardProblems = Iterator[tuple[str, str, int]]
 """Kind and message of a problem, and how many hours of delivery it concerns."""
 
 
@@ -78,7 +78,7 @@ def forward_problems(
     return pd.DataFrame(rows, columns=["measure", "location", "kind", "message", "n_hours", "first", "last"])
 
 
-def _find_old(context: Context, inputs: CostInputs, trade_date: date) -> Found:
+def _find_old(context: Context, inputs: CostInputs, trade_date: date) -> ForwardProblems:
     as_of = context.window.as_of
     if (as_of - trade_date).days > OLD_AFTER_DAYS:
         message = (
@@ -89,7 +89,7 @@ def _find_old(context: Context, inputs: CostInputs, trade_date: date) -> Found:
         yield OLD, message, len(inputs.hours)
 
 
-def _find_none(context: Context, inputs: CostInputs) -> Found:
+def _find_none(context: Context, inputs: CostInputs) -> ForwardProblems:
     """Yield a problem if the hubs have no forwards; nothing if no settlements and no curve are stored."""
     others = store.read_last_trade_date(context.db, before=context.window.as_of + timedelta(days=1))
     version = store.read_latest_version(context.db, CURVE, context.iso)
@@ -104,7 +104,7 @@ def _find_none(context: Context, inputs: CostInputs) -> Found:
     yield NONE, message, len(inputs.hours)
 
 
-def _find_missing(cells: pd.DataFrame) -> Found:
+def _find_missing(cells: pd.DataFrame) -> ForwardProblems:
     """Yield the blocks and months for which no hub of a zone has a forward, by zones that lack the same."""
     lacking = cells[cells["reason"] == _NO_FORWARD].astype({"block_type": str})
     blocks = lacking.drop_duplicates(["location", "block_type", "delivery_month"])
@@ -119,7 +119,7 @@ def _find_missing(cells: pd.DataFrame) -> Found:
         yield MISSING, message, int(hours)
 
 
-def _find_replaced(inputs: CostInputs, cells: pd.DataFrame) -> Found:
+def _find_replaced(inputs: CostInputs, cells: pd.DataFrame) -> ForwardProblems:
     """Yield the months that expected contracts lack and that other quotes price."""
     quotes = inputs.quotes.rename(columns={"strip": "delivery_month"})
     expected = [
@@ -138,7 +138,7 @@ def _find_replaced(inputs: CostInputs, cells: pd.DataFrame) -> Found:
         yield MISSING, message, int(months.isin(rows["delivery_month"]).sum())
 
 
-def _find_odd(inputs: CostInputs, agreement: pd.DataFrame) -> Found:
+def _find_odd(inputs: CostInputs, agreement: pd.DataFrame) -> ForwardProblems:
     """Yield the quotes that are not the mean of the prices of their blocks."""
     months = inputs.hours["delivery_month"]
     for row in overlapping_quotes(agreement).itertuples():
@@ -156,7 +156,7 @@ def _find_odd(inputs: CostInputs, agreement: pd.DataFrame) -> Found:
         yield ODD, message, int(months.isin(odd["delivery_month"]).sum())
 
 
-def _find_unusual(inputs: CostInputs, cells: pd.DataFrame) -> Found:
+def _find_unusual(inputs: CostInputs, cells: pd.DataFrame) -> ForwardProblems:
     """Yield the blocks that are the rest of a wider quote, at an unusual price."""
     blocks = cells.drop_duplicates(["hub", "delivery_month", "block_type"])
     unusual = unusual_rests(blocks, block_means(inputs.history, inputs.hubs))

@@ -56,7 +56,7 @@ def missing_hours(
     return gaps
 
 
-def plan_queries(
+def plan_gap_queries(
     hours: pd.DataFrame, due: Gaps, locations: Sequence[str], first_revised: int
 ) -> list[GapQuery]:
     """Return the queries that cover all hours that are due, and all that may have changed.

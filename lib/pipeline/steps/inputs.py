@@ -49,7 +49,7 @@ def read_inputs(context: Context, kind: str | None = None, basis: str | None = N
     """
     iso, window = context.iso, context.window
     chosen = basis or _only_basis(context)
-    values, series = store.read_inputs(
+    values, series = store.read_hourly_inputs(
         context.db,
         iso,
         *utc_bounds(iso, window.start, window.end),

@@ -102,7 +102,7 @@ def read_own_inputs(context: Context, inputs: Inputs, folder: str | None) -> Own
     return OwnInputs(grid, series[series["location"].isin(grid["location"].cat.categories)])
 
 
-def _store(context: Context, own: OwnLoad, task: store.Task) -> pd.DataFrame:
+def _store(context: Context, own: OwnLoad, task: store.RunTask) -> pd.DataFrame:
     """Store own loads, and return WRITTEN."""
     ids = store.register_series(context.db, own_specs(own, context.iso))
     loads = own.loads.merge(ids[["location", "measure", "series_id"]], on=["location", "measure"])

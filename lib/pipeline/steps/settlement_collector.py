@@ -23,8 +23,8 @@ from lib.store import (
     Database,
     ImplausibleCorrection,
     ReportFile,
+    RunTask,
     SettlementCounts,
-    Task,
     read_report_files,
     write_settlements,
 )
@@ -79,7 +79,7 @@ class Collector:
     db: Database
     publisher: Publisher
     report_folder: ReportFolder | None
-    task: Task
+    task: RunTask
     deadline: datetime
 
     def collect(

@@ -44,7 +44,7 @@ def report_table(outcomes: Sequence[ReportOutcome]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def read_settlements(context: SettlementContext) -> pd.DataFrame:
+def read_trade_date(context: SettlementContext) -> pd.DataFrame:
     """Return what is stored of the trade date, as `store.read_settlements` does."""
     return store.read_settlements(context.db, context.trade_date)
 
@@ -58,7 +58,7 @@ def troubles(
     """Return what is missing, unusable or not drawn: trade_date, report, line of its file, message.
 
     Args:
-        context: what `open_context` returns.
+        context: what `open_settlement_context` returns.
         outcomes: what came of the reports.
         settlements: the settlements of the trade date.
         curves: the desk's curves among them (`lib.settlements.hubs.monthly_curves`).

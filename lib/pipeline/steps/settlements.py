@@ -41,7 +41,7 @@ class SettlementContext:
         return self.db.is_demo
 
 
-def open_context(
+def open_settlement_context(
     source: str,
     trade_date: date | str | None = None,
     as_of: date | str | None = None,
@@ -55,7 +55,7 @@ def open_context(
 
     Raises:
         ConfigurationError: a parameter is wrong; the message says how.
-        MissingCredentials: ICE's account is not configured.
+        MissingIceCredentials: ICE's account is not configured.
         NothingStored: by hand, and there is nothing to show.
         ValueError: `publish` was set by hand, outside a run.
         DatabaseUnreachable, WrongDatabase: the database cannot be used; the message says what to do.
@@ -73,7 +73,7 @@ def open_context(
     deadline = datetime.combine(day, time.fromisoformat(Settings().ice_deadline), EASTERN)
     report_folder = None if spec.is_demo else ReportFolder(Settings().settlements_dir)
     collector = Collector(
-        db, _publisher(spec), report_folder, store.Task(run_id, ICE_SETTLEMENTS.name, ""), deadline
+        db, _publisher(spec), report_folder, store.RunTask(run_id, ICE_SETTLEMENTS.name, ""), deadline
     )
     return SettlementContext(db, source, day, collector)
 
@@ -142,7 +142,7 @@ def require_hubs(context: SettlementContext, settlements: pd.DataFrame, curves: 
     """Check that the reports have the hubs that the desk needs, and return the counts: iso, n_hubs, n_quotes.
 
     Args:
-        context: what `open_context` returns.
+        context: what `open_settlement_context` returns.
         settlements: the settlements of the trade date.
         curves: the desk's curves among them (`lib.settlements.hubs.monthly_curves`).
 

@@ -10,12 +10,12 @@ from enum import IntEnum, auto
 import pandas as pd
 
 from lib.hours import UTC_HOUR
-from lib.pipeline.steps.gaps import GapQuery, Gaps, missing_hours, plan_queries
+from lib.pipeline.steps.gaps import GapQuery, Gaps, missing_hours, plan_gap_queries
 from lib.pipeline.steps.known_missing import due_hours, find_missing_at_source
 from lib.sources import Problem, SeriesResult, Source, SourceError
 from lib.sources.protocol import AccountRefused, problem_kind
 from lib.sources.schemas import validate_series
-from lib.store import Database, Task, WriteCounts, write_fetched
+from lib.store import Database, RunTask, WriteCounts, write_fetched
 
 MISSING = "missing_hours"
 """Kind of problem: hours of the window are not stored."""
@@ -35,7 +35,7 @@ class UpdateJob:
     hours: pd.DataFrame
     as_of: date
     followed: date
-    task: Task | None
+    task: RunTask | None
 
     @property
     def interval_start(self) -> pd.DatetimeIndex:
@@ -94,7 +94,7 @@ def update_batch(job: UpdateJob, batch: Batch, known_missing: pd.DataFrame) -> B
         due = _with_corrected(job, batch, due, revision_days)
     except SourceError as error:
         problems.append(_unread(job, batch, error))
-    queries = plan_queries(job.hours, due, list(batch.series_ids), first_revised)
+    queries = plan_gap_queries(job.hours, due, list(batch.series_ids), first_revised)
     for query, result in _results(job, batch, queries):
         statuses.add(_read_status(job, query, result))
         if isinstance(result, SourceError):

@@ -47,7 +47,7 @@ def figure(manifest: Manifest, iso: str, name: str) -> float | None:
     return manifest.figures.get(iso, {}).get(name)
 
 
-def coverage(manifest: Manifest, iso: str, name: str) -> Mapping[str, int]:
+def figure_coverage(manifest: Manifest, iso: str, name: str) -> Mapping[str, int]:
     """Return how many zones, months and hours a figure covers; empty where the manifest does not say.
 
     `of_months` and `of_hours` count what a figure without gaps would cover. An old manifest lacks these two
@@ -58,7 +58,7 @@ def coverage(manifest: Manifest, iso: str, name: str) -> Mapping[str, int]:
 
 def describe_coverage(manifest: Manifest, iso: str, name: str) -> str:
     """Return what a figure covers, as in "9 of 11 zones, 30 of 36 months"; empty where it covers all."""
-    counts = coverage(manifest, iso, name)
+    counts = figure_coverage(manifest, iso, name)
     n_all = {
         "zones": len(locations(iso, "zone")),
         "months": counts.get("of_months"),
@@ -75,9 +75,10 @@ def render_figures(runs: Sequence[Manifest], iso: str, name: str) -> str:
     The line has a gap where a run's figure covers another number of zones or months, or another share of
     their hours, than the last run's.
     """
-    now = coverage(runs[-1], iso, name)
+    now = figure_coverage(runs[-1], iso, name)
     values = [
-        figure(run, iso, name) if _is_comparable(coverage(run, iso, name), now) else None for run in runs
+        figure(run, iso, name) if _is_comparable(figure_coverage(run, iso, name), now) else None
+        for run in runs
     ]
     return render_sparkline(values, f"{FIGURES[name].heading}, of {iso}", FIGURES[name].number or "{}")
 

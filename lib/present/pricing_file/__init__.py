@@ -1,7 +1,7 @@
 """Pricing files: a curve as CSV or XLSX in the layout that the pricing desk imports, written and parsed."""
 
 from lib.present.pricing_file.cells import MAX_COLUMNS, MAX_ROWS, BadPricingFile
-from lib.present.pricing_file.layout import DECIMALS, KEYS, Column, PricingFile, build_pricing_file
+from lib.present.pricing_file.layout import DECIMALS, KEYS, PricingFile, ZoneColumn, build_pricing_file
 from lib.present.pricing_file.parse import MAX_BYTES, parse_pricing_file
 from lib.present.pricing_file.write import csv_bytes, xlsx_bytes
 
@@ -12,8 +12,8 @@ __all__ = [
     "MAX_COLUMNS",
     "MAX_ROWS",
     "BadPricingFile",
-    "Column",
     "PricingFile",
+    "ZoneColumn",
     "build_pricing_file",
     "csv_bytes",
     "parse_pricing_file",

@@ -36,7 +36,7 @@ _ESCAPED = re.compile(r"_x[0-9A-Fa-f]{4}_")
 """How a workbook writes a character that XML cannot hold."""
 
 Value = str | None
-Row = list[Value]
+CellRow = list[Value]
 """The texts of a row's cells, None for an empty one."""
 
 
@@ -49,7 +49,7 @@ def cell_name(row: int, column: int) -> str:
     return f"{get_column_letter(column)}{row}"
 
 
-def quoted(value: object) -> str:
+def quote_value(value: object) -> str:
     """Return a value as a message repeats it: short, on one line, every character visible."""
     text = repr(str(value))
     return text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}...'"
@@ -72,7 +72,7 @@ def check_cell(row: int, column: int) -> None:
         )
 
 
-def set_cell(rows: list[Row], row: int, column: int, text: str) -> None:
+def set_cell(rows: list[CellRow], row: int, column: int, text: str) -> None:
     """Store a text in a cell and extend the rows as far as needed.
 
     Raises:
@@ -153,7 +153,7 @@ def _parse_integer(value: Value, row: int, column: int, last: int, rule: str) ->
 
 
 def _error(value: Value, row: int, column: int, rule: str) -> BadPricingFile:
-    content = "is empty" if value is None else f"holds {quoted(value)}"
+    content = "is empty" if value is None else f"holds {quote_value(value)}"
     return BadPricingFile(f"{cell_name(row, column)} {content}: {rule}")
 
 

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from lib.present.pricing_file.cells import BadPricingFile, Row, check_cell, set_cell
+from lib.present.pricing_file.cells import BadPricingFile, CellRow, check_cell, set_cell
 
 MAX_LINE = 20_000
 """Characters of a line; no row of a curve is longer."""
@@ -14,7 +14,7 @@ MAX_LINE = 20_000
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
-def parse_csv(content: bytes) -> list[Row]:
+def parse_csv(content: bytes) -> list[CellRow]:
     """Return the rows of a CSV file.
 
     Raises:
@@ -22,7 +22,7 @@ def parse_csv(content: bytes) -> list[Row]:
             more or fewer cells than the first, or there are too many rows or columns.
     """
     reader = csv.reader(_lines(_decode(content)), strict=True)
-    rows: list[Row] = []
+    rows: list[CellRow] = []
     width = 0
     try:
         for number, cells in enumerate(reader, start=1):
@@ -67,7 +67,7 @@ def _width(first: list[str]) -> int:
     return len(first)
 
 
-def _add_row(rows: list[Row], number: int, cells: list[str], width: int) -> None:
+def _add_row(rows: list[CellRow], number: int, cells: list[str], width: int) -> None:
     texts = [cell.strip() for cell in cells]
     check_cell(number, 1)
     if any(texts) and len(cells) != width:

@@ -34,7 +34,7 @@ MEANINGS = {DEMO_MARK: "simulated", STUDY_MARK: "a study"}
 
 
 @dataclass(frozen=True)
-class Column:
+class ZoneColumn:
     """The metadata of one column of numbers, from the ISO down to the component of the cost."""
 
     control_area: str
@@ -47,7 +47,7 @@ class Column:
     cost_component: str
 
 
-LABELS = tuple(field.name.capitalize() for field in fields(Column))
+LABELS = tuple(field.name.capitalize() for field in fields(ZoneColumn))
 """The first cells of the metadata rows, from the top."""
 
 _COMPONENT_ROW = LABELS.index("Cost_component") + 1
@@ -65,7 +65,7 @@ class PricingFile:
     """
 
     curve: str
-    columns: tuple[Column, ...]
+    columns: tuple[ZoneColumn, ...]
     cells: pd.DataFrame
     is_demo: bool
     is_study: bool = False
@@ -142,11 +142,11 @@ def round_value(value: float) -> float:
     return round(float(value), DECIMALS) + 0.0
 
 
-def _column(zone: Location, curve: str, column: str) -> Column:
+def _column(zone: Location, curve: str, column: str) -> ZoneColumn:
     """Return the metadata of a zone; other values than the component's own are named: VLR (mean_ratio)."""
     component = next(known for known in COST_COMPONENTS if known.relation == curve)
     is_own = column == component.column
-    return Column(
+    return ZoneColumn(
         control_area=zone.control_area,
         state=zone.state or "",
         load_zone=zone.load_zone,
@@ -158,7 +158,7 @@ def _column(zone: Location, curve: str, column: str) -> Column:
     )
 
 
-def mark_columns(file: PricingFile) -> tuple[Column, ...]:
+def mark_columns(file: PricingFile) -> tuple[ZoneColumn, ...]:
     """Return the columns of a file with its marks in the names of their components: VLR (study) (demo)."""
     marks = " ".join([STUDY_MARK] * file.is_study + [DEMO_MARK] * file.is_demo)
     if not marks:
@@ -166,7 +166,7 @@ def mark_columns(file: PricingFile) -> tuple[Column, ...]:
     return tuple(replace(one, cost_component=f"{one.cost_component} {marks}".strip()) for one in file.columns)
 
 
-def unmark_columns(columns: Sequence[Column]) -> tuple[tuple[Column, ...], bool, bool]:
+def unmark_columns(columns: Sequence[ZoneColumn]) -> tuple[tuple[ZoneColumn, ...], bool, bool]:
     """Return the columns without the marks of `mark_columns`, and whether they are demo, and a study.
 
     Raises:
@@ -177,7 +177,7 @@ def unmark_columns(columns: Sequence[Column]) -> tuple[tuple[Column, ...], bool,
     return plain, is_demo, is_study
 
 
-def _unmark(columns: Sequence[Column], mark: str) -> tuple[tuple[Column, ...], bool]:
+def _unmark(columns: Sequence[ZoneColumn], mark: str) -> tuple[tuple[ZoneColumn, ...], bool]:
     are_marked = [column.cost_component.casefold().endswith(mark) for column in columns]
     if not any(are_marked):
         return tuple(columns), False

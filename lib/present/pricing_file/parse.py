@@ -15,7 +15,7 @@ from lib.hours import BLOCK_TYPE, blocks_at
 from lib.markets import MARKETS, PRICING_HEADINGS
 from lib.present.pricing_file.cells import (
     BadPricingFile,
-    Row,
+    CellRow,
     Value,
     cell_name,
     parse_block,
@@ -23,7 +23,7 @@ from lib.present.pricing_file.cells import (
     parse_month,
     parse_name,
     parse_number,
-    quoted,
+    quote_value,
 )
 from lib.present.pricing_file.csv_reader import parse_csv
 from lib.present.pricing_file.layout import (
@@ -32,8 +32,8 @@ from lib.present.pricing_file.layout import (
     HEADER,
     KEYS,
     LABELS,
-    Column,
     PricingFile,
+    ZoneColumn,
     sort_cells,
     unmark_columns,
 )
@@ -64,7 +64,7 @@ def parse_pricing_file(name: str, content: bytes) -> PricingFile:
     Raises:
         BadPricingFile: it is no pricing file; the message names the cell, row or file, and what to do.
     """
-    title, kind = quoted(PurePosixPath(name).name), PurePosixPath(name.lower()).suffix
+    title, kind = quote_value(PurePosixPath(name).name), PurePosixPath(name.lower()).suffix
     _check_kind(title, kind)
     if len(content) > MAX_BYTES:
         raise BadPricingFile(
@@ -98,19 +98,19 @@ def _check_start(title: str, kind: str, content: bytes) -> None:
         raise BadPricingFile(f"{title} is no workbook: if it is a CSV file, rename it to .csv")
 
 
-def _parse_rows(rows: list[Row]) -> PricingFile:
+def _parse_rows(rows: list[CellRow]) -> PricingFile:
     _check_labels(rows)
     curve, width = _header(rows)
     columns, is_demo, is_study = unmark_columns(_columns(rows[: len(LABELS)], width))
     return PricingFile(curve, columns, _cells(rows, columns), is_demo, is_study)
 
 
-def _check_labels(rows: list[Row]) -> None:
+def _check_labels(rows: list[CellRow]) -> None:
     for number, label in enumerate(LABELS, start=1):
         first = _at(rows, number, 1)
         if str(first).casefold() != label.casefold():
             raise BadPricingFile(
-                f"row {number} begins with {quoted(first or '')} and not with {label}: "
+                f"row {number} begins with {quote_value(first or '')} and not with {label}: "
                 f"the first {len(LABELS)} rows are {', '.join(LABELS)}"
             )
         for column in range(2, FIRST_COLUMN):
@@ -120,11 +120,11 @@ def _check_labels(rows: list[Row]) -> None:
         raise BadPricingFile(f"row {BLANK_ROW} must be blank: it stands between the metadata and the header")
 
 
-def _header(rows: list[Row]) -> tuple[str, int]:
+def _header(rows: list[CellRow]) -> tuple[str, int]:
     """Return the curve that the header names, and the number of columns."""
     for column, name in enumerate(HEADER, start=1):
         if str(_at(rows, HEADER_ROW, column)).casefold() != name.casefold():
-            found = quoted(_at(rows, HEADER_ROW, column) or "")
+            found = quote_value(_at(rows, HEADER_ROW, column) or "")
             raise BadPricingFile(
                 f"{cell_name(HEADER_ROW, column)} says {found} and not {name}: row {HEADER_ROW} is "
                 f"the header, {', '.join(HEADER)} and then what the costs are title"
@@ -136,20 +136,20 @@ def _header(rows: list[Row]) -> tuple[str, int]:
     for column, heading in enumerate(headings, start=FIRST_COLUMN):
         cell = cell_name(HEADER_ROW, column)
         if str(heading).upper() not in curves:
-            raise BadPricingFile(f"{cell} says {quoted(heading or '')}: a column is {', '.join(curves)}")
+            raise BadPricingFile(f"{cell} says {quote_value(heading or '')}: a column is {', '.join(curves)}")
         if str(heading).upper() != str(headings[0]).upper():
             raise BadPricingFile(
-                f"{cell} says {quoted(heading)} and D{HEADER_ROW} another: a file has one curve"
+                f"{cell} says {quote_value(heading)} and D{HEADER_ROW} another: a file has one curve"
             )
     return curves[str(headings[0]).upper()], FIRST_COLUMN - 1 + len(headings)
 
 
-def _columns(rows: list[Row], width: int) -> tuple[Column, ...]:
+def _columns(rows: list[CellRow], width: int) -> tuple[ZoneColumn, ...]:
     """Return the metadata of every column of numbers."""
     for number, row in enumerate(rows, start=1):
         _check_width(row, number, width)
     columns = tuple(
-        Column(
+        ZoneColumn(
             *(parse_name(_at(rows, number, column), number, column) for number in range(1, len(LABELS) + 1))
         )
         for column in range(FIRST_COLUMN, width + 1)
@@ -159,31 +159,33 @@ def _columns(rows: list[Row], width: int) -> tuple[Column, ...]:
     return columns
 
 
-def _check_column(column: int, labels: Column, columns: Sequence[Column]) -> None:
+def _check_column(column: int, labels: ZoneColumn, columns: Sequence[ZoneColumn]) -> None:
     iso_cell, zone_cell, block_cell = (
         cell_name(LABELS.index(label) + 1, column) for label in ("Control_area", "Load_zone", "Block_type")
     )
     if labels.control_area not in MARKETS:
         raise BadPricingFile(
-            f"{iso_cell} holds {quoted(labels.control_area)}: the ISOs are {', '.join(MARKETS)}"
+            f"{iso_cell} holds {quote_value(labels.control_area)}: the ISOs are {', '.join(MARKETS)}"
         )
     if labels.control_area != columns[0].control_area:
         raise BadPricingFile(f"{iso_cell} holds another ISO than D1: a file has one")
     if not labels.load_zone or labels.load_zone in KEYS:
         raise BadPricingFile(
-            f"{zone_cell} holds {quoted(labels.load_zone)}: every column needs the name of its zone"
+            f"{zone_cell} holds {quote_value(labels.load_zone)}: every column needs the name of its zone"
         )
     first = FIRST_COLUMN + [other.load_zone for other in columns].index(labels.load_zone)
     if first != column:
         earlier = cell_name(LABELS.index("Load_zone") + 1, first)
         raise BadPricingFile(
-            f"{zone_cell} names {quoted(labels.load_zone)}, as {earlier} does: keep one of the columns"
+            f"{zone_cell} names {quote_value(labels.load_zone)}, as {earlier} does: keep one of the columns"
         )
     if labels.block_type != BLOCK_TYPE_OF_FILE:
-        raise BadPricingFile(f"{block_cell} holds {quoted(labels.block_type)}: write {BLOCK_TYPE_OF_FILE}")
+        raise BadPricingFile(
+            f"{block_cell} holds {quote_value(labels.block_type)}: write {BLOCK_TYPE_OF_FILE}"
+        )
 
 
-def _cells(rows: list[Row], columns: Sequence[Column]) -> pd.DataFrame:
+def _cells(rows: list[CellRow], columns: Sequence[ZoneColumn]) -> pd.DataFrame:
     names = [*KEYS, *(column.load_zone for column in columns)]
     records = list(_records(rows, len(names), columns[0].control_area))
     if not records:
@@ -192,7 +194,7 @@ def _cells(rows: list[Row], columns: Sequence[Column]) -> pd.DataFrame:
     return sort_cells(cells.astype({"block_type": BLOCK_TYPE}))
 
 
-def _records(rows: list[Row], width: int, iso: str) -> Iterator[tuple[object, ...]]:
+def _records(rows: list[CellRow], width: int, iso: str) -> Iterator[tuple[object, ...]]:
     """Yield the key and the values of each cell of the curve."""
     seen: dict[Key, int] = {}
     for number, row in enumerate(rows[HEADER_ROW:], start=HEADER_ROW + 1):
@@ -226,7 +228,7 @@ def _check_key(key: Key, number: int, seen: dict[Key, int], iso: str) -> None:
         )
 
 
-def _check_width(row: Row, number: int, width: int) -> None:
+def _check_width(row: CellRow, number: int, width: int) -> None:
     if len(row) > width:
         raise BadPricingFile(
             f"{cell_name(number, len(row))} stands to the right of the last heading, in column "
@@ -234,7 +236,7 @@ def _check_width(row: Row, number: int, width: int) -> None:
         )
 
 
-def _at(rows: list[Row], row: int, column: int) -> Value:
+def _at(rows: list[CellRow], row: int, column: int) -> Value:
     """Return the text of a cell, None beyond the end."""
     cells = rows[row - 1] if row <= len(rows) else []
     return cells[column - 1] if column <= len(cells) else None

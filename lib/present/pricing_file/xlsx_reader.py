@@ -15,7 +15,7 @@ from zipfile import BadZipFile, ZipFile
 from defusedxml import DefusedXmlException
 from python_calamine import CalamineError, CalamineWorkbook
 
-from lib.present.pricing_file.cells import BadPricingFile, Row, quoted
+from lib.present.pricing_file.cells import BadPricingFile, CellRow, quote_value
 from lib.present.pricing_file.xlsx_guard import (
     COPY,
     DATE,
@@ -37,7 +37,7 @@ _PANIC = "PanicException"
 CellValue = int | float | str | date | time | timedelta
 
 
-def parse_xlsx(content: bytes) -> list[Row]:
+def parse_xlsx(content: bytes) -> list[CellRow]:
     """Return the rows of a workbook's only sheet.
 
     Raises:
@@ -73,7 +73,7 @@ def _read_cells(content: bytes) -> list[list[CellValue]]:
     book = CalamineWorkbook.from_filelike(BytesIO(content))
     sheets = book.sheets_metadata
     if len(sheets) != 1:
-        names = ", ".join(quoted(sheet.name) for sheet in sheets[:3])
+        names = ", ".join(quote_value(sheet.name) for sheet in sheets[:3])
         raise BadPricingFile(
             f"the workbook has {len(sheets)} sheets ({names}), hidden ones included: keep the curve's"
         )
@@ -99,7 +99,7 @@ def _number(text: str) -> float:
         return float("nan")
 
 
-def _row(values: Iterable[CellValue], number: int) -> Row:
+def _row(values: Iterable[CellValue], number: int) -> CellRow:
     row = [_text(value, (number, column)) or None for column, value in enumerate(values, start=1)]
     while row and row[-1] is None:
         row.pop()

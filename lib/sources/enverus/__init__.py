@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from lib.settings import Settings
-from lib.sources.enverus.client import SOURCE, Account, fetch_symbols
+from lib.sources.enverus.client import SOURCE, EnverusAccount, fetch_symbols
 from lib.sources.enverus.combine import SeriesQuery, combine_results
 from lib.sources.enverus.localize import SymbolResult
-from lib.sources.enverus.queries import SymbolQuery, plan_queries, symbols
+from lib.sources.enverus.queries import SymbolQuery, plan_symbol_queries, symbols
 from lib.sources.enverus.replay import replay_fetch
 from lib.sources.protocol import SeriesResult, SeriesSpec, SourceError, UnknownSource
 from lib.sources.services import get_service, revision_days, services
@@ -27,7 +27,7 @@ Fetch = Callable[[list[SymbolQuery], ZoneInfo], Iterator[SymbolResult]]
 """Takes queries and the publisher's clock, and yields the results."""
 
 
-class MissingCredentials(UnknownSource):
+class MissingEnverusCredentials(UnknownSource):
     """No account for the service is set; the message names the variables."""
 
 
@@ -100,25 +100,25 @@ class EnverusSource:
             )
         query = SeriesQuery(iso, measure, {name: known[name] for name in locations}, start, end)
         needed = sorted({symbol for parts in query.parts.values() for symbol in parts})
-        return combine_results(query, list(self.fetch(plan_queries(needed, clock, start, end), clock)))
+        return combine_results(query, list(self.fetch(plan_symbol_queries(needed, clock, start, end), clock)))
 
 
 def open_enverus(replay: bool) -> EnverusSource:
     """Return the source as the settings have it: the service itself, or with `replay` its archived responses.
 
     Raises:
-        MissingCredentials: the account is not in the environment; the message names the variables.
+        MissingEnverusCredentials: the account is not in the environment; the message names the variables.
         NotArchived: with `replay`, when the archive has no response of the service.
     """
     if replay:
         return EnverusSource(replay_fetch(open_archive_of(SOURCE)))
     settings = Settings()
     if not settings.enverus_username or settings.enverus_password is None:
-        raise MissingCredentials(
+        raise MissingEnverusCredentials(
             "the source enverus needs an account: set ENVERUS_USERNAME and ENVERUS_PASSWORD "
             "(or ENVERUS_PASSWORD_FILE, which names a file with it), or choose another source"
         )
     password = settings.enverus_password.get_secret_value()
-    account = Account(settings.enverus_url, settings.enverus_username, password)
+    account = EnverusAccount(settings.enverus_url, settings.enverus_username, password)
     client = open_client(SOURCE, Limits(per_host=WORKERS))
     return EnverusSource(partial(fetch_symbols, client, account, WORKERS))

@@ -25,7 +25,7 @@ Failure = tuple[SymbolQuery, InvalidResponse | WebError]
 
 
 @dataclass(frozen=True)
-class Account:
+class EnverusAccount:
     """The address of the service, and the account for it."""
 
     base_url: str
@@ -43,7 +43,7 @@ class Account:
 
 
 def fetch_symbols(
-    client: Client, account: Account, workers: int, queries: list[SymbolQuery], clock: ZoneInfo
+    client: Client, account: EnverusAccount, workers: int, queries: list[SymbolQuery], clock: ZoneInfo
 ) -> Iterator[SymbolResult]:
     """Yield the results of queries as they arrive.
 
@@ -80,7 +80,7 @@ def fetch_symbols(
 
 
 def _fetch(
-    client: Client, account: Account, workers: int, clock: ZoneInfo, queries: Sequence[SymbolQuery]
+    client: Client, account: EnverusAccount, workers: int, clock: ZoneInfo, queries: Sequence[SymbolQuery]
 ) -> Generator[SymbolResult, None, list[Failure]]:
     """Yield the results of the queries; return those without a valid response."""
     failures: list[Failure] = []

@@ -69,7 +69,7 @@ class SymbolQuery:
         return first, after
 
 
-def plan_queries(
+def plan_symbol_queries(
     symbols: Sequence[str], clock: ZoneInfo, start: pd.Timestamp, end: pd.Timestamp
 ) -> list[SymbolQuery]:
     """Return the queries that together cover the symbols for the UTC hours from `start` to `end` (excluded).

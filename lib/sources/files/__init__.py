@@ -22,7 +22,7 @@ from lib.sources.clean import ProblemCounter
 from lib.sources.files.bases import read_bases
 from lib.sources.files.clean import clean_rows
 from lib.sources.files.tables import TIME, ZONE, iso_folder, measure_file, measure_files, read_rows
-from lib.sources.files.times import to_utc
+from lib.sources.files.times import parse_times
 from lib.sources.protocol import SeriesResult, SeriesSpec, SourceError, UnknownSource, basis_of
 
 
@@ -103,7 +103,7 @@ class FilesSource:
             except SourceError as error:
                 reasons.append(str(error))
                 continue
-            times = to_utc(rows[TIME]).dropna()
+            times = parse_times(rows[TIME]).dropna()
             if not times.empty:
                 spans.append((times.min(), times.max()))
         if not spans:

@@ -10,7 +10,7 @@ import pandas as pd
 from lib.markets import locations
 from lib.sources.clean import ProblemCounter, clean_values
 from lib.sources.files.tables import ZONE
-from lib.sources.files.times import with_utc
+from lib.sources.files.times import with_parsed_times
 
 MAX_NAMED_ZONES = 10
 """More unknown zones than these are reported together: a file of all nodes of a market has thousands."""
@@ -34,7 +34,7 @@ def clean_rows(
         SourceError: no time of the file has an offset.
     """
     rows = rows.assign(location=rows[ZONE].fillna("").str.strip().replace("", NO_NAME))
-    rows = with_utc(rows, counter)
+    rows = with_parsed_times(rows, counter)
     rows = rows[(rows["interval_start"] >= start) & (rows["interval_start"] < end)]
     rows = _known_zones(rows, counter)
     return clean_values(rows[rows["location"].isin(wanted)], counter)

@@ -15,7 +15,7 @@ EARLIEST, LATEST = pd.Timestamp("1996-01-01", tz="UTC"), pd.Timestamp("2100-01-0
 """From before the first market opened to beyond any forward: a time outside is a typing error."""
 
 
-def to_utc(column: pd.Series) -> pd.Series:
+def parse_times(column: pd.Series) -> pd.Series:
     """Return a time column as UTC, NaT where there is no time with an offset or no plausible one."""
     if not isinstance(column.dtype, pd.DatetimeTZDtype):
         # All zones have the same hours: each distinct text is parsed once.
@@ -35,7 +35,7 @@ def has_offset(column: pd.Series) -> pd.Series:
     return column.str.strip().str.contains(ENDS_WITH_OFFSET, regex=True).fillna(False).astype(bool)
 
 
-def with_utc(rows: pd.DataFrame, counter: ProblemCounter) -> pd.DataFrame:
+def with_parsed_times(rows: pd.DataFrame, counter: ProblemCounter) -> pd.DataFrame:
     """Return the rows with a usable time, and with interval_start (UTC); the others are counted.
 
     Args:
@@ -45,7 +45,7 @@ def with_utc(rows: pd.DataFrame, counter: ProblemCounter) -> pd.DataFrame:
     Raises:
         SourceError: no time of the file has an offset.
     """
-    rows = rows.assign(interval_start=to_utc(rows[TIME]))
+    rows = rows.assign(interval_start=parse_times(rows[TIME]))
     unusable = rows["interval_start"].isna()
     if not unusable.any():
         return rows

@@ -28,7 +28,7 @@ from lib.sources.own_load.losses import Losses, add_losses, read_losses
 from lib.sources.own_load.monthly import read_monthly
 from lib.sources.own_load.profiles import read_profiles
 from lib.sources.own_load.spread import profile_loads, spread
-from lib.sources.own_load.tables import SUFFIXES, BadOwnLoad, Table, read_table
+from lib.sources.own_load.tables import SUFFIXES, BadOwnLoad, TextTable, read_table
 from lib.sources.protocol import SeriesSpec, SourceError
 
 __all__ = ["BadOwnLoad", "OwnLoad", "check_is_real", "own_isos", "own_specs", "read_own_load"]
@@ -110,13 +110,13 @@ def own_specs(own: OwnLoad, iso: str) -> tuple[SeriesSpec, ...]:
     return tuple(SeriesSpec(iso, location, measure, OWN_SOURCE, OWN) for location, measure in pairs)
 
 
-def _read_tables(root: Path, iso: str) -> tuple[dict[str, list[Table]], list[str]]:
+def _read_tables(root: Path, iso: str) -> tuple[dict[str, list[TextTable]], list[str]]:
     """Return the tables of a folder by kind, and notes on files that are not used."""
     try:
         folder = iso_folder(root, iso)
     except SourceError as error:
         raise BadOwnLoad(str(error)) from error
-    tables: dict[str, list[Table]] = {kind: [] for kind in KINDS}
+    tables: dict[str, list[TextTable]] = {kind: [] for kind in KINDS}
     notes = []
     for path in sorted(folder.iterdir()):
         kind = next((kind for kind in KINDS if path.name.lower().startswith(kind.rstrip("s"))), None)
@@ -129,14 +129,14 @@ def _read_tables(root: Path, iso: str) -> tuple[dict[str, list[Table]], list[str
     return tables, notes
 
 
-def _only(tables: list[Table], kind: str) -> Table | None:
+def _only(tables: list[TextTable], kind: str) -> TextTable | None:
     if len(tables) > 1:
         names = " and ".join(table.path.name for table in tables)
         raise BadOwnLoad(f"{names} are both {kind}; put them into one file")
     return tables[0] if tables else None
 
 
-def _at_meter(tables: dict[str, list[Table]], iso: str, start: date, end: date) -> HourlyFile:
+def _at_meter(tables: dict[str, list[TextTable]], iso: str, start: date, end: date) -> HourlyFile:
     """Return all hourly loads at the meter, by rate class."""
     files = [read_hourly(table, iso) for table in tables["hourly"]]
     profiles_table = _only(tables["profiles"], "profiles")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from lib.markets import Location, locations
-from lib.sources.own_load.tables import BadOwnLoad, Table, shown
+from lib.sources.own_load.tables import BadOwnLoad, TextTable, shown
 
 FORECAST, METERED = "da_load", "rt_load"
 """The measures of own load."""
@@ -99,7 +99,7 @@ def words(text: str) -> list[str]:
     return re.findall(r"[a-z]+|\d+", split.lower())
 
 
-def read_layout(table: Table, iso: str) -> Layout:
+def read_layout(table: TextTable, iso: str) -> Layout:
     """Return what the columns of a table are.
 
     Raises:
@@ -130,7 +130,7 @@ def read_layout(table: Table, iso: str) -> Layout:
     return Layout(roles, tuple(loads), hours, tuple(unused))
 
 
-def read_measures(table: Table, position: int) -> dict[str, str]:
+def read_measures(table: TextTable, position: int) -> dict[str, str]:
     """Return the measure that each text of a column of measures names.
 
     Raises:
@@ -146,7 +146,7 @@ def read_measures(table: Table, position: int) -> dict[str, str]:
     return found
 
 
-def read_units(table: Table, position: int) -> dict[str, float]:
+def read_units(table: TextTable, position: int) -> dict[str, float]:
     """Return the MW of each unit of a column of units.
 
     Raises:
@@ -162,7 +162,7 @@ def read_units(table: Table, position: int) -> dict[str, float]:
     return {text: MW_PER_UNIT[text.lower()] for text in texts.unique()}
 
 
-def read_zones(table: Table, position: int, iso: str) -> dict[str, str]:
+def read_zones(table: TextTable, position: int, iso: str) -> dict[str, str]:
     """Return the zone that each text of a column of zones names.
 
     Raises:
@@ -217,7 +217,7 @@ def _hour_column(heading: str) -> tuple[int, bool] | None:
     return int(found[1]), bool(found[2])
 
 
-def _load_column(table: Table, position: int, iso: str) -> LoadColumn | None:
+def _load_column(table: TextTable, position: int, iso: str) -> LoadColumn | None:
     """Return a column of loads, None if its heading does not look like one."""
     heading = table.headings[position]
     found = words(heading)
@@ -250,11 +250,11 @@ def _measure(found: Sequence[str]) -> str | None:
     return None
 
 
-def unused_note(table: Table, names: Iterable[str]) -> str:
+def unused_note(table: TextTable, names: Iterable[str]) -> str:
     """Return the note that columns of a table are not used."""
     return f"{table.path.name}: columns not used: {', '.join(map(shown, names))}"
 
 
-def refuse_missing(table: Table, what: str) -> BadOwnLoad:
+def refuse_missing(table: TextTable, what: str) -> BadOwnLoad:
     """Return the error that a table lacks a column; `what` names it and how to write it."""
     return table.refuse(f"has no {what}; its columns are {', '.join(map(shown, table.headings))}")

@@ -23,7 +23,7 @@ from lib.sources.own_load.headings import (
     refuse_missing,
     unused_note,
 )
-from lib.sources.own_load.tables import BadOwnLoad, Table, shown
+from lib.sources.own_load.tables import BadOwnLoad, TextTable, shown
 from lib.sources.own_load.times import LocalHours, read_dates, read_local_hours, read_utc, to_interval_start
 
 LOADS = ["location", "rate_class", "measure", "interval_start", "mw"]
@@ -43,7 +43,7 @@ class HourlyFile:
     notes: list[str] = field(default_factory=list)
 
 
-def read_hourly(table: Table, iso: str) -> HourlyFile:
+def read_hourly(table: TextTable, iso: str) -> HourlyFile:
     """Return the loads of an hourly table.
 
     Raises:
@@ -87,7 +87,7 @@ def join_files(files: Sequence[HourlyFile]) -> HourlyFile:
     return HourlyFile(loads.reset_index(drop=True), [note for file in files for note in file.notes])
 
 
-def _stack_columns(table: Table, layout: Layout, iso: str) -> pd.DataFrame:
+def _stack_columns(table: TextTable, layout: Layout, iso: str) -> pd.DataFrame:
     """Return a row for each cell of the columns of loads."""
     if not layout.loads:
         raise refuse_missing(table, "column of loads such as 'forecast MW' or 'metered MW'")
@@ -101,7 +101,7 @@ def _stack_columns(table: Table, layout: Layout, iso: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _column(table: Table, load: LoadColumn, common: pd.DataFrame) -> pd.DataFrame:
+def _column(table: TextTable, load: LoadColumn, common: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of one column of loads, after checking that they say zone, measure and unit."""
     part = common.copy()
     if load.zone is not None:
@@ -128,7 +128,7 @@ def _column(table: Table, load: LoadColumn, common: pd.DataFrame) -> pd.DataFram
     return part.assign(mw=table.numbers(load.position) * part["mw_per_unit"])
 
 
-def _stack_hours(table: Table, layout: Layout, iso: str) -> pd.DataFrame:
+def _stack_hours(table: TextTable, layout: Layout, iso: str) -> pd.DataFrame:
     """Return a row for each cell of the columns of hours ending, day by day."""
     if "date" not in layout.roles:
         raise refuse_missing(table, "column of dates beside its columns of hours")
@@ -157,7 +157,7 @@ def _mark(he: int, is_repeated: bool, layout: Layout) -> object:
     return is_repeated if is_repeated or (he, True) in layout.hours else pd.NA
 
 
-def _common(table: Table, layout: Layout, iso: str) -> pd.DataFrame:
+def _common(table: TextTable, layout: Layout, iso: str) -> pd.DataFrame:
     """Return what the other columns say of each row: rate class, and perhaps zone, measure and unit."""
     out = pd.DataFrame({"row": table.cells.index}, index=table.cells.index)
     roles = layout.roles
@@ -171,7 +171,7 @@ def _common(table: Table, layout: Layout, iso: str) -> pd.DataFrame:
     return out
 
 
-def _check_size(table: Table, rows: pd.DataFrame) -> None:
+def _check_size(table: TextTable, rows: pd.DataFrame) -> None:
     is_huge = rows["mw"].abs() > LOAD_LIMIT
     if is_huge.any():
         first = rows[is_huge].iloc[0]

@@ -15,7 +15,7 @@ import pandas as pd
 
 from lib.markets import market
 from lib.sources.own_load.headings import place_of, read_zones, words
-from lib.sources.own_load.tables import MISSING, BadOwnLoad, Table, shown
+from lib.sources.own_load.tables import MISSING, BadOwnLoad, TextTable, shown
 from lib.sources.own_load.times import read_dates
 
 RATES = ("distribution", "transmission", "unaccounted")
@@ -38,7 +38,7 @@ class Losses:
     file: str
 
 
-def read_losses(table: Table, iso: str) -> Losses:
+def read_losses(table: TextTable, iso: str) -> Losses:
     """Return the rates of a table with the columns from, distribution, transmission, unaccounted, and KEYS.
 
     A rate is a fraction; under a heading with % or pct, or with a % sign, it is a percent. A column of rates
@@ -58,7 +58,7 @@ def read_losses(table: Table, iso: str) -> Losses:
         rates[key] = table.column(columns[key]) if key in columns else ""
     if "zone" in columns:
         texts = table.column(columns["zone"])
-        named = Table(
+        named = TextTable(
             table.path, table.headings, table.cells[~texts.str.lower().isin({*MISSING, "all", "*"})]
         )
         rates["zone"] = texts.map(read_zones(named, columns["zone"], iso)).fillna("")
@@ -124,7 +124,7 @@ def _rates_of(losses: Losses, location: str, rate_class: str, iso: str) -> pd.Da
     return rates[best]
 
 
-def _columns(table: Table) -> dict[str, int]:
+def _columns(table: TextTable) -> dict[str, int]:
     """Return the positions of the columns of losses by name."""
     found: dict[str, int] = {}
     for position, heading in enumerate(table.headings):
@@ -151,13 +151,13 @@ def _columns(table: Table) -> dict[str, int]:
     return found
 
 
-def _rate(table: Table, position: int) -> pd.Series:
+def _rate(table: TextTable, position: int) -> pd.Series:
     """Return a column of rates as fractions."""
     texts = table.column(position)
     heading = table.headings[position].lower()
     has_sign = texts.str.endswith("%")
     is_percent = has_sign | any(mark in heading for mark in ("%", "pct", "percent"))
-    plain = Table(table.path, table.headings, table.cells.copy(), table.has_commas)
+    plain = TextTable(table.path, table.headings, table.cells.copy(), table.has_commas)
     plain.cells[position] = texts.str.rstrip("% ")
     rates = plain.numbers(position).fillna(0.0)
     rates = rates.where(~is_percent, rates / 100)

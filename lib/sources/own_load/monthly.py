@@ -18,7 +18,7 @@ from lib.sources.own_load.headings import (
 )
 from lib.sources.own_load.hourly import ORIGIN
 from lib.sources.own_load.profiles import MONTH_NAMES
-from lib.sources.own_load.tables import Table, shown
+from lib.sources.own_load.tables import TextTable, shown
 
 ENERGY = ["location", "rate_class", "measure", "month", "mwh"]
 """Columns of monthly energy; month is its first day."""
@@ -26,7 +26,7 @@ ENERGY = ["location", "rate_class", "measure", "month", "mwh"]
 ENERGY_UNITS = {"kwh", "mwh", "gwh"}
 
 
-def read_monthly(table: Table, iso: str) -> pd.DataFrame:
+def read_monthly(table: TextTable, iso: str) -> pd.DataFrame:
     """Return the energy of each zone, rate class and month: ENERGY and ORIGIN.
 
     A column that does not say forecast is metered energy.
@@ -75,7 +75,7 @@ def read_monthly(table: Table, iso: str) -> pd.DataFrame:
     return energy[ENERGY + ORIGIN]
 
 
-def _months(table: Table, roles: dict[str, int]) -> pd.Series:
+def _months(table: TextTable, roles: dict[str, int]) -> pd.Series:
     position = roles.get("month", roles.get("date", 0))
     texts = table.column(position)
     if "year" in roles and "month" in roles:

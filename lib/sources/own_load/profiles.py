@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from lib.hours import DAY_TYPE, describe_hours
+from lib.hours import DAY_TYPE, label_hours
 from lib.sources.own_load.headings import Layout, read_layout, read_zones, refuse_missing, unused_note
-from lib.sources.own_load.tables import Table, shown
+from lib.sources.own_load.tables import TextTable, shown
 from lib.sources.own_load.times import LocalHours, read_dates, read_local_hours, read_utc, to_interval_start
 
 TYPICAL = ["month", "day_type", "he"]
@@ -39,7 +39,7 @@ class Profiles:
     notes: list[str] = field(default_factory=list)
 
 
-def read_profiles(table: Table, iso: str) -> Profiles:
+def read_profiles(table: TextTable, iso: str) -> Profiles:
     """Return the profiles of a table.
 
     Raises:
@@ -66,7 +66,7 @@ def read_profiles(table: Table, iso: str) -> Profiles:
     return Profiles(dated, _means(dated, iso), table.path.name, notes)
 
 
-def _values(table: Table, layout: Layout) -> list[tuple[tuple[int, bool] | None, int]]:
+def _values(table: TextTable, layout: Layout) -> list[tuple[tuple[int, bool] | None, int]]:
     """Return the columns of values as pairs of an hour ending, if the column is of one, and the position."""
     if layout.hours:
         return sorted(layout.hours.items(), key=lambda item: item[1])
@@ -75,7 +75,7 @@ def _values(table: Table, layout: Layout) -> list[tuple[tuple[int, bool] | None,
     return [(None, layout.loads[0].position)]
 
 
-def _numbers(table: Table, position: int) -> pd.Series:
+def _numbers(table: TextTable, position: int) -> pd.Series:
     values = table.numbers(position)
     if (values < 0).any():
         row = values.index[values < 0][0]
@@ -84,7 +84,10 @@ def _numbers(table: Table, position: int) -> pd.Series:
 
 
 def _typical_rows(
-    table: Table, layout: Layout, keys: pd.DataFrame, values: Sequence[tuple[tuple[int, bool] | None, int]]
+    table: TextTable,
+    layout: Layout,
+    keys: pd.DataFrame,
+    values: Sequence[tuple[tuple[int, bool] | None, int]],
 ) -> pd.DataFrame:
     """Return a profile by month, day type and hour ending; without a column of day types they are alike."""
     roles = layout.roles
@@ -122,7 +125,7 @@ def _typical_rows(
 
 
 def _dated_rows(
-    table: Table,
+    table: TextTable,
     layout: Layout,
     iso: str,
     keys: pd.DataFrame,
@@ -158,12 +161,12 @@ def _dated_rows(
 def _means(dated: pd.DataFrame, iso: str) -> pd.DataFrame:
     """Return the mean of dated profiles by month of the year, day type and hour ending."""
     times = pd.DatetimeIndex(dated["interval_start"].drop_duplicates().sort_values())
-    hours = describe_hours(iso, times)[["interval_start", *TYPICAL]].astype({"day_type": str})
+    hours = label_hours(iso, times)[["interval_start", *TYPICAL]].astype({"day_type": str})
     rows = dated.merge(hours, on="interval_start")
     return rows.groupby([*WHOSE, *TYPICAL], as_index=False)["weight"].mean()
 
 
-def _months(table: Table, position: int) -> pd.Series:
+def _months(table: TextTable, position: int) -> pd.Series:
     texts = table.column(position)
     months = texts.str[:3].str.lower().map(MONTH_NAMES).fillna(pd.to_numeric(texts, errors="coerce"))
     is_bad = ~months.isin(range(1, 13))
@@ -173,7 +176,7 @@ def _months(table: Table, position: int) -> pd.Series:
     return months.astype(int)
 
 
-def _check_unique(table: Table, rows: pd.DataFrame, key: list[str]) -> None:
+def _check_unique(table: TextTable, rows: pd.DataFrame, key: list[str]) -> None:
     is_twice = rows.duplicated(key)
     if is_twice.any():
         raise table.refuse(

@@ -40,7 +40,7 @@ class BadOwnLoad(SourceError):
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """A table as texts.
 
     `cells` has a column for each heading, named by its position, and the number of each row in the file as
@@ -97,7 +97,7 @@ def shown(text: object) -> str:
     return repr(short if len(short) <= MAX_SHOWN else short[: MAX_SHOWN - 3] + "...")
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path) -> TextTable:
     """Return the table of a CSV or XLSX file.
 
     Raises:
@@ -128,7 +128,7 @@ def read_table(path: Path) -> Table:
     padded = [(*cells[:width], *[""] * (width - len(cells))) for _, cells in rows]
     frame = pd.DataFrame(padded, index=[number for number, _ in rows], columns=range(width), dtype="object")
     titles = tuple(" ".join(filter(None, cells)) for _, cells in numbered[:start])
-    return Table(path, headings, frame, has_commas, titles)
+    return TextTable(path, headings, frame, has_commas, titles)
 
 
 def _find_headings(n_filled: Sequence[int]) -> int | None:

@@ -15,9 +15,9 @@ import pandas as pd
 
 from lib.hours import HOUR, UTC_HOUR
 from lib.markets import market
-from lib.sources.files.times import has_offset, to_utc
+from lib.sources.files.times import has_offset, parse_times
 from lib.sources.own_load.headings import Layout, refuse_missing, words
-from lib.sources.own_load.tables import Table, shown
+from lib.sources.own_load.tables import TextTable, shown
 
 YES, NO = {"1", "y", "yes", "true", "t", "x", "*"}, {"0", "n", "no", "false", "f", ""}
 
@@ -39,7 +39,7 @@ class LocalHours:
     is_repeated: pd.Series
 
 
-def read_utc(table: Table, layout: Layout) -> pd.Series:
+def read_utc(table: TextTable, layout: Layout) -> pd.Series:
     """Return the UTC start of each row's hour from its column of times.
 
     Raises:
@@ -58,7 +58,7 @@ def read_utc(table: Table, layout: Layout) -> pd.Series:
             position,
         )
     # A date alone is midnight; `has_offset` wants minutes before the offset.
-    times = to_utc(texts)
+    times = parse_times(texts)
     if times.isna().any():
         raise table.refuse(
             f"{shown(texts[times.isna()].iloc[0])} is no time; {WRITE_TIMES}",
@@ -77,7 +77,7 @@ def read_utc(table: Table, layout: Layout) -> pd.Series:
     return times.astype(UTC_HOUR)
 
 
-def read_dates(table: Table, position: int) -> pd.Series:
+def read_dates(table: TextTable, position: int) -> pd.Series:
     """Return a column of dates, read as 2024-01-31 or 1/31/2024 (month first), at midnight.
 
     Raises:
@@ -96,7 +96,7 @@ def read_dates(table: Table, position: int) -> pd.Series:
     return pd.to_datetime(dates)
 
 
-def read_local_hours(table: Table, layout: Layout) -> LocalHours:
+def read_local_hours(table: TextTable, layout: Layout) -> LocalHours:
     """Return the local hours of rows that have a date and an hour ending.
 
     Raises:
@@ -141,7 +141,7 @@ def to_interval_start(hours: LocalHours, iso: str, by: pd.DataFrame) -> tuple[pd
     return utc, {reason: number for reason, number in counts.items() if number}
 
 
-def _read_he(table: Table, position: int, *, is_clear: bool) -> tuple[pd.Series, pd.Series]:
+def _read_he(table: TextTable, position: int, *, is_clear: bool) -> tuple[pd.Series, pd.Series]:
     """Return hours ending, and whether each is marked as repeated (02X).
 
     A column called "hour" is read as hours ending if it has a 24, and as hours beginning if it has a 0.
@@ -168,7 +168,7 @@ def _read_he(table: Table, position: int, *, is_clear: bool) -> tuple[pd.Series,
     return numbers.astype(int) + (1 - first), texts.str.endswith(("x", "*"))
 
 
-def _read_marks(table: Table, position: int) -> pd.Series:
+def _read_marks(table: TextTable, position: int) -> pd.Series:
     texts = table.column(position).str.lower()
     is_bad = ~texts.isin(YES | NO)
     if is_bad.any():

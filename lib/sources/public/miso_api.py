@@ -33,7 +33,7 @@ PRICING_KEY, LOAD_KEY = "MISO_PRICING_KEY", "MISO_LOAD_KEY"
 
 HOURLY = {"timeResolution": "hourly"}
 
-Row = Mapping[str, Any]
+ApiRow = Mapping[str, Any]
 
 
 def read_day_ahead_prices(query: ReaderQuery) -> ReaderResult:
@@ -79,7 +79,7 @@ def _read_prices(query: ReaderQuery, market: str, parameters: Mapping[str, str])
 
     def read_day(part: QueryPart, _counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
         url = PRICES.format(market=market, day=part.first_day)
-        nodes: dict[str, list[Row]] = {}
+        nodes: dict[str, list[ApiRow]] = {}
         for node in sorted(set(query.names.values())):
             try:
                 nodes[node] = _download(query, url, {"node": node, **parameters}, PRICING_KEY)
@@ -103,14 +103,14 @@ class NotKept(NotFound):
     """A replay of runs without a key has no answer: the files have the day, or it stays due."""
 
 
-def _download(query: ReaderQuery, url: str, parameters: Mapping[str, str], key: str) -> list[Row]:
+def _download(query: ReaderQuery, url: str, parameters: Mapping[str, str], key: str) -> list[ApiRow]:
     """Return the rows of all pages of an answer.
 
     Raises:
         WebError: there is no usable response; NotFound if the service has no such day.
         Unreadable: the response is something else.
     """
-    rows: list[Row] = []
+    rows: list[ApiRow] = []
     number, last = 1, 1
     while number <= last:
         page = _page(query, url, {**parameters, "pageNumber": str(number)}, key)
@@ -138,10 +138,10 @@ def _page(query: ReaderQuery, url: str, parameters: Mapping[str, str], key: str)
 
 
 def _by_zone(
-    query: ReaderQuery, rows: Iterable[Row], value: str, part: QueryPart, names: SeenNames
+    query: ReaderQuery, rows: Iterable[ApiRow], value: str, part: QueryPart, names: SeenNames
 ) -> pd.DataFrame:
     """Return the rows of the resource zone that stands in for each location; several may have the same."""
-    by_zone: dict[str, list[Row]] = {}
+    by_zone: dict[str, list[ApiRow]] = {}
     for row in rows:
         by_zone.setdefault(str(row.get("localResourceZone")), []).append(row)
     names.note(part, by_zone)
@@ -153,7 +153,7 @@ def _by_zone(
     return pd.concat(found) if found else empty_series()
 
 
-def _parse(rows: Iterable[Row], value: str, query: ReaderQuery) -> pd.DataFrame:
+def _parse(rows: Iterable[ApiRow], value: str, query: ReaderQuery) -> pd.DataFrame:
     """Return interval_start (UTC) and value of rows; an interval begins by the publisher's clock."""
     try:
         cells = [((row.get("timeInterval") or row["interval"])["start"], row[value]) for row in rows]

@@ -12,20 +12,20 @@ from lib.store import OFFICIAL, STUDY
 from lib.tool import state as tool_state
 from lib.tool.estimators import CURVES, estimators_of
 from lib.tool.page import render_template
-from lib.tool.panels.panel import Action, Inputs, Panel
+from lib.tool.panels.panel import Action, ActionInputs, Panel
 from lib.tool.session import Session
 
 STATUSES = {OFFICIAL: "Official: what the desk prices with", STUDY: "Study: not for pricing"}
 
 
-class ChooseInputs(Inputs):
+class ChooseInputs(ActionInputs):
     """A part of the choice, and its new value."""
 
     field: Literal["iso", "curve", "estimator", "status"]
     value: str
 
 
-class ChooseDayInputs(Inputs):
+class ChooseDayInputs(ActionInputs):
     """An end of the range, and its new day."""
 
     field: Literal["start", "end"]
@@ -65,7 +65,7 @@ def _choose_day(session: Session, inputs: ChooseDayInputs) -> Session:
     return _change(session, {inputs.field: inputs.value})
 
 
-def _choose_published(session: Session, _: Inputs) -> Session:
+def _choose_published(session: Session, _: ActionInputs) -> Session:
     choice = session.state.choice
     extent = session.data.extent(choice.iso, choice.curve, choice.status)
     return _change(session, {"start": extent.start, "end": extent.end})
@@ -82,6 +82,6 @@ PANEL = Panel(
     {
         "choose": Action(ChooseInputs, _choose),
         "choose_day": Action(ChooseDayInputs, _choose_day),
-        "choose_published": Action(Inputs, _choose_published),
+        "choose_published": Action(ActionInputs, _choose_published),
     },
 )

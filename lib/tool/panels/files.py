@@ -11,7 +11,7 @@ from lib.tool import pricing_files
 from lib.tool.background import BackgroundCall
 from lib.tool.jobs import start_job
 from lib.tool.page import render_template
-from lib.tool.panels.panel import Action, Inputs, Panel
+from lib.tool.panels.panel import Action, ActionInputs, Panel
 from lib.tool.pricing_files import FileKind
 from lib.tool.session import BackgroundJob, File, Session
 
@@ -19,13 +19,13 @@ UPLOAD = "upload"
 """The key of the job that reads a file; the job that writes one has the kind of file as its key."""
 
 
-class DownloadInputs(Inputs):
+class DownloadInputs(ActionInputs):
     """The kind of file."""
 
     kind: FileKind
 
 
-class UploadInputs(Inputs):
+class UploadInputs(ActionInputs):
     """A file."""
 
     name: str
@@ -47,7 +47,7 @@ def _download(session: Session, inputs: DownloadInputs) -> Session:
         name, content = file
         return replace(later.with_message(f"{name} is downloaded."), outbox=File(name, content))
 
-    call = BackgroundCall(lambda: pricing_files.download(state, kind))
+    call = BackgroundCall(lambda: pricing_files.render_pricing_file(state, kind))
     return start_job(session, kind, BackgroundJob(f"Writing the curve as {kind.upper()}", call, hand_over))
 
 
@@ -61,7 +61,7 @@ def _upload(session: Session, inputs: UploadInputs) -> Session:
     return start_job(session, UPLOAD, BackgroundJob(f"Reading {name}", call, open_file))
 
 
-def _close(session: Session, _: Inputs) -> Session:
+def _close(session: Session, _: ActionInputs) -> Session:
     return session.with_state(pricing_files.close_file(session.state, session.data))
 
 
@@ -72,6 +72,6 @@ PANEL = Panel(
     {
         "download": Action(DownloadInputs, _download),
         "upload": Action(UploadInputs, _upload),
-        "close_upload": Action(Inputs, _close),
+        "close_upload": Action(ActionInputs, _close),
     },
 )

@@ -12,7 +12,7 @@ from lib.tool.background import Refresh
 from lib.tool.jobs import finish_next_job, stop_job
 from lib.tool.messages import READ_ERRORS, explain
 from lib.tool.page import render_template
-from lib.tool.panels.panel import Action, Inputs, Panel
+from lib.tool.panels.panel import Action, ActionInputs, Panel
 from lib.tool.session import Session
 from lib.tool.viewer import current_selection, search_rows
 from lib.tool.viewer_state import refresh_viewer
@@ -23,7 +23,7 @@ REFRESH_FAILED = "The newer data could not be read; the tool goes on with the da
 NOTHING_OFFICIAL = "No curve is official any more; the tool goes on with the data it has."
 
 
-class StopJobInputs(Inputs):
+class StopJobInputs(ActionInputs):
     """The key of a job."""
 
     key: str
@@ -40,7 +40,7 @@ def _render(session: Session) -> str:
     )
 
 
-def _look_for_newer_run(session: Session, _: Inputs) -> Session:
+def _look_for_newer_run(session: Session, _: ActionInputs) -> Session:
     """Look for a newer run; a database that does not answer is reported once."""
     try:
         return replace(session, newer_run=session.data.find_newer_run(), database_error=None)
@@ -51,14 +51,14 @@ def _look_for_newer_run(session: Session, _: Inputs) -> Session:
         return replace(session, database_error=text).with_message(text, is_error=True)
 
 
-def _refresh(session: Session, _: Inputs) -> Session:
+def _refresh(session: Session, _: ActionInputs) -> Session:
     """Start to read newer data; the tool goes on with the data it has."""
     if session.refresh is not None:
         return session
     return replace(session, refresh=Refresh(session.data)).with_message("The newer data is being read.")
 
 
-def _await_refresh(session: Session, _: Inputs) -> Session:
+def _await_refresh(session: Session, _: ActionInputs) -> Session:
     """Switch to the newer data once it is read."""
     refresh = session.refresh
     if refresh is None or not refresh.is_done():
@@ -105,7 +105,7 @@ def _show_newer_curve(session: Session) -> Session:
     return session.with_state(state).with_message(f"The newer data is read: {state.source.title}.")
 
 
-def _await_jobs(session: Session, _: Inputs) -> Session:
+def _await_jobs(session: Session, _: ActionInputs) -> Session:
     return finish_next_job(session)
 
 
@@ -127,10 +127,10 @@ PANEL = Panel(
         session.refresh and object(),  # its progress changes without a new session
     ),
     {
-        "look_for_newer_run": Action(Inputs, _look_for_newer_run, is_automatic=True),
-        "refresh": Action(Inputs, _refresh),
-        "await_refresh": Action(Inputs, _await_refresh, is_automatic=True),
-        "await_work": Action(Inputs, _await_jobs, is_automatic=True),
+        "look_for_newer_run": Action(ActionInputs, _look_for_newer_run, is_automatic=True),
+        "refresh": Action(ActionInputs, _refresh),
+        "await_refresh": Action(ActionInputs, _await_refresh, is_automatic=True),
+        "await_work": Action(ActionInputs, _await_jobs, is_automatic=True),
         "stop_work": Action(StopJobInputs, _stop_job),
     },
 )

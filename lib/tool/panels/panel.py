@@ -28,7 +28,7 @@ Typed = Annotated[str, StringConstraints(strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(min_length=1)]
 
 
-class Inputs(BaseModel):
+class ActionInputs(BaseModel):
     """The inputs of an action, as texts of the page; the base class has none.
 
     A subclass has a field for each input: its name is that of the form's field or data attribute, its type
@@ -39,7 +39,7 @@ class Inputs(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ScopeInputs(Inputs):
+class ScopeInputs(ActionInputs):
     """A month and a block; "" for all of them."""
 
     month: str
@@ -56,7 +56,7 @@ class Action:
         is_automatic: whether the page asks for it without a person.
     """
 
-    inputs: type[Inputs]
+    inputs: type[ActionInputs]
     run: Callable[[Session, Any], Session]
     is_automatic: bool = False
 

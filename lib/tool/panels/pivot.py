@@ -11,20 +11,20 @@ from pydantic import NonNegativeInt
 
 from lib.present.formats import MISSING, Format
 from lib.tool.page import month_name, number_format, render_template
-from lib.tool.panels.panel import Action, Inputs, Panel
+from lib.tool.panels.panel import Action, ActionInputs, Panel
 from lib.tool.session import Session
 
 MAX_CELLS = 3_600
 """Cells shown at once: a whole curve of seven zones. More would take too long to draw with each action."""
 
 
-class ShowMonthInputs(Inputs):
+class ShowMonthInputs(ActionInputs):
     """A month of the curve; "" for all months."""
 
     value: str
 
 
-class ShowRowsInputs(Inputs):
+class ShowRowsInputs(ActionInputs):
     """The first row to show."""
 
     row: NonNegativeInt

@@ -12,28 +12,28 @@ from lib.present.charts.before_after import COLOURS, MAX_ZONES, before_after, re
 from lib.tool import editing
 from lib.tool.messages import format_number, format_value
 from lib.tool.page import month_name, number_format, render_template
-from lib.tool.panels.panel import Action, Inputs, Name, Panel, ScopeInputs, Typed
+from lib.tool.panels.panel import Action, ActionInputs, Name, Panel, ScopeInputs, Typed
 from lib.tool.session import Session
 
 CHARTS_BY = {"month": "By month", "he": "By hour ending"}
 """The charts: what their points are means by, and their titles."""
 
 
-class ZoneInputs(Inputs):
+class ZoneInputs(ActionInputs):
     """A zone, and what was typed for it."""
 
     zone: Name
     value: Typed
 
 
-class AllZonesInputs(Inputs):
+class AllZonesInputs(ActionInputs):
     """What was typed for all zones: a scale or a value."""
 
     percent: Typed
     value: Typed
 
 
-class DrawInputs(Inputs):
+class DrawInputs(ActionInputs):
     """A zone, and whether it is ticked."""
 
     zone: Name
@@ -42,7 +42,7 @@ class DrawInputs(Inputs):
 
 def _render(session: Session) -> str:
     state = session.state
-    means = editing.profile(state, [], state.zones)
+    means = editing.profile_edits(state, [], state.zones)
     return render_template(
         "scaling",
         rows=editing.count_changes(state).merge(means, on="zone").to_dict("records"),
@@ -75,7 +75,7 @@ def _render_charts(session: Session) -> str:
     form = number_format(state.source)
     caption = f"Each point is {state.source.weights.words}."
     charts = [
-        before_after(editing.profile(state, [by], zones), by, form, title, caption).render_html()
+        before_after(editing.profile_edits(state, [by], zones), by, form, title, caption).render_html()
         for by, title in CHARTS_BY.items()
     ]
     return render_template("charts", charts=charts, legend=render_legend(zones))
@@ -129,11 +129,11 @@ def _draw(session: Session, inputs: DrawInputs) -> Session:
     return drawn.with_message(f"{zone} is {'drawn' if inputs.value else 'no longer drawn'}.")
 
 
-def _undo(session: Session, _: Inputs) -> Session:
+def _undo(session: Session, _: ActionInputs) -> Session:
     return session.with_state(editing.undo(session.state))
 
 
-def _reset(session: Session, _: Inputs) -> Session:
+def _reset(session: Session, _: ActionInputs) -> Session:
     return session.with_state(editing.reset(session.state))
 
 
@@ -147,8 +147,8 @@ PANEL = Panel(
         "apply_to_all": Action(AllZonesInputs, _apply_to_all),
         "scope": Action(ScopeInputs, _choose_scope),
         "draw": Action(DrawInputs, _draw),
-        "undo": Action(Inputs, _undo),
-        "reset": Action(Inputs, _reset),
+        "undo": Action(ActionInputs, _undo),
+        "reset": Action(ActionInputs, _reset),
     },
 )
 

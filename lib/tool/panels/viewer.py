@@ -24,26 +24,26 @@ from lib.store.browse import (
     read_page,
 )
 from lib.tool.page import render_template
-from lib.tool.panels.panel import Action, Inputs, Name, Panel
+from lib.tool.panels.panel import Action, ActionInputs, Name, Panel
 from lib.tool.session import File, Session
 from lib.tool.viewer import FILE, ROWS, current_selection, search_for_file, search_rows
 from lib.tool.viewer_state import PAGE_ROWS, ViewerState
 
 
-class RelationInputs(Inputs):
+class RelationInputs(ActionInputs):
     """A table or view."""
 
     value: Name
 
 
-class LevelInputs(Inputs):
+class LevelInputs(ActionInputs):
     """A level of the hierarchy and its value; "" for all values."""
 
     level: Name
     value: str
 
 
-class AddFilterInputs(Inputs):
+class AddFilterInputs(ActionInputs):
     """A column, an operator, and the typed value to compare with."""
 
     column: Name
@@ -51,20 +51,20 @@ class AddFilterInputs(Inputs):
     operand: str
 
 
-class DropFilterInputs(Inputs):
+class DropFilterInputs(ActionInputs):
     """The index of a filter."""
 
     index: NonNegativeInt
 
 
-class SortInputs(Inputs):
+class SortInputs(ActionInputs):
     """The column to sort by, "" for none, and the direction."""
 
     sort_column: str
     direction: Literal["up", "down"]
 
 
-class TurnInputs(Inputs):
+class TurnInputs(ActionInputs):
     """How many pages to go forward; a negative number goes back."""
 
     pages: int
@@ -113,7 +113,7 @@ def _flatten(value: object) -> object:
 
 def _selecting(
     change: Callable[[Selection, Any], Selection], describe: Callable[[Selection], str]
-) -> Callable[[Session, Inputs], Session]:
+) -> Callable[[Session, ActionInputs], Session]:
     """Return the function of an action that changes the selection and shows its first page.
 
     Args:
@@ -121,7 +121,7 @@ def _selecting(
         describe: returns what the message says of the next selection.
     """
 
-    def run(session: Session, inputs: Inputs) -> Session:
+    def run(session: Session, inputs: ActionInputs) -> Session:
         selection = change(current_selection(session), inputs)
         return search_rows(session, selection, describe(selection))
 
@@ -172,7 +172,7 @@ def _turn(session: Session, inputs: TurnInputs) -> Session:
     return search_rows(session, session.viewer.selection, f"rows from {offset + 1:,}", offset)
 
 
-def _download(session: Session, _: Inputs) -> Session:
+def _download(session: Session, _: ActionInputs) -> Session:
     viewer = session.viewer
     selection = viewer.selection
 
@@ -200,6 +200,6 @@ PANEL = Panel(
         "drop_filter": Action(DropFilterInputs, _selecting(_drop_filter, lambda _: "filter removed")),
         "sort": Action(SortInputs, _selecting(_sort, _describe_sort)),
         "turn": Action(TurnInputs, _turn),
-        "download_rows": Action(Inputs, _download),
+        "download_rows": Action(ActionInputs, _download),
     },
 )

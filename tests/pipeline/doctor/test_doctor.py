@@ -15,13 +15,13 @@ from lib.hours import UTC_HOUR
 from lib.markets import MARKETS, MEASURES
 from lib.paths import ROOT
 from lib.pipeline.doctor import services
-from lib.pipeline.doctor.database import check_database, check_freshness, open_database, read_server_time
+from lib.pipeline.doctor.database import check_database, check_series_age, read_server_time, try_database
 from lib.pipeline.doctor.finding import Finding, Health
 from lib.settings import Settings
 from lib.settlements.reports import LoginRefused
 from lib.sources import Problem, SeriesResult, SeriesSpec, SourceError
 from lib.sources.protocol import empty_series
-from lib.store import Database, Task, register_series, start_run, try_lock, write_series
+from lib.store import Database, RunTask, register_series, start_run, try_lock, write_series
 from lib.web import HttpClient, Limits
 from tests.standins.bad_server import BadServer
 
@@ -134,7 +134,7 @@ def test_the_settlements_are_asked_for_one_report() -> None:
 
 
 def test_a_database_that_cannot_be_opened_is_a_finding() -> None:
-    found = open_database("files", "postgresql://desk:hush@127.0.0.1:9/epd")
+    found = try_database("files", "postgresql://desk:hush@127.0.0.1:9/epd")
     assert isinstance(found, Finding) and found.health is Health.FAILURE
     assert "127.0.0.1:9" in found.what and "hush" not in f"{found}" and found.remedy
 
@@ -158,7 +158,7 @@ def store_until(database: Database) -> Callable[[str, str], None]:
         (number,) = register_series(database, [spec])["series_id"]
         hour = pd.to_datetime([f"{day} 12:00"], utc=True).astype(UTC_HOUR)
         frame = pd.DataFrame({"series_id": number, "interval_start": hour, "value": 20.0})
-        write_series(database, "NYISO", measure, frame, Task(run_id, "fetch", "NYISO"))
+        write_series(database, "NYISO", measure, frame, RunTask(run_id, "fetch", "NYISO"))
 
     return store
 
@@ -171,13 +171,13 @@ def test_the_age_of_what_is_stored_is_measured_against_the_as_of(
     database: Database, store_until: Callable[[str, str], None], last_day: str, health: Health
 ) -> None:
     store_until("da_lmp", last_day)
-    found = _health(list(check_freshness(database, "enverus", "2026-01-05")))
+    found = _health(list(check_series_age(database, "enverus", "2026-01-05")))
     assert found["freshness of NYISO"] is health
     assert found["freshness of PJM"] is Health.UNUSED
 
 
 def test_a_source_without_a_clock_has_no_age(database: Database) -> None:
-    (finding,) = check_freshness(database, "files", None)
+    (finding,) = check_series_age(database, "files", None)
     assert finding.health is Health.UNUSED
     assert set(MEASURES) == {"da_lmp", "rt_lmp", "da_load", "rt_load"}
 

@@ -11,11 +11,11 @@ from rich.console import Console
 
 from lib.pipeline.console import Exit
 from lib.pipeline.doctor.finding import Health
-from lib.pipeline.doctor.hubs import check_hubs, print_hubs
+from lib.pipeline.doctor.hubs import check_stored_hubs, print_hubs
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.runner.cli import parser
 from lib.settlements import REPORTS, DemoPublisher, parse_report
-from lib.store import Database, ReportFile, Task, start_run, write_settlements
+from lib.store import Database, ReportFile, RunTask, start_run, write_settlements
 
 DAY = date(2025, 12, 31)
 
@@ -30,7 +30,7 @@ def _store(db: Database, body: bytes) -> None:
     parsed = parse_report(body, "dat", DAY)
     file = ReportFile(DAY, REPORTS[0].name, "x.dat", "0" * 64, len(parsed.frame), 0, 0)
     run_id = start_run(db, source="demo", as_of=DAY, window_start=None, window_end=None)
-    write_settlements(db, file, parsed.frame, Task(run_id, "ice_settlements", ""))
+    write_settlements(db, file, parsed.frame, RunTask(run_id, "ice_settlements", ""))
 
 
 def _printed(what: str, url: str | None = None) -> str:
@@ -40,9 +40,9 @@ def _printed(what: str, url: str | None = None) -> str:
 
 
 def test_a_report_with_the_hubs_is_fine_and_what_is_not_needed_is_no_warning(demo_database: Database) -> None:
-    assert [finding.health for finding in check_hubs(demo_database)] == [Health.UNUSED]
+    assert [finding.health for finding in check_stored_hubs(demo_database)] == [Health.UNUSED]
     _store(demo_database, _body())
-    findings = list(check_hubs(demo_database))
+    findings = list(check_stored_hubs(demo_database))
     assert [finding.health for finding in findings] == [Health.OK, Health.UNUSED]
     assert findings[0].what == "the settlements of 2025-12-31 have 18 of 29 hubs and 36 of 62 contracts"
 
@@ -50,7 +50,7 @@ def test_a_report_with_the_hubs_is_fine_and_what_is_not_needed_is_no_warning(dem
 def test_a_hub_and_a_contract_that_are_missing_are_named_with_the_way_out(demo_database: Database) -> None:
     body = _body().replace(b"|NYISO G", b"|Hudson Valley").replace(b"North 345KV Hub RT 7x8", b"North Nights")
     _store(demo_database, body)
-    found = {finding.health: finding for finding in check_hubs(demo_database)}
+    found = {finding.health: finding for finding in check_stored_hubs(demo_database)}
     assert found[Health.FAILURE].what.startswith(
         "none of NYISO Zone G DA (5x16, off-peak): HUB must be 'NYISO G'"
     )

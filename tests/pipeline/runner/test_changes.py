@@ -37,7 +37,7 @@ def run(database: Database) -> Run:
             window_end=date(2025, 12, 31), parameters=parameters,
         )  # fmt: skip
         for notebook, iso in (("vlr", "NYISO"), ("summary", "")):
-            task = store.Task(run_id, notebook, iso)
+            task = store.RunTask(run_id, notebook, iso)
             store.start_task(database, task)
             if notebook == "vlr":
                 _publish(database, costs, task)
@@ -48,7 +48,7 @@ def run(database: Database) -> Run:
     return enter
 
 
-def _publish(database: Database, costs: Mapping[str, float], task: store.Task) -> None:
+def _publish(database: Database, costs: Mapping[str, float], task: store.RunTask) -> None:
     cells = pd.DataFrame({"location": list(costs), "cost_per_mwh": list(costs.values())}).assign(
         month=7, he=8, block_type=pd.Categorical(["5x16"] * len(costs), dtype=BLOCK_TYPE), da_value_usd=1e5,
         rt_load_mwh=1e3, mean_ratio=0.0, cost_weighted=0.0, priced=0.0, priced_pct=0.0, n_hours=1, n_days=1,
@@ -219,7 +219,7 @@ def test_freshness_is_the_last_local_hour_of_the_series_that_is_furthest_behind(
             for number, n in zip(known["series_id"], (48, 24), strict=True)
         ]
     )
-    store.write_series(database, "NYISO", "da_lmp", values, store.Task(run_id, "fetch", "NYISO"))
+    store.write_series(database, "NYISO", "da_lmp", values, store.RunTask(run_id, "fetch", "NYISO"))
     found = compute_run_figures(database, run_id, ["files"], ["NYISO", "PJM"], [])
     assert found.freshness == {"NYISO": {"da_lmp": "2025-01-01T18:00:00-05:00"}, "PJM": {}}
     store.register_series(database, [SimpleNamespace(**what, location="CAPITL")])  # and nothing stored of it

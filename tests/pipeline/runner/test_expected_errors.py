@@ -13,7 +13,7 @@ from lib.pipeline.console import Exit
 from lib.pipeline.runner.expected_errors import EXPECTED, exit_code_of, format_error
 from lib.store import Database
 from lib.store.database import connect
-from lib.store.query import fetch
+from lib.store.query import fetch_arrow
 
 End = Callable[[], None]
 
@@ -27,9 +27,9 @@ def _by_engine(database: Database, end: End) -> None:
 
 def _by_arrow(database: Database, end: End) -> None:
     with database.arrow_connection() as connection:
-        fetch(connection, "SELECT 1")
+        fetch_arrow(connection, "SELECT 1")
         end()
-        fetch(connection, "SELECT 2")
+        fetch_arrow(connection, "SELECT 2")
 
 
 def _by_itself(database: Database, end: End) -> None:

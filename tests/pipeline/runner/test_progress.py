@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from lib.manifest import ErrorKind, Rows, State, TaskError, TaskRecord
+from lib.manifest import ErrorKind, RowCounts, State, TaskError, TaskRecord
 from lib.pipeline.notebooks import NOTEBOOKS, Task
 from lib.pipeline.runner.execution.scheduler import KILLED
 from lib.pipeline.runner.model import (
@@ -75,7 +75,7 @@ def test_a_terminal_gets_a_table_of_isos_and_notebooks(states: TaskStates) -> No
 
 def test_the_summary_counts_and_names_every_failure() -> None:
     fetch, vlr = (TaskRecord.waiting(task.notebook, task.iso) for task in (FETCH, VLR))
-    fetch.outcome, fetch.rows = State.DONE, Rows(read=10, written=1234567, revised=2)
+    fetch.outcome, fetch.rows = State.DONE, RowCounts(read=10, written=1234567, revised=2)
     vlr.outcome, vlr.error = State.FAILED, ERROR
     assert summary_lines([fetch, vlr], 12.34, "runs/latest/index.html") == [
         "vlr of PJM failed: ValueError: no [bold]prices",

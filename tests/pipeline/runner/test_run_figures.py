@@ -32,7 +32,7 @@ def publish(database: Database) -> Publish:
         run_id = store.start_run(
             database, source="files", as_of=date(2026, 1, 1), window_start=None, window_end=date(2025, 12, 31)
         )
-        window, task = (date(2025, 1, 1), date(2025, 12, 31)), store.Task(run_id, "cost_curves", "NYISO")
+        window, task = (date(2025, 1, 1), date(2025, 12, 31)), store.RunTask(run_id, "cost_curves", "NYISO")
         store.start_task(database, task)
         loads = _loads(list(costs))
         vlr = store.save_curve(database, "vlr", "NYISO", *window, {}, [1], f"v{run_id}", {"vlr": loads}, task)
@@ -123,7 +123,7 @@ def test_the_digest_counts_what_is_wrong_with_forwards(
     run_id = publish({"WEST": 50.0})
     lacking = {"measure": "forward", "kind": "missing_forwards", "message": "Zone A lacks 7x8", "n_hours": 9}
     problems = pd.DataFrame([lacking | dict.fromkeys(("location", "first", "last"))])
-    store.write_problems(database, problems, store.Task(run_id, "cost_curves", "NYISO"))
+    store.write_problems(database, problems, store.RunTask(run_id, "cost_curves", "NYISO"))
     digest = build_digest(database, leave_run(run_id))
     assert "Data: 1 thing is missing or wrong; all are in the reports of cost_curves." in digest.text
     table = BeautifulSoup(digest.page, "html.parser").select("table")[-1]

@@ -97,7 +97,9 @@ def demo_database(
 
 def _settle(context: Context, trade_date: str) -> None:
     assert context.task is not None
-    collecting = settlements.open_context("demo", trade_date, AS_OF, context.task.run_id, publish=True)
+    collecting = settlements.open_settlement_context(
+        "demo", trade_date, AS_OF, context.task.run_id, publish=True
+    )
     settlements.collect(collecting, lookback_days=0)
 
 
@@ -311,12 +313,12 @@ def test_the_largest_zone_that_has_a_price_is_shown_and_said(open_notebook: Open
     cells = _cells(inputs)
     loads = inputs.vlr.groupby("location")["rt_load_mwh"].sum().sort_values(ascending=False)
     largest, second = loads.index[:2]
-    assert cost_curves.largest_zone(inputs, cells) == largest
+    assert cost_curves.largest_priced_zone(inputs, cells) == largest
     assert _messages(context, inputs, cells) == []
     is_largest = cells["location"] == largest
     cells.loc[is_largest, ["hpfc", "cost_to_serve"]] = float("nan")
     cells.loc[is_largest, "reason"] = "no prices of the hub"
-    assert cost_curves.largest_zone(inputs, cells) == second
+    assert cost_curves.largest_priced_zone(inputs, cells) == second
     assert _messages(context, inputs, cells) == [
         f"{largest}, the zone with the most load, has no price (no prices of the hub): shown in its place is "
         f"{second}, the largest that has one."

@@ -14,7 +14,7 @@ from lib.hours import market_hours
 from lib.markets import MEASURES, locations
 from lib.pipeline.steps.fetch import FetchFailed, FetchReport, update_stored_series
 from lib.sources import Problem, SeriesResult, SeriesSpec, SourceError, open_source
-from lib.store import Database, Task, read_relation, read_sql, read_task_counts, start_run
+from lib.store import Database, RunTask, read_relation, read_sql, read_task_counts, start_run
 
 ISO = "ERCOT"
 MARCH = date(2024, 3, 9), date(2024, 3, 11)
@@ -82,15 +82,15 @@ def source() -> MemorySource:
 
 
 @pytest.fixture
-def task(database: Database) -> Task:
+def task(database: Database) -> RunTask:
     run_id = start_run(database, source="memory", as_of=date(2024, 3, 12), window_start=None, window_end=None)
-    return Task(run_id, "fetch", ISO)
+    return RunTask(run_id, "fetch", ISO)
 
 
 def fetch(
     database: Database,
     source: object,
-    task: Task | None,
+    task: RunTask | None,
     window: tuple[date, date] = MARCH,
     as_of: date | None = None,
 ) -> FetchReport:

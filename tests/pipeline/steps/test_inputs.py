@@ -18,7 +18,7 @@ from lib.pipeline.steps.inputs import describe_inputs, describe_loads, load_base
 from lib.pipeline.steps.publishing import publish_hourly_vlr
 from lib.pipeline.steps.window import Window
 from lib.sources import open_source
-from lib.store import Database, Task, read_relation, start_run, start_task
+from lib.store import Database, RunTask, read_relation, start_run, start_task
 
 
 def loads(*pairs: tuple[str, str], measure: str = "da_load") -> pd.DataFrame:
@@ -72,7 +72,7 @@ def _fetched(database: Database, folder: Path) -> Context:
     """The context of a notebook, after everything in the folder was stored."""
     source, window = open_source(f"files:{folder}"), Window(DAY, DAY, DAY + timedelta(days=1))
     run_id = start_run(database, source="files", as_of=window.as_of, window_start=DAY, window_end=DAY)
-    task = Task(run_id, "fetch", "NYISO")
+    task = RunTask(run_id, "fetch", "NYISO")
     start_task(database, task)
     report = update_stored_series(database, source, "NYISO", DAY, DAY, window.as_of, task)
     assert {problem.kind for problem in report.problems} <= {"missing_hours", "empty"}

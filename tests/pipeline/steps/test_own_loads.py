@@ -21,7 +21,7 @@ from lib.pipeline.steps.own_loads import fetch_own_load, read_own_inputs
 from lib.pipeline.steps.window import Window
 from lib.sources import open_source
 from lib.sources.own_load import BadOwnLoad
-from lib.store import Database, Task, read_relation, start_run, start_task
+from lib.store import Database, RunTask, read_relation, start_run, start_task
 from lib.store.own_series import list_own_series
 from tests.support.own_load import write_own_load
 
@@ -46,7 +46,7 @@ def context(database: Database, tmp_path: Path) -> Context:
         pd.concat(rows).to_parquet(folder / f"{name}.parquet")
     source, window = open_source(f"files:{folder.parent}"), Window(FIRST, LAST, LAST + timedelta(days=1))
     run_id = start_run(database, source="files", as_of=window.as_of, window_start=FIRST, window_end=LAST)
-    task = Task(run_id, "fetch", "NYISO")
+    task = RunTask(run_id, "fetch", "NYISO")
     start_task(database, task)
     update_stored_series(database, source, "NYISO", FIRST, LAST, window.as_of, task)
     return Context(

@@ -17,7 +17,7 @@ from lib.pipeline.steps import settlement_page as page
 from lib.pipeline.steps import settlements
 from lib.pipeline.steps.settlement_collector import Collector, ReportOutcome, ReportStatus
 from lib.pipeline.steps.settlements import SettlementContext
-from lib.settlements import REPORTS, MissingCredentials
+from lib.settlements import REPORTS, MissingIceCredentials
 from lib.settlements.business_days import EASTERN
 from lib.settlements.hub_report import HubsNotFound
 from lib.settlements.hubs import monthly_curves
@@ -52,7 +52,7 @@ def open_run(database: Database) -> Callable[..., SettlementContext]:
 
     def open_it(source: str = "enverus", trade_date: date | None = DAY, **more: Any) -> SettlementContext:
         run_id = start_run(database, source=source, as_of=DAY, window_start=None, window_end=None)
-        return settlements.open_context(source, trade_date, None, run_id, publish=True, **more)
+        return settlements.open_settlement_context(source, trade_date, None, run_id, publish=True, **more)
 
     return open_it
 
@@ -366,12 +366,12 @@ def test_opened_by_hand_the_notebook_shows_what_is_stored_and_asks_nobody(
     ice: IceStandIn, open_run: Callable[..., SettlementContext]
 ) -> None:
     with pytest.raises(NothingStored, match="--notebook ice_settlements --source enverus"):
-        settlements.open_context("enverus")
+        settlements.open_settlement_context("enverus")
     _publish(ice)
     ice.files.pop(REPORTS[3].path(DAY, "dat"))
     _collect(open_run())
     n_asked = len(ice.paths)
-    context = settlements.open_context("enverus")
+    context = settlements.open_settlement_context("enverus")
     assert context.trade_date == DAY
     outcomes = _collect(context)
     assert page.report_table(outcomes)["status"].tolist() == [*["stored"] * 3, "not published"]
@@ -392,13 +392,13 @@ def test_a_desk_that_cannot_be_opened_says_why(
     arguments: dict[str, Any], error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words):
-        settlements.open_context("enverus", **arguments)
+        settlements.open_settlement_context("enverus", **arguments)
 
 
 def test_without_an_account_ice_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ICE_USERNAME")
-    with pytest.raises(MissingCredentials, match="ICE_USERNAME"):
-        settlements.open_context("enverus", DAY, run_id=1, publish=True)
+    with pytest.raises(MissingIceCredentials, match="ICE_USERNAME"):
+        settlements.open_settlement_context("enverus", DAY, run_id=1, publish=True)
 
 
 def test_the_curves_and_changes_are_those_of_the_stored_days(
@@ -567,7 +567,7 @@ def test_the_demo_is_simulated_kept_nowhere_and_not_mailed(
 ) -> None:
     monkeypatch.setenv("EPD_DATABASE", demo_database.url)
     run_id = start_run(demo_database, source="demo", as_of=DAY, window_start=None, window_end=None)
-    context = settlements.open_context("demo", as_of="2026-01-01", run_id=run_id, publish=True)
+    context = settlements.open_settlement_context("demo", as_of="2026-01-01", run_id=run_id, publish=True)
     outcomes = _collect(context, lookback_days=1)
     assert context.trade_date == date(2025, 12, 31)
     assert {outcome.status for outcome in outcomes} == {ReportStatus.STORED}

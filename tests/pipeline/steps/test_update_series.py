@@ -17,7 +17,7 @@ from lib.pipeline.steps.freshness import StaleSeries, check_freshness
 from lib.sources import Problem, SeriesResult, SeriesSpec, SourceError, Unanswered
 from lib.sources.protocol import AccountRefused
 from lib.sources.services import services
-from lib.store import Database, Task, finish_task, read_relation, read_sql, start_run, start_task
+from lib.store import Database, RunTask, finish_task, read_relation, read_sql, start_run, start_task
 
 ISO = "ERCOT"
 START, TODAY = date(2025, 2, 20), date(2025, 3, 12)
@@ -129,7 +129,7 @@ def fetch(database: Database) -> Callable[..., FetchReport]:
 
     def on_day(service: Service, as_of: date = TODAY, end: date | None = None) -> FetchReport:
         run_id = start_run(database, source="public", as_of=as_of, window_start=START, window_end=end)
-        task = Task(run_id, "fetch", ISO)
+        task = RunTask(run_id, "fetch", ISO)
         start_task(database, task)
         report = update_stored_series(
             database, service, ISO, START, end or as_of - timedelta(days=1), as_of, task

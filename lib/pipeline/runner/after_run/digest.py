@@ -33,7 +33,7 @@ LEFT_OUT = "Left out, because it could not be determined: "
 
 MOVE_HEADINGS = {"before": "Before", "now": "Now", "change": "Change"}
 
-Found = tuple[str, Table | None]
+CountedRows = tuple[str, Table | None]
 """The sentence of a section, and the table behind it, if there is one."""
 
 
@@ -61,7 +61,7 @@ def build_digest(db: Database, folder: Path) -> Digest:
     return Digest(_subject(run), format_digest(run, sections), render_digest(run, sections, charts))
 
 
-def _section(heading: str, find: Callable[[], Found]) -> Section:
+def _section(heading: str, find: Callable[[], CountedRows]) -> Section:
     """Return a section with what `find` returns; if that fails the section says so, and the others stand."""
     found = run_safely(f"{heading} in the digest", find, lambda reason: (f"{LEFT_OUT}{reason}.", None))
     return Section(heading, *found)
@@ -96,7 +96,7 @@ def _subject(run: Manifest) -> str:
     return f"{marks}EPD run {run.run_id}, as of {run.as_of}: {headline(run)}"
 
 
-def _outcomes(db: Database, run_id: int) -> Found:
+def _outcomes(db: Database, run_id: int) -> CountedRows:
     changed = read_changed_outcomes(db, run_id)
     if changed.empty:
         return _no_other_outcome(read_previous_tasks(db, run_id)["last_run_id"].isna()), None
@@ -116,7 +116,7 @@ def _no_other_outcome(is_first: pd.Series) -> str:
     return f"None ended differently than the last time it ran.{first}"
 
 
-def _values(db: Database, run: Manifest) -> Found:
+def _values(db: Database, run: Manifest) -> CountedRows:
     parts = [
         read_revisions(db, task.iso, task.notebook, run.run_id).assign(iso=task.iso)
         for task in run.tasks
@@ -138,7 +138,7 @@ def _values(db: Database, run: Manifest) -> Found:
     )
 
 
-def _problems(db: Database, run_id: int) -> Found:
+def _problems(db: Database, run_id: int) -> CountedRows:
     columns = ["notebook", "iso", "measure", "location", "kind", "message", "n_hours"]
     problems = read_relation(db, "pipeline_problem", columns, {"run_id": run_id})
     if problems.empty:
@@ -156,7 +156,7 @@ def _problems(db: Database, run_id: int) -> Found:
     )
 
 
-def _moves(db: Database, run_id: int, curve: str) -> Found:
+def _moves(db: Database, run_id: int, curve: str) -> CountedRows:
     """Return how a figure of the zones changed, $/MWh."""
     what, read_moves = COMPARED[curve].zone_figure, COMPARED[curve].read_moves
     moves = visible_moves(read_moves(db, run_id)).assign(change=lambda moves: moves["now"] - moves["before"])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from lib.calc.cost_curve import VlrChoice
-from lib.calc.delivery import AS_CONTRACT, FirstMonth, Weights
+from lib.calc.delivery import AS_CONTRACT, FirstMonth, QuoteWeights
 from lib.hours import HolidayRule
 from lib.markets import LOAD_BASES
 from lib.pipeline.errors import ConfigurationError
@@ -27,7 +27,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "covariance_events": get_args(Events),
     "first_month": get_args(FirstMonth),
     "holidays": get_args(HolidayRule),
-    "offpeak_weights": (AS_CONTRACT, *get_args(Weights)),
+    "offpeak_weights": (AS_CONTRACT, *get_args(QuoteWeights)),
     "vlr": get_args(VlrChoice),
 }
 """The values of those parameters that take no others; None stands for the default."""

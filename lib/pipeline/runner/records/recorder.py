@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lib import store
 from lib.atomic_write import write_whole
-from lib.manifest import FILE_NAME, Manifest, Rows, RunFigures, State, TaskRecord, count_totals
+from lib.manifest import FILE_NAME, Manifest, RowCounts, RunFigures, State, TaskRecord, count_totals
 from lib.pipeline.notebooks import NOTEBOOKS, TITLES, Task
 from lib.pipeline.runner.model import Plan, TaskEvent, TaskStates, initial_states, mark_interrupted
 from lib.pipeline.runner.records.event_log import log
@@ -97,7 +97,7 @@ class RunRecorder:
         record = self._records[task]
         why = str(record.error) if record.error else record.reason
         counts = store.finish_task(self._database, self._store_task(task), record.outcome.value, why)
-        record.rows = Rows(read=counts.read, written=counts.written, revised=counts.revised)
+        record.rows = RowCounts(read=counts.read, written=counts.written, revised=counts.revised)
         record.warnings = self._warnings(task)
 
     def _warnings(self, task: Task) -> tuple[str, ...]:
@@ -111,8 +111,8 @@ class RunRecorder:
             return tuple(filter(None, [find_warning(problems)]))
         return tuple(problems["message"])
 
-    def _store_task(self, task: Task) -> store.Task:
-        return store.Task(self._manifest.run_id, task.notebook, task.iso or "")
+    def _store_task(self, task: Task) -> store.RunTask:
+        return store.RunTask(self._manifest.run_id, task.notebook, task.iso or "")
 
     def _end_run(self, outcome: State) -> None:
         self._manifest.end(outcome, datetime.now(UTC))

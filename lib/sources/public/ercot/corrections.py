@@ -15,7 +15,7 @@ import pandas as pd
 
 from lib.sources.clean import ProblemCounter
 from lib.sources.public.ercot.documents import download_document, list_documents
-from lib.sources.public.ercot.tables import with_known_names, with_utc
+from lib.sources.public.ercot.tables import with_interval_start, with_known_names
 from lib.sources.public.query import ReaderQuery
 from lib.sources.public.zip_files import parse_zipped_csv
 from lib.web import NotArchived, NotFound
@@ -61,7 +61,7 @@ def find_corrected_hours(query: ReaderQuery, since: date) -> dict[str, pd.Dateti
     found: dict[str, pd.DatetimeIndex] = {}
     for table in read_corrections(query, since):
         rows = table.assign(location=table["name"].map(location_of)).dropna(subset=["location"])
-        hours = with_utc(rows, query.zone.key, ignored).assign(
+        hours = with_interval_start(rows, query.zone.key, ignored).assign(
             hour=lambda rows: rows["interval_start"].dt.floor("h")
         )
         for location, its_hours in hours[hours["hour"].isin(query.hours)].groupby("location")["hour"]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from lib.sources.clean import KEY, ProblemCounter
 from lib.sources.public.ercot.api import download_archived, list_archived, log_in
-from lib.sources.public.ercot.tables import with_known_names, with_utc
+from lib.sources.public.ercot.tables import with_interval_start, with_known_names
 from lib.sources.public.names import SeenNames
 from lib.sources.public.parts import fail_parts, read_parts
 from lib.sources.public.query import QueryPart, ReaderQuery, ReaderResult, Unreadable, split_query
@@ -95,5 +95,5 @@ def _parse_day(
     rows = pd.concat(
         table.assign(location=location, value=table[column]) for location, column in columns.items()
     )
-    rows = with_utc(rows, query.zone.key, counter)
+    rows = with_interval_start(rows, query.zone.key, counter)
     return rows.loc[rows["interval_start"].isin(day.hours), [*KEY, "value"]]

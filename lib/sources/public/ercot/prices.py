@@ -21,7 +21,7 @@ from lib.markets import SETTLED
 from lib.sources.clean import KEY, ProblemCounter
 from lib.sources.public.ercot.corrections import read_corrections
 from lib.sources.public.ercot.documents import Document, download_document, list_documents
-from lib.sources.public.ercot.tables import with_known_names, with_utc
+from lib.sources.public.ercot.tables import with_interval_start, with_known_names
 from lib.sources.public.names import SeenNames
 from lib.sources.public.parts import fail_parts, read_parts
 from lib.sources.public.query import QueryPart, ReaderQuery, ReaderResult, Unreadable, split_query
@@ -176,7 +176,7 @@ def _prices(
     rows = pd.concat(
         _points(query, edition, reports).assign(edition=number) for number, edition in enumerate(editions)
     )
-    rows = with_utc(rows, query.zone.key, counter)
+    rows = with_interval_start(rows, query.zone.key, counter)
     rows = rows[rows["interval_start"].dt.floor("h").isin(part.hours)]
     last = rows.groupby(KEY)["edition"].transform("max")
     rows = rows.loc[rows["edition"] == last, [*KEY, "value"]]

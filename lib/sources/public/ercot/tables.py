@@ -47,7 +47,7 @@ def with_known_names(table: pd.DataFrame, needed: Set[str]) -> pd.DataFrame:
     return named
 
 
-def with_utc(rows: pd.DataFrame, zone: str, counter: ProblemCounter) -> pd.DataFrame:
+def with_interval_start(rows: pd.DataFrame, zone: str, counter: ProblemCounter) -> pd.DataFrame:
     """Return the rows with a readable time and interval_start (UTC); the others are counted.
 
     Args:

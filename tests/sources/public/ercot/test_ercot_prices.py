@@ -16,7 +16,7 @@ import pytest
 from lib.pipeline.steps.fetch import FetchReport, update_stored_series
 from lib.sources.protocol import SeriesResult, SeriesSpec, SourceError
 from lib.sources.public import PublicSource
-from lib.store import Database, Task, WriteCounts, finish_task, read_relation, start_run, start_task
+from lib.store import Database, RunTask, WriteCounts, finish_task, read_relation, start_run, start_task
 from lib.web import Archive, HttpClient, Limits, ReplayClient
 from tests.standins.bad_server import BadServer, ReceivedRequest, Reply
 from tests.support.series import values_of
@@ -517,7 +517,7 @@ def test_a_correction_of_weeks_later_reaches_the_database_and_the_former_price_i
 
     def fetch(as_of: date) -> FetchReport:
         run_id = start_run(database, source="public", as_of=as_of, window_start=first, window_end=last)
-        task = Task(run_id, "fetch", "ERCOT")
+        task = RunTask(run_id, "fetch", "ERCOT")
         start_task(database, task)
         report = update_stored_series(database, prices, "ERCOT", first, last, as_of, task)
         finish_task(database, task, "done")

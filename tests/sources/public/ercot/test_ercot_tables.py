@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.sources.clean import ProblemCounter
-from lib.sources.public.ercot.tables import with_known_names, with_utc
+from lib.sources.public.ercot.tables import with_interval_start, with_known_names
 from lib.sources.public.query import Unreadable
 
 CENTRAL = "America/Chicago"
@@ -25,7 +25,7 @@ def _row(day: str, hour_ending: object, flag: object = "N", **more: object) -> R
 
 def _utc(*rows: ReaderEntry) -> tuple[list[str], ProblemCounter]:
     counter = ProblemCounter("ERCOT", "da_lmp")
-    times = with_utc(pd.DataFrame(rows), CENTRAL, counter)["interval_start"]
+    times = with_interval_start(pd.DataFrame(rows), CENTRAL, counter)["interval_start"]
     return [f"{time:%Y-%m-%d %H:%M}" for time in times], counter
 
 
