@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import errno
 import os
 from pathlib import Path
 
 import pytest
 
 from lib.atomic_write import whole_file, write_if_changed, write_whole
+from tests.support.disks import fill_the_disk
 
 
 @pytest.fixture
@@ -34,9 +34,6 @@ def test_a_reader_sees_the_old_file_until_the_new_one_is_whole(old: Path) -> Non
 def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(
     old: Path, monkeypatch: pytest.MonkeyPatch, where: object, step: str
 ) -> None:
-    def fill_the_disk(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     monkeypatch.setattr(where, step, fill_the_disk)
     with pytest.raises(OSError, match="No space left"):
         write_whole(old, b"new")

@@ -24,6 +24,7 @@ from lib.present.pages.regions import (
     write_regions,
 )
 from lib.present.pages.report import ReportContext, write_report
+from tests.support.disks import fill_the_disk
 from tests.support.manifests import parse
 
 
@@ -50,11 +51,7 @@ def test_a_region_that_never_ends_is_none() -> None:
 
 def test_a_page_that_cannot_be_replaced_stays_whole(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = page.read_text()
-
-    def refuse(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "replace", refuse)
+    monkeypatch.setattr(Path, "replace", fill_the_disk)
     with pytest.raises(OSError, match="No space"):
         write_regions(page, {"runs": "new"})
     assert page.read_text() == before

@@ -189,7 +189,7 @@ def test_a_writer_killed_in_mid_transaction_leaves_nothing(
     code = """
 import sys, time
 import pandas as pd
-from lib.store import Database, Task, bulk, write_series
+from lib.store import Database, RunTask, bulk, write_series
 record = bulk.record_write
 def record_and_stall(*arguments):
     record(*arguments)
@@ -197,7 +197,8 @@ def record_and_stall(*arguments):
     time.sleep(600)
 bulk.record_write = record_and_stall
 frame = pd.read_parquet(sys.argv[2])
-write_series(Database(sys.argv[1], False), "NYISO", "da_lmp", frame, Task(int(sys.argv[3]), "fetch", "NYISO"))
+task = RunTask(int(sys.argv[3]), "fetch", "NYISO")
+write_series(Database(sys.argv[1], False), "NYISO", "da_lmp", frame, task)
 """
     victim = python(code, database.url, f"{tmp_path}/values.parquet", task.run_id)
     assert victim.stdout
@@ -217,7 +218,7 @@ def test_two_writers_at_once_neither_lose_nor_double(
     code = """
 import sys
 import pandas as pd
-from lib.store import Database, Task, write_series
+from lib.store import Database, RunTask, write_series
 url, run_id, first = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 pairs = [pair.split("=") for pair in sys.argv[4:]]
 sys.stdin.readline()
@@ -225,7 +226,8 @@ for chunk in range(10):
     hours = pd.date_range("2025-01-01", periods=4000, freq="h", tz="UTC")[first + 100 * chunk:][:1500]
     for measure, number in pairs:
         frame = pd.DataFrame({"series_id": int(number), "interval_start": hours, "value": 1.0})
-        write_series(Database(url, False), "NYISO", measure, frame, Task(run_id, f"writer {first}", "NYISO"))
+        task = RunTask(run_id, f"writer {first}", "NYISO")
+        write_series(Database(url, False), "NYISO", measure, frame, task)
 """
     pairs = [f"{measure}={number}" for measure, number in ids.items()]
     writers = [

@@ -8,11 +8,13 @@ import sys
 import threading
 from base64 import b64decode
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from lib.web import HttpClient, Limits, NotFound, Request, Response, basic_auth, send_all
+from tests.support.disks import fill_the_disk
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -55,12 +57,9 @@ def test_workers_ask_at_the_same_time(bad_server: Any, quick: Limits) -> None:
 
 
 def test_an_error_that_is_not_of_the_web_ends_it() -> None:
-    class Full:
-        def send(self, request: Request) -> Response:  # noqa: ARG002 - a full disk does not look at it
-            raise OSError(28, "No space left on device")
-
+    full = SimpleNamespace(send=fill_the_disk)
     with pytest.raises(OSError, match="No space left"):
-        list(send_all(Full(), _requests("https://a.example/", 3), workers=2))
+        list(send_all(full, _requests("https://a.example/", 3), workers=2))
 
 
 def test_left_early_it_does_not_ask_for_the_rest(bad_server: Any, quick: Limits) -> None:

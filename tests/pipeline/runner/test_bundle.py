@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from lib.manifest import read_manifest
 from lib.pipeline.runner.records.bundle import write_bundle
 from lib.present.pages.index import render_bundle_link
 from lib.present.pages.regions import write_regions
+from tests.support.disks import fill_the_disk
 
 Leave = Callable[..., Path]
 
@@ -68,9 +68,6 @@ def test_the_same_files_make_the_same_bundle(folder: Path) -> None:
 
 def test_a_full_disk_leaves_no_half_bundle(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = set(folder.iterdir())
-
-    def fill_the_disk(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(zipfile.ZipFile, "writestr", fill_the_disk)
     with pytest.raises(OSError, match="No space left"):

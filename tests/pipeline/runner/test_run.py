@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import re
@@ -28,6 +27,7 @@ from lib.pipeline.console import MEANINGS, Exit
 from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.cli import main, parser
 from lib.store import Database
+from tests.support.disks import fill_the_disk
 from tests.support.links import dead_links
 from tests.support.waiting import wait_until
 
@@ -264,9 +264,6 @@ def test_old_runs_are_deleted_as_the_setting_says(
 def test_a_disk_that_is_full_at_the_end_costs_digest_and_bundle_and_nothing_else(
     run: Callable[..., int], toys: Callable[..., Path], runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fill_the_disk(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     monkeypatch.setattr("lib.pipeline.runner.after_run.post_run.write_if_changed", fill_the_disk)
     monkeypatch.setattr(zipfile.ZipFile, "writestr", fill_the_disk)
     monkeypatch.setattr("lib.pipeline.runner.records.run_index.render_all_runs", fill_the_disk)
@@ -287,7 +284,7 @@ import pandas as pd
 from lib import store
 rest = {"measure": "forward", "location": None, "n_hours": 1, "first": None, "last": None}
 problems = [rest | {"kind": kind, "message": f"{iso} is {kind}"} for kind in %r]
-store.write_problems(store.open_database(source), pd.DataFrame(problems), store.Task(run_id, %r, iso))
+store.write_problems(store.open_database(source), pd.DataFrame(problems), store.RunTask(run_id, %r, iso))
 """
 
 
@@ -360,7 +357,7 @@ def test_rows_are_those_the_store_counted(
     write = (
         "from datetime import date\nfrom lib import store\nfrom lib.hours import market_hours\n"
         "db = store.open_database(source)\nhours = market_hours(iso, date(2025, 1, 1), date(2025, 1, 2))\n"
-        "store.write_calendar(db, iso, hours, store.Task(run_id, 'fetch', iso))"
+        "store.write_calendar(db, iso, hours, store.RunTask(run_id, 'fetch', iso))"
     )
     assert run(toys(fetch=write), "--iso", "PJM", "--notebook", "fetch") == Exit.DONE
     (task,) = _manifest(runs / "latest")["tasks"]
@@ -520,9 +517,6 @@ def test_a_run_without_a_folder_does_not_stay_open_in_the_run_log(
     monkeypatch: pytest.MonkeyPatch,
     capsys: Any,
 ) -> None:
-    def fill_the_disk(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     folder = toys()
     monkeypatch.setattr(Path, "mkdir", fill_the_disk)
     assert run(folder) == Exit.REFUSED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from dataclasses import replace
 from datetime import date
@@ -21,6 +20,7 @@ from lib.pipeline.steps.fetch import fetch_series
 from lib.pipeline.steps.inputs import read_inputs
 from lib.present.pricing_file import PricingFile, build_pricing_file, parse_pricing_file
 from lib.store import Database, read_relation
+from tests.support.disks import fill_the_disk
 
 
 @pytest.fixture
@@ -146,9 +146,6 @@ def test_the_files_of_a_task_have_its_name_and_are_told_of_with_their_own_counts
 
 
 def test_a_full_disk_leaves_no_part_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fill_the_disk(_: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     monkeypatch.setattr(os, "fsync", fill_the_disk)
     with pytest.raises(OSError, match="No space left"):
         pricing_files.write_all(str(tmp_path), "pjm_vlr", {"csv": (b"1", (1, 1, 0))})

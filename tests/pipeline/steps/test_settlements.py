@@ -85,11 +85,11 @@ def _mail(context: SettlementContext, outcomes: list[ReportOutcome]) -> str:
 
 
 def _curves(context: SettlementContext) -> pd.DataFrame:
-    return monthly_curves(page.settlements(context))
+    return monthly_curves(page.read_trade_date(context))
 
 
 def _troubles(context: SettlementContext, outcomes: list[ReportOutcome]) -> pd.DataFrame:
-    settled = page.settlements(context)
+    settled = page.read_trade_date(context)
     return page.troubles(context, outcomes, settled, monthly_curves(settled))
 
 
@@ -433,7 +433,7 @@ def test_a_large_report_without_a_hub_that_the_desk_needs_stops_a_run_and_no_loo
     _publish(ice, icecleared_power=dat(line(hub="NYISO Gee"), *others))
     context = open_run()
     outcomes = _collect(context)
-    settled, curves = page.settlements(context), _curves(context)
+    settled, curves = page.read_trade_date(context), _curves(context)
     with pytest.raises(HubsNotFound, match=r"NYISO Zone G DA.*Nearest in the report: 'NYISO Gee'"):
         settlements.require_hubs(context, settled, curves)
     settlements.require_complete(context, outcomes)

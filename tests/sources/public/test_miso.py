@@ -9,12 +9,10 @@ from zipfile import ZipFile
 import pandas as pd
 import pytest
 
-from lib.hours import utc_bounds
-from lib.sources.protocol import SeriesResult
 from lib.sources.public import PublicSource
 from lib.web import HttpClient, Limits
 from tests.standins.bad_server import BadServer, Reply
-from tests.support.series import hours_of_days, values_of
+from tests.support.series import days_reader, hours_of_days, values_of
 
 FOLDER = "/marketreports"
 HOUR = pd.Timedelta(hours=1)
@@ -54,8 +52,7 @@ def _publish(server: BadServer, day: date, report: str, body: Reply | str) -> No
     server.on(f"{FOLDER}/{day:%Y%m%d}_{report}.csv", server.good(body) if isinstance(body, str) else body)
 
 
-def _read(source: PublicSource, measure: str, first: date, last: date, *locations: str) -> SeriesResult:
-    return source.read("MISO", measure, locations or ("AMIL.CIPS",), *utc_bounds("MISO", first, last))
+_read = days_reader("MISO", "AMIL.CIPS")
 
 
 @DST_DAYS

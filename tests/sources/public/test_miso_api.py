@@ -8,13 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lib.hours import utc_bounds
-from lib.sources import SeriesResult, SourceError
+from lib.sources import SourceError
 from lib.sources.public import PublicSource
 from lib.web import Archive, HttpClient, Limits, ReplayClient
 from tests.standins import miso
 from tests.standins.bad_server import BadServer
-from tests.support.series import hours_of_days, values_of
+from tests.support.series import days_reader, hours_of_days, values_of
 
 SPRING, SUMMER, AUTUMN = date(2024, 3, 10), date(2024, 7, 1), date(2024, 11, 3)
 DST_DAYS = pytest.mark.parametrize("day", [SPRING, SUMMER, AUTUMN], ids=str)
@@ -38,8 +37,7 @@ def _hour_of_day(hour: pd.Timestamp) -> int:
     return (hour - 5 * HOUR).hour
 
 
-def _read(source: PublicSource, measure: str, first: date, last: date, *locations: str) -> SeriesResult:
-    return source.read("MISO", measure, locations or ("AMIL.CIPS",), *utc_bounds("MISO", first, last))
+_read = days_reader("MISO", "AMIL.CIPS")
 
 
 @DST_DAYS

@@ -15,12 +15,12 @@ import pandas as pd
 import pytest
 
 from lib.hours import utc_bounds
-from lib.sources.protocol import SeriesResult, SourceError
+from lib.sources.protocol import SourceError
 from lib.sources.public import PublicSource
 from lib.sources.public.ercot import api as ercot_api
 from lib.web import Archive, HttpClient, Limits, ReplayClient
 from tests.standins.bad_server import BadServer, ReceivedRequest, Reply
-from tests.support.series import values_of
+from tests.support.series import days_reader, values_of
 
 CENTRAL = ZoneInfo("America/Chicago")
 HOUR = pd.Timedelta(hours=1)
@@ -144,8 +144,7 @@ def source(api: Api, archive: Archive) -> PublicSource:
     return PublicSource(client, KEYS, _mirrors(api))
 
 
-def _read(source: PublicSource, measure: str, first: date, last: date, *locations: str) -> SeriesResult:
-    return source.read("ERCOT", measure, locations or ("WEST ZONE",), *utc_bounds("ERCOT", first, last))
+_read = days_reader("ERCOT", "WEST ZONE")
 
 
 def _expected(day: date, zone: str = "WEST", off: float = 0) -> dict[pd.Timestamp, float]:

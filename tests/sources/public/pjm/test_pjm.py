@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 
 from lib.hours import utc_bounds
-from lib.sources.protocol import SeriesResult, SourceError
+from lib.sources.protocol import SourceError
 from lib.sources.public import PublicSource
 from lib.sources.public.catalogue import publisher_names
 from lib.sources.public.pjm import data_miner
 from lib.web import Archive, HttpClient, Limits, ReplayClient
 from tests.standins.bad_server import BadServer, ReceivedRequest, Reply
-from tests.support.series import hours_of_days, values_of
+from tests.support.series import days_reader, hours_of_days, values_of
 
 EASTERN = ZoneInfo("America/New_York")
 HOUR = pd.Timedelta(hours=1)
@@ -184,8 +184,7 @@ def source(data_miner_: DataMiner, archive: Archive) -> PublicSource:
     return PublicSource(client, {"PJM_API_KEY": KEY}, {"api.pjm.com": data_miner_.server.url})
 
 
-def _read(source: PublicSource, measure: str, first: date, last: date, *locations: str) -> SeriesResult:
-    return source.read("PJM", measure, locations, *utc_bounds("PJM", first, last))
+_read = days_reader("PJM")
 
 
 @DST_DAYS
