@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lib.calc.grid import MIN_BASE_USD_PER_MWH, ratio
+from lib.calc.grid import MIN_BASE_USD_PER_MWH
 from lib.calc.robust import robust_estimate, year_month_means
 from lib.hours import BLOCK_TYPE
 from lib.markets import BLOCKS
@@ -52,7 +52,7 @@ def zone_basis(history: PriceHistory, zones: pd.DataFrame) -> pd.DataFrame:
         location, hub_location, month, block_type, zone_basis, standard_error ($/MWh; NULL where no hour has
         both prices), n_hours, n_days, n_years.
     """
-    pairs, differences = _zone_differences(history, zones)
+    pairs, differences = zone_differences(history, zones)
     means = _typical(differences, history, "pair", "zone_basis")
     return pairs.merge(means, left_index=True, right_on="pair").drop(columns="pair").reset_index(drop=True)
 
@@ -71,7 +71,7 @@ def da_rt_adjustment(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
         n_hours, n_days, n_years (NULL where the adjustment needs no history): a row for each hub, month and
         block.
     """
-    means = _typical(_da_rt_difference(history, hubs), history, "hub", "da_rt_adjustment")
+    means = _typical(da_rt_differences(history, hubs), history, "hub", "da_rt_adjustment")
     means = means.astype({"block_type": str})
     key = ["hub", "month", "block_type"]
     every = pd.MultiIndex.from_product([hubs["hub"], range(1, 13), BLOCKS], names=key)
@@ -96,9 +96,7 @@ def block_means(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
     Returns:
         hub, month, block_type, block_mean ($/MWh), n_hours, n_days, n_years.
     """
-    prices = _at_hubs(history.da, hubs)
-    on_rt = hubs.loc[hubs["settlement_market"] == "rt", "hub"].tolist()
-    prices[on_rt] = _at_hubs(history.rt, hubs)[on_rt]
+    prices = settlement_prices(history, hubs)
     blocks = year_month_means(prices, history.hours, "hub", history.is_event)
     whole = year_month_means(prices, history.hours.assign(block_type="7x24"), "hub", history.is_event).rename(
         columns={"x": "level"}
@@ -116,74 +114,23 @@ def block_means(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
     return _on_every_block(typical, prices, history, "hub")[[*key, "block_mean", *_COUNTS]]
 
 
-def adjustment_shares(adjustment: pd.DataFrame, means: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:
-    """Return the DA-RT adjustment of hubs that settle on real-time prices as a share of the price.
+def settlement_prices(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
+    """Return the prices of hubs ($/MWh; a column for each) in the market that their forwards settle on.
 
-    Args:
-        adjustment: what `da_rt_adjustment` returns.
-        means: what `block_means` returns.
-        hubs: hub, settlement_market.
-
-    Returns:
-        hub, month, block_type, block_mean, da_rt_adjustment ($/MWh), share (of block_mean; NULL where
-        block_mean is negative or under MIN_BASE_USD_PER_MWH).
+    Takes `hubs` as `block_means` does.
     """
-    on_rt = hubs.loc[hubs["settlement_market"] == "rt", "hub"]
-    key = ["hub", "month", "block_type"]
-    rows = means[[*key, "block_mean"]].merge(adjustment[[*key, "da_rt_adjustment"]], on=key)
-    rows = rows[rows["hub"].isin(on_rt)]
-    has_base = rows["block_mean"] >= MIN_BASE_USD_PER_MWH
-    return rows.assign(share=ratio(rows["da_rt_adjustment"], rows["block_mean"]).where(has_base))
+    prices = _at_hubs(history.da, hubs)
+    on_rt = hubs.loc[hubs["settlement_market"] == "rt", "hub"].tolist()
+    prices[on_rt] = _at_hubs(history.rt, hubs)[on_rt]
+    return prices
 
 
-def adjustment_by_year(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
-    """Return what DA LMP - RT LMP was in each year at the hubs that settle on real-time prices.
-
-    Args:
-        history: the prices.
-        hubs: hub, hub_location, settlement_market.
-
-    Returns:
-        hub, month, block_type, a column for each year ($/MWh, over the hours of no event; NULL where there is
-        none), da_rt_adjustment, standard_error, n_years.
-    """
-    on_rt = hubs[hubs["settlement_market"] == "rt"]
-    years = _by_year(_da_rt_difference(history, on_rt), history, "hub", ["month", "block_type"])
-    key = ["hub", "month", "block_type"]
-    own = da_rt_adjustment(history, on_rt)[[*key, "da_rt_adjustment", "standard_error", "n_years"]]
-    return years.merge(own, on=key)
+def da_rt_differences(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
+    """Return DA LMP - RT LMP of hubs ($/MWh; a column for each) in each hour."""
+    return _at_hubs(history.da, hubs) - _at_hubs(history.rt, hubs)
 
 
-def basis_by_year(history: PriceHistory, zones: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean difference of each zone's DA LMP to those of its hubs in each year, by block.
-
-    Args:
-        history: the prices.
-        zones: location, hub_location.
-
-    Returns:
-        location, hub_location, block_type, a column for each year ($/MWh, over the hours of no event).
-    """
-    pairs, differences = _zone_differences(history, zones)
-    years = _by_year(differences, history, "pair", ["block_type"])
-    return pairs.merge(years, left_index=True, right_on="pair").drop(columns="pair").reset_index(drop=True)
-
-
-def _by_year(values: pd.DataFrame, history: PriceHistory, key: str, by: list[str]) -> pd.DataFrame:
-    """Return the mean of each year as a column, over the hours that belong to no event."""
-    counted = values if history.is_event is None else values[~history.is_event]
-    hours = history.hours.loc[counted.index]
-    means = counted.groupby([hours[name] for name in (*by, "year")], observed=True).mean()
-    table = means.rename_axis(columns=key).stack(future_stack=True).unstack("year")
-    table.columns = table.columns.astype(str)
-    return table.reset_index().sort_values([key, *by], ignore_index=True)[[key, *by, *table.columns]]
-
-
-def _at_hubs(prices: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:
-    return prices.reindex(columns=hubs["hub_location"]).set_axis(hubs["hub"], axis=1)
-
-
-def _zone_differences(history: PriceHistory, zones: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def zone_differences(history: PriceHistory, zones: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the pairs of a zone and its hub's location, and the difference of their DA LMP in each hour."""
     pairs = zones[["location", "hub_location"]].dropna().drop_duplicates(ignore_index=True)
     zone = history.da.reindex(columns=pairs["location"]).set_axis(pairs.index, axis=1)
@@ -191,8 +138,8 @@ def _zone_differences(history: PriceHistory, zones: pd.DataFrame) -> tuple[pd.Da
     return pairs, zone - hub
 
 
-def _da_rt_difference(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFrame:
-    return _at_hubs(history.da, hubs) - _at_hubs(history.rt, hubs)
+def _at_hubs(prices: pd.DataFrame, hubs: pd.DataFrame) -> pd.DataFrame:
+    return prices.reindex(columns=hubs["hub_location"]).set_axis(hubs["hub"], axis=1)
 
 
 _COUNTS = ("n_hours", "n_days", "n_years")

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lib.present.display import Chart, KeyValues, Table
-from lib.present.formats import Format, column_format
+from lib.present.formats import MONTHS, Format, column_format
 
 ESTIMATORS = ("cost_weighted", "cost_per_mwh", "mean_ratio", "n_hours", "n_excluded")
 """The headline first, then the other two estimators, then the hours used and left out."""
@@ -27,6 +27,18 @@ PREMIUMS = {
     "premium": "Premium, delivery",
 }
 """The columns of `lib.calc.cost_breakdown.compare_with_past`, as people read them."""
+
+BY_MONTH = {
+    **{str(month): Format(name, "{:,.2f}") for month, name in enumerate(MONTHS, start=1)},
+    "standard_error": Format("Standard error", "{:,.2f}"),
+}
+"""Columns of $/MWh by month, as people read them."""
+
+RATIOS = {
+    "ratio": Format("Median", "{:.3f}"),
+    "standard_error": Format("Standard error", "{:.3f}"),
+}
+"""The columns of `lib.calc.block_ratios.ratios_by_year` that are no years."""
 
 COUNT = "{:,.0f}"
 
@@ -46,7 +58,7 @@ def table(
     caption: str,
     columns: Sequence[str] | None = None,
     n_heads: int = 1,
-    headings: Mapping[str, str] | None = None,
+    headings: Mapping[str, str | Format] | None = None,
 ) -> Table:
     """Show all columns of a frame, or some.
 
@@ -55,9 +67,12 @@ def table(
         caption: heading of the table.
         columns: the columns to show, in this order; None for all.
         n_heads: how many columns name the row.
-        headings: column -> its heading in this table, where that differs from the usual one.
+        headings: column -> its heading in this table, or its format, where that differs from the usual one.
     """
-    formats = {name: replace(column_format(name), heading=text) for name, text in (headings or {}).items()}
+    formats = {
+        name: one if isinstance(one, Format) else replace(column_format(name), heading=one)
+        for name, one in (headings or {}).items()
+    }
     return Table(frame if columns is None else frame[list(columns)], caption, n_heads, formats)
 
 

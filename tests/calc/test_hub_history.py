@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.calc.hub_history import PriceHistory, adjustment_shares, block_means, da_rt_adjustment, zone_basis
+from lib.calc.history_tables import adjustment_by_month
+from lib.calc.hub_history import PriceHistory, block_means, da_rt_adjustment, zone_basis
 from lib.hours import market_hours
+from lib.markets import BLOCKS
 
 HUBS = pd.DataFrame(
     {"hub": ["On RT", "On DA"], "hub_location": ["R", "D"], "settlement_market": ["rt", "da"]}
@@ -106,18 +108,28 @@ def test_the_level_of_a_block_is_that_of_the_market_it_settles_on(history: Price
 
 
 def test_the_adjustment_stands_beside_the_price_it_adjusts(history: PriceHistory) -> None:
-    shares = adjustment_shares(da_rt_adjustment(history, HUBS), block_means(history, HUBS), HUBS)
-    assert set(shares["hub"]) == {"On RT"}
-    peak = shares.set_index("block_type").loc["5x16"]
-    assert peak[["block_mean", "da_rt_adjustment", "share"]].tolist() == [35, 5, 5 / 35]
+    table = adjustment_by_month(da_rt_adjustment(history, HUBS), block_means(history, HUBS), HUBS)
+    assert table[["hub", "block_type"]].to_numpy().tolist() == [["On RT", block] for block in BLOCKS]
+    peak = table.set_index("block_type").loc["5x16"]
+    assert (peak["7"], peak["share"]) == (5, 5 / 35)  # of a typical price of 35
+    assert peak[[str(month) for month in range(1, 13) if month != 7]].isna().all()
     on_da = HUBS[HUBS["settlement_market"] == "da"]
-    assert adjustment_shares(da_rt_adjustment(history, on_da), block_means(history, on_da), on_da).empty
+    assert adjustment_by_month(da_rt_adjustment(history, on_da), block_means(history, on_da), on_da).empty
 
 
 @pytest.mark.parametrize(("level", "has_share"), [(1.0, True), (0.99, False), (0.0, False), (-30.0, False)])
 def test_an_adjustment_of_a_price_near_zero_has_no_share(level: float, has_share: bool) -> None:
     key = {"hub": "On RT", "month": 7, "block_type": "7x8"}
-    adjustment = pd.DataFrame([{**key, "da_rt_adjustment": 5.0}])
-    shares = adjustment_shares(adjustment, pd.DataFrame([{**key, "block_mean": level}]), HUBS)
-    assert shares["da_rt_adjustment"].tolist() == [5.0]
-    assert shares["share"].notna().tolist() == [has_share]
+    adjustment = pd.DataFrame([{**key, "da_rt_adjustment": 5.0, "standard_error": 1.5}])
+    table = adjustment_by_month(adjustment, pd.DataFrame([{**key, "block_mean": level}]), HUBS)
+    assert table[["7", "standard_error"]].to_numpy().tolist() == [[5.0, 1.5]]
+    assert table["share"].notna().tolist() == [has_share]
+
+
+def test_the_share_is_that_of_the_month_in_which_the_adjustment_is_largest() -> None:
+    key = {"hub": "On RT", "block_type": "7x8"}
+    months = [{**key, "month": 1, "block_mean": 40.0}, {**key, "month": 2, "block_mean": 10.0}]
+    adjustment = pd.DataFrame(months).drop(columns="block_mean")
+    adjustment = adjustment.assign(da_rt_adjustment=[5.0, -4.0], standard_error=1.5)
+    table = adjustment_by_month(adjustment, pd.DataFrame(months), HUBS)
+    assert table[["1", "2", "share"]].to_numpy().tolist() == [[5.0, -4.0, -0.4]]

@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.calc.line_notices import COLUMNS, large_lines, weak_lines
+from lib.calc.line_notices import (
+    COLUMNS,
+    add_block_ratios,
+    add_covariance_lines,
+    large_lines,
+    weak_lines,
+)
 
 
 def _blocks(**columns: object) -> pd.DataFrame:
@@ -42,3 +48,27 @@ def test_a_line_below_its_standard_error_is_weak_and_none_at_all_is_not() -> Non
     assert found[["price_part", "place", "months"]].to_numpy().tolist() == [
         ["DA-RT adjustment", "H", "2025-01"]
     ]
+
+
+def test_a_modelled_block_that_is_far_from_its_quote_is_named_and_a_quoted_one_is_not() -> None:
+    blocks = _blocks(forward_price=[36.0, 40.0, 10.0], quoted_price=52.0, is_modelled=[True, True, False])
+    lines = add_block_ratios(blocks, pd.Series([2.5, 13.0, np.nan]))
+    (row,) = large_lines(lines).to_dict("records")
+    assert (row["price_part"], row["place"], row["months"]) == ("block ratio", "H", "2025-01")
+    assert (row["value"], row["forward_price"], row["standard_error"]) == (-16.0, 52.0, 2.5)
+    weak = weak_lines(lines)
+    assert weak.loc[weak["price_part"] == "block ratio", ["value", "months"]].to_numpy().tolist() == [
+        [-12.0, "2025-02"]
+    ]
+
+
+def test_a_covariance_of_more_than_a_quarter_of_the_forward_is_named_without_an_error() -> None:
+    blocks = _blocks()
+    cells = blocks[["location", "delivery_month", "block_type"]].merge(
+        pd.DataFrame({"he": [1, 2]}), how="cross"
+    )
+    cells["covariance"] = [8.0, 8.0, 8.26, 8.26, -9.0, -9.0]
+    (row,) = large_lines(add_covariance_lines(blocks, cells)).to_dict("records")
+    assert (row["price_part"], row["place"], row["months"]) == ("covariance", "Z", "2025-02 to 2025-03")
+    assert (row["value"], row["forward_price"]) == (-9.0, 33.0)
+    assert np.isnan(row["standard_error"])

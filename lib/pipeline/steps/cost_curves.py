@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from lib import store
+from lib.calc.block_ratios import modelled_errors
 from lib.calc.cost_curve import VlrChoice
 from lib.calc.fingerprint import fingerprint
-from lib.calc.line_notices import large_lines
+from lib.calc.line_notices import add_block_ratios, add_covariance_lines, large_lines
 from lib.calc.priced_vlr import WEIGHTS
 from lib.pipeline.steps.context import Context
 from lib.pipeline.steps.cost_inputs import CostInputs
@@ -91,17 +92,27 @@ def messages(
             f"{largest}, the zone with the most load, has no price ({why}): shown in its place "
             f"is {zone}, the largest that has one."
         )
-    return [*texts, *describe_large_lines(blocks)]
+    return [*texts, *describe_large_lines(price_lines(inputs, blocks, cells))]
 
 
-def describe_large_lines(blocks: pd.DataFrame) -> list[str]:
-    """Return a sentence for each DA-RT adjustment and zone basis of more than a quarter of its forward."""
+def price_lines(inputs: CostInputs, blocks: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the block prices with all lines that `lib.calc.line_notices` looks at."""
+    errors = modelled_errors(inputs.history, inputs.hubs, blocks)
+    return add_covariance_lines(add_block_ratios(blocks, errors), cells)
+
+
+def describe_large_lines(lines: pd.DataFrame) -> list[str]:
+    """Return a sentence for each line of more than a quarter of its forward; `lines` as `price_lines` has."""
     return [
         f"The {row.price_part} of {row.place} moves {row.block_type} by over a quarter of its forward in "
-        f"{row.months}, at most by {row.value:+,.2f} from {row.forward_price:,.2f} $/MWh (standard error "
-        f"{row.standard_error:,.2f}): look at its years before you price with it."
-        for row in large_lines(blocks).itertuples()
+        f"{row.months}, at most by {row.value:+,.2f} from {row.forward_price:,.2f} $/MWh"
+        f"{_format_error(row.standard_error)}: look at its years before you price with it."
+        for row in large_lines(lines).itertuples()
     ]
+
+
+def _format_error(error: float) -> str:
+    return "" if np.isnan(error) else f" (standard error {error:,.2f})"
 
 
 def publish_cost_curve(
