@@ -24,9 +24,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from lib.calc.cost_breakdown import add_loads, cost_parts
 from lib.calc.covariance import load_weighted_parts
 from lib.calc.grid import ratio
+from lib.calc.shaping import load_shape_premium
 from lib.calc.vlr import estimate
+from lib.markets import BLOCKS
 
 WEEKS = 4
 """How many weeks back the last known same weekday may lie."""
@@ -36,7 +39,19 @@ DA_LOAD, RT_LOAD = "da_load_mw", "rt_load_mw"
 LINES = ("VLR", "covariance", "load shape")
 """What `compare_with_zone` compares, each in $/MWh."""
 
-COMPARED = ["price_part", "own_per_mwh", "zone_per_mwh", "difference", "n_hours"]
+COSTS = {
+    "load_shape": "load shape",
+    "covariance": "covariance",
+    "vlr": "VLR",
+    "cost_to_serve": "cost to serve",
+}
+"""What `compare_costs` compares: the parts of the cost to serve that depend on the load, and the whole."""
+
+DELIVERY_CELL = ["location", "delivery_month", "he", "block_type"]
+
+ALL_HOURS = "7x24"
+
+COMPARED = ["price_part", "own_per_mwh", "zone_per_mwh", "own_less_zone", "n_hours"]
 
 
 def estimate_forecast(metered: pd.Series, grid: pd.DataFrame) -> pd.Series:
@@ -120,7 +135,7 @@ def compare_with_zone(
         by: the columns to group by.
 
     Returns:
-        the `by` columns, price_part (one of LINES), own_per_mwh, zone_per_mwh and difference (own - zone) in
+        the `by` columns, price_part (one of LINES), own_per_mwh, zone_per_mwh and own_less_zone in
         $/MWh, n_hours.
     """
     own, zone = _same_hours(own_hourly, hourly)
@@ -142,10 +157,88 @@ def compare_with_zone(
     ]
     rows = pd.concat(parts).reset_index()
     rows["rank"] = rows["price_part"].map(LINES.index)
-    rows = rows.assign(difference=rows["own_per_mwh"] - rows["zone_per_mwh"]).sort_values(
+    rows = rows.assign(own_less_zone=rows["own_per_mwh"] - rows["zone_per_mwh"]).sort_values(
         [*names, "rank"], ignore_index=True
     )
     return rows[[*names, *COMPARED]]
+
+
+def compare_premiums(own: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
+    """Return the load-shape premium of the own load and of its zone, over the hours that both have.
+
+    Args:
+        own: the `own_grid`.
+        grid: the zones' grid.
+
+    Returns:
+        location, block_type (BLOCKS, and "7x24" for all hours), own_premium, zone_premium and added (own -
+        zone), fractions of the flat price.
+    """
+    columns = ["location", "block_type", "own_premium", "zone_premium", "added"]
+    if own.empty:
+        return pd.DataFrame(columns=columns)
+    pair = [frame.assign(unitized_cost=_has_premium(frame)) for frame in (own, grid)]
+    parts = []
+    for hours in (pair, [frame.assign(block_type=ALL_HOURS) for frame in pair]):
+        own_part, zone_part = (
+            load_shape_premium(some, ["location", "block_type"]) for some in _same_hours(*hours)
+        )
+        both = own_part.merge(zone_part, on=["location", "block_type"], suffixes=("_own", "_zone"))
+        parts.append(both.astype({"location": str, "block_type": str}))
+    rows = pd.concat(parts, ignore_index=True).rename(
+        columns={"premium_own": "own_premium", "premium_zone": "zone_premium"}
+    )
+    rows["rank"] = rows["block_type"].map([*BLOCKS, ALL_HOURS].index)
+    rows = rows.assign(added=rows["own_premium"] - rows["zone_premium"])
+    return rows.sort_values(["location", "rank"], ignore_index=True)[columns]
+
+
+def _has_premium(frame: pd.DataFrame) -> pd.Series:
+    """Return 0 in the hours with a price and a positive load, NaN in all others."""
+    return (frame["da_lmp_usd_per_mwh"] * 0).where(frame[RT_LOAD] > 0)
+
+
+def compare_costs(
+    own_cells: pd.DataFrame, own_vlr: pd.DataFrame, cells: pd.DataFrame, vlr: pd.DataFrame
+) -> pd.DataFrame:
+    """Return what own load and its zone cost to serve, over the cells of delivery that both have.
+
+    Args:
+        own_cells: the cost curve of own load, as `lib.calc.cost_curve.cost_curve` returns it.
+        own_vlr: the cells of VLR of own load, for the load of each.
+        cells: the zones' cost curve.
+        vlr: the cells of the zones' VLR.
+
+    Returns:
+        location, price_part (load shape, covariance, VLR, cost to serve), own_per_mwh, zone_per_mwh and
+        own_less_zone in $/MWh, n_hours (of delivery).
+    """
+    columns = ["location", *COMPARED]
+    usable = [
+        add_loads(some, of)[[*DELIVERY_CELL, "cost_to_serve", "load_mwh"]].dropna()[DELIVERY_CELL]
+        for some, of in ((own_cells, own_vlr), (cells, vlr))
+        if not own_cells.empty
+    ]
+    if not usable or (both := usable[0].merge(usable[1])).empty:
+        return pd.DataFrame(columns=columns)
+    own, zone = (
+        cost_parts(some.merge(both, on=DELIVERY_CELL), of).set_index("location")
+        for some, of in ((own_cells, own_vlr), (cells, vlr))
+    )
+    parts = [
+        pd.DataFrame(
+            {
+                "price_part": name,
+                "own_per_mwh": own[column],
+                "zone_per_mwh": zone[column],
+                "own_less_zone": own[column] - zone[column],
+                "n_hours": own["n_hours"],
+            }
+        ).assign(rank=rank)
+        for rank, (column, name) in enumerate(COSTS.items())
+    ]
+    rows = pd.concat(parts).reset_index().sort_values(["location", "rank"], ignore_index=True)
+    return rows[columns]
 
 
 def _same_hours(own_hourly: pd.DataFrame, hourly: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

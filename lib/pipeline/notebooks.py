@@ -54,7 +54,14 @@ VLR = Notebook(
     writes_files=True,
 )
 
-SHAPING = Notebook("shaping", needs=(FETCH.name,), measures=("da_lmp",), curve="shaping", writes_files=True)
+SHAPING = Notebook(
+    "shaping",
+    needs=(FETCH.name,),
+    measures=("da_lmp",),
+    curve="shaping",
+    uses_own_load=True,
+    writes_files=True,
+)
 
 ICE_SETTLEMENTS = Notebook(
     "ice_settlements",
@@ -68,6 +75,7 @@ COST_CURVES = Notebook(
     "cost_curves",
     needs=(VLR.name, SHAPING.name, ICE_SETTLEMENTS.name),
     curve="cost_curve",
+    uses_own_load=True,
     writes_files=True,
 )
 

@@ -116,6 +116,7 @@ FORMATS: dict[str, Format] = {
     "n_estimated": _count("Hours with an estimated forecast"),
     "rt_load_mwh": _count("MWh with losses, metered"),
     "own_per_mwh": _usd_per_mwh("Own load", 4),
+    "own_less_zone": Format("Difference, $/MWh", "{:+,.4f}"),
     "zone_per_mwh": _usd_per_mwh("Zone, same hours", 4),
     "n_hours": _count("Hours"),
     "n_days": _count("Days"),

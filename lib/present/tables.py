@@ -40,6 +40,9 @@ RATIOS = {
 }
 """The columns of `lib.calc.block_ratios.ratios_by_year` that are no years."""
 
+OWN_PREMIUMS = {"own_premium": "Own load", "zone_premium": "Zone", "added": "Difference"}
+"""The columns of `lib.calc.own_load.compare_premiums`, as people read them."""
+
 COUNT = "{:,.0f}"
 
 N_MONTHS = 12
@@ -114,7 +117,8 @@ def checks(
 def written_rows(counts: Sequence[pd.DataFrame], is_published: bool) -> Table:
     """Show how many rows were written: relation, n_read, n_written, n_revised; or say that none were."""
     caption = "Rows written" if is_published else "Rows written: none, the notebook was opened by hand"
-    return Table(pd.concat(counts, ignore_index=True), caption)
+    filled = [count for count in counts if not count.empty]
+    return Table(pd.concat(filled or counts, ignore_index=True), caption)
 
 
 def pricing_files(files: pd.DataFrame) -> Table:

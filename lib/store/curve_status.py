@@ -22,6 +22,9 @@ from lib.store.run_log import user_name
 
 OFFICIAL, STUDY = "official", "study"
 
+OF_OWN_LOAD = ("own_vlr", "own_cost_curve")
+"""The curves of the desk's own load, which no view shows."""
+
 VERSIONS_OF_RUN = """
     SELECT DISTINCT ON (market_id, curve) curve_version.*
     FROM curve_version
@@ -49,7 +52,9 @@ class Withdrawn:
     def __str__(self) -> str:
         """Return what happened in a sentence."""
         view = f"{self.iso.lower()}_{self.curve}"
-        if self.shown_instead is None:
+        if self.curve in OF_OWN_LOAD:
+            now = "no view had it"
+        elif self.shown_instead is None:
             now = f"{view} is empty, because no other version is official"
         else:
             now = f"{view} shows version {self.shown_instead}"
@@ -176,8 +181,9 @@ _WITHDRAWN_BEFORE = """
 
 _MADE_OF = """
     SELECT version_id, curve, iso, market_id FROM curve_version JOIN market USING (market_id)
-    WHERE status = 'official' AND curve = 'cost_curve'
-      AND (parameters -> 'vlr_version' = :version::jsonb OR parameters -> 'shaping_version' = :version::jsonb)
+    WHERE status = 'official' AND curve IN ('cost_curve', 'own_cost_curve')
+      AND :version::jsonb IN (parameters -> 'vlr_version', parameters -> 'shaping_version',
+                              parameters -> 'own_vlr_version')
     ORDER BY version_id DESC
 """
 

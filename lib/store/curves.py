@@ -18,7 +18,14 @@ from adbc_driver_postgresql import dbapi
 from lib.hours import BLOCK_TYPE
 from lib.markets import BLOCKS, market
 from lib.store.bulk import InvalidValues, lock_until_commit, record_write, to_arrow
-from lib.store.curve_status import OFFICIAL, STUDY, VERSIONS_OF_RUN, check_may_be_official, lock_of
+from lib.store.curve_status import (
+    OF_OWN_LOAD,
+    OFFICIAL,
+    STUDY,
+    VERSIONS_OF_RUN,
+    check_may_be_official,
+    lock_of,
+)
 from lib.store.database import Database
 from lib.store.query import fetch_arrow, to_frame, with_literals
 from lib.store.run_log import RunTask, WriteCounts
@@ -33,6 +40,15 @@ CURVE_OF_TABLE = {
     "cost_curve": "cost_curve",
 }
 """The curve that each table of cells is part of."""
+
+OWN_TABLES: dict[str, tuple[str, ...]] = dict(
+    zip(
+        OF_OWN_LOAD,
+        (("vlr", "vlr_exclusion", "covariance", "load_shape_premium"), ("cost_curve",)),
+        strict=True,
+    )
+)
+"""The curves of the desk's own load, each with its tables of cells; no view shows them."""
 
 BLOCK_IDS = {block: i for i, block in enumerate(BLOCKS, start=1)}
 """The block_id of each block in the table block; tests/store/test_hourly.py compares the two."""
@@ -67,7 +83,7 @@ def save_curve(
 
     Args:
         db: the database.
-        curve: "vlr", "shaping" or "cost_curve".
+        curve: "vlr", "shaping" or "cost_curve", or a key of OWN_TABLES.
         iso: the ISO.
         start: first local day of the history.
         end: last local day, included.
@@ -83,7 +99,7 @@ def save_curve(
         NotOfficial: the curve would be official, and it was withdrawn before, or is made of a study.
         ValueError: a table belongs to another curve.
     """
-    others = [table for table in cells if CURVE_OF_TABLE.get(table) != curve]
+    others = [table for table in cells if table not in _tables_of(curve)]
     if others:
         raise ValueError(f"{', '.join(others)}: no table of the {curve} curve")
     key = {"curve": curve, "market_id": market(iso).market_id, "fingerprint": fingerprint}
@@ -111,6 +127,11 @@ def save_curve(
         _enter_use(connection, task.run_id, version_id)
         written = [_save_cells(connection, iso, version_id, *named, task) for named in cells.items()]
     return CurveVersion(version_id, True, sum(written, WriteCounts()))
+
+
+def _tables_of(curve: str) -> tuple[str, ...]:
+    """Return the tables of a curve's cells."""
+    return OWN_TABLES.get(curve) or tuple(table for table, its in CURVE_OF_TABLE.items() if its == curve)
 
 
 def _enter_use(connection: dbapi.Connection, run_id: int, version_id: int) -> None:

@@ -64,6 +64,7 @@ def open_file(state: CurveState, data: ToolData, name: str, file: PricingFile) -
     extent = data.extent(file.iso, curves[0]) if curves else None
     marks = " It is DEMO: its numbers are simulated." * file.is_demo
     marks += " It is a STUDY: not for pricing." * file.is_study
+    marks += " It is that of the desk's own load." * file.is_own
     rows, zones = format_count(len(file.cells), "row"), format_count(len(file.zones), "zone")
     text = f"{name} is read: {rows} for {zones}.{marks} {describe_leaving(state)}"
     return CurveState(
@@ -99,7 +100,7 @@ def build_source_curve(name: str, file: PricingFile, extent: Extent | None) -> S
             where no curve is published.
     """
     estimator = _estimator(file)
-    marks = "demo " * file.is_demo + "study " * file.is_study
+    marks = "demo " * file.is_demo + "study " * file.is_study + "own-load " * file.is_own
     values = file.cells.astype({"block_type": BLOCK_TYPE}).set_index(INDEX).rename_axis(columns="zone")
     return SourceCurve(
         values=values,

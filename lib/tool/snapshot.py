@@ -12,6 +12,7 @@ import pandas as pd
 
 from lib.hours import HolidayRule
 from lib.store import OFFICIAL, Database
+from lib.store.curve_status import OF_OWN_LOAD
 from lib.store.published import (
     EndedRun,
     describe_series,
@@ -59,7 +60,10 @@ class Version:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The run that ended last; the latest official version, and the latest study, of each (ISO, curve)."""
+    """The run that ended last; the latest official version, and the latest study, of each (ISO, curve).
+
+    The curves of own load are not among them; their pricing files can be uploaded.
+    """
 
     run: EndedRun
     versions: Mapping[tuple[str, str], Version]
@@ -95,7 +99,8 @@ def read_snapshot(db: Database) -> Snapshot:
 def _versions(
     rows: pd.DataFrame, series: pd.DataFrame, writes: Mapping[str, int]
 ) -> dict[tuple[str, str], Version]:
-    return {(row.iso, row.curve): _version(row, series, writes) for row in rows.itertuples()}
+    of_zones = rows[~rows["curve"].isin(OF_OWN_LOAD)]
+    return {(row.iso, row.curve): _version(row, series, writes) for row in of_zones.itertuples()}
 
 
 def find_newer_run(before: Snapshot, now: Snapshot) -> NewerRun | None:

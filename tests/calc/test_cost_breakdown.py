@@ -16,6 +16,7 @@ from lib.calc.cost_breakdown import (
     flat_prices,
     parts_by_term,
 )
+from lib.calc.own_load import compare_costs
 
 
 def _cells(hpfc: list[float], n_hours: list[int]) -> pd.DataFrame:
@@ -185,3 +186,29 @@ def test_a_mean_load_that_is_not_above_zero_is_none(vlr: pd.DataFrame) -> None:
     found = add_loads(_cells([10, 30, 40, 40], [28, 28, 31, 31]), loads)
     assert found["load_mw"].fillna(-1).tolist() == [-1, 0.5, -1, -1]
     assert len(add_loads(_cells([10, 30, 40, 40], [28, 28, 31, 31]), loads.iloc[:1])) == 4
+
+
+def test_own_load_is_compared_with_its_zone_over_the_cells_that_both_have(vlr: pd.DataFrame) -> None:
+    """The zone has 100 MW in HE 1 and 300 in HE 2, the own load 1 MW in both: 20 flat, no load shape."""
+    cells = _cells([10, 30, 10, 30], [28, 28, 31, 31])
+    own_cells = cells.assign(covariance=0.0, cost_to_serve=cells["hpfc"] + 0.7)
+    flat = vlr.assign(rt_load_mwh=10.0)
+    compared = compare_costs(own_cells, flat, cells, vlr).set_index("price_part")
+    assert compared["own_per_mwh"].to_dict() == pytest.approx(
+        {"load shape": 0, "covariance": 0, "VLR": 0.7, "cost to serve": 20.7}
+    )
+    assert compared["zone_per_mwh"].to_dict() == pytest.approx(
+        {"load shape": 5, "covariance": 0.25, "VLR": 0.5, "cost to serve": 25.75}
+    )
+    assert compared["own_less_zone"].to_numpy() == pytest.approx([-5, -0.25, 0.2, -5.05])
+    assert set(compared["n_hours"]) == {118}
+    # A month that the own load does not have counts for neither.
+    february = compare_costs(own_cells, flat[flat["month"] == 2], cells, vlr)
+    assert set(february["n_hours"]) == {56}
+
+
+def test_own_load_that_is_the_zones_costs_the_same_and_none_compares_nothing(vlr: pd.DataFrame) -> None:
+    cells = _cells([10, 30, 10, 30], [28, 28, 31, 31])
+    assert compare_costs(cells, vlr, cells, vlr)["own_less_zone"].tolist() == [0, 0, 0, 0]
+    assert compare_costs(cells, vlr.assign(rt_load_mwh=np.nan), cells, vlr).empty
+    assert compare_costs(cells.head(0), vlr.head(0), cells, vlr).empty

@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 
 from lib.calc.covariance import covariance
 from lib.calc.grid import build_grid
-from lib.calc.own_load import COMPARED, LINES, compare_with_zone, count_own_hours, estimate_forecast, own_grid
+from lib.calc.own_load import (
+    COMPARED,
+    LINES,
+    compare_premiums,
+    compare_with_zone,
+    count_own_hours,
+    estimate_forecast,
+    own_grid,
+)
 from lib.calc.shaping import load_shape_premium
 from lib.calc.vlr import hourly_vlr, vlr_curve
 from lib.hours import market_hours
@@ -133,7 +141,7 @@ def test_own_load_that_is_the_zones_gives_its_figures_exactly() -> None:
     zone, own = hourly_vlr(grid), hourly_vlr(own_grid(grid, loads_of(grid)))
     pd.testing.assert_frame_equal(vlr_curve(own), vlr_curve(zone))
     pd.testing.assert_frame_equal(covariance(own), covariance(zone))
-    assert compare_with_zone(own, zone)["difference"].tolist() == [0.0, 0.0, 0.0]
+    assert compare_with_zone(own, zone)["own_less_zone"].tolist() == [0.0, 0.0, 0.0]
 
 
 def test_without_a_forecast_own_load_that_is_the_zones_has_its_forecast() -> None:
@@ -141,7 +149,20 @@ def test_without_a_forecast_own_load_that_is_the_zones_has_its_forecast() -> Non
     loads = loads_of(grid).assign(da_load_mw=np.nan)
     compared = compare_with_zone(hourly_vlr(own_grid(grid, loads)), hourly_vlr(grid))
     assert compared["n_hours"].tolist() == [53 * 24] * 3
-    assert compared["difference"].to_numpy() == pytest.approx(0, abs=1e-9)
+    assert compared["own_less_zone"].to_numpy() == pytest.approx(0, abs=1e-9)
+
+
+def test_premiums_are_those_of_the_shaping_page_over_the_hours_that_both_have() -> None:
+    grid = make_grid(days=60)
+    loads = loads_of(grid, 0.1, 0.1)
+    loads.loc[:99, "rt_load_mw"] = np.nan
+    own = own_grid(grid, loads.assign(rt_load_mw=loads["rt_load_mw"] * grid["he"].to_numpy()))
+    compared = compare_premiums(own, grid)
+    assert compared["block_type"].tolist() == ["5x16", "2x16", "7x8", "7x24"]
+    for frame, column in ((own, "own_premium"), (grid, "zone_premium")):
+        expected = load_shape_premium(frame[frame.index > 99], ["location"])["premium"].item()
+        assert compared[column].iloc[-1] == pytest.approx(expected)
+    assert compared["added"].to_numpy() == pytest.approx(compared["own_premium"] - compared["zone_premium"])
 
 
 @settings(max_examples=20)
@@ -173,7 +194,7 @@ def test_own_load_of_a_real_market_on_its_own_prices(real_hourly: Callable[[str]
     grid = part.assign(location=part["location"].cat.set_categories(zones)).reset_index(drop=True)
     loads = loads_of(grid, 0.1, 0.1)
     given_forecast = compare_with_zone(hourly_vlr(own_grid(grid, loads)), hourly)
-    assert given_forecast["difference"].to_numpy() == pytest.approx(0, abs=1e-9)
+    assert given_forecast["own_less_zone"].to_numpy() == pytest.approx(0, abs=1e-9)
     # A load of an evening peak: the same energy, more of it in HE 18 to 21.
     peaked = loads.assign(
         rt_load_mw=loads["rt_load_mw"] * np.where(grid["he"].between(18, 21), 1.5, 0.9), da_load_mw=np.nan
@@ -182,6 +203,6 @@ def test_own_load_of_a_real_market_on_its_own_prices(real_hourly: Callable[[str]
     compared = compare_with_zone(own, hourly).set_index(["location", "price_part"])
     counts = count_own_hours(own).set_index("location")
     assert (counts["n_estimated"] == counts["n_hours"]).all() and counts["n_hours"].min() > 7_500
-    assert compared.loc[("N.Y.C.", "load shape"), "difference"] > 0.3
+    assert compared.loc[("N.Y.C.", "load shape"), "own_less_zone"] > 0.3
     # The forecast scales with the zone's: a shape that is constant costs no more imbalance than the zone.
-    assert compared.xs("VLR", level="price_part")["difference"].abs().max() < 0.15
+    assert compared.xs("VLR", level="price_part")["own_less_zone"].abs().max() < 0.15

@@ -16,7 +16,7 @@ from lib.pipeline.errors import ConfigurationError
 LATEST = "latest"
 """The name of the link to the folder of the run that ended last."""
 
-FILE_ENDINGS = (".csv", ".xlsx", ".parquet", "_vlr.csv", "_vlr.xlsx")
+FILE_ENDINGS = (".csv", ".xlsx", ".parquet", "_vlr.csv", "_vlr.xlsx", "_own.csv", "_own.xlsx")
 """What follows the task in the names of the files that a notebook may leave, in the order of their links."""
 
 PACKAGES = ("pandas", "numpy", "pyarrow", "SQLAlchemy", "adbc-driver-postgresql", "papermill", "matplotlib")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -135,6 +137,31 @@ def publish_cost_curve(
     store.write_problems(context.db, forward_problems(context, inputs, cells, agreement), context.task)
     if not is_priced(cells):
         return written_rows({})
+    versions = {curve: int(number) for curve, number in inputs.versions["version_id"].items()}
+    return save_cost_cells(context, inputs, CURVE, cells, versions, offpeak_weights, vlr)
+
+
+def save_cost_cells(
+    context: Context,
+    inputs: CostInputs,
+    curve: str,
+    cells: pd.DataFrame,
+    versions: Mapping[str, int],
+    offpeak_weights: str,
+    vlr: VlrChoice,
+) -> pd.DataFrame:
+    """Save cells as a version of "cost_curve" or "own_cost_curve", and return the counts of the write.
+
+    Args:
+        context: what `open_context` returns.
+        inputs: what the cells were computed from.
+        curve: which of the two.
+        cells: what `lib.calc.cost_curve.cost_curve` returns.
+        versions: of the curves that the cells are made of, by curve.
+        offpeak_weights, vlr: the choices of the notebook.
+    """
+    if context.task is None:
+        return written_rows({})
     window = (context.window.start, context.window.end)
     parameters = {
         "holidays": context.holidays,
@@ -144,22 +171,22 @@ def publish_cost_curve(
         "trade_date": str(inputs.trade_date),
         "first_month": str(inputs.hours["delivery_month"].min().date()),
         "first_day": str(inputs.hours["market_date"].min().date()),
-        **{f"{curve}_version": int(number) for curve, number in inputs.versions["version_id"].items()},
+        **{f"{part}_version": number for part, number in versions.items()},
     }
     tables = {CURVE: cells.rename(columns={"zone_basis": "basis"})}  # the column's name in the database
     version = store.save_curve(
         context.db,
-        CURVE,
+        curve,
         context.iso,
         *window,
         parameters,
         inputs.series["series_id"].tolist(),
-        fingerprint(CURVE, context.iso, window, parameters, inputs.quotes, tables),
+        fingerprint(curve, context.iso, window, parameters, inputs.quotes, tables),
         tables,
         context.task,
         context.study,
     )
-    return written_rows({f"{CURVE} of {context.iso}, version {version.version_id}": version.counts})
+    return written_rows({f"{curve} of {context.iso}, version {version.version_id}": version.counts})
 
 
 def _loads(inputs: CostInputs) -> pd.Series:

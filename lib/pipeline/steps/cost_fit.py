@@ -21,6 +21,7 @@ import pandas as pd
 
 from lib import store
 from lib.calc.cost_misfits import find_missing_months, find_uneven_years, years_by_month
+from lib.markets import OWN
 from lib.pipeline.errors import NothingStored
 from lib.pipeline.steps.context import Context
 from lib.present.formats import MONTHS
@@ -46,7 +47,7 @@ def check_fit(
 
     Args:
         context: what `open_context` returns.
-        curve: "vlr" or "shaping".
+        curve: "vlr", "shaping" or "own_vlr".
         version: of the curve: version_id, status, window_start, window_end, parameters, series_ids.
         prices: the series of the run's prices: series_id, measure, source.
         basis: of the day-ahead load that the run asks for; None for the best available.
@@ -74,7 +75,7 @@ def check_fit(
 
 
 def _check_basis(context: Context, named: str, made_of: pd.DataFrame, basis: str | None) -> None:
-    loads = made_of[made_of["measure"] == "da_load"]
+    loads = made_of[(made_of["measure"] == "da_load") & (made_of["basis"] != OWN)]
     known = store.find_series(context.db, context.iso, "da_load", context.source.stored_as, basis)
     if len(loads) and not set(loads["basis"]) <= set(known["basis"]):
         raise MismatchedInputs(

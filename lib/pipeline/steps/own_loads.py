@@ -48,7 +48,7 @@ class OwnFetch:
 
 @dataclass(frozen=True)
 class OwnInputs:
-    """Own loads on the grid of their zones, and the series they come from; both empty without own load."""
+    """Own loads on the grid of their zones, and the series of these numbers; both empty without own load."""
 
     grid: pd.DataFrame
     series: pd.DataFrame
@@ -87,7 +87,7 @@ def read_own_inputs(context: Context, inputs: Inputs, folder: str | None) -> Own
     """
     series = list_own_series(context.db, context.iso)
     if folder is None or series.empty:
-        return OwnInputs(inputs.grid.head(0), series.head(0))
+        return _without(inputs)
     bounds = utc_bounds(context.iso, context.window.start, context.window.end)
     parts = []
     for measure in LOADS:
@@ -96,10 +96,19 @@ def read_own_inputs(context: Context, inputs: Inputs, folder: str | None) -> Own
         keys = ["location", "interval_start"]
         parts.append(values.set_index(keys)["value"].rename(MEASURES[measure].column))
     loads = pd.concat(parts, axis=1).reset_index()
-    if loads.empty:
-        return OwnInputs(inputs.grid.head(0), series.head(0))
     grid = own_grid(inputs.grid, loads)
-    return OwnInputs(grid, series[series["location"].isin(grid["location"].cat.categories)])
+    # The zone's loads are part of an estimated forecast; its prices are part of everything.
+    measures = ["da_lmp", "rt_lmp", *(LOADS if grid["is_estimated"].any() else ())]
+    of_zone = inputs.series[inputs.series["measure"].isin(measures)]
+    used = pd.concat([of_zone, series], ignore_index=True)
+    return OwnInputs(grid, used[used["location"].isin(grid["location"].cat.categories)])
+
+
+def _without(inputs: Inputs) -> OwnInputs:
+    """Return no own load: the columns of one, without a row."""
+    columns = [MEASURES[measure].column for measure in LOADS]
+    none = inputs.grid.head(0)[["location", "interval_start", *columns]].astype({"location": str})
+    return OwnInputs(own_grid(inputs.grid, none), inputs.series.head(0))
 
 
 def _store(context: Context, own: OwnLoad, task: store.RunTask) -> pd.DataFrame:

@@ -63,8 +63,10 @@ def _read_curve(context: Context, curve: str) -> pd.DataFrame:
     return store.read_curve(context.db, curve, context.iso, version)
 
 
-def _build(context: Context, cells: pd.DataFrame, curve: str, column: str) -> PricingFile:
-    marks = {"is_demo": context.is_demo, "is_study": context.study is not None}
+def _build(
+    context: Context, cells: pd.DataFrame, curve: str, column: str, *, is_own: bool = False
+) -> PricingFile:
+    marks = {"is_demo": context.is_demo, "is_study": context.study is not None, "is_own": is_own}
     return build_pricing_file(cells, context.iso, curve, column, **marks)
 
 
@@ -81,6 +83,27 @@ def write_pricing_files(file: PricingFile, folder: str | None) -> pd.DataFrame:
     if folder is None:
         return pd.DataFrame(columns=WRITTEN)
     return write_all(folder, task_of(file.curve, file.iso).stem, _contents(file))
+
+
+def write_own_files(context: Context, cells: pd.DataFrame, curve: str, folder: str | None) -> pd.DataFrame:
+    """Write a curve of own load as CSV and XLSX into the run's folder, beside the zones' and marked as own.
+
+    Args:
+        context: what `open_context` returns.
+        cells: the curve that was published, "vlr" or "cost_curve"; without a row nothing is written.
+        curve: which of the two.
+        folder: where to; None to write nothing.
+
+    Returns:
+        WRITTEN, a row for each file.
+    """
+    if folder is None or cells.empty:
+        return pd.DataFrame(columns=WRITTEN)
+    column = next(component.column for component in COST_COMPONENTS if component.relation == curve)
+    if "delivery_month" in cells:
+        cells = cells.assign(month=cells["delivery_month"].dt.strftime("%Y-%m"))
+    file = _build(context, cells, curve, column, is_own=True)
+    return write_all(folder, f"{task_of(curve, context.iso).stem}_own", _contents(file))
 
 
 def write_cost_files(

@@ -16,7 +16,7 @@ from lib.markets import MEASURES, SETTLED_COLUMN
 from lib.pipeline.steps.context import Context
 from lib.pipeline.steps.inputs import Inputs
 
-MEASURES_OF = {"vlr": vlr.INPUTS, "shaping": shaping.INPUTS}
+MEASURES_OF = {"vlr": vlr.INPUTS, "own_vlr": vlr.INPUTS, "shaping": shaping.INPUTS}
 """The measures from which each curve is computed."""
 
 
@@ -39,7 +39,7 @@ def publish_curve(
 
     Args:
         context: what `open_context` returns.
-        curve: "vlr" or "shaping".
+        curve: "vlr", "own_vlr" or "shaping".
         inputs: what the curve was computed from.
         parameters: what was chosen besides the window.
         tables: the curve's tables by the name of their relation.

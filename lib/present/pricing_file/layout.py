@@ -27,10 +27,10 @@ FIRST_COLUMN = len(HEADER) + 1
 BLOCK_TYPE_OF_FILE = "HE"
 """The block type in the metadata: a file has a row for each hour ending."""
 
-DEMO_MARK, STUDY_MARK = "(demo)", "(study)"
-"""What a file of a simulated market, or of a study, adds to the name of its cost component."""
+DEMO_MARK, STUDY_MARK, OWN_MARK = "(demo)", "(study)", "(own load)"
+"""What a file of a simulated market, of a study, or of own load adds to the name of its cost component."""
 
-MEANINGS = {DEMO_MARK: "simulated", STUDY_MARK: "a study"}
+MEANINGS = {DEMO_MARK: "simulated", STUDY_MARK: "a study", OWN_MARK: "of own load"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ class PricingFile:
     by these, and a float64 column for each load zone, in the order of `columns`; NaN where there is no value.
     A value is a fraction (vlr, shaping) or $/MWh (cost_curve) to six decimals, see `sort_cells`.
     A month is 1..12, or the text "YYYY-MM" if it is a month of delivery; a file has only one of the two.
-    `is_demo` says that the market is simulated, `is_study` that the curve is no official one.
+    `is_demo` says that the market is simulated, `is_study` that the curve is no official one,
+    `is_own` that its load is that of the desk's own customers.
     """
 
     curve: str
@@ -69,6 +70,7 @@ class PricingFile:
     cells: pd.DataFrame
     is_demo: bool
     is_study: bool = False
+    is_own: bool = False
 
     @property
     def iso(self) -> str:
@@ -87,7 +89,14 @@ class PricingFile:
 
 
 def build_pricing_file(
-    cells: pd.DataFrame, iso: str, curve: str, column: str, *, is_demo: bool, is_study: bool = False
+    cells: pd.DataFrame,
+    iso: str,
+    curve: str,
+    column: str,
+    *,
+    is_demo: bool,
+    is_study: bool = False,
+    is_own: bool = False,
 ) -> PricingFile:
     """Return the pricing file of a curve's cells.
 
@@ -100,6 +109,7 @@ def build_pricing_file(
         column: the values to price with: fractions, or $/MWh; finite, or NaN for none.
         is_demo: whether the market is simulated; the file says so.
         is_study: whether the curve is a study; the file says so too.
+        is_own: whether it is that of own load; likewise.
 
     Raises:
         ValueError: a cell occurs twice, or a value is infinite.
@@ -113,7 +123,7 @@ def build_pricing_file(
     whole = pd.MultiIndex.from_frame(_calendar(iso, cells["month"].unique()))
     wide = wide.reindex(whole, columns=[zone.name for zone in zones]).rename_axis(columns=None)
     columns = tuple(_column(zone, curve, column) for zone in zones)
-    return PricingFile(curve, columns, sort_cells(wide.reset_index()), is_demo, is_study)
+    return PricingFile(curve, columns, sort_cells(wide.reset_index()), is_demo, is_study, is_own)
 
 
 def _calendar(iso: str, months: Iterable[int | str]) -> pd.DataFrame:
@@ -160,21 +170,22 @@ def _column(zone: Location, curve: str, column: str) -> ZoneColumn:
 
 def mark_columns(file: PricingFile) -> tuple[ZoneColumn, ...]:
     """Return the columns of a file with its marks in the names of their components: VLR (study) (demo)."""
-    marks = " ".join([STUDY_MARK] * file.is_study + [DEMO_MARK] * file.is_demo)
+    marks = " ".join([OWN_MARK] * file.is_own + [STUDY_MARK] * file.is_study + [DEMO_MARK] * file.is_demo)
     if not marks:
         return file.columns
     return tuple(replace(one, cost_component=f"{one.cost_component} {marks}".strip()) for one in file.columns)
 
 
-def unmark_columns(columns: Sequence[ZoneColumn]) -> tuple[tuple[ZoneColumn, ...], bool, bool]:
-    """Return the columns without the marks of `mark_columns`, and whether they are demo, and a study.
+def unmark_columns(columns: Sequence[ZoneColumn]) -> tuple[tuple[ZoneColumn, ...], bool, bool, bool]:
+    """Return the columns without the marks of `mark_columns`, and whether they are demo, study, own load.
 
     Raises:
         BadPricingFile: some have a mark and others do not.
     """
     without_demo, is_demo = _unmark(columns, DEMO_MARK)
-    plain, is_study = _unmark(without_demo, STUDY_MARK)
-    return plain, is_demo, is_study
+    without_study, is_study = _unmark(without_demo, STUDY_MARK)
+    plain, is_own = _unmark(without_study, OWN_MARK)
+    return plain, is_demo, is_study, is_own
 
 
 def _unmark(columns: Sequence[ZoneColumn], mark: str) -> tuple[tuple[ZoneColumn, ...], bool]:

@@ -101,8 +101,8 @@ def _check_start(title: str, kind: str, content: bytes) -> None:
 def _parse_rows(rows: list[CellRow]) -> PricingFile:
     _check_labels(rows)
     curve, width = _header(rows)
-    columns, is_demo, is_study = unmark_columns(_columns(rows[: len(LABELS)], width))
-    return PricingFile(curve, columns, _cells(rows, columns), is_demo, is_study)
+    columns, is_demo, is_study, is_own = unmark_columns(_columns(rows[: len(LABELS)], width))
+    return PricingFile(curve, columns, _cells(rows, columns), is_demo, is_study, is_own)
 
 
 def _check_labels(rows: list[CellRow]) -> None:

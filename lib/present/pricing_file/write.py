@@ -40,11 +40,11 @@ def xlsx_bytes(file: PricingFile) -> bytes:
     """Return the file as a workbook of one sheet, with frozen panes above and left of the numbers."""
     book = Workbook(write_only=True)
     book.properties.created = book.properties.modified = MADE_AT
-    words = " ".join(["DEMO"] * file.is_demo + ["STUDY"] * file.is_study)
+    words = " ".join(["DEMO"] * file.is_demo + ["STUDY"] * file.is_study + ["OWN LOAD"] * file.is_own)
     sheet = book.create_sheet(f"{file.heading} {words}".rstrip())
     if words:
-        meaning = ", ".join(["simulated"] * file.is_demo + ["not for pricing"] * file.is_study)
-        book.properties.title = f"{words}: {file.heading} of {file.iso}, {meaning}"
+        meaning = ["simulated"] * file.is_demo + ["not for pricing"] * file.is_study
+        book.properties.title = ", ".join([f"{words}: {file.heading} of {file.iso}", *meaning])
     sheet.freeze_panes = FIRST_NUMBER
     for column in range(1, len(HEADER) + len(file.columns) + 1):
         sheet.column_dimensions[get_column_letter(column)].width = WIDTH

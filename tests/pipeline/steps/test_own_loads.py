@@ -11,18 +11,25 @@ import pandas as pd
 import pytest
 
 from lib import store
-from lib.calc.own_load import compare_with_zone
-from lib.calc.vlr import hourly_vlr
+from lib.calc.covariance import covariance
+from lib.calc.own_load import compare_premiums, compare_with_zone, count_own_hours
+from lib.calc.priced_vlr import add_priced
+from lib.calc.vlr import hourly_vlr, vlr_curve
 from lib.hours import utc_bounds
 from lib.pipeline.steps.context import Context
 from lib.pipeline.steps.fetch import update_stored_series
 from lib.pipeline.steps.inputs import read_inputs
+from lib.pipeline.steps.own_curves import compute_own_curves, publish_own_curves, read_own_curve
 from lib.pipeline.steps.own_loads import fetch_own_load, read_own_inputs
+from lib.pipeline.steps.pricing_files import write_own_files
+from lib.pipeline.steps.publishing import publish_curve
 from lib.pipeline.steps.window import Window
+from lib.present.pricing_file import parse_pricing_file
 from lib.sources import open_source
 from lib.sources.own_load import BadOwnLoad
 from lib.store import Database, RunTask, read_relation, start_run, start_task
 from lib.store.own_series import list_own_series
+from lib.tool.snapshot import read_snapshot
 from tests.support.own_load import write_own_load
 
 FIRST, LAST = date(2024, 7, 1), date(2024, 7, 21)
@@ -120,9 +127,9 @@ def test_own_load_that_is_a_share_of_the_zones_costs_what_the_zone_costs(
     fetch_own_load(context, folder)
     inputs = read_inputs(context, "zone")
     own = read_own_inputs(context, inputs, folder)
-    assert own.is_given and len(own.series) == 4
+    assert own.is_given and own.series["basis"].value_counts().to_dict() == {"actual": 4, "own": 4}
     compared = compare_with_zone(hourly_vlr(own.grid), hourly_vlr(inputs.grid))
-    assert compared["difference"].to_numpy() == pytest.approx(0, abs=1e-9)
+    assert compared["own_less_zone"].to_numpy() == pytest.approx(0, abs=1e-9)
     assert compared["n_hours"].tolist() == [504] * 6
 
 
@@ -164,3 +171,59 @@ def test_a_file_that_is_not_clear_leaves_what_is_stored(context: Context, write:
     ids = list_own_series(context.db, "NYISO").query("measure == 'rt_load'")["series_id"].tolist()
     bounds = utc_bounds("NYISO", FIRST, LAST)
     assert len(store.read_series(context.db, "NYISO", "rt_load", ids, *bounds)) == 1008
+
+
+def test_curves_of_own_load_are_versions_of_their_own_beside_the_official_one(
+    context: Context, write: Callable[..., str]
+) -> None:
+    folder = write(0.1)
+    fetch_own_load(context, folder)
+    inputs = read_inputs(context, "zone")
+    own = read_own_inputs(context, inputs, folder)
+    hourly, own_hourly = hourly_vlr(inputs.grid), hourly_vlr(own.grid)
+    zone_tables = {"vlr": add_priced(vlr_curve(hourly)), "covariance": covariance(hourly)}
+    publish_curve(context, "vlr", inputs, {}, zone_tables)
+    before = store.read_latest_version(context.db, "vlr", "NYISO")
+    curves = compute_own_curves(context, own, own_hourly)
+    assert (curves.checks["n_checked"] > 0).all()
+    counts = publish_own_curves(context, own, curves, {"holidays": "nerc"})
+    assert counts["relation"].tolist() == [f"own_vlr of NYISO, version {before + 1}"]
+    assert publish_own_curves(context, own, curves, {"holidays": "nerc"})["n_written"].sum() == 0
+    assert store.read_latest_version(context.db, "vlr", "NYISO") == before
+
+    stored, zone = read_own_curve(context, "vlr"), store.read_curve(context.db, "vlr", "NYISO")
+    part = zone[zone["location"].isin(ZONES)].reset_index(drop=True)
+    assert stored["rt_load_mwh"].to_numpy() == pytest.approx(part["rt_load_mwh"].to_numpy() * 0.1)
+    for column in ("cost_per_mwh", "priced", "cost_weighted"):
+        assert stored[column].to_numpy() == pytest.approx(part[column].to_numpy(), nan_ok=True)
+    assert set(read_own_curve(context, "load_shape_premium")["location"]) == set(ZONES)
+    shown = read_relation(context.db, "nyiso_vlr")
+    assert len(shown) == len(zone)  # the view has the zones' curve only
+    assert {curve for _, curve in read_snapshot(context.db).versions} == {"vlr"}  # and so has the tool
+
+
+def test_without_own_load_there_are_no_curves_of_it(context: Context) -> None:
+    inputs = read_inputs(context, "zone")
+    own = read_own_inputs(context, inputs, None)
+    curves = compute_own_curves(context, own, hourly_vlr(own.grid))
+    assert not curves.tables and publish_own_curves(context, own, curves, {}).empty
+    assert read_own_curve(context, "vlr").empty
+    assert compare_with_zone(hourly_vlr(own.grid), hourly_vlr(inputs.grid)).empty
+    assert count_own_hours(hourly_vlr(own.grid)).empty and compare_premiums(own.grid, inputs.grid).empty
+
+
+def test_the_pricing_file_of_own_load_says_so_and_reads_back(
+    context: Context, write: Callable[..., str], tmp_path: Path
+) -> None:
+    folder = write(0.1, ("WEST",))
+    fetch_own_load(context, folder)
+    own = read_own_inputs(context, read_inputs(context, "zone"), folder)
+    cells = compute_own_curves(context, own, hourly_vlr(own.grid)).tables["vlr"]
+    files = write_own_files(context, cells, "vlr", str(tmp_path))
+    assert files["file"].tolist() == ["nyiso_vlr_own.csv", "nyiso_vlr_own.xlsx"]
+    for name in files["file"]:
+        file = parse_pricing_file(name, (tmp_path / name).read_bytes())
+        assert file.is_own and not file.is_demo and file.columns[0].cost_component == "VLR"
+        assert file.cells["WEST"].notna().sum() == len(cells) and file.cells["NORTH"].isna().all()
+    assert "VLR (own load)" in (tmp_path / "nyiso_vlr_own.csv").read_text()
+    assert write_own_files(context, cells.head(0), "vlr", str(tmp_path)).empty
