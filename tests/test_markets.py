@@ -65,11 +65,23 @@ def test_the_cost_components_of_the_reference_list_are_unchanged_and_come_first(
     vlr = next(component for component in expected if component["cost_component"] == "VLR")
     assert vlr["column"] == "cost_weighted"
     vlr["column"] = "priced_pct"
+    # The unit of a fraction is "fraction": no file, table or view has these numbers as percents.
+    percents = [component for component in expected if component["uom"] == "%"]
+    assert [one["cost_component"] for one in percents] == [
+        "Price Variance (%)",
+        "Load Variance (%)",
+        "VLR Cost (%)",
+        "VLR",
+        "Shaping Cost",
+    ]
+    for component in percents:
+        component["uom"] = "fraction"
     assert [vars(component) for component in COST_COMPONENTS[: len(expected)]] == expected
 
 
 def test_there_are_the_cost_components_the_desk_uses() -> None:
     assert len(COST_COMPONENTS) == 18
+    assert {component.uom for component in COST_COMPONENTS} == {"$/MWh", "MW", "$", "fraction"}
 
 
 def test_an_unknown_iso_is_named_with_the_known_ones() -> None:

@@ -62,7 +62,7 @@ class SourceCurve:
         values: wide: (month, he, block_type) x zones.
         weights: the weights of means over its cells.
         quantity: what its numbers are.
-        uom: the unit that people read; where it is %, the values are fractions.
+        uom: the unit in which the tool shows the values; where it is %, the values are fractions.
         title: its name for people: "VLR of NYISO, cost-weighted".
         inputs: (label, text) pairs that say what it was made of: version, window, source, fingerprint.
         is_demo: whether the numbers are simulated.

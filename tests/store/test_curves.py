@@ -162,7 +162,7 @@ def test_the_flat_view_shows_the_latest_version(
     flat = read_relation(database, "nyiso_vlr", where={"load_zone": "WEST", "block_type": "2x16"})
     (row,) = flat.to_dict("records")
     assert (row["data"], row["priced_pct"], row["mean_ratio"]) == (0.2, 0.2, 0.02)
-    assert (row["cost_group"], row["cost_component"], row["uom"]) == ("VLR", "VLR", "%")
+    assert (row["cost_group"], row["cost_component"], row["uom"]) == ("VLR", "VLR", "fraction")
     assert (row["day_type"], row["hour_type"]) == ("WeekEnd", "OnPeak")
     assert read_relation(database, "pjm_vlr").empty
 

@@ -204,8 +204,20 @@ def test_the_quantities_of_all_isos_have_views(database: Database) -> None:
 def test_the_hierarchy_is_that_of_the_reference_data(database: Database) -> None:
     shown = read_relation(database, "nyiso_hierarchy", where={"load_zone": "WEST", "cost_component": "VLR"})
     assert shown[list(LEVELS)].to_numpy().tolist() == [
-        ["NYISO", "NY", "WEST", "ROS", "ALL", "VLR", "VLR", "%"]
+        ["NYISO", "NY", "WEST", "ROS", "ALL", "VLR", "VLR", "fraction"]
     ]
+
+
+def test_a_column_of_numbers_says_where_its_unit_is(database: Database) -> None:
+    said = read_sql(
+        database,
+        """SELECT relname, col_description(attrelid, attnum) AS words FROM pg_class
+           JOIN pg_attribute ON attrelid = pg_class.oid
+           WHERE relkind = 'v' AND attname = 'data' AND relname ~ '^(hourly_vlr_|nyiso_)'""",
+    ).set_index("relname")["words"]
+    assert len(said) == len(MARKETS) + 3
+    assert said["hourly_vlr_pjm"] == "The number; its unit is the uom of the cost component"
+    assert not said.str.contains("%").any()
 
 
 def test_every_zone_is_mapped_to_the_hubs_of_the_reference_data(database: Database) -> None:
