@@ -238,8 +238,8 @@ def test_a_table_of_loads_without_times_is_not_answered(bad_server: BadServer, s
 @pytest.mark.parametrize(
     ("measure", "ahead"),
     [
-        pytest.param(*("rt_load", 1), marks=pytest.mark.names_gone("miso_loads.days")),
-        pytest.param(*("da_load", -1), marks=pytest.mark.names_gone("miso_loads.forecasts")),
+        pytest.param(*("rt_load", 1), marks=pytest.mark.names_gone("miso.read_daily_loads")),
+        pytest.param(*("da_load", -1), marks=pytest.mark.names_gone("miso.read_forecasts")),
     ],
 )
 def test_a_zone_that_the_file_of_a_day_no_longer_has_is_named_with_the_new_ones(
@@ -278,7 +278,7 @@ def _yearly_file(days: list[date]) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.names_gone("miso_loads.years")
+@pytest.mark.names_gone("miso.read_yearly_loads")
 def test_a_zone_that_the_file_of_a_year_no_longer_has_is_named(
     bad_server: BadServer, source: PublicSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -307,9 +307,13 @@ def test_preliminary_prices_do_not_stand_in_for_final_ones_that_cannot_be_had(
 @pytest.mark.parametrize(
     ("measure", "report"),
     [
-        pytest.param(*("da_lmp", "da_expost_lmp"), marks=pytest.mark.names_gone("miso_prices.day_ahead")),
-        pytest.param(*("rt_lmp", "rt_lmp_final"), marks=pytest.mark.names_gone("miso_prices.final")),
-        pytest.param(*("rt_lmp", "rt_lmp_prelim"), marks=pytest.mark.names_gone("miso_prices.preliminary")),
+        pytest.param(
+            *("da_lmp", "da_expost_lmp"), marks=pytest.mark.names_gone("miso.read_day_ahead_prices")
+        ),
+        pytest.param(*("rt_lmp", "rt_lmp_final"), marks=pytest.mark.names_gone("miso.read_final_prices")),
+        pytest.param(
+            *("rt_lmp", "rt_lmp_prelim"), marks=pytest.mark.names_gone("miso.read_preliminary_prices")
+        ),
     ],
 )
 def test_a_node_that_is_gone_is_named_and_the_others_go_on(

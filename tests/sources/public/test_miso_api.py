@@ -170,9 +170,11 @@ def test_another_body_is_not_answered(bad_server: BadServer, source: PublicSourc
     ("measure", "zones", "name"),
     [
         pytest.param(
-            *("da_load", "FORECAST_ZONES", "Z4"), marks=pytest.mark.names_gone("miso_api.forecasts")
+            *("da_load", "FORECAST_ZONES", "Z4"), marks=pytest.mark.names_gone("miso_api.read_forecasts")
         ),
-        pytest.param(*("rt_load", "ZONES", "LRZ4"), marks=pytest.mark.names_gone("miso_api.actual")),
+        pytest.param(
+            *("rt_load", "ZONES", "LRZ4"), marks=pytest.mark.names_gone("miso_api.read_actual_loads")
+        ),
     ],
 )
 def test_a_zone_that_is_gone_is_named_with_the_new_ones(
@@ -193,9 +195,9 @@ def test_a_zone_that_is_gone_is_named_with_the_new_ones(
 @pytest.mark.parametrize(
     ("measure", "final"),
     [
-        pytest.param(*("da_lmp", False), marks=pytest.mark.names_gone("miso_api.day_ahead")),
-        pytest.param(*("rt_lmp", True), marks=pytest.mark.names_gone("miso_api.final")),
-        pytest.param(*("rt_lmp", False), marks=pytest.mark.names_gone("miso_api.preliminary")),
+        pytest.param(*("da_lmp", False), marks=pytest.mark.names_gone("miso_api.read_day_ahead_prices")),
+        pytest.param(*("rt_lmp", True), marks=pytest.mark.names_gone("miso_api.read_final_prices")),
+        pytest.param(*("rt_lmp", False), marks=pytest.mark.names_gone("miso_api.read_preliminary_prices")),
     ],
 )
 def test_a_node_that_is_gone_is_named_and_the_others_go_on(

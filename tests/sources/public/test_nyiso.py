@@ -412,8 +412,8 @@ class TestAReplayOfAMaintenancePage:
 @pytest.mark.parametrize(
     "reader",
     [
-        pytest.param("archive", marks=pytest.mark.names_gone("nyiso_archive")),
-        pytest.param("day", marks=pytest.mark.names_gone("nyiso_days.prices")),
+        pytest.param("archive", marks=pytest.mark.names_gone("nyiso.read_archives")),
+        pytest.param("day", marks=pytest.mark.names_gone("nyiso.read_days")),
     ],
 )
 def test_a_zone_that_was_renamed_is_named_with_its_new_name(
@@ -433,11 +433,11 @@ def test_a_zone_that_was_renamed_is_named_with_its_new_name(
     [
         pytest.param(
             *("rt_load", "actual", "palIntegrated", "MHK VL", "MOHAWK"),
-            marks=pytest.mark.names_gone("nyiso_days.loads"),
+            marks=pytest.mark.names_gone("nyiso.read_days"),
         ),
         pytest.param(
             *("da_load", "forecast", "isolf", "Mhk Vl", "Mohawk"),
-            marks=pytest.mark.names_gone("nyiso_days.forecasts"),
+            marks=pytest.mark.names_gone("nyiso.read_days"),
         ),
     ],
 )

@@ -264,7 +264,7 @@ def test_neither_login_nor_credentials_are_kept_and_a_replay_needs_none(
     pd.testing.assert_frame_equal(_read(replayed, "rt_load", SUMMER, SUMMER).frame, before.frame)
 
 
-@pytest.mark.names_gone("ercot_loads")
+@pytest.mark.names_gone("ercot.loads.read_loads")
 def test_a_zone_without_a_column_is_named_and_the_others_go_on(api: Api, source: PublicSource) -> None:
     table = _table(SUMMER).rename(columns={"WEST": "FAR_WEST"})
     api.post(LOADS, datetime(2024, 7, 2, 5, 0), _zip({"a.csv": table.to_csv(index=False).encode()}))

@@ -376,7 +376,7 @@ def test_no_key_is_needed(source: PublicSource) -> None:
     assert _read(source, "da_lmp", _hours("2024-07-01", "2024-07-01")).frame.empty
 
 
-@pytest.mark.names_gone("ercot_prices.last_days")
+@pytest.mark.names_gone("ercot.prices.read_last_days")
 def test_a_point_that_the_last_days_lack_is_named(site: Site, source: PublicSource) -> None:
     hours = _hours("2024-07-01", "2024-07-01")
     rows = _day_ahead(hours, ("LZ_FAR_WEST", "HB_NORTH"))
@@ -386,7 +386,7 @@ def test_a_point_that_the_last_days_lack_is_named(site: Site, source: PublicSour
     assert problem.location == "WEST ZONE"
 
 
-@pytest.mark.names_gone("ercot_prices.years")
+@pytest.mark.names_gone("ercot.prices.read_years")
 def test_a_point_that_is_gone_is_named_with_the_points_that_are_new(site: Site, source: PublicSource) -> None:
     hours = _hours("2024-07-01", "2024-07-01")
     _publish_year(site, _day_ahead(hours, ("LZ_FAR_WEST", "HB_NORTH")))

@@ -167,7 +167,8 @@ def test_with_an_account_loads_after_the_workbook_come_from_the_api(
     ("body", "kinds", "is_known"),
     [
         pytest.param(
-            *('{"HourlyRtDemands": ""}', {"missing_name"}, True), marks=pytest.mark.names_gone("isone_api")
+            *('{"HourlyRtDemands": ""}', {"missing_name"}, True),
+            marks=pytest.mark.names_gone("isone.api.read_demand"),
         ),
         ("<html>", {"unanswered"}, False),
         ('{"HourlyRtDemands": {"HourlyRtDemand": [{"BeginDate": "soon"}]}}', {"unanswered"}, False),
@@ -332,7 +333,7 @@ def test_a_day_that_the_api_does_not_have_counts_each_zone_once(
     assert len(of_zones) == 8
 
 
-@pytest.mark.names_gone("isone_days")
+@pytest.mark.names_gone("isone.api.read_prices")
 def test_a_node_that_is_gone_is_named_with_the_new_one(bad_server: BadServer, read: Read) -> None:
     day = date(2024, 6, 1)
     publish_day(bad_server, "da_lmp", day)
@@ -345,7 +346,7 @@ def test_a_node_that_is_gone_is_named_with_the_new_one(bad_server: BadServer, re
     assert "it has a name that is not known here: .Z.DOWNEAST" in problem.message
 
 
-@pytest.mark.names_gone("isone_smd")
+@pytest.mark.names_gone("isone.workbooks.read_workbooks")
 def test_a_sheet_that_is_gone_costs_its_zone_and_is_named(bad_server: BadServer, read: Read) -> None:
     day = date(2024, 6, 1)
     sheets = pd.read_excel(BytesIO(isone.workbook([day])), sheet_name=None)

@@ -380,7 +380,7 @@ def test_what_was_answered_can_be_read_again_offline(
         assert len(again.frame) == (2 if measure != "da_lmp" else 1) * 7 * 24
 
 
-@pytest.mark.names_gone("pjm_prices")
+@pytest.mark.names_gone("pjm.prices.read_prices")
 def test_a_zone_whose_node_is_gone_is_named_with_the_nodes_that_are_new(
     source: PublicSource, data_miner_: DataMiner
 ) -> None:
@@ -399,7 +399,7 @@ def test_a_zone_whose_node_is_gone_is_named_with_the_nodes_that_are_new(
     assert "ZONE 77 (BGE 2)" in problem.message
 
 
-@pytest.mark.names_gone("pjm_loads.metered")
+@pytest.mark.names_gone("pjm.loads.read_metered_loads")
 def test_a_metered_area_that_is_gone_is_named_with_the_zone_that_lacks_it(
     source: PublicSource, data_miner_: DataMiner
 ) -> None:
@@ -414,7 +414,7 @@ def test_a_metered_area_that_is_gone_is_named_with_the_zone_that_lacks_it(
     assert "VINELAND" in problem.message
 
 
-@pytest.mark.names_gone("pjm_loads.forecasts")
+@pytest.mark.names_gone("pjm.loads.read_forecasts")
 def test_a_region_that_the_forecast_no_longer_has_is_named(
     source: PublicSource, data_miner_: DataMiner
 ) -> None:
