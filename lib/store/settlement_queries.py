@@ -15,28 +15,24 @@ from lib.store.settlements import TABLE, VALUES, ReportFile
 _KEY = ", ".join(SETTLEMENT_KEY)
 
 
-def read_settlements(
-    db: Database, trade_date: date, contracts: Sequence[str] | None = None, monthly_only: bool = False
-) -> pd.DataFrame:
+def read_settlements(db: Database, trade_date: date, monthly_only: bool = False) -> pd.DataFrame:
     """Return the settlements of a trade date.
 
     Args:
         db: the database.
         trade_date: the trade date.
-        contracts: codes of contracts; None for all.
         monthly_only: without options, and without strips that do not begin on the first of a month.
 
     Returns:
         trade_date, contract, contract_type, strip, strike (NaN if there is none), product_id,
         settlement_price, net_change, expiration_date, hub, product, report; by the first six.
     """
-    chosen = "" if contracts is None else "AND contract IN :contracts"
     months = "AND strike = 'NaN' AND extract(day FROM strip) = 1" if monthly_only else ""
     return read_sql(
         db,
-        f"SELECT {_KEY}, {', '.join(VALUES)} FROM {TABLE} WHERE trade_date = :trade_date {chosen} {months} "
+        f"SELECT {_KEY}, {', '.join(VALUES)} FROM {TABLE} WHERE trade_date = :trade_date {months} "
         f"ORDER BY {_KEY}",
-        {"trade_date": trade_date, "contracts": contracts},
+        {"trade_date": trade_date},
     )
 
 
@@ -52,11 +48,7 @@ def read_report_files(db: Database, trade_dates: Sequence[date]) -> list[ReportF
 
 
 def read_last_trade_dates(
-    db: Database,
-    strips: Collection[date],
-    since: date | None,
-    until: date,
-    contracts: Sequence[str] | None = None,
+    db: Database, strips: Collection[date], since: date | None, until: date
 ) -> pd.DataFrame:
     """Return the last trade date on which each future has a settlement.
 
@@ -65,7 +57,6 @@ def read_last_trade_dates(
         strips: only settlements of these; the first days of months for monthly contracts.
         since: the first trade date to search; None to search from the start, which reads the whole table.
         until: the last trade date to search.
-        contracts: codes of contracts; None for all.
 
     Returns:
         contract, hub, product, trade_date (the last that has any of the strips).
@@ -75,10 +66,10 @@ def read_last_trade_dates(
         f"""
         SELECT contract, hub, product, max(trade_date) AS trade_date FROM {TABLE}
         WHERE trade_date <= :until {"" if since is None else "AND trade_date >= :since"}
-          AND strike = 'NaN' AND strip IN :strips {"" if contracts is None else "AND contract IN :contracts"}
+          AND strike = 'NaN' AND strip IN :strips
         GROUP BY contract, hub, product
         """,
-        {"since": since, "until": until, "strips": strips, "contracts": contracts},
+        {"since": since, "until": until, "strips": strips},
     )
 
 
