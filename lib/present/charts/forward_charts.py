@@ -9,7 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
-from matplotlib.dates import DateFormatter, YearLocator
+from matplotlib.dates import date2num, num2date
+from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from lib.markets import BLOCKS
 from lib.present.charts.style import (
@@ -177,5 +178,8 @@ def _label_lowest(axes: list[Axes], n_columns: int) -> None:
 
 
 def _set_year_axis(ax: Axes) -> None:
-    ax.xaxis.set_major_locator(YearLocator())
-    ax.xaxis.set_major_formatter(DateFormatter("%Y"))
+    """Put a tick at each New Year of the axis; YearLocator looks for them at every step of drawing."""
+    first, last = (num2date(limit).year for limit in ax.get_xlim())
+    years = range(first, last + 2)
+    ax.xaxis.set_major_locator(FixedLocator([date2num(np.datetime64(f"{year}-01-01")) for year in years]))
+    ax.xaxis.set_major_formatter(FixedFormatter([str(year) for year in years]))

@@ -17,6 +17,7 @@ from typing import Any
 import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
@@ -118,10 +119,13 @@ def set_hour_axis(ax: Axes, step: int = 6) -> None:
 
 
 def to_svg(fig: Figure) -> str:
-    """Return the figure as an inline SVG element, without ids that can collide and without links."""
+    """Return the figure as an inline SVG element, without ids that can collide and without links.
+
+    The canvas prints, because `savefig` draws each figure twice: the first time only to place its axes.
+    """
     buffer = io.StringIO()
     no_metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    fig.savefig(buffer, format="svg", metadata=no_metadata)
+    FigureCanvasSVG(fig).print_svg(buffer, metadata=no_metadata)
     svg = buffer.getvalue()
     return _minify(_use_page_style(_make_ids_unique(svg[svg.index("<svg") :])))
 
