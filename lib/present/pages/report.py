@@ -87,7 +87,10 @@ def _exporter() -> Any:
         file_extension = ".html"
 
     exporter = Report(
-        extra_template_basedirs=[str(TEMPLATES)], template_name="report", template_file="index.html.j2"
+        extra_template_basedirs=[str(TEMPLATES)],
+        template_name="report",
+        template_file="index.html.j2",
+        optimistic_validation=True,  # once, not after each of its preprocessors
     )
     exporter.config.NbConvertBase.display_data_priority = OUTPUT_TYPES
     exporter.register_filter("highlight_code", Highlight2HTML(pygments_lexer="python", parent=exporter))

@@ -16,6 +16,8 @@ from typing import Any
 import nbformat
 import papermill
 from jupyter_client.manager import AsyncKernelManager
+from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
+from papermill.iorw import write_ipynb
 
 from lib.manifest import ErrorKind, TaskError
 from lib.pipeline.notebooks import Task
@@ -46,6 +48,32 @@ class Job:
     cell_timeout: float
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
+
+class SavingEngine(NBClientEngine):
+    """papermill's engine, which saves the notebook before each code cell and at the end.
+
+    The original saves before and after every cell, text included. What is saved before a cell is enough to
+    blame it if this process is killed.
+    """
+
+    @classmethod
+    def execute_managed_notebook(
+        cls, nb_man: NotebookExecutionManager, kernel_name: str, **options: Any
+    ) -> None:
+        """Execute the notebook; the manager itself saves again when all is over."""
+        path = nb_man.output_path
+        nb_man.output_path = None
+
+        def save(**_: Any) -> None:
+            write_ipynb(nb_man.nb, path)
+
+        try:
+            super().execute_managed_notebook(nb_man, kernel_name, on_cell_execute=save, **options)
+        finally:
+            nb_man.output_path = path
+
+
+papermill_engines.register("saving", SavingEngine)
 
 _kernel: ForkedKernel | None = None
 """The kernel this process has forked for its one task."""
@@ -113,6 +141,7 @@ def _run_papermill(job: Job, manager: AsyncKernelManager) -> None:
         notebook,
         _literally(job.ipynb),
         dict(job.parameters),
+        engine_name="saving",
         kernel_name=KERNEL_NAME,
         language="python",
         km=manager,
