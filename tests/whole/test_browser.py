@@ -42,6 +42,19 @@ document.querySelectorAll('details:not(figure details)').forEach(details => deta
 """
 """The data behind charts are tables as any other, with so many rows that axe-core reads them for minutes."""
 
+LEAVE_THREE_ROWS_OF_A_KIND = """
+const form = element => [element.tagName, element.className, element.getAttribute('style')].join(' ')
+for (const body of document.querySelectorAll('tbody')) {
+    const n = {}
+    for (const row of [...body.rows]) {
+        const kind = [row, ...row.querySelectorAll('*')].map(form).join(', ')
+        n[kind] = (n[kind] ?? 0) + 1
+        if (n[kind] > 3) row.remove()
+    }
+}
+"""
+"""Rows of the same elements, classes and styles differ in their text alone, and axe-core looks at each cell."""
+
 COLOURS = (
     *(f"{base}{n}" for base in (3, 9) for n in range(8)),
     "1;38;5;28",
@@ -102,10 +115,12 @@ def failed_run(demo_run: DemoRun, tmp_path: Path) -> Path:
 def test_a_page_keeps_nobody_out_in_light_dark_on_a_phone_or_on_paper(
     name: str, page: Page, demo_run: DemoRun
 ) -> None:
+    _look(page, "desk")
     _open(page, demo_run, name)
     page.evaluate(OPEN_ALL_BUT_DATA)
-    found = {}
-    for look in LOOKS:
+    found = {"desk": severe_violations(page)}
+    page.evaluate(LEAVE_THREE_ROWS_OF_A_KIND)
+    for look in LOOKS.keys() - found:
         _look(page, look)
         found[look] = severe_violations(page)
     assert found == {look: [] for look in LOOKS}
