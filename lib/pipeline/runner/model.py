@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from lib.manifest import State, TaskError
+from lib.manifest import ErrorKind, State, TaskError
 from lib.pipeline.notebooks import NOTEBOOKS, Task
+from lib.pipeline.runner.redact import one_line
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class TaskResult:
     error: TaskError | None
     has_html: bool
     seconds: float
+
+
+def error_from_exception(kind: ErrorKind, error: BaseException) -> TaskError:
+    """Return the task error for an exception outside the cells."""
+    return TaskError(kind, type(error).__name__, one_line(str(error)) or type(error).__name__)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from lib.manifest import ErrorKind, TaskError
+from lib.pipeline.runner.model import error_from_exception
 from lib.pipeline.runner.redact import one_line
 
 REPLY = "shell.execute_reply"
@@ -50,11 +51,6 @@ def find_task_error(
 def unfinished_cell(notebook: NotebookNode) -> int | None:
     """Return the index of the first cell that was not done, or None if all were."""
     return next((index for index, cell in enumerate(notebook.cells) if not _is_done(cell)), None)
-
-
-def error_from_exception(kind: ErrorKind, error: BaseException) -> TaskError:
-    """Return the task error for an exception outside the cells."""
-    return TaskError(kind, type(error).__name__, one_line(str(error)) or type(error).__name__)
 
 
 def _is_done(cell: NotebookNode) -> bool:

@@ -18,24 +18,8 @@ from typing import Any
 from lib.pipeline.runner.execution.worker import prepare_process
 from lib.pipeline.runner.model import TaskResult
 
-PRELOADED_PACKAGES = (
-    "papermill",
-    "nbconvert.exporters.templateexporter",
-    "nbconvert.filters.markdown_mistune",
-    "ipykernel.kernelapp",
-    "ipykernel.debugger",
-    "pandas",
-    "pyarrow",
-    "matplotlib.pyplot",
-    "sqlalchemy",
-    "adbc_driver_postgresql.dbapi",
-    "pandera.pandas",
-    "pydantic_settings",
-)
-"""Packages that each task would otherwise import for seconds, in its process or in its kernel.
-
-No module of lib is among them: these import quickly, and a mistake in one must fail its task, not the server.
-"""
+PRELOADED = "lib.pipeline.runner.execution.preload"
+"""The module that the server imports; the run itself does without most of its packages."""
 
 ENVIRONMENT = {
     # pyplot is imported before there is a kernel that could tell it to draw into the notebook
@@ -51,7 +35,7 @@ ENVIRONMENT = {
 
 def start_fork_server() -> None:
     """Start the server; it imports its packages while the caller goes on."""
-    get_context("forkserver").set_forkserver_preload(list(PRELOADED_PACKAGES))
+    get_context("forkserver").set_forkserver_preload([PRELOADED])
     former = dict(os.environ)
     os.environ.update({name: former.get(name, value) for name, value in ENVIRONMENT.items()})
     try:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from lib.manifest import ErrorKind, State, TaskError
 from lib.pipeline.notebooks import Task
-from lib.pipeline.runner.execution.judge import error_from_exception
 from lib.pipeline.runner.execution.processes import Pool
 from lib.pipeline.runner.execution.worker import Job, report_failure, run_task
 from lib.pipeline.runner.model import (
     Plan,
     TaskEvent,
     TaskResult,
+    error_from_exception,
     initial_states,
     mark_ended,
     mark_running,

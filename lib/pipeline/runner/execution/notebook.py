@@ -1,0 +1,88 @@
+"""Execute the notebook of a task: papermill sends its cells to the forked kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
+from papermill.iorw import write_ipynb
+
+from lib.manifest import ErrorKind, TaskError
+from lib.pipeline.runner.execution.judge import find_task_error, forget_replies
+from lib.pipeline.runner.execution.kernel import KERNEL_NAME, ForkedKernel, kernel_manager
+from lib.pipeline.runner.model import error_from_exception
+
+ENGINE_NAME = "saving"
+
+
+class SavingEngine(NBClientEngine):
+    """papermill's engine, which saves the notebook before each code cell and at the end.
+
+    The original saves before and after every cell, text included. What is saved before a cell is enough to
+    blame it if this process is killed.
+    """
+
+    @classmethod
+    def execute_managed_notebook(
+        cls, nb_man: NotebookExecutionManager, kernel_name: str, **options: Any
+    ) -> None:
+        """Execute the notebook; the manager itself saves again when all is over."""
+        path = nb_man.output_path
+        nb_man.output_path = None
+
+        def save(**_: Any) -> None:
+            write_ipynb(nb_man.nb, path)
+
+        try:
+            super().execute_managed_notebook(nb_man, kernel_name, on_cell_execute=save, **options)
+        finally:
+            nb_man.output_path = path
+
+
+papermill_engines.register(ENGINE_NAME, SavingEngine)
+
+
+def execute_notebook(
+    source: Path, target: Path, parameters: Mapping[str, Any], cell_timeout: float, kernel: ForkedKernel
+) -> TaskError | None:
+    """Execute a notebook, and return the error that the result shows, if any.
+
+    Args:
+        source: the notebook.
+        target: the executed notebook.
+        parameters: values for its parameters.
+        cell_timeout: the seconds that a cell may take.
+        kernel: the process that becomes its kernel; it is closed afterwards.
+    """
+    raised: Exception | None = None
+    try:
+        notebook = nbformat.read(str(source), as_version=4)
+        forget_replies(notebook)
+        papermill.execute_notebook(
+            notebook,
+            _literally(target),
+            dict(parameters),
+            engine_name=ENGINE_NAME,
+            kernel_name=KERNEL_NAME,
+            language="python",
+            km=kernel_manager(kernel),
+            execution_timeout=cell_timeout,
+            cwd=source.parent,
+            progress_bar=False,
+        )
+    except Exception as error:  # find_task_error says what it means
+        raised = error
+    kernel_exit = kernel.poll()
+    kernel.close()
+    if raised is not None and not target.exists():
+        return error_from_exception(ErrorKind.RUN, raised)
+    return find_task_error(nbformat.read(str(target), as_version=4), raised, kernel_exit)
+
+
+def _literally(path: Path) -> str:
+    """Return the path for papermill, which fills in parameters between braces."""
+    return str(path.resolve()).replace("{", "{{").replace("}", "}}")
