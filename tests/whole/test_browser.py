@@ -53,7 +53,7 @@ for (const body of document.querySelectorAll('tbody')) {
     }
 }
 """
-"""Rows of the same elements, classes and styles differ in their text alone, and axe-core looks at each cell."""
+"""Rows of the same elements, classes and styles differ only in text, and axe-core looks at each cell."""
 
 COLOURS = (
     *(f"{base}{n}" for base in (3, 9) for n in range(8)),
