@@ -90,16 +90,16 @@ def write_own_files(context: Context, cells: pd.DataFrame, curve: str, folder: s
 
     Args:
         context: what `open_context` returns.
-        cells: the curve that was published, "vlr" or "cost_curve"; without a row nothing is written.
+        cells: the curve that was published, "vlr" or "cost_curve"; without a value nothing is written.
         curve: which of the two.
         folder: where to; None to write nothing.
 
     Returns:
         WRITTEN, a row for each file.
     """
-    if folder is None or cells.empty:
-        return pd.DataFrame(columns=WRITTEN)
     column = next(component.column for component in COST_COMPONENTS if component.relation == curve)
+    if folder is None or cells.empty or cells[column].isna().all():
+        return pd.DataFrame(columns=WRITTEN)
     if "delivery_month" in cells:
         cells = cells.assign(month=cells["delivery_month"].dt.strftime("%Y-%m"))
     file = _build(context, cells, curve, column, is_own=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -26,7 +27,6 @@ MISSING = {"", "-", "--", "na", "n/a", "nan", "null", "none", "#n/a"}
 """Texts, in lower case, that people write where there is no value."""
 
 THOUSANDS = r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
-NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 
 DEMO_TITLE = "DEMO"
 """How a line above the headings begins if the loads are simulated."""
@@ -80,15 +80,17 @@ class TextTable:
             BadOwnLoad: a cell has something else than a number.
         """
         texts = self.column(position)
-        is_missing = texts.str.lower().isin(MISSING)
-        has_thousands = texts.str.fullmatch(THOUSANDS) & self.has_commas
-        plain = texts.where(~has_thousands, texts.str.replace(",", ""))
-        is_bad = ~is_missing & ~plain.str.fullmatch(NUMBER)
-        if is_bad.any():
-            text = texts[is_bad].iloc[0]
-            way_out = "write 1234.5" if "," in text else "write a number, or leave the cell empty"
-            raise self.refuse(f"{shown(text)} is no number; {way_out}", texts.index[is_bad][0], position)
-        return pd.to_numeric(plain.where(~is_missing))
+        values = pd.to_numeric(texts, errors="coerce").astype(float)
+        # Only the few texts that are no plain number are looked at one by one.
+        others = texts[~np.isfinite(values)]
+        others = others[~others.str.lower().isin(MISSING)]
+        has_thousands = others.str.fullmatch(THOUSANDS).astype(bool) & self.has_commas
+        if (~has_thousands).any():
+            row = others.index[~has_thousands][0]
+            way_out = "write 1234.5" if "," in texts[row] else "write a number, or leave the cell empty"
+            raise self.refuse(f"{shown(texts[row])} is no number; {way_out}", row, position)
+        values[others.index] = others.str.replace(",", "").astype(float)
+        return values.where(np.isfinite(values))
 
 
 def shown(text: object) -> str:
@@ -143,7 +145,7 @@ def _find_headings(n_filled: Sequence[int]) -> int | None:
 
 
 def _headings(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
-    headings = list(cells)
+    headings = [" ".join(cell.split()) for cell in cells]
     while headings and not headings[-1]:
         headings.pop()
     if twice := [name for name in dict.fromkeys(headings) if name and headings.count(name) > 1]:
@@ -179,7 +181,7 @@ def _parse_csv(path: Path, text: str, separator: str) -> list[tuple[int, list[st
 
 def _numbered(rows: Iterable[Iterable[str]]) -> Iterator[tuple[int, list[str]]]:
     for number, row in enumerate(rows, start=1):
-        yield number, [" ".join(cell.split()) for cell in row]
+        yield number, [cell.strip() for cell in row]
 
 
 def _read_xlsx(path: Path) -> list[tuple[int, list[str]]]:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
 import pandas as pd
 
 from lib.hours import HOUR, UTC_HOUR
@@ -124,17 +125,22 @@ def to_interval_start(hours: LocalHours, iso: str, by: pd.DataFrame) -> tuple[pd
     Returns:
         the UTC starts, and the number of hours that could not be told, by reason.
     """
-    zone = market(iso).zone_info
     local = hours.date + pd.to_timedelta(hours.he - 1, unit="h")
-    is_second = hours.is_repeated.copy()
     keys = pd.concat([local.rename("local"), by], axis=1)
     groups = keys.groupby(list(keys.columns), sort=False, dropna=False)
     n_rows, rank = groups["local"].transform("size"), groups.cumcount()
-    is_second = is_second.fillna((rank == 1).astype("boolean"))
-    times = local.dt.tz_localize(zone, ambiguous=~is_second.astype(bool).to_numpy(), nonexistent="NaT")
+    is_second = hours.is_repeated.fillna((rank == 1).astype("boolean")).astype(bool)
+    # All zones and years have the same hours: each is looked up once.
+    distinct = pd.DatetimeIndex(local.unique())
+    zone = market(iso).zone_info
+    first, second = (
+        pd.Series(distinct.tz_localize(zone, ambiguous=is_first, nonexistent="NaT"), index=distinct)
+        for is_first in (np.ones(len(distinct), bool), np.zeros(len(distinct), bool))
+    )
+    times = local.map(first).where(~is_second, local.map(second))
     # An hour that comes twice, of which the table has one row and does not say which, is not known.
-    others = local.dt.tz_localize(zone, ambiguous=is_second.astype(bool).to_numpy(), nonexistent="NaT")
-    is_unclear = (times != others) & times.notna() & (n_rows == 1) & hours.is_repeated.isna()
+    comes_twice = local.isin(distinct[(first != second).to_numpy() & first.notna().to_numpy()])
+    is_unclear = comes_twice & (n_rows == 1) & hours.is_repeated.isna()
     is_absent = times.isna()
     counts = {NO_SUCH_HOUR: int(is_absent.sum()), SINGLE_HE_2: int(is_unclear.sum())}
     utc = times.mask(is_unclear).dt.tz_convert("UTC").astype(UTC_HOUR)
@@ -146,10 +152,11 @@ def _read_he(table: TextTable, position: int, *, is_clear: bool) -> tuple[pd.Ser
 
     A column called "hour" is read as hours ending if it has a 24, and as hours beginning if it has a 0.
     """
-    texts = table.column(position).str.lower().str.replace(r"^(?:he|hr|h)[ _]*", "", regex=True)
-    texts = texts.str.replace(r":00(?::00)?$", "", regex=True)
-    is_bad = ~texts.str.fullmatch(r"0*\d{1,2}[x*]?")
-    numbers = pd.to_numeric(texts.str.rstrip("x*").where(~is_bad))
+    given = table.column(position)
+    texts = given.map({text: _plain_he(text) for text in given.unique()})
+    is_bad = texts.isna()
+    texts = texts.fillna("")
+    numbers = pd.to_numeric(texts.str.rstrip("x*"), errors="coerce")
     first = 1
     if not is_clear:
         if not is_bad.any() and numbers.max() < 24 and numbers.min() > 0:
@@ -166,6 +173,12 @@ def _read_he(table: TextTable, position: int, *, is_clear: bool) -> tuple[pd.Ser
             position,
         )
     return numbers.astype(int) + (1 - first), texts.str.endswith(("x", "*"))
+
+
+def _plain_he(text: str) -> str | None:
+    """Return the number of an hour ending such as HE01, 1:00 or 02X, with its mark; None if it is none."""
+    found = re.fullmatch(r"(?:he|hr|h)?[ _]*0*(\d{1,2})(?::00){0,2}([x*]?)", text.strip().lower())
+    return f"{found[1]}{found[2]}" if found else None
 
 
 def _read_marks(table: TextTable, position: int) -> pd.Series:

@@ -226,4 +226,5 @@ def test_the_pricing_file_of_own_load_says_so_and_reads_back(
         assert file.is_own and not file.is_demo and file.columns[0].cost_component == "VLR"
         assert file.cells["WEST"].notna().sum() == len(cells) and file.cells["NORTH"].isna().all()
     assert "VLR (own load)" in (tmp_path / "nyiso_vlr_own.csv").read_text()
-    assert write_own_files(context, cells.head(0), "vlr", str(tmp_path)).empty
+    for none in (cells.head(0), cells.assign(priced_pct=float("nan"))):
+        assert write_own_files(context, none, "vlr", str(tmp_path)).empty
