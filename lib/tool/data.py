@@ -14,9 +14,15 @@ from lib.store import OFFICIAL, STUDY, Database, open_reader
 from lib.tool.cache import Cache
 from lib.tool.curve import Choice, Extent, NoSuchCurve, SourceCurve
 from lib.tool.descriptions import describe_curve_inputs, describe_empty_months
-from lib.tool.estimators import CURVES, estimator_of, to_wide
+from lib.tool.estimators import CURVES, ZONE_CURVES, estimator_of, to_wide
 from lib.tool.snapshot import NewerRun, Version, find_newer_run, read_snapshot
-from lib.tool.stored_curves import RANGE_CURVES, read_cells, read_history, select_delivery_months
+from lib.tool.stored_curves import (
+    DELIVERY_CURVES,
+    RANGE_CURVES,
+    read_cells,
+    read_history,
+    select_delivery_months,
+)
 
 MAX_BYTES = 400 * 2**20
 """The memory that one tool may use for curves; five ISOs with five years of hours need a third of it."""
@@ -113,7 +119,12 @@ class ToolData:
             cells = self._published(choice.iso, choice.curve, version)
         else:
             cells = self._range(choice, version)
-        if choice.curve not in RANGE_CURVES:
+        if not is_published and choice.curve not in (*RANGE_CURVES, *DELIVERY_CURVES):
+            raise NoSuchCurve(
+                f"the {CURVES[choice.curve]} is there for the days of its version only: choose days from "
+                f"{extent.start} to {extent.end}"
+            )
+        if choice.curve in DELIVERY_CURVES:
             cells = select_delivery_months(cells, choice, extent)
         zones = [zone.name for zone in locations(choice.iso, "zone")]
         is_study = version.status == STUDY
@@ -148,7 +159,7 @@ class ToolData:
     def _version(self, iso: str, curve: str, status: str) -> Version:
         version = self._snapshot.of_status(status).get((iso, curve))
         if version is None:
-            option = " --study" * (status == STUDY)
+            option = " --study" * (status == STUDY) + " --own-load DIR" * (curve in ZONE_CURVES)
             raise NoSuchCurve(
                 f"no {CURVES.get(curve, curve)} of {iso} is published yet that is {_STATUSES[status]}: "
                 f"`python run_all.py --source {self._source}{option}` makes one"
@@ -156,6 +167,8 @@ class ToolData:
         return version
 
     def _read_days(self, iso: str, curve: str, version: Version) -> tuple[date, date]:
+        if curve not in (*RANGE_CURVES, *DELIVERY_CURVES):
+            return version.start, version.end
         if curve in RANGE_CURVES:
             history = self._history(iso, curve, version)
             return history.first, history.last

@@ -10,7 +10,7 @@ from lib.tool.curve import Choice
 from lib.tool.estimators import Estimator
 from lib.tool.page import month_name
 from lib.tool.snapshot import Version
-from lib.tool.stored_curves import RANGE_CURVES
+from lib.tool.stored_curves import DELIVERY_CURVES
 
 LabelledTexts = tuple[tuple[str, str], ...]
 """(label, text) pairs."""
@@ -24,7 +24,7 @@ def describe_curve_inputs(version: Version, choice: Choice, is_published: bool) 
     made = f"version {version.version_id} of run {version.run_id}, {version.created_at:%Y-%m-%d %H:%M} UTC"
     days = f"{choice.start} to {choice.end}"
     about: LabelledTexts
-    if choice.curve not in RANGE_CURVES:  # the range selects months of what is published
+    if choice.curve in DELIVERY_CURVES:  # the range selects months of what is published
         about = (
             (label, made),
             ("Delivery", f"{choice.start:%Y-%m} to {choice.end:%Y-%m}"),

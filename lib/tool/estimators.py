@@ -12,8 +12,17 @@ from lib.calc.scaling import INDEX
 from lib.calc.scenarios import Quantity
 from lib.calc.shaping import MIN_HOURS_SHARE
 
-CURVES = {"vlr": "VLR", "shaping": "Shaping", "cost_curve": "Cost curve"}
+CURVES = {
+    "vlr": "VLR",
+    "shaping": "Shaping",
+    "cost_curve": "Cost curve",
+    "own_vlr": "VLR of own load",
+    "own_cost_curve": "Cost curve of own load",
+}
 """The curves by their names in the database, with their labels, in the sequence of the page's list."""
+
+ZONE_CURVES = {"own_vlr": "vlr", "own_cost_curve": "cost_curve"}
+"""The curves of the desk's own load, with the zones' curve that has the same columns."""
 
 BY_HOURS = "a mean over cells, weighted by their hours"
 
@@ -117,9 +126,14 @@ ESTIMATORS = (
 """Every estimator of every curve, each curve's headline first."""
 
 
+def zone_curve(curve: str) -> str:
+    """Return the zones' curve that has the columns of a curve: "vlr" of "own_vlr", else the curve itself."""
+    return ZONE_CURVES.get(curve, curve)
+
+
 def estimators_of(curve: str) -> tuple[Estimator, ...]:
     """Return the estimators of a curve, the headline first."""
-    return tuple(estimator for estimator in ESTIMATORS if estimator.curve == curve)
+    return tuple(estimator for estimator in ESTIMATORS if estimator.curve == zone_curve(curve))
 
 
 def estimator_of(curve: str, column: str) -> Estimator:

@@ -23,7 +23,7 @@ from lib.present.pricing_file import (
 from lib.present.pricing_file.layout import sort_cells
 from lib.tool.curve import Extent, NoSuchCurve, SourceCurve
 from lib.tool.data import ToolData
-from lib.tool.estimators import CURVES, Estimator, estimators_of
+from lib.tool.estimators import CURVES, ZONE_CURVES, Estimator, estimators_of, zone_curve
 from lib.tool.messages import Message, error_message, format_count
 from lib.tool.state import CurveState, describe_leaving, edits_to_keep, show_curve
 
@@ -127,8 +127,12 @@ def _build_pricing_file(state: CurveState) -> PricingFile:
     choice = state.choice
     column = choice.estimator
     cells = state.shown.rename_axis(columns="location").stack(future_stack=True).rename(column).reset_index()
-    marks = {"is_demo": state.source.is_demo, "is_study": state.source.is_study}
-    return build_pricing_file(cells, choice.iso, choice.curve, column, **marks)
+    marks = {
+        "is_demo": state.source.is_demo,
+        "is_study": state.source.is_study,
+        "is_own": choice.curve in ZONE_CURVES,
+    }
+    return build_pricing_file(cells, choice.iso, zone_curve(choice.curve), column, **marks)
 
 
 def _with_cells(file: PricingFile, shown: pd.DataFrame) -> PricingFile:

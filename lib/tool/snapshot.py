@@ -12,7 +12,6 @@ import pandas as pd
 
 from lib.hours import HolidayRule
 from lib.store import OFFICIAL, Database
-from lib.store.curve_status import OF_OWN_LOAD
 from lib.store.published import (
     EndedRun,
     describe_series,
@@ -31,7 +30,7 @@ class Version:
         version_id: its key.
         start, end: its window, both days included.
         holidays: the holiday rule of its blocks.
-        vlr_version: the VLR version that a cost curve includes; None for other curves.
+        vlr_version: the VLR version, perhaps of own load, that a cost curve includes; None for other curves.
         series: series_id, market_id, location, measure, source, basis of the series it was made of.
         fingerprint: hash of its parameters, inputs and cells.
         run_id: the run that made it.
@@ -60,10 +59,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The run that ended last; the latest official version, and the latest study, of each (ISO, curve).
-
-    The curves of own load are not among them; their pricing files can be uploaded.
-    """
+    """The run that ended last; the latest official version, and the latest study, of each (ISO, curve)."""
 
     run: EndedRun
     versions: Mapping[tuple[str, str], Version]
@@ -99,8 +95,7 @@ def read_snapshot(db: Database) -> Snapshot:
 def _versions(
     rows: pd.DataFrame, series: pd.DataFrame, writes: Mapping[str, int]
 ) -> dict[tuple[str, str], Version]:
-    of_zones = rows[~rows["curve"].isin(OF_OWN_LOAD)]
-    return {(row.iso, row.curve): _version(row, series, writes) for row in of_zones.itertuples()}
+    return {(row.iso, row.curve): _version(row, series, writes) for row in rows.itertuples()}
 
 
 def find_newer_run(before: Snapshot, now: Snapshot) -> NewerRun | None:
@@ -136,7 +131,7 @@ def _version(row: Any, series: pd.DataFrame, writes: Mapping[str, int]) -> Versi
         start=row.window_start.date(),
         end=row.window_end.date(),
         holidays=parameters.get("holidays", "nerc"),
-        vlr_version=parameters.get("vlr_version"),
+        vlr_version=parameters.get("vlr_version", parameters.get("own_vlr_version")),
         series=series[series["series_id"].isin(list(row.series_ids))],
         fingerprint=row.fingerprint,
         run_id=row.run_id,

@@ -22,6 +22,7 @@ from lib.store import Database, read_curve
 from lib.store.hourly import read_wide
 from lib.store.published import read_first_and_last_hours
 from lib.tool.curve import Choice, Extent, NoSuchCurve
+from lib.tool.estimators import zone_curve
 from lib.tool.snapshot import Version
 
 MEASURES_OF_CURVE = {"vlr": INPUTS, "shaping": ("da_lmp",)}
@@ -36,13 +37,16 @@ def priced_vlr_between(history: SummedHours, start: date, end: date) -> pd.DataF
 RANGE_CURVES = {"vlr": priced_vlr_between, "shaping": shaping_between}
 """The functions that compute a curve of a free range from summed hours, first day and last day."""
 
+DELIVERY_CURVES = ("cost_curve", "own_cost_curve")
+"""The curves of months of delivery. A curve that is in neither has the days of its version, and no others."""
+
 
 def read_cells(db: Database, iso: str, curve: str, version: Version) -> pd.DataFrame:
     """Return the cells of a version.
 
     A cost curve has its delivery months as `month`, such as "2026-01", and the load of each cell as load_mwh.
     """
-    cells = read_curve(db, curve, iso, version.version_id)
+    cells = read_curve(db, zone_curve(curve), iso, version.version_id)
     if version.vlr_version is None:
         return cells
     weighed = add_loads(cells, read_curve(db, "vlr", iso, version.vlr_version))

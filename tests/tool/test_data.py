@@ -23,6 +23,7 @@ from lib.store import (
     read_hourly_inputs,
     read_latest_version,
     save_curve,
+    start_run,
 )
 from lib.tool import editing
 from lib.tool import state as tool_state
@@ -234,6 +235,29 @@ def test_a_range_outside_the_delivery_months_is_refused(
     )
     with pytest.raises(NoSuchCurve, match=refusal):
         priced[0].curve(_choice("cost_curve", "cost_to_serve", days))
+
+
+def test_a_cost_curve_of_own_load_has_its_months_and_weighs_with_its_own_vlr(
+    priced: tuple[ToolData, pd.DataFrame, pd.DataFrame], database: Database
+) -> None:
+    _, cells, _ = priced
+    about = {"holidays": "nerc", "own_vlr_version": read_latest_version(database, "vlr", "NYISO")}
+    own = cells.assign(cost_to_serve=cells["cost_to_serve"] + 1).rename(columns={"zone_basis": "basis"})
+    run_id = start_run(
+        database, source="files", as_of=date(2025, 3, 1), window_start=None, window_end=PUBLISHED[1]
+    )
+    task = RunTask(run_id, "cost_curves", "NYISO")
+    save_curve(
+        database, "own_cost_curve", "NYISO", *PUBLISHED, about, [], "y" * 64, {"cost_curve": own}, task
+    )
+    data = ToolData("files")
+    assert data.extent("NYISO", "own_cost_curve") == data.extent("NYISO", "cost_curve")
+    pair = [
+        data.curve(_choice(curve, "cost_to_serve", DELIVERY)) for curve in ("own_cost_curve", "cost_curve")
+    ]
+    difference = (pair[0].values - pair[1].values).stack().dropna()
+    assert len(difference) == len(cells) and difference.to_numpy() == pytest.approx(1.0)
+    pd.testing.assert_frame_equal(pair[0].weights.base, pair[1].weights.base)
 
 
 def test_a_part_of_a_cost_curve_still_has_the_published_version_and_window(

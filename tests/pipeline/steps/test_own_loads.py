@@ -199,7 +199,10 @@ def test_curves_of_own_load_are_versions_of_their_own_beside_the_official_one(
     assert set(read_own_curve(context, "load_shape_premium")["location"]) == set(ZONES)
     shown = read_relation(context.db, "nyiso_vlr")
     assert len(shown) == len(zone)  # the view has the zones' curve only
-    assert {curve for _, curve in read_snapshot(context.db).versions} == {"vlr"}  # and so has the tool
+    assert {curve for _, curve in read_snapshot(context.db).versions} == {"vlr", "own_vlr"}
+    (withdrawn,) = store.withdraw_version(context.db, before + 1, "another customer's load")
+    assert str(withdrawn).endswith("is withdrawn: no view had it")
+    assert store.read_latest_version(context.db, "vlr", "NYISO") == before
 
 
 def test_without_own_load_there_are_no_curves_of_it(context: Context) -> None:
