@@ -111,9 +111,9 @@ def left_out_errors(sums: pd.DataFrame, weights: PricedWeights = WEIGHTS) -> pd.
         weights: of the priced VLR.
 
     Returns:
-        the rows of `sums` with actual and predicted ($/MWh), block_price ($/MWh, load-weighted day-ahead),
-        residual ($/MWh over the square root of $/MWh) and is_month_left_out (only the month itself could be
-        left out) added. NULL where no other month of the block has hours.
+        BLOCK, year, actual and predicted ($/MWh), block_price ($/MWh, load-weighted day-ahead), residual
+        ($/MWh over the square root of $/MWh), is_month_left_out (only the month itself could be left out) and
+        rt_load_mwh, for each row of `sums` with a load. NULL where no other month of the block has hours.
     """
     rows = sums[sums["rt_load_mwh"] > 0].reset_index(drop=True)
     of_block = ["location", "block_type"]
@@ -130,12 +130,13 @@ def left_out_errors(sums: pd.DataFrame, weights: PricedWeights = WEIGHTS) -> pd.
     )
     predicted = drawn_to_block(inputs, weights).where(has_other_year, block_alone(inputs, weights))
     actual = ratio(rows["unitized_cost_usd"], rows["rt_load_mwh"])
-    return rows.assign(
+    return rows[[*BLOCK, "year"]].assign(
         actual=actual,
         predicted=predicted,
         block_price=inputs["block_price"],
         residual=(actual - predicted) / price_root(inputs["block_price"]),
         is_month_left_out=~has_other_year,
+        rt_load_mwh=rows["rt_load_mwh"],
     )
 
 

@@ -5,6 +5,8 @@ Each function returns a table to show (check, n_checked, worst, tolerance), and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from lib.calc.bias_swing import PARTS
@@ -95,6 +97,11 @@ def check_split(parts: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
     both = parts.set_index(BLOCK)[list(PARTS)].join(costs.dropna(), how="outer").reset_index()
     error = both[list(PARTS)].sum(axis=1, skipna=False) - both["unitized_cost_usd"] / both["rt_load_mwh"]
     return pd.DataFrame([check_rows("bias + swing + settled difference = cost per MWh", error, both, 1e-9)])
+
+
+def joined(results: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the tables of several checks as one."""
+    return pd.concat(results, ignore_index=True)
 
 
 def check_shaping(factors: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,8 @@ count. h is the hours of a cell, L its load in MWh; `add_loads` computes L.
     load_shape       = sum(L x hpfc) / sum(L) - sum(h x block_price) / sum(h)
     covariance       = sum(L x covariance) / sum(L)
     vlr              = sum(L x VLR) / sum(L), with the VLR that the cost to serve contains
-    cost_to_serve    = sum(L x cost_to_serve) / sum(L) = the sum of the six parts
+    risk             = sum(L x risk) / sum(L)
+    cost_to_serve    = sum(L x cost_to_serve) / sum(L) = the sum of the seven parts
 
 L is a mean load: the load shape is what it costs that cells differ, the covariance what it costs that the
 days of a cell differ.
@@ -20,15 +21,17 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lib.calc.aggregate import format_months
+from lib.calc.band import Band
 from lib.calc.cost_curve import DELIVERY_BLOCK, used_vlr
 from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH, ratio
 from lib.calc.quote_choice import BLOCK_PRICE_PARTS
+from lib.calc.term_band import SEED, term_bands
 from lib.markets import BLOCKS
 
-PARTS = (*BLOCK_PRICE_PARTS, "load_shape", "covariance", "vlr")
+PARTS = (*BLOCK_PRICE_PARTS, "load_shape", "covariance", "vlr", "risk")
 """The parts, in the order in which a page adds them up; their sum is the cost to serve."""
 
-_BY_LOAD = ("covariance", "vlr", "cost_to_serve")
+_BY_LOAD = ("covariance", "vlr", "risk", "cost_to_serve")
 """The columns of a cell whose mean over a term is weighted with load."""
 
 TERMS = (12, 24, 36)
@@ -67,7 +70,7 @@ def cost_parts(cells: pd.DataFrame, vlr: pd.DataFrame, by: Sequence[str] = ("loc
         the `by` columns, PARTS and cost_to_serve ($/MWh), n_priced (months of delivery with a price),
         n_months (all months of delivery), n_hours (hours with a price), n_excluded (hours without one).
     """
-    used = add_loads(cells.assign(vlr=used_vlr(cells)), vlr)
+    used = add_loads(cells.assign(vlr=used_vlr(cells), risk=cells.get("risk", 0.0)), vlr)
     is_used = used["cost_to_serve"].notna() & used["load_mwh"].notna()
     hours, load = used["n_hours"].where(is_used), used["load_mwh"].where(is_used)
     sums = used[list(by)].assign(
@@ -109,6 +112,33 @@ def parts_by_term(cells: pd.DataFrame, vlr: pd.DataFrame, terms: Sequence[int] =
     table = pd.concat(parts, names=["term"]).reset_index("term").reset_index(drop=True)
     table.loc[table.duplicated(["location", "n_priced"]), [*PARTS, "cost_to_serve"]] = float("nan")
     return table
+
+
+def vlr_of_terms(
+    cells: pd.DataFrame, vlr: pd.DataFrame, band: Band, terms: Sequence[int] = TERMS, seed: int = SEED
+) -> pd.DataFrame:
+    """Return the band of VLR by location for the first months of delivery, under both assumptions.
+
+    Args:
+        cells: what `lib.calc.cost_curve.cost_curve` returns.
+        vlr: the VLR curve's cells, for the load of each.
+        band: of the VLR curve.
+        terms: lengths in months.
+        seed: of the draws of independent months.
+
+    Returns:
+        term (months), location and the other columns of `lib.calc.term_band.term_bands`; the priced VLR of
+        months and blocks, weighted with load. Terms without a price have no rows.
+    """
+    used = add_loads(cells[cells["cost_to_serve"].notna()], vlr).dropna(subset="load_mwh")
+    used = used.assign(dollars=used["vlr_priced"] * used["load_mwh"])
+    blocks = used.groupby([*DELIVERY_BLOCK, "block_price"], observed=True)[["dollars", "load_mwh"]].sum()
+    blocks = blocks.reset_index().rename(columns={"load_mwh": "weight"})
+    blocks["priced"] = ratio(blocks["dollars"], blocks["weight"])
+    first = cells["delivery_month"].min()
+    parts = [blocks[blocks["delivery_month"] < first + pd.DateOffset(months=term)] for term in terms]
+    rows = pd.concat([part.assign(term=term) for term, part in zip(terms, parts, strict=True)])
+    return term_bands(rows, band, ["term", "location"], ["delivery_month", "block_type"], seed)
 
 
 def compare_with_past(parts: pd.DataFrame, past: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 1. The hours of a block average forward + DA-RT adjustment + zone basis.
 2. The blocks of a quote average the quote.
-3. Every zone has every cell and every hour of the months of delivery.
+3. The lines of a cell add up to its cost to serve: hourly price, covariance, VLR and risk.
+4. Every zone has every cell and every hour of the months of delivery.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ def check_cost_curve(
         [
             _hours_average_blocks(expanded),
             _blocks_average_quotes(forwards, weights),
+            _lines_add_up(cells),
             _is_complete(cells, expanded, hours, zones),
         ]
     )
@@ -80,6 +82,16 @@ def _blocks_average_quotes(forwards: pd.DataFrame, weights: pd.DataFrame) -> dic
         quotes,
         TOLERANCE_USD_PER_MWH,
     )
+
+
+def _lines_add_up(cells: pd.DataFrame) -> dict[str, Any]:
+    """Check the cost to serve, with the one VLR of both that the curve was made with."""
+    priced = cells[cells["cost_to_serve"].notna()]
+    others = priced["cost_to_serve"] - priced["hpfc"] - priced["covariance"] - priced["risk"]
+    errors = [others - priced[vlr] for vlr in ("vlr_priced", "vlr_cost_per_mwh")]
+    error = min(errors, key=lambda its: its.abs().max())
+    name = "hourly price + covariance + VLR + risk = cost to serve"
+    return check_rows(name, error, priced, TOLERANCE_USD_PER_MWH)
 
 
 def _is_complete(

@@ -10,12 +10,12 @@ of delivery.
 
 2. `cost_curve` shapes the block price over the hour endings, so that the N hours average it: by factors, by
    differences, or by a blend of both where the block trades far below its past (`lib.calc.hour_prices`).
-3. `cost_curve` adds the covariance of load and price (`lib.calc.covariance`), and VLR at the price of
-   delivery (`lib.calc.priced_vlr`), in $/MWh:
+3. `cost_curve` adds the covariance of load and price (`lib.calc.covariance`), VLR at the price of delivery
+   (`lib.calc.priced_vlr`), and the risk line (`lib.calc.risk`, 0 unless it is chosen), in $/MWh:
 
-       cost_to_serve        = hpfc + covariance + vlr_priced
+       cost_to_serve        = hpfc + covariance + vlr_priced + risk
        vlr_pct              = vlr_priced / hpfc
-       cost_to_serve_by_pct = hpfc x (1 + priced_pct of the VLR curve) + covariance    to compare
+       cost_to_serve_by_pct = hpfc x (1 + priced_pct of the VLR curve) + covariance + risk    to compare
 
 4. `expand_to_hours` gives each hour of the calendar the price of its cell; `vlr_of_next_year` has the VLR of
    the first twelve months of delivery in percent, by month of the year.
@@ -27,6 +27,7 @@ from typing import Literal
 
 import pandas as pd
 
+from lib.calc.band import BAND, Band
 from lib.calc.covariance import add_covariance
 from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH, ratio
 from lib.calc.hour_prices import hour_prices
@@ -38,6 +39,7 @@ from lib.calc.quote_choice import (
     find_block_reason,
     quote_candidates,
 )
+from lib.calc.risk import NO_BAND, NO_RISK, RiskChoice, add_delivery_bands
 
 KEY = ["location", "delivery_month", "he", "block_type"]
 """The key of a cell of a cost curve: 40 cells for each zone and month."""
@@ -50,6 +52,7 @@ REASONS = (
     "no shape",
     "no load history of the season",
     "no VLR",
+    "no band to price risk by",
 )
 """The reasons for which a cell has no cost to serve; a cell counts under the first that applies."""
 
@@ -59,7 +62,8 @@ COLUMNS = [
     *(*BLOCK_PRICE_PARTS, "block_price"),
     *("shape", "additive_shape", "factor_share", "is_additive_shape", "hpfc"),
     *("covariance", "is_additive_covariance"),
-    *("vlr_priced", "vlr_cost_per_mwh", "vlr_pct", "cost_to_serve", "cost_to_serve_by_pct", "is_thin"),
+    *("vlr_priced", *BAND, "vlr_cost_per_mwh", "vlr_pct", "risk"),
+    *("cost_to_serve", "cost_to_serve_by_pct", "is_thin"),
     "reason",
 ]
 
@@ -93,6 +97,8 @@ def cost_curve(
     vlr: pd.DataFrame,
     covariance: pd.DataFrame,
     vlr_choice: VlrChoice = "priced",
+    band: Band = NO_BAND,
+    risk: RiskChoice = NO_RISK,
 ) -> pd.DataFrame:
     """Return the cells of the cost curve.
 
@@ -104,6 +110,8 @@ def cost_curve(
         vlr: the cells of the VLR curve: CELL, the sums, n_days, cost_per_mwh, is_near_zero, is_thin.
         covariance: what `lib.calc.covariance.covariance` returns for each zone, season and block.
         vlr_choice: the VLR that the cost to serve contains.
+        band: that of the VLR curve, for the columns of BAND and the risk line.
+        risk: how risk is priced.
 
     Returns:
         COLUMNS; one row for each zone and each row of `counts`, sorted by KEY. Prices are in $/MWh, vlr_pct
@@ -123,8 +131,10 @@ def cost_curve(
     cells = _shaped(add_covariance(cells.sort_values(KEY, ignore_index=True), covariance))
     cells["vlr"] = cells[_VLR_COLUMNS[vlr_choice]]
     cells["vlr_pct"] = ratio(cells["vlr"], cells["hpfc"]).where(cells["hpfc"] >= MIN_BASE_USD_PER_MWH)
-    cells["cost_to_serve"] = cells["hpfc"] + cells["covariance"] + cells["vlr"]
-    cells["cost_to_serve_by_pct"] = cells["hpfc"] * (1 + cells["past_pct"]) + cells["covariance"]
+    cells = add_delivery_bands(cells, band, risk)
+    added = cells["covariance"] + cells["risk"]
+    cells["cost_to_serve"] = cells["hpfc"] + cells["vlr"] + added
+    cells["cost_to_serve_by_pct"] = cells["hpfc"] * (1 + cells["past_pct"]) + added
     cells["is_thin"] |= cells["is_thin_vlr"].eq(True)
     cells["reason"] = _reason(cells)
     return cells.astype({"location": str})[COLUMNS]
@@ -166,7 +176,8 @@ def vlr_of_next_year(cells: pd.DataFrame) -> pd.DataFrame:
 
 def used_vlr(cells: pd.DataFrame) -> pd.Series:
     """Return the VLR that the cost to serve of each cell contains, $/MWh, whichever was chosen."""
-    return cells["cost_to_serve"] - cells["hpfc"] - cells["covariance"].fillna(0)
+    others = [cells[part].fillna(0) for part in ("covariance", "risk") if part in cells]
+    return cells["cost_to_serve"] - cells["hpfc"] - sum(others)
 
 
 def _vlr_of(vlr: pd.DataFrame) -> pd.DataFrame:
@@ -195,6 +206,6 @@ def _shaped(cells: pd.DataFrame) -> pd.DataFrame:
 
 def _reason(cells: pd.DataFrame) -> pd.Series:
     reason = find_block_reason(cells)
-    for part, why in zip(("hpfc", "covariance", "vlr"), REASONS[-3:], strict=True):
+    for part, why in zip(("hpfc", "covariance", "vlr", "risk"), REASONS[-4:], strict=True):
         reason = reason.mask(reason.isna() & cells[part].isna(), why)
     return reason

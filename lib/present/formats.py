@@ -65,6 +65,8 @@ def _mw(heading: str) -> Format:
     return Format(f"{heading}, MW", "{:,.0f}")
 
 
+_PARTS = {"bias": "Bias", "swing": "Swing", "settled_difference": "Settled price"}
+
 FORMATS: dict[str, Format] = {
     "iso": Format("ISO"),
     "location": Format("Zone"),
@@ -224,6 +226,26 @@ FORMATS: dict[str, Format] = {
     "cost_per_mwh": _usd_per_mwh("VLR", 4),
     "priced": _usd_per_mwh("VLR (priced)", 4),
     "priced_pct": _percent("VLR (priced)", 3),
+    "interval_low": _usd_per_mwh("Mean of the past, 5 %", 3),
+    "interval_mid": _usd_per_mwh("Mean of the past, 50 %", 3),
+    "interval_high": _usd_per_mwh("Mean of the past, 95 %", 3),
+    "priced_low": _usd_per_mwh("Priced, 5 %", 3),
+    "priced_high": _usd_per_mwh("Priced, 95 %", 3),
+    "band_low": _usd_per_mwh("Coming month, 5 %", 3),
+    "band_high": _usd_per_mwh("Coming month, 95 %", 3),
+    "p75": _usd_per_mwh("P75", 3),
+    "p95": _usd_per_mwh("P95", 3),
+    "cvar95": _usd_per_mwh("CVaR95", 3),
+    "n_residuals": _count("Residuals"),
+    "n_blocks": _count("Months and blocks"),
+    "dependence": Format("Months are"),
+    "skill": _percent("Error saved", 0),
+    "verdict": Format("Priced VLR"),
+    "bias": _usd_per_mwh("Bias", 3),
+    "swing": _usd_per_mwh("Swing", 3),
+    "settled_difference": _usd_per_mwh("Settled price", 3),
+    **{f"{part}_usd": Format(f"{name}, $", "{:,.0f}") for part, name in _PARTS.items()},
+    "risk": _usd_per_mwh("Risk"),
     "value": _usd_per_mwh("Mean DA LMP"),
     "pooled": Format("Pooled", "{:.4f}"),
     "year_mean": Format("Mean of years", "{:.4f}"),

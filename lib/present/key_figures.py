@@ -18,13 +18,21 @@ Figure = tuple[str, str, str]
 RowText = Callable[[pd.Series], str]
 
 
-def vlr(whole: pd.DataFrame, zones: pd.DataFrame, months: pd.DataFrame) -> KeyFigures:
-    """Show the VLR of an ISO in its two units, where and when it is highest, and how many hours it uses.
+def vlr(
+    whole: pd.DataFrame,
+    zones: pd.DataFrame,
+    months: pd.DataFrame,
+    year: pd.DataFrame,
+    messages: Sequence[str] = (),
+) -> KeyFigures:
+    """Show the VLR of an ISO in its two units, where and when it is highest, and what a coming year may cost.
 
     Args:
         whole: cost_weighted (fraction), cost_per_mwh ($/MWh), n_hours, n_excluded, in one row.
         zones: location, cost_per_mwh.
         months: month, cost_per_mwh.
+        year: location, priced, dependent_low, dependent_high ($/MWh) of the zone of the charts, in one row.
+        messages: what the reader must know before the figures.
     """
     iso = whole.iloc[0]
     zone, month = _highest(zones, "cost_per_mwh"), _highest(months, "cost_per_mwh")
@@ -34,9 +42,22 @@ def vlr(whole: pd.DataFrame, zones: pd.DataFrame, months: pd.DataFrame) -> KeyFi
             ("The same per MWh", _text("${:,.4f}", iso["cost_per_mwh"]), "of load served"),
             _figure("Zone with the highest VLR", zone, lambda row: row["location"], _cost),
             _figure("Month with the highest VLR", month, _month, _cost),
+            _coming_year(year),
             ("Zone-hours used", f"{iso['n_hours']:,.0f}", f"{iso['n_excluded']:,.0f} left out"),
-        ]
+        ],
+        messages,
     )
+
+
+def _coming_year(year: pd.DataFrame) -> Figure:
+    """Return the band of a coming year if all months move together, the wider of both in most markets."""
+    known = _highest(year, "dependent_high")
+    name = "A coming year, 9 times in 10"
+    if known is None:
+        return name, MISSING, "no band"
+    low, high = (f"{known[end]:,.2f}" for end in ("dependent_low", "dependent_high"))
+    note = f"$/MWh in {known['location']}, at past prices; ${known['priced']:,.2f} is priced"
+    return name, f"{low} to {high}", note
 
 
 def shaping(location: str, factors: pd.DataFrame, premiums: pd.DataFrame) -> KeyFigures:

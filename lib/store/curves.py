@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from adbc_driver_postgresql import dbapi
 
@@ -34,6 +35,9 @@ CURVE_OF_TABLE = {
     "vlr": "vlr",
     "vlr_exclusion": "vlr",
     "covariance": "vlr",
+    "vlr_block": "vlr",
+    "vlr_block_exclusion": "vlr",
+    "vlr_residual": "vlr",
     "da_lmps_avg": "shaping",
     "shaping": "shaping",
     "load_shape_premium": "shaping",
@@ -44,11 +48,19 @@ CURVE_OF_TABLE = {
 OWN_TABLES: dict[str, tuple[str, ...]] = dict(
     zip(
         OF_OWN_LOAD,
-        (("vlr", "vlr_exclusion", "covariance", "load_shape_premium"), ("cost_curve",)),
+        (("vlr", "vlr_exclusion", "covariance", "load_shape_premium", "vlr_residual"), ("cost_curve",)),
         strict=True,
     )
 )
 """The curves of the desk's own load, each with its tables of cells; no view shows them."""
+
+_BAND = ("band_low", "band_high", "p75", "p95", "cvar95")
+
+OPTIONAL = {
+    "vlr": ("interval_low", "interval_mid", "interval_high", *_BAND),
+    "cost_curve": (*_BAND, "risk"),
+}
+"""Columns of tables that are NULL where a curve comes without them, as it did in former versions."""
 
 BLOCK_IDS = {block: i for i, block in enumerate(BLOCKS, start=1)}
 """The block_id of each block in the table block; tests/store/test_hourly.py compares the two."""
@@ -189,7 +201,7 @@ def read_curve(db: Database, table: str, iso: str, version_id: int | None = None
     return cells.astype({"block_type": BLOCK_TYPE}) if block else cells
 
 
-_ORDER = ("location_id", "delivery_month", "month", "season", "he", "block_id", "reason")
+_ORDER = ("location_id", "delivery_month", "month", "season", "he", "block_id", "year", "reason")
 
 _SHOWN = {"location_id": "location.name AS location", "block_id": "block_type"}
 
@@ -228,6 +240,8 @@ def _save_cells(
     )
     if "block_type" in keyed:
         keyed = keyed.assign(block_id=block_ids(keyed["block_type"])).drop(columns="block_type")
+    absent = [name for name in OPTIONAL.get(table, ()) if name not in keyed]
+    keyed = keyed.assign(**dict.fromkeys(absent, np.nan))
     rows = to_arrow(connection, table, keyed, {"version_id": version_id})
     with connection.cursor() as cursor:
         cursor.adbc_ingest(table, rows, mode="append")

@@ -43,7 +43,7 @@ def vlr() -> pd.DataFrame:
 def test_the_load_shape_is_what_load_in_dear_hours_costs_by_hand(vlr: pd.DataFrame) -> None:
     # Load-weighted: (100 x 10 + 300 x 30) / 400 = 25, against 20 flat.
     (parts,) = cost_parts(_cells([10, 30, 10, 30], [28, 28, 31, 31]), vlr).to_dict("records")
-    assert [parts[part] for part in PARTS] == pytest.approx([21, 1, -2, 5, 0.25, 0.5])
+    assert [parts[part] for part in PARTS] == pytest.approx([21, 1, -2, 5, 0.25, 0.5, 0])
     assert parts["cost_to_serve"] == pytest.approx(25.75)
     assert (parts["n_hours"], parts["n_excluded"]) == (118, 0)
 

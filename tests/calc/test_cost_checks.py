@@ -18,6 +18,8 @@ HOURS = delivery_hours("PJM", date(2026, 11, 1), n_months=1)
 def cells() -> pd.DataFrame:
     """November 2026 of a zone at a flat 20."""
     flat = {"forward_price": 22.0, "da_rt_adjustment": 0.0, "zone_basis": -2.0, "hpfc": 20.0}
+    flat |= {"covariance": 0.5, "vlr_priced": 0.4, "vlr_cost_per_mwh": 0.3, "risk": 0.1}
+    flat |= {"cost_to_serve": 21.0}
     return count_cells(HOURS).assign(location="Z", **flat)
 
 
@@ -44,13 +46,14 @@ def _check(cells: pd.DataFrame, forwards: pd.DataFrame, *zones: str) -> pd.DataF
 
 def test_what_is_right_passes(cells: pd.DataFrame, forwards: pd.DataFrame) -> None:
     checks = _check(cells, forwards)
-    assert checks["n_checked"].tolist() == [3, 2, 1]
+    assert checks["n_checked"].tolist() == [3, 2, 40, 1]
     assert checks["check"].tolist() == [
         "the hours of a block average forward + DA-RT adjustment + basis",
         "the blocks of a quote average it",
+        "hourly price + covariance + VLR + risk = cost to serve",
         "every zone has every cell and every hour of the months of delivery",
     ]
-    assert checks["tolerance"].tolist() == [1e-9, 1e-9, 0]
+    assert checks["tolerance"].tolist() == [1e-9, 1e-9, 1e-9, 0]
 
 
 def test_a_zone_without_any_cell_is_found_with_its_name(cells: pd.DataFrame, forwards: pd.DataFrame) -> None:
@@ -62,6 +65,13 @@ def test_a_zone_without_any_cell_is_found_with_its_name(cells: pd.DataFrame, for
 def test_a_price_that_is_a_millionth_off_is_found(cells: pd.DataFrame, forwards: pd.DataFrame) -> None:
     cells.loc[7, "hpfc"] += 1e-6
     with pytest.raises(InvariantBroken, match="the hours of a block average"):
+        _check(cells, forwards)
+
+
+@pytest.mark.parametrize("line", ["covariance", "vlr_priced", "risk"])
+def test_a_line_that_does_not_add_up_is_found(line: str, cells: pd.DataFrame, forwards: pd.DataFrame) -> None:
+    cells.loc[7, line] += 1e-6
+    with pytest.raises(InvariantBroken, match=r"hourly price \+ covariance .*: 1 of 40 rows fail"):
         _check(cells, forwards)
 
 
@@ -95,6 +105,6 @@ def test_a_zone_that_is_missing_is_found(cells: pd.DataFrame, forwards: pd.DataF
 
 
 def test_prices_that_are_not_there_are_not_checked(cells: pd.DataFrame, forwards: pd.DataFrame) -> None:
-    empty = cells.assign(hpfc=float("nan"))
+    empty = cells.assign(hpfc=float("nan"), cost_to_serve=float("nan"))
     nothing = forwards.assign(quoted_price=float("nan"), forward_price=float("nan"))
-    assert _check(empty, nothing)["n_checked"].tolist() == [0, 0, 1]
+    assert _check(empty, nothing)["n_checked"].tolist() == [0, 0, 0, 1]

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.calc.aggregate import SEASONS
-from lib.calc.cost_breakdown import cost_parts
+from lib.calc.band import fit_band
+from lib.calc.cost_breakdown import PARTS, cost_parts, vlr_of_terms
 from lib.calc.cost_checks import check_cost_curve
 from lib.calc.cost_curve import (
     COLUMNS,
@@ -28,6 +29,7 @@ from lib.calc.grid import CELL
 from lib.calc.hour_prices import typical_shape
 from lib.calc.hub_forwards import hub_forwards
 from lib.calc.hub_history import PriceHistory, block_means, da_rt_adjustment, zone_basis
+from lib.calc.risk import NO_BAND, RiskChoice
 from lib.calc.shaping import shape_factors
 from lib.calc.vlr import vlr_curve
 from lib.hours import BLOCK_TYPE
@@ -247,6 +249,43 @@ def test_the_vlr_of_the_past_can_be_chosen(counts: pd.DataFrame, curves: pd.Data
         cost_curve(blocks, counts, curves, curves, _covariance(), "mean_ratio")  # type: ignore[arg-type]
 
 
+def test_risk_is_a_line_of_the_cost_to_serve(counts: pd.DataFrame, curves: pd.DataFrame) -> None:
+    band = fit_band(pd.DataFrame({"residual": [(i - 20) / 1000 for i in range(1, 40)]}))
+    about = (_blocks(counts, 4 * 23.5 + 1.5), counts, curves, curves, _covariance(), "priced", band)
+    plain, risky = cost_curve(*about), cost_curve(*about, RiskChoice(0.5))
+    assert plain["risk"].eq(0).all()
+    assert plain["cvar95"].to_numpy() == pytest.approx(1 + 94**0.5 * 0.0185)
+    assert risky["risk"].to_numpy() == pytest.approx(0.5 * 94**0.5 * 0.0185)
+    for column in ("cost_to_serve", "cost_to_serve_by_pct"):
+        assert (risky[column] - plain[column]).to_numpy() == pytest.approx(risky["risk"].to_numpy())
+    assert used_vlr(risky).to_numpy() == pytest.approx(1.0)
+    parts = cost_parts(risky, curves.assign(n_hours=10)).iloc[0]
+    assert parts[list(PARTS)].sum() == pytest.approx(parts["cost_to_serve"], abs=1e-9)
+    assert parts["risk"] == pytest.approx(0.5 * 94**0.5 * 0.0185)
+
+
+def test_risk_without_a_band_has_no_price_and_says_why(counts: pd.DataFrame, curves: pd.DataFrame) -> None:
+    about = (_blocks(counts), counts, curves, curves, _covariance(), "priced", NO_BAND)
+    assert cost_curve(*about)["reason"].isna().all()
+    without = cost_curve(*about, RiskChoice(0.5))
+    assert set(without["reason"]) == {"no band to price risk by"}
+    assert without["cost_to_serve"].isna().all()
+
+
+def test_the_vlr_of_a_term_has_two_bands(counts: pd.DataFrame, curves: pd.DataFrame) -> None:
+    band = fit_band(pd.DataFrame({"residual": [(i - 20) / 1000 for i in range(1, 40)]}))
+    cells = cost_curve(_blocks(counts, 95.5), counts, curves, curves, _covariance(), "priced", band)
+    terms = vlr_of_terms(cells, curves.assign(n_hours=10), band, terms=(1, 12)).set_index(
+        ["term", "dependence"]
+    )
+    assert terms["n_blocks"].tolist() == [3, 3, 36, 36]
+    assert terms["priced"].to_numpy() == pytest.approx(1.0)
+    width = terms["band_high"] - terms["band_low"]
+    assert width.xs("dependent", level="dependence").to_numpy() == pytest.approx(94**0.5 * 0.036)
+    # The blocks differ in load: a year of 36 is more than a fifth as wide, and less than a third.
+    assert 1 / 6 < width[12, "independent"] / width[12, "dependent"] < 1 / 3
+
+
 def test_a_block_that_has_an_additive_shape_only_takes_it_in_all_its_hours(
     counts: pd.DataFrame, curves: pd.DataFrame
 ) -> None:
@@ -294,7 +333,7 @@ def test_every_part_that_is_missing_is_a_reason_and_blanks_nothing_before_it(
     cells = cost_curve(blocks, counts, shape, vlr, past).set_index("delivery_month")
     found = cells.groupby(level=0)["reason"].agg(set)
     assert [found[month] for month in [*months[:5], july, september, december]] == [
-        {reason} for reason in REASONS
+        {reason} for reason in REASONS[:-1]
     ]
     assert found[august] == {None}
     assert cells.loc[[september, december], "hpfc"].notna().all()
@@ -385,7 +424,8 @@ def test_a_real_market_is_priced_from_made_up_forwards(
     empty = cells[cells["reason"].notna()]
     assert set(empty["reason"]) == {"no VLR"}
     assert set(zip(empty["delivery_month"].dt.month, empty["block_type"], strict=True)) == {(4, "2x16")}
-    assert checks["n_checked"].tolist() == [11 * 36 * 3, 5 * 36 * 2, 11]
+    n_priced = len(cells) - len(empty)
+    assert checks["n_checked"].tolist() == [11 * 36 * 3, 5 * 36 * 2, n_priced, 11]
     # The zones A, C, F, G and J are priced from their own futures, with no basis.
     own = zones[zones["location"] == zones["hub_location"]]
     assert own["preference"].tolist() == [1] * 5
@@ -424,7 +464,8 @@ def test_a_real_market_that_settles_on_real_time_prices_is_adjusted_and_modelled
     empty = cells[cells["reason"].notna()]
     assert set(empty["reason"]) == {"no VLR"}
     assert set(empty["delivery_month"].dt.month) == {10, 11, 12}
-    assert checks["n_checked"].tolist() == [4 * 36 * 3, (2 + 2 + 1 + 1) * 36, 4]
+    n_priced = len(cells) - len(empty)
+    assert checks["n_checked"].tolist() == [4 * 36 * 3, (2 + 2 + 1 + 1) * 36, n_priced, 4]
     north = cells[cells["location"] == "NORTH ZONE"].drop_duplicates(["delivery_month", "block_type"])
     north = north.assign(month=north["delivery_month"].dt.month).drop_duplicates(["month", "block_type"])
     north = north.set_index(["month", "block_type"])

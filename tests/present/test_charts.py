@@ -43,6 +43,7 @@ def drawn(hourly: pd.DataFrame) -> dict[str, Chart]:
             aggregate.distribution(hourly["unitized_cost"]), "Hours", "c"
         ),
         "coverage_calendar": charts.coverage_calendar(_days(), "Stored", "c"),
+        "known_and_unknown": charts.known_and_unknown(_known(), "Known", "c"),
         "forward_curves": charts.forward_curves(_curves(), "Forwards", "c"),
         "block_curves": charts.block_curves(_blocks(), "cost_to_serve", "Blocks", "c"),
         "price_heatmap": charts.price_heatmap(_delivery_cells(), "hpfc", "Hours", "c"),
@@ -88,9 +89,21 @@ def _blocks() -> pd.DataFrame:
     return pd.concat([means.assign(location=zone) for zone in ("EAST & <CO>", "WEST")], ignore_index=True)
 
 
+def _known() -> pd.DataFrame:
+    """Return the months and blocks of a zone; one mean lies beyond the axis, one month has no interval."""
+    months = pd.DataFrame(
+        [(block, month) for block in BLOCKS for month in range(1, 13)], columns=["block_type", "month"]
+    )
+    ends = {"priced_low": 0.1, "priced_high": 0.3, "band_low": -0.1, "band_high": 0.6}
+    past = np.where(months.index == 1, 9.0, 0.25)
+    known = months.assign(priced=0.2 + months["month"] / 100, cost_per_mwh=past, **ends)
+    known.loc[4, ["priced_low", "priced_high"]] = np.nan
+    return known
+
+
 def _parts() -> pd.DataFrame:
     parts = {"forward_price": 50.0, "da_rt_adjustment": -1.25, "zone_basis": 0.0, "load_shape": 2.0}
-    return pd.DataFrame([{**parts, "vlr": 0.25, "cost_to_serve": 51.0}])
+    return pd.DataFrame([{**parts, "vlr": 0.25, "risk": 0.0, "cost_to_serve": 51.0}])
 
 
 def _without_values() -> dict[str, Chart]:
@@ -115,6 +128,9 @@ def _without_values() -> dict[str, Chart]:
             aggregate.distribution(pd.Series([null, null])), "Title", "c"
         ),
         "coverage_calendar": charts.coverage_calendar(_days().assign(n_stored=null), "Title", "c"),
+        "known_and_unknown": charts.known_and_unknown(
+            _known().assign(**dict.fromkeys(_known().columns[2:], null)), "Title", "c"
+        ),
         "forward_curves": charts.forward_curves(_curves().assign(settlement_price=null), "Title", "c"),
         "block_curves": charts.block_curves(
             _blocks().assign(cost_to_serve=null), "cost_to_serve", "Title", "c"
@@ -148,6 +164,13 @@ def test_zones_without_a_percent_still_show_their_cost() -> None:
     chart = charts.vlr_by_zone(zones, "VLR", "c")
     assert "No value (VLR (cost-weighted), %)" in chart.alt
     assert "Highest: 0.5000 in EAST; lowest: 0.2000 in WEST (VLR, $/MWh)." in chart.alt
+
+
+def test_months_without_a_band_still_show_what_is_known() -> None:
+    chart = charts.known_and_unknown(_known().assign(band_low=np.nan, band_high=np.nan), "Known", "c")
+    assert "nothing to draw" not in chart.svg
+    assert "No value (Coming month, 95 %, $/MWh)." in chart.alt
+    assert "Highest: 0.3200 in Dec, 5x16" in chart.alt
 
 
 def test_a_map_of_isos_is_headed_by_what_its_rows_are() -> None:

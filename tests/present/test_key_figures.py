@@ -13,17 +13,26 @@ from lib.present.formats import MISSING
 NULL = np.nan
 
 
+YEAR = pd.DataFrame(
+    {"location": ["WEST"], "priced": [0.214], "dependent_low": [-0.05], "dependent_high": [0.6]}
+)
+"""The band of a coming year."""
+
+
 def test_vlr_at_a_glance_names_the_dearest_zone_and_month() -> None:
     whole = pd.DataFrame(
         {"cost_weighted": [0.00541], "cost_per_mwh": [0.2251], "n_hours": [482064], "n_excluded": [3]}
     )
     zones = pd.DataFrame({"location": ["WEST", "NORTH", "LONGIL"], "cost_per_mwh": [0.2, 0.3, NULL]})
     months = pd.DataFrame({"month": [1, 12], "cost_per_mwh": [-0.1, 0.4]})
-    assert key_figures.vlr(whole, zones, months).figures == [
+    shown = key_figures.vlr(whole, zones, months, YEAR, ["There is something to know."])
+    assert list(shown.messages) == ["There is something to know."]
+    assert shown.figures == [
         ("VLR, all zones", "0.541 %", "of the day-ahead cost"),
         ("The same per MWh", "$0.2251", "of load served"),
         ("Zone with the highest VLR", "NORTH", "$0.3000/MWh"),
         ("Month with the highest VLR", "Dec", "$0.4000/MWh"),
+        ("A coming year, 9 times in 10", "-0.05 to 0.60", "$/MWh in WEST, at past prices; $0.21 is priced"),
         ("Zone-hours used", "482,064", "3 left out"),
     ]
 
@@ -32,7 +41,7 @@ def test_the_whole_is_rolled_up_from_the_sums_of_its_zones(hourly: pd.DataFrame)
     zones = vlr.estimate(hourly, ["location"])
     whole = aggregate.estimate_from_cells(zones.assign(iso="NYISO"), ["iso"])
     months = aggregate.estimate_from_cells(vlr.estimate(hourly, ["location", "month"]), ["month"])
-    figures = {name: figure for name, figure, _ in key_figures.vlr(whole, zones, months).figures}
+    figures = {name: figure for name, figure, _ in key_figures.vlr(whole, zones, months, YEAR).figures}
     cost = (hourly["unitized_cost"] * hourly["rt_load_mw"]).sum() / hourly["rt_load_mw"].sum()
     assert figures["The same per MWh"] == f"${cost:,.4f}"
 
@@ -59,7 +68,9 @@ def test_where_nothing_has_a_value_the_glance_says_so() -> None:
         {"cost_weighted": [NULL], "cost_per_mwh": [NULL], "n_hours": [0], "n_excluded": [24]}
     )
     empty = pd.DataFrame({"location": ["WEST"], "month": [1], "cost_per_mwh": [NULL]})
-    assert [figure for _, figure, _ in key_figures.vlr(whole, empty, empty).figures] == [MISSING] * 4 + ["0"]
+    no_band = YEAR.assign(dependent_low=NULL, dependent_high=NULL)
+    figures = [figure for _, figure, _ in key_figures.vlr(whole, empty, empty, no_band).figures]
+    assert figures == [MISSING] * 5 + ["0"]
 
 
 def test_what_was_fetched_is_counted_and_missing_hours_are_named() -> None:

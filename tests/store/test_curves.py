@@ -4,6 +4,7 @@ import re
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -19,6 +20,7 @@ from lib.store import (
     read_relation,
     save_curve,
 )
+from lib.store.curves import OPTIONAL
 
 WINDOW = (date(2025, 1, 1), date(2025, 12, 31))
 
@@ -204,6 +206,29 @@ def test_a_cost_curve_is_saved_read_back_and_seen(
     assert flat["covariance"].tolist()[0] == 0.4
     assert flat[["vlr_priced", "additive_shape", "factor_share"]].iloc[0].tolist() == [0.5, -3.0, 1.0]
     assert read_relation(database, "pjm_cost_curve").empty
+
+
+def test_a_curve_that_comes_without_its_band_has_none(
+    database: Database, task: RunTask, cost_cells: pd.DataFrame
+) -> None:
+    save_curve(database, "cost_curve", "NYISO", *WINDOW, {}, [1], "a", {"cost_curve": cost_cells}, task)
+    banded = cost_cells.assign(**dict.fromkeys(OPTIONAL["cost_curve"], 0.25))
+    assert read_curve(database, "cost_curve", "NYISO")[list(OPTIONAL["cost_curve"])].isna().all(axis=None)
+    save_curve(database, "cost_curve", "NYISO", *WINDOW, {}, [1], "b", {"cost_curve": banded}, task)
+    flat = read_relation(database, "nyiso_cost_curve")
+    assert flat[list(OPTIONAL["cost_curve"])].eq(0.25).all(axis=None)
+
+
+def test_the_residuals_of_a_band_are_read_back_as_they_were(database: Database, task: RunTask) -> None:
+    rows = [("WEST", month, "7x8", year) for month in (1, 2) for year in (2024, 2025)]
+    residuals = pd.DataFrame(rows, columns=["location", "month", "block_type", "year"])
+    numbers = ("actual", "predicted", "block_price", "residual", "rt_load_mwh")
+    residuals = residuals.assign(**{name: np.arange(4) / 7 for name in numbers}, is_month_left_out=False)
+    residuals = residuals.astype({"block_type": BLOCK_TYPE})
+    made = {"vlr_residual": residuals.iloc[::-1]}
+    save_curve(database, "vlr", "NYISO", *WINDOW, {}, [1], "a", made, task)
+    back = read_curve(database, "vlr_residual", "NYISO")
+    pd.testing.assert_frame_equal(back[residuals.columns], residuals, check_dtype=False)
 
 
 def test_pruning_as_the_docs_say_keeps_the_last_versions_of_each_iso(

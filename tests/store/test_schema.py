@@ -49,6 +49,7 @@ COST_CURVE = (
     "covariance",
     "is_additive_covariance",
     *("vlr_priced", "additive_shape", "factor_share"),
+    *("band_low", "band_high", "p75", "p95", "cvar95", "risk"),
 )
 CHAIN = (
     *("price_variance", "load_variance", "hedge_cost", "imbalance_cost", "total_cost", "total_price"),
@@ -186,7 +187,8 @@ def test_what_bears_an_isos_name_is_there(database: Database, iso: str) -> None:
         assert tuple(read_relation(database, f"{quantity}_{short}")) == FLAT
     assert tuple(read_relation(database, f"{short}_hierarchy")) == ("hierarchy_id", *LEVELS)
     estimators = ("mean_ratio", "cost_weighted", "cost_per_mwh", "n_hours", "n_excluded")
-    estimators += ("priced", "priced_pct")
+    estimators += ("priced", "priced_pct", "interval_low", "interval_mid", "interval_high")
+    estimators += ("band_low", "band_high", "p75", "p95", "cvar95")
     assert tuple(read_relation(database, f"{short}_vlr")) == (*CELL, *estimators)
     assert tuple(read_relation(database, f"{short}_shaping")) == (*CELL, "pooled", "year_mean", "n_hours")
     assert tuple(read_relation(database, f"{short}_cost_curve")) == COST_CURVE

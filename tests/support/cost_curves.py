@@ -10,6 +10,7 @@ import pandas as pd
 PARTS = (
     *("forward_price", "da_rt_adjustment", "basis", "block_price", "shape", "hpfc", "covariance"),
     *("vlr_priced", "vlr_cost_per_mwh", "additive_shape", "factor_share"),
+    "risk",
 )
 
 FLAGS = ("is_modelled", "is_additive_shape", "is_additive_split", "is_additive_covariance", "is_thin")

@@ -13,6 +13,7 @@ from lib.calc.cost_curve import VlrChoice
 from lib.calc.fingerprint import fingerprint
 from lib.calc.line_notices import add_block_ratios, add_covariance_lines, large_lines
 from lib.calc.priced_vlr import WEIGHTS
+from lib.calc.risk import NO_RISK, RiskChoice
 from lib.pipeline.steps.context import Context
 from lib.pipeline.steps.cost_inputs import CostInputs
 from lib.pipeline.steps.forward_problems import (
@@ -23,9 +24,10 @@ from lib.pipeline.steps.forward_problems import (
 )
 from lib.pipeline.steps.inputs import describe_inputs
 from lib.pipeline.steps.publishing import written_rows
+from lib.pipeline.steps.vlr_bands import describe_band
 
 
-def describe_cost_inputs(context: Context, inputs: CostInputs) -> dict[str, str]:
+def describe_cost_inputs(context: Context, inputs: CostInputs, risk: RiskChoice = NO_RISK) -> dict[str, str]:
     """Return what the page is computed from, label -> text."""
     months = inputs.hours["delivery_month"].dt.strftime("%Y-%m")
     begun = "" if inputs.elapsed.empty else f" (from {inputs.hours['market_date'].iloc[0]:%Y-%m-%d})"
@@ -38,6 +40,8 @@ def describe_cost_inputs(context: Context, inputs: CostInputs) -> dict[str, str]
             f"{version.window_end:%Y-%m-%d}{', a study' * (version.status == store.STUDY)}"
             for version in inputs.versions.itertuples()
         ),
+        "Band of VLR": describe_band(inputs.band),
+        "Risk": risk.describe(),
     }
 
 
@@ -124,6 +128,7 @@ def publish_cost_curve(
     cells: pd.DataFrame,
     agreement: pd.DataFrame,
     vlr: VlrChoice = "priced",
+    risk: RiskChoice = NO_RISK,
 ) -> pd.DataFrame:
     """Save a new version unless the latest is made of the same; none where no hour has a price.
 
@@ -138,7 +143,7 @@ def publish_cost_curve(
     if not is_priced(cells):
         return written_rows({})
     versions = {curve: int(number) for curve, number in inputs.versions["version_id"].items()}
-    return save_cost_cells(context, inputs, CURVE, cells, versions, offpeak_weights, vlr)
+    return save_cost_cells(context, inputs, CURVE, cells, versions, offpeak_weights, vlr, risk)
 
 
 def save_cost_cells(
@@ -149,6 +154,7 @@ def save_cost_cells(
     versions: Mapping[str, int],
     offpeak_weights: str,
     vlr: VlrChoice,
+    risk: RiskChoice = NO_RISK,
 ) -> pd.DataFrame:
     """Save cells as a version of "cost_curve" or "own_cost_curve", and return the counts of the write.
 
@@ -158,7 +164,7 @@ def save_cost_cells(
         curve: which of the two.
         cells: what `lib.calc.cost_curve.cost_curve` returns.
         versions: of the curves that the cells are made of, by curve.
-        offpeak_weights, vlr: the choices of the notebook.
+        offpeak_weights, vlr, risk: the choices of the notebook.
     """
     if context.task is None:
         return written_rows({})
@@ -168,6 +174,7 @@ def save_cost_cells(
         "offpeak_weights": offpeak_weights,
         "vlr": vlr,
         **WEIGHTS.parameters(),
+        **risk.parameters(),
         "trade_date": str(inputs.trade_date),
         "first_month": str(inputs.hours["delivery_month"].min().date()),
         "first_day": str(inputs.hours["market_date"].min().date()),

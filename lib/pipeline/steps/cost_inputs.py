@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from lib import store
+from lib.calc.band import Band, fit_band
 from lib.calc.delivery import FirstMonth, delivery_hours, elapsed_hours
 from lib.calc.grid import CELL
 from lib.calc.hour_prices import typical_shape
@@ -44,9 +45,9 @@ class CostInputs:
     the prices of the window, `series` the series behind them, `hours` the hours of delivery, `elapsed`
     those of their first month that are over; `factors` and `vlr` the cells of the latest curves, the factors
     with the usual shape of `history` (`lib.calc.hour_prices.typical_shape`), `covariance` that of VLR's
-    hours, and `versions` their versions, by
-    curve: version_id, status, window_start, window_end. `gaps` has sentences on months that these curves
-    lack.
+    hours, `band` that of its residuals (none in versions of before they were kept), and `versions` their
+    versions, by curve: version_id, status, window_start, window_end. `gaps` has sentences on months that
+    these curves lack.
     """
 
     zones: pd.DataFrame
@@ -60,6 +61,7 @@ class CostInputs:
     factors: pd.DataFrame
     vlr: pd.DataFrame
     covariance: pd.DataFrame
+    band: Band
     versions: pd.DataFrame
     gaps: tuple[str, ...] = ()
 
@@ -107,11 +109,13 @@ def read_cost_inputs(
         store.read_curve(context.db, curve, context.iso, int(versions.loc[curve, "version_id"]))
         for curve in MADE_OF
     )
-    covariance = _covariance(context, int(versions.loc["vlr", "version_id"]))
+    vlr_version = int(versions.loc["vlr", "version_id"])
+    covariance = _covariance(context, vlr_version)
+    band = fit_band(store.read_curve(context.db, "vlr_residual", context.iso, vlr_version))
     used = series[series["location"].isin([*zones["location"], *zones["hub_location"]])]
     contracts = hub_contracts().merge(zones[["hub"]].drop_duplicates())
     gaps = find_gaps(context, vlr, factors, hours, is_priced=trade_date is not None)
-    parts = (_shape(factors, history), vlr, covariance, versions, gaps)
+    parts = (_shape(factors, history), vlr, covariance, band, versions, gaps)
     return CostInputs(zones, contracts, trade_date, quotes, history, used, hours, elapsed, *parts)
 
 

@@ -8,7 +8,9 @@ import pandas as pd
 
 from lib import store
 from lib.calc import cost_curve
+from lib.calc.band import Band, fit_band
 from lib.calc.cost_curve import VlrChoice
+from lib.calc.risk import NO_BAND, NO_RISK, RiskChoice
 from lib.pipeline.steps.context import Context
 from lib.pipeline.steps.cost_curves import is_priced, save_cost_cells
 from lib.pipeline.steps.cost_fit import MismatchedInputs, check_fit
@@ -23,12 +25,13 @@ OWN_COST_CURVE = "own_cost_curve"
 
 @dataclass(frozen=True)
 class OwnHistory:
-    """VLR and covariance of own load and the version that has them; a note says why there are none."""
+    """VLR, covariance and band of own load and the version that has them; a note says why there are none."""
 
     vlr: pd.DataFrame
     covariance: pd.DataFrame
     version_id: int | None
     note: str = ""
+    band: Band = NO_BAND
 
     @property
     def is_given(self) -> bool:
@@ -69,11 +72,17 @@ def read_own_history(context: Context, inputs: CostInputs, folder: str | None) -
     vlr, covariance = (
         store.read_curve(context.db, table, context.iso, number) for table in ("vlr", "covariance")
     )
-    return OwnHistory(vlr, covariance, number)
+    residuals = store.read_curve(context.db, "vlr_residual", context.iso, number)
+    return OwnHistory(vlr, covariance, number, band=fit_band(residuals))
 
 
 def compute_own_costs(
-    blocks: pd.DataFrame, counts: pd.DataFrame, inputs: CostInputs, own: OwnHistory, vlr: VlrChoice = "priced"
+    blocks: pd.DataFrame,
+    counts: pd.DataFrame,
+    inputs: CostInputs,
+    own: OwnHistory,
+    vlr: VlrChoice = "priced",
+    risk: RiskChoice = NO_RISK,
 ) -> pd.DataFrame:
     """Return the cost curve of the zones with own load, as `lib.calc.cost_curve.cost_curve` does.
 
@@ -82,11 +91,13 @@ def compute_own_costs(
         inputs: of the zones' curve.
         own: what `read_own_history` returns.
         vlr: the VLR that the cost to serve contains.
+        risk: how risk is priced, by the band of the own load.
     """
     zones = blocks[blocks["location"].isin(own.vlr["location"])]
     if zones.empty:
         return pd.DataFrame(columns=cost_curve.COLUMNS)
-    return cost_curve.cost_curve(zones, counts, inputs.factors, own.vlr, own.covariance, vlr)
+    history = inputs.factors, own.vlr, own.covariance
+    return cost_curve.cost_curve(zones, counts, *history, vlr, own.band, risk)
 
 
 def publish_own_costs(
@@ -96,6 +107,7 @@ def publish_own_costs(
     own_cells: pd.DataFrame,
     offpeak_weights: str,
     vlr: VlrChoice = "priced",
+    risk: RiskChoice = NO_RISK,
 ) -> pd.DataFrame:
     """Save a new version of `own_cost_curve` unless the latest is made of the same; none without a price.
 
@@ -105,7 +117,7 @@ def publish_own_costs(
     if own_cells.empty or own.version_id is None or not is_priced(own_cells):
         return written_rows({})
     versions = {OWN_VLR: own.version_id, "shaping": int(inputs.versions.loc["shaping", "version_id"])}
-    return save_cost_cells(context, inputs, OWN_COST_CURVE, own_cells, versions, offpeak_weights, vlr)
+    return save_cost_cells(context, inputs, OWN_COST_CURVE, own_cells, versions, offpeak_weights, vlr, risk)
 
 
 def _none(context: Context, note: str = "") -> OwnHistory:

@@ -1,7 +1,8 @@
 """The curves of the desk's own load: computed as the zone's are, checked, and published beside them.
 
-A version of `own_vlr` has VLR, its exclusions, the covariance and the load-shape premium of own load. No view
-shows it, and it never takes the place of a zone's curve; `lib.store.read_curve` reads it by its version.
+A version of `own_vlr` has VLR, its exclusions and residuals, the covariance and the load-shape premium of own
+load. No view shows it, and it never takes the place of a zone's curve; `lib.store.read_curve` reads it by its
+version.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import pandas as pd
 
 from lib import store
 from lib.calc import checks, priced_vlr, shaping, vlr
+from lib.calc.band import left_out_errors, sums_by_year
 from lib.calc.covariance import covariance
 from lib.pipeline.steps.context import Context
 from lib.pipeline.steps.event_days import Events, select_hours
@@ -62,6 +64,7 @@ def compute_own_curves(
         "vlr_exclusion": vlr.count_exclusions(own_hourly),
         "covariance": covariance(counted, half_life_years=half_life_years),
         "load_shape_premium": shaping.load_shape_premium(own.grid),
+        "vlr_residual": left_out_errors(sums_by_year(own_hourly, half_life_years)),
     }
     return OwnCurves(tables, checks.check_vlr(own_hourly, curve, half_life_years))
 

@@ -17,7 +17,9 @@ import pyarrow.parquet as pq
 
 from lib import store
 from lib.atomic_write import write_whole
+from lib.calc.band import BAND
 from lib.calc.cost_curve import MONTHS_OF_YEAR, expand_to_hours, vlr_of_next_year
+from lib.calc.grid import ratio
 from lib.markets import COST_COMPONENTS
 from lib.pipeline.notebooks import task_of
 from lib.pipeline.steps.context import Context
@@ -104,6 +106,36 @@ def write_own_files(context: Context, cells: pd.DataFrame, curve: str, folder: s
         cells = cells.assign(month=cells["delivery_month"].dt.strftime("%Y-%m"))
     file = _build(context, cells, curve, column, is_own=True)
     return write_all(folder, f"{task_of(curve, context.iso).stem}_own", _contents(file))
+
+
+def write_vlr_files(
+    context: Context, file: PricingFile, folder: str | None, band: str | None = None
+) -> pd.DataFrame:
+    """Write the VLR curve into the run's folder, and by choice another file with a level of its band.
+
+    Args:
+        context: what `open_context` returns.
+        file: what `read_pricing_file` returns for "vlr".
+        folder: where to; None to write nothing, as when a notebook is opened by hand.
+        band: a column of `lib.calc.band.BAND`; None for no other file. A value is that level of a coming
+            month and block around the priced VLR of the cell, as a fraction of the past day-ahead price.
+
+    Returns:
+        WRITTEN, a row for each file.
+
+    Raises:
+        ValueError: there is no such level.
+    """
+    if band is not None and band not in BAND:
+        raise ValueError(f"unknown level {band!r} of the band: known are {', '.join(BAND)}")
+    written = write_pricing_files(file, folder)
+    if folder is None or band is None:
+        return written
+    cells = _read_curve(context, file.curve)
+    price = ratio(cells["da_value_usd"], cells["rt_load_mwh"]).mask(cells["is_near_zero"])
+    level = _build(context, cells.assign(**{band: ratio(cells[band], price)}), file.curve, band)
+    stem = f"{task_of(file.curve, file.iso).stem}_{band}"
+    return pd.concat([written, write_all(folder, stem, _contents(level))], ignore_index=True)
 
 
 def write_cost_files(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lib.present.charts.bands import known_and_unknown
 from lib.present.charts.bars import cost_distribution, vlr_by_zone
 from lib.present.charts.coverage import coverage_calendar
 from lib.present.charts.day_shapes import factor_spread, season_shapes, zone_shapes
@@ -16,6 +17,7 @@ __all__ = [
     "coverage_calendar",
     "factor_spread",
     "forward_curves",
+    "known_and_unknown",
     "month_hour_heatmap",
     "price_heatmap",
     "season_shapes",

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from lib import store
-from lib.calc import shaping
+from lib.calc import priced_vlr, shaping, vlr
+from lib.calc.band import BAND
 from lib.markets import locations
 from lib.pipeline.steps import pricing_files, publishing
 from lib.pipeline.steps.context import Context, open_context
@@ -69,6 +70,32 @@ def test_without_a_folder_nothing_is_written(
     monkeypatch.chdir(tmp_path)
     assert pricing_files.write_pricing_files(pricing_files.read_pricing_file(context, "shaping"), None).empty
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_level_of_the_band_is_another_file_by_choice(context: Context, tmp_path: Path) -> None:
+    inputs = read_inputs(context, "zone")
+    hourly = vlr.hourly_vlr(inputs.grid)
+    curve = priced_vlr.add_priced(vlr.vlr_curve(hourly))
+    curve = curve.assign(**dict.fromkeys(BAND, curve["priced"] + 0.1), is_near_zero=curve["he"] == 2)
+    publishing.publish_curve(context, "vlr", inputs, {}, {"vlr": curve})
+    file = pricing_files.read_pricing_file(context, "vlr")
+    plain = pricing_files.write_vlr_files(context, file, str(tmp_path))
+    assert plain["file"].tolist() == ["ercot_vlr.csv", "ercot_vlr.xlsx"]
+    before = (tmp_path / "ercot_vlr.csv").read_bytes()
+    both = pricing_files.write_vlr_files(context, file, str(tmp_path), "p95")
+    assert both["file"].tolist() == [*plain["file"], "ercot_vlr_p95.csv", "ercot_vlr_p95.xlsx"]
+    assert (tmp_path / "ercot_vlr.csv").read_bytes() == before
+    assert "VLR (p95) (demo)" in (tmp_path / "ercot_vlr_p95.csv").read_text()
+    levels = parse_pricing_file("ercot_vlr_p95.csv", (tmp_path / "ercot_vlr_p95.csv").read_bytes())
+    cells = levels.cells.query("month == 7").set_index(["he", "block_type"])["WEST ZONE"]
+    own = curve[curve["location"] == "WEST ZONE"].set_index(["he", "block_type"])
+    wanted = own["p95"] / (own["da_value_usd"] / own["rt_load_mwh"])
+    assert cells.isna().equals((own["is_near_zero"]).reindex(cells.index))
+    known = cells.dropna()
+    np.testing.assert_allclose(known, wanted.reindex(known.index), atol=5.1e-7)
+    assert pricing_files.write_vlr_files(context, file, None, "p95").empty
+    with pytest.raises(ValueError, match="known are band_low"):
+        pricing_files.write_vlr_files(context, file, str(tmp_path), "p50")
 
 
 def test_a_curve_that_was_never_made_has_every_zone_and_no_value(context: Context) -> None:

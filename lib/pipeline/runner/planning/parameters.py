@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
 
+from lib.calc.band import BAND
 from lib.calc.cost_curve import VlrChoice
 from lib.calc.delivery import AS_CONTRACT, FirstMonth, QuoteWeights
 from lib.hours import HolidayRule
@@ -23,6 +24,7 @@ RESERVED = frozenset(
 """Parameters that the run itself sets; each has an option of its own or none."""
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
+    "band": tuple(BAND),
     "basis": LOAD_BASES["da_load"],
     "covariance_events": get_args(Events),
     "first_month": get_args(FirstMonth),

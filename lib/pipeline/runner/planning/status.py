@@ -3,7 +3,8 @@
 A run publishes officially without being told if
 
 1. it is whole: no notebook that fetches or makes curves is left out (ISOs may be),
-2. no notebook that makes curves gets a parameter (-p) with another value than its default,
+2. no notebook that makes curves gets a parameter (-p) with another value than its default, but for those
+   that only add a file (ADDS_A_FILE),
 3. the window of the ISO has at least twelve months, and
 4. it knows no less than the official curves of the ISO: neither its clock nor the end of its window lies
    before theirs, and its window is not more than a month shorter.
@@ -25,6 +26,9 @@ from lib.store import Database
 from lib.store.published import read_latest_versions
 
 LEAST_MONTHS = 12
+
+ADDS_A_FILE = frozenset({"band"})
+"""Parameters that change no number of a curve."""
 
 A_DAY = timedelta(days=1)
 
@@ -75,7 +79,7 @@ def _find_reasons(
         for notebook, given in parameters.items()
         if NOTEBOOKS[notebook].curve
         for name, value in given.items()
-        if value != defaults.get(notebook, {}).get(name)
+        if name not in ADDS_A_FILE and value != defaults.get(notebook, {}).get(name)
     }
     if changed:
         yield f"it has parameters of its own, {', '.join(sorted(changed))}"
