@@ -98,6 +98,7 @@ def cost_curves(zone: str, parts: pd.DataFrame, messages: Sequence[str] = ()) ->
     if parts["cost_to_serve"].isna().all():
         return KeyFigures([], messages)
     own = _highest(parts[parts["location"] == zone], "cost_to_serve")
+    n_hours = parts[["n_hours", "n_excluded"]].sum().sum()
     ranked = comparable_zones(parts)
     dear, cheap = (_highest(ranked.assign(rank=sign * ranked["cost_to_serve"]), "rank") for sign in (1, -1))
 
@@ -126,7 +127,7 @@ def cost_curves(zone: str, parts: pd.DataFrame, messages: Sequence[str] = ()) ->
             ),
             _figure("Dearest zone", dear, lambda row: row["location"], ranked_cost),
             _figure("Cheapest zone", cheap, lambda row: row["location"], ranked_cost),
-            ("Hours without a price", f"{parts['n_excluded'].sum():,.0f}", "of zones, to be delivered"),
+            ("Zone-hours without a price", f"{parts['n_excluded'].sum():,.0f}", f"of {n_hours:,.0f}"),
         ],
         messages,
     )

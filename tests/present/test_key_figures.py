@@ -128,7 +128,7 @@ def test_cost_to_serve_at_a_glance_names_its_forward_and_the_extreme_zones() -> 
         ),
         ("Dearest zone", "A", "$64.74/MWh, among 1 of 3 zones: the others have fewer hours"),
         ("Cheapest zone", "A", "$64.74/MWh, among 1 of 3 zones: the others have fewer hours"),
-        ("Hours without a price", "39,456", "of zones, to be delivered"),
+        ("Zone-hours without a price", "39,456", "of 78,912"),
     ]
     (_, _, note), *_ = key_figures.cost_curves("B", parts).figures
     assert note == "wholesale energy, over 18 of 36 months, 13,152 of 26,304 hours, weighted with its load"
