@@ -77,7 +77,7 @@ ESTIMATORS = (
     Estimator(
         "vlr",
         "priced_pct",
-        "Priced",
+        "Priced, at past prices",
         "%",
         "share",
         "da_value_usd",
@@ -86,7 +86,7 @@ ESTIMATORS = (
     Estimator(
         "vlr",
         "priced",
-        "Priced per MWh",
+        "Priced per MWh, at past prices",
         "$/MWh",
         "adder",
         "rt_load_mwh",

@@ -13,6 +13,7 @@ from lib.calc.profiles import CellWeights
 from lib.calc.scaling import INDEX
 from lib.hours import BLOCK_TYPE, market_hours
 from lib.present.pricing_file import (
+    DELIVERY,
     BadPricingFile,
     PricingFile,
     build_pricing_file,
@@ -31,6 +32,9 @@ FileKind = Literal["csv", "xlsx"]
 
 MAX_YEARS = 15
 """The hours of delivery months are counted over this many years at most: more are a mistyped month."""
+
+OF_DELIVERY = Estimator("vlr", DELIVERY, "Priced, at prices of delivery", "%", "share")
+"""What the VLR file of a cost curve holds; no curve of the database has it in this form."""
 
 EQUAL_WEIGHTS = "a mean over cells that count alike"
 
@@ -148,7 +152,7 @@ def _file_name(stem: str, kind: FileKind, is_edited: bool) -> str:
 
 def _estimator(file: PricingFile) -> Estimator:
     """Return the estimator that the file's component names, "VLR (mean_ratio)", else the curve's headline."""
-    known = estimators_of(file.curve)
+    known = [*estimators_of(file.curve), *[OF_DELIVERY] * (file.curve == OF_DELIVERY.curve)]
     component = file.columns[0].cost_component
     return next((one for one in known if component.endswith(f"({one.column})")), known[0])
 

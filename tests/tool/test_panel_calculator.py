@@ -22,3 +22,10 @@ def test_each_lmp_has_one_column_with_its_own_head(lmps: str, heads: list[str], 
     table = html_of(priced, "calculator").select_one("table")
     assert table is not None
     assert [head.text for head in table.select("thead th")] == ["Zone", *heads]
+
+
+def test_a_percent_says_near_which_prices_it_holds(opened: Session) -> None:
+    hint = html_of(opened, "calculator").select_one(".hint")
+    assert hint is not None and "grows with the square root of the price" in hint.text
+    in_usd = act(opened, "choose", field="estimator", value="cost_per_mwh")
+    assert html_of(in_usd, "calculator").select_one(".hint") is None

@@ -35,14 +35,14 @@ def test_each_curve_keeps_its_edits_until_its_return(state: CurveState, data: To
     edited = editing.scale(editing.scale(state, 110), "120", ["WEST"])
     ranged = tool_state.choose(edited, data, start=date(2024, 11, 25))
     assert ranged.edits == edited.edits
-    assert ranged.message == Message("VLR of NYISO, priced, 2024-11-25 to 2025-01-31.")
+    assert ranged.message == Message("VLR of NYISO, priced, at past prices, 2024-11-25 to 2025-01-31.")
     assert 11 in ranged.months
     shaping = tool_state.choose(ranged, data, curve="shaping")
     assert shaping.edits == ()
     assert shaping.choice.estimator == "year_mean"
     assert shaping.choice.start == date(2024, 12, 1)
     assert shaping.message == Message(
-        "2 changes are kept for VLR of NYISO, priced. Shaping of NYISO, mean of the years."
+        "2 changes are kept for VLR of NYISO, priced, at past prices. Shaping of NYISO, mean of the years."
     )
     other = tool_state.choose(editing.set_value(shaping, 1.5), data, estimator="pooled")
     assert other.message == Message(
@@ -50,7 +50,7 @@ def test_each_curve_keeps_its_edits_until_its_return(state: CurveState, data: To
     )
     back = tool_state.choose(other, data, curve="vlr")
     assert back.edits == edited.edits
-    assert back.message == Message("VLR of NYISO, priced: 2 changes from before.")
+    assert back.message == Message("VLR of NYISO, priced, at past prices: 2 changes from before.")
     pd.testing.assert_frame_equal(back.shown, edited.shown)
     again = tool_state.choose(back, data, curve="shaping")
     assert again.edits == editing.set_value(shaping, 1.5).edits

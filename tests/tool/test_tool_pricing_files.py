@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.present.pricing_file import build_pricing_file, parse_pricing_file
+from lib.present.pricing_file import build_pricing_file, csv_bytes, parse_pricing_file
 from lib.store import Database, read_curve
 from lib.tool import editing, pricing_files
 from lib.tool import state as tool_state
@@ -32,7 +32,7 @@ def test_an_upload_keeps_the_edits_of_the_curve_it_replaces_and_drops_its_own_wi
     uploaded = pricing_files.upload(edited, data, name, content)
     assert uploaded.edits == ()
     assert uploaded.message is not None
-    assert uploaded.message.text.endswith("1 change is kept for VLR of NYISO, priced.")
+    assert uploaded.message.text.endswith("1 change is kept for VLR of NYISO, priced, at past prices.")
     on_file = editing.scale(editing.scale(uploaded, 90), 80)
     for back in (
         pricing_files.close_file(on_file, data),
@@ -40,7 +40,8 @@ def test_an_upload_keeps_the_edits_of_the_curve_it_replaces_and_drops_its_own_wi
     ):
         assert (back.upload, back.edits) == (None, edited.edits)
         assert back.message == Message(
-            f"{name} is closed, and with it 2 changes. VLR of NYISO, priced: 1 change from before."
+            f"{name} is closed, and with it 2 changes. "
+            "VLR of NYISO, priced, at past prices: 1 change from before."
         )
     second = pricing_files.upload(on_file, data, "again.csv", content)
     assert second.edits == ()
@@ -52,7 +53,17 @@ def test_an_upload_keeps_the_edits_of_the_curve_it_replaces_and_drops_its_own_wi
 def test_a_file_without_changes_is_put_away_with_a_message(state: CurveState, data: ToolData) -> None:
     name, content = pricing_files.render_pricing_file(state, "csv")
     back = pricing_files.close_file(pricing_files.upload(state, data, name, content), data)
-    assert back.message == Message(f"{name} is closed. VLR of NYISO, priced.")
+    assert back.message == Message(f"{name} is closed. VLR of NYISO, priced, at past prices.")
+
+
+def test_the_vlr_file_of_a_cost_curve_is_known_by_its_prices(
+    state: CurveState, data: ToolData, published: Database
+) -> None:
+    cells = read_curve(published, "vlr", "NYISO").rename(columns={"priced_pct": "delivery"})
+    content = csv_bytes(build_pricing_file(cells, "NYISO", "vlr", "delivery", is_demo=False))
+    uploaded = pricing_files.upload(state, data, "nyiso_cost_curves_vlr.csv", content)
+    assert dict(uploaded.source.inputs)["Curve"] == "VLR of NYISO, priced, at prices of delivery"
+    assert (uploaded.source.uom, uploaded.source.quantity) == ("%", "share")
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

@@ -25,7 +25,7 @@ from lib.pipeline.notebooks import task_of
 from lib.pipeline.steps.context import Context
 from lib.pipeline.steps.cost_curves import CURVE, is_priced
 from lib.present.formats import MONTHS
-from lib.present.pricing_file import KEYS, PricingFile, build_pricing_file, csv_bytes, xlsx_bytes
+from lib.present.pricing_file import DELIVERY, KEYS, PricingFile, build_pricing_file, csv_bytes, xlsx_bytes
 
 ALL = "all"
 
@@ -40,9 +40,6 @@ NOT_IN_HOURS = ["version_id", "n_hours"]
 
 LABELS = ["location", "hub", "quote", "reason"]
 """Columns of the hours that are stored as categories."""
-
-DELIVERY = "delivery"
-"""How the component of a VLR file names that its percent is of the price of delivery: VLR (delivery)."""
 
 SIMULATED = "demo: simulated"
 """The metadata of a demo market's Parquet file."""

@@ -27,6 +27,9 @@ FIRST_COLUMN = len(HEADER) + 1
 BLOCK_TYPE_OF_FILE = "HE"
 """The block type in the metadata: a file has a row for each hour ending."""
 
+DELIVERY = "delivery"
+"""How the component of a VLR file names that its fractions are of prices of delivery: VLR (delivery)."""
+
 DEMO_MARK, STUDY_MARK, OWN_MARK = "(demo)", "(study)", "(own load)"
 """What a file of a simulated market, of a study, or of own load adds to the name of its cost component."""
 

@@ -19,6 +19,11 @@ _COST = "cost_usd_per_mwh"
 _PRICE = "price_usd_per_mwh"
 _CAPTIONS = {_COST: "Cost beside the LMP, $/MWh", _PRICE: "LMP and cost together, $/MWh"}
 
+_SHARE = (
+    "The cost is the percent of the LMP. VLR itself grows with the square root of the price, so the percent "
+    "holds near the prices that it was computed at: the cost curve has VLR at the prices of delivery."
+)
+
 
 class CalculateInputs(ScopeInputs):
     """A list of LMPs as typed, and the months and blocks to price."""
@@ -36,6 +41,7 @@ def _render(session: Session) -> str:
         blocks=BLOCKS,
         scope=session.calculator_scope,
         refusal=prices.text if is_refused else None,
+        note=_SHARE if session.state.source.quantity == "share" else "",
         tables=[] if is_refused else [_render_table(prices, column) for column in _CAPTIONS],
     )
 
