@@ -144,6 +144,11 @@ def test_hour_ending_3_of_march_is_left_out_and_counted_unless_it_is_a_filler_of
 
 BAD = {
     "no offset": ("zone,time,metered MW\nWEST,2024-07-01 00:00,1\n", "row 2, column 'time'", "offset"),
+    "date in UTC": (
+        "zone,UTC,load MW\nWEST,2024-07-01,1\n",
+        "row 2, column 'UTC': '2024-07-01' has",
+        "offset",
+    ),
     "no unit": ("zone,date,HE,metered\nWEST,2024-07-01,1,1\n", "column 'metered'", "names no unit"),
     "no measure": ("zone,date,HE,MW\nWEST,2024-07-01,1,1\n", "column 'MW'", "forecast or metered"),
     "no zone": ("date,HE,metered MW\n2024-07-01,1,1\n", "column 'metered MW'", "a column called zone"),
@@ -349,6 +354,11 @@ BAD_PROFILES = {
         "no profile for zone WEST, rate class com",
     ),
     "alone without zone": ({"profiles.csv": TYPICAL}, "no zone.*monthly.csv"),
+    "no energy": (
+        {"monthly.csv": "zone,month,MWh\nWEST,2024-07,NA\n", "profiles.csv": TYPICAL},
+        "monthly.csv: has no month with energy",
+    ),
+    "no values": ({"profiles.csv": "zone,month,HE,profile\nWEST,7,1,\n"}, "profiles.csv: has no value"),
     "MW": ({"monthly.csv": "zone,month,MW\nWEST,2024-07,1\n", "profiles.csv": TYPICAL}, "is no energy"),
     "month": (
         {"monthly.csv": "zone,month,MWh\nWEST,7,1\n", "profiles.csv": TYPICAL},

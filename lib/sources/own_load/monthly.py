@@ -67,6 +67,8 @@ def read_monthly(table: TextTable, iso: str) -> pd.DataFrame:
         raise refuse_missing(table, "column of energy such as 'metered MWh'")
     energy = pd.concat(parts, ignore_index=True)
     energy = energy[energy["mwh"].notna()]
+    if energy.empty:
+        raise table.refuse("has no month with energy; add one, or delete the file")
     is_twice = energy.duplicated(ENERGY[:-1])
     if is_twice.any():
         raise table.refuse(

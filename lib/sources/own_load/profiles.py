@@ -55,6 +55,8 @@ def read_profiles(table: TextTable, iso: str) -> Profiles:
     if "rate_class" in layout.roles:
         keys["rate_class"] = table.column(layout.roles["rate_class"])
     values = _values(table, layout)
+    if all(table.numbers(position).isna().all() for _, position in values):
+        raise table.refuse("has no value; add some, or delete the file")
     if "month" in layout.roles and "date" not in layout.roles and "time" not in layout.roles:
         rows = _typical_rows(table, layout, keys, values)
         _check_unique(table, rows, [*WHOSE, *TYPICAL])

@@ -47,12 +47,13 @@ def read_utc(table: TextTable, layout: Layout) -> pd.Series:
         BadOwnLoad: a time is no full hour, or has no offset while the heading does not say UTC.
     """
     position = layout.roles["time"]
-    heading, texts = words(table.headings[position]), table.column(position)
+    heading, given = words(table.headings[position]), table.column(position)
+    texts = given
     if "utc" in heading or "gmt" in heading:
-        texts = texts.where(has_offset(texts), texts + "Z")
+        texts = given.where(has_offset(given), given + "Z")
     is_bare = ~has_offset(texts)
     if is_bare.any():
-        text = texts[is_bare].iloc[0]
+        text = given[is_bare].iloc[0]
         raise table.refuse(
             f"{shown(text)} has no offset from UTC, and guessing one would move hours; {WRITE_TIMES}",
             texts.index[is_bare][0],
