@@ -127,6 +127,8 @@ class ToolData:
         if choice.curve in DELIVERY_CURVES:
             cells = select_delivery_months(cells, choice, extent)
         zones = [zone.name for zone in locations(choice.iso, "zone")]
+        if choice.curve in ZONE_CURVES:  # the desk has load in some zones only
+            zones = [zone for zone in zones if cells["location"].eq(zone).any()]
         is_study = version.status == STUDY
         values, weights = to_wide(cells, estimator, zones)
         return SourceCurve(

@@ -48,7 +48,8 @@ def test_the_tool_opens_with_the_zones_curve_and_offers_that_of_own_load(with_ow
     assert (chosen["value"], chosen.text.strip()) == ("own_vlr", "VLR of own load")
     ratio = own.state.source.values["N.Y.C."] / session.state.source.values["N.Y.C."]
     assert ratio.dropna().to_numpy() == pytest.approx(2.0)
-    assert own.state.source.values["WEST"].isna().all()
+    assert list(own.state.source.values) == ["N.Y.C."]  # and no zone without own load
+    assert "N.Y.C." in html_of(own, "scaling").text and "WEST" not in html_of(own, "scaling").text
 
 
 def test_it_is_scaled_and_its_files_say_own_load_there_and_back(with_own: ToolData) -> None:
