@@ -29,10 +29,10 @@ PREMIUMS = {
 """The columns of `lib.calc.cost_breakdown.compare_with_past`, as people read them."""
 
 BY_MONTH = {
-    **{str(month): Format(name, "{:,.2f}") for month, name in enumerate(MONTHS, start=1)},
-    "standard_error": Format("Standard error", "{:,.2f}"),
+    **{str(month): Format(name, "{:,.1f}") for month, name in enumerate(MONTHS, start=1)},
+    "standard_error": Format("Error", "{:,.1f}"),
 }
-"""Columns of $/MWh by month, as people read them."""
+"""Columns of $/MWh by month and their standard error: one decimal, so that a year is seen at a glance."""
 
 RATIOS = {
     "ratio": Format("Median", "{:.3f}"),

@@ -150,7 +150,7 @@ def test_a_move_below_the_last_digit_that_is_shown_is_none_in_the_report_and_non
     run({"WEST": 0.1, "NORTH": 56.51})
     run_id = run({"WEST": 0.1 + 1e-9, "NORTH": 56.51 + 9e-5})
     change = find_changes(database, _manifest(run_id), {})["nyiso_vlr.html"]
-    assert "moved nowhere" in change.sentences[-1]
+    assert "did not change" in change.sentences[-1]
     assert "No zone's VLR over all hours moved" in build_digest(database, leave_run(run_id)).text
     run_id = run({"WEST": 0.1, "NORTH": 56.5102})
     change = find_changes(database, _manifest(run_id), {})["nyiso_vlr.html"]

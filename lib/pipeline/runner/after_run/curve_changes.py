@@ -155,7 +155,7 @@ def _version(curve: str, version: pd.Series, moved: pd.DataFrame) -> str:
     replaces = "leaves in place the official" if is_study else "replaces"
     replaced = f"The curve is new: {number} {replaces} version {version['earlier_id']:.0f}."
     if moved.empty:
-        return f"{replaced} {what.subject} moved nowhere."
+        return f"{replaced} {what.subject} did not change."
     first = moved.iloc[0]
     where = f"{first['location']}{_cell(first) if what.is_cell else ''}"
     n_moved = f"{len(moved)} location{'s' * (len(moved) != 1)}"
