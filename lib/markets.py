@@ -7,6 +7,7 @@ To add an ISO or a zone, add rows there; no code elsewhere names an ISO.
 from __future__ import annotations
 
 import csv
+import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,15 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     import numpy as np
 
-REFERENCE = Path(__file__).parent / "reference"
+REFERENCE_VARIABLE = "EPD_REFERENCE"
+"""Environment variable with another folder of reference data, to compute a version of a curve of then."""
+
+REFERENCE = Path(os.environ.get(REFERENCE_VARIABLE) or Path(__file__).parent / "reference")
+
+CURVE_REFERENCE = tuple(
+    f"{name}.csv" for name in ("markets", "locations", "seasons", "events", "zone_hubs", "ice_hubs", "quotes")
+)
+"""The files of reference data that a curve depends on; each version keeps them."""
 
 BLOCKS = ("5x16", "2x16", "7x8")
 """The three blocks that partition every hour, in the order a desk reads them; `lib.hours` computes them."""
@@ -154,6 +163,11 @@ def read_reference(name: str) -> tuple[dict[str, str], ...]:
     """Return the rows of a CSV file of lib/reference, which is read once in each process."""
     with (REFERENCE / name).open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
+
+
+def read_curve_reference() -> dict[str, str]:
+    """Return the reference data that a curve depends on: name of the file -> its text."""
+    return {name: (REFERENCE / name).read_text(encoding="utf-8") for name in CURVE_REFERENCE}
 
 
 QUOTE_BLOCKS: dict[str, tuple[str, ...]] = {

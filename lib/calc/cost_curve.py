@@ -31,7 +31,7 @@ from lib.calc.band import BAND, Band
 from lib.calc.covariance import add_covariance
 from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH, ratio
 from lib.calc.hour_prices import hour_prices
-from lib.calc.priced_vlr import add_priced, priced_cells
+from lib.calc.priced_vlr import WEIGHTS, PricedWeights, add_priced, priced_cells
 from lib.calc.quote_choice import (
     BLOCK_PRICE_PARTS,
     BLOCK_REASONS,
@@ -99,6 +99,7 @@ def cost_curve(
     vlr_choice: VlrChoice = "priced",
     band: Band = NO_BAND,
     risk: RiskChoice = NO_RISK,
+    weights: PricedWeights = WEIGHTS,
 ) -> pd.DataFrame:
     """Return the cells of the cost curve.
 
@@ -112,6 +113,7 @@ def cost_curve(
         vlr_choice: the VLR that the cost to serve contains.
         band: that of the VLR curve, for the columns of BAND and the risk line.
         risk: how risk is priced.
+        weights: of the priced VLR.
 
     Returns:
         COLUMNS; one row for each zone and each row of `counts`, sorted by KEY. Prices are in $/MWh, vlr_pct
@@ -124,9 +126,12 @@ def cost_curve(
     if vlr_choice not in _VLR_COLUMNS:
         raise ValueError(f"unknown VLR {vlr_choice!r}: known are {', '.join(_VLR_COLUMNS)}")
     cells = blocks.merge(counts, on=["delivery_month", "block_type"])
-    for part in (factors[[*CELL, "year_mean", "is_additive", "block_mean", "additive"]], _vlr_of(vlr)):
+    for part in (
+        factors[[*CELL, "year_mean", "is_additive", "block_mean", "additive"]],
+        _vlr_of(vlr, weights),
+    ):
         cells = cells.merge(part, on=CELL, how="left", validate="m:1")
-    cells = cells.merge(_priced_of(blocks, vlr), on=KEY, how="left", validate="1:1")
+    cells = cells.merge(_priced_of(blocks, vlr, weights), on=KEY, how="left", validate="1:1")
     cells = cells.assign(location=pd.Categorical(cells["location"], blocks["location"].unique()))
     cells = _shaped(add_covariance(cells.sort_values(KEY, ignore_index=True), covariance))
     cells["vlr"] = cells[_VLR_COLUMNS[vlr_choice]]
@@ -180,16 +185,17 @@ def used_vlr(cells: pd.DataFrame) -> pd.Series:
     return cells["cost_to_serve"] - cells["hpfc"] - sum(others)
 
 
-def _vlr_of(vlr: pd.DataFrame) -> pd.DataFrame:
+def _vlr_of(vlr: pd.DataFrame, weights: PricedWeights) -> pd.DataFrame:
     """Return what each cell has of VLR at past prices."""
     names = {"cost_per_mwh": "vlr_cost_per_mwh", "priced_pct": "past_pct", "is_thin": "is_thin_vlr"}
-    return add_priced(vlr)[[*CELL, *names]].rename(columns=names)
+    return add_priced(vlr, weights)[[*CELL, *names]].rename(columns=names)
 
 
-def _priced_of(blocks: pd.DataFrame, vlr: pd.DataFrame) -> pd.DataFrame:
+def _priced_of(blocks: pd.DataFrame, vlr: pd.DataFrame, weights: PricedWeights) -> pd.DataFrame:
     """Return the VLR of each cell of delivery at the price of its block."""
     prices = blocks[["location", "delivery_month", "month", "block_type", "block_price"]]
-    return priced_cells(vlr, prices).rename(columns={"priced": "vlr_priced"})[[*KEY, "vlr_priced"]].dropna()
+    priced = priced_cells(vlr, prices, weights).rename(columns={"priced": "vlr_priced"})
+    return priced[[*KEY, "vlr_priced"]].dropna()
 
 
 def _shaped(cells: pd.DataFrame) -> pd.DataFrame:

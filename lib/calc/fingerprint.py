@@ -41,6 +41,17 @@ def fingerprint(
     return digest.hexdigest()
 
 
+def hash_inputs(*frames: pd.DataFrame) -> str:
+    """Return the SHA-256 of what a curve is computed from, as 64 hex digits.
+
+    With equal inputs and other results, the code was another.
+    """
+    digest = hashlib.sha256()
+    for frame in frames:
+        _update(digest, frame)
+    return digest.hexdigest()
+
+
 def _update(digest: hashlib._Hash, frame: pd.DataFrame) -> None:
     digest.update(",".join(frame.columns).encode())
     digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())

@@ -23,7 +23,9 @@ of the month that stage 1 has just drawn away from: that halves the skill (bench
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,6 +53,12 @@ class PricedWeights:
     def parameters(self) -> dict[str, float]:
         """Return the weights as they stand among the parameters of a curve version."""
         return {f"priced_{name}": value for name, value in asdict(self).items()}
+
+    @classmethod
+    def of_parameters(cls, parameters: Mapping[str, Any]) -> PricedWeights:
+        """Return the weights among the parameters of a curve version; those that it lacks are the usual."""
+        given = {name: parameters.get(f"priced_{name}") for name in asdict(cls())}
+        return cls(**{name: value for name, value in given.items() if value is not None})
 
 
 WEIGHTS = PricedWeights()

@@ -29,7 +29,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 MEANINGS = {
     Exit.DONE: "every task is done, or skipped because the source has no data for it",
-    Exit.FAILED: "a task failed, and the report says which, why and what to do; or a check of --doctor did",
+    Exit.FAILED: "a task failed, and the report says which, why and what to do; or a check of --doctor did, "
+    "or a version of a curve could not be reproduced",
     Exit.REFUSED: "wrong usage or configuration; nothing was started",
     Exit.LOCKED: "another run holds the lock of this database",
     Exit.UNREACHABLE: "the database cannot be reached",

@@ -49,6 +49,18 @@ class Table:
             columns[form.heading] = [form.format_value(value) for value in self.frame[name]]
         return pd.DataFrame(columns, dtype=str)
 
+    def lines(self) -> list[str]:
+        """Return the table as aligned lines for a terminal, its headings first."""
+        texts = self.formatted()
+        rights = [self.column_format(name).is_number for name in self.frame.columns]
+        columns = [[heading, *texts.iloc[:, i]] for i, heading in enumerate(texts.columns)]
+        padded = [
+            [text.rjust(width) if is_right else text.ljust(width) for text in column]
+            for column, is_right in zip(columns, rights, strict=True)
+            for width in [max(map(len, column))]
+        ]
+        return [" | ".join(row).rstrip() for row in zip(*padded, strict=True)]
+
     def render_html(self) -> str:
         """Return the table in a box that scrolls sideways on a narrow page, or a line that it has no rows."""
         caption = escape(self.caption)

@@ -3,6 +3,7 @@
 from lib.store.analyze import update_statistics
 from lib.store.bulk import InvalidValues
 from lib.store.curve_status import OFFICIAL, STUDY, NotOfficial, Withdrawn, withdraw_version
+from lib.store.curve_versions import UnknownVersion
 from lib.store.curves import CURVE_OF_TABLE, CurveVersion, read_curve, read_latest_version, save_curve
 from lib.store.database import (
     DATABASE_VARIABLE,
@@ -74,6 +75,7 @@ __all__ = [
     "SettlementCounts",
     "UnknownRelation",
     "UnknownSeries",
+    "UnknownVersion",
     "Withdrawn",
     "WriteCounts",
     "WrongDatabase",

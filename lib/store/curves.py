@@ -27,6 +27,7 @@ from lib.store.curve_status import (
     check_may_be_official,
     lock_of,
 )
+from lib.store.curve_versions import keep_curve_reference
 from lib.store.database import Database
 from lib.store.query import fetch_arrow, to_frame, with_literals
 from lib.store.run_log import RunTask, WriteCounts
@@ -87,6 +88,7 @@ def save_curve(
     cells: Mapping[str, pd.DataFrame],
     task: RunTask,
     study: str | None = None,
+    inputs_sha256: str | None = None,
 ) -> CurveVersion:
     """Save a curve as a new version, unless the latest one has the same fingerprint.
 
@@ -105,6 +107,7 @@ def save_curve(
         cells: table -> rows with the table's columns, but location and block_type instead of the ids.
         task: who writes.
         study: why the version is a study; None for an official one.
+        inputs_sha256: hash of what the curve was computed from alone; None if it is not known.
 
     Raises:
         InvalidValues: a frame's columns or values do not fit its table.
@@ -134,6 +137,8 @@ def save_curve(
             "parameters": json.dumps(dict(parameters), sort_keys=True, default=str),
             "series_ids": json.dumps(sorted(map(int, series_ids))),
             "run_id": task.run_id,
+            "inputs_sha256": inputs_sha256,
+            "reference_sha256": keep_curve_reference(connection),
         }
         version_id = fetch_arrow(connection, _NEW_VERSION, version)[0][0].as_py()
         _enter_use(connection, task.run_id, version_id)
@@ -224,10 +229,10 @@ _USE = "INSERT INTO pipeline_curve (run_id, version_id) VALUES (:run_id, :versio
 _NEW_VERSION = """
     INSERT INTO curve_version
         (curve, market_id, window_start, window_end, parameters, series_ids, fingerprint, run_id, status,
-         study_reason)
+         study_reason, inputs_sha256, reference_sha256)
     VALUES (:curve, :market_id, :start, :end, :parameters,
             ARRAY(SELECT value::integer FROM jsonb_array_elements_text(:series_ids)), :fingerprint, :run_id,
-            :status, :study)
+            :status, :study, :inputs_sha256, :reference_sha256)
     RETURNING version_id
 """
 

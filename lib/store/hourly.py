@@ -10,8 +10,10 @@ import pandas as pd
 from lib.hours import HOUR, UTC_HOUR
 from lib.markets import MEASURES, SETTLED, SETTLED_COLUMN, SETTLED_NAME, market
 from lib.store.bulk import InvalidValues, Target, to_arrow, write_rows
+from lib.store.curve_versions import PublishedAt
 from lib.store.curves import block_ids, location_ids
 from lib.store.database import Database
+from lib.store.past_values import Bounds, read_past_values
 from lib.store.registry import find_series
 from lib.store.run_log import RunTask, WriteCounts
 from lib.store.series import read_series
@@ -90,21 +92,48 @@ def read_hourly_inputs(
         basis.
     """
     bases = {"da_load": basis}
-    used = {measure: find_series(db, iso, measure, sources, bases.get(measure)) for measure in measures}
-    series = pd.concat(used.values(), ignore_index=True)
-    names = series["location"].unique()
-    hours = pd.date_range(start, end, freq="h", inclusive="left", unit="us")
-    wide = read_wide(db, iso, series, names, (start, end), measures)
+    used = [find_series(db, iso, measure, sources, bases.get(measure)) for measure in measures]
+    if with_settled:
+        used.append(find_series(db, iso, "rt_lmp", sources, SETTLED))
+    series = pd.concat(used, ignore_index=True)
+    return read_inputs_of(db, iso, series, (start, end), measures), series
+
+
+def read_inputs_of(
+    db: Database,
+    iso: str,
+    series: pd.DataFrame,
+    bounds: Bounds,
+    measures: Sequence[str],
+    moment: PublishedAt | None = None,
+) -> pd.DataFrame:
+    """Return the values of series side by side, as they are now or were at a moment.
+
+    Args:
+        db: the database.
+        iso: the ISO.
+        series: series_id, location, measure, basis; at most one for each location and measure, and one more
+            for each location whose metered load settles on another price.
+        bounds: the first hour and the end of the window, excluded; UTC.
+        measures: which of the four are wanted.
+        moment: when a version of a curve was published; None for now.
+
+    Returns:
+        the inputs, as `read_hourly_inputs` returns them.
+    """
+    is_settled = series["basis"] == SETTLED
+    own, settled = series[~is_settled], series[is_settled]
+    names = own["location"].unique()
+    hours = pd.date_range(*bounds, freq="h", inclusive="left", unit="us")
+    wide = read_wide(db, iso, own, names, bounds, measures, moment)
     location, hour = np.nonzero(np.logical_or.reduce([~np.isnan(values) for values in wide.values()]))
     inputs = pd.DataFrame({"location": names[location], "interval_start": hours[hour].astype(UTC_HOUR)})
     for measure, values in wide.items():
         inputs[MEASURES[measure].column] = values[location, hour]
-    settled = find_series(db, iso, "rt_lmp", sources, SETTLED) if with_settled else series.head(0)
     if not settled.empty:
-        values = read_wide(db, iso, settled, names, (start, end), ["rt_lmp"])["rt_lmp"]
+        values = read_wide(db, iso, settled, names, bounds, ["rt_lmp"], moment)["rt_lmp"]
         inputs[SETTLED_COLUMN] = values[location, hour]
-        series = pd.concat([series, settled], ignore_index=True)
-    return inputs, series
+    return inputs
 
 
 def read_wide(
@@ -112,8 +141,9 @@ def read_wide(
     iso: str,
     series: pd.DataFrame,
     locations: Sequence[str],
-    bounds: tuple[pd.Timestamp, pd.Timestamp],
+    bounds: Bounds,
     measures: Sequence[str],
+    moment: PublishedAt | None = None,
 ) -> dict[str, np.ndarray]:
     """Return the values of series as one array of location x hour for each measure.
 
@@ -124,6 +154,7 @@ def read_wide(
         locations: the locations wanted, in the order wanted.
         bounds: the first hour and the end of the window, excluded; UTC.
         measures: the measures wanted.
+        moment: when a version of a curve was published, for the values of then; None for those of now.
 
     Returns:
         measure -> values ($/MWh or MW) in the shape (location, hour), NaN where none is stored.
@@ -133,13 +164,28 @@ def read_wide(
     for measure in measures:
         values = np.full((len(locations), (end - start) // HOUR), np.nan)
         ids = series.loc[series["measure"] == measure, "series_id"].tolist()
-        stored = read_series(db, iso, measure, ids, start, end)
-        location = pd.Categorical(stored["location"], categories=list(locations)).codes
+        stored = _read_long(db, iso, measure, ids, bounds, moment)
+        of_series = series.set_index("series_id")["location"]
+        location = pd.Categorical(of_series, categories=list(locations)).codes
+        location = location[of_series.index.get_indexer(stored["series_id"])]
         hour = ((stored["interval_start"] - start) // HOUR).to_numpy()
         is_wanted = location >= 0
         values[location[is_wanted], hour[is_wanted]] = stored["value"].to_numpy()[is_wanted]
         wide[measure] = values
     return wide
+
+
+def _read_long(
+    db: Database,
+    iso: str,
+    measure: str,
+    series_ids: Sequence[int],
+    bounds: Bounds,
+    moment: PublishedAt | None,
+) -> pd.DataFrame:
+    if moment is None:
+        return read_series(db, iso, measure, series_ids, *bounds)
+    return read_past_values(db, iso, measure, series_ids, bounds, moment)
 
 
 def _check_chain(iso: str, frame: pd.DataFrame, values: Sequence[str]) -> None:

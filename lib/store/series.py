@@ -40,13 +40,13 @@ def read_series(
     """
     chosen = "" if series_ids is None else "AND series_id IN :series_ids"
     sql = f"""
-        SELECT series_id, interval_start, value FROM {_partition(iso, measure)}
+        SELECT series_id, interval_start, value FROM {partition_of(iso, measure)}
         WHERE interval_start >= :start AND interval_start < :end {chosen}
     """
     with db.arrow_connection() as connection:
-        names = _locations(connection, iso, measure)
+        names = locations_of_series(connection, iso, measure)
         table = fetch_arrow(connection, sql, {"start": start, "end": end, "series_ids": series_ids})
-    frame = _sorted(to_frame(table))
+    frame = sorted_by_series(to_frame(table))
     frame.insert(1, "location", names.reindex(frame["series_id"]).to_numpy())
     return frame
 
@@ -74,10 +74,10 @@ def write_values(
 ) -> WriteCounts:
     """Do what `write_series` does, in the connection's transaction, which the caller commits."""
     kind = MEASURES[measure]
-    target = Target(kind.table, _partition(iso, measure), "series_id", ("value",))
+    target = Target(kind.table, partition_of(iso, measure), "series_id", ("value",))
     dtypes = {"series_id": "int64", "interval_start": UTC_HOUR, "value": "float64"}
-    frame = _sorted(frame[list(dtypes)].astype(dtypes))
-    _check_values(iso, measure, frame, _locations(connection, iso, measure))
+    frame = sorted_by_series(frame[list(dtypes)].astype(dtypes))
+    _check_values(iso, measure, frame, locations_of_series(connection, iso, measure))
     constants = {"market_id": market(iso).market_id, "run_id": task.run_id}
     rows = to_arrow(connection, target.table, frame, constants)
     return write_rows(connection, target, rows, task, on_change=_insert_revisions_sql(kind.name, target))
@@ -164,18 +164,21 @@ _REVISIONS = """
 
 def _insert_revisions_sql(measure: str, target: Target) -> str:
     return f"""
-        INSERT INTO value_revision (measure, series_id, interval_start, old_value, new_value, run_id)
-        SELECT '{measure}', series_id, interval_start, stored.value, changed.value, changed.run_id
+        INSERT INTO value_revision
+            (measure, series_id, interval_start, old_value, new_value, run_id, old_run_id)
+        SELECT '{measure}', series_id, interval_start, stored.value, changed.value, changed.run_id,
+               stored.run_id
         FROM changed JOIN {target.table} stored USING (market_id, series_id, interval_start)
         ORDER BY series_id, interval_start
     """
 
 
-def _partition(iso: str, measure: str) -> str:
+def partition_of(iso: str, measure: str) -> str:
+    """Return the table of an ISO's values of a measure."""
     return f"{MEASURES[measure].table}_{market(iso).iso.lower()}"
 
 
-def _locations(connection: dbapi.Connection, iso: str, measure: str) -> pd.Series:
+def locations_of_series(connection: dbapi.Connection, iso: str, measure: str) -> pd.Series:
     """Return the location of each series of an ISO and measure, by series_id."""
     sql = f"{SERIES} WHERE iso = :iso AND measure = :measure"
     return to_frame(fetch_arrow(connection, sql, {"iso": iso, "measure": measure})).set_index("series_id")[
@@ -183,7 +186,7 @@ def _locations(connection: dbapi.Connection, iso: str, measure: str) -> pd.Serie
     ]
 
 
-def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
+def sorted_by_series(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows sorted by series and hour; most are sorted already, and sorting is slow."""
     series = frame["series_id"].to_numpy()
     hour = frame["interval_start"].dt.tz_localize(None).to_numpy()  # with a time zone they become objects

@@ -11,8 +11,9 @@ import pytest
 
 from lib.markets import MARKETS, locations
 from lib.pipeline.notebooks import Task
+from lib.pipeline.steps.reproduce import reproduce_version
 from lib.present.pricing_file import KEYS, parse_pricing_file
-from lib.store import Database, read_relation, read_sql
+from lib.store import Database, read_latest_version, read_relation, read_sql
 from tests.conftest import DemoRun
 from tests.support.tasks import WHOLE_RUN
 
@@ -218,3 +219,12 @@ def test_the_vlr_file_of_delivery_and_the_cost_curve_have_one_vlr(iso: str, demo
     assert both["share"].notna().equals(has_percent)
     error = (both["share"] * both["hpfc"] - both["vlr_priced"]).abs()[has_percent]
     assert (error <= 0.5e-6 * both["hpfc"][has_percent] + 1e-9).all()
+
+
+@pytest.mark.parametrize("curve", ["vlr", "shaping", "cost_curve"])
+def test_what_the_notebooks_published_is_reproduced_bit_for_bit(curve: str, demo_run: DemoRun) -> None:
+    version_id = read_latest_version(demo_run.database, curve, "ERCOT")
+    assert version_id is not None
+    found = reproduce_version(demo_run.database, version_id)
+    assert found.is_same, found.describe()
+    assert found.has_same_inputs

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from lib.paths import NOTEBOOKS_FOLDER
 from lib.pipeline.console import MEANINGS, Exit, Interrupted, interruptible, print_line
+from lib.pipeline.runner.curve_command import COMMAND, curve_parser, run_curve_command
 from lib.pipeline.runner.planning.cli_options import DEFAULT_SOURCE, DEFAULT_TIMEOUT, CliOptions
 from lib.source_names import source_forms
 
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None, notebooks_folder: Path = NOTEBOOKS_FOLDER) -> int:
     """Run what the command line asks for, and return the exit code."""
-    options = parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    is_curve = given[:1] == [COMMAND]
+    options = curve_parser(_program()).parse_args(given[1:]) if is_curve else parser().parse_args(given)
     try:
         with interruptible():
             return _run(options, notebooks_folder, Console())
@@ -37,7 +40,8 @@ def parser() -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(
         prog=_program(),
         description="Run the notebooks for the ISOs, and leave a folder of reports.",
-        epilog=f"exit codes:\n{codes}\n\ndocs/running.md has the details.",
+        epilog=f"{_program()} {COMMAND} --help: list, show, compare and reproduce versions of curves.\n\n"
+        f"exit codes:\n{codes}\n\ndocs/running.md has the details.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -96,6 +100,8 @@ def _run(options: argparse.Namespace, notebooks_folder: Path, console: Console) 
     from lib.pipeline.runner.expected_errors import EXPECTED, exit_code_of, format_error
 
     try:
+        if "action" in options:
+            return run_curve_command(options, console)
         if options.doctor:
             return _run_doctor(options, console)
         if options.list_hubs is not None:

@@ -9,6 +9,8 @@ from lib import store
 from lib.pipeline.console import Exit
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.runner.redact import one_line
+from lib.pipeline.steps.reproduce import NotReproducible
+from lib.pipeline.steps.version_diff import NotComparable
 from lib.settings import UnreadableSecret
 
 CODES: dict[type[Exception], Exit] = {
@@ -17,6 +19,9 @@ CODES: dict[type[Exception], Exit] = {
     store.WrongDatabase: Exit.REFUSED,
     store.SchemaError: Exit.REFUSED,
     store.NotOfficial: Exit.REFUSED,
+    store.UnknownVersion: Exit.REFUSED,
+    NotComparable: Exit.REFUSED,
+    NotReproducible: Exit.FAILED,
     store.NotPermitted: Exit.REFUSED,
     ValidationError: Exit.REFUSED,
     SettingsError: Exit.REFUSED,

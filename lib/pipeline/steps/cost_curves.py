@@ -10,12 +10,12 @@ import pandas as pd
 from lib import store
 from lib.calc.block_ratios import modelled_errors
 from lib.calc.cost_curve import VlrChoice
-from lib.calc.fingerprint import fingerprint
 from lib.calc.line_notices import add_block_ratios, add_covariance_lines, large_lines
 from lib.calc.priced_vlr import WEIGHTS
 from lib.calc.risk import NO_RISK, RiskChoice
 from lib.pipeline.steps.context import Context
 from lib.pipeline.steps.cost_inputs import CostInputs
+from lib.pipeline.steps.curve_tables import cost_tables, identify_cost_curve
 from lib.pipeline.steps.forward_problems import (
     CURVE,
     NO_SETTLEMENTS,
@@ -180,7 +180,8 @@ def save_cost_cells(
         "first_day": str(inputs.hours["market_date"].min().date()),
         **{f"{part}_version": number for part, number in versions.items()},
     }
-    tables = {CURVE: cells.rename(columns={"zone_basis": "basis"})}  # the column's name in the database
+    tables = cost_tables(cells)
+    identity = identify_cost_curve(curve, context.iso, window, parameters, inputs, tables)
     version = store.save_curve(
         context.db,
         curve,
@@ -188,10 +189,11 @@ def save_cost_cells(
         *window,
         parameters,
         inputs.series["series_id"].tolist(),
-        fingerprint(curve, context.iso, window, parameters, inputs.quotes, tables),
+        identity.fingerprint,
         tables,
         context.task,
         context.study,
+        identity.inputs_sha256,
     )
     return written_rows({f"{curve} of {context.iso}, version {version.version_id}": version.counts})
 

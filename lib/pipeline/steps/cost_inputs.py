@@ -30,7 +30,8 @@ OLD_AFTER_DAYS = 7
 MADE_OF = ("vlr", "shaping")
 """The curves from which a cost curve is computed."""
 
-_PRICES = ("da_lmp", "rt_lmp")
+PRICES = ("da_lmp", "rt_lmp")
+"""The measures from which a cost curve is computed."""
 
 _QUOTES = ["hub", "block", "contract", "strip", "settlement_price"]
 
@@ -115,11 +116,11 @@ def read_cost_inputs(
     used = series[series["location"].isin([*zones["location"], *zones["hub_location"]])]
     contracts = hub_contracts().merge(zones[["hub"]].drop_duplicates())
     gaps = find_gaps(context, vlr, factors, hours, is_priced=trade_date is not None)
-    parts = (_shape(factors, history), vlr, covariance, band, versions, gaps)
+    parts = (add_typical_shape(factors, history), vlr, covariance, band, versions, gaps)
     return CostInputs(zones, contracts, trade_date, quotes, history, used, hours, elapsed, *parts)
 
 
-def _shape(factors: pd.DataFrame, history: PriceHistory) -> pd.DataFrame:
+def add_typical_shape(factors: pd.DataFrame, history: PriceHistory) -> pd.DataFrame:
     """Return the factors of the shaping curve with the typical mean and differences of the history."""
     typical = typical_shape(history.da, history.hours, history.is_event)
     return factors[[*CELL, "year_mean", "is_additive"]].merge(typical, on=CELL, how="left")
@@ -129,14 +130,26 @@ def _quotes(
     context: Context, zones: pd.DataFrame, months: Collection[pd.Timestamp]
 ) -> tuple[date | None, pd.DataFrame]:
     """Return the latest trade date with settlements of any hub that can be used, and its quotes."""
-    hubs = set(zones["hub"])
     day = _last_trade_date(context, set(zones.loc[zones["hub_location"].notna(), "hub"]), months)
     if day is None:
         dtypes = {"strip": "datetime64[ns]", "settlement_price": float}
         return None, pd.DataFrame(columns=_QUOTES).astype(dtypes)
-    curves = monthly_curves(store.read_settlements(context.db, day, monthly_only=True))
-    own = curves[curves["hub"].isin(hubs) & curves["strip"].isin(months)]
-    return day, own[_QUOTES].reset_index(drop=True)
+    return day, select_quotes(store.read_settlements(context.db, day, monthly_only=True), zones, months)
+
+
+def select_quotes(
+    settlements: pd.DataFrame, zones: pd.DataFrame, months: Collection[pd.Timestamp]
+) -> pd.DataFrame:
+    """Return the quotes of the zones' hubs among settlements: hub, block, contract, strip, settlement_price.
+
+    Args:
+        settlements: of one trade date, without options.
+        zones: as `lib.hub_map.zone_hubs` has them.
+        months: the months of delivery.
+    """
+    curves = monthly_curves(settlements)
+    own = curves[curves["hub"].isin(set(zones["hub"])) & curves["strip"].isin(months)]
+    return own[_QUOTES].reset_index(drop=True)
 
 
 def _last_trade_date(
@@ -157,20 +170,31 @@ def _history(context: Context) -> tuple[PriceHistory, pd.DataFrame]:
     window, hours = context.window, window_hours(context)
     bounds = utc_bounds(context.iso, window.start, window.end)
     values, series = store.read_hourly_inputs(
-        context.db, context.iso, *bounds, context.source.stored_as, measures=_PRICES
+        context.db, context.iso, *bounds, context.source.stored_as, measures=PRICES
     )
     if values.empty:
         raise NothingStored(
             f"no prices are stored for {context.iso} from {window} in {context.db}: run `make run`, or "
             f"`{full_run(context)}`, first"
         )
+    return zone_price_history(context.iso, values, hours), series
+
+
+def zone_price_history(iso: str, values: pd.DataFrame, hours: pd.DataFrame) -> PriceHistory:
+    """Return prices as a cost curve takes them.
+
+    Args:
+        iso: the ISO, whose events are marked.
+        values: location, interval_start, and both prices as `lib.store.read_hourly_inputs` names them.
+        hours: the calendar of the window.
+    """
     da, rt = (
         values.pivot(index="interval_start", columns="location", values=MEASURES[name].column)
         .reindex(hours["interval_start"])
         .reset_index(drop=True)
-        for name in _PRICES
+        for name in PRICES
     )
-    return PriceHistory(hours, da, rt, is_event(context.iso, hours["market_date"])), series
+    return PriceHistory(hours, da, rt, is_event(iso, hours["market_date"]))
 
 
 def _versions(context: Context, series: pd.DataFrame, basis: str | None) -> pd.DataFrame:

@@ -18,15 +18,15 @@ Events = Literal["kept", "left_out"]
 """Whether the days of events count."""
 
 
-def select_hours(context: Context, hourly: pd.DataFrame, events: Events) -> pd.DataFrame:
+def select_hours(iso: str, hourly: pd.DataFrame, events: Events) -> pd.DataFrame:
     """Return the hours that count: all of them, or those outside the ISO's events.
 
     Args:
-        context: what `open_context` returns.
+        iso: the ISO.
         hourly: hours with market_date.
         events: whether the days of events count.
     """
-    return hourly if events == "kept" else hourly[~is_event(context.iso, hourly["market_date"])]
+    return hourly if events == "kept" else hourly[~is_event(iso, hourly["market_date"])]
 
 
 def describe_events(context: Context) -> str:

@@ -58,7 +58,7 @@ def compute_own_curves(
     if not own.is_given:
         return OwnCurves()
     curve = priced_vlr.add_priced(vlr.vlr_curve(own_hourly, half_life_years))
-    counted = select_hours(context, own_hourly, covariance_events)
+    counted = select_hours(context.iso, own_hourly, covariance_events)
     tables = {
         "vlr": curve,
         "vlr_exclusion": vlr.count_exclusions(own_hourly),

@@ -10,14 +10,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from lib import store
-from lib.calc import shaping, vlr
-from lib.calc.fingerprint import fingerprint
-from lib.markets import MEASURES, SETTLED_COLUMN
 from lib.pipeline.steps.context import Context
+from lib.pipeline.steps.curve_tables import MEASURES_OF, identify_hours
 from lib.pipeline.steps.inputs import Inputs
-
-MEASURES_OF = {"vlr": vlr.INPUTS, "own_vlr": vlr.INPUTS, "shaping": shaping.INPUTS}
-"""The measures from which each curve is computed."""
 
 
 def publish_hourly_vlr(context: Context, hourly: pd.DataFrame) -> pd.DataFrame:
@@ -50,14 +45,8 @@ def publish_curve(
     if context.task is None:
         return written_rows({})
     window = (context.window.start, context.window.end)
-    measures = MEASURES_OF[curve]
-    series = inputs.series[inputs.series["measure"].isin(measures)]
-    identities = sorted(series[["measure", "location", "source", "basis"]].itertuples(index=False, name=None))
-    columns = [MEASURES[name].column for name in measures]
-    if "rt_lmp" in measures and SETTLED_COLUMN in inputs.grid:
-        columns.append(SETTLED_COLUMN)
-    values = inputs.grid[["location", "interval_start", *columns]]
-    question = {**parameters, "series": identities}
+    series = inputs.series[inputs.series["measure"].isin(MEASURES_OF[curve])]
+    identity = identify_hours(curve, context.iso, window, parameters, inputs.grid, series, tables)
     version = store.save_curve(
         context.db,
         curve,
@@ -65,10 +54,11 @@ def publish_curve(
         *window,
         dict(parameters),
         series["series_id"].tolist(),
-        fingerprint(curve, context.iso, window, question, values, tables),
+        identity.fingerprint,
         dict(tables),
         context.task,
         context.study,
+        identity.inputs_sha256,
     )
     return written_rows({f"{curve} of {context.iso}, version {version.version_id}": version.counts})
 

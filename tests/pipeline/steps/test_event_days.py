@@ -28,8 +28,8 @@ def test_a_window_after_the_event_has_none(demo_database: Database, monkeypatch:
     assert describe_events(context) == ""
 
 
-def test_the_days_of_an_event_are_kept_or_left_out(open_ercot: Context) -> None:
+def test_the_days_of_an_event_are_kept_or_left_out() -> None:
     days = pd.DataFrame({"market_date": pd.date_range(date(2021, 2, 10), date(2021, 2, 22))})
-    assert select_hours(open_ercot, days, "kept") is days
-    left = select_hours(open_ercot, days, "left_out")["market_date"].dt.day.tolist()
+    assert select_hours("ERCOT", days, "kept") is days
+    left = select_hours("ERCOT", days, "left_out")["market_date"].dt.day.tolist()
     assert left == [10, 11, 21, 22]

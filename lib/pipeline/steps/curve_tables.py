@@ -1,0 +1,197 @@
+"""Compute the tables of a curve from its inputs and parameters, and the hashes that identify a version.
+
+Notebooks that publish a curve and the reproduction of a version call the same functions, so that a version
+can be computed again bit for bit:
+
+1. `vlr_tables` and `shaping_tables` compute all tables of a version from the grid; `cost_cells` the cells of
+   a cost curve from forwards, past prices, shape, VLR and covariance.
+2. `identify_hours` and `identify_cost_curve` hash what went in, and what was asked, went in and came out
+   (`lib.calc.fingerprint`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from lib.calc import covariance, hub_history, interval, shaping, vlr, vlr_blocks
+from lib.calc.balance_of_month import month_balances, quotes_of_rest
+from lib.calc.band import fit_band, left_out_errors, sums_by_year
+from lib.calc.cost_curve import VlrChoice, cost_curve
+from lib.calc.delivery import count_cells, quote_weights, settle_by
+from lib.calc.fingerprint import fingerprint, hash_inputs
+from lib.calc.hub_forwards import hub_forwards
+from lib.calc.priced_vlr import PricedWeights, add_priced
+from lib.calc.quote_choice import choose_quotes, quote_candidates
+from lib.calc.risk import RiskChoice
+from lib.markets import MEASURES, SETTLED_COLUMN
+from lib.pipeline.steps.cost_inputs import PRICES, CostInputs
+from lib.pipeline.steps.event_days import select_hours
+
+MEASURES_OF = {
+    "vlr": vlr.INPUTS,
+    "own_vlr": vlr.INPUTS,
+    "shaping": shaping.INPUTS,
+    "cost_curve": PRICES,
+}
+"""The measures from which each curve is computed."""
+
+KIND_OF = {"vlr": "zone", "shaping": None}
+"""The kind of the locations on whose grid a curve is computed; None for all."""
+
+REPRODUCIBLE = (*KIND_OF, "cost_curve")
+"""The curves that can be computed again; those of own load cannot."""
+
+Parameters = Mapping[str, Any]
+"""The parameters of a version: name -> value."""
+
+Tables = dict[str, pd.DataFrame]
+"""The tables of a version: name of the relation -> rows."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The hashes of a version: of its question, inputs and results together, and of its inputs alone."""
+
+    fingerprint: str
+    inputs_sha256: str
+
+
+def vlr_tables(iso: str, hourly: pd.DataFrame, parameters: Parameters) -> Tables:
+    """Return the tables of a VLR curve.
+
+    Args:
+        iso: the ISO, whose events may be left out of the covariance.
+        hourly: what `lib.calc.vlr.hourly_vlr` returns on the grid of the zones.
+        parameters: half_life_years, covariance_events, the weights of the priced VLR, and resamples and seed
+            of the intervals; what is missing has its default.
+
+    Returns:
+        vlr, vlr_exclusion and covariance; and with resamples, which versions of before the bands lack, also
+        vlr_block, vlr_block_exclusion and vlr_residual, and the columns of the bands in vlr.
+    """
+    half_life = parameters.get("half_life_years")
+    counted = select_hours(iso, hourly, parameters.get("covariance_events") or "kept")
+    curve = add_priced(vlr.vlr_curve(hourly, half_life), PricedWeights.of_parameters(parameters))
+    tables = {
+        "vlr": curve,
+        "vlr_exclusion": vlr.count_exclusions(hourly),
+        "covariance": covariance.covariance(counted, half_life_years=half_life),
+    }
+    if parameters.get("resamples") is None:
+        return tables
+    days = interval.day_sums(hourly, half_life)
+    intervals, draws = interval.bootstrap(days, parameters["resamples"], parameters["seed"])
+    errors = left_out_errors(sums_by_year(hourly, half_life))
+    band = fit_band(errors)
+    curve = vlr_blocks.add_cell_bands(curve, intervals, band)
+    return {
+        **tables,
+        "vlr": curve,
+        "vlr_block": vlr_blocks.vlr_blocks(hourly, curve, draws, errors, band, half_life),
+        "vlr_block_exclusion": vlr_blocks.count_block_exclusions(hourly),
+        "vlr_residual": errors,
+    }
+
+
+def shaping_tables(grid: pd.DataFrame, parameters: Parameters) -> Tables:
+    """Return the tables of a shaping curve: da_lmps_avg, shaping, load_shape_premium.
+
+    Args:
+        grid: of zones and hubs, as `lib.calc.grid.build_grid` returns it.
+        parameters: half_life_years; None if it is missing.
+    """
+    return {
+        "da_lmps_avg": shaping.average_prices(grid),
+        "shaping": shaping.shape_factors(grid, parameters.get("half_life_years")),
+        "load_shape_premium": shaping.load_shape_premium(grid),
+    }
+
+
+def cost_cells(inputs: CostInputs, parameters: Parameters) -> pd.DataFrame:
+    """Return the cells of a cost curve, in the steps of the notebook.
+
+    Args:
+        inputs: what it is made of.
+        parameters: offpeak_weights, vlr, risk_lambda, risk_q and the weights of the priced VLR.
+    """
+    contracts = settle_by(inputs.contracts, parameters["offpeak_weights"])
+    balances = month_balances(
+        inputs.quotes, contracts, inputs.hubs, inputs.history, inputs.elapsed, inputs.hours
+    )
+    quotes = quotes_of_rest(inputs.quotes, balances)
+    means = hub_history.block_means(inputs.history, inputs.hubs)
+    forwards = hub_forwards(quotes, contracts, means, quote_weights(inputs.hours))
+    adjustment = hub_history.da_rt_adjustment(inputs.history, inputs.hubs)
+    basis = hub_history.zone_basis(inputs.history, inputs.zones)
+    counts = count_cells(inputs.hours)
+    blocks = choose_quotes(quote_candidates(inputs.zones, counts, forwards, adjustment, basis))
+    choice: VlrChoice = parameters.get("vlr") or "cost_per_mwh"  # before the priced VLR there was no choice
+    risk = RiskChoice(parameters.get("risk_lambda") or 0.0, parameters.get("risk_q"))
+    history = inputs.factors, inputs.vlr, inputs.covariance
+    weights = PricedWeights.of_parameters(parameters)
+    return cost_curve(blocks, counts, *history, choice, inputs.band, risk, weights)
+
+
+def cost_tables(cells: pd.DataFrame) -> Tables:
+    """Return the cells of a cost curve with the column names of the database."""
+    return {"cost_curve": cells.rename(columns={"zone_basis": "basis"})}
+
+
+def identify_hours(
+    curve: str,
+    iso: str,
+    window: tuple[date, date],
+    parameters: Parameters,
+    grid: pd.DataFrame,
+    series: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+) -> Identity:
+    """Return the hashes of a VLR or shaping curve.
+
+    Args:
+        curve: "vlr" or "shaping".
+        iso: the ISO.
+        window: first and last local day.
+        parameters: what was chosen besides the window.
+        grid: the hours that it was computed from.
+        series: the series used: measure, location, source, basis.
+        tables: of the curve.
+    """
+    measures = MEASURES_OF[curve]
+    columns = [MEASURES[name].column for name in measures]
+    if "rt_lmp" in measures and SETTLED_COLUMN in grid:
+        columns.append(SETTLED_COLUMN)
+    values = grid[["location", "interval_start", *columns]]
+    identities = sorted(series[["measure", "location", "source", "basis"]].itertuples(index=False, name=None))
+    question = {**parameters, "series": identities}
+    return Identity(fingerprint(curve, iso, window, question, values, tables), hash_inputs(values))
+
+
+def identify_cost_curve(
+    curve: str,
+    iso: str,
+    window: tuple[date, date],
+    parameters: Parameters,
+    inputs: CostInputs,
+    tables: Mapping[str, pd.DataFrame],
+) -> Identity:
+    """Return the hashes of a cost curve; its inputs are the quotes and the past prices of zones and hubs.
+
+    Args:
+        curve: "cost_curve" or "own_cost_curve".
+        iso: the ISO.
+        window: first and last local day of the past prices.
+        parameters: what was chosen besides, with the versions that it is made of.
+        inputs: what it was computed from.
+        tables: of the curve.
+    """
+    history = inputs.history
+    used = sorted(set(inputs.series["location"]))
+    prices = [frame.reindex(columns=used) for frame in (history.da, history.rt)]
+    whole = fingerprint(curve, iso, window, parameters, inputs.quotes, tables)
+    return Identity(whole, hash_inputs(inputs.quotes, *prices))
