@@ -233,7 +233,7 @@ def _job_maker(spec: RunSpec, database: Database, manifest: Manifest, folder: Pa
                 study=parameters.get("study"),
             ),
             cell_timeout=spec.timeout_of(task),
-            environment={store.DATABASE_VARIABLE: database.url},  # the URL may hold a password
+            environment={**os.environ, store.DATABASE_VARIABLE: database.url},  # the URL may hold a password
         )
 
     return make_job
