@@ -87,14 +87,15 @@ def check_split(parts: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
     """Check that bias, swing and the settled difference add up to the cost of each month and block.
 
     Args:
-        parts: what `lib.calc.bias_swing.split_cost` returns.
+        parts: what `lib.calc.bias_swing.split_cost` returns; all NULL for a month and block without an hour.
         curve: the cells of the VLR curve of the same hours.
 
     Raises:
         InvariantBroken: the check fails.
     """
     costs = curve.groupby(BLOCK, observed=True)[["unitized_cost_usd", "rt_load_mwh"]].sum(min_count=1)
-    both = parts.set_index(BLOCK)[list(PARTS)].join(costs.dropna(), how="outer").reset_index()
+    known = parts.set_index(BLOCK)[list(PARTS)].dropna(how="all")
+    both = known.join(costs.dropna(), how="outer").reset_index()
     error = both[list(PARTS)].sum(axis=1, skipna=False) - both["unitized_cost_usd"] / both["rt_load_mwh"]
     return pd.DataFrame([check_rows("bias + swing + settled difference = cost per MWh", error, both, 1e-9)])
 

@@ -49,6 +49,17 @@ def test_a_settled_price_is_a_part_of_its_own() -> None:
     assert check_split(split_cost(hourly), vlr_curve(hourly))["worst"].iloc[0] < 1e-9
 
 
+def test_a_block_without_an_hour_has_no_parts_and_no_cost() -> None:
+    empty = WORKED.assign(month=10, rt_load_mw=np.nan)
+    hourly = hourly_vlr(pd.concat([WORKED, empty], ignore_index=True))
+    curve = vlr_curve(hourly)
+    parts = curve[["location", "month", "block_type"]].merge(split_cost(hourly), how="left")
+    assert parts["bias"].notna().tolist() == [True, False]
+    assert check_split(parts, curve)["n_checked"].tolist() == [1]
+    with pytest.raises(InvariantBroken, match="1 of 1 rows"):
+        check_split(parts.assign(bias=np.nan, swing=np.nan, settled_difference=np.nan), curve)
+
+
 prices = st.floats(-500, 5000)
 loads = st.floats(1, 50_000)
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 class Job:
     """What a process needs to run a task.
 
-    `environment` is that of the run; the fork server keeps the one that its process had at the first run. It goes
-    to the kernel only: it may hold a secret, which no parameter may.
+    `environment` is that of the run; the fork server keeps that of the first run of its process. It goes to
+    the kernel only: it may hold a secret, which no parameter may.
     """
 
     task: Task
