@@ -43,6 +43,7 @@ COSTS = {
     "load_shape": "load shape",
     "covariance": "covariance",
     "vlr": "VLR",
+    "risk": "risk",
     "cost_to_serve": "cost to serve",
 }
 """What `compare_costs` compares: the parts of the cost to serve that depend on the load, and the whole."""
@@ -210,7 +211,7 @@ def compare_costs(
         vlr: the cells of the zones' VLR.
 
     Returns:
-        location, price_part (load shape, covariance, VLR, cost to serve), own_per_mwh, zone_per_mwh and
+        location, price_part (load shape, covariance, VLR, risk, cost to serve), own_per_mwh, zone_per_mwh and
         own_less_zone in $/MWh, n_hours (of delivery).
     """
     columns = ["location", *COMPARED]

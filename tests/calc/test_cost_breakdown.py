@@ -195,12 +195,12 @@ def test_own_load_is_compared_with_its_zone_over_the_cells_that_both_have(vlr: p
     flat = vlr.assign(rt_load_mwh=10.0)
     compared = compare_costs(own_cells, flat, cells, vlr).set_index("price_part")
     assert compared["own_per_mwh"].to_dict() == pytest.approx(
-        {"load shape": 0, "covariance": 0, "VLR": 0.7, "cost to serve": 20.7}
+        {"load shape": 0, "covariance": 0, "VLR": 0.7, "risk": 0, "cost to serve": 20.7}
     )
     assert compared["zone_per_mwh"].to_dict() == pytest.approx(
-        {"load shape": 5, "covariance": 0.25, "VLR": 0.5, "cost to serve": 25.75}
+        {"load shape": 5, "covariance": 0.25, "VLR": 0.5, "risk": 0, "cost to serve": 25.75}
     )
-    assert compared["own_less_zone"].to_numpy() == pytest.approx([-5, -0.25, 0.2, -5.05])
+    assert compared["own_less_zone"].to_numpy() == pytest.approx([-5, -0.25, 0.2, 0, -5.05])
     assert set(compared["n_hours"]) == {118}
     # A month that the own load does not have counts for neither.
     february = compare_costs(own_cells, flat[flat["month"] == 2], cells, vlr)
@@ -209,6 +209,6 @@ def test_own_load_is_compared_with_its_zone_over_the_cells_that_both_have(vlr: p
 
 def test_own_load_that_is_the_zones_costs_the_same_and_none_compares_nothing(vlr: pd.DataFrame) -> None:
     cells = _cells([10, 30, 10, 30], [28, 28, 31, 31])
-    assert compare_costs(cells, vlr, cells, vlr)["own_less_zone"].tolist() == [0, 0, 0, 0]
+    assert compare_costs(cells, vlr, cells, vlr)["own_less_zone"].tolist() == [0] * 5
     assert compare_costs(cells, vlr.assign(rt_load_mwh=np.nan), cells, vlr).empty
     assert compare_costs(cells.head(0), vlr.head(0), cells, vlr).empty

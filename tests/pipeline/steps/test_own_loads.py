@@ -231,3 +231,23 @@ def test_the_pricing_file_of_own_load_says_so_and_reads_back(
     assert "VLR (own load)" in (tmp_path / "nyiso_vlr_own.csv").read_text()
     for none in (cells.head(0), cells.assign(priced_pct=float("nan"))):
         assert write_own_files(context, none, "vlr", str(tmp_path)).empty
+
+
+@pytest.mark.parametrize("column", ["forecast MW", "metered MW"])
+def test_own_load_that_no_hour_can_use_does_not_stop_the_zones_curve(
+    context: Context, tmp_path: Path, column: str
+) -> None:
+    """Three days of one of the two loads: there is no week before, or nothing to serve."""
+    loads = pd.DataFrame({"zone": "WEST", "interval_start": HOURS[:72], column: 100.0})
+    folder = str(write_own_load(tmp_path / "own", "NYISO", loads))
+    fetch_own_load(context, folder)
+    inputs = read_inputs(context, "zone")
+    own = read_own_inputs(context, inputs, folder)
+    own_hourly, hourly = hourly_vlr(own.grid), hourly_vlr(inputs.grid)
+    assert count_own_hours(own_hourly)["n_hours"].tolist() == [0]
+    assert compare_with_zone(own_hourly, hourly).empty
+    compare_premiums(own.grid, inputs.grid)
+    curves = compute_own_curves(context, own, own_hourly)
+    publish_own_curves(context, own, curves, {"holidays": "nerc"})
+    assert read_own_curve(context, "vlr")["cost_per_mwh"].isna().all()
+    assert write_own_files(context, curves.tables["vlr"], "vlr", str(tmp_path)).empty
