@@ -93,14 +93,15 @@ def sums_by_year(hourly: pd.DataFrame, half_life_years: float | None = None) -> 
     Returns:
         location, month, block_type, year and SUMS: unitized_cost_usd ($), da_value_usd ($), rt_load_mwh.
     """
-    used = hourly[hourly["unitized_cost"].notna()]
-    load = used["rt_load_mw"] * year_weights(used["year"], half_life_years)
-    terms = used[[*BLOCK, "year"]].assign(
-        unitized_cost_usd=used["unitized_cost"] * load,
-        da_value_usd=used["da_lmp_usd_per_mwh"] * load,
-        rt_load_mwh=load,
-    )
-    return terms.groupby([*BLOCK, "year"], observed=True)[SUMS].sum().reset_index()
+    columns = [*BLOCK, "year", "unitized_cost", "da_lmp_usd_per_mwh", "rt_load_mw"]
+    used = hourly.loc[hourly["unitized_cost"].notna(), columns]
+    load = (used["rt_load_mw"] * year_weights(used["year"], half_life_years)).to_numpy()
+    terms = (used["unitized_cost"].to_numpy() * load, used["da_lmp_usd_per_mwh"].to_numpy() * load, load)
+    groups = used.groupby([*BLOCK, "year"], observed=True)
+    group = groups.ngroup().to_numpy()
+    keys = groups.size().index
+    sums = {name: np.bincount(group, term, len(keys)) for name, term in zip(SUMS, terms, strict=True)}
+    return pd.DataFrame(sums, keys).reset_index()
 
 
 def left_out_errors(sums: pd.DataFrame, weights: PricedWeights = WEIGHTS) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from lib.calc.grid import ratio, year_weights
+from lib.calc.grid import VALUES, ratio, year_weights
 from lib.calc.priced_vlr import BLOCK
 from lib.markets import SETTLED_COLUMN
 
@@ -40,7 +40,8 @@ def split_cost(hourly: pd.DataFrame, half_life_years: float | None = None) -> pd
     Returns:
         location, month, block_type, PARTS ($/MWh), the dollars of each (bias_usd, ...) and rt_load_mwh.
     """
-    used = hourly[hourly["unitized_cost"].notna()]
+    names = [*BLOCK, "year", *VALUES, *({SETTLED_COLUMN} & set(hourly))]
+    used = hourly.loc[hourly["unitized_cost"].notna(), names]
     weight = year_weights(used["year"], half_life_years).to_numpy()
     groups = used.groupby(BLOCK, observed=True)
     group = groups.ngroup().to_numpy()

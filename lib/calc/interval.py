@@ -32,7 +32,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from lib.calc.grid import CELL, year_weights
+from lib.calc.grid import year_weights
 from lib.calc.priced_vlr import WEIGHTS, PricedWeights, drawn_to_block
 from lib.calc.vlr import SUMS
 from lib.hours import BLOCK_TYPE
@@ -151,7 +151,7 @@ def bootstrap(days: DaySums, resamples: int = RESAMPLES, seed: int = SEED) -> tu
     for month in np.unique(days.month):
         of_month = np.flatnonzero(days.month == month)
         times = _draw_days(days.year[of_month], resamples, np.random.default_rng([seed, int(month)]))
-        for code, name in enumerate(BLOCKS):
+        for code in range(len(BLOCKS)):
             is_block = days.block[of_month] == code
             its_days, hours = np.flatnonzero(is_block.any(axis=1)), np.flatnonzero(is_block.any(axis=0))
             if not len(its_days):
@@ -164,8 +164,8 @@ def bootstrap(days: DaySums, resamples: int = RESAMPLES, seed: int = SEED) -> tu
             draws.totals[:, :, month - 1, code] = _resampled(terms.sum(axis=-1), drawn)
             draws.n_days[:, month - 1, code] = is_used.any(axis=-1).sum(axis=-1)
             of_cells = _quantiles(np.moveaxis(terms[[0, 2]], -1, -2), is_used.sum(axis=1), drawn)
-            cells.append(_cell_rows(days.locations, int(month), hours + 1, name, of_cells))
-    return pd.concat(cells, ignore_index=True), draws
+            cells.append((int(month), code, hours + 1, of_cells))
+    return _cell_rows(days.locations, cells), draws
 
 
 def _draw_days(year: np.ndarray, resamples: int, random: np.random.Generator) -> np.ndarray:
@@ -214,11 +214,20 @@ def quantiles(cost: np.ndarray, load: np.ndarray) -> np.ndarray:
 
 
 def _cell_rows(
-    locations: tuple[str, ...], month: int, he: np.ndarray, block_type: str, values: np.ndarray
+    locations: tuple[str, ...], cells: list[tuple[int, int, np.ndarray, np.ndarray]]
 ) -> pd.DataFrame:
-    keys = pd.MultiIndex.from_product([locations, [month], he, [block_type]], names=CELL)
-    rows = pd.DataFrame(values.reshape(-1, len(LEVELS)), keys, INTERVAL).reset_index()
-    return rows.astype({"block_type": BLOCK_TYPE})
+    """Return rows of month, block, hour endings and values (location, hour ending, level)."""
+    n_hours = [len(hours) for _, _, hours, _ in cells]
+    month, block = (np.repeat([cell[part] for cell in cells], n_hours) for part in (0, 1))
+    he = np.concatenate([hours for _, _, hours, _ in cells])
+    values = np.concatenate([values for *_, values in cells], axis=1)
+    keys = {
+        "location": np.repeat(locations, len(he)),
+        **{name: np.tile(key, len(locations)) for name, key in (("month", month), ("he", he))},
+        "block_type": pd.Categorical.from_codes(np.tile(block, len(locations)), dtype=BLOCK_TYPE),
+    }
+    rows = pd.DataFrame(values.reshape(-1, len(LEVELS)), columns=INTERVAL)
+    return pd.concat([pd.DataFrame(keys), rows], axis=1)
 
 
 def block_intervals(
