@@ -122,6 +122,11 @@ ESTIMATORS = (
     Estimator("cost_curve", "covariance", "Covariance", "$/MWh", "adder", "load_mwh", BY_LOAD),
     Estimator("cost_curve", "vlr_priced", "VLR, priced", "$/MWh", "adder", "load_mwh", BY_LOAD),
     Estimator("cost_curve", "vlr_cost_per_mwh", "VLR cost per MWh", "$/MWh", "adder", "load_mwh", BY_LOAD),
+    Estimator("cost_curve", "band_low", "VLR, low end of its band", "$/MWh", "adder", "load_mwh", BY_LOAD),
+    Estimator("cost_curve", "p75", "VLR, P75", "$/MWh", "adder", "load_mwh", BY_LOAD),
+    Estimator("cost_curve", "p95", "VLR, P95, high end of its band", "$/MWh", "adder", "load_mwh", BY_LOAD),
+    Estimator("cost_curve", "cvar95", "VLR, CVaR95", "$/MWh", "adder", "load_mwh", BY_LOAD),
+    Estimator("cost_curve", "risk", "Risk", "$/MWh", "adder", "load_mwh", BY_LOAD),
 )
 """Every estimator of every curve, each curve's headline first."""
 

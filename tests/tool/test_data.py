@@ -29,7 +29,7 @@ from lib.tool import editing
 from lib.tool import state as tool_state
 from lib.tool.curve import Choice, Extent, NoSuchCurve
 from lib.tool.data import ToolData
-from lib.tool.estimators import ESTIMATORS
+from lib.tool.estimators import ESTIMATORS, estimators_of
 from lib.tool.messages import Message
 
 PUBLISHED = date(2024, 12, 1), date(2025, 1, 31)
@@ -178,6 +178,8 @@ def _cost_curve(vlr: pd.DataFrame) -> pd.DataFrame:
         hpfc=hpfc,
         vlr_pct=0.02,
         covariance=0.02 * (forward + 3.0),
+        **{name: 0.1 * i for i, name in enumerate(("band_low", "p75", "p95", "cvar95"))},
+        **{"band_high": 0.2, "risk": 0.0},
         cost_to_serve=hpfc + 0.02 * (forward + 3.0) + cells["vlr_cost_per_mwh"] + 0.01,
         cost_to_serve_by_pct=hpfc * 1.02,
         is_modelled=False,
@@ -205,12 +207,29 @@ def priced(
     return ToolData("files"), cells, vlr
 
 
+def test_a_cost_curve_of_before_its_band_was_kept_shows_an_empty_band(
+    database: Database,
+    publish: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run_id = publish(database, *PUBLISHED)
+    vlr, version = read_curve(database, "vlr", "NYISO"), read_latest_version(database, "vlr", "NYISO")
+    cells = _cost_curve(vlr).rename(columns={"zone_basis": "basis"})
+    tables = {"cost_curve": cells.drop(columns=["band_low", "band_high", "p75", "p95", "cvar95", "risk"])}
+    about = {"holidays": "nerc", "vlr_version": version}
+    task = RunTask(run_id, "cost_curves", "NYISO")
+    save_curve(database, "cost_curve", "NYISO", *PUBLISHED, about, [], "x" * 64, tables, task)
+    monkeypatch.setenv(DATABASE_VARIABLE, database.url)
+    shown = ToolData("files").curve(_choice("cost_curve", "p95", DELIVERY))
+    assert shown.values.isna().all(axis=None)
+
+
 def test_the_range_of_a_cost_curve_selects_delivery_months(
     priced: tuple[ToolData, pd.DataFrame, pd.DataFrame],
 ) -> None:
     data, cells, _ = priced
     assert data.extent("NYISO", "cost_curve") == Extent(*DELIVERY, *DELIVERY, "nerc")
-    for column in ("cost_to_serve", "hpfc", "covariance", "vlr_priced", "vlr_cost_per_mwh"):
+    for column in (estimator.column for estimator in estimators_of("cost_curve")):
         shown = data.curve(_choice("cost_curve", column, DELIVERY)).values["GENESE"]
         own = cells[cells["location"] == "GENESE"].assign(month=cells["delivery_month"].dt.strftime("%Y-%m"))
         np.testing.assert_array_equal(shown, own.set_index(INDEX)[column].reindex(shown.index))
