@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from sqlalchemy import text
 
 from lib import store
 from lib.hours import BLOCK_TYPE
@@ -96,6 +97,28 @@ def test_a_new_version_names_the_one_it_replaces_and_the_zone_that_moved_most(
     beside, moves = (table.formatted() for table in change.tables)
     assert beside.set_index("Of the run").loc["Window"].tolist() == ["–", "2021-01-05 to 2026-01-04"]  # noqa: RUF001
     assert moves["Zone"].tolist() == ["WEST", "NORTH"]
+
+
+def test_a_new_version_says_in_what_it_differs_from_the_one_before(database: Database, run: Run) -> None:
+    run({"WEST": 0.1})
+    run_id = run({"WEST": 0.2})
+    with database.engine.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE curve_version SET window_end = '2026-01-02', parameters = '{\"half_life_years\": 2}' "
+                "WHERE version_id = 2"
+            )
+        )
+    change = find_changes(database, _manifest(run_id), {})["nyiso_vlr.html"]
+    assert (
+        "It differs in: days of the window, parameters; `epd curve diff 1 2` computes what each moved."
+        in change.sentences
+    )
+    shown = next(table for table in change.tables if table.caption.startswith("In what version 2 differs"))
+    assert shown.frame["what"].tolist() == [
+        "2 days added (2026-01-01 to 2026-01-02)",
+        "half_life_years is 2 and was None",
+    ]
 
 
 def _beside(change: Changes) -> pd.DataFrame:

@@ -58,11 +58,12 @@ def find_changes(db: Database, manifest: Manifest, windows: Mapping[int, Windows
     for task in manifest.tasks:
         key = (task.notebook, task.iso or FOR_ALL)
         if task.html and key in previous.index:
-            pages[task.html] = _changes_of_task(manifest, task, previous.loc[key], windows, curves)
+            pages[task.html] = _changes_of_task(db, manifest, task, previous.loc[key], windows, curves)
     return pages
 
 
 def _changes_of_task(
+    db: Database,
     manifest: Manifest,
     task: TaskRecord,
     times: pd.Series,
@@ -78,7 +79,7 @@ def _changes_of_task(
     tables = [_comparison_table(manifest, task, times, windows.get(int(times["last_run_id"])))]
     curve, iso = notebook.curve, task.iso
     if task.outcome is State.DONE and curve and iso and (curve, iso) in curves.versions.index:
-        of_curve = describe_curve(curves, curve, iso)
+        of_curve = describe_curve(db, curves, curve, iso)
         sentences += of_curve.sentences
         tables += of_curve.tables
     if notebook.shows_all_isos:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lib.calc.delivery import N_MONTHS
+from lib.pipeline.steps.version_causes import find_causes
 from lib.present.display import Table
 from lib.present.formats import MONTHS, Format
 from lib.present.pages.regions import Changes
 from lib.store import STUDY, Database
+from lib.store.curve_versions import read_version
 from lib.store.run_diff import (
     read_cell_changes,
     read_cost_changes,
@@ -87,6 +89,8 @@ COMPARED = {
 }
 """The curves that a run publishes, by their name in the database."""
 
+CAUSE_FORMATS = {"cause": Format("Cause"), "what": Format("What differs")}
+
 CELL_FORMATS = {"n_gained": Format("Cells gained", "{:,.0f}"), "n_lost": Format("Cells lost", "{:,.0f}")}
 
 NAMED = 6
@@ -119,13 +123,20 @@ def visible_moves(moves: pd.DataFrame) -> pd.DataFrame:
     return moves[distance >= 10.0**-DIGITS]
 
 
-def describe_curve(curves: Curves, curve: str, iso: str) -> Changes:
-    """Return how a curve of an ISO that has a version changed: the version, its figures, its cells."""
+def describe_curve(db: Database, curves: Curves, curve: str, iso: str) -> Changes:
+    """Return how a curve of an ISO that has a version changed: the version, why, its figures, its cells."""
     moved = curves.moves[curve]
     moved = visible_moves(moved[moved["iso"] == iso])
     cells = curves.cells
     cells = cells[(cells["iso"] == iso) & (cells["curve"] == curve)].drop(columns=["iso", "curve"])
-    sentences, tables = [_version(curve, curves.versions.loc[(curve, iso)], moved)], []
+    version = curves.versions.loc[(curve, iso)]
+    sentences, tables = [_version(curve, version, moved)], []
+    causes = _read_causes(db, version)
+    if len(causes):
+        old, new = (int(version[name]) for name in ("earlier_id", "version_id"))
+        names = ", ".join(causes["cause"])
+        sentences.append(f"It differs in: {names}; `epd curve diff {old} {new}` computes what each moved.")
+        tables.append(Table(causes, f"In what version {new} differs from version {old}", 1, CAUSE_FORMATS))
     if len(moved):
         tables.append(_moves_table(curve, moved))
     if len(cells):
@@ -141,6 +152,16 @@ def describe_new_versions(versions: pd.DataFrame) -> str:
         return "No curve of any ISO is new."
     isos = new.sort_values("iso").groupby("curve", sort=True)["iso"].agg(", ".join)
     return f"New curves: {'; '.join(f'{curve} of {names}' for curve, names in isos.items())}."
+
+
+def _read_causes(db: Database, version: pd.Series) -> pd.DataFrame:
+    """Return in what a new version differs from the official one before: cause, what; else no row."""
+    pair = () if not version["is_new"] else (version["earlier_id"], version["version_id"])
+    if not pair or pd.isna(pair[0]):
+        return pd.DataFrame(columns=["cause", "what"])
+    old, new = (read_version(db, int(number)) for number in pair)
+    rows = [(cause.name, cause.what) for cause in find_causes(db, old, new)]
+    return pd.DataFrame(rows, columns=["cause", "what"])
 
 
 def _version(curve: str, version: pd.Series, moved: pd.DataFrame) -> str:
