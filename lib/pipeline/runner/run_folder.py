@@ -16,8 +16,8 @@ from lib.pipeline.errors import ConfigurationError
 LATEST = "latest"
 """The name of the link to the folder of the run that ended last."""
 
-FILE_ENDINGS = (".csv", ".xlsx", ".parquet", "_vlr.csv", "_vlr.xlsx", "_own.csv", "_own.xlsx")
-"""What follows the task in the names of the files that a notebook may leave, in the order of their links."""
+FILE_KINDS = ("csv", "xlsx", "parquet")
+"""The kinds of files that a notebook may leave beside its report, in the order of their links."""
 
 PACKAGES = ("pandas", "numpy", "pyarrow", "SQLAlchemy", "adbc-driver-postgresql", "papermill", "matplotlib")
 """The packages on which the numbers depend: a run records their versions."""
@@ -56,8 +56,15 @@ def make_run_folder(runs: Path, name: str) -> Path:
 
 
 def find_task_files(folder: Path, stem: str) -> tuple[str, ...]:
-    """Return the names of the files that a task has left beside its report; `stem` is that of the task."""
-    names = (f"{stem}{ending}" for ending in FILE_ENDINGS)
+    """Return the names of the files that a task has left beside its report.
+
+    Args:
+        folder: of the run.
+        stem: that of the task. Its files are called that, or begin with it and an underscore: nyiso_vlr.csv,
+            nyiso_vlr_p95.csv.
+    """
+    further = sorted({path.stem for path in folder.glob(f"{stem}_*") if path.suffix[1:] in FILE_KINDS})
+    names = (f"{name}.{kind}" for name in (stem, *further) for kind in FILE_KINDS)
     return tuple(name for name in names if (folder / name).is_file())
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lib.pipeline.errors import ConfigurationError
+from lib.pipeline.notebooks import NOTEBOOKS, Task
 from lib.pipeline.runner.records.event_log import event_log, log
 from lib.pipeline.runner.run_folder import (
     find_task_files,
@@ -60,6 +61,15 @@ def test_the_files_of_a_task_are_those_that_bear_its_name(tmp_path: Path) -> Non
         (tmp_path / name).touch()
     both = ("nyiso_cost_curves.csv", "nyiso_cost_curves_vlr.csv")
     assert find_task_files(tmp_path, "nyiso_cost_curves") == both
+    for name in ("nyiso_vlr_p95.csv", "nyiso_vlr_own.csv", "nyiso_vlr_p95.html"):
+        (tmp_path / name).touch()
+    every = ("nyiso_vlr.csv", "nyiso_vlr.xlsx", "nyiso_vlr_own.csv", "nyiso_vlr_p95.csv")
+    assert find_task_files(tmp_path, "nyiso_vlr") == every
+
+
+def test_no_task_has_a_name_with_which_the_files_of_another_begin() -> None:
+    stems = [Task(name, "NYISO" if notebook.per_iso else None).stem for name, notebook in NOTEBOOKS.items()]
+    assert not [(one, two) for one in stems for two in stems if two.startswith(f"{one}_")]
 
 
 def test_a_folder_that_exists_is_never_written_into(tmp_path: Path) -> None:
