@@ -73,7 +73,7 @@ VENDOR_DATA = {
     "a kept answer": ("a.bin", gzip.compress(b"anything"), "gzip"),
     "a workbook": ("a.xlsx", b"PK\x03\x04...", "workbook"),
     "a parquet file": ("a.parquet", b"PAR1...", "parquet"),
-    "a large file": ("a.csv", b"1,2\n" * 200_000, "800,000 bytes"),
+    "a large file": ("a.csv", (b" " * 99 + b"\n") * 6_000, "600,000 bytes"),
 }
 
 

@@ -162,7 +162,7 @@ def test_a_broken_file_stops_its_iso_only_and_says_why(
     (autumn / "ercot").mkdir()
     for measure in MEASURES:
         (autumn / "ercot" / f"{measure}.csv").write_text("zone,when,value\nNORTH ZONE,2024-01-01,3\n")
-    window = ["--start", "2019-10-01", "--end", "2019-12-31"]
+    window = ["--start", "2019-10-01", "--end", "2019-12-31", *WITHOUT_SUMMARY, "--notebook", "summary"]
     manifest = run_all.run(
         "--source", f"files:{autumn}", "--iso", "NYISO", "--iso", "ERCOT", *window, exit_code=1
     )
