@@ -102,6 +102,24 @@ def test_a_price_near_zero_has_dollars_and_no_percent(mean: float) -> None:
     assert row["is_near_zero"]
 
 
+def test_a_price_of_a_dollar_has_a_percent() -> None:
+    hours = _hours(LOADS, [price - 44 for price in PRICES])
+    (row,) = covariance(hours).to_dict("records")
+    assert (row["mean_price"], row["is_near_zero"]) == (1, False)
+    assert row["covariance_pct"] == row["covariance_per_mwh"]
+    assert load_weighted_parts(hours)["premium"].notna().all()
+
+
+def test_parts_are_of_hours_with_a_price_and_a_positive_load_and_of_blocks_that_have_any() -> None:
+    blocks = pd.CategoricalDtype(["5x16", "2x16", "7x8"])
+    hours = _hours([*LOADS, 0.0, 0.5], [*PRICES, 900.0, 45.0]).astype({"block_type": blocks})
+    hours.loc[[0, 5], "he"] = 18
+    parts = load_weighted_parts(hours, ["location", "block_type"])
+    assert parts["n_hours"].tolist() == [5]
+    whole = (195_500 + 0.5 * 45) / 4_200.5
+    assert parts["load_weighted_price"].tolist() == pytest.approx([whole])
+
+
 def _line(block_price: float, history: pd.DataFrame, month: int = 6) -> dict[str, object]:
     cells = pd.DataFrame(
         {"location": ["Z"], "month": month, "block_type": "5x16", "block_price": block_price}

@@ -60,6 +60,36 @@ def test_the_worked_example_of_a_cell() -> None:
     assert second == pytest.approx(0.243850 - difference, abs=5e-7)
 
 
+def test_cells_of_different_days_are_drawn_differently() -> None:
+    cells = _cells([0.50, 0.10, 0.02, -0.02], [30.0, 30.0, 50.0, 50.0], [1.0] * 4)
+    first, second = priced_cells(cells.assign(n_days=[60, 20, 60, 20]), _at(60.0).head(1))["priced"]
+    # v(m, b) is 0.30 at 30, v(b) 0.15 at 40; the hours of all months cost 0.26 and 0.04: k = 1/2 and 1/4.
+    own, block = (60 / 30) ** 0.5, (60 / 40) ** 0.5
+    differences = [0.5 * 0.20 * own + 0.5 * 0.11 * block, 0.25 * -0.20 * own + 0.75 * -0.11 * block]
+    mean = sum(differences) / 2
+    assert first == pytest.approx(0.243850 + differences[0] - mean, abs=5e-7)
+    assert second == pytest.approx(0.243850 + differences[1] - mean, abs=5e-7)
+
+
+def test_a_block_without_any_past_is_null_and_not_dropped() -> None:
+    cells = _cells([0.3] * 4, [30.0] * 4, [1.0] * 4)
+    prices = pd.concat([_at(30.0).assign(block_type="5x16"), _at(30.0)], ignore_index=True)
+    assert priced_blocks(cells, prices)["priced"].isna().tolist() == [True, True, False, False]
+
+
+def test_the_price_history_has_the_blocks_of_the_cells_alone() -> None:
+    cells = _cells([0.3] * 4, [30.0] * 4, [1.0] * 4)
+    typed = cells.astype({"block_type": pd.CategoricalDtype(["5x16", "2x16", "7x8"])})
+    assert price_history(typed)["block_type"].tolist() == ["7x8", "7x8"]
+
+
+def test_a_curve_is_priced_with_the_weights_that_are_given() -> None:
+    cells = _cells([0.50, 0.10, 0.02, -0.02], [30.0, 30.0, 50.0, 50.0], [1.0] * 4).assign(is_near_zero=False)
+    own = add_priced(cells, PricedWeights(month=1.0, days=0.0))
+    assert own["priced"].tolist() == pytest.approx([0.50, 0.10, 0.02, -0.02])
+    assert add_priced(cells)["priced"].iloc[0] != pytest.approx(0.50)
+
+
 @given(
     costs=st.lists(COST, min_size=4, max_size=4),
     prices=st.lists(st.floats(-20, 200), min_size=4, max_size=4),

@@ -13,6 +13,7 @@ from lib.calc.quote_choice import (
     quote_candidates,
     quotes_passed_over,
     used_basis,
+    used_pairs,
 )
 from lib.hours import BLOCK_TYPE
 
@@ -104,6 +105,59 @@ def test_a_hub_that_does_not_trade_is_not_passed_over() -> None:
     assert quotes_passed_over(_candidates({"Main": 42.0})).empty
 
 
+@pytest.mark.parametrize(
+    ("forwards", "without_basis"),
+    [
+        ({"Main": 42.0}, "M"),  # the chosen hub itself cannot be used
+        ({"Own": 40.0, "Near": 41.0, "Main": 42.0}, "N"),  # the zone prefers another hub
+        ({"Own": (40.0, True), "Near": (41.0, True)}, "N"),  # of two that are modelled it prefers the other
+    ],
+)
+def test_a_hub_that_was_not_preferred_is_not_passed_over(
+    forwards: dict[str, float | tuple[float, bool]], without_basis: str
+) -> None:
+    assert quotes_passed_over(_candidates(forwards, without_basis=without_basis)).empty
+
+
+def test_a_quoted_hub_is_preferred_to_a_modelled_one_and_so_it_is_passed_over() -> None:
+    passed = quotes_passed_over(_candidates({"Own": (40.0, True), "Near": 41.0}, without_basis="N"))
+    assert passed[["hub", "locations"]].to_numpy().tolist() == [["Near", "Z"]]
+
+
+def test_hubs_passed_over_stand_in_the_order_of_the_zones_with_all_their_zones_and_blocks() -> None:
+    candidates = _candidates({"Own": 40.0, "Near": 41.0, "Main": 42.0})
+    lost = candidates["hub"] != "Main"
+    candidates = candidates.assign(
+        block_price=candidates["block_price"].mask(lost),
+        reason=candidates["reason"].mask(lost, "no basis history"),
+    )
+    other = candidates[candidates["location"] == "Z"].assign(location="X")
+    night = pd.concat([candidates, other]).assign(block_type="7x8")
+    rows = pd.concat([night, candidates, other], ignore_index=True).astype({"block_type": BLOCK_TYPE})
+    assert quotes_passed_over(rows).to_dict("records") == [
+        {"hub": hub, "reason": "no basis history", "locations": "Z, X", "blocks": "2x16, 7x8", "n_months": 2}
+        for hub in ("Own", "Near")
+    ]
+
+
+def test_the_chosen_candidates_have_the_columns_of_all_candidates() -> None:
+    candidates = _candidates({"Main": 42.0})
+    assert list(choose_quotes(candidates)) == list(candidates)
+
+
+def test_a_basis_that_is_there_twice_is_refused() -> None:
+    forwards = _candidates({"Main": 42.0})[
+        ["hub", "delivery_month", "block_type", "quote", "quoted_price", "forward_price"]
+    ].drop_duplicates()
+    flags = {"is_modelled": False, "is_additive_split": False, "has_hub_prices": True}
+    part = {"month": [7, 7], "block_type": "2x16", "n_hours": 100, "n_days": 60, "n_years": 5}
+    part |= {"standard_error": 0.1}
+    basis = pd.DataFrame({"location": "Z", "hub_location": "M", "zone_basis": [1.0, 2.0], **part})
+    adjustment = pd.DataFrame({"hub": ["Own", "Main"], "da_rt_adjustment": 0.5, **part})
+    with pytest.raises(pd.errors.MergeError, match="not a many-to-one merge"):
+        quote_candidates(ZONES, COUNTS, forwards.assign(**flags), adjustment, basis)
+
+
 def test_where_nothing_can_be_used_the_reason_is_that_of_a_hub_that_trades() -> None:
     chosen = choose_quotes(_candidates({"Main": 42.0}, without_basis="M"))
     assert chosen["hub"].tolist() == ["Main"] * 4
@@ -136,7 +190,33 @@ def test_the_basis_shown_is_that_to_the_hub_that_prices_the_block() -> None:
         [("Z", place, 7, "2x16", value, 100, 60) for place, value in BASIS.items()],
         columns=["location", "hub_location", "month", "block_type", "zone_basis", "n_hours", "n_days"],
     ).astype({"block_type": BLOCK_TYPE})
-    assert used_basis(choose_quotes(candidates), basis)["zone_basis"].tolist() == [1.0]
+    blocks = choose_quotes(candidates)
+    assert used_basis(blocks, basis)["zone_basis"].tolist() == [1.0]
+    next_july = blocks.iloc[[0]].assign(delivery_month=pd.Timestamp("2027-07-01"), hub_location="M")
+    both = pd.concat([next_july, blocks], ignore_index=True)
+    assert used_basis(both, basis)["zone_basis"].tolist() == [1.0], "the first July of delivery counts"
+
+
+def test_rows_of_a_table_are_those_of_hubs_that_price_a_block() -> None:
+    blocks = choose_quotes(_candidates({"Near": 41.0, "Main": 42.0}))
+    table = pd.DataFrame(
+        {
+            "location": ["Z", "Z", "Y", "Y"],
+            "hub_location": ["N", "M", "M", "N"],
+            "basis": [1.0, 2.0, 3.0, 4.0],
+        }
+    )
+    assert used_pairs(blocks, table).to_dict("records") == table.iloc[[0, 2]].to_dict("records")
+
+
+def test_zones_that_price_alike_share_a_row_and_blocks_stand_in_their_order() -> None:
+    blocks = choose_quotes(_candidates({"Main": 42.0})).assign(quote="off-peak")
+    on_peak = blocks.assign(quote="5x16", block_type="5x16")
+    sources = price_sources(pd.concat([blocks, on_peak], ignore_index=True))
+    assert sources[["block_type", "how", "locations", "n_months"]].to_numpy().tolist() == [
+        ["5x16", "quoted", "Z, Y", 2],
+        ["2x16", "split from the quote", "Z, Y", 2],
+    ]
 
 
 def test_thin_history_does_not_change_the_choice_and_is_flagged() -> None:

@@ -48,6 +48,18 @@ def test_the_standard_error_of_a_single_value_is_not_known() -> None:
     assert np.isnan(only["standard_error"])
 
 
+def test_months_and_blocks_without_a_value_have_no_row() -> None:
+    hours = market_hours("ERCOT", date(2024, 1, 1), date(2024, 2, 29))
+    one = (hours["month"] == 2) & (hours["block_type"] == "7x8")
+    values = pd.DataFrame({"A": np.where(one & ~one.shift(fill_value=False), 3.0, np.nan)})
+    values.loc[np.flatnonzero(values["A"].notna())[1:], "A"] = np.nan
+    means = year_month_means(values, hours, "hub")
+    assert means.astype({"block_type": str}).to_dict("records") == [
+        {"hub": "A", "year": 2024, "month": 2, "block_type": "7x8", "x": 3.0, "n_hours": 1, "n_days": 1}
+    ]
+    assert len(robust_estimate(means, "hub")) == 1
+
+
 def test_hours_of_an_event_do_not_count() -> None:
     hours = market_hours("ERCOT", date(2021, 2, 1), date(2021, 3, 31))
     left_out = is_event("ERCOT", hours["market_date"])
