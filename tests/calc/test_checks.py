@@ -11,8 +11,9 @@ from lib.calc.checks import InvariantBroken, check_rows, check_shaping, check_vl
 from lib.calc.covariance import load_weighted_parts
 from lib.calc.grid import VALUES, build_grid
 from lib.calc.shaping import shape_factors
-from lib.calc.vlr import hourly_vlr, vlr_curve
+from lib.calc.vlr import CHAIN, hourly_vlr, vlr_curve
 from lib.hours import market_hours
+from lib.markets import SETTLED_COLUMN
 
 Hourly = Callable[[str], pd.DataFrame]
 
@@ -200,3 +201,22 @@ def test_rows_that_fail_are_shown_five_of_them_and_a_missing_error_is_one() -> N
     assert [line.split()[1:] for line in shown] == [
         ["B", "NaN"], ["C", "2.0"], ["D", "-2.0"], ["E", "3.0"], ["F", "4.0"],
     ]  # fmt: skip
+
+
+def test_with_a_settled_price_the_identity_names_it_and_a_wrong_one_is_caught(made_up: pd.DataFrame) -> None:
+    inputs = made_up.drop(columns=[name for name in CHAIN if name in made_up])
+    settled = inputs["rt_lmp_usd_per_mwh"] + 1.5
+    hourly = hourly_vlr(inputs.assign(**{SETTLED_COLUMN: settled}))
+    curve = vlr_curve(hourly)
+    checks = check_vlr(hourly, curve)
+    law = "unitized cost = (1 - DA load / RT load) x spread, and settled less own RT price"
+    assert checks["check"].iloc[0] == law
+    assert (checks["worst"] <= checks["tolerance"]).all()
+    with pytest.raises(InvariantBroken, match="settled less own RT price"):
+        check_vlr(hourly.assign(**{SETTLED_COLUMN: settled + 0.01}), curve)
+
+
+@pytest.mark.parametrize("part", ["flat_price", "load_shape", "covariance"])
+def test_a_part_of_the_price_that_is_a_little_off_is_caught(part: str, made_up: pd.DataFrame) -> None:
+    with pytest.raises(InvariantBroken):
+        check_shaping(shape_factors(made_up), PARTS.assign(**{part: PARTS[part] + 1e-3}))

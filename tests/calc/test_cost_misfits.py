@@ -29,12 +29,13 @@ def test_a_month_without_a_value_is_missing_and_only_where_it_is_delivered() -> 
     years = _curves(dict.fromkeys(range(1, 10), 1), dict.fromkeys(ALL, 2))
     assert find_missing_months(years, ALL) == {"vlr": [10, 11, 12]}
     assert find_missing_months(years, [1, 2, 3]) == {}
+    assert (years.index.tolist(), set(years.dtypes.astype(str))) == ([*ALL], {"int64"})
 
 
 def test_a_history_of_loads_of_under_half_the_years_of_prices_is_uneven() -> None:
     """Two years of loads do not fit five of prices, three do; one fits two."""
-    years = _curves({1: 2, 2: 3, 3: 1, 4: 5, 5: 0}, {1: 5, 2: 5, 3: 2, 4: 2, 5: 5})
-    assert list(find_uneven_years(years, range(1, 6))) == [(1, 2, 5), (4, 5, 2)]
+    years = _curves({1: 2, 2: 3, 3: 1, 4: 5, 5: 0, 6: 1}, {1: 5, 2: 5, 3: 2, 4: 2, 5: 5, 6: 3})
+    assert list(find_uneven_years(years, range(1, 7))) == [(1, 2, 5), (4, 5, 2), (6, 1, 3)]
 
 
 def test_an_additive_shape_without_a_usable_year_is_a_shape_of_one_year() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.calc.grid import VALUES, build_grid, ratio
+from lib.calc.grid import VALUES, build_grid, ratio, year_weights
 from lib.hours import market_hours
 
 
@@ -54,3 +54,10 @@ def test_a_ratio_that_is_no_number_is_no_error() -> None:
     with np.errstate(all="raise"):
         quotient = ratio(pd.Series([1.0, 0.0, 1e300]), pd.Series([0.0, 0.0, 1e-300]))
     assert quotient.isna().all()
+
+
+def test_a_year_that_is_a_half_life_older_weighs_half_and_rows_keep_their_index() -> None:
+    year = pd.Series([2021, 2023, 2025], index=[7, 3, 5])
+    expected = pd.Series([0.25, 0.5, 1.0], index=[7, 3, 5])
+    pd.testing.assert_series_equal(year_weights(year, 2), expected, check_names=False)
+    assert year_weights(year, None).tolist() == [1, 1, 1]
