@@ -18,17 +18,14 @@ from typing import Any
 
 import pandas as pd
 
-from lib.calc import covariance, hub_history, interval, shaping, vlr, vlr_blocks
-from lib.calc.balance_of_month import month_balances, quotes_of_rest
+from lib.calc import covariance, interval, shaping, vlr, vlr_blocks
 from lib.calc.band import fit_band, left_out_errors, sums_by_year
 from lib.calc.cost_curve import VlrChoice, cost_curve
-from lib.calc.delivery import count_cells, quote_weights, settle_by
 from lib.calc.fingerprint import fingerprint, hash_inputs
-from lib.calc.hub_forwards import hub_forwards
 from lib.calc.priced_vlr import PricedWeights, add_priced
-from lib.calc.quote_choice import choose_quotes, quote_candidates
 from lib.calc.risk import RiskChoice
 from lib.markets import MEASURES, SETTLED_COLUMN
+from lib.pipeline.steps.block_prices import price_blocks
 from lib.pipeline.steps.cost_inputs import PRICES, CostInputs
 from lib.pipeline.steps.event_days import select_hours
 
@@ -113,28 +110,18 @@ def shaping_tables(grid: pd.DataFrame, parameters: Parameters) -> Tables:
 
 
 def cost_cells(inputs: CostInputs, parameters: Parameters) -> pd.DataFrame:
-    """Return the cells of a cost curve, in the steps of the notebook.
+    """Return the cells of a cost curve.
 
     Args:
         inputs: what it is made of.
         parameters: offpeak_weights, vlr, risk_lambda, risk_q and the weights of the priced VLR.
     """
-    contracts = settle_by(inputs.contracts, parameters["offpeak_weights"])
-    balances = month_balances(
-        inputs.quotes, contracts, inputs.hubs, inputs.history, inputs.elapsed, inputs.hours
-    )
-    quotes = quotes_of_rest(inputs.quotes, balances)
-    means = hub_history.block_means(inputs.history, inputs.hubs)
-    forwards = hub_forwards(quotes, contracts, means, quote_weights(inputs.hours))
-    adjustment = hub_history.da_rt_adjustment(inputs.history, inputs.hubs)
-    basis = hub_history.zone_basis(inputs.history, inputs.zones)
-    counts = count_cells(inputs.hours)
-    blocks = choose_quotes(quote_candidates(inputs.zones, counts, forwards, adjustment, basis))
+    prices = price_blocks(inputs, parameters["offpeak_weights"])
     choice: VlrChoice = parameters.get("vlr") or "cost_per_mwh"  # before the priced VLR there was no choice
     risk = RiskChoice(parameters.get("risk_lambda") or 0.0, parameters.get("risk_q"))
     history = inputs.factors, inputs.vlr, inputs.covariance
     weights = PricedWeights.of_parameters(parameters)
-    return cost_curve(blocks, counts, *history, choice, inputs.band, risk, weights)
+    return cost_curve(prices.blocks, prices.counts, *history, choice, inputs.band, risk, weights)
 
 
 def cost_tables(cells: pd.DataFrame) -> Tables:
