@@ -38,7 +38,7 @@ def test_the_help_of_the_command_is_that_of_run_all_but_for_the_name() -> None:
         pytest.skip("the project itself is not installed: `make .venv/.installed` does it")
     script = _output(sys.executable, "run_all.py", "--help", COLUMNS="2000")
     assert script.startswith("usage: run_all.py [-h] ")
-    assert _output(EPD, "--help", COLUMNS="2000") == script.replace("run_all.py", "epd", 1)
+    assert _output(EPD, "--help", COLUMNS="2000") == script.replace("run_all.py", "epd")
 
 
 def test_a_refusal_names_the_command_that_was_called(
