@@ -116,7 +116,7 @@ def save_curve(
     """
     others = [table for table in cells if table not in _tables_of(curve)]
     if others:
-        raise ValueError(f"{', '.join(others)}: no table of the {curve} curve")
+        raise ValueError(f"{', '.join(others)} is not a table of the {curve} curve")
     key = {"curve": curve, "market_id": market(iso).market_id, "fingerprint": fingerprint}
     with db.arrow_connection() as connection:
         lock_until_commit(connection, lock_of(iso))

@@ -149,7 +149,7 @@ def test_cells_that_do_not_fit_are_refused(
 
 
 def test_a_table_of_another_curve_is_refused(database: Database, task: RunTask) -> None:
-    with pytest.raises(ValueError, match="shaping: no table of the vlr curve"):
+    with pytest.raises(ValueError, match="shaping is not a table of the vlr curve"):
         _save(database, {"shaping": pd.DataFrame()}, task, "a")
     with pytest.raises(ValueError, match="'market' is no table of a curve"):
         read_curve(database, "market", "NYISO")

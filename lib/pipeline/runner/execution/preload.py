@@ -1,4 +1,4 @@
-"""What the fork server has imported and prepared, so that no task or kernel has to: seconds of each.
+"""What the fork server imports and prepares once; each task and each kernel would need seconds for it.
 
 Other modules of lib import quickly, and a mistake in one must fail its task, not the server.
 """
