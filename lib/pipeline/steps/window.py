@@ -81,7 +81,7 @@ def parse_day(name: str, value: date | str | None) -> date | None:
         return None
     try:
         day = value if isinstance(value, date) else date.fromisoformat(value)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise ConfigurationError(f"{name} {value!r} is no date: write it as YYYY-MM-DD") from error
     if not EARLIEST <= day <= LATEST:
         raise ConfigurationError(f"{name} {day}: must lie between {EARLIEST} and {LATEST}")

@@ -11,6 +11,7 @@ from lib.paths import NOTEBOOKS_FOLDER
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.planning.parameters import (
+    RANGES,
     RESERVED,
     assign_parameters,
     parse_parameters,
@@ -46,6 +47,44 @@ def test_another_form_is_refused(text: str) -> None:
 def test_the_run_s_own_parameters_are_refused(name: str) -> None:
     with pytest.raises(ConfigurationError, match=f"-p {name}: the run itself sets"):
         parse_parameters([f"{name}=1"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("half_life_years=x", "half_life_years=-1", "half_life_years=0", "half_life_years=True"),
+        *("risk_lambda=abc", "risk_lambda=-0.1", "risk_q=7", "risk_q=0.2", "resamples=-5", "resamples=1e3"),
+        *(
+            "seed=-1",
+            "seed=1.5",
+            "lookback_days=two",
+            "trade_date=foo",
+            "trade_date=5",
+            "trade_date=2026-02-30",
+        ),
+    ],
+)
+def test_a_number_or_day_that_cannot_be_is_refused_before_anything_starts(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="write"):
+        parse_parameters([text])
+
+
+@pytest.mark.parametrize(
+    "text", ["half_life_years=2.5", "risk_lambda=0", "risk_q=0.9", "resamples=500", "seed=7", "risk_q=None"]
+)
+def test_a_number_that_can_be_is_taken(text: str) -> None:
+    assert len(parse_parameters([text])) == 1
+
+
+def test_each_number_of_a_notebook_has_a_range() -> None:
+    declared = read_declared_parameters(NOTEBOOKS, NOTEBOOKS_FOLDER)
+    numbers = {
+        name
+        for parameters in declared.values()
+        for name, value in parameters.items()
+        if type(value) in (int, float) and name not in RESERVED
+    }
+    assert numbers <= set(RANGES)
 
 
 def test_a_name_given_twice_is_refused() -> None:

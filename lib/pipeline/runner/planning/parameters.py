@@ -17,6 +17,7 @@ from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.redact import has_password
 from lib.pipeline.steps.event_days import Events
+from lib.pipeline.steps.window import parse_day
 
 RESERVED = frozenset(
     {"iso", "source", "start", "end", "as_of", "run_id", "publish", "folder", "study", "own_load"}
@@ -34,13 +35,26 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 """The values of those parameters that take no others; None stands for the default."""
 
+WHOLE, ANY_NUMBER = (int,), (int, float)
+
+RANGES: Mapping[str, tuple[tuple[type, ...], float, float, str]] = {
+    "half_life_years": (ANY_NUMBER, 1 / 12, 100, "years, from 1/12 to 100"),
+    "lookback_days": (WHOLE, 0, 366, "a whole number of days, up to 366"),
+    "resamples": (WHOLE, 100, 100_000, "a whole number from 100 to 100,000"),
+    "risk_lambda": (ANY_NUMBER, 0, 10, "a number from 0 to 10"),
+    "risk_q": (ANY_NUMBER, 0.5, 0.9999, "a number from 0.5 to 0.9999"),
+    "seed": (WHOLE, 0, 2**32 - 1, "a whole number from 0"),
+}
+"""Type, least and largest value of those parameters that are numbers, and what to write."""
+
 
 def parse_parameters(texts: Iterable[str]) -> dict[str, Any]:
     """Return parameters from texts of the form NAME=VALUE; VALUE is a Python literal or else plain text.
 
     Raises:
         ConfigurationError: a text has another form, names a parameter of the run itself or one twice, has a
-            value that is none of the parameter's CHOICES, or holds what looks like a password.
+            value that is none of the parameter's CHOICES, outside its RANGES or no day, or holds what looks
+            like a password.
     """
     parameters: dict[str, Any] = {}
     for text in texts:
@@ -62,6 +76,9 @@ def parse_parameters(texts: Iterable[str]) -> dict[str, Any]:
             )
         parameters[name] = _literal(value)
         _check_choice(name, parameters[name])
+        _check_range(name, parameters[name])
+        if name == "trade_date":
+            parse_day("-p trade_date", parameters[name])
     return parameters
 
 
@@ -103,6 +120,14 @@ def _check_choice(name: str, value: object) -> None:
     close = get_close_matches(str(value), choices, n=1)
     hint = f"did you mean {close[0]}? Known are" if close else "known are"
     raise ConfigurationError(f"-p {name}={value}: {hint} {', '.join(choices)}")
+
+
+def _check_range(name: str, value: Any) -> None:
+    if name not in RANGES or value is None:
+        return
+    types, least, largest, words = RANGES[name]
+    if type(value) not in types or not least <= value <= largest:
+        raise ConfigurationError(f"-p {name}={value}: write {words}")
 
 
 def _literal(text: str) -> Any:
