@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from lib import store
-from lib.calc import checks, priced_vlr, shaping, vlr
+from lib.calc import checks, shaping
 from lib.calc.band import left_out_errors, sums_by_year
-from lib.calc.covariance import covariance
 from lib.pipeline.steps.context import Context
-from lib.pipeline.steps.event_days import Events, select_hours
+from lib.pipeline.steps.curve_tables import vlr_tables
+from lib.pipeline.steps.event_days import Events
 from lib.pipeline.steps.inputs import Inputs
 from lib.pipeline.steps.own_loads import OwnInputs
 from lib.pipeline.steps.publishing import publish_curve, written_rows
@@ -57,16 +57,13 @@ def compute_own_curves(
     """
     if not own.is_given:
         return OwnCurves()
-    curve = priced_vlr.add_priced(vlr.vlr_curve(own_hourly, half_life_years))
-    counted = select_hours(context.iso, own_hourly, covariance_events)
+    chosen = {"half_life_years": half_life_years, "covariance_events": covariance_events}
     tables = {
-        "vlr": curve,
-        "vlr_exclusion": vlr.count_exclusions(own_hourly),
-        "covariance": covariance(counted, half_life_years=half_life_years),
+        **vlr_tables(context.iso, own_hourly, chosen),
         "load_shape_premium": shaping.load_shape_premium(own.grid),
         "vlr_residual": left_out_errors(sums_by_year(own_hourly, half_life_years)),
     }
-    return OwnCurves(tables, checks.check_vlr(own_hourly, curve, half_life_years))
+    return OwnCurves(tables, checks.check_vlr(own_hourly, tables["vlr"], half_life_years))
 
 
 def publish_own_curves(

@@ -25,8 +25,24 @@ class Unreadable(Exception):
     """A response is not what its publisher is known to publish; the message says what is wrong with it."""
 
 
+class HourSpan:
+    """What has the UTC starts of hours, ascending."""
+
+    hours: pd.DatetimeIndex
+
+    @property
+    def start(self) -> pd.Timestamp:
+        """UTC start of the first hour."""
+        return self.hours[0]
+
+    @property
+    def end(self) -> pd.Timestamp:
+        """UTC end of the last hour."""
+        return self.hours[-1] + HOUR
+
+
 @dataclass(frozen=True)
-class ReaderQuery:
+class ReaderQuery(HourSpan):
     """Some hours of a measure of some locations.
 
     Attributes:
@@ -51,19 +67,9 @@ class ReaderQuery:
         """The locations of the query."""
         return tuple(self.names)
 
-    @property
-    def start(self) -> pd.Timestamp:
-        """UTC start of the first hour."""
-        return self.hours[0]
-
-    @property
-    def end(self) -> pd.Timestamp:
-        """UTC end of the last hour."""
-        return self.hours[-1] + HOUR
-
 
 @dataclass(frozen=True)
-class QueryPart:
+class QueryPart(HourSpan):
     """The hours of a query that one file covers: one of the publisher's days, months or years.
 
     Attributes:
@@ -80,16 +86,6 @@ class QueryPart:
     def first_day(self) -> date:
         """First local day of the whole period."""
         return self.period.start_time.date()
-
-    @property
-    def start(self) -> pd.Timestamp:
-        """UTC start of the query's first hour in it."""
-        return self.hours[0]
-
-    @property
-    def end(self) -> pd.Timestamp:
-        """UTC end of the query's last hour in it."""
-        return self.hours[-1] + HOUR
 
 
 @dataclass(frozen=True)
