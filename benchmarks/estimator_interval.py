@@ -28,8 +28,9 @@ from benchmarks.next_year import BLOCK, Folder, realised_vlr, targets, vlr_hours
 from benchmarks.out_of_sample import read_folder
 from lib.calc.band import BAND, add_band, fit_band, left_out_errors, sums_by_year
 from lib.calc.grid import ratio
-from lib.calc.interval import INTERVAL, RESAMPLES, block_intervals, bootstrap, day_sums, quantiles
+from lib.calc.interval import INTERVAL, RESAMPLES, block_intervals, bootstrap
 from lib.calc.priced_vlr import priced_blocks
+from lib.calc.resampling import day_sums, quantiles
 from lib.calc.vlr import hourly_vlr
 from lib.hours import market_hours
 from lib.sources import open_source

@@ -16,14 +16,11 @@ from lib.calc.interval import (
     MIN_INTERVAL_DAYS,
     PRICED_INTERVAL,
     BlockDraws,
-    _draw_days,
-    _resampled,
     block_intervals,
     bootstrap,
-    day_sums,
-    quantiles,
 )
 from lib.calc.priced_vlr import BLOCK, price_history, priced_blocks
+from lib.calc.resampling import day_sums, quantiles
 from lib.calc.vlr import estimate, vlr_curve
 from lib.hours import market_hours
 from lib.markets import BLOCKS
@@ -133,38 +130,6 @@ def test_a_seed_gives_the_same_bits_in_any_sequence_of_zones(small: pd.DataFrame
     assert _draw(small, seed=2)[1].totals.tobytes() != draws.totals.tobytes()
 
 
-@given(seed=st.integers(0, 2**32 - 1), n_days=st.integers(1, 160), scale=st.floats(1e-6, 1e12))
-def test_sums_of_resamples_are_the_same_bits_in_any_sequence_of_days(
-    seed: int, n_days: int, scale: float
-) -> None:
-    """What a matrix product does on another number of threads, or another machine, is another sequence."""
-    random = np.random.default_rng(seed)
-    terms = scale * random.standard_cauchy((3, n_days))
-    drawn = _draw_days(np.repeat(2001, n_days), 20, random).T
-    sums = _resampled(terms, drawn)
-    turned = random.permutation(n_days)
-    assert _resampled(terms[:, turned], drawn[turned]).tobytes() == sums.tobytes()
-    plain = terms @ drawn
-    assert np.abs(sums - plain).max() <= 1e-10 * (np.abs(terms) @ drawn).max()
-
-
-def test_the_worked_example_of_a_resample() -> None:
-    # The run of the first three days is drawn twice, that of the others once.
-    cost, load = _resampled(
-        np.array([[100.0, 0, 200, 50, 50, 50], [1000.0] * 6]), np.array([[2.0, 2, 2, 1, 1, 1]]).T
-    )
-    assert (cost / load).tolist() == pytest.approx([0.083333], abs=5e-7)
-
-
-def test_every_day_is_drawn_alike_in_runs_of_its_own_year() -> None:
-    times = _draw_days(np.repeat([2001, 2002], [31, 28]), 20_000, np.random.default_rng(1))
-    assert (times.sum(axis=1) == 60).all()
-    assert times.mean(axis=0) == pytest.approx(np.full(59, 60 / 59), rel=0.05)
-    apart = np.corrcoef(times.T)
-    assert apart[10, 11] > 0.5 > apart[10, 12] > 0.2 > abs(apart[10, 13])
-    assert apart[30, 0] > 0.5 > abs(apart[30, 31])
-
-
 @settings(max_examples=15)
 @given(factor=st.floats(0.01, 100), price=st.floats(0.01, 100))
 def test_loads_do_not_matter_and_prices_scale(small: pd.DataFrame, factor: float, price: float) -> None:
@@ -237,14 +202,6 @@ def test_a_real_market_has_its_past_in_the_interval_and_priced_vlr_in_its_own(
     assert (merged["priced_high"] - merged["priced_low"]).median() < 0.8 * wide
     priced = priced_blocks(curve, price_history(curve)).merge(known, on=BLOCK)
     assert priced["priced"].between(priced["priced_low"], priced["priced_high"]).mean() > 0.97
-
-
-def test_a_repeated_hour_is_added_to_the_first_of_its_day() -> None:
-    hours = market_hours("PJM", date(2025, 10, 31), date(2025, 11, 4))
-    grid = _grid(hours, np.arange(len(hours), dtype=float)[None, :])
-    sums = day_sums(grid).sums[0, 0]
-    by_he = grid.groupby(["market_date", "he"])["unitized_cost"].sum().unstack().to_numpy()
-    assert sums.tolist() == by_he.tolist()
 
 
 def test_the_sums_of_the_calendar_month_are_the_mean_of_the_draws(small: pd.DataFrame) -> None:

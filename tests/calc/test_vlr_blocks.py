@@ -10,8 +10,9 @@ import pytest
 
 from lib.calc.band import BAND, Band, fit_band, left_out_errors, sums_by_year, zone_skill
 from lib.calc.bias_swing import PARTS
-from lib.calc.interval import INTERVAL, MIN_INTERVAL_DAYS, bootstrap, day_sums
+from lib.calc.interval import INTERVAL, MIN_INTERVAL_DAYS, bootstrap
 from lib.calc.priced_vlr import BLOCK, add_priced
+from lib.calc.resampling import day_sums
 from lib.calc.vlr import count_exclusions, estimate, vlr_curve
 from lib.calc.vlr_blocks import (
     HELPS,

@@ -23,6 +23,7 @@ from lib.calc.band import fit_band, left_out_errors, sums_by_year
 from lib.calc.cost_curve import VlrChoice, cost_curve
 from lib.calc.fingerprint import fingerprint, hash_inputs
 from lib.calc.priced_vlr import PricedWeights, add_priced
+from lib.calc.resampling import day_sums
 from lib.calc.risk import RiskChoice
 from lib.markets import MEASURES, SETTLED_COLUMN
 from lib.pipeline.steps.block_prices import price_blocks
@@ -81,7 +82,7 @@ def vlr_tables(iso: str, hourly: pd.DataFrame, parameters: Parameters) -> Tables
     }
     if parameters.get("resamples") is None:
         return tables
-    days = interval.day_sums(hourly, half_life)
+    days = day_sums(hourly, half_life)
     intervals, draws = interval.bootstrap(days, parameters["resamples"], parameters["seed"])
     errors = left_out_errors(sums_by_year(hourly, half_life))
     band = fit_band(errors)
