@@ -90,7 +90,7 @@ def _lines_add_up(cells: pd.DataFrame) -> dict[str, Any]:
     others = priced["cost_to_serve"] - priced["hpfc"] - priced["covariance"] - priced["risk"]
     errors = [others - priced[vlr] for vlr in ("vlr_priced", "vlr_cost_per_mwh")]
     error = min(errors, key=lambda its: its.abs().max())
-    name = "hourly price + covariance + VLR + risk = cost to serve"
+    name = "hourly price + covariance + VLR + risk = cost to serve (energy)"
     return check_rows(name, error, priced, TOLERANCE_USD_PER_MWH)
 
 

@@ -44,7 +44,7 @@ COSTS = {
     "covariance": "covariance",
     "vlr": "VLR",
     "risk": "risk",
-    "cost_to_serve": "cost to serve",
+    "cost_to_serve": "cost to serve (energy)",
 }
 """What `compare_costs` compares: the parts of the cost to serve that depend on the load, and the whole."""
 
@@ -211,8 +211,8 @@ def compare_costs(
         vlr: the cells of the zones' VLR.
 
     Returns:
-        location, price_part (load shape, covariance, VLR, risk, cost to serve), own_per_mwh, zone_per_mwh and
-        own_less_zone in $/MWh, n_hours (of delivery).
+        location, price_part (load shape, covariance, VLR, risk, cost to serve (energy)), own_per_mwh,
+        zone_per_mwh and own_less_zone in $/MWh, n_hours (of delivery).
     """
     columns = ["location", *COMPARED]
     usable = [

@@ -108,7 +108,7 @@ def cost_curves(zone: str, parts: pd.DataFrame, messages: Sequence[str] = ()) ->
     return KeyFigures(
         [
             _figure(
-                f"Cost to serve {zone}",
+                f"Cost to serve {zone} (energy)",
                 own,
                 _cost_to_serve,
                 lambda _: f"wholesale energy, over {describe_hours(zone, parts)}, weighted with its load",

@@ -195,10 +195,10 @@ def test_own_load_is_compared_with_its_zone_over_the_cells_that_both_have(vlr: p
     flat = vlr.assign(rt_load_mwh=10.0)
     compared = compare_costs(own_cells, flat, cells, vlr).set_index("price_part")
     assert compared["own_per_mwh"].to_dict() == pytest.approx(
-        {"load shape": 0, "covariance": 0, "VLR": 0.7, "risk": 0, "cost to serve": 20.7}
+        {"load shape": 0, "covariance": 0, "VLR": 0.7, "risk": 0, "cost to serve (energy)": 20.7}
     )
     assert compared["zone_per_mwh"].to_dict() == pytest.approx(
-        {"load shape": 5, "covariance": 0.25, "VLR": 0.5, "risk": 0, "cost to serve": 25.75}
+        {"load shape": 5, "covariance": 0.25, "VLR": 0.5, "risk": 0, "cost to serve (energy)": 25.75}
     )
     assert compared["own_less_zone"].to_numpy() == pytest.approx([-5, -0.25, 0.2, 0, -5.05])
     assert set(compared["n_hours"]) == {118}

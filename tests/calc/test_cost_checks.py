@@ -50,7 +50,7 @@ def test_what_is_right_passes(cells: pd.DataFrame, forwards: pd.DataFrame) -> No
     assert checks["check"].tolist() == [
         "the hours of a block average forward + DA-RT adjustment + basis",
         "the blocks of a quote average it",
-        "hourly price + covariance + VLR + risk = cost to serve",
+        "hourly price + covariance + VLR + risk = cost to serve (energy)",
         "every zone has every cell and every hour of the months of delivery",
     ]
     assert checks["tolerance"].tolist() == [1e-9, 1e-9, 1e-9, 0]

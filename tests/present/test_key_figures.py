@@ -119,7 +119,11 @@ def test_cost_to_serve_at_a_glance_names_its_forward_and_the_extreme_zones() -> 
         }
     )
     assert key_figures.cost_curves("A", parts).figures == [
-        ("Cost to serve A", "$64.74/MWh", "wholesale energy, over 36 months, weighted with its load"),
+        (
+            "Cost to serve A (energy)",
+            "$64.74/MWh",
+            "wholesale energy, over 36 months, weighted with its load",
+        ),
         ("The hub's forward", "$60.00/MWh", "of it: mean over hours"),
         (
             "Covariance",
@@ -157,7 +161,7 @@ def test_what_must_be_known_first_stands_before_the_figures() -> None:
     bundle, _ = shown._repr_mimebundle_()
     assert bundle["text/plain"].splitlines()[:2] == [
         "The forwards are old.",
-        "Cost to serve A: $64.00/MWh wholesale energy, over 36 months, weighted with its load",
+        "Cost to serve A (energy): $64.00/MWh wholesale energy, over 36 months, weighted with its load",
     ]
 
 

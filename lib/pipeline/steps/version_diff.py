@@ -47,7 +47,7 @@ COMPARED = {
 FIGURES = {
     "vlr": "VLR over all cells, $/MWh",
     "shaping": "Factor of the cell that moved most",
-    "cost_curve": "Mean cost to serve over the hours that both price, $/MWh",
+    "cost_curve": "Mean cost to serve (energy) over the hours that both price, $/MWh",
 }
 """What the causes move, in words."""
 

@@ -201,5 +201,5 @@ def _figure(db: store.Database, version: StoredVersion) -> str:
         return n
     compared: Compared = COMPARED[version.curve]
     mean = whole_figure(cells.assign(da_price=pd.NA) if compared.base else cells, compared)
-    what = {"vlr": "VLR over all cells", "cost_curve": "mean cost to serve"}[version.curve]
+    what = {"vlr": "VLR over all cells", "cost_curve": "mean cost to serve (energy)"}[version.curve]
     return f"{what} {mean:,.4f} $/MWh; {n}"

@@ -70,13 +70,13 @@ def test_the_digest_names_the_zones_whose_cost_to_serve_moved_most(
     publish({"WEST": 50.0, "NORTH": 40.0})
     digest = build_digest(database, leave_run(publish({"WEST": 53.0, "NORTH": 40.5})))
     assert (
-        "Cost curves: The cost to serve of the months to come moved in 2 zones, most in NYISO WEST: from "
-        "50.0000 to 53.0000 $/MWh." in digest.text
+        "Cost curves: The cost to serve (energy) of the months to come moved in 2 zones, most in NYISO WEST: "
+        "from 50.0000 to 53.0000 $/MWh." in digest.text
     )
     (table,) = BeautifulSoup(digest.page, "html.parser").select("table")
     assert [row.select("th")[1].text for row in table.select("tbody tr")] == ["WEST", "NORTH"]
     same = build_digest(database, leave_run(publish({"WEST": 53.0, "NORTH": 40.5})))
-    assert "No zone's cost to serve of the months to come moved" in same.text
+    assert "No zone's cost to serve (energy) of the months to come moved" in same.text
 
 
 def test_the_digest_of_a_run_that_made_no_curve_compares_none(
@@ -114,7 +114,7 @@ def test_the_digest_of_a_first_run_says_so(
     assert "Notebooks: None ended differently than the last time it ran." in second.text
     caption = BeautifulSoup(second.page, "html.parser").select_one("caption")
     assert caption is not None
-    assert caption.text == "The zone whose cost to serve of the months to come moved most"
+    assert caption.text == "The zone whose cost to serve (energy) of the months to come moved most"
 
 
 def test_the_digest_counts_what_is_wrong_with_forwards(

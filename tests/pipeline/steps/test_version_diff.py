@@ -152,7 +152,7 @@ def test_the_pages_show_versions_and_their_comparison(published: Database) -> No
     assert version_pages.list_table(published, status="study").frame.empty
     shown = version_pages.describe_version(published, COST_CURVE)
     assert "trade_date=2025-12-31" in shown["Parameters"]
-    assert shown["Figure"].startswith("mean cost to serve ")
+    assert shown["Figure"].startswith("mean cost to serve (energy) ")
     assert shown["Can be reproduced"] == "bit for bit: `epd curve reproduce`"
     diff = compare_versions(published, VLR, _latest(published, "vlr"))
     captions = [table.caption for table in version_pages.diff_tables(diff)]

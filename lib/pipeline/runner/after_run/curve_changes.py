@@ -83,7 +83,7 @@ COMPARED = {
         "Cost to serve (energy) by zone, before and now",
         n_months=N_MONTHS,
         unit=" $/MWh",
-        zone_figure="cost to serve of the months to come",
+        zone_figure="cost to serve (energy) of the months to come",
         run_figure="cost_to_serve_usd_per_mwh",
     ),
 }
