@@ -4,7 +4,7 @@ from lib.store.analyze import update_statistics
 from lib.store.bulk import InvalidValues
 from lib.store.curve_status import OFFICIAL, STUDY, NotOfficial, Withdrawn, withdraw_version
 from lib.store.curve_versions import UnknownVersion
-from lib.store.curves import CURVE_OF_TABLE, CurveVersion, read_curve, read_latest_version, save_curve
+from lib.store.curves import CURVE_OF_TABLE, read_curve, read_latest_version
 from lib.store.database import (
     DATABASE_VARIABLE,
     OPERATIONAL_ERRORS,
@@ -19,6 +19,7 @@ from lib.store.embedded_programs import EmbeddedServerError
 from lib.store.hourly import read_hourly_inputs, write_calendar, write_hourly_vlr
 from lib.store.known_missing import read_known_missing, write_fetched
 from lib.store.mail_log import send_once
+from lib.store.new_version import CurveVersion, NewVersion, save_curve
 from lib.store.problems import write_problems
 from lib.store.query import UnknownRelation, read_relation, read_sql
 from lib.store.read_only import open_reader
@@ -67,6 +68,7 @@ __all__ = [
     "ImplausibleCorrection",
     "InvalidDatabaseUrl",
     "InvalidValues",
+    "NewVersion",
     "NotOfficial",
     "NotPermitted",
     "ReportFile",

@@ -2,7 +2,8 @@
 
 A write goes through these stages:
 
-1. `to_arrow` converts the frame to the types of the table's columns.
+1. `location_ids` and `block_ids` put ids in the place of names, and `to_arrow` converts the frame to the
+   types of the table's columns.
 2. `lock_until_commit` makes writers of one table take turns, so that stored rows cannot change meanwhile.
 3. `compare_rows` compares the rows with the stored ones of the same series or location and time span.
 4. New rows are inserted and changed rows updated. Equal rows stay, so the same frame again writes nothing.
@@ -21,8 +22,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from adbc_driver_postgresql import dbapi
 
-from lib.store.query import fetch_arrow, with_literals
+from lib.markets import BLOCKS
+from lib.store.query import fetch_arrow, to_frame, with_literals
 from lib.store.run_log import RunTask, WriteCounts
+
+BLOCK_IDS = {block: i for i, block in enumerate(BLOCKS, start=1)}
+"""The block_id of each block in the table block; tests/store/test_hourly.py compares the two."""
 
 
 class InvalidValues(ValueError):
@@ -94,6 +99,34 @@ def record_write(connection: dbapi.Connection, relation: str, task: RunTask, cou
                 {**vars(task), **vars(counts), "relation": relation},
             )
         )
+
+
+def block_ids(block_type: pd.Series) -> pd.Series:
+    """Return the block_id of each block_type.
+
+    Raises:
+        InvalidValues: a block is unknown.
+    """
+    ids = block_type.astype(object).map(BLOCK_IDS)
+    if ids.isna().any():
+        raise InvalidValues(
+            f"unknown block {block_type[ids.isna()].iloc[0]!r}: known are {', '.join(BLOCKS)}"
+        )
+    return ids.astype("int16")
+
+
+def location_ids(connection: dbapi.Connection, iso: str, location: pd.Series) -> pd.Series:
+    """Return the location_id of each location name.
+
+    Raises:
+        InvalidValues: the ISO has no location with a name.
+    """
+    sql = "SELECT location.name, location_id FROM location JOIN market USING (market_id) WHERE iso = :iso"
+    known = to_frame(fetch_arrow(connection, sql, {"iso": iso})).set_index("name")["location_id"]
+    ids = location.astype(object).map(known)
+    if ids.isna().any():
+        raise InvalidValues(f"{iso} has no location {location[ids.isna()].iloc[0]!r}")
+    return ids.astype("int16")
 
 
 def to_arrow(

@@ -9,9 +9,8 @@ import pandas as pd
 
 from lib.hours import HOUR, UTC_HOUR
 from lib.markets import MEASURES, SETTLED, SETTLED_COLUMN, SETTLED_NAME, market
-from lib.store.bulk import InvalidValues, Target, to_arrow, write_rows
+from lib.store.bulk import InvalidValues, Target, block_ids, location_ids, to_arrow, write_rows
 from lib.store.curve_versions import PublishedAt
-from lib.store.curves import block_ids, location_ids
 from lib.store.database import Database
 from lib.store.past_values import Bounds, read_past_values
 from lib.store.registry import find_series

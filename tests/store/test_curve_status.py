@@ -16,6 +16,7 @@ from lib.markets import MARKETS
 from lib.store import (
     CurveVersion,
     Database,
+    NewVersion,
     NotOfficial,
     RunTask,
     read_curve,
@@ -71,7 +72,9 @@ def save(database: Database, new_run: Callable[..., int]) -> Save:
         window = ELEVEN_DAYS if study else WINDOW
         task = RunTask(run_id or new_run(), "vlr", "NYISO")
         key = f"{dollars} {window}"
-        return save_curve(database, "vlr", "NYISO", *window, {}, [1], key, _vlr(dollars), task, study)
+        return save_curve(
+            database, NewVersion("vlr", "NYISO", *window, {}, [1], key, study=study), _vlr(dollars), task
+        )
 
     return save_
 
@@ -181,7 +184,9 @@ def priced(
         cell = cell.assign(delivery_month=pd.Timestamp("2026-02-01"), n_hours=20)
         made = {"cost_curve": cost_curve(cell, [cost], [None])}
         task, parts = RunTask(new_run(), "cost_curves", "NYISO"), {"vlr_version": vlr_version}
-        return save_curve(database, "cost_curve", "NYISO", *WINDOW, parts, [1], f"{cost}", made, task)
+        return save_curve(
+            database, NewVersion("cost_curve", "NYISO", *WINDOW, parts, [1], f"{cost}"), made, task
+        )
 
     return save_
 

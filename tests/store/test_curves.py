@@ -13,6 +13,7 @@ from lib.store import (
     CurveVersion,
     Database,
     InvalidValues,
+    NewVersion,
     RunTask,
     WriteCounts,
     read_curve,
@@ -20,7 +21,7 @@ from lib.store import (
     read_relation,
     save_curve,
 )
-from lib.store.curves import OPTIONAL
+from lib.store.new_version import OPTIONAL
 
 WINDOW = (date(2025, 1, 1), date(2025, 12, 31))
 
@@ -60,7 +61,7 @@ def _save(
     database: Database, cells: dict[str, pd.DataFrame], task: RunTask, fingerprint: str
 ) -> CurveVersion:
     return save_curve(
-        database, "vlr", "NYISO", *WINDOW, {"holidays": "nerc"}, [2, 1], fingerprint, cells, task
+        database, NewVersion("vlr", "NYISO", *WINDOW, {"holidays": "nerc"}, [2, 1], fingerprint), cells, task
     )
 
 
@@ -191,7 +192,7 @@ def test_a_cost_curve_is_saved_read_back_and_seen(
 ) -> None:
     made = {"cost_curve": cost_cells}
     assert read_latest_version(database, "cost_curve", "NYISO") is None
-    version = save_curve(database, "cost_curve", "NYISO", *WINDOW, {}, [1], "a", made, task)
+    version = save_curve(database, NewVersion("cost_curve", "NYISO", *WINDOW, {}, [1], "a"), made, task)
     assert read_latest_version(database, "cost_curve", "NYISO") == version.version_id
     back = read_curve(database, "cost_curve", "NYISO")
     pd.testing.assert_frame_equal(back[cost_cells.columns], cost_cells, check_dtype=False)
@@ -211,10 +212,14 @@ def test_a_cost_curve_is_saved_read_back_and_seen(
 def test_a_curve_that_comes_without_its_band_has_none(
     database: Database, task: RunTask, cost_cells: pd.DataFrame
 ) -> None:
-    save_curve(database, "cost_curve", "NYISO", *WINDOW, {}, [1], "a", {"cost_curve": cost_cells}, task)
+    save_curve(
+        database, NewVersion("cost_curve", "NYISO", *WINDOW, {}, [1], "a"), {"cost_curve": cost_cells}, task
+    )
     banded = cost_cells.assign(**dict.fromkeys(OPTIONAL["cost_curve"], 0.25))
     assert read_curve(database, "cost_curve", "NYISO")[list(OPTIONAL["cost_curve"])].isna().all(axis=None)
-    save_curve(database, "cost_curve", "NYISO", *WINDOW, {}, [1], "b", {"cost_curve": banded}, task)
+    save_curve(
+        database, NewVersion("cost_curve", "NYISO", *WINDOW, {}, [1], "b"), {"cost_curve": banded}, task
+    )
     flat = read_relation(database, "nyiso_cost_curve")
     assert flat[list(OPTIONAL["cost_curve"])].eq(0.25).all(axis=None)
 
@@ -226,7 +231,7 @@ def test_the_residuals_of_a_band_are_read_back_as_they_were(database: Database, 
     residuals = residuals.assign(**{name: np.arange(4) / 7 for name in numbers}, is_month_left_out=False)
     residuals = residuals.astype({"block_type": BLOCK_TYPE})
     made = {"vlr_residual": residuals.iloc[::-1]}
-    save_curve(database, "vlr", "NYISO", *WINDOW, {}, [1], "a", made, task)
+    save_curve(database, NewVersion("vlr", "NYISO", *WINDOW, {}, [1], "a"), made, task)
     back = read_curve(database, "vlr_residual", "NYISO")
     pd.testing.assert_frame_equal(back[residuals.columns], residuals, check_dtype=False)
 
@@ -237,7 +242,7 @@ def test_pruning_as_the_docs_say_keeps_the_last_versions_of_each_iso(
     for iso, zone, n_versions in (("PJM", "AECO", 2), ("NYISO", "WEST", 32)):
         made = {"cost_curve": cost_cells.assign(location=zone)}
         for number in range(n_versions):
-            save_curve(database, "cost_curve", iso, *WINDOW, {}, [1], str(number), made, task)
+            save_curve(database, NewVersion("cost_curve", iso, *WINDOW, {}, [1], str(number)), made, task)
     (statement,) = re.findall(r"```sql\n(DELETE FROM cost_curve.*?)```", RUNNING.read_text(), re.DOTALL)
     with database.arrow_connection() as connection, connection.cursor() as cursor:
         cursor.execute(statement)
@@ -251,5 +256,5 @@ def test_a_cell_without_a_cost_must_say_why(
 ) -> None:
     silent = {"cost_curve": cost_cells.assign(reason=None)}
     with pytest.raises(Exception, match="check constraint"):
-        save_curve(database, "cost_curve", "NYISO", *WINDOW, {}, [1], "a", silent, task)
+        save_curve(database, NewVersion("cost_curve", "NYISO", *WINDOW, {}, [1], "a"), silent, task)
     assert read_latest_version(database, "cost_curve", "NYISO") is None

@@ -24,7 +24,7 @@ from lib.store import (
     write_hourly_vlr,
     write_series,
 )
-from lib.store.curves import BLOCK_IDS
+from lib.store.bulk import BLOCK_IDS
 
 DAY = (date(2025, 11, 2), date(2025, 11, 2))  # 25 hours
 BOUNDS = utc_bounds("NYISO", *DAY)

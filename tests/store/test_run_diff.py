@@ -9,7 +9,7 @@ import pytest
 
 from lib.calc.cost_breakdown import add_loads, cost_parts
 from lib.hours import BLOCK_TYPE
-from lib.store import Database, RunTask, save_curve, start_run
+from lib.store import Database, NewVersion, RunTask, save_curve, start_run
 from lib.store.run_diff import (
     read_cost_changes,
     read_curve_versions,
@@ -59,7 +59,7 @@ def two_versions(database: Database) -> int:
     ):
         run_id = _run(database)
         task = RunTask(run_id, "vlr", "NYISO")
-        save_curve(database, "vlr", "NYISO", *window, {}, [1], fingerprint, _cells(costs), task)
+        save_curve(database, NewVersion("vlr", "NYISO", *window, {}, [1], fingerprint), _cells(costs), task)
     return run_id
 
 
@@ -80,7 +80,9 @@ def test_versions_of_isos_that_are_made_by_turns_are_compared_each_with_its_own(
         run_id = _run(database)
         for iso, zone in zones.items():
             task, cells = RunTask(run_id, "vlr", iso), _cells({zone: (cost, 0.0)})
-            made[iso, n] = save_curve(database, "vlr", iso, *window, {}, [1], f"{iso}{n}", cells, task)
+            made[iso, n] = save_curve(
+                database, NewVersion("vlr", iso, *window, {}, [1], f"{iso}{n}"), cells, task
+            )
     versions = read_curve_versions(database, run_id).set_index("iso")
     for iso in zones:
         assert versions.loc[iso, "version_id"] == made[iso, 1].version_id
@@ -129,7 +131,9 @@ def test_of_each_location_the_factor_that_moved_most_is_found(database: Database
     ):
         run_id = _run(database)
         task = RunTask(run_id, "shaping", "NYISO")
-        save_curve(database, "shaping", "NYISO", *window, {}, [1], fingerprint, _factors(factors), task)
+        save_curve(
+            database, NewVersion("shaping", "NYISO", *window, {}, [1], fingerprint), _factors(factors), task
+        )
     moves = read_shape_changes(database, run_id)
     assert moves[["location", "he", "before", "now"]].values.tolist() == [
         ["NORTH", 8, 1.0, 1.3],
@@ -159,9 +163,13 @@ def publish_prices(database: Database) -> Callable[..., int]:
     def publish(vlr: pd.DataFrame, prices: pd.DataFrame) -> int:
         run_id = _run(database)
         window, task = (date(2025, 1, 1), date(2025, 12, 31)), RunTask(run_id, "cost_curves", "NYISO")
-        loads = save_curve(database, "vlr", "NYISO", *window, {}, [1], f"v{run_id}", {"vlr": vlr}, task)
+        loads = save_curve(
+            database, NewVersion("vlr", "NYISO", *window, {}, [1], f"v{run_id}"), {"vlr": vlr}, task
+        )
         made_of, made = {"vlr_version": loads.version_id}, {"cost_curve": prices}
-        save_curve(database, "cost_curve", "NYISO", *window, made_of, [1], f"c{run_id}", made, task)
+        save_curve(
+            database, NewVersion("cost_curve", "NYISO", *window, made_of, [1], f"c{run_id}"), made, task
+        )
         return run_id
 
     return publish

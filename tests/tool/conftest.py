@@ -87,7 +87,12 @@ def _publish(db: Database, start: date, end: date, seed: int = 1) -> int:
     for curve, cells in {"vlr": add_priced(vlr_curve(grid)), "shaping": shape_factors(grid)}.items():
         ids = series[series["measure"].isin(used[curve])]["series_id"].tolist()
         mark = fingerprint(curve, ISO, (start, end), {}, values, {curve: cells})
-        store.save_curve(db, curve, ISO, start, end, {"holidays": "nerc"}, ids, mark, {curve: cells}, task)
+        store.save_curve(
+            db,
+            store.NewVersion(curve, ISO, start, end, {"holidays": "nerc"}, ids, mark),
+            {curve: cells},
+            task,
+        )
     store.finish_run(db, run_id, "done")
     return run_id
 

@@ -18,6 +18,7 @@ from lib.markets import locations
 from lib.store import (
     DATABASE_VARIABLE,
     Database,
+    NewVersion,
     RunTask,
     read_curve,
     read_hourly_inputs,
@@ -202,7 +203,7 @@ def priced(
     about = {"holidays": "nerc", "vlr_version": vlr_version}
     task = RunTask(run_id, "cost_curves", "NYISO")
     tables = {"cost_curve": cells.rename(columns={"zone_basis": "basis"})}
-    save_curve(database, "cost_curve", "NYISO", *PUBLISHED, about, [], "x" * 64, tables, task)
+    save_curve(database, NewVersion("cost_curve", "NYISO", *PUBLISHED, about, [], "x" * 64), tables, task)
     monkeypatch.setenv(DATABASE_VARIABLE, database.url)
     return ToolData("files"), cells, vlr
 
@@ -218,7 +219,7 @@ def test_a_cost_curve_of_before_its_band_was_kept_shows_an_empty_band(
     tables = {"cost_curve": cells.drop(columns=["band_low", "band_high", "p75", "p95", "cvar95", "risk"])}
     about = {"holidays": "nerc", "vlr_version": version}
     task = RunTask(run_id, "cost_curves", "NYISO")
-    save_curve(database, "cost_curve", "NYISO", *PUBLISHED, about, [], "x" * 64, tables, task)
+    save_curve(database, NewVersion("cost_curve", "NYISO", *PUBLISHED, about, [], "x" * 64), tables, task)
     monkeypatch.setenv(DATABASE_VARIABLE, database.url)
     shown = ToolData("files").curve(_choice("cost_curve", "p95", DELIVERY))
     assert shown.values.isna().all(axis=None)
@@ -267,7 +268,10 @@ def test_a_cost_curve_of_own_load_has_its_months_and_weighs_with_its_own_vlr(
     )
     task = RunTask(run_id, "cost_curves", "NYISO")
     save_curve(
-        database, "own_cost_curve", "NYISO", *PUBLISHED, about, [], "y" * 64, {"cost_curve": own}, task
+        database,
+        NewVersion("own_cost_curve", "NYISO", *PUBLISHED, about, [], "y" * 64),
+        {"cost_curve": own},
+        task,
     )
     data = ToolData("files")
     assert data.extent("NYISO", "own_cost_curve") == data.extent("NYISO", "cost_curve")

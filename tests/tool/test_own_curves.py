@@ -8,7 +8,16 @@ from datetime import date
 import pytest
 
 from lib.present.pricing_file import parse_pricing_file
-from lib.store import DATABASE_VARIABLE, Database, RunTask, read_curve, read_relation, save_curve, start_run
+from lib.store import (
+    DATABASE_VARIABLE,
+    Database,
+    NewVersion,
+    RunTask,
+    read_curve,
+    read_relation,
+    save_curve,
+    start_run,
+)
 from lib.tool import editing, pricing_files
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
@@ -31,8 +40,8 @@ def with_own(server: str, published: Database) -> Iterator[ToolData]:
         days = {"as_of": date(2025, 3, 1), "window_start": None, "window_end": None}
         task = RunTask(start_run(database, source="files", **days), "vlr", "NYISO")  # type: ignore[arg-type]
         (ids,) = read_relation(database, "curve_version", ["series_ids"], {"version_id": 1})["series_ids"]
-        about = ({"holidays": "nerc", "load": "own"}, list(ids), "own", {"vlr": own})
-        save_curve(database, "own_vlr", "NYISO", *WINDOW, *about, task)
+        about = ({"holidays": "nerc", "load": "own"}, list(ids), "own")
+        save_curve(database, NewVersion("own_vlr", "NYISO", *WINDOW, *about), {"vlr": own}, task)
         patch.setenv(DATABASE_VARIABLE, database.url)
         data = ToolData("files")
         data.preload()

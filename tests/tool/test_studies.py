@@ -12,6 +12,7 @@ from lib.present.pricing_file import parse_pricing_file
 from lib.store import (
     DATABASE_VARIABLE,
     Database,
+    NewVersion,
     RunTask,
     read_curve,
     read_relation,
@@ -38,8 +39,8 @@ def _add(database: Database, factor: float, study: str | None) -> int:
     days = {"as_of": date(2025, 3, 1), "window_start": None, "window_end": None}
     task = RunTask(start_run(database, source="files", **days), "vlr", "NYISO")  # type: ignore[arg-type]
     (ids,) = read_relation(database, "curve_version", ["series_ids"], {"version_id": 1})["series_ids"]
-    about = ({"holidays": "nerc"}, list(ids), f"{factor}", {"vlr": cells})
-    return save_curve(database, "vlr", "NYISO", *ELEVEN_DAYS, *about, task, study).version_id
+    version = NewVersion("vlr", "NYISO", *ELEVEN_DAYS, {"holidays": "nerc"}, list(ids), f"{factor}", study)
+    return save_curve(database, version, {"vlr": cells}, task).version_id
 
 
 @pytest.fixture

@@ -184,16 +184,18 @@ def save_cost_cells(
     identity = identify_cost_curve(curve, context.iso, window, parameters, inputs, tables)
     version = store.save_curve(
         context.db,
-        curve,
-        context.iso,
-        *window,
-        parameters,
-        inputs.series["series_id"].tolist(),
-        identity.fingerprint,
+        store.NewVersion(
+            curve,
+            context.iso,
+            *window,
+            parameters,
+            inputs.series["series_id"].tolist(),
+            identity.fingerprint,
+            study=context.study,
+            inputs_sha256=identity.inputs_sha256,
+        ),
         tables,
         context.task,
-        context.study,
-        identity.inputs_sha256,
     )
     return written_rows({f"{curve} of {context.iso}, version {version.version_id}": version.counts})
 

@@ -49,16 +49,18 @@ def publish_curve(
     identity = identify_hours(curve, context.iso, window, parameters, inputs.grid, series, tables)
     version = store.save_curve(
         context.db,
-        curve,
-        context.iso,
-        *window,
-        dict(parameters),
-        series["series_id"].tolist(),
-        identity.fingerprint,
+        store.NewVersion(
+            curve,
+            context.iso,
+            *window,
+            dict(parameters),
+            series["series_id"].tolist(),
+            identity.fingerprint,
+            study=context.study,
+            inputs_sha256=identity.inputs_sha256,
+        ),
         dict(tables),
         context.task,
-        context.study,
-        identity.inputs_sha256,
     )
     return written_rows({f"{curve} of {context.iso}, version {version.version_id}": version.counts})
 

@@ -57,7 +57,9 @@ def _publish(database: Database, costs: Mapping[str, float], task: store.RunTask
     )  # fmt: skip
     cells["unitized_cost_usd"] = cells["cost_per_mwh"] * cells["rt_load_mwh"]
     window = (date(2025, 1, 1), date(2025, 12, 31))
-    store.save_curve(database, "vlr", "NYISO", *window, {}, [1], str(costs), {"vlr": cells}, task)
+    store.save_curve(
+        database, store.NewVersion("vlr", "NYISO", *window, {}, [1], str(costs)), {"vlr": cells}, task
+    )
 
 
 def _manifest(run_id: int, outcome: State = State.DONE, **known: Any) -> Manifest:

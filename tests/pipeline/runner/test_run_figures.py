@@ -35,9 +35,16 @@ def publish(database: Database) -> Publish:
         window, task = (date(2025, 1, 1), date(2025, 12, 31)), store.RunTask(run_id, "cost_curves", "NYISO")
         store.start_task(database, task)
         loads = _loads(list(costs))
-        vlr = store.save_curve(database, "vlr", "NYISO", *window, {}, [1], f"v{run_id}", {"vlr": loads}, task)
+        vlr = store.save_curve(
+            database, store.NewVersion("vlr", "NYISO", *window, {}, [1], f"v{run_id}"), {"vlr": loads}, task
+        )
         made_of, cells = {"vlr_version": vlr.version_id}, {"cost_curve": _prices(costs)}
-        store.save_curve(database, "cost_curve", "NYISO", *window, made_of, [1], f"c{run_id}", cells, task)
+        store.save_curve(
+            database,
+            store.NewVersion("cost_curve", "NYISO", *window, made_of, [1], f"c{run_id}"),
+            cells,
+            task,
+        )
         store.finish_task(database, task, "done")
         store.finish_run(database, run_id, "done")
         return run_id

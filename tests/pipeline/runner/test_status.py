@@ -13,7 +13,7 @@ from lib.pipeline.runner.planning.cli_options import CliOptions
 from lib.pipeline.runner.planning.run_spec import build_run_spec
 from lib.pipeline.runner.planning.status import find_steps_back, has_twelve_months
 from lib.pipeline.steps.window import Window
-from lib.store import Database, RunTask, save_curve, start_run, withdraw_version
+from lib.store import Database, NewVersion, RunTask, save_curve, start_run, withdraw_version
 
 
 def _studies(tmp_path: Path, **options: object) -> dict[str, str]:
@@ -118,7 +118,7 @@ def test_a_run_that_knows_less_than_the_official_curves_is_a_study(
     days = {"window_start": None, "window_end": None}
     run_id = start_run(database, source="files", as_of=OF_THE_DESK.as_of, **days)  # type: ignore[arg-type]
     task, of_desk = RunTask(run_id, "vlr", "NYISO"), (OF_THE_DESK.start, OF_THE_DESK.end)
-    version = save_curve(database, "vlr", "NYISO", *of_desk, {}, [1], "f", {}, task)
+    version = save_curve(database, NewVersion("vlr", "NYISO", *of_desk, {}, [1], "f"), {}, task)
     found = find_steps_back(database, {"NYISO": window, "PJM": window})
     assert (reason in found["NYISO"]) if reason else not found
     assert "PJM" not in found
