@@ -22,7 +22,7 @@ from lib.pipeline.runner.planning.credentials import (
     as_of_without_source,
     drop_without_account,
 )
-from lib.pipeline.runner.planning.own_load import OwnLoadFolder, find_own_load
+from lib.pipeline.runner.planning.own_load import OwnLoadFolder, check_own_load
 from lib.pipeline.runner.planning.parameters import (
     assign_parameters,
     parse_parameters,
@@ -155,7 +155,7 @@ def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
         timeout=_positive("--timeout", options.timeout),
         mail_server=_mail_server() if options.mail else None,
         notebooks_folder=notebooks_folder,
-        own_load=find_own_load(options.own_load, windows, is_demo=source.is_demo)
+        own_load=check_own_load(options.own_load, windows, is_demo=source.is_demo)
         if options.own_load and windows
         else None,
     )
