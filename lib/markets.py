@@ -27,6 +27,9 @@ CURVE_REFERENCE = tuple(
 )
 """The files of reference data that a curve depends on; each version keeps them."""
 
+LOCATION_LEVELS = ("control_area", "state", "load_zone", "capacity_zone", "utility")
+"""The levels of the hierarchy that say where, the highest first; each is an attribute of a location."""
+
 BLOCKS = ("5x16", "2x16", "7x8")
 """The three blocks that partition every hour, in the order a desk reads them; `lib.hours` computes them."""
 

@@ -29,7 +29,10 @@ import pandas as pd
 from lib.calc.grid import MIN_BASE_USD_PER_MWH, ratio
 from lib.hours import BLOCK_TYPE
 
-KEYS = ["location", "delivery_month", "month", "season", "he", "block_type", "year", "reason"]
+KEYS = [
+    *("location", "level", "member", "delivery_month", "market_date"),
+    *("month", "season", "he", "block_type", "year", "reason"),
+]
 """The columns that can be part of the key of a table of cells, in the order of the key."""
 
 PLAIN = {"cost_curve": ["location", "delivery_month", "he", "block_type"]}

@@ -21,6 +21,9 @@ CURVE_OF_TABLE = {
     "vlr_block": "vlr",
     "vlr_block_exclusion": "vlr",
     "vlr_residual": "vlr",
+    "vlr_level": "vlr",
+    "vlr_level_block": "vlr",
+    "vlr_day": "vlr",
     "da_lmps_avg": "shaping",
     "shaping": "shaping",
     "load_shape_premium": "shaping",
@@ -65,8 +68,8 @@ def read_curve(db: Database, table: str, iso: str, version_id: int | None = None
         version_id: the version; None for the latest official one.
 
     Returns:
-        The table's columns, but location and block_type (ordered) instead of the ids; sorted by location,
-        delivery month, month, season, HE and block, as far as the table has them. Empty if there is no
+        The table's columns, but location and block_type (ordered) instead of the ids; sorted by location or
+        level, delivery month, month, season, HE and block, as far as the table has them. Empty if there is no
         version.
 
     Raises:
@@ -81,10 +84,13 @@ def read_curve(db: Database, table: str, iso: str, version_id: int | None = None
         shown = ", ".join(_SHOWN.get(name, name) for name in names)
         order = ", ".join(name for name in _ORDER if name in names)
         block = "JOIN block USING (block_id)" if "block_id" in names else ""
+        owner, key = ("curve_version", "version_id")
+        if "location_id" in names:
+            owner, key = ("location", "location_id")
         cells = to_frame(
             fetch_arrow(
                 connection,
-                f"SELECT {shown} FROM {table} JOIN location USING (location_id) {block} "
+                f"SELECT {shown} FROM {table} JOIN {owner} USING ({key}) {block} "
                 f"WHERE version_id = :version_id AND market_id = :market_id ORDER BY {order}",
                 {"version_id": version_id, "market_id": market(iso).market_id},
             )
@@ -92,7 +98,10 @@ def read_curve(db: Database, table: str, iso: str, version_id: int | None = None
     return cells.astype({"block_type": BLOCK_TYPE}) if block else cells
 
 
-_ORDER = ("location_id", "delivery_month", "month", "season", "he", "block_id", "year", "reason")
+_ORDER = (
+    *("location_id", "level", "member", "delivery_month", "market_date"),
+    *("month", "season", "he", "block_id", "year", "reason"),
+)
 
 _SHOWN = {"location_id": "location.name AS location", "block_id": "block_type"}
 

@@ -7,22 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from lib.markets import LOCATION_LEVELS
 from lib.store.database import Database
 from lib.store.query import quote_identifier, read_sql
 
-LEVELS = (
-    "control_area",
-    "state",
-    "load_zone",
-    "capacity_zone",
-    "utility",
-    "cost_group",
-    "cost_component",
-)
-"""The levels, the highest first."""
-
-LOCATION_LEVELS = LEVELS[:5]
-"""The levels that say where; the other two say which cost."""
+LEVELS = (*LOCATION_LEVELS, "cost_group", "cost_component")
+"""The levels, the highest first: the last two say which cost."""
 
 _ISO_COLUMNS = frozenset({"iso", "market_id"})
 _LOCATION_COLUMNS = frozenset({"location", "location_id", "series_id"})

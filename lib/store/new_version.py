@@ -31,6 +31,7 @@ _BAND = ("band_low", "band_high", "p75", "p95", "cvar95")
 
 OPTIONAL = {
     "vlr": ("interval_low", "interval_mid", "interval_high", *_BAND),
+    "vlr_block": ("hedge_cost_usd", "imbalance_cost_usd", "load_shape_usd", "covariance_usd", "load_share"),
     "cost_curve": (*_BAND, "risk"),
 }
 """Columns of tables that are NULL where a curve comes without them, as it did in former versions."""
@@ -146,9 +147,10 @@ def _enter_use(connection: dbapi.Connection, run_id: int, version_id: int) -> No
 def _save_cells(
     connection: dbapi.Connection, iso: str, version_id: int, table: str, frame: pd.DataFrame, task: RunTask
 ) -> WriteCounts:
-    keyed = frame.assign(location_id=location_ids(connection, iso, frame["location"])).drop(
-        columns="location"
-    )
+    keyed = frame
+    if "location" in keyed:
+        ids = location_ids(connection, iso, keyed["location"])
+        keyed = keyed.assign(location_id=ids).drop(columns="location")
     if "block_type" in keyed:
         keyed = keyed.assign(block_id=block_ids(keyed["block_type"])).drop(columns="block_type")
     absent = [name for name in OPTIONAL.get(table, ()) if name not in keyed]

@@ -29,6 +29,7 @@ CHOSEN: Mapping[str, Any] = {
     "covariance_events": "kept",
     "resamples": 20,
     "seed": 1,
+    "has_levels": True,
     **WEIGHTS.parameters(),
 }
 

@@ -22,10 +22,12 @@ from lib.calc import covariance, interval, shaping, vlr, vlr_blocks
 from lib.calc.band import fit_band, left_out_errors, sums_by_year
 from lib.calc.cost_curve import VlrChoice, cost_curve
 from lib.calc.fingerprint import fingerprint, hash_inputs
+from lib.calc.level_interval import day_costs, level_intervals, levels_across
 from lib.calc.priced_vlr import PricedWeights, add_priced
-from lib.calc.resampling import day_sums
+from lib.calc.resampling import DaySums, day_sums
 from lib.calc.risk import RiskChoice
-from lib.markets import MEASURES, SETTLED_COLUMN
+from lib.calc.roll_up import ALL, add_level_terms, zone_levels
+from lib.markets import MARKETS, MEASURES, SETTLED_COLUMN
 from lib.pipeline.steps.block_prices import price_blocks
 from lib.pipeline.steps.cost_inputs import PRICES, CostInputs
 from lib.pipeline.steps.event_days import select_hours
@@ -65,12 +67,13 @@ def vlr_tables(iso: str, hourly: pd.DataFrame, parameters: Parameters) -> Tables
     Args:
         iso: the ISO, whose events may be left out of the covariance.
         hourly: what `lib.calc.vlr.hourly_vlr` returns on the grid of the zones.
-        parameters: half_life_years, covariance_events, the weights of the priced VLR, and resamples and seed
-            of the intervals; what is missing has its default.
+        parameters: half_life_years, covariance_events, the weights of the priced VLR, resamples and seed of
+            the intervals, and has_levels; what is missing has its default.
 
     Returns:
         vlr, vlr_exclusion and covariance; and with resamples, which versions of before the bands lack, also
-        vlr_block, vlr_block_exclusion and vlr_residual, and the columns of the bands in vlr.
+        vlr_block, vlr_block_exclusion and vlr_residual, and the columns of the bands in vlr. With has_levels,
+        which versions of before the roll-up lack, also its tables and columns.
     """
     half_life = parameters.get("half_life_years")
     counted = select_hours(iso, hourly, parameters.get("covariance_events") or "kept")
@@ -87,12 +90,34 @@ def vlr_tables(iso: str, hourly: pd.DataFrame, parameters: Parameters) -> Tables
     errors = left_out_errors(sums_by_year(hourly, half_life))
     band = fit_band(errors)
     curve = vlr_blocks.add_cell_bands(curve, intervals, band)
-    return {
-        **tables,
+    blocks = vlr_blocks.vlr_blocks(hourly, curve, draws, errors, band, half_life)
+    tables |= {
         "vlr": curve,
-        "vlr_block": vlr_blocks.vlr_blocks(hourly, curve, draws, errors, band, half_life),
+        "vlr_block": blocks,
         "vlr_block_exclusion": vlr_blocks.count_block_exclusions(hourly),
         "vlr_residual": errors,
+    }
+    if parameters.get("has_levels"):
+        blocks = add_level_terms(blocks, hourly, half_life)
+        tables |= {"vlr_block": blocks, **_level_tables(iso, hourly, blocks, days, draws)}
+    return tables
+
+
+def _level_tables(
+    iso: str, hourly: pd.DataFrame, blocks: pd.DataFrame, days: DaySums, draws: interval.BlockDraws
+) -> Tables:
+    """Return the tables of the levels above the zones: vlr_level, vlr_level_block and vlr_day."""
+    every = zone_levels(list(MARKETS))
+    own = every[(every["iso"] == iso) & (every["level"] != ALL)]
+    share = blocks.drop_duplicates("location").set_index("location")["load_share"]
+    by_block, totals = level_intervals(draws, days, own, share)
+    n_zones = own.groupby(["level", "member"]).size().rename("n_zones").reset_index()
+    has_more = by_block.merge(n_zones, on=["level", "member"])["n_zones"].to_numpy() > 1
+    dates = hourly["market_date"].iloc[: len(hourly) // len(days.locations)].drop_duplicates()
+    return {
+        "vlr_level": totals,
+        "vlr_level_block": by_block[has_more].reset_index(drop=True),
+        "vlr_day": day_costs(days, dates, levels_across(every, iso), share),
     }
 
 
