@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import cache
 
 from lib.markets import read_reference
@@ -37,3 +38,22 @@ def source_forms() -> tuple[str, ...]:
     """Return every source in the form in which people name it: "demo", "files:DIR", "replay:public", ..."""
     local = [f"{name}:{argument}".removesuffix(":") for name, argument in LOCAL_ARGUMENTS.items()]
     return (*local, *(form for route in routes() for form in (route, f"{REPLAY}:{route}")))
+
+
+class UnknownSourceName(LookupError):
+    """No source has the name; the message has the nearest."""
+
+
+def check_source_name(text: str) -> None:
+    """Check that a text names a kind of source, alone or before a colon.
+
+    Raises:
+        UnknownSourceName: it names none.
+    """
+    kind = text.partition(":")[0]
+    if kind not in known_kinds():
+        near = get_close_matches(kind, known_kinds(), n=1)
+        does_mean = f": did you mean {near[0]!r}?" if near else "."
+        raise UnknownSourceName(
+            f"there is no source {text!r}{does_mean} Known are {', '.join(map(repr, source_forms()))}"
+        )

@@ -71,7 +71,8 @@ def test_a_wheel_has_the_code_its_data_the_notebooks_and_the_schema(installed: P
     for name in ("notebooks", "sql"):
         assert {path.relative_to(name) for path in in_lib if path.parts[0] == name} == _files(ROOT / name)
     assert {path for path in in_lib if path.parts[0] not in {"notebooks", "sql"}} == _files(ROOT / "lib")
-    assert {path.name.partition("-")[0] for path in installed.iterdir()} == {"lib", "epd_automation"}
+    assert {path.name.partition("-")[0] for path in installed.iterdir()} == {"epd", "lib", "epd_automation"}
+    assert _files(installed / "epd") == _files(ROOT / "epd")
 
 
 def test_an_installed_wheel_plans_a_run_in_the_home_folder(installed: Path, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from psycopg2 import errors, sql
 from sqlalchemy import Engine, create_engine
 
 from lib.settings import Settings
-from lib.source_names import DEMO_SOURCE
+from lib.source_names import DEMO_SOURCE, check_source_name
 from lib.store import embedded
 from lib.store.schema import bring_up_to_date
 from lib.store.url import database_name, describe, normalise, redact_url, with_database
@@ -109,6 +109,7 @@ def open_database(source_name: str, url: str | None = None) -> Database:
         url: a PostgreSQL URL, in the form of libpq or of SQLAlchemy.
 
     Raises:
+        UnknownSourceName: there is no such source.
         InvalidDatabaseUrl: the URL is not a PostgreSQL URL.
         DatabaseUnreachable: no connection could be made.
         WrongDatabase: a simulated source in a real database, or the reverse.
@@ -180,7 +181,12 @@ def embedded_url(settings: Settings) -> str:
 
 
 def database_name_for(source_name: str, name: str) -> str:
-    """Return the name of a source's database, given the name of the real one."""
+    """Return the name of a source's database, given the name of the real one.
+
+    Raises:
+        UnknownSourceName: there is no such source. A typing error must not open the real database.
+    """
+    check_source_name(source_name)
     is_to_change = source_name == DEMO_SOURCE and not name.endswith(DEMO_SUFFIX)
     return name + DEMO_SUFFIX if is_to_change else name
 

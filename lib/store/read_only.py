@@ -39,6 +39,7 @@ def open_reader(source_name: str, url: str | None = None) -> Database:
         url: a PostgreSQL URL, in the form of libpq or of SQLAlchemy.
 
     Raises:
+        UnknownSourceName: there is no such source.
         InvalidDatabaseUrl: the URL is not a PostgreSQL URL.
         DatabaseUnreachable: no connection could be made, or there is no database yet.
         WrongDatabase: the database is for the other kind of source.
