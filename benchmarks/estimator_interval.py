@@ -24,12 +24,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from benchmarks.next_year import BLOCK, Folder, realised_vlr, targets, vlr_hours
+from benchmarks.next_year import Folder, predicted_vlr, targets, vlr_months
 from benchmarks.out_of_sample import read_folder
-from lib.calc.band import BAND, add_band, fit_band, left_out_errors, sums_by_year
+from lib.calc.band import BAND
 from lib.calc.grid import ratio
 from lib.calc.interval import INTERVAL, RESAMPLES, block_intervals, bootstrap
-from lib.calc.priced_vlr import priced_blocks
+from lib.calc.priced_vlr import BLOCK
 from lib.calc.resampling import day_sums, quantiles
 from lib.calc.vlr import hourly_vlr
 from lib.hours import market_hours
@@ -105,15 +105,15 @@ def time_loop(hourly: pd.DataFrame) -> float:
 
 def measure_coverage(folder: Folder) -> None:
     """Print what the levels of each method hold of the next year's costs."""
-    hourly, grid = vlr_hours(folder), hourly_vlr(folder.zones().astype({"location": str}))
-    by_year, sums = realised_vlr(hourly), sums_by_year(hourly)
+    months, predicted = vlr_months(folder), predicted_vlr(folder)
+    grid = hourly_vlr(folder.zones().astype({"location": str}))
     found: dict[str, list[pd.DataFrame]] = {}
-    for year, _ in targets(hourly["year"]):
-        past = sums[sums["year"].between(year - 5, year - 1)]
-        own = priced_blocks(past, by_year[by_year["year"] == year]).astype({"location": str})
+    for origin in targets(months["year"]):
+        past = months[origin.is_past(months["number"])]
+        own = predicted[predicted["period"] == origin.name]
         whole = grid[grid["year"].isin(past["year"].unique())]
         methods = {
-            "conformal band": _band(own, past),
+            "conformal band": (own[BAND[0]], own[BAND[1]]),
             "runs of 3 days": _runs(own, whole),
             "whole months": _months(own, past),
             "span of past years": _span(own, past),
@@ -126,11 +126,6 @@ def measure_coverage(folder: Folder) -> None:
         rows = pd.concat(parts).dropna()
         held, width = rows["target"].between(rows["low"], rows["high"]).mean(), rows["high"] - rows["low"]
         print(f"{name:<20} {len(rows):>6} {held:>6.1%} {width.mean():>7.2f}")
-
-
-def _band(own: pd.DataFrame, past: pd.DataFrame) -> Bounds:
-    found = add_band(own, fit_band(left_out_errors(past)))
-    return found[BAND[0]], found[BAND[1]]
 
 
 def _runs(own: pd.DataFrame, hourly: pd.DataFrame) -> Bounds:

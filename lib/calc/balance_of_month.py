@@ -51,7 +51,7 @@ def month_balances(
     known = _settlement_prices(history, hubs).reindex(elapsed["interval_start"]).set_axis(elapsed.index)
     current = quotes[quotes["strip"] == month].rename(columns={"block": "quote", "strip": "delivery_month"})
     rows = [
-        {**row, **_settled(known[row["hub"]], elapsed, left, row["quote"], row["weights"])}
+        {**row, **_average_settled_days(known[row["hub"]], elapsed, left, row["quote"], row["weights"])}
         for row in current.merge(contracts, on=["hub", "quote"]).to_dict("records")
     ]
     balances = pd.DataFrame(rows, columns=[*BALANCES[:4], "share", "settled"])
@@ -81,7 +81,7 @@ def _settlement_prices(history: PriceHistory, hubs: pd.DataFrame) -> pd.DataFram
     return pd.DataFrame(values, history.hours["interval_start"], hubs["hub"])
 
 
-def _settled(
+def _average_settled_days(
     prices: pd.Series, elapsed: pd.DataFrame, left: pd.DataFrame, quote: str, weights: str
 ) -> dict[str, float]:
     """Return the settled share of a quote, and its mean."""

@@ -54,7 +54,7 @@ def split_cost(hourly: pd.DataFrame, half_life_years: float | None = None) -> pd
         {
             "bias_usd": size * mean_error * mean_spread,
             "swing_usd": np.bincount(group, centred),
-            "settled_difference_usd": np.bincount(group, weight * _settled(used) * rt_load),
+            "settled_difference_usd": np.bincount(group, weight * _settled_difference(used) * rt_load),
             "rt_load_mwh": np.bincount(group, weight * rt_load),
         },
         index=groups.size().index,
@@ -62,7 +62,7 @@ def split_cost(hourly: pd.DataFrame, half_life_years: float | None = None) -> pd
     return per_mwh(sums.reset_index())
 
 
-def _settled(used: pd.DataFrame) -> np.ndarray:
+def _settled_difference(used: pd.DataFrame) -> np.ndarray:
     """Return by how much the price of metered load is above RT LMP, $/MWh; 0 where it is that."""
     if SETTLED_COLUMN not in used:
         return np.zeros(len(used))

@@ -99,7 +99,7 @@ def quote_weights(hours: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index()[["delivery_month", "quote", "weights", *BLOCKS]]
 
 
-def settle_by(contracts: pd.DataFrame, offpeak_weights: str) -> pd.DataFrame:
+def replace_weights(contracts: pd.DataFrame, offpeak_weights: str) -> pd.DataFrame:
     """Return the contracts with the weights of their off-peak quotes replaced.
 
     Args:

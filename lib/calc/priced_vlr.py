@@ -66,7 +66,11 @@ WEIGHTS = PricedWeights()
 
 
 def priced_blocks(
-    cells: pd.DataFrame, prices: pd.DataFrame, weights: PricedWeights = WEIGHTS
+    cells: pd.DataFrame,
+    prices: pd.DataFrame,
+    weights: PricedWeights = WEIGHTS,
+    *,
+    block_stands_in: bool = False,
 ) -> pd.DataFrame:
     """Return the priced VLR of each month and block.
 
@@ -74,14 +78,18 @@ def priced_blocks(
         cells: cells of a VLR curve: CELL and the sums (SUMS) of each.
         prices: location, month (1 to 12), block_type, block_price ($/MWh); any further columns are kept.
         weights: w and beta.
+        block_stands_in: a month without a past of its own is priced as its block alone.
 
     Returns:
-        the rows of `prices` with priced ($/MWh) added; NULL where the month and block has no past, or no
-        price.
+        the rows of `prices` with priced ($/MWh) added; NULL where the month and block has no past (and its
+        block does not stand in), or no price.
     """
     rows = prices.merge(_figures(cells, BLOCK), on=BLOCK, how="left")
     rows = rows.merge(_figures(cells, ["location", "block_type"], "_of_block"), how="left")
-    return prices.assign(priced=drawn_to_block(rows, weights).to_numpy())
+    priced = drawn_to_block(rows, weights)
+    if block_stands_in:
+        priced = priced.fillna(block_alone(rows, weights))
+    return prices.assign(priced=priced.to_numpy())
 
 
 def drawn_to_block(rows: pd.DataFrame, weights: PricedWeights = WEIGHTS) -> pd.Series:

@@ -6,6 +6,7 @@ tests/calc/test_ranges.py compares all columns of both on ranges of every kind: 
 
     vlr_between      = lib.calc.vlr.vlr_curve on the hours of the range
     shaping_between  = lib.calc.shaping.shape_factors on the hours of the range
+    prices_between   = lib.calc.shaping.average_prices on the hours of the range, and the mean of each block
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from lib.calc.grid import MIN_BASE_USD_PER_MWH
+from lib.calc.grid import MIN_BASE_USD_PER_MWH, year_weights
 from lib.calc.ranges import MonthSums, SummedHours, sum_hours, sums_between
 from lib.calc.shaping import MIN_HOURS_SHARE
 from lib.calc.vlr import SUMS, estimates_from_sums, is_thin
@@ -78,13 +79,16 @@ def vlr_between(history: SummedHours, start: date, end: date) -> pd.DataFrame:
     return _cells(history, n_grid, figures)
 
 
-def shaping_between(history: SummedHours, start: date, end: date) -> pd.DataFrame:
+def shaping_between(
+    history: SummedHours, start: date, end: date, half_life_years: float | None = None
+) -> pd.DataFrame:
     """Return the shape of a range, as `lib.calc.shaping.shape_factors` returns it on the hours of the range.
 
     Args:
         history: what `build_shaping_sums` returns.
         start: first local day.
         end: last local day, included.
+        half_life_years: of the weights of years in `year_mean`; None to weigh all years alike.
 
     Raises:
         OutsideHistory: the range has days outside the history.
@@ -95,7 +99,7 @@ def shaping_between(history: SummedHours, start: date, end: date) -> pd.DataFram
     has_base = block_mean >= MIN_BASE_USD_PER_MWH
     figures = {
         "pooled": np.where(has_base, _ratio(value, block_mean), np.nan),
-        **_year_factors(sums),
+        **_year_factors(sums, half_life_years),
         "additive": value - block_mean,
         "n_hours": count,
         "is_additive": (block_mean < MIN_BASE_USD_PER_MWH) & (count > 0),
@@ -103,6 +107,27 @@ def shaping_between(history: SummedHours, start: date, end: date) -> pd.DataFram
     figures["year_mean"] = _rescaled(np.where(has_base, figures["year_mean"], np.nan), count)
     order = ["pooled", "year_mean", "additive", "year_low", "year_high", "n_hours", "n_years", "is_additive"]
     frame = pd.DataFrame({name: figures[name].ravel() for name in order})
+    return _cells(history, _over_years(sums.n_grid, sums.month), frame)
+
+
+def prices_between(history: SummedHours, start: date, end: date) -> pd.DataFrame:
+    """Return the mean price of each cell of a range, and that of its block.
+
+    Args:
+        history: what `build_shaping_sums` returns.
+        start: first local day.
+        end: last local day, included.
+
+    Returns:
+        location, month, he, block_type, value and block_mean ($/MWh; NULL without a price), n_hours.
+
+    Raises:
+        OutsideHistory: the range has days outside the history.
+    """
+    sums = sums_between(history, start, end)
+    total, count = (_over_years(part[0], sums.month) for part in (sums.totals, sums.counts))
+    figures = {"value": _ratio(total, count), "block_mean": _block_means(total, count), "n_hours": count}
+    frame = pd.DataFrame({name: values.ravel() for name, values in figures.items()})
     return _cells(history, _over_years(sums.n_grid, sums.month), frame)
 
 
@@ -129,7 +154,7 @@ def _over_years(values: np.ndarray, month: np.ndarray) -> np.ndarray:
     return np.stack([values[..., month == m, :].sum(axis=-2) for m in range(1, 13)], axis=-2)
 
 
-def _year_factors(sums: MonthSums) -> dict[str, np.ndarray]:
+def _year_factors(sums: MonthSums, half_life_years: float | None) -> dict[str, np.ndarray]:
     """Return the factors over the usable years: mean (not yet rescaled), low, high and n_years."""
     total, count = sums.totals[0], sums.counts[0]
     block_mean = _block_means(total, count)
@@ -139,8 +164,10 @@ def _year_factors(sums: MonthSums) -> dict[str, np.ndarray]:
     factor = np.where(is_usable, _ratio(_ratio(total, count), block_mean), np.nan)
     is_there = ~np.isnan(factor)
     n_years = _over_years(is_there.astype(np.int64), sums.month)
+    weight = is_there * year_weights(pd.Series(sums.year), half_life_years).to_numpy()[:, None]
+    weighted = _over_years(np.where(is_there, factor, 0.0) * weight, sums.month)
     return {
-        "year_mean": _ratio(_over_years(np.where(is_there, factor, 0.0), sums.month), n_years),
+        "year_mean": _ratio(weighted, _over_years(weight, sums.month)),
         "year_low": _extreme(np.fmin, factor, sums.month),
         "year_high": _extreme(np.fmax, factor, sums.month),
         "n_years": n_years,

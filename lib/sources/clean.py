@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,11 @@ LOAD_LIMIT = 10_000_000.0
 """MW that no zone reaches: all five markets together use under 500,000. More is a wrong unit or digit."""
 
 KEY = ["location", "interval_start"]
+
+LARGEST_INTEGER = 1 << 63
+
+_NUMBERS_OR_TEXT = ("string", "floating", "integer", "mixed-integer-float", "decimal", "empty")
+"""What a column may hold to be read at once, by the words of pandas."""
 
 Describe = Callable[[pd.DataFrame], str]
 """Returns what is wrong with the rows of one location."""
@@ -102,11 +108,22 @@ def _usable_values(rows: pd.DataFrame, counter: ProblemCounter) -> pd.DataFrame:
 
 
 def _to_numbers(text: pd.Series) -> pd.Series:
-    """Return the values as floats, NaN for other text; pandas alone may miss the last bit."""
+    """Return the values as floats, NaN for what is no number or its text; pandas may miss the last bit."""
+    if pd.api.types.infer_dtype(text, skipna=True) not in _NUMBERS_OR_TEXT:
+        text = text.map(_to_number_or_text)
     values = pd.to_numeric(text, errors="coerce").astype("float64")
     if pd.api.types.is_numeric_dtype(text.dtype):
         return values
     return text.where(np.isfinite(values)).astype("float64")
+
+
+def _to_number_or_text(value: object) -> object:
+    """Return a number as it is, infinity for an integer beyond all floats, and the text of anything else."""
+    if type(value) in (float, Decimal):
+        return value
+    if type(value) is int:
+        return value if abs(value) < LARGEST_INTEGER else float("inf")
+    return str(value)
 
 
 def _unique(rows: pd.DataFrame, counter: ProblemCounter) -> pd.DataFrame:

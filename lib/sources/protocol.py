@@ -11,6 +11,7 @@ import pandas as pd
 
 from lib.hours import UTC_HOUR
 from lib.markets import Market, Measure
+from lib.safe_text import NAME_LENGTH, safe_text
 
 UNREADABLE, REFUSED = "unreadable", "refused"
 """Kinds of problem: nothing was read, which may pass; the account was refused, which somebody must fix."""
@@ -20,7 +21,13 @@ MISSING_NAME, NEW_NAME = "missing_name", "new_name"
 
 
 class SourceError(Exception):
-    """A measure of an ISO, or the whole ISO, cannot be read; the message names cause and remedy."""
+    """A measure of an ISO, the whole ISO, or a part of an answer cannot be read.
+
+    The message names cause and remedy; it is printable and of bounded length, whatever a file has in it.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(safe_text(message))
 
 
 class AccountRefused(SourceError):
@@ -47,7 +54,8 @@ class Problem:
     """A defect that was counted and reported; it cost at most the hours it names.
 
     `location` is None if the defect belongs to no single location. `first` and `last` are UTC starts of
-    hours, None if the defect has no time.
+    hours, None if the defect has no time. `location` and `message` are made printable and cut, because they
+    may repeat what a file has.
     """
 
     iso: str
@@ -58,6 +66,12 @@ class Problem:
     first: pd.Timestamp | None
     last: pd.Timestamp | None
     message: str
+
+    def __post_init__(self) -> None:
+        """Make the texts fit to be shown."""
+        if self.location is not None:
+            object.__setattr__(self, "location", safe_text(self.location, NAME_LENGTH))
+        object.__setattr__(self, "message", safe_text(self.message))
 
 
 @dataclass(frozen=True)

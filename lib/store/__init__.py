@@ -20,7 +20,6 @@ from lib.store.hourly import read_hourly_inputs, write_calendar, write_hourly_vl
 from lib.store.known_missing import read_known_missing, write_fetched
 from lib.store.mail_log import send_once
 from lib.store.new_version import CurveVersion, NewVersion, save_curve
-from lib.store.problems import write_problems
 from lib.store.query import UnknownRelation, read_relation, read_sql
 from lib.store.read_only import open_reader
 from lib.store.registry import UnknownSeries, find_series, list_series, register_series
@@ -52,6 +51,7 @@ from lib.store.settlements import (
     SettlementCounts,
     write_settlements,
 )
+from lib.store.task_log import write_problems
 from lib.store.url import InvalidDatabaseUrl
 
 __all__ = [

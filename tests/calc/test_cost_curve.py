@@ -24,7 +24,7 @@ from lib.calc.cost_curve import (
     vlr_of_next_year,
 )
 from lib.calc.covariance import SEASON_BLOCK, covariance
-from lib.calc.delivery import count_cells, delivery_hours, quote_weights, settle_by
+from lib.calc.delivery import count_cells, delivery_hours, quote_weights, replace_weights
 from lib.calc.grid import CELL
 from lib.calc.hour_prices import typical_shape
 from lib.calc.hub_forwards import hub_forwards
@@ -396,7 +396,7 @@ def _priced(
     )
     history = PriceHistory(calendar, da, rt)
     hubs = zones.drop_duplicates("hub")
-    contracts = settle_by(hub_contracts().merge(hubs[["hub"]]), "hours")
+    contracts = replace_weights(hub_contracts().merge(hubs[["hub"]]), "hours")
     hours = delivery_hours(iso, date(2026, 1, 1))
     months = pd.Series(hours["delivery_month"].unique(), name="strip")
     quotes = pd.concat(

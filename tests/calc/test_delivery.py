@@ -13,7 +13,7 @@ from lib.calc.delivery import (
     delivery_hours,
     elapsed_hours,
     quote_weights,
-    settle_by,
+    replace_weights,
 )
 from lib.markets import BLOCKS, MARKETS, OFF_PEAK, QUOTE_BLOCKS
 
@@ -112,9 +112,9 @@ def test_the_weights_of_off_peak_contracts_can_be_replaced() -> None:
     contracts = pd.DataFrame(
         {"hub": "H", "quote": ["5x16", OFF_PEAK, "7x8"], "weights": ["hours", "days", "hours"]}
     )
-    assert settle_by(contracts, "contract")["weights"].tolist() == ["hours", "days", "hours"]
-    assert settle_by(contracts, "hours")["weights"].tolist() == ["hours", "hours", "hours"]
-    assert settle_by(contracts.assign(weights="hours"), "days")["weights"].tolist() == [
+    assert replace_weights(contracts, "contract")["weights"].tolist() == ["hours", "days", "hours"]
+    assert replace_weights(contracts, "hours")["weights"].tolist() == ["hours", "hours", "hours"]
+    assert replace_weights(contracts.assign(weights="hours"), "days")["weights"].tolist() == [
         "hours",
         "days",
         "hours",
@@ -123,4 +123,4 @@ def test_the_weights_of_off_peak_contracts_can_be_replaced() -> None:
 
 def test_unknown_weights_are_refused() -> None:
     with pytest.raises(ValueError, match="unknown off-peak weights 'weeks': known are contract, hours, days"):
-        settle_by(pd.DataFrame(columns=["hub", "quote", "weights"]), "weeks")
+        replace_weights(pd.DataFrame(columns=["hub", "quote", "weights"]), "weeks")

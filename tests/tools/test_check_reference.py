@@ -93,3 +93,21 @@ def test_a_name_that_no_list_has_is_found_wherever_it_stands(folder: Path) -> No
 def test_a_curve_with_two_cost_components_is_named(folder: Path) -> None:
     _append(folder, "reference/cost_components.csv", "VLR,VLR ($/MWh),$/MWh,vlr,cost_per_mwh\n")
     assert _lacking(folder) == {"reference/cost_components.csv": (("vlr",),)}
+
+
+def test_an_event_with_an_error_is_named_with_its_line(folder: Path) -> None:
+    table = "reference/events.csv"
+    n_lines = len((folder / table).read_text().splitlines())
+    _append(folder, table, "ERCTO,A hot week,2025-06-22,2025-06-16,A report\n")
+    (finding,) = check(folder)
+    assert str(finding) == (
+        f"lib/{table} has errors: line {n_lines + 1}, A hot week: unknown ISO 'ERCTO': did you mean ERCOT?, "
+        f"line {n_lines + 1}, A hot week: end 2025-06-16 is before start 2025-06-22. "
+        "Correct the row: a curve would leave out other days than were meant."
+    )
+
+
+def test_an_event_of_a_new_iso_is_in_order(folder: Path) -> None:
+    _append(folder, "reference/markets.csv", ISO)
+    _append(folder, "reference/events.csv", "NEW PJM,A hot week,2025-06-16,2025-06-22,A report\n")
+    assert "reference/events.csv" not in _lacking(folder)

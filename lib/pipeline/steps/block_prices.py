@@ -60,7 +60,7 @@ def price_blocks(inputs: CostInputs, offpeak_weights: str) -> BlockPrices:
         inputs: what the cost curve is made of.
         offpeak_weights: "contract", or "hours" or "days" for all off-peak contracts.
     """
-    contracts = delivery.settle_by(inputs.contracts, offpeak_weights)
+    contracts = delivery.replace_weights(inputs.contracts, offpeak_weights)
     balances = balance_of_month.month_balances(
         inputs.quotes, contracts, inputs.hubs, inputs.history, inputs.elapsed, inputs.hours
     )

@@ -1,8 +1,8 @@
 """The days of a market's events in a notebook's window: which there are, and the hours outside them.
 
-An event is a row of lib/reference/events.csv, such as a winter storm. One of them can make most of the
-covariance of a season: the page of VLR shows the covariance without these days too, and a parameter leaves
-them out.
+An event is a row of lib/reference/events.csv, such as a winter storm. Means of the past count its days, and
+robust lines leave them out. One event can make most of the covariance of a season, so a parameter leaves its
+days out there too. The pages show each line both ways (`lib.calc.event_effects`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Literal
 
 import pandas as pd
 
-from lib.events import is_event, market_events
+from lib.events import events_between, is_event
 from lib.pipeline.steps.context import Context
 
 Events = Literal["kept", "left_out"]
@@ -30,9 +30,8 @@ def select_hours(iso: str, hourly: pd.DataFrame, events: Events) -> pd.DataFrame
 
 
 def describe_events(context: Context) -> str:
-    """Return the events of the ISO in the window: "Winter Storm Uri (2021-02-12 to 2021-02-20)"; or ""."""
+    """Return the ISO's events in the window: "Winter Storm Uri (2021-02-12 to 2021-02-20)"; "" if none."""
     window = context.window
-    events = market_events(context.iso)
-    inside = events[(events["start"].dt.date <= window.end) & (events["end"].dt.date >= window.start)]
+    inside = events_between(context.iso, window.start, window.end)
     names = (f"{one.event} ({one.start:%Y-%m-%d} to {one.end:%Y-%m-%d})" for one in inside.itertuples())
     return ", ".join(names)

@@ -13,6 +13,7 @@ from lib.hours import utc_bounds
 from lib.markets import MEASURES, SETTLED, SETTLED_COLUMN, Measure, locations, market
 from lib.pipeline.errors import NothingStored
 from lib.pipeline.steps.context import Context, window_hours
+from lib.pipeline.steps.event_days import describe_events
 from lib.pipeline.steps.regimes import describe_regimes
 from lib.sources import SourceError
 from lib.sources.services import services
@@ -90,6 +91,7 @@ def describe_inputs(context: Context, inputs: Inputs | None = None) -> dict[str,
         n_hours, n_days = (inputs.grid[name].nunique() for name in ("interval_start", "market_date"))
         values["Hours"] = f"{n_hours:,} in {n_days:,} days"
         values["Holidays"] = HOLIDAY_WORDS[context.holidays]
+        values["Events"] = describe_events(context) or "none in the window"
         if inputs.kind == "zone":
             values["Metered load settles on"] = describe_settled(context.iso, inputs)
     return values

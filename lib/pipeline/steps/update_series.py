@@ -13,6 +13,7 @@ from lib.hours import UTC_HOUR
 from lib.pipeline.steps.gaps import GapQuery, Gaps, missing_hours, plan_gap_queries
 from lib.pipeline.steps.known_missing import due_hours, find_missing_at_source
 from lib.sources import Problem, SeriesResult, Source, SourceError
+from lib.sources.guard import guard_reading
 from lib.sources.protocol import AccountRefused, problem_kind
 from lib.sources.schemas import validate_series
 from lib.store import Database, RunTask, WriteCounts, write_fetched
@@ -172,8 +173,11 @@ def _results(
 
 def _read(job: UpdateJob, batch: Batch, query: GapQuery) -> SeriesResult:
     span = query.start, query.end
-    result = job.source.read(job.iso, batch.measure, query.locations, *span, batch.basis)
-    validate_series(result.frame, job.iso, batch.measure, query.locations, *span)
+    what = f"{job.iso} {batch.measure}: the answer of {job.source.name} from {query.start} to {query.end}"
+    # The sources guard each part; what gets through costs the query and no other. A full disk ends the task.
+    with guard_reading(what, passing=(SourceError, OSError)):
+        result = job.source.read(job.iso, batch.measure, query.locations, *span, batch.basis)
+        validate_series(result.frame, job.iso, batch.measure, query.locations, *span)
     return result
 
 

@@ -241,7 +241,7 @@ def _describe_reference(old: StoredVersion, new: StoredVersion) -> Iterator[str]
 
 def _rows(text: str, iso: str) -> list[tuple[str, ...]]:
     rows = list(csv.DictReader(StringIO(text)))
-    return [tuple(row.values()) for row in rows if row.get("iso", iso) == iso]
+    return [tuple(row.values()) for row in rows if iso in row.get("iso", iso).split()]
 
 
 def _named(rows: list[tuple[str, ...]]) -> str:

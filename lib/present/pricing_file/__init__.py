@@ -1,6 +1,7 @@
 """Pricing files: a curve as CSV or XLSX in the layout that the pricing desk imports, written and parsed."""
 
 from lib.present.pricing_file.cells import MAX_COLUMNS, MAX_ROWS, BadPricingFile
+from lib.present.pricing_file.empty_cells import empty_cells, empty_cells_caption
 from lib.present.pricing_file.layout import (
     DECIMALS,
     DELIVERY,
@@ -24,6 +25,8 @@ __all__ = [
     "ZoneColumn",
     "build_pricing_file",
     "csv_bytes",
+    "empty_cells",
+    "empty_cells_caption",
     "parse_pricing_file",
     "xlsx_bytes",
 ]

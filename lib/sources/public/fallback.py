@@ -15,7 +15,7 @@ from lib.sources.protocol import Problem, Unanswered, empty_series
 from lib.sources.public.catalogue import ReaderEntry, publisher_names
 from lib.sources.public.hosts import PublisherClient
 from lib.sources.public.hour_index import pairs_inside, query_pairs, rows_in, shrink, without_values
-from lib.sources.public.parts import NOT_PUBLISHED, UNANSWERED
+from lib.sources.public.parts import MALFORMED, NOT_PUBLISHED, UNANSWERED
 from lib.sources.public.query import Reader, ReaderQuery, ReaderResult
 
 OTHER_KIND = "second_choice"
@@ -63,7 +63,9 @@ def read_with_fallback(
 def read_with_older_responses(reader: Reader, query: ReaderQuery) -> ReaderResult:
     """Return a reader's result; in a replay, older responses replace invalid ones, and a problem says so."""
     result = reader(query)
-    lacking = pairs_inside(query_pairs(query), result.unanswered)
+    if not result.unanswered:
+        return result
+    lacking = pairs_inside(without_values(query_pairs(query), result.rows), result.unanswered)
     while len(lacking) and (older := query.client.older()):
         query = _query_for(lacking, query, older)
         result = _join(result, reader(query), lacking, query)
@@ -117,7 +119,8 @@ def _join(
     rows = rows_in(older.rows, lacking)
     problems = [problem for problem in result.problems if problem.kind != UNANSWERED]
     if len(rows):
-        cause = next(problem.message for problem in result.problems if problem.kind == UNANSWERED)
+        causes = [one.message for one in result.problems if one.kind in (UNANSWERED, MALFORMED)]
+        cause = causes[0] if causes else "it is damaged"
         first, last = rows["interval_start"].min(), rows["interval_start"].max()
         text = (
             f"{query.iso} {query.measure}: {len(rows)} hours from {first} to {last} are from an older "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from threading import local
 from urllib.parse import urlsplit, urlunsplit
 
 from lib.markets import read_reference
@@ -18,14 +19,25 @@ class PublisherClient:
         client: sends the requests.
         mirrors: another address for a host.
         rate_limited: the clients of those hosts that limit the requests per minute.
+        last: the file that each thread requested last.
     """
 
     client: Client
     mirrors: Mapping[str, str]
     rate_limited: Mapping[str, Client]
+    last: local = field(default_factory=local, repr=False)
+
+    def forget_file(self) -> None:
+        """Forget which file this thread requested last."""
+        self.last.file = None
+
+    def last_file(self) -> str | None:
+        """Return the name of the file that this thread requested last, as messages show it."""
+        return getattr(self.last, "file", None)
 
     def send(self, request: Request) -> Response:
         """Return the response to a request; see `Client.send`."""
+        self.last.file = urlsplit(request.url).path.rpartition("/")[2]
         client = self.rate_limited.get(urlsplit(request.url).hostname or "", self.client)
         return client.send(replace(request, url=self.address(request.url)))
 

@@ -9,18 +9,18 @@ the yearly file anew for each day, and takes a service that is down for a missin
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from io import BytesIO
-from itertools import dropwhile
 
 import pandas as pd
 from python_calamine import CalamineError
 
 from lib.hours import HOUR, UTC_HOUR
 from lib.sources.clean import KEY, ProblemCounter
+from lib.sources.public.csv_lines import whole_lines
 from lib.sources.public.names import SeenNames
-from lib.sources.public.parts import read_parts
+from lib.sources.public.parts import PartCounter, read_parts
 from lib.sources.public.query import (
     QueryPart,
     ReaderQuery,
@@ -30,7 +30,7 @@ from lib.sources.public.query import (
     download,
     split_query,
 )
-from lib.sources.public.zip_files import unzip
+from lib.sources.public.zip_files import PublishedZip
 
 DAILY_PRICES = "https://docs.misoenergy.org/marketreports/{day:%Y%m%d}_{report}.csv"
 PRICE_HEADER = "Node,Type,Value,HE 1,"
@@ -100,16 +100,20 @@ def read_yearly_loads(query: ReaderQuery) -> ReaderResult:
 def _read_prices(query: ReaderQuery, report: str) -> ReaderResult:
     location_of = {name: location for location, name in query.names.items()}
 
-    def read_day(part: QueryPart, _counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
+    def read_day(part: QueryPart, counter: PartCounter, names: SeenNames) -> pd.DataFrame:
         url = DAILY_PRICES.format(day=part.first_day, report=report)
-        text = download(query, url).decode("utf-8", "replace")
+        file = url.rpartition("/")[2]
+        content, damaged = whole_lines(download(query, url), file)
+        counter.lose_lines(part, file, damaged, query.locations)
         first_hour = part.period.start_time.tz_localize(query.zone).tz_convert("UTC").as_unit("us")
         nodes: set[str] = set()
-        rows = [
-            (location, first_hour + hour * HOUR, price)
-            for location, prices in _parse_prices(text, location_of, part.first_day, nodes)
-            for hour, price in enumerate(prices)
-        ]
+        rows = []
+        for location, prices in _parse_prices(content, location_of, nodes):
+            if len(prices) == HOURS_A_DAY:
+                rows += [(location, first_hour + hour * HOUR, price) for hour, price in enumerate(prices)]
+            else:
+                cause = f"{len(prices)} prices in {file}; a day has {HOURS_A_DAY}"
+                counter.lose(part, cause, [location])
         names.note(part, nodes)
         return pd.DataFrame(rows, columns=[*KEY, "value"])
 
@@ -117,25 +121,30 @@ def _read_prices(query: ReaderQuery, report: str) -> ReaderResult:
 
 
 def _parse_prices(
-    text: str, location_of: Mapping[str, str], day: date, nodes: set[str]
+    content: bytes, location_of: Mapping[str, str], nodes: set[str]
 ) -> Iterator[tuple[str, list[str]]]:
     """Yield each wanted location with its prices of the day's hours, and add all nodes to `nodes`.
 
     Raises:
-        Unreadable: the file has no header, or a node does not have one price for each hour.
+        Unreadable: the file has no header.
     """
-    lines = dropwhile(lambda line: not line.startswith(PRICE_HEADER), text.splitlines())
-    if next(lines, None) is None:
-        raise Unreadable(f"the file of {day} has no line that begins with {PRICE_HEADER}, but {text[:40]!r}")
-    for cells in csv.reader(lines):
+    lines = content.decode("utf-8", "replace").splitlines()
+    start = next((n for n, line in enumerate(lines) if line.startswith(PRICE_HEADER)), None)
+    if start is None:
+        raise Unreadable(f"no line begins with {PRICE_HEADER}, but the file with {content[:40]!r}")
+    for cells in _cells(lines[start + 1 :]):
         node, value, prices = "".join(cells[:1]), cells[2:3], cells[3:]
         if value != [PRICE_ROW]:
             continue
         nodes.add(node)
         if node in location_of:
-            if len(prices) != HOURS_A_DAY:
-                raise Unreadable(f"{node} has {len(prices)} prices on {day}; a day has {HOURS_A_DAY}")
             yield location_of[node], prices
+
+
+def _cells(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the cells of each line by itself, so that no quote reaches beyond its line."""
+    for line in lines:
+        yield next(csv.reader([line]), []) if '"' in line else line.split(",")
 
 
 def _read_daily(
@@ -168,8 +177,9 @@ def _parse_year(body: bytes) -> pd.DataFrame:
     Raises:
         Unreadable: the file is something else.
     """
-    (name, sheet), *_ = unzip(body).items()
-    table = _parse_sheet(sheet, name, DAY_OF_YEARLY)
+    archive = PublishedZip(body)
+    name = archive.only(".xls", ".xlsx")
+    table = _parse_sheet(archive.read(name), name, DAY_OF_YEARLY)
     check_columns(table, [_ZONE, _LOAD])
     return pd.DataFrame({"zone": table[_ZONE], "local": table["local"], "value": table[_LOAD]})
 

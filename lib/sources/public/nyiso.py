@@ -10,17 +10,17 @@ measurement and are not used.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
-from io import BytesIO
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from lib.hours import UTC_HOUR
 from lib.sources.clean import KEY, ProblemCounter
+from lib.sources.guard import guard_reading
 from lib.sources.local_time import with_utc
+from lib.sources.public.csv_lines import parse_table
 from lib.sources.public.names import SeenNames
-from lib.sources.public.parts import read_parts
+from lib.sources.public.parts import PartCounter, read_parts
 from lib.sources.public.query import (
     QueryPart,
     ReaderQuery,
@@ -30,7 +30,7 @@ from lib.sources.public.query import (
     download,
     split_query,
 )
-from lib.sources.public.zip_files import unzip
+from lib.sources.public.zip_files import PublishedZip
 
 ARCHIVE = "https://mis.nyiso.com/public/csv"
 
@@ -111,10 +111,21 @@ def read_archives(query: ReaderQuery) -> ReaderResult:
     """Return the rows of the monthly archives: location, interval_start (UTC), value ($/MWh or MW)."""
     dataset = DATASETS[query.measure, query.basis]
 
-    def read_month(part: QueryPart, counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
-        url = f"{ARCHIVE}/{dataset.folder}/{part.first_day:%Y%m%d}{dataset.file}_csv.zip"
-        tables = _parse_days(download(query, url), dataset, part.days)
-        return _rows(query, tables, dataset, part, names, counter)
+    def read_month(part: QueryPart, counter: PartCounter, names: SeenNames) -> pd.DataFrame:
+        file = f"{part.first_day:%Y%m%d}{dataset.file}_csv.zip"
+        archive = PublishedZip(download(query, f"{ARCHIVE}/{dataset.folder}/{file}"), file)
+        if not any(name.endswith(f"{dataset.file}.csv") for name in archive.names):
+            raise Unreadable(f"{file} has no file of a day; it has {archive.listed()}")
+        days = split_query(replace(query, hours=part.hours), "D", dataset.lead_days)
+        tables = []
+        for day in days:
+            member = f"{day.first_day:%Y%m%d}{dataset.file}.csv"
+            if member in archive.names:
+                try:
+                    tables.append(_parse_day(query, archive.read(member), dataset, member, day, counter))
+                except Unreadable as error:
+                    counter.lose(day, error, query.locations)
+        return _rows(query, tables, part, names, counter)
 
     return read_parts(query, split_query(query, "M", dataset.lead_days), read_month)
 
@@ -124,43 +135,43 @@ def read_days(query: ReaderQuery) -> ReaderResult:
     dataset = DATASETS[query.measure, query.basis]
     folder = POSTING_FOLDERS[dataset.file]
 
-    def read_day(part: QueryPart, counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
+    def read_day(part: QueryPart, counter: PartCounter, names: SeenNames) -> pd.DataFrame:
         day = part.first_day
         file = f"{dataset.file}-{day:%Y%m%d}.csv"
-        table = _parse_csv(file, download(query, f"{POSTINGS}/{folder}/CSV/{day:%Y/%m/%d}/{file}"))
-        return _rows(query, [table], dataset, part, names, counter)
+        content = download(query, f"{POSTINGS}/{folder}/CSV/{day:%Y/%m/%d}/{file}")
+        table = _parse_day(query, content, dataset, file, part, counter)
+        return _rows(query, [table], part, names, counter)
 
     return read_parts(query, split_query(query, "D", dataset.lead_days), read_day)
+
+
+def _parse_day(
+    query: ReaderQuery, content: bytes, dataset: Dataset, file: str, day: QueryPart, counter: PartCounter
+) -> pd.DataFrame:
+    """Return Time Stamp, Name, value and perhaps Time Zone of a day's file, of all its zones.
+
+    Raises:
+        Unreadable: it is no such table.
+    """
+    table, damaged = parse_table(content, file)
+    counter.lose_lines(day, file, damaged, query.locations)
+    with guard_reading(file, Unreadable):
+        return dataset.parse(table, list(query.names.values()))
 
 
 def _rows(
     query: ReaderQuery,
     tables: Sequence[pd.DataFrame],
-    dataset: Dataset,
     part: QueryPart,
     names: SeenNames,
-    counter: ProblemCounter,
+    counter: PartCounter,
 ) -> pd.DataFrame:
     """Return location, interval_start (UTC) and value of the query's zones in some tables of days."""
     locations = {theirs: ours for ours, theirs in query.names.items()}
-    rows = pd.concat([dataset.parse(table, list(locations)) for table in tables] or [_NO_ROWS])
+    rows = pd.concat(tables or [_NO_ROWS])
     names.note(part, rows[NAME].unique())
     rows = rows.assign(location=rows[NAME].map(locations)).dropna(subset=["location"])
     return _with_utc(rows.reset_index(drop=True), query, counter)[[*KEY, "value"]]
-
-
-def _parse_days(body: bytes, dataset: Dataset, days: Sequence[date]) -> list[pd.DataFrame]:
-    """Return the tables, all text, of those days that an archive has."""
-    files = unzip(body)
-    names = [f"{day:%Y%m%d}{dataset.file}.csv" for day in days]
-    return [_parse_csv(name, files[name]) for name in names if name in files]
-
-
-def _parse_csv(name: str, content: bytes) -> pd.DataFrame:
-    try:
-        return pd.read_csv(BytesIO(content), dtype=str, keep_default_na=False, skipinitialspace=True)
-    except ValueError as error:  # also for an empty file, for bytes that are no text, for uneven lines
-        raise Unreadable(f"{name} is no table: {error}") from error
 
 
 def _to_local_times(text: pd.Series) -> pd.Series:

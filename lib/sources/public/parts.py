@@ -1,34 +1,72 @@
 """A query is split into parts, one per file of the publisher, which are read at the same time.
 
-A part that cannot be read costs its own hours only, and is reported with the cause. Each reader notes the
-publisher's names of each part that it reads, so that a name that is gone is reported too.
+A part that cannot be read costs its own hours only, whatever is raised while it is read, and is reported with
+its file and the cause. A reader that can read the rest of a part notes what it lost: a day of an archive, a
+zone's sheet, a line. Each reader notes the publisher's names of each part that it reads, so that a name that
+is gone is reported too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from multiprocessing.pool import ThreadPool
 from typing import NoReturn
 
 import pandas as pd
 
 from lib.hours import HOUR
+from lib.safe_text import NAME_LENGTH, safe_text
 from lib.sources.clean import ProblemCounter
+from lib.sources.guard import guard_reading
 from lib.sources.protocol import REFUSED, Problem, Unanswered, empty_series
+from lib.sources.public.hour_index import query_pairs, shrink, without_values
 from lib.sources.public.names import SeenNames
 from lib.sources.public.query import QueryPart, ReaderQuery, ReaderResult, Unreadable
 from lib.web import NotFound, Refused, WebError
 
-NOT_PUBLISHED, UNANSWERED = "not_published", "unanswered"
-"""Kinds of problem: the publisher does not have the file; the publisher gave no valid response."""
+NOT_PUBLISHED, UNANSWERED, MALFORMED = "not_published", "unanswered", "malformed_line"
+"""Kinds of problem: the publisher does not have the file; it gave no valid response; lines are damaged."""
 
 WORKERS = 6
 """Parts that are read at the same time."""
 
 
-ReadPart = Callable[[QueryPart, ProblemCounter, SeenNames], pd.DataFrame]
-"""Returns location, interval_start (UTC) and value of a part; the counter gets the rows it leaves out, and
-the last argument all names that the publisher's table has."""
+@dataclass
+class PartCounter(ProblemCounter):
+    """Also collects what was lost of parts whose rest could be read; the hours are then unanswered."""
+
+    lost: list[Unanswered] = field(default_factory=list)
+
+    def lose(self, part: QueryPart, error: object, locations: Iterable[str]) -> None:
+        """Add the loss of some locations in a part, or in the day of it that `part` is."""
+        names = list(locations)
+        place = names[0] if len(names) == 1 else None
+        where = " ".join(filter(None, [self.iso, self.measure, place]))
+        text = f"{where}: {part.period} {UNANSWERED}: {error}"
+        n_hours, last = len(part.hours) * len(names), part.end - HOUR
+        problem = Problem(self.iso, self.measure, place, UNANSWERED, n_hours, part.start, last, text)
+        self._add_lost(problem, part, names)
+
+    def lose_lines(self, part: QueryPart, file: str, lines: Sequence[str], locations: Iterable[str]) -> None:
+        """Add damaged lines of a file; hours of the part that are missing are unanswered."""
+        if lines:
+            first, last = part.start, part.end - HOUR
+            text = (
+                f"{self.iso} {self.measure}: {len(lines)} lines of {file} are damaged and were left out, "
+                f"such as {safe_text(lines[0], 2 * NAME_LENGTH)}"
+            )
+            problem = Problem(self.iso, self.measure, None, MALFORMED, len(lines), first, last, text)
+            self._add_lost(problem, part, locations)
+
+    def _add_lost(self, problem: Problem, part: QueryPart, locations: Iterable[str]) -> None:
+        self.problems.append(problem)
+        self.lost += [Unanswered(name, part.start, part.end) for name in locations]
+
+
+ReadPart = Callable[[QueryPart, PartCounter, SeenNames], pd.DataFrame]
+"""Returns location, interval_start (UTC) and value of a part; the counter gets the rows that it leaves out
+and what it cannot read, and the last argument all names that the publisher's table has."""
 
 
 class NamesNotNoted(Exception):
@@ -43,10 +81,10 @@ def read_parts(query: ReaderQuery, parts: Sequence[QueryPart], read: ReadPart) -
     Raises:
         NamesNotNoted: the reader has read a part and noted no names of it.
     """
-    counter, names = ProblemCounter(query.iso, query.measure), SeenNames(query)
+    counter, names = PartCounter(query.iso, query.measure), SeenNames(query)
 
     def read_noted(part: QueryPart) -> pd.DataFrame:
-        rows = read(part, counter, names)
+        rows = _read_guarded(query, part, lambda: read(part, counter, names))
         if part.period not in names.periods:
             raise NamesNotNoted(f"the reader of {query.iso} {query.measure} notes no names of {part.period}")
         return rows
@@ -57,21 +95,48 @@ def read_parts(query: ReaderQuery, parts: Sequence[QueryPart], read: ReadPart) -
             frames.append(outcome)
         else:
             failures.append((part, outcome))
+    rows = pd.concat([frame for frame in frames if len(frame)] or frames[:1] or [empty_series()])
     unknown = [part for part, error in failures if not isinstance(error, NotFound)]
+    unanswered = [Unanswered(name, part.start, part.end) for name in query.locations for part in unknown]
+    if counter.lost:
+        unanswered += shrink(counter.lost, without_values(query_pairs(query), rows))
     return ReaderResult(
-        pd.concat(frames) if frames else empty_series(),
-        (*counter.problems, *_problems(query, failures), *names.problems()),
-        tuple(Unanswered(name, part.start, part.end) for name in query.locations for part in unknown),
+        rows, (*counter.problems, *_problems(query, failures), *names.problems()), tuple(unanswered)
     )
 
 
 def fail_parts(query: ReaderQuery, parts: Sequence[QueryPart], error: Exception) -> ReaderResult:
     """Return the result when an error leaves every part without a response."""
 
-    def fail(_part: QueryPart, _counter: ProblemCounter, _names: SeenNames) -> NoReturn:
+    def fail(_part: QueryPart, _counter: PartCounter, _names: SeenNames) -> NoReturn:
         raise error
 
     return read_parts(query, parts, fail)
+
+
+def _read_guarded(query: ReaderQuery, part: QueryPart, read: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of a part.
+
+    Raises:
+        WebError: there is no usable response.
+        Unreadable: anything else was raised; the message names the file that came last.
+        OSError: a response cannot be archived; the disk may be full.
+    """
+    client = query.client
+    client.forget_file()
+    passing = (WebError, Unreadable, NamesNotNoted, OSError)
+    try:
+        with guard_reading(f"the answer for {part.period}", Unreadable, passing):
+            return read()
+    except Unreadable as error:
+        file = client.last_file()
+        if file is None or file in str(error):
+            raise
+        raise Unreadable(f"{file}: {error}") from error
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise Unreadable(f"{client.last_file() or part.period} cannot be read ({error})") from error
 
 
 def _read_all(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from lib.hours import HOUR
-from lib.sources.protocol import Problem, Unanswered
+from lib.sources.protocol import Problem, SourceError, Unanswered
 from lib.sources.public.hosts import PublisherClient
 from lib.web import Request
 
@@ -21,8 +21,8 @@ START = "Interval Start"
 """The column in which gridstatus gives the starts of the hours."""
 
 
-class Unreadable(Exception):
-    """A response is not what its publisher is known to publish; the message says what is wrong with it."""
+class Unreadable(SourceError):
+    """A response, or a part of one, is not what its publisher is known to publish; the message says why."""
 
 
 class HourSpan:

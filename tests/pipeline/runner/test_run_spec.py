@@ -92,3 +92,19 @@ def test_own_load_that_is_not_clear_is_refused_before_anything_starts(
     options = CliOptions(source="demo", isos=["NYISO"], own_load=tmp_path, runs=tmp_path / "runs")
     with pytest.raises(ConfigurationError, match=message):
         build_run_spec(options, NOTEBOOKS_FOLDER)
+
+
+def test_an_event_with_an_error_is_refused_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = {
+        "iso": "ERCTO",
+        "event": "A storm",
+        "start": "2021-02-12",
+        "end": "2021-02-20",
+        "source": "A report",
+    }
+    monkeypatch.setattr("lib.events.read_reference", lambda _: (row,))
+    options = CliOptions(source="demo", isos=["ERCOT"], runs=tmp_path / "runs")
+    with pytest.raises(ConfigurationError, match=r"events.csv has errors: line 2, A storm: unknown ISO"):
+        build_run_spec(options, NOTEBOOKS_FOLDER)

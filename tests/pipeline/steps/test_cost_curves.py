@@ -30,7 +30,7 @@ from lib.pipeline.steps.cost_fit import MismatchedInputs
 from lib.pipeline.steps.cost_inputs import CostInputs
 from lib.pipeline.steps.fetch import fetch_series
 from lib.pipeline.steps.inputs import read_inputs
-from lib.present.pricing_file import parse_pricing_file
+from lib.present.pricing_file import empty_cells_caption, parse_pricing_file
 from lib.store import Database, read_curve, read_relation
 from tests.support.databases import copy_of
 
@@ -424,7 +424,7 @@ def test_what_is_stored_is_what_was_computed_and_what_the_view_and_the_files_sho
     said = pricing_files.describe_delivery_vlr(cells)
     assert said == "The file of VLR has the months of delivery 2026-01 to 2026-12."
     file = pricing_files.build_delivery_vlr(context, cells)
-    assert pricing_files.empty_cells_caption(file).endswith("all of 10 months: Jan to May, Aug to Dec")
+    assert empty_cells_caption(file).endswith("all of 10 months: Jan to May, Aug to Dec")
 
 
 def _check_vlr_files(folder: Path, priced: pd.DataFrame) -> None:

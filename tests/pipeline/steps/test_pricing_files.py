@@ -19,7 +19,13 @@ from lib.pipeline.steps import pricing_files, publishing
 from lib.pipeline.steps.context import Context, open_context
 from lib.pipeline.steps.fetch import fetch_series
 from lib.pipeline.steps.inputs import read_inputs
-from lib.present.pricing_file import PricingFile, build_pricing_file, parse_pricing_file
+from lib.present.pricing_file import (
+    PricingFile,
+    build_pricing_file,
+    empty_cells,
+    empty_cells_caption,
+    parse_pricing_file,
+)
 from lib.store import Database, read_relation
 from tests.support.disks import fill_the_disk
 
@@ -101,19 +107,19 @@ def test_a_level_of_the_band_is_another_file_by_choice(context: Context, tmp_pat
 def test_a_curve_that_was_never_made_has_every_zone_and_no_value(context: Context) -> None:
     file = pricing_files.read_pricing_file(context, "vlr")
     assert (len(file.zones), len(file.cells)) == (4, 480)
-    assert pricing_files.empty_cells(file).to_numpy().tolist() == [["all", "all", "all", "all"]]
+    assert empty_cells(file).to_numpy().tolist() == [["all", "all", "all", "all"]]
     caption = "Cells without a value, among them all of 12 months: Jan to Dec"
-    assert pricing_files.empty_cells_caption(file) == caption
+    assert empty_cells_caption(file) == caption
 
 
 def test_months_and_cells_without_a_value_are_named(context: Context) -> None:
     file = pricing_files.read_pricing_file(context, "shaping")
-    assert pricing_files.empty_cells(file).to_numpy().tolist() == [
+    assert empty_cells(file).to_numpy().tolist() == [
         ["all", "all", "Jan to Jun, Aug to Dec", "all"],
         ["WEST ZONE", "7x8", "Jul", "1-3"],
     ]
     caption = "Cells without a value, among them all of 11 months: Jan to Jun, Aug to Dec"
-    assert pricing_files.empty_cells_caption(file) == caption
+    assert empty_cells_caption(file) == caption
 
 
 @pytest.fixture
@@ -131,8 +137,8 @@ def two_years() -> PricingFile:
 
 
 def test_a_whole_file_has_nothing_to_name(two_years: PricingFile) -> None:
-    assert pricing_files.empty_cells(two_years).empty
-    assert pricing_files.empty_cells_caption(two_years) == "Cells without a value"
+    assert empty_cells(two_years).empty
+    assert empty_cells_caption(two_years) == "Cells without a value"
 
 
 def test_zones_that_differ_are_named_apart(two_years: PricingFile) -> None:
@@ -141,12 +147,12 @@ def test_zones_that_differ_are_named_apart(two_years: PricingFile) -> None:
     cells.loc[cells["month"] != "2027-01", two_years.zones] = np.nan
     cells.loc[cells["he"] == 3, [first, second]] = np.nan
     file = replace(two_years, cells=cells)
-    assert pricing_files.empty_cells(file).to_numpy().tolist() == [
+    assert empty_cells(file).to_numpy().tolist() == [
         ["all", "all", "2026-11 to 2026-12", "all"],
         [f"{first}, {second}", "7x8", "2027-01", "3"],
     ]
     cells[others] = 1.0
-    assert pricing_files.empty_cells_caption(file) == "Cells without a value"
+    assert empty_cells_caption(file) == "Cells without a value"
 
 
 def test_months_with_the_same_hours_stand_in_one_row(two_years: PricingFile) -> None:
@@ -157,7 +163,7 @@ def test_months_with_the_same_hours_stand_in_one_row(two_years: PricingFile) -> 
         np.nan
     )
     cells[second] = np.nan
-    empty = pricing_files.empty_cells(replace(two_years, cells=cells))
+    empty = empty_cells(replace(two_years, cells=cells))
     assert empty.to_numpy().tolist() == [
         [first, "2x16", "2026-11, 2027-01", "8-9, 12"],
         [second, "all", "all", "all"],

@@ -115,7 +115,7 @@ def test_rows_of_reference_data_are_named(published: Database) -> None:
     execute(
         published,
         "INSERT INTO reference_state (sha256, files) SELECT repeat('a', 64), replace(files::text, "
-        "'ERCOT,Winter Storm Uri', 'ERCOT,Uri')::json FROM reference_state",
+        "'Winter Storm Uri', 'Uri')::json FROM reference_state",
     )
     publish_again(published, half_life_years=2.0)
     new = _latest(published, "shaping")
@@ -123,8 +123,8 @@ def test_rows_of_reference_data_are_named(published: Database) -> None:
         published, f"UPDATE curve_version SET reference_sha256 = repeat('a', 64) WHERE version_id = {new}"
     )
     what = _causes(compare_versions(published, SHAPING, new))["reference data"]
-    assert what.startswith("events.csv: 1 row added (ERCOT Uri 2021-02-12")
-    assert "1 row removed (ERCOT Winter Storm Uri" in what
+    assert what.startswith("events.csv: 1 row added (ERCOT MISO Uri 2021-02-12")
+    assert "1 row removed (ERCOT MISO Winter Storm Uri" in what
 
 
 def test_versions_of_different_curves_are_refused(published: Database) -> None:

@@ -20,7 +20,7 @@ from lib.present.display import Table
 from lib.present.formats import Format
 from lib.present.pages.regions import Changes
 from lib.store import Database
-from lib.store.previous_tasks import read_previous_tasks
+from lib.store.task_log import read_previous_tasks
 
 FOR_ALL = ""
 """The ISO of a notebook about all of them, in the run log."""

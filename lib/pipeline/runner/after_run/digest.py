@@ -20,10 +20,10 @@ from lib.present.formats import Format
 from lib.present.pages.digest import Section, format_digest, read_charts, render_digest
 from lib.present.pages.index import DIGEST, headline
 from lib.store import Database, read_relation, read_revisions
-from lib.store.previous_tasks import read_changed_outcomes, read_previous_tasks
 from lib.store.run_diff import (
     read_curve_versions,
 )
+from lib.store.task_log import read_changed_outcomes, read_previous_tasks
 
 MAX_ROWS = 20
 """A table of the digest has at most this many rows; its sentence says how many there are in all."""

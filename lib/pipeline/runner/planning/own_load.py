@@ -19,7 +19,7 @@ class OwnLoadFolder:
     isos: tuple[str, ...]
 
 
-def find_own_load(folder: Path, windows: Mapping[str, Window], *, is_demo: bool) -> OwnLoadFolder:
+def check_own_load(folder: Path, windows: Mapping[str, Window], *, is_demo: bool) -> OwnLoadFolder:
     """Return the folder of --own-load, after all its files of the run's ISOs were read.
 
     Args:

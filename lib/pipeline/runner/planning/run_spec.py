@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+from lib.events import EventError, read_events
 from lib.mail import MailError, MailServer, configured_server
 from lib.manifest import format_studies
 from lib.markets import MARKETS, locations
@@ -22,7 +23,7 @@ from lib.pipeline.runner.planning.credentials import (
     as_of_without_source,
     drop_without_account,
 )
-from lib.pipeline.runner.planning.own_load import OwnLoadFolder, find_own_load
+from lib.pipeline.runner.planning.own_load import OwnLoadFolder, check_own_load
 from lib.pipeline.runner.planning.parameters import (
     assign_parameters,
     parse_parameters,
@@ -114,8 +115,9 @@ def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
     """Return the specification for the options.
 
     Raises:
-        ConfigurationError: an option is unknown, contradictory or not allowed.
+        ConfigurationError: an option is unknown, contradictory or not allowed, or the events have an error.
     """
+    _check_events()
     isos = _known("ISO", [iso.upper() for iso in options.isos], MARKETS)
     # Absolute, because notebooks run in a folder of their own.
     source = parse_source_spec(options.source or DEFAULT_SOURCE).with_absolute_path()
@@ -155,7 +157,7 @@ def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
         timeout=_positive("--timeout", options.timeout),
         mail_server=_mail_server() if options.mail else None,
         notebooks_folder=notebooks_folder,
-        own_load=find_own_load(options.own_load, windows, is_demo=source.is_demo)
+        own_load=check_own_load(options.own_load, windows, is_demo=source.is_demo)
         if options.own_load and windows
         else None,
     )
@@ -193,6 +195,13 @@ def _mail_server() -> MailServer:
     if server is None:
         raise ConfigurationError("--mail: SMTP_HOST is not set; set it with MAIL_FROM and MAIL_TO")
     return server
+
+
+def _check_events() -> None:
+    try:
+        read_events()
+    except EventError as error:
+        raise ConfigurationError(f"{error}; python -m tools.check_reference checks them too") from error
 
 
 def _positive(option: str, number: N) -> N:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from lib.sources.public.query import SOURCE, ReaderQuery, Unreadable
-from lib.sources.public.zip_files import unzip
+from lib.sources.public.zip_files import PublishedZip
 from lib.web import NotArchived, Refused, Rejected, Request
 
 LOGIN = "https://ercotb2c.b2clogin.com/ercotb2c.onmicrosoft.com/B2C_1_PUBAPI-ROPC-FLOW/oauth2/v2.0/token"
@@ -90,8 +90,8 @@ def list_archived(
 
 def download_archived(
     query: ReaderQuery, product: str, documents: Sequence[ArchivedDocument], account: Mapping[str, str]
-) -> dict[str, bytes]:
-    """Return the contents of documents by their number; one request downloads all of them.
+) -> PublishedZip:
+    """Return an archive with documents, whose names begin with their numbers; one request downloads all.
 
     Raises:
         WebError: there is no usable response.
@@ -101,8 +101,7 @@ def download_archived(
     headers = {"Content-Type": "application/json"}
     url = f"{ARCHIVE.format(product=product)}/download"
     request = Request(SOURCE, url, "POST", headers, body, secret_headers=account)
-    files = unzip(query.client.send(request).body)
-    return {name.partition(".")[0]: content for name, content in files.items()}
+    return PublishedZip(query.client.send(request).body, f"the documents of {product}")
 
 
 def _pages(

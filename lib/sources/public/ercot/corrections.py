@@ -15,9 +15,8 @@ import pandas as pd
 
 from lib.sources.clean import ProblemCounter
 from lib.sources.public.ercot.documents import download_document, list_documents
-from lib.sources.public.ercot.tables import with_interval_start, with_known_names
-from lib.sources.public.query import ReaderQuery
-from lib.sources.public.zip_files import parse_zipped_csv
+from lib.sources.public.ercot.tables import parse_document, with_interval_start, with_known_names
+from lib.sources.public.query import ReaderQuery, Unreadable
 from lib.web import NotArchived, NotFound
 
 
@@ -77,4 +76,7 @@ def _tables(query: ReaderQuery, report: _Report, since: date) -> Iterator[pd.Dat
         return
     for document in listed:
         if report.name_part in document.name and "csv" in document.name and document.published_on >= since:
-            yield with_known_names(parse_zipped_csv(download_document(query, document)), report.columns)
+            table, damaged = parse_document(download_document(query, document), document.name)
+            if damaged:  # nobody knows which price such a line corrects
+                raise Unreadable(f"{document.name} has {len(damaged)} damaged lines, such as {damaged[0]}")
+            yield with_known_names(table, report.columns)

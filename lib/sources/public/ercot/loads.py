@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 import pandas as pd
 
 from lib.sources.clean import KEY, ProblemCounter
 from lib.sources.public.ercot.api import download_archived, list_archived, log_in
-from lib.sources.public.ercot.tables import with_interval_start, with_known_names
+from lib.sources.public.ercot.tables import parse_document, with_interval_start, with_known_names
 from lib.sources.public.names import SeenNames
-from lib.sources.public.parts import fail_parts, read_parts
+from lib.sources.public.parts import PartCounter, fail_parts, read_parts
 from lib.sources.public.query import QueryPart, ReaderQuery, ReaderResult, Unreadable, split_query
-from lib.sources.public.zip_files import parse_zipped_csv
 from lib.web import NotFound, WebError
 
 
@@ -39,7 +39,10 @@ _PRODUCTS = {
 
 _TIME = frozenset({"day", "hour_ending", "is_repeated"})
 
-_Documents = dict[date, bytes]
+_ReadDocument = Callable[[], bytes]
+"""Returns a document from the archive of its month."""
+
+_Documents = dict[date, _ReadDocument]
 
 
 def read_loads(query: ReaderQuery) -> ReaderResult:
@@ -51,14 +54,17 @@ def read_loads(query: ReaderQuery) -> ReaderResult:
         return fail_parts(query, days, error)
     months = {part.period: _download_month(query, part, account) for part in split_query(query, "M")}
 
-    def read_day(day: QueryPart, counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
+    def read_day(day: QueryPart, counter: PartCounter, names: SeenNames) -> pd.DataFrame:
         documents = months[day.period.asfreq("M")]
         if isinstance(documents, Exception):
             # Unreadable for every day of the month, even if refused: another month may be readable.
             raise Unreadable(str(documents)) from documents
         if day.first_day not in documents:
             raise NotFound(f"{_PRODUCTS[query.measure].name} has no document for {day.period}")
-        return _parse_day(query, parse_zipped_csv(documents[day.first_day]), day, names, counter)
+        file = f"the document of {_PRODUCTS[query.measure].name} for {day.period}"
+        table, damaged = parse_document(documents[day.first_day](), file)
+        counter.lose_lines(day, file, damaged, query.locations)
+        return _parse_day(query, table, day, names, counter)
 
     return read_parts(query, days, read_day)
 
@@ -76,10 +82,17 @@ def _download_month(
     try:
         listed = list_archived(query, product.name, start, end, account)
         last = {(document.posted_at + product.day_after_post).date(): document for document in listed}
-        files = download_archived(query, product.name, list(last.values()), account) if last else {}
+        if not last:
+            return {}
+        archive = download_archived(query, product.name, list(last.values()), account)
     except (WebError, Unreadable) as error:
         return error
-    return {day: files[document.number] for day, document in last.items() if document.number in files}
+    members = {name.partition(".")[0]: name for name in archive.names}
+    return {
+        day: partial(archive.read, members[document.number])
+        for day, document in last.items()
+        if document.number in members
+    }
 
 
 def _parse_day(

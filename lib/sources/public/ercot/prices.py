@@ -21,11 +21,11 @@ from lib.markets import SETTLED
 from lib.sources.clean import KEY, ProblemCounter
 from lib.sources.public.ercot.corrections import read_corrections
 from lib.sources.public.ercot.documents import Document, download_document, list_documents
-from lib.sources.public.ercot.tables import with_interval_start, with_known_names
+from lib.sources.public.ercot.tables import parse_document, with_interval_start, with_known_names
 from lib.sources.public.names import SeenNames
-from lib.sources.public.parts import fail_parts, read_parts
+from lib.sources.public.parts import PartCounter, fail_parts, read_parts
 from lib.sources.public.query import QueryPart, ReaderQuery, ReaderResult, Unreadable, split_query
-from lib.sources.public.zip_files import parse_zipped_csv, unzip
+from lib.sources.public.zip_files import PublishedZip
 from lib.web import NotFound, WebError
 
 
@@ -67,11 +67,10 @@ def read_last_days(query: ReaderQuery) -> ReaderResult:
     except (WebError, Unreadable) as error:
         return fail_parts(query, days, error)
 
-    def read_day(day: QueryPart, counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
+    def read_day(day: QueryPart, counter: PartCounter, names: SeenNames) -> pd.DataFrame:
         if day.first_day not in listed:
             raise NotFound(f"report {reports.daily} lists no document of {day.period}")
-        bodies = (download_document(query, document) for document in listed[day.first_day])
-        tables = [with_known_names(parse_zipped_csv(body), reports.columns) for body in bodies]
+        tables = list(_tables(query, listed[day.first_day], day, reports, counter))
         for table in tables:
             names.note(day, table["name"].unique())
         return _prices(query, [*tables, *corrections], day, reports, counter)
@@ -153,16 +152,40 @@ def _documents_by_day(listed: Sequence[Document], reports: _Reports) -> dict[dat
     return by_day
 
 
+def _tables(
+    query: ReaderQuery, documents: Sequence[Document], day: QueryPart, reports: _Reports, counter: PartCounter
+) -> Iterator[pd.DataFrame]:
+    """Yield the tables of a day's documents; one that cannot be read costs its own intervals.
+
+    Raises:
+        WebError: there is no usable response.
+        Unreadable: none of the documents can be read.
+    """
+    failures = []
+    for document in documents:
+        try:
+            table, damaged = parse_document(download_document(query, document), document.name)
+            counter.lose_lines(day, document.name, damaged, query.locations)
+            yield with_known_names(table, reports.columns)
+        except Unreadable as error:
+            failures.append(error)
+            if len(failures) == len(documents):
+                raise
+    if failures:
+        counter.lose(day, f"{len(failures)} of {len(documents)} documents: {failures[0]}", query.locations)
+
+
 def _parse_sheets(body: bytes, days: Sequence[date]) -> Iterator[pd.DataFrame]:
     """Yield the sheets (Jan, Feb...) with the days; every sheet, if none is named by a month."""
-    files, months = unzip(body), {day.strftime("%b") for day in days}
+    archive, months = PublishedZip(body), {day.strftime("%b") for day in days}
+    name = archive.only(".xlsx", ".xls")
     try:
-        with pd.ExcelFile(BytesIO(next(iter(files.values()))), engine="calamine") as book:
+        with pd.ExcelFile(BytesIO(archive.read(name)), engine="calamine") as book:
             wanted = [sheet for sheet in book.sheet_names if str(sheet)[:3].title() in months]
             for sheet in wanted or book.sheet_names:
                 yield book.parse(sheet, dtype=object)
-    except (CalamineError, ValueError, StopIteration) as error:
-        raise Unreadable(f"no workbook in the zip archive with {', '.join(files)}: {error}") from error
+    except (CalamineError, ValueError) as error:
+        raise Unreadable(f"{name} is no workbook: {error}") from error
 
 
 def _prices(

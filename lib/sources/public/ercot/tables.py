@@ -9,7 +9,9 @@ import pandas as pd
 
 from lib.hours import UTC_HOUR
 from lib.sources.clean import ProblemCounter
+from lib.sources.public.csv_lines import parse_table
 from lib.sources.public.query import Unreadable
+from lib.sources.public.zip_files import PublishedZip
 
 _COLUMNS = {
     "deliverydate": "day",
@@ -27,6 +29,17 @@ _COLUMNS = {
     "sppcorrected": "value",
 }
 """The meaning of the headers, which differ by report and year, also in case and spaces."""
+
+
+def parse_document(body: bytes, file: str) -> tuple[pd.DataFrame, list[str]]:
+    """Return the table, all text, of a zip archive with one CSV file, and words for its damaged lines.
+
+    Raises:
+        Unreadable: the body is something else.
+    """
+    archive = PublishedZip(body, file)
+    member = archive.only(".csv")
+    return parse_table(archive.read(member), f"{member} in {archive.name}")
 
 
 def with_known_names(table: pd.DataFrame, needed: Set[str]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ account from the environment only, and gives up a day if one zone has no data; t
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -16,8 +16,9 @@ from lib.hours import UTC_HOUR
 from lib.sources.clean import ProblemCounter
 from lib.sources.protocol import empty_series
 from lib.sources.public.gridstatus_adapter import call
+from lib.sources.public.isone.node_lines import NodeLines
 from lib.sources.public.names import SeenNames
-from lib.sources.public.parts import read_parts
+from lib.sources.public.parts import PartCounter, read_parts
 from lib.sources.public.query import (
     SOURCE,
     QueryPart,
@@ -71,15 +72,54 @@ def read_demand(query: ReaderQuery) -> ReaderResult:
 
 
 def read_prices(query: ReaderQuery) -> ReaderResult:
-    """Return the prices of each day: location, interval_start (UTC), value ($/MWh)."""
+    """Return the prices of each day: location, interval_start (UTC), value ($/MWh).
 
-    def read_day(part: QueryPart, _counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
-        table = call(query, PRICE_METHODS[query.measure], date=part.first_day.isoformat())
-        rows = select_rows(query, table, "Location", "LMP")
-        names.note(part, table["Location"].unique())
+    The lines of the wanted nodes are picked before gridstatus reads them, which gives up a day because of any
+    of a thousand nodes. If it cannot read these either, each node is read by itself.
+    """
+
+    def read_day(part: QueryPart, counter: PartCounter, names: SeenNames) -> pd.DataFrame:
+        client = NodeLines.of(query.client)
+        try:
+            rows = _read_nodes(query, part, client, query.names)
+        except Unreadable as error:
+            rows = _read_apart(query, part, client, counter, error)
+        for file, damaged in client.damaged.items():
+            counter.lose_lines(part, file, damaged, query.locations)
+        names.note(part, client.nodes)
         return rows
 
     return read_parts(query, split_query(query, "D"), read_day)
+
+
+def _read_nodes(
+    query: ReaderQuery, part: QueryPart, client: NodeLines, names: Mapping[str, str]
+) -> pd.DataFrame:
+    """Return the prices of some nodes on a day."""
+    picked = replace(query, names=names, client=client.only(names.values()))
+    table = call(picked, PRICE_METHODS[query.measure], date=part.first_day.isoformat())
+    return select_rows(picked, table, "Location", "LMP")
+
+
+def _read_apart(
+    query: ReaderQuery, part: QueryPart, client: NodeLines, counter: PartCounter, error: Unreadable
+) -> pd.DataFrame:
+    """Return the prices of those nodes that can be read by themselves; the others lose the day.
+
+    Raises:
+        Unreadable: none can.
+    """
+    found, lost = [], dict[str, Unreadable]()
+    for place, name in query.names.items() if client.nodes else ():
+        try:
+            found.append(_read_nodes(query, part, client, {place: name}))
+        except Unreadable as failure:
+            lost[place] = failure
+    if not found:
+        raise error
+    for place, cause in lost.items():
+        counter.lose(part, cause, [place])
+    return pd.concat(found)
 
 
 def _compare_zones(

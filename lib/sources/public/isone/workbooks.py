@@ -9,7 +9,7 @@ beginning, and convert local time to UTC.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache, lru_cache
 from io import BytesIO
@@ -19,10 +19,11 @@ import pandas as pd
 from lib.hours import HOUR, UTC_HOUR
 from lib.markets import read_reference
 from lib.sources.clean import ProblemCounter
+from lib.sources.guard import guard_reading
 from lib.sources.local_time import NONEXISTENT, to_utc, with_utc
 from lib.sources.public.hosts import PublisherClient
 from lib.sources.public.names import SeenNames
-from lib.sources.public.parts import read_parts
+from lib.sources.public.parts import PartCounter, read_parts
 from lib.sources.public.query import SOURCE, QueryPart, ReaderQuery, ReaderResult, Unreadable, split_query
 from lib.web import NotFound, Request
 
@@ -47,7 +48,7 @@ NAME_SEPARATOR = "|"
 def read_workbooks(query: ReaderQuery) -> ReaderResult:
     """Return the rows of the years' workbooks: location, interval_start (UTC), value ($/MWh or MW)."""
 
-    def read_year(part: QueryPart, counter: ProblemCounter, names: SeenNames) -> pd.DataFrame:
+    def read_year(part: QueryPart, counter: PartCounter, names: SeenNames) -> pd.DataFrame:
         sheets = _parse_sheets(_download_workbook(query, part.first_day.year))
         names.note(part, sheets)
         present = {
@@ -57,7 +58,7 @@ def read_workbooks(query: ReaderQuery) -> ReaderResult:
         }
         if not present:
             raise Unreadable(f"the workbook has no sheet of any zone; it has {', '.join(map(str, sheets))}")
-        rows = [_zone_rows(sheets, query.measure, place, name) for place, name in present.items()]
+        rows = list(_readable_zones(sheets, query.measure, present, part, counter))
         timed = _with_readable_times(pd.concat(rows, ignore_index=True), counter)
         rows_of_days = _with_local_times(timed, part.days)
         return with_utc(_without_filler(rows_of_days, query, counter), str(query.zone), counter)
@@ -110,24 +111,48 @@ def _parse_sheets(workbook: bytes) -> dict[str, pd.DataFrame]:
         raise Unreadable(f"what came is no workbook ({type(error).__name__}: {error})") from error
 
 
+def _readable_zones(
+    sheets: dict[str, pd.DataFrame],
+    measure: str,
+    present: Mapping[str, str],
+    part: QueryPart,
+    counter: PartCounter,
+) -> Iterator[pd.DataFrame]:
+    """Yield the rows of each zone that has a readable sheet; the others lose the year.
+
+    Raises:
+        Unreadable: no zone has one.
+    """
+    failures: dict[str, Unreadable] = {}
+    for place, name in present.items():
+        try:
+            with guard_reading(f"the sheet {name}", Unreadable):
+                yield _zone_rows(sheets, measure, place, name)
+        except Unreadable as error:
+            failures[place] = error
+            if len(failures) == len(present):
+                raise
+    for place, failure in failures.items():
+        counter.lose(part, failure, [place])
+
+
 def _zone_rows(sheets: dict[str, pd.DataFrame], measure: str, place: str, name: str) -> pd.DataFrame:
     """Return location, day, he ("01" to "24", "02X") and value of a zone, in order of time."""
-    sheet = sheets[_first_present(name.split(NAME_SEPARATOR), list(sheets), "sheet")]
-    columns = [
-        _first_present(names, list(sheet), "column") for names in (DATE, HOUR_ENDING, MEASURES[measure])
-    ]
+    title = next(one for one in name.split(NAME_SEPARATOR) if one in sheets)
+    sheet = sheets[title]
+    columns = [_first_present(names, title, list(sheet)) for names in (DATE, HOUR_ENDING, MEASURES[measure])]
     rows = sheet[columns].set_axis(["day", "he", "value"], axis=1).dropna(subset=["day", "he"])
     he = rows["he"].astype(str).str.strip().str.removesuffix(".0").str.upper().str.zfill(2)
     days = pd.to_datetime(rows["day"], errors="coerce")
     return rows.assign(location=place, day=days, he=he).sort_values(["day", "he"])
 
 
-def _first_present(names: Sequence[str], present: Sequence[str], kind: str) -> str:
+def _first_present(names: Sequence[str], title: str, present: Sequence[str]) -> str:
     for name in names:
         if name in present:
             return name
     raise Unreadable(
-        f"the workbook has no {kind} {' or '.join(names)}; it has {', '.join(map(str, present))}"
+        f"the sheet {title} has no column {' or '.join(names)}; it has {', '.join(map(str, present))}"
     )
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date
 
 from lib.store import Database, RunTask, finish_run, finish_task, start_run, start_task
-from lib.store.previous_tasks import read_changed_outcomes, read_previous_tasks
+from lib.store.task_log import read_changed_outcomes, read_previous_tasks
 
 
 def _do(database: Database, outcomes: dict[tuple[str, str], str]) -> int:
