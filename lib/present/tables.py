@@ -45,6 +45,18 @@ OWN_PREMIUMS = {"own_premium": "Own load", "zone_premium": "Zone", "added": "Dif
 
 COUNT = "{:,.0f}"
 
+EVENT_EFFECTS = {
+    "price_part": Format("Line"),
+    "scope": Format("Over"),
+    "published": Format("Published"),
+    "with_events": Format("With", "{:,.3f}"),
+    "without_events": Format("Without", "{:,.3f}"),
+    "added": Format("Added", "{:+,.3f}"),
+    "n_hours": Format("Event hours", COUNT),
+    "n_days": Format("Event days", COUNT),
+}
+"""The columns of `lib.calc.event_effects`, as people read them."""
+
 N_MONTHS = 12
 """Months that `next_months` shows."""
 
@@ -133,6 +145,22 @@ def pricing_files(files: pd.DataFrame) -> Table:
         1,
         {name: Format(text, "{:,.0f}") for name, text in headings.items()} | {"file": Format("File")},
     )
+
+
+def event_effects(effects: pd.DataFrame, events: str) -> Table:
+    """Show lines of a price with and without events; or say that the window has none.
+
+    Args:
+        effects: what `lib.calc.event_effects` returns.
+        events: those of the window, in words.
+    """
+    if effects.empty:
+        return Table(effects, "With and without events: none, because no event lies in the window")
+    shown = effects.assign(
+        price_part=effects["price_part"] + ", " + effects["unit"],
+        published=effects["published"].str.removesuffix(" events"),
+    )
+    return Table(shown.drop(columns="unit"), f"With and without {events}", 3, EVENT_EFFECTS)
 
 
 def next_months(curves: pd.DataFrame, caption: str) -> Table:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pandas as pd
 from bs4 import BeautifulSoup
 
+from lib.calc.event_rows import COLUMNS, WITHOUT, no_effects
 from lib.present import tables
 from lib.present.display import KEY_FIGURES_OUTPUT, KEY_VALUES_OUTPUT, Chart, KeyFigures, KeyValues, Table
 
@@ -93,3 +94,28 @@ def test_a_table_can_say_what_a_column_holds_here() -> None:
     frame = pd.DataFrame({"location": ["HB_NORTH"], "n_hours": [1234]})
     texts = tables.table(frame, "Prices", headings={"location": "Location"}).formatted()
     assert texts.to_dict("list") == {"Location": ["HB_NORTH"], "Hours": ["1,234"]}
+
+
+def test_lines_with_and_without_events_fit_a_page_and_name_the_published_one() -> None:
+    row = ("zone basis", "A", "Feb, 7x8", "$/MWh", WITHOUT, 1.5, 1.25, 0.25, 72, 9)
+    effects = pd.DataFrame([row], columns=COLUMNS)
+    table = tables.event_effects(effects, "a storm")
+    (shown,) = table.formatted().to_dict("records")
+    assert table.caption == "With and without a storm"
+    assert shown == {
+        "Line": "zone basis, $/MWh",
+        "Of": "A",
+        "Over": "Feb, 7x8",
+        "Published": "without",
+        "With": "1.500",
+        "Without": "1.250",
+        "Added": "+0.250",
+        "Event hours": "72",
+        "Event days": "9",
+    }
+
+
+def test_a_window_without_an_event_is_one_sentence_and_no_table() -> None:
+    table = tables.event_effects(no_effects(), "")
+    assert "<table" not in table.render_html()
+    assert "none, because no event lies in the window" in table.render_html()
