@@ -4,6 +4,8 @@
 2. The blocks of a quote average the quote.
 3. The lines of a cell add up to its cost to serve: hourly price, covariance, VLR and risk.
 4. Every zone has every cell and every hour of the months of delivery.
+
+`check_realised` checks what came against the curve: the parts of the difference are the whole of it.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from lib.calc.checks import check_rows
 from lib.calc.cost_curve import DELIVERY_BLOCK
 from lib.calc.delivery import count_cells
 from lib.calc.quote_choice import BLOCK_PRICE_PARTS
+from lib.calc.realised import PARTS, QUOTED, REALISED
 from lib.markets import BLOCKS
 
 TOLERANCE_USD_PER_MWH = 1e-9
@@ -50,6 +53,36 @@ def check_cost_curve(
             _lines_add_up(cells),
             _is_complete(cells, expanded, hours, zones),
         ]
+    )
+
+
+def check_realised(zones: pd.DataFrame) -> pd.DataFrame:
+    """Check that the parts of realised against quoted add up, on each side and in the difference.
+
+    Args:
+        zones: what `lib.calc.realised.compare_quoted` or `sum_zones` returns.
+
+    Returns:
+        check, n_checked, worst, tolerance.
+
+    Raises:
+        InvariantBroken: they do not.
+    """
+    used = zones[zones["realised_cost"].notna()]
+    size = used[["quoted_cost", "realised_cost"]].abs().max(axis=1).clip(lower=1.0)
+    sums = {
+        "what was quoted": (QUOTED, "quoted_cost"),
+        "what came": (REALISED, "realised_cost"),
+        "the difference": ("", "difference"),
+    }
+    return pd.DataFrame(
+        check_rows(
+            f"the parts add up to {what}",
+            (used[[side + part for part in PARTS]].sum(axis=1) - used[total]) / size,
+            used,
+            TOLERANCE_USD_PER_MWH,
+        )
+        for what, (side, total) in sums.items()
     )
 
 

@@ -79,6 +79,8 @@ COST_CURVES = Notebook(
     writes_files=True,
 )
 
+REALISED = Notebook("realised", needs=(FETCH.name,), measures=("da_lmp",))
+
 SUMMARY = Notebook(
     "summary",
     per_iso=False,
@@ -88,7 +90,8 @@ SUMMARY = Notebook(
 )
 
 NOTEBOOKS = {
-    notebook.name: notebook for notebook in (FETCH, VLR, SHAPING, ICE_SETTLEMENTS, COST_CURVES, SUMMARY)
+    notebook.name: notebook
+    for notebook in (FETCH, VLR, SHAPING, ICE_SETTLEMENTS, COST_CURVES, REALISED, SUMMARY)
 }
 """All notebooks that a run can execute, by name."""
 

@@ -15,6 +15,8 @@ from lib.present.formats import MISSING, MONTHS
 Figure = tuple[str, str, str]
 """Name, figure and note, as people read them."""
 
+Messages = Sequence[str]
+
 RowText = Callable[[pd.Series], str]
 
 
@@ -131,6 +133,38 @@ def cost_curves(zone: str, parts: pd.DataFrame, messages: Sequence[str] = ()) ->
         ],
         messages,
     )
+
+
+def realised(day: pd.DataFrame, month: pd.DataFrame, zones: pd.DataFrame, messages: Messages) -> KeyFigures:
+    """Show how far the cost was from the quote, and where most; only the messages if nothing is compared.
+
+    Args:
+        day: quoted_cost, realised_cost, difference ($/MWh), of all zones in one row.
+        month: the same of the month to date, with n_hours and n_left_out (zone-hours).
+        zones: location, difference, of the month to date.
+        messages: what the reader must know before the figures.
+    """
+    if month["difference"].isna().all():
+        return KeyFigures([], messages)
+    n_used, n_all = month.loc[0, "n_hours"], month.loc[0, ["n_hours", "n_left_out"]].sum()
+    farthest = _highest(zones.assign(size=zones["difference"].abs()), "size")
+    return KeyFigures(
+        [
+            _figure("The day: realised less quoted", _highest(day, "difference"), _distance, _both_costs),
+            _figure("Month to date", _highest(month, "difference"), _distance, _both_costs),
+            _figure("Farthest zone, month to date", farthest, lambda row: row["location"], _distance),
+            ("Zone-hours compared", f"{n_used:,.0f}", f"of {n_all:,.0f} of the month to date"),
+        ],
+        messages,
+    )
+
+
+def _distance(row: pd.Series) -> str:
+    return f"{row['difference']:+,.2f} $/MWh"
+
+
+def _both_costs(row: pd.Series) -> str:
+    return f"came ${row['realised_cost']:,.2f}, quoted ${row['quoted_cost']:,.2f}; all zones"
 
 
 def fetch(counts: pd.DataFrame, coverage: pd.DataFrame, n_problems: int) -> KeyFigures:

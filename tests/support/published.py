@@ -36,21 +36,22 @@ CHOSEN: Mapping[str, Any] = {
 Opener = Callable[[str], Context]
 
 
-def start_official_run(database: Database, window: tuple[str, str] = WINDOW) -> Opener:
+def start_official_run(database: Database, window: tuple[str, str] = WINDOW, as_of: str = AS_OF) -> Opener:
     """Start a run that somebody makes official, and return what opens a notebook in it.
 
     The environment's EPD_DATABASE must lead to the database.
     """
-    days = {"as_of": date.fromisoformat(AS_OF), "window_start": None, "window_end": None}
+    days = {"as_of": date.fromisoformat(as_of), "window_start": None, "window_end": None}
     run_id = store.start_run(database, source="demo", **days, is_official=True)  # type: ignore[arg-type]
-    return lambda notebook: open_context(notebook, ISO, "demo", *window, AS_OF, run_id, True)
+    return lambda notebook: open_context(notebook, ISO, "demo", *window, as_of, run_id, True)
 
 
 def fetch_market(open_notebook: Opener, trade_date: str = TRADE_DATE) -> None:
     """Fetch the hours of the window, and the settlements of a trade date."""
     context = open_notebook("fetch")
     fetch_series(context)
-    collecting = settlements.open_settlement_context("demo", trade_date, AS_OF, context.run_id, publish=True)
+    as_of = str(context.window.as_of)
+    collecting = settlements.open_settlement_context("demo", trade_date, as_of, context.run_id, publish=True)
     settlements.collect(collecting, lookback_days=0)
 
 

@@ -49,7 +49,7 @@ def read_inputs(context: Context, kind: str | None = None, basis: str | None = N
             a day-ahead price, and for zones all four measures.
     """
     iso, window = context.iso, context.window
-    chosen = basis or _only_basis(context)
+    chosen = basis or only_basis(context)
     values, series = store.read_hourly_inputs(
         context.db,
         iso,
@@ -152,7 +152,7 @@ def _expected_series(context: Context) -> pd.DataFrame:
     return pd.DataFrame([vars(spec) for spec in context.source.series(context.iso)])
 
 
-def _only_basis(context: Context) -> str | None:
+def only_basis(context: Context) -> str | None:
     """Return the basis of the source's day-ahead loads; None if it has several, or only the database knows.
 
     What a folder states can change between runs, and what was stored under the former basis stays.

@@ -8,6 +8,7 @@ from lib.present.charts.coverage import coverage_calendar
 from lib.present.charts.day_shapes import factor_spread, season_shapes, zone_shapes
 from lib.present.charts.forward_charts import block_curves, forward_curves, price_heatmap
 from lib.present.charts.heatmaps import month_hour_heatmap, zone_month_heatmap
+from lib.present.charts.quoted_lines import quoted_and_realised
 from lib.present.charts.waterfall import cost_waterfall
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "known_and_unknown",
     "month_hour_heatmap",
     "price_heatmap",
+    "quoted_and_realised",
     "season_shapes",
     "vlr_by_zone",
     "zone_month_heatmap",

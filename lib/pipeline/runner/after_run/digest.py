@@ -9,17 +9,20 @@ from pathlib import Path
 
 import pandas as pd
 
+from lib.calc.realised import COSTS, sum_zones
 from lib.mail import Attachment, MailServer, compose, send
 from lib.manifest import Manifest, read_manifest
-from lib.pipeline.notebooks import NOTEBOOKS, SERIES_NOTEBOOKS
+from lib.pipeline.notebooks import NOTEBOOKS, REALISED, SERIES_NOTEBOOKS
 from lib.pipeline.runner.after_run.curve_changes import COMPARED, NUMBER, visible_moves
 from lib.pipeline.runner.records.event_log import run_safely
 from lib.pipeline.steps.fetch import GRAVE
+from lib.pipeline.steps.realised import ZONE_HEADINGS, shown_parts
 from lib.present.display import Table
 from lib.present.formats import Format
 from lib.present.pages.digest import Section, format_digest, read_charts, render_digest
 from lib.present.pages.index import DIGEST, headline
 from lib.store import Database, read_relation, read_revisions
+from lib.store.realised import read_realised_costs
 from lib.store.run_diff import (
     read_curve_versions,
 )
@@ -55,6 +58,7 @@ def build_digest(db: Database, folder: Path) -> Digest:
         _section("Prices and loads", lambda: _values(db, run)),
         _section("VLR curves", lambda: _moves(db, run_id, "vlr")),
         _section("Cost curves", lambda: _moves(db, run_id, "cost_curve")),
+        _section("Realised against quoted", lambda: _realised(db, run)),
         _section("Data", lambda: _problems(db, run_id)),
     ]
     charts = run_safely("charts of the digest", lambda: _charts(folder, run), _no_charts)
@@ -170,6 +174,39 @@ def _moves(db: Database, run_id: int, curve: str) -> CountedRows:
         f"{first['location']}: from {NUMBER.format(first['before'])} to {NUMBER.format(first['now'])} $/MWh.",
         Table(largest, f"{_the(len(largest), 'zone', 'zones')} whose {what} moved most", 2, formats),
     )
+
+
+def _realised(db: Database, run: Manifest) -> CountedRows:
+    """Return what serving each ISO cost against its official curve, on the last full day and in its month."""
+    found = read_realised_costs(db, run.run_id)
+    if found.empty:
+        is_planned = any(task.notebook == REALISED.name for task in run.tasks)
+        why = (
+            "no official curve priced the days before they came"
+            if is_planned
+            else "it is not part of the run"
+        )
+        return f"Nothing was compared: {why}.", None
+    whole = sum_zones(found, ["iso", "period", "first_day", "last_day"]).dropna(subset="difference")
+    sentences = [
+        _costs_of(str(iso), rows.set_index("period")) for iso, rows in whole.groupby("iso", sort=False)
+    ]
+    days = whole["first_day"].astype(str) + " to " + whole["last_day"].astype(str)
+    table = whole.assign(days=days.mask(whole["period"] == "day", whole["last_day"].astype(str)))
+    headings = {"days": Format("Days"), **ZONE_HEADINGS}
+    shown = ["iso", "days", *COSTS, *shown_parts(whole)]
+    return " ".join(sentences), Table(table[shown], "Realised less quoted, all zones", 2, headings)
+
+
+def _costs_of(iso: str, periods: pd.DataFrame) -> str:
+    parts = [
+        f"{row.realised_cost:,.2f} $/MWh {'on' if period == 'day' else 'in the month to'} "
+        f"{row.last_day:%Y-%m-%d}, "
+        f"{abs(row.difference):,.2f} {'more' if row.difference >= 0 else 'less'} than quoted"
+        f"{', incomplete' * bool(row.n_incomplete)}"
+        for period, row in zip(periods.index, periods.itertuples(), strict=True)
+    ]
+    return f"Serving {iso} cost {' and '.join(parts)}."
 
 
 def _no_move(what: str, versions: pd.DataFrame) -> str:
