@@ -33,7 +33,7 @@ MEANINGS = {
     "or a version of a curve could not be reproduced",
     Exit.REFUSED: "wrong usage or configuration; nothing was started",
     Exit.LOCKED: "another run holds the lock of this database",
-    Exit.UNREACHABLE: "the database cannot be reached",
+    Exit.UNREACHABLE: "the database cannot be reached, or the run has lost its lock",
     Exit.NOT_MAILED: "every task is done, but the mail that --mail asks for could not be sent",
     Exit.INTERRUPTED: "interrupted (Ctrl-C or SIGTERM); kernels are ended, run log and manifest say so",
 }

@@ -2,16 +2,19 @@
 
 from lib.store.analyze import update_statistics
 from lib.store.bulk import InvalidValues
+from lib.store.connections import (
+    OPERATIONAL_ERRORS,
+    DatabaseUnreachable,
+    NotPermitted,
+    UnfitConnection,
+    describe_operational_error,
+)
 from lib.store.curve_status import OFFICIAL, STUDY, NotOfficial, Withdrawn, withdraw_version
 from lib.store.curve_versions import UnknownVersion
 from lib.store.curves import CURVE_OF_TABLE, read_curve, read_latest_version
 from lib.store.database import (
     DATABASE_VARIABLE,
-    OPERATIONAL_ERRORS,
     Database,
-    DatabaseUnreachable,
-    NotPermitted,
-    describe_operational_error,
     describe_target,
     open_database,
 )
@@ -23,8 +26,8 @@ from lib.store.new_version import CurveVersion, NewVersion, save_curve
 from lib.store.query import UnknownRelation, read_relation, read_sql
 from lib.store.read_only import open_reader
 from lib.store.registry import UnknownSeries, find_series, list_series, register_series
+from lib.store.run_lock import AlreadyRunning, LockLost, RunLock, hold_run_lock
 from lib.store.run_log import (
-    AlreadyRunning,
     RunTask,
     WriteCounts,
     finish_run,
@@ -33,7 +36,6 @@ from lib.store.run_log import (
     read_task_counts,
     start_run,
     start_task,
-    try_lock,
     user_name,
 )
 from lib.store.schema import SchemaError, WrongDatabase
@@ -68,13 +70,16 @@ __all__ = [
     "ImplausibleCorrection",
     "InvalidDatabaseUrl",
     "InvalidValues",
+    "LockLost",
     "NewVersion",
     "NotOfficial",
     "NotPermitted",
     "ReportFile",
+    "RunLock",
     "RunTask",
     "SchemaError",
     "SettlementCounts",
+    "UnfitConnection",
     "UnknownRelation",
     "UnknownSeries",
     "UnknownVersion",
@@ -87,6 +92,7 @@ __all__ = [
     "find_series",
     "finish_run",
     "finish_task",
+    "hold_run_lock",
     "list_series",
     "open_database",
     "open_reader",
@@ -111,7 +117,6 @@ __all__ = [
     "send_once",
     "start_run",
     "start_task",
-    "try_lock",
     "update_statistics",
     "user_name",
     "withdraw_version",

@@ -8,15 +8,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
-import psycopg2
 import psycopg2.extensions
-import sqlalchemy.exc
 from adbc_driver_postgresql import dbapi
 from psycopg2 import errors, sql
 from sqlalchemy import Engine, create_engine
@@ -24,33 +21,23 @@ from sqlalchemy import Engine, create_engine
 from lib.settings import Settings
 from lib.source_names import DEMO_SOURCE, check_source_name
 from lib.store import embedded
+from lib.store.connections import (
+    DatabaseUnreachable,
+    NotPermitted,
+    clone_arrow,
+    connect,
+    connect_arrow,
+    connect_for_pool,
+    unreachable_error,
+)
+from lib.store.poolers import check_keeps_session
 from lib.store.schema import bring_up_to_date
-from lib.store.url import database_name, describe, normalise, redact_url, with_database
+from lib.store.url import database_name, describe, normalise, with_database
 
 DEMO_SUFFIX = "_demo"
 
 DATABASE_VARIABLE = "EPD_DATABASE"
 """Environment variable with the database's URL; it wins over every setting. A run sets it for its kernels."""
-
-OPERATIONAL_ERRORS = (sqlalchemy.exc.OperationalError, psycopg2.OperationalError, dbapi.OperationalError)
-"""The errors of SQLAlchemy, psycopg2 and ADBC for a connection or a statement that the server ends."""
-
-_LOST_CONNECTION = ("08", "57P")
-"""How PostgreSQL's error codes begin for a lost connection and for a server that stops."""
-
-_DRIVER_PREFIX = re.compile(r"^[A-Z_]+: \[libpq\] (Failed to connect: )?")
-"""What ADBC puts before the message of libpq."""
-
-_NEXT_SENTENCE = re.compile(r"\.?\n\s*(?=[A-Z])")
-"""A line break that begins a new sentence."""
-
-
-class NotPermitted(RuntimeError):
-    """The account may not create the database or its schema; the message says who has to do what."""
-
-
-class DatabaseUnreachable(RuntimeError):
-    """No connection could be made; the message says where to, why and what to do, without the password."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +77,7 @@ class Database:
             DatabaseUnreachable: no connection could be made.
         """
         try:
-            connection = _arrow_root(self.url, os.getpid()).adbc_clone()
+            connection = clone_arrow(_arrow_root(self.url, os.getpid()), self.url)
         except dbapi.Error as error:
             raise unreachable_error(self.url, error) from None
         with connection:
@@ -116,6 +103,7 @@ def open_database(source_name: str, url: str | None = None) -> Database:
         SchemaError: the database's schema differs from the files of sql/.
         EmbeddedServerError: the embedded server does not start.
         NotPermitted: the account may not create what is missing.
+        UnfitConnection: a pooler changes the server's session between transactions, or drops settings.
     """
     settings = Settings()
     server = normalise(configured_url(url, settings) or embedded_url(settings), settings)
@@ -123,6 +111,7 @@ def open_database(source_name: str, url: str | None = None) -> Database:
     database = Database(with_database(server, name), is_demo=source_name == DEMO_SOURCE)
     try:
         with closing(_connect_or_create(database)) as connection:
+            check_keeps_session(connection, database.url)
             bring_up_to_date(connection, database.is_demo)
     except errors.InsufficientPrivilege as error:
         raise NotPermitted(
@@ -147,28 +136,6 @@ def describe_target(source_name: str, url: str | None = None) -> str:
     return describe(with_database(server, database_name_for(source_name, database_name(server))))
 
 
-def connect(url: str) -> psycopg2.extensions.connection:
-    """Return a new psycopg2 connection, outside any pool.
-
-    Raises:
-        DatabaseUnreachable: no connection could be made.
-    """
-    try:
-        return psycopg2.connect(url)
-    except psycopg2.OperationalError as error:
-        raise unreachable_error(url, error) from None
-
-
-def unreachable_error(url: str, error: Exception) -> DatabaseUnreachable:
-    """Return the error that says why a connection failed; raise it `from None`, to hide the password."""
-    why = redact_url(plain_message(error), url)
-    return DatabaseUnreachable(
-        f"no connection to {describe(url)}: {why}{'' if why.endswith(('?', '.')) else '.'} Check "
-        "DATABASE_URL, or DB_HOST, DB_PORT, DB_USER, DB_PASSWORD and DB_NAME, in the environment or .env; "
-        "without any of them the embedded database is used"
-    )
-
-
 def configured_url(url: str | None, settings: Settings) -> str | None:
     """Return the URL that is given or configured; None if the embedded server is to be used."""
     configured = settings.server_url()
@@ -189,23 +156,6 @@ def database_name_for(source_name: str, name: str) -> str:
     check_source_name(source_name)
     is_to_change = source_name == DEMO_SOURCE and not name.endswith(DEMO_SUFFIX)
     return name + DEMO_SUFFIX if is_to_change else name
-
-
-def describe_operational_error(error: Exception) -> str:
-    """Return one sentence for an error of OPERATIONAL_ERRORS: the database went away, or what it refused.
-
-    SQLAlchemy's own text contains the statement and its parameters.
-    """
-    cause = getattr(error, "orig", error)
-    code = getattr(cause, "pgcode", None) or getattr(cause, "sqlstate", None) or ""
-    is_gone = not code or code.startswith(_LOST_CONNECTION)
-    return f"the database {'went away' if is_gone else 'refused'}: {plain_message(error)}"
-
-
-def plain_message(error: Exception) -> str:
-    """Return the message of a driver's error in one line, without the statement and the driver's prefix."""
-    message = _DRIVER_PREFIX.sub("", str(getattr(error, "orig", error)).strip())
-    return " ".join(_NEXT_SENTENCE.sub(". ", message).split())
 
 
 def _connect_or_create(database: Database) -> psycopg2.extensions.connection:
@@ -239,10 +189,10 @@ def _create_if_missing(maintenance: psycopg2.extensions.connection, name: str) -
 @lru_cache
 def _engine(url: str, _pid: int) -> Engine:
     # psycopg2 gets the same URL as ADBC. The process id keeps a forked child off its parent's connections.
-    return create_engine("postgresql+psycopg2://", creator=lambda: psycopg2.connect(url), pool_pre_ping=True)
+    return create_engine("postgresql+psycopg2://", creator=partial(connect_for_pool, url), pool_pre_ping=True)
 
 
 @lru_cache
 def _arrow_root(url: str, _pid: int) -> dbapi.Connection:
     # The driver reads all types of the database when it opens it; clones of a connection share them.
-    return dbapi.connect(url, autocommit=True)
+    return connect_arrow(url)

@@ -11,13 +11,11 @@ from psycopg2.extensions import connection as Connection
 from lib.settings import Settings
 from lib.source_names import DEMO_SOURCE
 from lib.store import embedded
+from lib.store.connections import DatabaseUnreachable, NotPermitted, connect
 from lib.store.database import (
     DATABASE_VARIABLE,
     Database,
-    DatabaseUnreachable,
-    NotPermitted,
     configured_url,
-    connect,
     database_name_for,
     embedded_url,
 )

@@ -6,23 +6,17 @@ import getpass
 import json
 import os
 import socket
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import psycopg2
 from sqlalchemy import text
 
-from lib.store.database import Database, connect
+from lib.store.database import Database
 
 INTERRUPTED = "interrupted"
 """Outcome of a run or task whose process died before it could record how it ended."""
-
-
-class AlreadyRunning(RuntimeError):
-    """Another process holds the lock; the message names it and says since when."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +55,9 @@ def start_run(
 ) -> int:
     """Enter a run of this process, and of the person who started it, into the run log and return its id.
 
-    Call it while you hold the run's lock (`try_lock`). Then every unfinished run is one whose process died:
-    this call marks it and its unfinished tasks as interrupted. `is_official` says that the person makes the
-    run's curves official (--official).
+    Call it while you hold the run's lock (`hold_run_lock`). Then every unfinished run is one whose process
+    died: this call marks it and its unfinished tasks as interrupted. `is_official` says that the person makes
+    the run's curves official (--official).
     """
     with db.engine.begin() as connection:
         connection.execute(_MARK_INTERRUPTED, {"outcome": INTERRUPTED})
@@ -111,8 +105,11 @@ _MARK_INTERRUPTED = text("""
 """)
 
 
-def finish_run(db: Database, run_id: int, outcome: str) -> None:
-    """Enter how a run ended, and mark its open tasks as interrupted. A run that has ended stays as it is."""
+def finish_run(db: Database, run_id: int, outcome: str) -> str:
+    """Enter how a run ended, mark its open tasks as interrupted, and return the outcome in the run log.
+
+    A run that has ended stays as it is: another run may have marked it as interrupted.
+    """
     with db.engine.begin() as connection:
         connection.execute(
             text("""
@@ -128,6 +125,8 @@ def finish_run(db: Database, run_id: int, outcome: str) -> None:
             """),
             {"outcome": INTERRUPTED, "run_id": run_id},
         )
+        entered = text("SELECT outcome FROM pipeline_run WHERE run_id = :run_id")
+        return str(connection.execute(entered, {"run_id": run_id}).scalar_one())
 
 
 def read_is_official(db: Database, run_id: int) -> bool:
@@ -211,35 +210,3 @@ def read_task_counts(db: Database, task: RunTask) -> WriteCounts:
             vars(task),
         ).one()
     return WriteCounts(*row)
-
-
-@contextmanager
-def try_lock(db: Database, name: str) -> Iterator[None]:
-    """Hold the lock of this name in the database inside the `with` statement; do not wait for it.
-
-    Raises:
-        AlreadyRunning: another process holds it.
-        DatabaseUnreachable: no connection could be made.
-    """
-    with closing(connect(db.url)) as connection, connection.cursor() as cursor:
-        connection.autocommit = True
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (f"epd {name}",))
-        if cursor.fetchone() != (True,):
-            cursor.execute(_HOLDER)
-            holder = cursor.fetchone()
-            raise AlreadyRunning(
-                f"another {name} holds the lock of {db}: {holder[0] if holder else 'one that just starts'}; "
-                "wait for its end, or end it"
-            )
-        try:
-            yield
-        finally:
-            # The server notices a closed connection only after a while, and the next run may be faster.
-            with suppress(psycopg2.Error):
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (f"epd {name}",))
-
-
-_HOLDER = """
-    SELECT format('pid %s on %s, since %s', pid, host, to_char(started_at, 'YYYY-MM-DD HH24:MI:SS TZ'))
-    FROM pipeline_run WHERE finished_at IS NULL ORDER BY run_id DESC LIMIT 1
-"""

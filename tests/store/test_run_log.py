@@ -6,6 +6,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
+from adbc_driver_postgresql import dbapi
 
 from lib.store import (
     AlreadyRunning,
@@ -14,10 +15,10 @@ from lib.store import (
     WriteCounts,
     finish_run,
     finish_task,
+    hold_run_lock,
     read_relation,
     start_run,
     start_task,
-    try_lock,
     write_series,
 )
 from lib.store.run_log import read_fetched_until
@@ -109,17 +110,30 @@ def test_a_task_that_never_began_is_entered_without_a_time(database: Database, t
 
 
 def test_a_lock_is_held_once_and_its_holder_is_named(database: Database) -> None:
-    with try_lock(database, "run"):
+    with hold_run_lock(database):
         run_id = _start(database)
         pid = read_relation(database, "pipeline_run")["pid"].item()
         with pytest.raises(
             AlreadyRunning, match=rf"another run .*{database.name}.*pid {pid} on .*, since 20"
         ):
-            try_lock(database, "run").__enter__()
-        with try_lock(database, "something else"):
-            finish_run(database, run_id, "done")
-    with try_lock(database, "run"):
+            hold_run_lock(database).__enter__()
+        assert finish_run(database, run_id, "done") == "done"
+    with hold_run_lock(database):
         pass
+
+
+def test_a_run_that_was_marked_as_interrupted_writes_no_more(
+    database: Database,
+    task: RunTask,
+    register: Callable[..., pd.DataFrame],
+    make_values: Callable[..., pd.DataFrame],
+) -> None:
+    (west,) = register("WEST")["series_id"]
+    _start(database)
+    with pytest.raises(dbapi.Error, match="marked as interrupted and may not write"):
+        write_series(database, "NYISO", "da_lmp", make_values(west), task)
+    assert read_relation(database, "pipeline_write").empty
+    assert read_relation(database, "da_lmps").empty
 
 
 def test_a_lock_ends_with_its_killed_holder(
@@ -127,8 +141,8 @@ def test_a_lock_ends_with_its_killed_holder(
 ) -> None:
     code = """
 import sys, time
-from lib.store import Database, try_lock
-with try_lock(Database(sys.argv[1], False), "run"):
+from lib.store import Database, hold_run_lock
+with hold_run_lock(Database(sys.argv[1], False)):
     print("locked", flush=True)
     time.sleep(600)
 """
@@ -136,12 +150,12 @@ with try_lock(Database(sys.argv[1], False), "run"):
     assert holder.stdout
     assert holder.stdout.readline() == "locked\n"
     with pytest.raises(AlreadyRunning, match="one that just starts"):
-        try_lock(database, "run").__enter__()
+        hold_run_lock(database).__enter__()
     holder.kill()
     holder.wait()
     for _ in range(100):
         try:
-            with try_lock(database, "run"):
+            with hold_run_lock(database):
                 return
         except AlreadyRunning:
             pass  # the server has not seen the end of its session yet

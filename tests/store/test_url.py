@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import traceback
+from urllib.parse import quote
 
 import psycopg2.extensions
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from lib.settings import Settings
 from lib.store import InvalidDatabaseUrl
-from lib.store.url import database_name, describe, normalise, redact_url, with_database
+from lib.store.url import database_name, describe, normalise, redact_url, settings_of, with_database
 
 SECRET = "hunter2hunter2"
 
@@ -36,9 +37,53 @@ def test_another_machine_needs_tls(url: str) -> None:
     assert _options(url)["sslmode"] == "require"
 
 
-@pytest.mark.parametrize("mode", ["disable", "verify-full"])
+@pytest.mark.parametrize("mode", ["require", "verify-full"])
 def test_an_sslmode_in_the_url_wins(mode: str) -> None:
     assert _options(f"postgresql://u@db.example.com/x?sslmode={mode}")["sslmode"] == mode
+
+
+@pytest.mark.parametrize("mode", ["disable", "allow", "prefer"])
+def test_plain_text_to_another_machine_is_refused(mode: str) -> None:
+    with pytest.raises(InvalidDatabaseUrl, match=rf"sslmode={mode} .*plain text.*verify-full"):
+        normalise(f"postgresql://u@db.example.com/x?sslmode={mode}", Settings())
+    assert _options(f"postgresql://u@127.0.0.1/x?sslmode={mode}")["sslmode"] == mode
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("postgresql://u@a,b/x", "several hosts"),
+        ("postgresql://u@a:5432,b:5433/x", "several hosts"),
+        ("postgresql://u@/x?host=a,b", "several hosts"),
+        ("postgresql://u@a/x?hostaddr=10.0.0.1,10.0.0.2", "several hosts"),
+        ("postgresql://u@a/x?pgbouncer=true", "option 'pgbouncer', which libpq does not know"),
+        ("postgresql://u@a/x?service=prod", "service .*write out host"),
+        ("postgresql://u@a/x?replication=true", "replication .*leave it out"),
+    ],
+)
+def test_a_url_that_leads_elsewhere_gets_a_sentence_with_the_way_out(url: str, says: str) -> None:
+    with pytest.raises(InvalidDatabaseUrl, match=says):
+        normalise(url, Settings())
+
+
+def test_what_may_be_the_rest_of_a_password_is_not_named() -> None:
+    with pytest.raises(InvalidDatabaseUrl, match="percent-encoded") as caught:
+        normalise("postgresql://u:hunter?secret=1", Settings())
+    assert "secret" not in str(caught.value)
+
+
+def test_settings_of_the_server_in_the_url_are_kept_and_ours_are_added() -> None:
+    own = "-c statement_timeout=5s --work-mem=1MB"
+    options = _options(f"postgresql://h/x?options={quote(own)}")["options"]
+    assert options == f"-c timezone=UTC {own}"
+    assert settings_of(options) == {"timezone": "UTC", "statement_timeout": "5s", "work_mem": "1MB"}
+    assert _options("postgresql://h/x?options=")["options"] == ""
+
+
+def test_a_connection_over_a_network_is_kept_open_and_given_up_when_the_network_went() -> None:
+    assert _options("postgresql://db.example.com/x")["keepalives_idle"] == "30"
+    assert _options("postgresql://127.0.0.1/x?keepalives_idle=5")["keepalives_idle"] == "5"
+    assert "keepalives" not in _options("postgresql:///x?host=/run/postgresql")
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])

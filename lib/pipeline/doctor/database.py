@@ -48,7 +48,7 @@ def check_database(database: Database) -> Iterator[Finding]:
         f"{database}: PostgreSQL {server['version']}, {server['bytes'] / 1e9:,.2f} GB, schema current",
     )
     try:
-        with store.try_lock(database, "run"):
+        with store.hold_run_lock(database):
             yield ok("lock", "no other run is going on")
     except store.AlreadyRunning as error:
         what, _, remedy = str(error).partition("; ")

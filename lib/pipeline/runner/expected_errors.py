@@ -27,6 +27,7 @@ CODES: dict[type[Exception], Exit] = {
     SettingsError: Exit.REFUSED,
     UnreadableSecret: Exit.REFUSED,
     store.AlreadyRunning: Exit.LOCKED,
+    store.LockLost: Exit.UNREACHABLE,
     store.DatabaseUnreachable: Exit.UNREACHABLE,
     store.EmbeddedServerError: Exit.UNREACHABLE,
     **dict.fromkeys(store.OPERATIONAL_ERRORS, Exit.UNREACHABLE),

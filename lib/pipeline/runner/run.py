@@ -41,11 +41,10 @@ from lib.present.pages.report import ReportContext
 from lib.sources import open_source
 from lib.store import Database
 
-LOCK = "run"
-
 EXIT_OF = {State.DONE: Exit.DONE, State.FAILED: Exit.FAILED, State.INTERRUPTED: Exit.INTERRUPTED}
 
-LOST_DATABASE = (store.DatabaseUnreachable, *store.OPERATIONAL_ERRORS)
+LOST_DATABASE = (store.DatabaseUnreachable, store.LockLost, *store.OPERATIONAL_ERRORS)
+"""What ends a run that has begun: its database or its lock is gone."""
 
 
 def run(spec: RunSpec, database_url: str | None, console: Console) -> Exit:
@@ -58,7 +57,7 @@ def run(spec: RunSpec, database_url: str | None, console: Console) -> Exit:
     """
     start_fork_server()
     database = store.open_database(spec.source_name, database_url)
-    with store.try_lock(database, LOCK):
+    with store.hold_run_lock(database) as lock:
         spec = _without_steps_back(spec, database)
         for line in describe_status(spec):
             print_line(console, line)
@@ -69,7 +68,7 @@ def run(spec: RunSpec, database_url: str | None, console: Console) -> Exit:
                 post_run.close_interrupted_runs(database, spec.runs)
                 recorder = RunRecorder(database, manifest, folder, spec.plan)
                 try:
-                    outcome = _carry_out(spec, database, manifest, folder, recorder, console)
+                    outcome = _carry_out(spec, database, manifest, folder, recorder, console, lock)
                     run_safely(
                         "statistics of the tables", lambda: store.update_statistics(database), return_none
                     )
@@ -115,28 +114,41 @@ def _carry_out(
     folder: Path,
     recorder: RunRecorder,
     console: Console,
+    lock: store.RunLock,
 ) -> State:
     """Run all tasks, record what happens and how the run ends, and return its outcome."""
     sources = open_source(spec.source_spec, is_to_fetch=False).stored_as
     try:
-        outcome = _run_tasks(spec, _job_maker(spec, database, manifest, folder), recorder, console)
+        make_job = _job_maker(spec, database, manifest, folder)
+        outcome = _run_tasks(spec, make_job, recorder, console, lock)
         figures = compute_run_figures(database, manifest.run_id, sources, spec.windows, recorder.tasks)
         recorder.finish(outcome, figures)
     except BaseException as error:
-        recorder.abandon("the database went away" if isinstance(error, LOST_DATABASE) else None)
+        recorder.abandon(_reason(error))
         raise
     finally:
         switch_latest(folder)
     return outcome
 
 
+def _reason(error: BaseException) -> str | None:
+    """Return why a run ended in an error, as its manifest says it; None if that is not known."""
+    if isinstance(error, store.LockLost):
+        return "the run's lock was lost"
+    return "the database went away" if isinstance(error, LOST_DATABASE) else None
+
+
 def _run_tasks(
-    spec: RunSpec, make_job: Callable[[Task], Job], recorder: RunRecorder, console: Console
+    spec: RunSpec,
+    make_job: Callable[[Task], Job],
+    recorder: RunRecorder,
+    console: Console,
+    lock: store.RunLock,
 ) -> State:
-    """Run all tasks, record and show what happens, and return the outcome of the run."""
+    """Run all tasks while the lock holds, record and show what happens, and return the run's outcome."""
     progress = make_progress(console, spec.plan)
     try:
-        with progress.live(), Pool() as pool:
+        with progress.live(), Pool(lock.check) as pool:
             for events in execute_plan(spec.plan, make_job, pool, spec.jobs):
                 recorder.record_events(events)
                 for event in events:

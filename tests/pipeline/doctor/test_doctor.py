@@ -21,7 +21,7 @@ from lib.settings import Settings
 from lib.settlements.reports import LoginRefused
 from lib.sources import Problem, SeriesResult, SeriesSpec, SourceError
 from lib.sources.protocol import empty_series
-from lib.store import Database, RunTask, register_series, start_run, try_lock, write_series
+from lib.store import Database, RunTask, hold_run_lock, register_series, start_run, write_series
 from lib.web import HttpClient, Limits
 from tests.standins.bad_server import BadServer
 
@@ -141,7 +141,7 @@ def test_a_database_that_cannot_be_opened_is_a_finding() -> None:
 
 def test_a_run_that_goes_on_is_noticed(database: Database) -> None:
     assert {finding.health for finding in check_database(database)} == {Health.OK}
-    with try_lock(database, "run"):
+    with hold_run_lock(database):
         assert _health(list(check_database(database)))["lock"] is Health.WARNING
     assert abs(read_server_time(database) - datetime.now(UTC)) < timedelta(minutes=1)
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from lib.pipeline.console import Exit
 from lib.pipeline.runner.expected_errors import EXPECTED, exit_code_of, format_error
 from lib.store import Database
-from lib.store.database import connect
+from lib.store.connections import connect
 from lib.store.query import fetch_arrow
 
 End = Callable[[], None]

@@ -23,10 +23,12 @@ from lib import store
 from lib.atomic_write import write_whole
 from lib.markets import MARKETS
 from lib.paths import ROOT
-from lib.pipeline.console import MEANINGS, Exit
+from lib.pipeline.console import MEANINGS, Exit, Interrupted
 from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.cli import main, parser
-from lib.store import Database
+from lib.pipeline.runner.execution import processes
+from lib.pipeline.runner.records.recorder import RunRecorder
+from lib.store import Database, run_lock
 from tests.support.disks import fill_the_disk
 from tests.support.links import dead_links
 from tests.support.waiting import wait_until
@@ -510,6 +512,74 @@ def test_a_run_whose_end_the_run_log_never_heard_of_is_not_called_done(
     assert [outcome for _, outcome in _run_log(demo_database)] == ["interrupted", "done"]
 
 
+ENDS_LOCK = (
+    "import time\nimport psycopg2\nfrom lib import store\n"
+    "connection = psycopg2.connect(store.open_database(source).url)\nconnection.autocommit = True\n"
+    "cursor = connection.cursor()\n"
+    "locks = \"pg_locks WHERE relation = 'run_lock'::regclass\"\n"
+    "cursor.execute(f'SELECT pg_terminate_backend(pid) FROM {locks}')\n"
+    "while True: time.sleep(1)"
+)
+MARKS_RUN = (
+    "from sqlalchemy import text\nfrom lib import store\n"
+    "sql = \"UPDATE pipeline_run SET outcome = 'interrupted', finished_at = now()\"\n"
+    "with store.open_database(source).engine.begin() as connection: connection.execute(text(sql))"
+)
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [(ENDS_LOCK, "lost the lock of"), (MARKS_RUN, "marked this one as interrupted")],
+    ids=["its connection is ended", "another run takes over"],
+)
+def test_a_run_that_loses_its_lock_stops_and_all_records_say_so(
+    run: Callable[..., int],
+    toys: Callable[..., Path],
+    runs: Path,
+    demo_database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Any,
+    cell: str,
+    says: str,
+) -> None:
+    monkeypatch.setattr(run_lock, "CHECK_EVERY_S", 0.0)
+    monkeypatch.setattr(processes, "CHECK_EVERY_S", 0.05)
+    assert run(toys(vlr=cell), "--iso", "PJM", "--notebook", "vlr") == Exit.UNREACHABLE
+    error = capsys.readouterr().err
+    assert says in error
+    assert "tart it again" in error
+    manifest = _manifest(runs / "latest")
+    assert (manifest["outcome"], manifest["reason"]) == ("interrupted", "the run's lock was lost")
+    assert [outcome for _, outcome in _run_log(demo_database)] == ["interrupted"]
+    assert run(toys(), "--iso", "PJM", "--notebook", "vlr") == Exit.DONE
+
+
+def test_a_run_whose_end_is_in_the_run_log_keeps_it_in_its_manifest(
+    run: Callable[..., int],
+    toys: Callable[..., Path],
+    runs: Path,
+    demo_database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    finish = store.finish_run
+
+    def finish_and_be_interrupted(*what: Any) -> str:
+        finish(*what)
+        monkeypatch.setattr(RunRecorder, "_end_run", end_and_be_interrupted)
+        return "done"
+
+    end = RunRecorder._end_run
+
+    def end_and_be_interrupted(*_: Any) -> None:
+        monkeypatch.setattr(RunRecorder, "_end_run", end)
+        raise Interrupted("SIGTERM")
+
+    monkeypatch.setattr(store, "finish_run", finish_and_be_interrupted)
+    run(toys(), "--iso", "PJM", "--notebook", "vlr")
+    assert [outcome for _, outcome in _run_log(demo_database)] == ["done"]
+    assert _manifest(runs / "latest")["outcome"] == "done"
+
+
 def test_a_run_without_a_folder_does_not_stay_open_in_the_run_log(
     run: Callable[..., int],
     toys: Callable[..., Path],
@@ -552,7 +622,7 @@ def test_a_manifest_left_running_without_a_part_stops_nothing_and_is_named(
 def test_a_second_run_is_refused_while_the_first_holds_the_lock(
     run: Callable[..., int], toys: Callable[..., Path], runs: Path, demo_database: Database, capsys: Any
 ) -> None:
-    with store.try_lock(demo_database, "run"):
+    with store.hold_run_lock(demo_database):
         assert run(toys()) == Exit.LOCKED
     assert "another run holds the lock" in capsys.readouterr().err
     assert not runs.exists()

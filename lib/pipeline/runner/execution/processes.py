@@ -21,6 +21,9 @@ from lib.pipeline.runner.model import TaskResult
 PRELOADED = "lib.pipeline.runner.execution.preload"
 """The module that the server imports; the run itself does without most of its packages."""
 
+CHECK_EVERY_S = 2.0
+"""How often a pool that waits for its processes calls its check."""
+
 ENVIRONMENT = {
     # pyplot is imported before there is a kernel that could tell it to draw into the notebook
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
@@ -52,8 +55,13 @@ class Pool:
     closes, and the processes end, even when the run is killed.
     """
 
-    def __init__(self) -> None:
-        """Make a pool without processes, and the pipe that each of them will watch."""
+    def __init__(self, check: Callable[[], None] = lambda: None) -> None:
+        """Make a pool without processes, and the pipe that each of them will watch.
+
+        Args:
+            check: is called every CHECK_EVERY_S while the pool waits; what it raises ends the wait.
+        """
+        self._check = check
         self._context = get_context("forkserver")
         self._watched_end, self._own_end = self._context.Pipe(duplex=False)
         self._sockets = tempfile.TemporaryDirectory(prefix="epd-", ignore_cleanup_errors=True)
@@ -72,8 +80,15 @@ class Pool:
         return future
 
     def wait(self, futures: Iterable[Future[TaskResult]]) -> set[Future[TaskResult]]:
-        """Wait until at least one of the futures is done, and return those that are."""
-        done = wait_for_futures(futures, return_when=FIRST_COMPLETED).done
+        """Wait until at least one of the futures is done, and return those that are.
+
+        Raises:
+            whatever the check of the pool raises.
+        """
+        done: set[Future[TaskResult]] = set()
+        while not done:
+            self._check()
+            done = wait_for_futures(futures, CHECK_EVERY_S, FIRST_COMPLETED).done
         for future in done:
             self._executors.pop(future).shutdown(wait=False)
         return done

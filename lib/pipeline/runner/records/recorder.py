@@ -28,6 +28,7 @@ class RunRecorder:
         self._states = initial_states(plan)
         self._records = dict(zip(plan.tasks, manifest.tasks, strict=True))
         self._written: dict[str, str] = {}
+        self._entered: State | None = None  # the outcome in the run log
         self._write_changes()
         log.info("run_started", extra={"fields": {"run_id": manifest.run_id, "source": manifest.source}})
 
@@ -58,16 +59,32 @@ class RunRecorder:
                 self._finish_task(task)
 
     def finish(self, outcome: State, figures: RunFigures) -> None:
-        """Record how the run ended: in the run log first, because only the database may be gone."""
+        """Record how the run ended: in the run log first, because only the database may be gone.
+
+        Raises:
+            LockLost: another run has marked this one as interrupted meanwhile.
+        """
         manifest = self._manifest
-        store.finish_run(self._database, manifest.run_id, outcome.value)
+        entered = store.finish_run(self._database, manifest.run_id, outcome.value)
+        if entered != outcome.value:
+            raise store.LockLost(
+                f"another run has marked this one as {entered} in the run log of {self._database}: its lock "
+                "was lost before it ended. Start it again"
+            )
+        self._entered = outcome
         manifest.freshness, manifest.figures = figures.freshness, figures.figures
         manifest.coverage = figures.coverage
         self._end_run(outcome)
         log.info(f"run_{outcome}", extra={"fields": {"run_id": manifest.run_id}})
 
     def abandon(self, reason: str | None) -> None:
-        """Record, without the database, that the run ended in an error; `reason` is None if it is unknown."""
+        """Record, without the database, that the run ended in an error; `reason` is None if it is unknown.
+
+        A run whose end is in the run log has ended like that, whatever happened afterwards.
+        """
+        if self._entered is not None:
+            self._end_run(self._entered)
+            return
         self._states = mark_interrupted(self._states)
         for task, record in self._records.items():
             record.outcome = self._states.by_task[task]
