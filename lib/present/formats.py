@@ -57,6 +57,10 @@ def _count(heading: str) -> Format:
     return Format(heading, "{:,.0f}")
 
 
+def _usd(heading: str) -> Format:
+    return Format(f"{heading}, $", "{:,.0f}")
+
+
 def _usd_per_mwh(heading: str, digits: int = 2) -> Format:
     return Format(f"{heading}, $/MWh", f"{{:,.{digits}f}}")
 
@@ -125,6 +129,26 @@ FORMATS: dict[str, Format] = {
     "n_years": _count("Years"),
     "n_window": _count("Hours of the window"),
     "part": Format("Which days"),
+    "event": Format("Event"),
+    "subject": Format("About"),
+    "finding": Format("What the numbers say"),
+    "cost_usd": _usd("Cost"),
+    "net_usd": _usd("Cost of all days"),
+    "gross_usd": _usd("Cost of days that cost"),
+    "dear_usd": _usd("Dearest days"),
+    "share_of_net": _percent("Of the cost of all days", 1),
+    "share_of_gross": _percent("Of the cost of days that cost", 1),
+    "dearest_day": Format("Dearest day"),
+    "last_years": _count("Last years"),
+    "slope": Format("Move, $/MWh a year", "{:+,.4f}"),
+    "slope_pct": Format("Move, % a year", "{:+,.3f}", 100.0),
+    "standard_error_pct": _percent("Standard error", 3),
+    "verdict_pct": Format("In percent"),
+    "shape_figure": Format("Shape"),
+    "mean_price": _usd_per_mwh("Mean DA LMP"),
+    "peak_ratio": Format("5x16 over other hours", "{:.3f}"),
+    "dearest_he": Format("Dearest HE", "{:.0f}"),
+    "dearest_ratio": Format("Dearest HE over mean", "{:.3f}"),
     "first_day": Format("First day"),
     "last_day": Format("Last day"),
     "n_price_hours": _count("Hours with both prices"),

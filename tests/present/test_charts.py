@@ -44,6 +44,7 @@ def drawn(hourly: pd.DataFrame) -> dict[str, Chart]:
         ),
         "coverage_calendar": charts.coverage_calendar(_days(), "Stored", "c"),
         "known_and_unknown": charts.known_and_unknown(_known(), "Known", "c"),
+        "vlr_by_window": charts.vlr_by_window(_windows(), "Windows", "c"),
         "forward_curves": charts.forward_curves(_curves(), "Forwards", "c"),
         "block_curves": charts.block_curves(_blocks(), "cost_to_serve", "Blocks", "c"),
         "price_heatmap": charts.price_heatmap(_delivery_cells(), "hpfc", "Hours", "c"),
@@ -101,6 +102,20 @@ def _known() -> pd.DataFrame:
     return known
 
 
+def _windows() -> pd.DataFrame:
+    """Return two windows of two places; one of them has no interval."""
+    windows = pd.DataFrame(
+        {
+            "location": ["all zones", "all zones", "WEST", "WEST"],
+            "last_years": [1.0, np.nan, 1.0, np.nan],
+            "first_day": pd.Timestamp("2024-01-01"),
+            "n_days": [30, 731, 365, 731],
+        }
+    )
+    ends = {"interval_low": [np.nan, 0.1, -0.2, 0.0], "interval_high": [np.nan, 0.3, 0.2, 0.2]}
+    return windows.assign(cost_per_mwh=[0.3, 0.2, 0.0, 0.1], **ends)
+
+
 def _parts() -> pd.DataFrame:
     parts = {"forward_price": 50.0, "da_rt_adjustment": -1.25, "zone_basis": 0.0, "load_shape": 2.0}
     return pd.DataFrame([{**parts, "vlr": 0.25, "risk": 0.0, "cost_to_serve": 51.0}])
@@ -131,6 +146,7 @@ def _without_values() -> dict[str, Chart]:
         "known_and_unknown": charts.known_and_unknown(
             _known().assign(**dict.fromkeys(_known().columns[2:], null)), "Title", "c"
         ),
+        "vlr_by_window": charts.vlr_by_window(_windows().assign(cost_per_mwh=null), "Title", "c"),
         "forward_curves": charts.forward_curves(_curves().assign(settlement_price=null), "Title", "c"),
         "block_curves": charts.block_curves(
             _blocks().assign(cost_to_serve=null), "cost_to_serve", "Title", "c"
@@ -148,6 +164,12 @@ def test_a_chart_without_a_value_says_so(name: str) -> None:
     assert "nothing to draw" in chart.svg
     assert chart.alt.endswith("Nothing to draw: there is no value.")
     assert "nan" not in chart.table().render_html()
+
+
+def test_a_window_is_named_by_its_years_and_needs_no_interval(drawn: dict[str, Chart]) -> None:
+    chart = drawn["vlr_by_window"]
+    assert "last year" in chart.svg and "all days" in chart.svg
+    assert "Highest: 0.3000 in all zones, last year; lowest: 0.0000 in WEST, last year" in chart.alt
 
 
 def test_factors_that_no_year_counts_for_are_drawn_pooled() -> None:

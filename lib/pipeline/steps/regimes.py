@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from lib.calc.regimes import figures_by_part
@@ -34,8 +36,18 @@ def regime_figures(context: Context, hourly: pd.DataFrame) -> pd.DataFrame:
         window spans no change.
     """
     regimes = find_regimes(context)
-    figures = figures_by_part(hourly, [pd.Timestamp(regime.date) for regime in regimes])
+    figures = figures_by_part(hourly, change_days(regimes))
     if not regimes:
         return figures.iloc[:0]
-    names = [f"before {regimes[0].name}", *(f"from {regime.name}" for regime in regimes)]
+    names = part_names(regimes)
     return figures.assign(part=[names[number] for number in figures["part"]])
+
+
+def change_days(regimes: Sequence[Regime]) -> list[pd.Timestamp]:
+    """Return the first day of each regime."""
+    return [pd.Timestamp(regime.date) for regime in regimes]
+
+
+def part_names(regimes: Sequence[Regime]) -> list[str]:
+    """Return the names of the parts into which regimes cut a window: "before ECRS", "from ECRS"."""
+    return [f"before {regimes[0].name}", *(f"from {regime.name}" for regime in regimes)]

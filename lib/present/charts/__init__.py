@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.present.charts.bands import known_and_unknown
+from lib.present.charts.bands import known_and_unknown, vlr_by_window
 from lib.present.charts.bars import cost_distribution, vlr_by_zone
 from lib.present.charts.coverage import coverage_calendar
 from lib.present.charts.day_shapes import factor_spread, season_shapes, zone_shapes
@@ -23,6 +23,7 @@ __all__ = [
     "price_heatmap",
     "quoted_and_realised",
     "season_shapes",
+    "vlr_by_window",
     "vlr_by_zone",
     "zone_month_heatmap",
     "zone_shapes",

@@ -1,4 +1,7 @@
-"""What is known of VLR and what is not: priced VLR of each month, its interval, and the band to come."""
+"""What is known of VLR and what is not: priced VLR of each month, its interval, and the band to come.
+
+Also VLR of windows of several lengths, each with its interval.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +43,12 @@ SHOWN = [
 ]
 """The columns of the chart's table."""
 
+WINDOW_SHOWN = [
+    *("location", "last_years", "first_day", "n_days"),
+    *("cost_per_mwh", "interval_low", "interval_high"),
+]
+"""The columns of the table of windows."""
+
 ROOM = 0.15
 """How far the axis reaches beyond the bands, in parts of their span."""
 
@@ -76,6 +85,60 @@ def known_and_unknown(blocks: pd.DataFrame, title: str, caption: str) -> Chart:
         for column in ("priced", "band_high", "band_low")
     ]
     return Chart(svg, title, caption, " ".join([f"{title}.", *extremes]), data, 2)
+
+
+def vlr_by_window(windows: pd.DataFrame, title: str, caption: str) -> Chart:
+    """Draw the VLR of the last years and of all days with its estimator interval, a panel for each place.
+
+    Args:
+        windows: location, last_years (NULL for all days), first_day, n_days, cost_per_mwh, interval_low and
+            interval_high ($/MWh), the longest window of a place last.
+        title: heading of the chart.
+        caption: how to read it.
+    """
+    columns = [
+        "location",
+        "last_years",
+        "first_day",
+        "n_days",
+        "cost_per_mwh",
+        "interval_low",
+        "interval_high",
+    ]
+    data = windows[columns].reset_index(drop=True)
+    if has_no_value(windows, "cost_per_mwh"):
+        return empty_chart(title, caption, data, 2)
+    places = list(dict.fromkeys(data["location"]))
+    with new_figure(10.4, 2.9) as fig:
+        for ax, place in zip(create_panels(fig, places, len(places)), places, strict=True):
+            plot_windows(ax, data[data["location"] == place])
+        fig.axes[0].set_ylabel("$/MWh")
+        svg = to_svg(fig)
+    extremes = describe_extremes(
+        data, "cost_per_mwh", lambda row: f"in {row['location']}, {window_name(row['last_years'])}"
+    )
+    return Chart(svg, title, caption, f"{title}. {extremes}", data, 2)
+
+
+def plot_windows(ax: Axes, windows: pd.DataFrame) -> None:
+    """Draw the interval and the VLR of each window from left to right; all days have an area behind."""
+    x = np.arange(len(windows))
+    low, high = (windows[f"interval_{end}"].to_numpy(float) for end in ("low", "high"))
+    if np.isfinite(low[-1]):
+        ax.axhspan(low[-1], high[-1], color=RULE)
+    ax.vlines(x, low, high, color=BLUE, linewidth=4.5, alpha=0.55)
+    ax.plot(x, windows["cost_per_mwh"], "o", color=INK, markersize=4)
+    ax.axhline(0, color=MUTED, linewidth=0.8)
+    ax.set_xticks(x, [window_name(years) for years in windows["last_years"]])
+    ax.set_xlim(-0.6, len(windows) - 0.4)
+    ax.grid(visible=False, axis="x")
+
+
+def window_name(years: float) -> str:
+    """Return the name of a window of the last years; NULL is all days."""
+    if np.isnan(years):
+        return "all days"
+    return "last year" if years == 1 else f"last {years:g} years"
 
 
 def plot_months(ax: Axes, months: pd.DataFrame, low: float, high: float) -> None:
