@@ -5,9 +5,9 @@
     >>> sorted(july["he"])[:3]
     [8, 9, 10]
 
-`vlr`, `shaping` and `cost_curve` are the curves of a run, and `versions` lists them. `prices`, `loads` and
-forward `quotes` are what they are made of. `relation` reads any table or view of the database. Everything is
-read with a reader's rights: nothing here can change the database.
+`vlr`, `shaping` and `cost_curve` are the curves of a run, and `versions` lists them. `vlr_levels` adds the
+zones of VLR up. `prices`, `loads` and forward `quotes` are what they are made of. `relation` reads any table
+or view of the database. Everything is read with a reader's rights: nothing here can change the database.
 
 A column has its unit in its name. An hour is identified by `start_utc`, which has no time zone attached, so
 that `.to_excel()` writes it; `local_date` and `he` are in the ISO's time. `frame.attrs` has the version and
@@ -19,6 +19,7 @@ the source, and whether the numbers are simulated (`is_demo`).
 
 from epd.curves import cost_curve, shaping, versions, vlr
 from epd.hours import loads, prices, quotes
+from epd.levels import vlr_levels
 from epd.names import UnknownName, isos, zones
 from epd.reader import relation, use
 
@@ -34,5 +35,6 @@ __all__ = [
     "use",
     "versions",
     "vlr",
+    "vlr_levels",
     "zones",
 ]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from lib.calc.bias_swing import PARTS
 from lib.calc.grid import year_weights
+from lib.calc.roll_up import ADDED
 from lib.calc.shaping import BLOCK
 from lib.markets import SETTLED_COLUMN
 
@@ -98,6 +99,33 @@ def check_split(parts: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
     both = known.join(costs.dropna(), how="outer").reset_index()
     error = both[list(PARTS)].sum(axis=1, skipna=False) - both["unitized_cost_usd"] / both["rt_load_mwh"]
     return pd.DataFrame([check_rows("bias + swing + settled difference = cost per MWh", error, both, 1e-9)])
+
+
+def check_levels(rows: pd.DataFrame, blocks: pd.DataFrame) -> pd.DataFrame:
+    """Check that the members of each level add up to the zones, and that costs are those of their parts.
+
+    Args:
+        rows: what `lib.calc.roll_up.roll_up` returns for the levels of one ISO, in total.
+        blocks: the months and blocks of its zones, with the dollars that levels add up.
+
+    Raises:
+        InvariantBroken: a check fails.
+    """
+    counted = blocks[ADDED].mul(blocks["load_share"], axis=0)
+    whole, size = counted.sum(), counted.abs().sum().clip(lower=1)
+    levels = rows.groupby("level", sort=False)
+    is_whole = levels["n_zones"].sum() == blocks["location"].nunique()  # a zone may be of no state
+    sums = levels[ADDED].sum()[is_whole]
+    off = ((sums - whole) / size).abs().max(axis=1)
+    parts = rows["hedge_cost_usd"] + rows["imbalance_cost_usd"] - rows["da_value_usd"]
+    error = (parts - rows["unitized_cost_usd"]) / rows["da_value_usd"].abs().clip(lower=1)
+    known = rows["rt_load_mwh"].notna()
+    return pd.DataFrame(
+        [
+            check_rows("each level adds up to the zones", off, sums, 1e-9),
+            check_rows("hedge + imbalance - load at DA prices = VLR, in $", error[known], rows[known], 1e-9),
+        ]
+    )
 
 
 def joined(results: Sequence[pd.DataFrame]) -> pd.DataFrame:

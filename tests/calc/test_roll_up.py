@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.calc.bias_swing import PARTS, split_cost
+from lib.calc.checks import InvariantBroken, check_levels
 from lib.calc.priced_vlr import BLOCK
 from lib.calc.roll_up import (
     ADDED,
@@ -98,6 +99,21 @@ def test_a_percent_of_a_price_under_a_dollar_is_null() -> None:
     assert found["is_near_zero"]
     assert np.isnan(found["cost_weighted"])
     assert np.isfinite(found["cost_per_mwh"])
+
+
+def test_a_level_that_does_not_add_up_stops_the_page() -> None:
+    blocks = _blocks(FIRST, SECOND)
+    levels = pd.concat([_levels({"A": "S", "B": "S"}), _levels({"A": "one", "B": "two"}, level="utility")])
+    rows = roll_up(blocks, levels)
+    assert check_levels(rows, blocks)["n_checked"].tolist() == [2, 3]
+    of_no_state = roll_up(blocks, levels[(levels["level"] == "utility") | (levels["location"] == "A")])
+    assert check_levels(of_no_state, blocks)["n_checked"].tolist() == [1, 3]
+    twice = rows.assign(rt_load_mwh=rows["rt_load_mwh"].where(rows["member"] != "S", 5671))
+    with pytest.raises(InvariantBroken, match="each level adds up"):
+        check_levels(twice, blocks)
+    wrong = blocks.assign(hedge_cost_usd=1.0)
+    with pytest.raises(InvariantBroken, match=r"hedge \+ imbalance"):
+        check_levels(roll_up(wrong, levels), wrong)
 
 
 # Loads that zones share
@@ -268,6 +284,9 @@ def test_a_real_market_is_the_ratio_of_sums_over_the_hours_of_its_zones(
         found = rolled.loc[level].loc[expected.index]
         for column in ("cost_per_mwh", "cost_weighted", *SUMS, *COUNTS):
             assert found[column].tolist() == pytest.approx(expected[column].tolist(), rel=1e-9)
+        checked = check_levels(rolled.reset_index(), blocks)
+        assert checked["n_checked"].tolist() == [6, len(rolled)]
+        assert checked["worst"].max() < 1e-9
         identity = found["hedge_cost_usd"] + found["imbalance_cost_usd"] - found["da_value_usd"]
         assert identity.tolist() == pytest.approx(found["unitized_cost_usd"].tolist(), rel=1e-9)
         assert found[list(PARTS)].sum(axis=1).tolist() == pytest.approx(

@@ -30,7 +30,7 @@ def on_the_demo_run(demo_run: DemoRun, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(DATABASE_VARIABLE, demo_run.database.url)
 
 
-@pytest.mark.parametrize("name", ["epd", "epd.curves", "epd.hours", "epd.reader"])
+@pytest.mark.parametrize("name", ["epd", "epd.curves", "epd.hours", "epd.levels", "epd.reader"])
 def test_the_examples_of_the_docstrings_run(name: str) -> None:
     tried = doctest.testmod(importlib.import_module(name))
     assert tried.attempted and not tried.failed
@@ -97,6 +97,7 @@ def test_a_cost_curve_adds_up_and_covers_the_months_that_are_wanted() -> None:
         (epd.loads, {"iso": "ERCOT", "start": "2025-12-31"}),
         (epd.quotes, {"iso": "PJM"}),
         (epd.versions, {}),
+        (epd.vlr_levels, {"level": ["all", "state"], "by_block": True}),
         (epd.relation, {"name": "pipeline_run"}),
     ],
 )
@@ -134,6 +135,7 @@ def test_every_frame_can_be_written_as_a_workbook(
         (epd.prices, {"iso": "NYISO", "market": "dayahead"}, "there is no market 'dayahead'"),
         (epd.quotes, {"hub": "PJM West"}, "Did you mean 'PJM West RT'?"),
         (epd.quotes, {"trade_date": date(2001, 1, 1)}, "there are no settlements of 2001-01-01; the last"),
+        (epd.vlr_levels, {"level": "states"}, "there is no level 'states'. Did you mean 'state'?"),
         (epd.versions, {"curve": "vrl"}, "there is no curve 'vrl'. Did you mean 'vlr'?"),
         (epd.versions, {"status": "draft"}, "Known are: official, study"),
         (epd.relation, {"name": "vlr_nyiso"}, "Did you mean 'nyiso_vlr'?"),

@@ -45,6 +45,7 @@ def drawn(hourly: pd.DataFrame) -> dict[str, Chart]:
         "coverage_calendar": charts.coverage_calendar(_days(), "Stored", "c"),
         "known_and_unknown": charts.known_and_unknown(_known(), "Known", "c"),
         "vlr_by_window": charts.vlr_by_window(_windows(), "Windows", "c"),
+        "intervals_by_level": charts.intervals_by_level(_members(), "Levels", "c"),
         "forward_curves": charts.forward_curves(_curves(), "Forwards", "c"),
         "block_curves": charts.block_curves(_blocks(), "cost_to_serve", "Blocks", "c"),
         "price_heatmap": charts.price_heatmap(_delivery_cells(), "hpfc", "Hours", "c"),
@@ -116,6 +117,13 @@ def _windows() -> pd.DataFrame:
     return windows.assign(cost_per_mwh=[0.3, 0.2, 0.0, 0.1], **ends)
 
 
+def _members() -> pd.DataFrame:
+    """Return a state and its two zones, of which one has no interval."""
+    ends = {"interval_low": [0.1, 0.0, np.nan], "interval_high": [0.3, 0.5, np.nan]}
+    names = {"level": ["State", "Load zone", "Load zone"], "member": ["NY", "EAST", "WEST"]}
+    return pd.DataFrame({**names, "cost_per_mwh": [0.2, 0.25, 0.15], **ends})
+
+
 def _parts() -> pd.DataFrame:
     parts = {"forward_price": 50.0, "da_rt_adjustment": -1.25, "zone_basis": 0.0, "load_shape": 2.0}
     return pd.DataFrame([{**parts, "vlr": 0.25, "risk": 0.0, "cost_to_serve": 51.0}])
@@ -143,6 +151,9 @@ def _without_values() -> dict[str, Chart]:
             aggregate.distribution(pd.Series([null, null])), "Title", "c"
         ),
         "coverage_calendar": charts.coverage_calendar(_days().assign(n_stored=null), "Title", "c"),
+        "intervals_by_level": charts.intervals_by_level(
+            _members().assign(cost_per_mwh=null, interval_low=null, interval_high=null), "Levels", "c"
+        ),
         "known_and_unknown": charts.known_and_unknown(
             _known().assign(**dict.fromkeys(_known().columns[2:], null)), "Title", "c"
         ),

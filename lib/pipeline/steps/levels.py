@@ -28,10 +28,42 @@ from lib.calc.roll_up import ALL, MEMBER, roll_up, zone_levels
 from lib.markets import LOCATION_LEVELS
 from lib.pipeline.errors import NothingStored
 from lib.pipeline.steps.inputs import load_bases
+from lib.present.formats import Format
 from lib.store.published import describe_series, read_latest_versions
 
 TABLES = ("vlr_block", "vlr_level", "vlr_level_block", "vlr_day")
 """The tables of a VLR curve that levels are made of."""
+
+SUMMED = [
+    *("level", "member", "n_zones", "basis", "cost_per_mwh", "interval_low", "interval_high"),
+    *("cost_weighted", "bias", "swing", "rt_load_mwh", "n_days", "n_years", "n_hours", "n_excluded"),
+]
+"""The columns of members that a page shows."""
+
+DOLLARS = [
+    *("hedge_cost_usd", "imbalance_cost_usd", "da_value_usd", "unitized_cost_usd"),
+    *("load_shape_usd", "covariance_usd"),
+]
+"""The dollars of members that a page shows."""
+
+HEADINGS = {
+    "interval_low": Format("5 %, $/MWh", "{:,.4f}"),
+    "interval_high": Format("95 %, $/MWh", "{:,.4f}"),
+    "cost_weighted": Format("VLR, %", "{:,.3f}", 100.0),
+    "rt_load_mwh": Format("Load, TWh", "{:,.2f}", 1e-6),
+    "n_hours": "Zone-hours",
+    "n_excluded": "Zone-hours left out",
+    "load_share": Format("Counts with", "{:.3f}"),
+    **{
+        name: Format(f"{heading}, million $", "{:,.1f}", 1e-6)
+        for name, heading in zip(
+            DOLLARS,
+            ("Hedge", "Imbalance", "Load at DA prices", "VLR", "Load shape", "Covariance"),
+            strict=True,
+        )
+    },
+}
+"""The headings of their columns."""
 
 _KNOWN = [*INTERVAL, "n_days", "n_years"]
 
@@ -79,7 +111,8 @@ def read_levels(
         run_id: a run whose own curves go before the official ones; 0 for none.
 
     Returns:
-        as `iso_levels`; in rows of several ISOs `iso` and `basis` list all of them.
+        as `iso_levels`; in rows of several ISOs `iso` and `basis` list all of them. ISOs whose curve was made
+        before there were levels are left out.
 
     Raises:
         NothingStored: no ISO has a VLR curve with levels; the message says how to make one.
@@ -169,8 +202,8 @@ def distinct_members(rows: pd.DataFrame, iso: str) -> pd.DataFrame:
 
     Returns:
         the rows of members with several zones; of those with the same zones that of the highest level, with
-        the others in the column `same_zones`, in words ("state NY, utility ALL"). Empty if the ISO has one
-        zone.
+        the others in the column `same_zones`, in words ("state NY, utility ALL"). Empty if the ISO
+        has one zone.
     """
     zones = zone_levels([iso]).groupby(MEMBER, sort=False)["location"].agg(frozenset).rename("zones")
     several = rows[rows["n_zones"] > 1].merge(zones.reset_index(), on=MEMBER)
@@ -180,3 +213,20 @@ def distinct_members(rows: pd.DataFrame, iso: str) -> pd.DataFrame:
     same = several["zones"].map(names.agg(lambda texts: ", ".join(texts.iloc[1:])))
     kept = several.assign(same_zones=same).drop_duplicates("zones", ignore_index=True)
     return kept.drop(columns="zones")
+
+
+def chart_rows(rows: pd.DataFrame, distinct: pd.DataFrame) -> pd.DataFrame:
+    """Return members and zones as a chart shows them: levels in words, the zones last.
+
+    Args:
+        rows: what `iso_levels` or `read_levels` returns in total.
+        distinct: what `distinct_members` returns for them, or other rows of higher levels.
+    """
+    zones = rows[rows["level"] == "load_zone"]
+    shown = pd.concat([distinct, zones], ignore_index=True)
+    return in_words(shown)
+
+
+def in_words(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return members with their level as people read it: "Control area"."""
+    return rows.assign(level=rows["level"].str.replace("_", " ").str.capitalize())

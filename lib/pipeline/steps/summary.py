@@ -9,6 +9,7 @@ import pandas as pd
 from lib import store
 from lib.markets import MARKETS
 from lib.pipeline.errors import NothingStored
+from lib.pipeline.steps.levels import SUMMED, read_levels
 from lib.sources import open_source
 from lib.store.curve_status import VERSIONS_OF_RUN
 
@@ -19,7 +20,8 @@ class Overview:
 
     `versions` has a row per ISO and curve: iso, curve, version_id, status, made_on (UTC day), window_start,
     window_end, holidays, source, basis (of the day-ahead load), load_note, n_locations, n_cells. `study` says
-    which curves of the run are a study, and why.
+    which curves of the run are a study, and why. `levels` has all ISOs together, control areas and states
+    (`lib.pipeline.steps.levels.read_levels`); no row where the curves are of before there were levels.
     """
 
     is_demo: bool
@@ -27,6 +29,7 @@ class Overview:
     versions: pd.DataFrame
     vlr: pd.DataFrame
     prices: pd.DataFrame
+    levels: pd.DataFrame
 
     @property
     def isos_without_vlr(self) -> list[str]:
@@ -51,7 +54,15 @@ def read_overview(source: str, run_id: int = 0, study: str | None = None) -> Ove
     vlr, prices = (_cells(db, table, versions) for table in ("vlr", "da_lmps_avg"))
     counts = pd.concat([vlr.assign(curve="vlr"), prices.assign(curve="shaping")]).groupby(["iso", "curve"])
     counts = counts.agg(n_locations=("location", "nunique"), n_cells=("he", "size")).reset_index()
-    return Overview(db.is_demo, study, versions.merge(counts, on=["iso", "curve"], how="left"), vlr, prices)
+    versions = versions.merge(counts, on=["iso", "curve"], how="left")
+    return Overview(db.is_demo, study, versions, vlr, prices, _levels(db, run_id))
+
+
+def _levels(db: store.Database, run_id: int) -> pd.DataFrame:
+    try:
+        return read_levels(db, ("all", "control_area", "state"), run_id=run_id)
+    except NothingStored:
+        return pd.DataFrame(columns=["iso", *SUMMED])
 
 
 def describe_overview(overview: Overview) -> dict[str, str]:

@@ -8,6 +8,7 @@ from lib.present.charts.coverage import coverage_calendar
 from lib.present.charts.day_shapes import factor_spread, season_shapes, zone_shapes
 from lib.present.charts.forward_charts import block_curves, forward_curves, price_heatmap
 from lib.present.charts.heatmaps import month_hour_heatmap, zone_month_heatmap
+from lib.present.charts.intervals import intervals_by_level
 from lib.present.charts.quoted_lines import quoted_and_realised
 from lib.present.charts.waterfall import cost_waterfall
 
@@ -18,6 +19,7 @@ __all__ = [
     "coverage_calendar",
     "factor_spread",
     "forward_curves",
+    "intervals_by_level",
     "known_and_unknown",
     "month_hour_heatmap",
     "price_heatmap",
