@@ -57,9 +57,10 @@ format: $(ENVIRONMENT)  ## put the code into the one format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lab: $(ENVIRONMENT)  ## JupyterLab on the notebooks, with the database up
+lab: $(ENVIRONMENT)  ## JupyterLab, with the database up; it opens notebooks/start_here.ipynb
 	@$(BIN)/python -m lib.pipeline.runner.ensure_demo $(ARGS)
-	$(BIN)/python -m lib.store -- $(BIN)/jupyter lab $(AS_ROOT) --notebook-dir=notebooks $(ARGS)
+	$(BIN)/python -m lib.store -- $(BIN)/jupyter lab $(AS_ROOT) --notebook-dir=. \
+	    --LabApp.default_url=/lab/tree/notebooks/start_here.ipynb $(ARGS)
 
 refresh: $(ENVIRONMENT)  ## compute the outputs that are stored in the notebooks anew
 	$(BIN)/python -m tools.edit_notebooks refresh
