@@ -146,7 +146,7 @@ def test_a_run_without_trouble_leaves_a_whole_record(
     assert told in (folder / "pjm_fetch.ipynb").read_text()
     assert _run_log(demo_database) == [(manifest["run_id"], "done")]
     out = capsys.readouterr().out
-    assert "10 done" in out
+    assert f"{len(stems)} done" in out
     assert f"report: {runs}/latest/index.html" in out
 
 
@@ -174,10 +174,12 @@ def test_a_failure_stops_its_own_iso_and_shows_in_exit_code_manifest_run_log_and
         "vlr PJM": "done",
         "shaping PJM": "done",
         "cost_curves PJM": "done",
+        "realised PJM": "done",
         "fetch ERCOT": "failed",
         "vlr ERCOT": "skipped",
         "shaping ERCOT": "skipped",
         "cost_curves ERCOT": "skipped",
+        "realised ERCOT": "skipped",
         "ice_settlements None": "done",
         "summary None": "done",
     }
@@ -641,6 +643,7 @@ def test_a_dry_run_shows_the_plan_and_creates_nothing(
         "shaping of PJM",
         "ice_settlements",
         "cost_curves of PJM",
+        "realised of PJM",
         "summary",
     ]
     assert "PJM    2025-01-01 to 2025-12-31" in out
