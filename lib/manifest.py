@@ -104,8 +104,20 @@ class RowCounts(_Model):
     revised: int | None
 
 
+class KeptReport(_Model):
+    """The run that computed a report which a later run keeps: id, name of the folder, start."""
+
+    run_id: int
+    folder: FileName
+    started_at: Moment
+
+
 class TaskRecord(_Model):
-    """One task of a run; `warnings` say that it is done, but relies on something old or wrong."""
+    """One task of a run; `warnings` say that it is done, but relies on something old or wrong.
+
+    `depends_on` has a hash of each thing that the report depends on; nothing where one is not certain. `kept`
+    is set where they were the same in an earlier run, and its report was kept.
+    """
 
     notebook: str
     iso: str | None
@@ -120,6 +132,8 @@ class TaskRecord(_Model):
     html: FileName | None
     files: tuple[FileName, ...] = ()
     warnings: tuple[str, ...] = ()
+    kept: KeptReport | None = None
+    depends_on: dict[str, str] = {}
 
     @classmethod
     def waiting(cls, notebook: str, iso: str | None) -> TaskRecord:
@@ -138,9 +152,10 @@ class TaskRecord(_Model):
 
 
 class Totals(_Model):
-    """How many tasks ended in each final state, and the sums of their rows."""
+    """How many tasks ended in each final state, how many done ones kept a report, and the sums of rows."""
 
     done: int = 0
+    kept: int = 0
     failed: int = 0
     skipped: int = 0
     interrupted: int = 0
@@ -154,6 +169,7 @@ def count_totals(tasks: Sequence[TaskRecord]) -> Totals:
     outcomes = Counter(task.outcome for task in tasks)
     return Totals(
         **{state.value: outcomes[state] for state in State if state.is_final},
+        kept=sum(task.kept is not None for task in tasks),
         rows_read=sum(task.rows.read or 0 for task in tasks),
         rows_written=sum(task.rows.written or 0 for task in tasks),
         rows_revised=sum(task.rows.revised or 0 for task in tasks),

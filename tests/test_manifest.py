@@ -74,7 +74,7 @@ def test_totals_count_tasks_and_rows(manifest: Manifest) -> None:
     manifest.totals = count_totals(manifest.tasks)
     manifest.end(State.FAILED, BEGIN.replace(minute=16))
     contents = json.loads(manifest.to_json())
-    expected = {"done": 1, "failed": 1, "skipped": 1, "interrupted": 0}
+    expected = {"done": 1, "kept": 0, "failed": 1, "skipped": 1, "interrupted": 0}
     assert contents["totals"] == {**expected, "rows_read": 10, "rows_written": 7, "rows_revised": 1}
     assert contents["seconds"] == 60.0
     assert contents["tasks"][0]["seconds"] == 1.24

@@ -22,6 +22,9 @@ class Notebook:
         uses_own_load: it declares the parameter `own_load`, the folder of the desk's own load.
         writes_files: it leaves files beside its report, and declares the parameter `folder`.
         shows_all_isos: it shows the latest curves of all ISOs, and the digest repeats its charts.
+        reads: the groups of tables that it reads (`lib.store.data_state`); None if nobody has stated
+            them: then no run keeps its report of an earlier run.
+        writes: the groups that it writes; it may read them too.
     """
 
     name: str
@@ -36,6 +39,8 @@ class Notebook:
     uses_own_load: bool = False
     writes_files: bool = False
     shows_all_isos: bool = False
+    reads: tuple[str, ...] | None = None
+    writes: tuple[str, ...] = ()
 
     @property
     def file(self) -> str:
@@ -43,7 +48,7 @@ class Notebook:
         return f"{self.name}.ipynb"
 
 
-FETCH = Notebook("fetch", writes_series=True, uses_own_load=True)
+FETCH = Notebook("fetch", writes_series=True, uses_own_load=True, reads=(), writes=("series", "values"))
 
 VLR = Notebook(
     "vlr",
@@ -52,6 +57,8 @@ VLR = Notebook(
     curve="vlr",
     uses_own_load=True,
     writes_files=True,
+    reads=("series", "values"),
+    writes=("hourly_vlr", "vlr", "own_vlr"),
 )
 
 SHAPING = Notebook(
@@ -61,6 +68,8 @@ SHAPING = Notebook(
     curve="shaping",
     uses_own_load=True,
     writes_files=True,
+    reads=("series", "values"),
+    writes=("shaping",),
 )
 
 ICE_SETTLEMENTS = Notebook(
@@ -69,6 +78,8 @@ ICE_SETTLEMENTS = Notebook(
     title="ICE and NGX settlements",
     has_own_source=True,
     waits_s=8 * 3600,
+    reads=(),
+    writes=("settlements",),
 )
 
 COST_CURVES = Notebook(
@@ -77,6 +88,8 @@ COST_CURVES = Notebook(
     curve="cost_curve",
     uses_own_load=True,
     writes_files=True,
+    reads=("series", "values", "settlements", "vlr", "own_vlr", "shaping"),
+    writes=("cost_curve", "own_cost_curve"),
 )
 
 REALISED = Notebook("realised", needs=(FETCH.name,), measures=("da_lmp",))
@@ -87,6 +100,7 @@ SUMMARY = Notebook(
     needs=(VLR.name, SHAPING.name, COST_CURVES.name),
     title="Summary of all ISOs on one page",
     shows_all_isos=True,
+    reads=("series", "vlr", "shaping", "cost_curve"),
 )
 
 NOTEBOOKS = {

@@ -61,6 +61,11 @@ class SourceSpec:
         return self.kind in LOCAL_SOURCES and LOCAL_SOURCES[self.kind].is_demo
 
     @property
+    def is_local(self) -> bool:
+        """Whether the source needs no service, and no archive of one: a simulation, or files."""
+        return self.kind in LOCAL_SOURCES
+
+    @property
     def is_replay(self) -> bool:
         """Whether the source reads archived responses only."""
         return self.kind == REPLAY

@@ -1,17 +1,25 @@
 """What is kept of the tasks of runs: the problems that each found, and how each ended the time before.
 
-A problem, such as missing hours, is a row of pipeline_problem; a task is a row of pipeline_task.
+A problem, such as missing hours, is a row of pipeline_problem; a task is a row of pipeline_task. A task that
+keeps its report of an earlier run keeps its problems and versions too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
 import pandas as pd
+from sqlalchemy import text
 
 from lib.hours import UTC_HOUR
 from lib.store.bulk import to_arrow
 from lib.store.database import Database
 from lib.store.query import read_sql, with_literals
 from lib.store.run_log import RunTask
+
+SAME_START = timedelta(minutes=1)
+"""The run log has the start of a run a moment later than its manifest."""
 
 
 def write_problems(db: Database, problems: pd.DataFrame, task: RunTask) -> None:
@@ -78,3 +86,53 @@ def read_previous_tasks(db: Database, run_id: int) -> pd.DataFrame:
         """,
         {"run_id": run_id},
     )
+
+
+def read_known_runs(db: Database, starts: Mapping[int, datetime]) -> frozenset[int]:
+    """Return the runs that this database knows too: same id, and same start.
+
+    Folders of runs may outlive their database, or be newer than its restored state: ids mean other runs then.
+
+    Args:
+        db: the database.
+        starts: id of a run -> its start, as its folder has it.
+    """
+    found = read_sql(
+        db, "SELECT run_id, started_at FROM pipeline_run WHERE run_id IN :ids", {"ids": list(starts)}
+    )
+    return frozenset(
+        int(row.run_id)
+        for row in found.itertuples()
+        if abs(row.started_at.to_pydatetime() - starts[row.run_id]) < SAME_START
+    )
+
+
+def keep_task(db: Database, task: RunTask, from_run_id: int, curves: Collection[str]) -> None:
+    """Give a task what it recorded in an earlier run: its problems, and the versions of its curves.
+
+    Args:
+        db: the database.
+        task: the task, of the run that keeps.
+        from_run_id: the earlier run.
+        curves: names of the curves that the task publishes.
+    """
+    with db.engine.begin() as connection:
+        given = {**vars(task), "from_run_id": from_run_id, "curves": list(curves)}
+        connection.execute(text(_KEEP_PROBLEMS), given)
+        connection.execute(text(_KEEP_VERSIONS), given)
+
+
+_KEEP_PROBLEMS = """
+    INSERT INTO pipeline_problem
+        (run_id, notebook, iso, number, measure, location, kind, message, n_hours, first_hour, last_hour)
+    SELECT :run_id, notebook, iso, number, measure, location, kind, message, n_hours, first_hour, last_hour
+    FROM pipeline_problem WHERE run_id = :from_run_id AND notebook = :notebook AND iso = :iso
+"""
+
+_KEEP_VERSIONS = """
+    INSERT INTO pipeline_curve (run_id, version_id)
+    SELECT :run_id, version_id
+    FROM pipeline_curve JOIN curve_version USING (version_id) JOIN market USING (market_id)
+    WHERE pipeline_curve.run_id = :from_run_id AND curve = ANY(:curves) AND market.iso = :iso
+    ON CONFLICT DO NOTHING
+"""

@@ -66,6 +66,8 @@ def _add_what_to_run(to: argparse.ArgumentParser) -> None:
     to.add_argument("-p", dest="parameters", metavar="NAME=VALUE", help=parameter, **several)
     own = "a folder of the desk's own load, DIR/<iso>/hourly.csv; docs/sources.md has the formats"
     to.add_argument("--own-load", type=Path, metavar="DIR", help=own)
+    again = "run every notebook, also where nothing has changed since its last report"
+    to.add_argument("--force", action="store_true", help=again)
     status = to.add_mutually_exclusive_group()
     official = "publish what the desk prices with, also where the run would else be a study"
     status.add_argument("--official", action="store_true", help=official)

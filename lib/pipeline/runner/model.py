@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from lib.manifest import ErrorKind, State, TaskError
+from lib.manifest import ErrorKind, KeptReport, State, TaskError
 from lib.pipeline.notebooks import NOTEBOOKS, Task
 from lib.pipeline.runner.redact import one_line
 
@@ -38,11 +38,17 @@ class TaskStates:
 
 @dataclass(frozen=True)
 class TaskResult:
-    """How a task ended: its error if any, whether it has a report, and the seconds it took in its process."""
+    """How a task ended: its error if any, whether it has a report, and the seconds it took in its process.
+
+    `kept` names the run whose report the task keeps, if it does; `depends_on` has what the report depends on,
+    as the manifest has it.
+    """
 
     error: TaskError | None
     has_html: bool
     seconds: float
+    kept: KeptReport | None = None
+    depends_on: Mapping[str, str] = field(default_factory=dict)
 
 
 def error_from_exception(kind: ErrorKind, error: BaseException) -> TaskError:
@@ -54,7 +60,7 @@ def error_from_exception(kind: ErrorKind, error: BaseException) -> TaskError:
 class TaskEvent:
     """A task started, was started once more, ended or was skipped; `states` hold from then on.
 
-    `attempt` counts the processes that were given the task; it is 0 for a skipped one.
+    `attempt` counts the processes that were given the task; 0 for a task that is skipped or keeps a report.
     """
 
     task: Task

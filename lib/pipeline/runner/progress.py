@@ -132,6 +132,8 @@ def event_line(event: TaskEvent) -> str:
     if event.state is State.SKIPPED:
         return f"{event.task}: skipped, {event.states.reasons[event.task]}"
     assert event.result is not None
+    if event.result.kept:
+        return f"{event.task}: kept from run {event.result.kept.run_id}, nothing it depends on has changed"
     took = f"{event.task}: {event.state} in {event.result.seconds:.1f} s"
     return f"{took}; {event.result.error}" if event.result.error else took
 
@@ -139,12 +141,15 @@ def event_line(event: TaskEvent) -> str:
 def summary_lines(tasks: Sequence[TaskRecord], seconds: float, report: str) -> list[str]:
     """Return the result of a run: every failure, the counts of outcomes and rows, and the page to open."""
     counts = {state: sum(task.outcome is state for task in tasks) for state in State}
+    n_kept = sum(task.kept is not None for task in tasks)
     outcomes = ", ".join(f"{n} {state}" for state, n in counts.items() if n)
+    kept = [f"nothing has changed for {n_kept} of them: they keep their reports, and --force runs all"]
     written = sum(task.rows.written or 0 for task in tasks)
     revised = sum(task.rows.revised or 0 for task in tasks)
     failures = [f"{Task(task.notebook, task.iso)} failed: {task.error}" for task in tasks if task.error]
     return [
         *failures,
+        *kept[: n_kept > 0],
         f"{outcomes} in {seconds:.1f} s; {written:,} rows written, {revised:,} revised",
         f"report: {report}",
     ]

@@ -32,14 +32,26 @@ class RunRow:
     failed: Sequence[str]
 
 
-def render_run_links(page: str, earlier: RunLink | None, later: RunLink | None) -> str:
-    """Return the links of a page to all runs, and to the same page of the runs before and after, if any."""
+def render_run_links(
+    page: str, earlier: RunLink | None, later: RunLink | None, computed: Sequence[RunLink] = ()
+) -> str:
+    """Return the links of a page to all runs and, if there are any, to the same page of other runs.
+
+    Args:
+        page: its name.
+        earlier: the run before that has the page.
+        later: the run after.
+        computed: the runs that computed what this run keeps.
+    """
     links = [f'<span><a href="../{ALL_RUNS}">All runs</a></span>']
     for run, word, rel in ((earlier, "Earlier", "prev"), (later, "Later", "next")):
         if run:
             href = f"../{quote(run.folder)}/{page}"
             text = f"run {run.run_id}, {keep_dates_together(run.day)}"
             links.append(f'<span>{word}: <a rel="{rel}" href="{href}">{text}</a></span>')
+    if computed:
+        hrefs = [f'<a href="../{quote(run.folder)}/{page}">run {run.run_id}</a>' for run in computed]
+        links.append(f"<span>Computed by: {', '.join(hrefs)}</span>")
     return " ".join(links)
 
 

@@ -87,11 +87,25 @@ def headline(manifest: Manifest) -> str:
             done = f"{n_done} of {n} notebooks were done"
             return f"Interrupted: {why}{done}; the next run does what is missing."
         case State.DONE:
+            kept = _describe_kept(manifest)
             if n_skipped:
-                return f"{n_done} of {n} notebooks are done; {n_skipped} were skipped, for want of data."
-            return f"All {n} notebooks are done." if n != 1 else "The notebook is done."
+                return (
+                    f"{n_done} of {n} notebooks are done; {n_skipped} were skipped, for want of data.{kept}"
+                )
+            return f"All {n} notebooks are done.{kept}" if n != 1 else f"The notebook is done.{kept}"
     skipped = f" and {n_skipped} could not start because of it" if n_skipped else ""
     return f"{n_failed} of {n} notebooks failed{skipped}; {n_done} are done."
+
+
+def _describe_kept(manifest: Manifest) -> str:
+    """Return how many of a run's reports are kept from earlier runs; nothing if none is."""
+    n_kept, n = manifest.totals.kept, len(manifest.tasks)
+    if not n_kept:
+        return ""
+    what = (
+        "Nothing has changed for any of them" if n_kept == n else f"Nothing has changed for {n_kept} of them"
+    )
+    return f" {what}: their reports are kept."
 
 
 def describe_last_hours(last_hours: Mapping[str, str | None]) -> list[str]:

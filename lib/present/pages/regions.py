@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path
 
 from lib.atomic_write import write_whole
-from lib.manifest import TaskRecord
+from lib.manifest import KeptReport, TaskRecord
 from lib.markets import MARKETS
 from lib.present.display import Table
 from lib.present.pages.base import label_files, page_template
@@ -29,6 +29,9 @@ class Region(StrEnum):
 
     LINKS = "links"
     """Of a report: links to the other reports of its run."""
+
+    KEPT = "kept"
+    """Of a report: which run computed it, if a later run keeps it."""
 
     FILES = "files"
     """Of a report: links to its files."""
@@ -136,6 +139,16 @@ def _link_group(label: str | None, items: Iterable[tuple[str, str, bool]]) -> st
         for text, html, is_here in items
     ]
     return f"<span>{escape(label or '')}: {' '.join(pages)}</span>" if pages else ""
+
+
+def render_kept(kept: KeptReport) -> str:
+    """Return the notice on a report that a later run keeps."""
+    return (
+        f'<p class="kept"><strong>Kept from run {kept.run_id}</strong> of '
+        f"{kept.started_at:%Y-%m-%d %H:%M} UTC, which computed this page: notebook, code, parameters, "
+        "environment and stored data are the same, so nothing was computed or written again. "
+        "<code>--force</code> runs everything.</p>"
+    )
 
 
 def render_file_links(folder: Path, names: Sequence[str]) -> str:

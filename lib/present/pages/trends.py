@@ -139,7 +139,7 @@ def _share(counts: Mapping[str, int]) -> float:
 
 def _seconds(run: Manifest, notebook: str, iso: str | None) -> float | None:
     for task in run.tasks:
-        if (task.notebook, task.iso, task.outcome) == (notebook, iso, State.DONE):
+        if task.kept is None and (task.notebook, task.iso, task.outcome) == (notebook, iso, State.DONE):
             return task.seconds
     return None
 

@@ -75,7 +75,7 @@ def _changes_of_task(
     if pd.isna(times["last_run_id"]):
         about = f" for {task.iso}" if task.iso else ""
         return Changes([f"First run: this notebook has not run{about} on this database before."])
-    sentences = [_compare_outcomes(times), _describe_rows(times)]
+    sentences = [_compare_outcomes(times), _describe_kept(task) or _describe_rows(times)]
     tables = [_comparison_table(manifest, task, times, windows.get(int(times["last_run_id"])))]
     curve, iso = notebook.curve, task.iso
     if task.outcome is State.DONE and curve and iso and (curve, iso) in curves.versions.index:
@@ -92,6 +92,13 @@ def _compare_outcomes(times: pd.Series) -> str:
     last = f"run {times['last_run_id']:.0f} of {times['last_started_at']:%Y-%m-%d %H:%M} UTC"
     before, now = times["last_outcome"], times["outcome"].capitalize()
     return f"{now}, as in {last}." if before == times["outcome"] else f"{now}; {before} in {last}."
+
+
+def _describe_kept(task: TaskRecord) -> str:
+    """Return that the report is that of an earlier run; nothing if this run computed it."""
+    if task.kept is None:
+        return ""
+    return f"Nothing the report depends on has changed since run {task.kept.run_id} computed it."
 
 
 def _describe_rows(times: pd.Series) -> str:

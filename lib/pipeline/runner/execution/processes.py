@@ -37,7 +37,7 @@ ENVIRONMENT = {
 
 
 def start_fork_server() -> None:
-    """Start the server; it imports its packages while the caller goes on."""
+    """Start the server unless it runs; it imports its packages while the caller goes on."""
     get_context("forkserver").set_forkserver_preload([PRELOADED])
     former = dict(os.environ)
     os.environ.update({name: former.get(name, value) for name, value in ENVIRONMENT.items()})
@@ -69,6 +69,7 @@ class Pool:
 
     def submit(self, function: Callable[..., TaskResult], *arguments: Any) -> Future[TaskResult]:
         """Start a process that calls the function; if it is killed, the future has BrokenProcessPool."""
+        start_fork_server()
         executor = ProcessPoolExecutor(
             1,
             self._context,

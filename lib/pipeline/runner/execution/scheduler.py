@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from typing import Protocol
 
 from lib.manifest import ErrorKind, State, TaskError
 from lib.pipeline.notebooks import Task
@@ -15,6 +16,7 @@ from lib.pipeline.runner.model import (
     Plan,
     TaskEvent,
     TaskResult,
+    TaskStates,
     error_from_exception,
     initial_states,
     mark_ended,
@@ -33,6 +35,27 @@ KILLED = TaskError(
 )
 
 
+class Keeper(Protocol):
+    """Knows which tasks need not run, because their report of an earlier run is the same in everything."""
+
+    def keep(self, task: Task) -> TaskResult | None:
+        """Return how a task ended that keeps a report; None if it has to run."""
+
+    def complete(self, task: Task, result: TaskResult) -> TaskResult:
+        """Return the result of a task that has run, completed by what its report depends on."""
+
+
+class KeepsNothing:
+    """Lets every task run."""
+
+    def keep(self, _task: Task) -> None:
+        """Return None."""
+
+    def complete(self, _task: Task, result: TaskResult) -> TaskResult:
+        """Return the result as it is."""
+        return result
+
+
 @dataclass(frozen=True)
 class _Attempt:
     job: Job
@@ -44,19 +67,23 @@ class _Attempt:
 
 
 def execute_plan(
-    plan: Plan, make_job: Callable[[Task], Job], pool: Pool, n_jobs: int
+    plan: Plan, make_job: Callable[[Task], Job], pool: Pool, n_jobs: int, keeper: Keeper | None = None
 ) -> Iterator[list[TaskEvent]]:
     """Run the tasks of a plan, at most `n_jobs` at once, and yield the events that happen at one time.
 
-    The first events are those of the tasks that are impossible, and of the tasks that need them.
+    The first events are those of the tasks that are impossible, and of the tasks that need them. The keeper
+    is asked once about each task that is ready; a task that keeps its report ends at once, without a process.
     A task's start is yielded before its process is started. A task whose process is killed is started once
     more; if that is killed too the task has failed, and one last process renders what it has left.
     """
-    states = initial_states(plan)
+    keeper = keeper or KeepsNothing()
+    states, to_run = initial_states(plan), set[Task]()
     running: dict[Future[TaskResult], _Attempt] = {}
     starting: list[_Attempt] = []
     events = [TaskEvent(task, states, attempt=0) for task in states.reasons]
     while not states.is_over:
+        states, kept = _keep_ready(states, keeper, to_run)
+        events += kept
         for task in ready_tasks(states)[: n_jobs - len(running) - len(starting)]:
             states = mark_running(states, task)
             events.append(TaskEvent(task, states, attempt=1))
@@ -64,7 +91,7 @@ def execute_plan(
         yield events
         running |= {_submit(pool, attempt): attempt for attempt in starting}
         starting, events = [], []
-        for future in pool.wait(running):
+        for future in pool.wait(running) if running else ():
             attempt = running.pop(future)
             result = _result(future, attempt)
             if result is None:
@@ -72,11 +99,24 @@ def execute_plan(
                 events.append(TaskEvent(attempt.task, states, min(attempt.number, MAX_ATTEMPTS)))
                 starting.append(attempt)
                 continue
-            before = states
+            before, result = states, keeper.complete(attempt.task, result)
             states = mark_ended(states, attempt.task, State.FAILED if result.error else State.DONE)
             events.append(TaskEvent(attempt.task, states, min(attempt.number, MAX_ATTEMPTS), result))
             events += [TaskEvent(task, states, attempt=0) for task in newly_skipped(before, states)]
     yield events
+
+
+def _keep_ready(states: TaskStates, keeper: Keeper, to_run: set[Task]) -> tuple[TaskStates, list[TaskEvent]]:
+    """Let ready tasks keep their reports, then those that waited for them; `to_run` gets all others."""
+    events: list[TaskEvent] = []
+    while undecided := [task for task in ready_tasks(states) if task not in to_run]:
+        for task in undecided:
+            if result := keeper.keep(task):
+                states = mark_ended(mark_running(states, task), task, State.DONE)
+                events.append(TaskEvent(task, states, attempt=0, result=result))
+            else:
+                to_run.add(task)
+    return states, events
 
 
 def _submit(pool: Pool, attempt: _Attempt) -> Future[TaskResult]:

@@ -30,3 +30,4 @@ class CliOptions:
     mail: bool = False
     official: bool = False
     study: bool = False
+    force: bool = False

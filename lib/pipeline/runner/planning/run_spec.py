@@ -46,7 +46,7 @@ class RunSpec:
     `bases` has the basis of each ISO's day-ahead load: the basis asked for, else what this source has;
     `left_out` has for each ISO and notebook that cannot run the reason; `studies` has for each ISO whose
     curves are not official the reason, and `is_official` says that --official was given: there are none then.
-    `own_load` is the folder of --own-load.
+    `own_load` is the folder of --own-load; `is_forced` says that no report of an earlier run is kept.
     """
 
     plan: Plan
@@ -65,6 +65,7 @@ class RunSpec:
     mail_server: MailServer | None
     notebooks_folder: Path = field(repr=False)
     own_load: OwnLoadFolder | None = None
+    is_forced: bool = False
 
     @property
     def source_name(self) -> str:
@@ -160,6 +161,7 @@ def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
         own_load=check_own_load(options.own_load, windows, is_demo=source.is_demo)
         if options.own_load and windows
         else None,
+        is_forced=options.force,
     )
 
 

@@ -47,7 +47,9 @@ class RunRecorder:
                 self._record_end(event)
         self._write_changes()
         for event in events:
-            log.info(f"task_{event.state}", extra={"fields": self._event_fields(event.task)})
+            is_kept = event.result is not None and event.result.kept is not None
+            name = "task_kept" if is_kept else f"task_{event.state}"
+            log.info(name, extra={"fields": self._event_fields(event.task)})
 
     def record_interruption(self) -> None:
         """Record that the tasks that have not ended never will."""
@@ -106,6 +108,7 @@ class RunRecorder:
         record.files = find_task_files(self._folder, stem)
         if result:
             record.error, record.seconds = result.error, result.seconds
+            record.kept, record.depends_on = result.kept, dict(result.depends_on)
             record.html = f"{stem}.html" if result.has_html else None
         self._finish_task(event.task)
 

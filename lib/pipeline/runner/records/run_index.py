@@ -142,11 +142,22 @@ def _links_in_group(group: Sequence[KnownRun]) -> Links:
     later = _nearest(group[::-1], pages)
     return {
         run.folder / page: render_run_links(
-            page, earlier.get((run.folder, page)), later.get((run.folder, page))
+            page,
+            earlier.get((run.folder, page)),
+            later.get((run.folder, page)),
+            _computed_by(run, page, group, pages),
         )
         for run in group
         for page in pages[run.folder]
     }
+
+
+def _computed_by(
+    run: KnownRun, page: str, group: Sequence[KnownRun], pages: Mapping[Path, list[str]]
+) -> list[RunLink]:
+    """Return the runs that computed what a page of a run keeps: a report, or on the index any report."""
+    kept = {task.kept.folder for task in run.manifest.tasks if task.kept and page in (INDEX, task.html)}
+    return [_link(other) for other in group if other.folder.name in kept and page in pages[other.folder]]
 
 
 def _nearest(group: Sequence[KnownRun], pages: Mapping[Path, list[str]]) -> dict[tuple[Path, str], RunLink]:
@@ -157,8 +168,12 @@ def _nearest(group: Sequence[KnownRun], pages: Mapping[Path, list[str]]) -> dict
         for page in pages[run.folder]:
             if page in seen:
                 nearest[run.folder, page] = seen[page]
-            seen[page] = RunLink(run.folder.name, run.manifest.run_id, f"{run.manifest.started_at:%Y-%m-%d}")
+            seen[page] = _link(run)
     return nearest
+
+
+def _link(run: KnownRun) -> RunLink:
+    return RunLink(run.folder.name, run.manifest.run_id, f"{run.manifest.started_at:%Y-%m-%d}")
 
 
 def _pages(run: KnownRun) -> list[str]:
