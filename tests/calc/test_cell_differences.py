@@ -130,3 +130,58 @@ def test_the_moves_of_the_parts_add_up_to_that_of_the_cost(
     whole = month_block_moves(old, new, COST)
     assert moves["change"].sum() == pytest.approx(whole["change"].item(), abs=1e-9)
     assert moves["now"].sum() == pytest.approx(whole_figure(new, COST), abs=1e-9)
+
+
+def test_texts_and_flags_are_compared_as_they_are() -> None:
+    stored = _vlr([0.1, 0.2], [1.0, 1.0]).assign(hub=["West", None], is_thin=[True, False])
+    assert find_differences("vlr", stored, stored.copy())[0].empty
+    computed = stored.assign(hub=["East", None], is_thin=[True, True])
+    found = find_differences("vlr", stored, computed)[0]
+    assert found[["cell", "column", "stored", "computed"]].to_numpy().tolist() == [
+        ["A, 7, 8, 5x16", "hub", "West", "East"],
+        ["A, 7, 9, 5x16", "is_thin", False, True],
+    ]
+
+
+def test_a_text_that_is_missing_on_one_side_is_a_difference() -> None:
+    stored = _vlr([0.1], [1.0]).assign(hub=[None])
+    found = find_differences("vlr", stored, stored.assign(hub=["West"]))[0]
+    assert found["computed"].tolist() == ["West"] and found["stored"].isna().all()
+
+
+def test_a_cell_that_is_new_differs_though_its_numbers_are_null() -> None:
+    stored, computed = _vlr([0.1], [1.0]), _vlr([0.1, np.nan], [1.0, np.nan], prices=np.nan)
+    found = find_differences("vlr", stored.assign(da_price=np.nan), computed)[0]
+    assert set(found["cell"]) == {"A, 7, 9, 5x16"} and found["column"].nunique() == 3
+
+
+def test_months_of_delivery_are_one_in_any_resolution_and_named_by_month() -> None:
+    stored = _costs([(50.0, 0.0, 0.0, 50.0, 0.5, 0.2, 0.0)])
+    computed = stored.assign(delivery_month=stored["delivery_month"].astype("datetime64[s]"))
+    assert find_differences("cost_curve", stored, computed)[0].empty
+    found = find_differences("cost_curve", stored, computed.assign(hpfc=51.0))[0]
+    assert found["cell"].tolist() == ["A, 2026-07, 8, 5x16"]
+
+
+def test_a_version_of_before_the_covariance_was_kept_has_a_covariance_of_zero() -> None:
+    old = _costs([(50.0, 0.0, 0.0, 50.0, 0.0, 0.2, 0.0)]).assign(covariance=np.nan, risk=np.nan)
+    new = _costs([(50.0, 0.0, 0.0, 50.0, 0.5, 0.3, 0.1)])
+    moves = part_moves(old, new).set_index("price_part")["change"]
+    assert moves[moves.abs() > 1e-12].to_dict() == pytest.approx({"covariance": 0.5, "VLR": 0.1, "risk": 0.1})
+
+
+def test_cells_without_a_positive_load_have_no_figure() -> None:
+    assert np.isnan(whole_figure(_vlr([0.5, 0.6], [0.0, -1.0]), VLR))
+    assert whole_figure(_vlr([0.5, 0.9], [10.0, 0.0]), VLR) == 0.5
+
+
+def test_a_price_of_exactly_the_least_base_has_a_percent() -> None:
+    before, now = _vlr([0.5], [1.0], prices=1.0), _vlr([0.6], [1.0], prices=1.0)
+    assert largest_moves(before, now, VLR)["change_pct"].tolist() == pytest.approx([0.1])
+
+
+def test_cells_that_moved_alike_stay_in_their_order_and_ten_are_shown() -> None:
+    before = _vlr([0.0] * 12, [1.0] * 12)
+    now = _vlr([0.5] * 12, [1.0] * 12)
+    most = largest_moves(before, now, VLR)
+    assert most["he"].tolist() == list(range(8, 18)) and most.index.tolist() == list(range(10))
