@@ -205,9 +205,6 @@ PRICING_HEADINGS: dict[str, str] = {
 }
 """What a pricing file calls its columns of numbers, by curve."""
 
-SEASON_OF_MONTH: dict[int, str] = {int(row["month"]): row["season"] for row in read_reference("seasons.csv")}
-"""The season of each month of the year, 1 to 12."""
-
 
 def market(iso: str) -> Market:
     """Return one market by its ISO's name.

@@ -13,15 +13,23 @@ import pandas as pd
 
 from lib.calc.grid import ratio
 from lib.calc.vlr import SUMS, estimates_from_sums
-from lib.markets import BLOCKS, MEASURES, SEASON_OF_MONTH
+from lib.markets import BLOCKS, MEASURES
+from lib.seasons import FOUR_SEASONS, SEASON_DIVISIONS
 
-SEASONS = tuple(dict.fromkeys(SEASON_OF_MONTH.values()))
+SEASONS = tuple(dict.fromkeys(SEASON_DIVISIONS[FOUR_SEASONS].values()))
 """Winter, Spring, Summer and Fall: three months each, from December on; `seasons.csv` has them."""
 
 
-def season(month: pd.Series) -> pd.Series:
-    """Return the season of each month (1 to 12) as an ordered categorical."""
-    return month.astype(int).map(SEASON_OF_MONTH).astype(pd.CategoricalDtype(SEASONS, ordered=True))
+def season(month: pd.Series, division: str = FOUR_SEASONS) -> pd.Series:
+    """Return the season of each month (1 to 12) as an ordered categorical.
+
+    Args:
+        month: of the year.
+        division: one of `lib.seasons.SEASON_DIVISIONS`.
+    """
+    names = SEASON_DIVISIONS[division]
+    ordered = pd.CategoricalDtype(tuple(dict.fromkeys(names.values())), ordered=True)
+    return month.astype(int).map(names).astype(ordered)
 
 
 def mean_by(grid: pd.DataFrame, value: str, by: Sequence[str], weight: str | None = None) -> pd.DataFrame:

@@ -25,6 +25,9 @@ yearly cell is a cell (location, month, hour ending, block) in one year; Dc and 
 
 4. `stored_parts` computes the same, by zone, from a stored VLR curve and its covariance.
 
+The seasons are four of three months, if no other division of the year is chosen (`lib.seasons`). Their names
+tell the division, so a stored covariance needs no other mark.
+
 All are ratios of sums over hours: a month of which hours are missing weighs by those that are there, as in
 the pooled shape factor and in the load-shape premium.
 """
@@ -37,6 +40,7 @@ import pandas as pd
 
 from lib.calc.aggregate import season
 from lib.calc.grid import CELL, MIN_BASE_USD_PER_MWH, ratio, year_weights
+from lib.seasons import FOUR_SEASONS, find_division
 
 PRICE, LOAD = "da_lmp_usd_per_mwh", "rt_load_mw"
 
@@ -48,7 +52,10 @@ SEASON_BLOCK = ["location", "season", "block_type"]
 
 
 def covariance(
-    hourly: pd.DataFrame, by: Sequence[str] = tuple(SEASON_BLOCK), half_life_years: float | None = None
+    hourly: pd.DataFrame,
+    by: Sequence[str] = tuple(SEASON_BLOCK),
+    half_life_years: float | None = None,
+    division: str = FOUR_SEASONS,
 ) -> pd.DataFrame:
     """Return how much load and price vary together within the cells of each year, over the hours of VLR.
 
@@ -58,6 +65,7 @@ def covariance(
         by: the columns to group by; "season" is added to the hours.
         half_life_years: an hour of a year that is this much older than the last counts half in all sums and
             means; None to weigh all years alike.
+        division: of the year into seasons, one of `lib.seasons.SEASON_DIVISIONS`.
 
     Returns:
         the `by` columns, covariance_per_mwh ($/MWh), covariance_pct (a fraction of mean_price; NULL where
@@ -67,7 +75,7 @@ def covariance(
     used = _with_products(hourly[hourly["unitized_cost"].notna()], by)
     weight = year_weights(hourly["year"], half_life_years)[used.index]
     terms = {name: used[name] * weight for name in ("together_usd", LOAD, PRICE)}
-    used = used.assign(season=season(used["month"]), weight=weight, **terms)
+    used = used.assign(season=season(used["month"], division), weight=weight, **terms)
     groups = used.groupby(list(by), observed=True)
     sums = groups[[*terms, "weight"]].sum()
     per_mwh, mean_price = ratio(sums["together_usd"], sums[LOAD]), ratio(sums[PRICE], sums["weight"])
@@ -88,14 +96,15 @@ def add_covariance(cells: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         cells: location, month (1 to 12), block_type, block_price ($/MWh).
-        history: what `covariance` returns for each zone, season and block.
+        history: what `covariance` returns for each zone, season and block; its seasons tell the division.
 
     Returns:
         the columns of `cells`, covariance ($/MWh; NULL where the zone has no history of the season and block,
         or the block no price), is_additive_covariance (the past price is near zero or negative: the line is
         the past one in $/MWh, whatever the block's price).
     """
-    keys = cells[["location", "block_type"]].assign(season=season(cells["month"]))[SEASON_BLOCK].astype(str)
+    seasons = season(cells["month"], find_division(history["season"].astype(str)))
+    keys = cells[["location", "block_type"]].assign(season=seasons)[SEASON_BLOCK].astype(str)
     past = history.astype(dict.fromkeys(SEASON_BLOCK, str)).set_index(SEASON_BLOCK)
     past = past.reindex(pd.MultiIndex.from_frame(keys)).set_axis(cells.index)
     is_additive = past["is_near_zero"].eq(True)
@@ -139,7 +148,8 @@ def stored_parts(vlr: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
         location and the other columns of `load_weighted_parts`.
     """
     cells = vlr.astype({"location": str, "block_type": str})
-    loads = cells.assign(season=season(cells["month"]).astype(str)).groupby(SEASON_BLOCK)["rt_load_mwh"].sum()
+    seasons = season(cells["month"], find_division(history["season"].astype(str))).astype(str)
+    loads = cells.assign(season=seasons).groupby(SEASON_BLOCK)["rt_load_mwh"].sum()
     past = history.astype(dict.fromkeys(SEASON_BLOCK, str)).merge(loads.reset_index(), on=SEASON_BLOCK)
     past["price_hours"] = past["mean_price"] * past["n_hours"]
     past["together_usd"] = past["covariance_per_mwh"] * past["rt_load_mwh"]

@@ -52,6 +52,7 @@ from lib.calc.hub_history import (
 from lib.calc.priced_vlr import BLOCK, WEIGHTS, PricedWeights, add_priced
 from lib.calc.shaping import PRICE, load_shape_premium, shape_factors
 from lib.calc.vlr import vlr_curve
+from lib.seasons import find_division
 
 SHAPE = Line("shape factor", "factor", WITH)
 PREMIUM = Line("load-shape premium", "%", WITH)
@@ -86,7 +87,8 @@ def vlr_effects(
     """
     curves = curve, add_priced(vlr_curve(hourly[~is_event], half_life_years), weights)
     used = hourly[is_event & hourly["unitized_cost"].notna().to_numpy()]
-    used = used.assign(season=season(used["month"]))
+    division = find_division(covariances[0]["season"].astype(str))
+    used = used.assign(season=season(used["month"], division))
     found = []
     for name, value in (("VLR of the past", "cost_per_mwh"), ("priced VLR", "priced")):
         places, blocks = (

@@ -16,6 +16,7 @@ from lib.calc.grid import VALUES, build_grid
 from lib.calc.shaping import load_shape_premium
 from lib.calc.vlr import hourly_vlr, vlr_curve
 from lib.hours import market_hours
+from lib.seasons import SEASON_DIVISIONS
 
 METHOD = (Path(__file__).parents[2] / "docs" / "method.md").read_text(encoding="utf-8")
 
@@ -281,3 +282,32 @@ def test_the_line_tells_the_next_year_better_than_none(
     removed = [1 - bias_in_ercot / none_in_ercot, 1 - bias_in_isone / none_in_isone]
     text = "removes {:.0%} of the bias in ERCOT and {:.0%} in New England".format(*removed)
     assert text.replace("%", " %") in METHOD
+
+
+@pytest.mark.parametrize("division", SEASON_DIVISIONS)
+def test_any_division_of_the_year_finds_its_way_to_the_months_of_delivery(division: str) -> None:
+    hourly = _random_hours(11)
+    history = covariance(hourly, division=division)
+    months = covariance(hourly, ["location", "month", "block_type"])
+    cells = months[["location", "month", "block_type"]].assign(block_price=50.0)
+    line = add_covariance(cells, history)["covariance"]
+    of_month = season(cells["month"], division).astype(str)
+    keys = pd.MultiIndex.from_arrays(
+        [cells["location"].astype(str), of_month, cells["block_type"].astype(str)]
+    )
+    percent = history.astype(dict.fromkeys(SEASON_BLOCK, str)).set_index(SEASON_BLOCK)["covariance_pct"]
+    assert line.tolist() == pytest.approx((50 * percent.reindex(keys)).tolist())
+    parts = [stored_parts(vlr_curve(hourly), one) for one in (history, covariance(hourly))]
+    pd.testing.assert_frame_equal(*parts, rtol=1e-9, check_categorical=False)
+
+
+def test_the_covariance_of_months_is_that_of_each_month() -> None:
+    hourly = _random_hours(12)
+    months = covariance(hourly, ["location", "month", "block_type"])
+    found = covariance(hourly, division="months").sort_values(["location", "season", "block_type"])
+    months = months.sort_values(["location", "month", "block_type"])
+    assert found["covariance_per_mwh"].tolist() == pytest.approx(months["covariance_per_mwh"].tolist())
+    whole = covariance(hourly, division="year")
+    assert set(whole["season"].astype(str)) == {"Whole year"} and len(whole) == 2 * 3
+    by_block = covariance(hourly, ["location", "block_type"])
+    assert whole["covariance_per_mwh"].tolist() == pytest.approx(by_block["covariance_per_mwh"].tolist())

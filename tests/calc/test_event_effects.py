@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from lib.calc.covariance import covariance
@@ -205,7 +205,7 @@ def test_a_window_inside_an_event_has_nothing_without_it() -> None:
         assert effects["n_days"].between(1, 9).all()
 
 
-@settings(max_examples=3)
+@settings(max_examples=3, phases=[Phase.generate])
 @given(seed=st.integers(0, 1000), scale=st.floats(0.5, 3))
 def test_prices_that_are_scaled_scale_what_events_add(seed: int, scale: float) -> None:
     hourly = _hourly(seed)

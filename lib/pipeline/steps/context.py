@@ -19,7 +19,7 @@ class Context:
     """What a notebook works on.
 
     `task` is the task that writes, None where the notebook only shows; `study` says why what it publishes is
-    a study, None where it is official.
+    a study, None where it is official. `years` is the length of the window where that was chosen.
     """
 
     db: store.Database
@@ -30,6 +30,7 @@ class Context:
     holidays: HolidayRule
     task: store.RunTask | None
     study: str | None = None
+    years: int | None = None
 
     @property
     def run_id(self) -> int:
@@ -53,6 +54,7 @@ def open_context(
     publish: bool = False,
     holidays: HolidayRule = "nerc",
     study: str | None = None,
+    years: int | None = None,
 ) -> Context:
     """Open the source and the database for a notebook, and resolve its window.
 
@@ -66,9 +68,10 @@ def open_context(
     if publish and not run_id:
         raise ValueError("only run_all.py publishes: what is written belongs to one of its runs")
     opened = open_source(source, is_to_fetch=NOTEBOOKS[notebook].writes_series)
-    window = resolve_window(opened, iso, start, end, as_of)
+    window = resolve_window(opened, iso, start, end, as_of, years=years)
     task = store.RunTask(run_id, notebook, iso) if publish else None
-    return Context(store.open_database(opened.name), opened, source, iso, window, holidays, task, study)
+    db = store.open_database(opened.name)
+    return Context(db, opened, source, iso, window, holidays, task, study, years)
 
 
 def window_hours(context: Context) -> pd.DataFrame:

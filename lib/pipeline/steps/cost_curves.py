@@ -15,7 +15,7 @@ from lib.calc.priced_vlr import WEIGHTS
 from lib.calc.risk import NO_RISK, RiskChoice
 from lib.pipeline.steps.context import Context
 from lib.pipeline.steps.cost_inputs import CostInputs
-from lib.pipeline.steps.curve_tables import cost_tables, identify_cost_curve
+from lib.pipeline.steps.curve_tables import cost_tables, identify_cost_curve, stored_parameters
 from lib.pipeline.steps.forward_problems import (
     CURVE,
     NO_SETTLEMENTS,
@@ -180,6 +180,7 @@ def save_cost_cells(
         "first_day": str(inputs.hours["market_date"].min().date()),
         **{f"{part}_version": number for part, number in versions.items()},
     }
+    parameters = stored_parameters({**parameters, "years": context.years})
     tables = cost_tables(cells)
     identity = identify_cost_curve(curve, context.iso, window, parameters, inputs, tables)
     version = store.save_curve(

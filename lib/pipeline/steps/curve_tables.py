@@ -31,6 +31,7 @@ from lib.markets import MARKETS, MEASURES, SETTLED_COLUMN
 from lib.pipeline.steps.block_prices import price_blocks
 from lib.pipeline.steps.cost_inputs import PRICES, CostInputs
 from lib.pipeline.steps.event_days import select_hours
+from lib.seasons import FOUR_SEASONS
 
 MEASURES_OF = {
     "vlr": vlr.INPUTS,
@@ -53,6 +54,23 @@ Tables = dict[str, pd.DataFrame]
 """The tables of a version: name of the relation -> rows."""
 
 
+LATER_DEFAULTS: Parameters = {"seasons": FOUR_SEASONS, "years": None}
+"""Parameters that came later, and what was done before."""
+
+
+def stored_parameters(parameters: Parameters) -> dict[str, Any]:
+    """Return the parameters that a version stores, which are all but LATER_DEFAULTS.
+
+    So a version that does what was done before has the question of versions of before, and with the same
+    inputs their fingerprint.
+    """
+    return {
+        name: value
+        for name, value in parameters.items()
+        if name not in LATER_DEFAULTS or value not in (None, LATER_DEFAULTS[name])
+    }
+
+
 @dataclass(frozen=True)
 class Identity:
     """The hashes of a version: of its question, inputs and results together, and of its inputs alone."""
@@ -67,8 +85,8 @@ def vlr_tables(iso: str, hourly: pd.DataFrame, parameters: Parameters) -> Tables
     Args:
         iso: the ISO, whose events may be left out of the covariance.
         hourly: what `lib.calc.vlr.hourly_vlr` returns on the grid of the zones.
-        parameters: half_life_years, covariance_events, the weights of the priced VLR, resamples and seed of
-            the intervals, and has_levels; what is missing has its default.
+        parameters: half_life_years, covariance_events, seasons, the weights of the priced VLR, resamples and
+            seed of the intervals, and has_levels; what is missing has its default.
 
     Returns:
         vlr, vlr_exclusion and covariance; and with resamples, which versions of before the bands lack, also
@@ -76,12 +94,13 @@ def vlr_tables(iso: str, hourly: pd.DataFrame, parameters: Parameters) -> Tables
         which versions of before the roll-up lack, also its tables and columns.
     """
     half_life = parameters.get("half_life_years")
+    division = parameters.get("seasons") or FOUR_SEASONS
     counted = select_hours(iso, hourly, parameters.get("covariance_events") or "kept")
     curve = add_priced(vlr.vlr_curve(hourly, half_life), PricedWeights.of_parameters(parameters))
     tables = {
         "vlr": curve,
         "vlr_exclusion": vlr.count_exclusions(hourly),
-        "covariance": covariance.covariance(counted, half_life_years=half_life),
+        "covariance": covariance.covariance(counted, half_life_years=half_life, division=division),
     }
     if parameters.get("resamples") is None:
         return tables

@@ -19,6 +19,7 @@ from lib.pipeline.steps.block_prices import BlockPrices
 from lib.pipeline.steps.context import Context
 from lib.pipeline.steps.cost_inputs import CostInputs
 from lib.pipeline.steps.event_days import Events, describe_events
+from lib.seasons import FOUR_SEASONS
 
 
 def effects_on_vlr(
@@ -28,6 +29,7 @@ def effects_on_vlr(
     without: pd.DataFrame,
     half_life_years: float | None = None,
     covariance_events: Events = "kept",
+    seasons: str = FOUR_SEASONS,
 ) -> pd.DataFrame:
     """Return VLR and covariance with and without events; no row where the window has none.
 
@@ -36,13 +38,13 @@ def effects_on_vlr(
         hourly: what `lib.calc.vlr.hourly_vlr` returns.
         results: the tables of the VLR curve.
         without: the covariance of the hours outside events.
-        half_life_years, covariance_events: the parameters of the notebook.
+        half_life_years, covariance_events, seasons: the parameters of the notebook.
     """
     if not describe_events(context):
         return no_effects()
     published, whole = WITH, results["covariance"]
     if covariance_events == "left_out":
-        published, whole = WITHOUT, covariance(hourly, half_life_years=half_life_years)
+        published, whole = WITHOUT, covariance(hourly, half_life_years=half_life_years, division=seasons)
     mask = is_event(context.iso, hourly["market_date"])
     return event_effects.vlr_effects(
         hourly, mask, results["vlr"], (whole, without), half_life_years, published

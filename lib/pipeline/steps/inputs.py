@@ -78,7 +78,7 @@ def describe_inputs(context: Context, inputs: Inputs | None = None) -> dict[str,
     series = _expected_series(context) if inputs is None else inputs.series
     values = {
         "ISO": f"{context.iso}, {market(context.iso).name}",
-        "Window": f"{context.window}",
+        "Window": f"{context.window}{f', the last {context.years} years' if context.years else ''}",
         "Source": f"{context.source_spec} (simulated)" if context.is_demo else context.source_spec,
         "Day-ahead load": load_bases(series),
         "About the load": describe_loads(context.iso, series),

@@ -42,6 +42,7 @@ def compute_own_curves(
     own_hourly: pd.DataFrame,
     half_life_years: float | None = None,
     covariance_events: Events = "kept",
+    seasons: str | None = None,
 ) -> OwnCurves:
     """Compute VLR, covariance and load-shape premium of own load, by the same methods as the zone's.
 
@@ -50,14 +51,18 @@ def compute_own_curves(
         own: what `read_own_inputs` returns.
         own_hourly: what `lib.calc.vlr.hourly_vlr` returns for its grid.
         half_life_years: as for the zone's curve.
-        covariance_events: as for the zone's covariance.
+        covariance_events, seasons: as for the zone's covariance.
 
     Raises:
         InvariantBroken: a check fails.
     """
     if not own.is_given:
         return OwnCurves()
-    chosen = {"half_life_years": half_life_years, "covariance_events": covariance_events}
+    chosen = {
+        "half_life_years": half_life_years,
+        "covariance_events": covariance_events,
+        "seasons": seasons,
+    }
     tables = {
         **vlr_tables(context.iso, own_hourly, chosen),
         "load_shape_premium": shaping.load_shape_premium(own.grid),

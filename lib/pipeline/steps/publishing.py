@@ -11,7 +11,7 @@ import pandas as pd
 
 from lib import store
 from lib.pipeline.steps.context import Context
-from lib.pipeline.steps.curve_tables import MEASURES_OF, identify_hours
+from lib.pipeline.steps.curve_tables import MEASURES_OF, identify_hours, stored_parameters
 from lib.pipeline.steps.inputs import Inputs
 
 
@@ -44,6 +44,7 @@ def publish_curve(
     """
     if context.task is None:
         return written_rows({})
+    parameters = stored_parameters({**parameters, "years": context.years})
     window = (context.window.start, context.window.end)
     series = inputs.series[inputs.series["measure"].isin(MEASURES_OF[curve])]
     identity = identify_hours(curve, context.iso, window, parameters, inputs.grid, series, tables)
@@ -53,7 +54,7 @@ def publish_curve(
             curve,
             context.iso,
             *window,
-            dict(parameters),
+            parameters,
             series["series_id"].tolist(),
             identity.fingerprint,
             study=context.study,

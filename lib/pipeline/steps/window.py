@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import pandas as pd
@@ -38,15 +38,18 @@ def resolve_window(
     as_of: date | str | None = None,
     *,
     has_extent: bool = True,
+    years: int | None = None,
 ) -> Window:
     """Return the window of an ISO, with what is None filled in.
 
     `as_of` defaults to the source's fixed day, else to today in the ISO's time zone. The window ends the day
     before it and begins five years earlier; for a source whose whole extent is used it covers all of that.
-    With `has_extent` False the source cannot tell its extent and is not asked.
+    With `has_extent` False the source cannot tell its extent and is not asked. With `years` the window is
+    that many whole years up to its end.
 
     Raises:
-        ConfigurationError: a text is no date, or start, end and as_of do not follow each other.
+        ConfigurationError: a text is no date, start, end and as_of do not follow each other, or the years do
+            not begin on `start`, or before the source does.
         SourceError: the source has nothing for this ISO.
     """
     clock = parse_day("as-of", as_of) or source.fixed_as_of or _today(iso)
@@ -54,6 +57,8 @@ def resolve_window(
     first, last = extent or (_years_before(clock), clock)
     yesterday = clock - timedelta(days=1)
     window = Window(parse_day("start", start) or first, parse_day("end", end) or min(last, yesterday), clock)
+    if years is not None:
+        window = _look_back(iso, window, years, is_given=start is not None, earliest=extent and extent[0])
     if window.end >= clock:
         raise ConfigurationError(
             f"{iso}: end {window.end} must lie before as-of {clock}: later days are no history"
@@ -61,6 +66,24 @@ def resolve_window(
     if window.start > window.end:
         raise ConfigurationError(f"{iso}: start {window.start} is after end {window.end}")
     return window
+
+
+def first_day_of(years: int, end: date) -> date:
+    """Return the first day of so many whole years that end on a day, included."""
+    return (pd.Timestamp(end) - pd.DateOffset(years=years) + pd.Timedelta(days=1)).date()
+
+
+def _look_back(iso: str, window: Window, years: int, *, is_given: bool, earliest: date | None) -> Window:
+    """Return the window with the first day of so many whole years up to its end."""
+    first = first_day_of(years, window.end)
+    begins = f"{iso}: -p years={years} begins on {first}"
+    if is_given and window.start != first:
+        raise ConfigurationError(f"{begins} and --start on {window.start}: give one of them")
+    if earliest and first < earliest:
+        raise ConfigurationError(
+            f"{begins}, before the history of the source, which begins on {earliest}: give fewer years"
+        )
+    return replace(window, start=first)
 
 
 def _years_before(day: date) -> date:

@@ -53,6 +53,7 @@ def test_the_run_s_own_parameters_are_refused(name: str) -> None:
     "text",
     [
         *("half_life_years=x", "half_life_years=-1", "half_life_years=0", "half_life_years=True"),
+        *("years=0", "years=2.5", "years=three", "years=31", "years=True"),
         *("risk_lambda=abc", "risk_lambda=-0.1", "risk_q=7", "risk_q=0.2", "resamples=-5", "resamples=1e3"),
         *(
             "seed=-1",
@@ -70,7 +71,18 @@ def test_a_number_or_day_that_cannot_be_is_refused_before_anything_starts(text: 
 
 
 @pytest.mark.parametrize(
-    "text", ["half_life_years=2.5", "risk_lambda=0", "risk_q=0.9", "resamples=500", "seed=7", "risk_q=None"]
+    "text",
+    [
+        "years=3",
+        "years=None",
+        "seasons=months",
+        "half_life_years=2.5",
+        "risk_lambda=0",
+        "risk_q=0.9",
+        "resamples=500",
+        "seed=7",
+        "risk_q=None",
+    ],
 )
 def test_a_number_that_can_be_is_taken(text: str) -> None:
     assert len(parse_parameters([text])) == 1

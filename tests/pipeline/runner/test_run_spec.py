@@ -108,3 +108,29 @@ def test_an_event_with_an_error_is_refused_before_anything_starts(
     options = CliOptions(source="demo", isos=["ERCOT"], runs=tmp_path / "runs")
     with pytest.raises(ConfigurationError, match=r"events.csv has errors: line 2, A storm: unknown ISO"):
         build_run_spec(options, NOTEBOOKS_FOLDER)
+
+
+def test_years_set_the_window_of_every_notebook_and_make_a_study(tmp_path: Path) -> None:
+    options = CliOptions(source="demo", isos=["ERCOT"], parameters=["years=3"], runs=tmp_path / "runs")
+    spec = build_run_spec(options, NOTEBOOKS_FOLDER)
+    starts = {task.notebook: spec.parameters_of(task, 1)["start"] for task in spec.plan.tasks if task.iso}
+    assert starts == dict.fromkeys(("fetch", "vlr", "shaping", "cost_curves"), "2023-01-01")
+    given = {task.notebook: spec.parameters_of(task, 1).get("years") for task in spec.plan.tasks}
+    assert given["vlr"] == given["shaping"] == given["cost_curves"] == 3 and given["fetch"] is None
+    assert spec.studies == {"ERCOT": "it has parameters of its own, years=3"}
+
+
+def test_years_and_a_start_are_refused_before_anything_starts(tmp_path: Path) -> None:
+    options = CliOptions(source="demo", start="2022-01-01", parameters=["years=3"], runs=tmp_path / "runs")
+    with pytest.raises(
+        ConfigurationError, match="years=3 and --start 2022-01-01 both say where the window begins"
+    ):
+        build_run_spec(options, NOTEBOOKS_FOLDER)
+
+
+def test_a_mistyped_division_of_the_year_is_refused(tmp_path: Path) -> None:
+    options = CliOptions(source="demo", parameters=["seasons=month"], runs=tmp_path / "runs")
+    with pytest.raises(
+        ConfigurationError, match=r"-p seasons=month: did you mean months\? Known are four, months"
+    ):
+        build_run_spec(options, NOTEBOOKS_FOLDER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -15,6 +16,7 @@ from lib.calc import priced_vlr, shaping, vlr
 from lib.pipeline.errors import NothingStored
 from lib.pipeline.steps import publishing
 from lib.pipeline.steps.context import Context, open_context
+from lib.pipeline.steps.curve_tables import stored_parameters
 from lib.pipeline.steps.fetch import fetch_series
 from lib.pipeline.steps.inputs import Inputs, read_inputs
 from lib.store import Database, read_relation
@@ -130,3 +132,17 @@ def test_prices_and_loads_that_never_meet_in_one_hour_are_told(
         connection.execute(text("DELETE FROM rt_load WHERE interval_start >= '2025-07-15'"))
     with pytest.raises(NothingStored, match=r"^ERCOT has no hour with all prices and loads of one place"):
         read_inputs(open_notebook("vlr"), "zone")
+
+
+def test_what_came_later_is_stored_only_where_it_was_chosen() -> None:
+    usual = {"holidays": "nerc", "basis": None, "seasons": "four", "years": None}
+    assert stored_parameters(usual) == {"holidays": "nerc", "basis": None}
+    assert stored_parameters({"seasons": "months", "years": 3}) == {"seasons": "months", "years": 3}
+
+
+def test_the_years_of_the_window_are_stored_with_the_version(open_notebook: Callable[..., Context]) -> None:
+    fetch_series(open_notebook("fetch"))
+    context = replace(open_notebook("shaping"), years=3)
+    _publish(context, read_inputs(context))
+    (version,) = store.read_sql(context.db, "SELECT parameters FROM curve_version")["parameters"]
+    assert json.loads(version) == {"holidays": "nerc", "years": 3}

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from lib import markets, store
@@ -27,6 +28,7 @@ from tests.support.published import (
     add_late_hours,
     execute,
     publish_again,
+    publish_costs,
     publish_hours,
     remove_and_bring_back,
     remove_hours,
@@ -86,6 +88,27 @@ def test_a_version_is_computed_with_the_events_of_then(
     now = compute_version(read_version_inputs(published, found.version))
     differs, _ = find_differences("covariance", found.computed.tables["covariance"], now.tables["covariance"])
     assert set(differs["column"]) >= {"covariance_per_mwh", "n_hours"}
+
+
+def test_other_seasons_and_the_cost_curve_made_of_them_are_reproduced(
+    published: Database,
+) -> None:
+    open_notebook = start_official_run(published)
+    publish_hours(open_notebook, seasons="months")
+    publish_costs(open_notebook)
+    latest = {curve: store.read_latest_version(published, curve, ISO) or 0 for curve in ("vlr", "cost_curve")}
+    assert min(latest.values()) > COST_CURVE
+    for version_id in latest.values():
+        found = reproduce_version(published, version_id)
+        assert found.is_same, found.describe()
+    assert set(store.read_curve(published, "covariance", ISO, latest["vlr"])["season"]) == {"Jun", "Jul"}
+    assert found.version.parameters["vlr_version"] == latest["vlr"]
+    cells = store.read_curve(published, "cost_curve", ISO, latest["cost_curve"])
+    priced = cells[cells["hpfc"].notna()]
+    assert priced["covariance"].notna().any() and set(pd.to_datetime(priced["delivery_month"]).dt.month) == {
+        6,
+        7,
+    }
 
 
 def test_another_formula_with_the_same_inputs_is_told_from_other_inputs(

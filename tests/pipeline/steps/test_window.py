@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.steps.window import Window, resolve_window
+from lib.pipeline.steps.window import Window, first_day_of, resolve_window
 from lib.sources import SourceError, open_source
 
 
@@ -73,3 +75,52 @@ def test_an_iso_that_the_source_lacks_is_the_source_s_error() -> None:
         resolve_window(SourceWithExtent(), "MISO")
     got = resolve_window(SourceWithExtent(), "MISO", as_of="2026-01-01", has_extent=False)
     assert (got.start, got.end) == (date(2021, 1, 1), date(2025, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("years", "end", "first"),
+    [
+        (3, "2025-12-31", date(2023, 1, 1)),
+        (1, "2024-02-29", date(2023, 3, 1)),
+        (1, "2025-02-28", date(2024, 2, 29)),
+        (2, "2025-06-15", date(2023, 6, 16)),
+    ],
+)
+def test_a_window_of_years_ends_on_the_last_day(years: int, end: str, first: date) -> None:
+    got = resolve_window(open_source("demo"), "NYISO", end=end, years=years)
+    assert (got.start, got.end) == (first, date.fromisoformat(end))
+
+
+def test_the_usual_window_of_the_demo_is_that_of_five_years() -> None:
+    assert resolve_window(open_source("demo"), "NYISO", years=5) == resolve_window(
+        open_source("demo"), "NYISO"
+    )
+
+
+def test_a_start_that_the_years_do_not_begin_on_is_refused() -> None:
+    demo = open_source("demo")
+    assert resolve_window(demo, "NYISO", "2023-01-01", years=3).start == date(2023, 1, 1)
+    with pytest.raises(
+        ConfigurationError, match="years=3 begins on 2023-01-01 and --start on 2022-01-01: give one"
+    ):
+        resolve_window(demo, "NYISO", "2022-01-01", years=3)
+
+
+def test_years_before_the_first_day_of_a_folder_are_refused() -> None:
+    got = resolve_window(SourceWithExtent(), "NYISO", as_of="2026-01-05", years=1)
+    assert (got.start, got.end) == (date(2019, 5, 1), date(2020, 4, 30))
+    message = (
+        "NYISO: -p years=2 begins on 2018-05-01, before the history of the source, which begins on 2019-05-01"
+    )
+    with pytest.raises(ConfigurationError, match=message):
+        resolve_window(SourceWithExtent(), "NYISO", as_of="2026-01-05", years=2)
+
+
+@given(st.dates(date(2005, 1, 1), date(2030, 1, 1)), st.integers(1, 9))
+def test_a_year_more_adds_a_year_of_days(end: date, years: int) -> None:
+    longer, shorter = (first_day_of(n, end) for n in (years + 1, years))
+    assert (shorter - longer).days in (365, 366)
+    assert (end - first_day_of(years, end)).days + 1 in (
+        365 * years + years // 4,
+        365 * years + years // 4 + 1,
+    )

@@ -18,6 +18,7 @@ from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.redact import has_password
 from lib.pipeline.steps.event_days import Events
 from lib.pipeline.steps.window import parse_day
+from lib.seasons import SEASON_DIVISIONS
 
 RESERVED = frozenset(
     {"iso", "source", "start", "end", "as_of", "run_id", "publish", "folder", "study", "own_load"}
@@ -31,6 +32,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "first_month": get_args(FirstMonth),
     "holidays": get_args(HolidayRule),
     "offpeak_weights": (AS_CONTRACT, *get_args(QuoteWeights)),
+    "seasons": tuple(SEASON_DIVISIONS),
     "vlr": get_args(VlrChoice),
 }
 """The values of those parameters that take no others; None stands for the default."""
@@ -44,6 +46,7 @@ RANGES: Mapping[str, tuple[tuple[type, ...], float, float, str]] = {
     "risk_lambda": (ANY_NUMBER, 0, 10, "a number from 0 to 10"),
     "risk_q": (ANY_NUMBER, 0.5, 0.9999, "a number from 0.5 to 0.9999"),
     "seed": (WHOLE, 0, 2**32 - 1, "a whole number from 0"),
+    "years": (WHOLE, 1, 30, "a whole number of years, from 1 to 30"),
 }
 """Type, least and largest value of those parameters that are numbers, and what to write."""
 

@@ -129,7 +129,9 @@ def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
     runs = options.runs or Settings().runs_dir
     check_writable(runs)
     resolved, left_out = (
-        resolve_windows(str(source), isos, options) if any_reads_source(notebooks) else ({}, {})
+        resolve_windows(str(source), isos, options, extra.get("years"))
+        if any_reads_source(notebooks)
+        else ({}, {})
     )
     declared: dict[str, dict[str, Any]] = (
         read_declared_parameters(notebooks, notebooks_folder) if extra else {name: {} for name in notebooks}

@@ -28,9 +28,23 @@ class Resolved:
 
 
 def resolve_windows(
-    spec: str, isos: Sequence[str], options: CliOptions
+    spec: str, isos: Sequence[str], options: CliOptions, years: int | None = None
 ) -> tuple[dict[str, Resolved], dict[str, str]]:
-    """Return what the source has of each ISO, and the reason to leave out each ISO that it does not have."""
+    """Return what the source has of each ISO, and the reason to leave out each ISO that it does not have.
+
+    Args:
+        spec: of the source.
+        isos: those asked for.
+        options: of the command line, with the first and last day of the windows and the clock.
+        years: the length of the windows; None where it was not given.
+
+    Raises:
+        ConfigurationError: the source has none of the ISOs, or the days or years cannot be.
+    """
+    if years is not None and options.start is not None:
+        raise ConfigurationError(
+            f"-p years={years} and --start {options.start} both say where the window begins: give one of them"
+        )
     source = _source(spec)
     days = (options.start, options.end, options.as_of)
     resolved: dict[str, Resolved] = {}
@@ -41,7 +55,7 @@ def resolve_windows(
         except SourceError as error:
             left_out[iso] = str(error)
         else:
-            window = _window(source, iso, *days)
+            window = _window(source, iso, days, years)
             resolved[iso] = Resolved(window, load_bases(series), _lacking(series))
     if not resolved:
         raise ConfigurationError("the source has no ISO of those asked for: " + "; ".join(left_out.values()))
@@ -58,11 +72,11 @@ def _lacking(series: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def _window(source: Source, iso: str, start: str | None, end: str | None, as_of: str | None) -> Window:
+def _window(source: Source, iso: str, days: Sequence[str | None], years: int | None) -> Window:
     try:
-        return resolve_window(source, iso, start, end, as_of)
+        return resolve_window(source, iso, *days, years=years)
     except SourceError:  # the files exist and cannot be read: the notebook will fail and say so
-        return resolve_window(source, iso, start, end, as_of, has_extent=False)
+        return resolve_window(source, iso, *days, has_extent=False, years=years)
 
 
 def _source(spec: str) -> Source:
