@@ -119,6 +119,35 @@ def test_the_summary_has_every_zone_of_every_iso(demo_run: DemoRun) -> None:
             assert rows.loc[zone.location, heading] == text
 
 
+def test_levels_of_the_pages_are_those_of_the_view(demo_run: DemoRun) -> None:
+    view = read_relation(demo_run.database, "vlr_roll_up").set_index(["iso", "level", "member"])
+    summary = list(_rows(_page(demo_run, "summary.html"), "VLR of all ISOs, control areas and states"))
+    shown = {(row["ISO"], row["Level"], row["Name"]): row for row in summary}
+    for iso in MARKETS:
+        row, stored = shown[iso, "Control area", iso], view.loc[(iso, "control_area", iso)]
+        for column in ("cost_per_mwh", "bias", "swing"):
+            heading, text = _written(column, stored[column])
+            assert row[heading] == text
+        assert row["5 %, $/MWh"] == f"{stored['interval_low']:,.4f}"
+        assert row["Basis"] == stored["basis"]
+    both = shown["MISO, PJM", "State", "IL"]
+    parts = view[view.index.get_level_values("member") == "IL"]
+    cost = parts["unitized_cost_usd"].sum() / parts["rt_load_mwh"].sum()
+    assert both[column_format("cost_per_mwh").heading] == f"{cost:,.4f}"
+    places = list(_rows(_page(demo_run, "pjm_vlr.html"), "Places with several zones"))
+    for row in places[1:]:
+        stored = view.loc[("PJM", "state", row["Name"])]
+        assert row[column_format("cost_per_mwh").heading] == f"{stored['cost_per_mwh']:,.4f}"
+        assert int(row["Zones"]) == stored["n_zones"] > 1
+
+
+def test_zones_that_share_a_load_are_named_and_others_are_not(demo_run: DemoRun) -> None:
+    shared = list(_rows(_page(demo_run, "miso_vlr.html"), "Zones that share one load"))
+    assert [row["Counts with"] for row in shared] == ["0.333"] * 3
+    captions = [tag.text for tag in _page(demo_run, "pjm_vlr.html").select("caption")]
+    assert not [text for text in captions if text.startswith("Zones that share one load")]
+
+
 def test_the_summary_says_which_versions_it_shows_and_how_they_were_made(demo_run: DemoRun) -> None:
     stored = read_sql(
         demo_run.database,

@@ -69,21 +69,26 @@ _KNOWN = [*INTERVAL, "n_days", "n_years"]
 
 
 def iso_levels(
-    iso: str, tables: Mapping[str, pd.DataFrame], bases: str, by_block: bool = False
+    iso: str,
+    tables: Mapping[str, pd.DataFrame],
+    bases: str,
+    by_block: bool = False,
+    wanted: Sequence[str] = LOCATION_LEVELS,
 ) -> pd.DataFrame:
-    """Return VLR of each member of each level of an ISO.
+    """Return VLR of each member of the levels of an ISO.
 
     Args:
         iso: the ISO.
         tables: vlr_block, vlr_level and vlr_level_block of its VLR curve, made with has_levels.
         bases: what its day-ahead loads are.
         by_block: whether to split by month and block.
+        wanted: the levels; `all` is none of an ISO.
 
     Returns:
         iso, basis, the columns of `lib.calc.roll_up.roll_up`, INTERVAL ($/MWh), n_days, n_years.
     """
     levels = zone_levels([iso])
-    levels = levels[levels["level"] != ALL]
+    levels = levels[levels["level"].isin(wanted) & (levels["level"] != ALL)]
     by = ["month", "block_type"] if by_block else []
     rows = roll_up(tables["vlr_block"].assign(iso=iso), levels, by)
     known = tables["vlr_level"]
@@ -124,17 +129,23 @@ def read_levels(
         raise NothingStored(f"no VLR curve with levels is stored in {db}: run `make run` first")
     versions = versions.loc[list(tables)]
     bases = {iso: load_bases(describe_series(db, row["series_ids"])) for iso, row in versions.iterrows()}
-    single = pd.concat([iso_levels(str(iso), made, bases[iso], by_block) for iso, made in tables.items()])
-    across = _levels_across(versions, tables, bases, by_block)
-    is_part = [key in set(_keys(across)) for key in _keys(single)]
-    rows = pd.concat([single[~pd.Series(is_part, single.index)], across])
+    across = _members_across(list(tables), levels)
+    found = [iso_levels(str(iso), made, bases[iso], by_block, levels) for iso, made in tables.items()]
+    found = [rows[~pd.MultiIndex.from_frame(rows[MEMBER]).isin(across.index)] for rows in found]
+    if len(across):
+        found.append(_levels_across(versions, tables, bases, across, by_block))
+    rows = pd.concat(found, ignore_index=True)
     place = {level: number for number, level in enumerate(levels)}
-    rows = rows[rows["level"].isin(levels)].reset_index(drop=True)
     return rows.iloc[rows["level"].map(place).argsort(kind="stable")].reset_index(drop=True)
 
 
-def _keys(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
-    return list(rows[MEMBER].itertuples(index=False, name=None))
+def _members_across(isos: Sequence[str], wanted: Sequence[str]) -> pd.Series:
+    """Return the ISOs of each member that has zones of several; and of `all`, also with one ISO."""
+    levels = zone_levels(isos)
+    found = levels[levels["level"].isin(wanted)].groupby(MEMBER, sort=False)["iso"]
+    members = found.agg(lambda names: list(dict.fromkeys(names))).rename("isos")
+    is_all = members.index.get_level_values("level") == ALL
+    return members[(members.map(len) > 1) | is_all]
 
 
 def _read_tables(db: store.Database, iso: str, version_id: int) -> dict[str, pd.DataFrame]:
@@ -145,17 +156,15 @@ def _levels_across(
     versions: pd.DataFrame,
     tables: Mapping[str, Mapping[str, pd.DataFrame]],
     bases: Mapping[str, str],
+    members: pd.Series,
     by_block: bool,
 ) -> pd.DataFrame:
-    """Return the members with zones of several ISOs, as `read_levels` does; and `all`, also of one ISO."""
-    levels = zone_levels(list(tables))
-    isos = levels.groupby(MEMBER, sort=False)["iso"].agg(lambda names: list(dict.fromkeys(names)))
-    isos = isos[(isos.map(len) > 1) | (isos.index.get_level_values("level") == ALL)].rename("isos")
-    wanted = levels.merge(isos.reset_index()[MEMBER], on=MEMBER)
+    """Return the members with zones of several ISOs, as `read_levels` does."""
+    zones = zone_levels(list(tables)).merge(members.reset_index()[MEMBER], on=MEMBER)
     by = ["month", "block_type"] if by_block else []
     blocks = pd.concat([made["vlr_block"].assign(iso=iso) for iso, made in tables.items()])
-    rows = roll_up(blocks, wanted, by).merge(isos.reset_index(), on=MEMBER)
-    found = [_interval_across(versions, tables, key, its_isos, by_block) for key, its_isos in isos.items()]
+    rows = roll_up(blocks, zones, by).merge(members.reset_index(), on=MEMBER)
+    found = [_interval_across(versions, tables, key, isos, by_block) for key, isos in members.items()]
     rows = rows.merge(pd.concat(found), on=["level", "member", *by], how="left", validate="1:1")
     names = rows["isos"].map(", ".join)
     listed = rows["isos"].map(lambda its: ", ".join(dict.fromkeys(bases[iso] for iso in its)))

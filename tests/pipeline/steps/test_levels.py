@@ -146,6 +146,14 @@ def test_a_state_of_two_isos_is_one_row_with_an_interval_of_its_own(stored: Data
     assert 0 < width[ALL_ISOS] < width.max()
 
 
+def test_one_level_alone_is_read_as_among_others(stored: Database) -> None:
+    every = read_levels(stored)
+    for level in every["level"].unique():
+        alone = read_levels(stored, [level])
+        expected = every[every["level"] == level].reset_index(drop=True)
+        pd.testing.assert_frame_equal(alone, expected, check_dtype=False)
+
+
 def test_a_version_of_before_has_no_sums_and_is_left_out(
     server: str, stored: Database, former: Tables
 ) -> None:
