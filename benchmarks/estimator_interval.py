@@ -10,6 +10,9 @@ change with the number of threads (OPENBLAS_NUM_THREADS).
 The second table has the share of the next year's costs (zone, month, block) that lie between the 5 % and 95 %
 levels of each method, and the mean width in $/MWh. An interval of a mean is not meant to hold a coming month:
 the table shows why the pages have the band of `lib.calc.band` as well.
+
+The third table has the width of the interval of all zones together, over all hours ($/MWh), beside the
+load-weighted mean of the zones' own, and the width that they would have if zones were independent.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from benchmarks.out_of_sample import read_folder
 from lib.calc.band import BAND
 from lib.calc.grid import ratio
 from lib.calc.interval import INTERVAL, RESAMPLES, block_intervals, bootstrap
+from lib.calc.level_interval import level_intervals
 from lib.calc.priced_vlr import BLOCK
 from lib.calc.resampling import day_sums, quantiles
 from lib.calc.vlr import hourly_vlr
@@ -41,7 +45,7 @@ Bounds = tuple[pd.Series, pd.Series]
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -50,7 +54,9 @@ def main() -> None:
     chosen = parser.parse_args()
     measure_speed()
     if chosen.source and chosen.iso:
-        measure_coverage(read_folder(open_source(chosen.source), chosen.iso))
+        folder = read_folder(open_source(chosen.source), chosen.iso)
+        measure_coverage(folder)
+        measure_levels(hourly_vlr(folder.zones().astype({"location": str})))
 
 
 def measure_speed() -> None:
@@ -126,6 +132,21 @@ def measure_coverage(folder: Folder) -> None:
         rows = pd.concat(parts).dropna()
         held, width = rows["target"].between(rows["low"], rows["high"]).mean(), rows["high"] - rows["low"]
         print(f"{name:<20} {len(rows):>6} {held:>6.1%} {width.mean():>7.2f}")
+
+
+def measure_levels(hourly: pd.DataFrame) -> None:
+    """Print how much the dependence of zones widens the interval of their sum."""
+    days = day_sums(hourly)
+    draws = bootstrap(days)[1]
+    names = list(days.locations)
+    levels = pd.DataFrame({"location": names * 2, "level": ["zone"] * len(names) + ["all"] * len(names)})
+    levels = levels.assign(member=levels["location"].where(levels["level"] == "zone", "all"))
+    totals = level_intervals(draws, days, levels, pd.Series(1.0, index=names))[1].set_index("member")
+    width = totals[INTERVAL[2]] - totals[INTERVAL[0]]
+    own, load = width[names].to_numpy(), days.sums[2].sum(axis=(1, 2))
+    print(f"\n{'all zones together':<26} {width['all']:.3f} $/MWh")
+    print(f"{'zones, load-weighted mean':<26} {np.average(own, weights=load):.3f}")
+    print(f"{'if zones were independent':<26} {np.sqrt(((own * load) ** 2).sum()) / load.sum():.3f}")
 
 
 def _runs(own: pd.DataFrame, hourly: pd.DataFrame) -> Bounds:
