@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum, auto
+from zipfile import BadZipFile
 
 import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook
@@ -20,6 +21,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from lib.hub_map import SETTLEMENT_KEY
 from lib.settlements.columns import COLUMNS, parse_columns
 from lib.settlements.reports import Form, UnreadableReport
+from lib.workbook_limits import UnsafeWorkbook, check_workbook
 
 FIRST_LINE = b"TRADE DATE|HUB|PRODUCT"
 """How a .dat report begins."""
@@ -154,9 +156,10 @@ def _fields(line: str) -> Fields:
 def _parse_xlsx(body: bytes) -> pd.Series:
     """Return the rows of a workbook's first sheet, from its headings on, as text like in a .dat file."""
     try:
+        check_workbook(body)
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(body)).get_sheet_by_index(0)
         rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-    except CalamineError as error:
+    except (CalamineError, UnsafeWorkbook, BadZipFile) as error:
         raise UnreadableReport(f"the workbook is damaged ({error})") from error
     first = _index_of_header(rows[:_ROWS_BEFORE_HEADER])
     width = max(i for i, name in enumerate(rows[first], start=1) if name)

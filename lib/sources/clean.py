@@ -31,11 +31,18 @@ Describe = Callable[[pd.DataFrame], str]
 
 @dataclass
 class ProblemCounter:
-    """Collects the problems of one measure of one ISO while its rows are cleaned."""
+    """Collects the problems of one measure of one ISO while its rows are cleaned.
+
+    Attributes:
+        file: the file that the rows are from, if messages are to name it.
+        first_row: the number in it of the first row, if the index of the rows counts from there.
+    """
 
     iso: str
     measure: str
     problems: list[Problem] = field(default_factory=list)
+    file: str | None = None
+    first_row: int | None = None
 
     def add(self, kind: str, n_hours: int, message: str) -> None:
         """Add a problem without location and time."""
@@ -47,10 +54,16 @@ class ProblemCounter:
         for location, its_rows in rows.groupby("location", sort=True):
             times = its_rows["interval_start"].dropna()
             first, last = (None, None) if times.empty else (times.min(), times.max())
-            text = f"{self.iso} {self.measure} {location}: {describe(its_rows)}"
+            place = self._place(int(its_rows.index[0])) if self.file else ""
+            text = f"{self.iso} {self.measure} {location}: {describe(its_rows)}{place}"
             self.problems.append(
                 Problem(self.iso, self.measure, str(location), kind, len(its_rows), first, last, text)
             )
+
+    def _place(self, index: int) -> str:
+        """Return where a row is, for the end of a message."""
+        row = "" if self.first_row is None else f", row {index + self.first_row}"
+        return f" ({self.file}{row})"
 
     def reject(self, rows: pd.DataFrame, is_bad: pd.Series, kind: str, describe: Describe) -> pd.DataFrame:
         """Return the rows that are not bad, and count the bad ones."""

@@ -20,6 +20,13 @@ MISSING_NAME, NEW_NAME = "missing_name", "new_name"
 """Kinds of problem: the publisher's tables lack a name that we read; they have one that we do not know."""
 
 
+NOT_KEPT = "not_kept"
+"""Kind of problem: a replay has no archived response for the hours."""
+
+NO_ROWS = "no_rows"
+"""Kind of problem: there is a table, and it has no row, or none of the location."""
+
+
 class SourceError(Exception):
     """A measure of an ISO, the whole ISO, or a part of an answer cannot be read.
 

@@ -198,6 +198,24 @@ def read_fetched_until(db: Database, source: str, notebook: str, iso: str, start
         ).scalar_one()
 
 
+def has_fetched_before(db: Database, source: str, task: RunTask, start: date) -> bool:
+    """Return whether an earlier run has fetched an ISO's series of a window back to `start` from a source."""
+    with db.engine.connect() as connection:
+        return bool(
+            connection.execute(
+                text("""
+                    SELECT EXISTS (
+                        SELECT FROM pipeline_task JOIN pipeline_run USING (run_id)
+                        WHERE source = :source AND notebook = :notebook AND iso = :iso AND run_id < :run_id
+                          AND (window_start IS NULL OR window_start <= :start)
+                          AND pipeline_task.outcome IN ('done', 'failed')
+                    )
+                """),
+                {"source": source, "start": start, **vars(task)},
+            ).scalar_one()
+        )
+
+
 def read_task_counts(db: Database, task: RunTask) -> WriteCounts:
     """Return the sum of the counts that the task's writes recorded in their own transactions."""
     with db.engine.connect() as connection:

@@ -13,6 +13,7 @@ import pytest
 from lib.hours import UTC_HOUR, market_hours
 from lib.markets import locations
 from lib.sources import SeriesResult, SourceError, UnknownSource, open_source
+from lib.sources.files import tables
 
 HOUR = pd.Timestamp("2024-01-15 12:00", tz="UTC")
 START, END = HOUR.normalize(), HOUR.normalize() + pd.Timedelta(days=2)
@@ -162,9 +163,18 @@ def test_a_column_that_occurs_twice_is_refused(tmp_path, write):
 
 
 @FORMATS
-def test_other_columns_and_another_order_do_not_matter(write, tmp_path, suffix):
+def test_a_column_that_is_not_known_is_refused_by_name(write, tmp_path, suffix):
     path = write([("WEST", HOUR, 1.0)], f"nyiso/da_lmp.{suffix}")
-    frame = pd.DataFrame({"note": ["x"], "value": [1.5], "interval_start_utc": [HOUR], "zone": ["WEST"]})
+    frame = pd.DataFrame({"zone": ["WEST"], "interval_start_utc": [HOUR], "value": [1.5], "note\x07": ["x"]})
+    frame.to_csv(path, index=False) if suffix == "csv" else frame.to_parquet(path)
+    with pytest.raises(SourceError, match=f"column 'note ' of {path} is not known; expected are the columns"):
+        read(tmp_path)
+
+
+@FORMATS
+def test_another_order_does_not_matter(write, tmp_path, suffix):
+    path = write([("WEST", HOUR, 1.0)], f"nyiso/da_lmp.{suffix}")
+    frame = pd.DataFrame({"value": [1.5], "interval_start_utc": [HOUR], "zone": ["WEST"]})
     frame.to_csv(path, index=False) if suffix == "csv" else frame.to_parquet(path)
     answer = read(tmp_path)
     assert values(answer) == {("WEST", HOUR): 1.5}
@@ -489,3 +499,52 @@ def test_the_price_on_which_metered_load_settles_is_a_series_of_the_zones_that_i
     assert [(spec.location, spec.measure) for spec in settled] == [("NORTH", "rt_lmp")]
     assert values(source.read("NYISO", "rt_lmp", ["NORTH"], START, END, "settled")) == {("NORTH", HOUR): 2.0}
     assert values(read(tmp_path, "rt_lmp")) == {("WEST", HOUR): 1.0}
+
+
+@FORMATS
+def test_a_file_of_more_than_any_market_has_is_refused_before_it_is_read(
+    write, tmp_path, suffix, monkeypatch
+):
+    write([("WEST", later(n), 1.0) for n in range(50)], f"nyiso/da_lmp.{suffix}")
+    monkeypatch.setattr(tables, "MAX_BYTES", 300)
+    with pytest.raises(SourceError, match="300 bytes are the most that is read"):
+        read(tmp_path)
+
+
+def test_thirty_million_rows_in_a_few_bytes_are_refused_by_what_the_file_says_of_itself(tmp_path):
+    (tmp_path / "nyiso").mkdir()
+    path = tmp_path / "nyiso/da_lmp.parquet"
+    rows = pa.table(
+        {
+            "zone": pa.array(["WEST"] * 1000).dictionary_encode(),
+            "interval_start_utc": pa.array([HOUR] * 1000, pa.timestamp("us", "UTC")),
+            "value": [1.0] * 1000,
+        }
+    )
+    with pq.ParquetWriter(path, rows.schema) as writer:
+        for _ in range(20):
+            writer.write_table(pa.concat_tables([rows] * 600))
+    assert path.stat().st_size < 400_000
+    with pytest.raises(SourceError, match=r"da_lmp\.parquet has 12,000,000 rows"):
+        read(tmp_path)
+
+
+@FORMATS
+def test_names_of_a_megabyte_and_control_characters_stay_short_in_every_message(write, tmp_path, suffix):
+    name = "\x1b[31m" + "W" * 1_000_000
+    write([(name, HOUR, 1.0), ("WEST", HOUR, 2.0)], f"nyiso/da_lmp.{suffix}")
+    (problem,) = read(tmp_path).problems
+    assert problem.location is not None
+    assert len(problem.location) < 120
+    assert len(problem.message) < 5_000
+    assert problem.location.isprintable() and problem.message.isprintable()
+
+
+def test_a_stray_quote_costs_its_line(write, tmp_path):
+    path = write([("WEST", later(n), float(n)) for n in range(20)], "nyiso/da_lmp.csv")
+    lines = path.read_text().splitlines()
+    lines[5] = f'"{lines[5]}'
+    path.write_text("\n".join(lines))
+    answer = read(tmp_path)
+    assert len(answer.frame) == 19
+    assert [problem.kind for problem in answer.problems] == ["malformed_line"]

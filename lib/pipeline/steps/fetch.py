@@ -13,6 +13,7 @@ from lib.hours import market_hours
 from lib.markets import MEASURES
 from lib.pipeline.notebooks import FETCH
 from lib.pipeline.steps.context import Context
+from lib.pipeline.steps.due import DUE, check_due, find_due
 from lib.pipeline.steps.freshness import (
     LATE,
     STALE,
@@ -45,7 +46,7 @@ from lib.store import (
 )
 from lib.store.run_log import read_fetched_until
 
-GRAVE = (REFUSED, UNREADABLE, MISSING_NAME, STALE, LATE)
+GRAVE = (REFUSED, DUE, UNREADABLE, MISSING_NAME, STALE, LATE)
 """Kinds of problem that put the next numbers at risk, the gravest first; old gaps rank last."""
 
 N_CAUSES = 3
@@ -122,8 +123,10 @@ def update_stored_series(
     series = _expected_series(job)
     known_missing = read_known_missing_hours(db, iso, series, job.interval_start)
     results = [update_batch(job, batch, known_missing) for batch in _batches(series)]
-    fresh = compute_freshness(iso, series, read_last_hours(db, iso), min(end, as_of - timedelta(days=1)))
-    problems = (*(one for result in results for one in result.problems), *freshness_problems(iso, fresh))
+    last_hours = read_last_hours(db, iso)
+    fresh = compute_freshness(iso, series, last_hours, min(end, as_of - timedelta(days=1)))
+    found = [one for result in results for one in result.problems]
+    problems = (*find_due(job, results, last_hours, start, end), *found, *freshness_problems(iso, fresh))
     if task is not None:
         write_problems(db, problem_rows(problems), task)
     if _nothing_read({result.read_status for result in results}):
@@ -148,11 +151,13 @@ def check_fetched(fetched: FetchReport) -> None:
 
     Raises:
         AccountRefused: a service refused its account; what other services have is stored.
+        DueNotCome: series that a source has had did not come.
         StaleSeries: a series has stopped coming.
     """
     refused = dict.fromkeys(problem.message for problem in fetched.problems if problem.kind == REFUSED)
     if refused:
         raise AccountRefused(f"{fetched.iso}: {'; '.join(refused)}")
+    check_due(fetched.iso, fetched.problems)
     check_freshness(fetched.iso, fetched.fresh)
 
 

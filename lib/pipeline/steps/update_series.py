@@ -12,6 +12,7 @@ import pandas as pd
 from lib.hours import UTC_HOUR
 from lib.pipeline.steps.gaps import GapQuery, Gaps, missing_hours, plan_gap_queries
 from lib.pipeline.steps.known_missing import due_hours, find_missing_at_source
+from lib.pipeline.steps.losses import Loss, find_losses, find_withdrawn
 from lib.sources import Problem, SeriesResult, Source, SourceError
 from lib.sources.guard import guard_reading
 from lib.sources.protocol import AccountRefused, problem_kind
@@ -68,13 +69,14 @@ class ReadStatus(IntEnum):
 
 @dataclass(frozen=True)
 class BatchResult:
-    """The result of a batch; `gaps` are the hours that it still lacks."""
+    """The result of a batch; `gaps` are the hours that it still lacks, `losses` what did not come."""
 
     batch: Batch
     counts: WriteCounts
     problems: tuple[Problem, ...]
     gaps: Gaps
     read_status: ReadStatus
+    losses: tuple[Loss, ...] = ()
 
 
 def update_batch(job: UpdateJob, batch: Batch, known_missing: pd.DataFrame) -> BatchResult:
@@ -96,8 +98,10 @@ def update_batch(job: UpdateJob, batch: Batch, known_missing: pd.DataFrame) -> B
     except SourceError as error:
         problems.append(_unread(job, batch, error))
     queries = plan_gap_queries(job.hours, due, list(batch.series_ids), first_revised)
+    losses = list[Loss]()
     for query, result in _results(job, batch, queries):
         statuses.add(_read_status(job, query, result))
+        losses += _losses(job, query, result, gaps, is_compared=revision_days is None)
         if isinstance(result, SourceError):
             problems.append(_unread(job, batch, result))
             continue
@@ -111,7 +115,7 @@ def update_batch(job: UpdateJob, batch: Batch, known_missing: pd.DataFrame) -> B
     if counts.written:
         gaps = _gaps(job, batch)
     problems = [*dict.fromkeys(problems), *_missing_problems(job, batch, gaps)]
-    return BatchResult(batch, counts, tuple(problems), gaps, status)
+    return BatchResult(batch, counts, tuple(problems), gaps, status, tuple(losses))
 
 
 def _gaps(job: UpdateJob, batch: Batch) -> Gaps:
@@ -179,6 +183,18 @@ def _read(job: UpdateJob, batch: Batch, query: GapQuery) -> SeriesResult:
         result = job.source.read(job.iso, batch.measure, query.locations, *span, batch.basis)
         validate_series(result.frame, job.iso, batch.measure, query.locations, *span)
     return result
+
+
+def _losses(
+    job: UpdateJob, query: GapQuery, result: SeriesResult | SourceError, gaps: Gaps, *, is_compared: bool
+) -> Iterator[Loss]:
+    """Yield what a query did not get; `gaps` are the hours that were not stored before it."""
+    hours = job.interval_start
+    queried = hours[(hours >= query.start) & (hours < query.end)]
+    yield from find_losses(query.locations, queried, result)
+    if is_compared:
+        stored = {name: hours[~hours.isin(gaps[name])] if name in gaps else hours for name in query.locations}
+        yield from find_withdrawn(stored, queried, result)
 
 
 def _read_status(job: UpdateJob, query: GapQuery, result: SeriesResult | SourceError) -> ReadStatus:

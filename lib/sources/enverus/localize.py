@@ -17,7 +17,7 @@ from lib.hours import HOUR
 from lib.sources.enverus.parse import parse_rows
 from lib.sources.enverus.queries import SymbolQuery
 from lib.sources.local_time import to_utc
-from lib.sources.protocol import empty_series
+from lib.sources.protocol import NO_ROWS, empty_series
 
 ROW = ["symbol", "interval_start"]
 
@@ -84,7 +84,7 @@ def _absent(rows: pd.DataFrame, query: SymbolQuery, clock: ZoneInfo) -> Iterator
     start, end = query.bounds(clock)
     cause = f"the response for {query.first} to {query.last} has no row of it"
     for symbol in set(query.symbols) - set(rows["symbol"].unique()):
-        yield Defect(symbol, "no_rows", start, end, cause, is_unanswered=False)
+        yield Defect(symbol, NO_ROWS, start, end, cause, is_unanswered=False)
 
 
 def _unreadable(rows: pd.DataFrame, query: SymbolQuery, clock: ZoneInfo) -> Iterator[Defect]:

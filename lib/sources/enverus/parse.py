@@ -9,6 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
+from lib.sources.protocol import NO_ROWS
+
 SYMBOL, CLOSE, TIME = "symbol", "close", "tradedatetimeutc"
 
 TIME_FORMAT = "%m/%d/%Y %I:%M:%S %p"
@@ -55,7 +57,7 @@ def parse_rows(body: bytes, symbols: Sequence[str]) -> pd.DataFrame:
         )
     rows = rows[rows["symbol"].isin(symbols)].reset_index(drop=True)
     if rows.empty:
-        raise InvalidResponse("no_rows", "the response has a header but no row of the requested symbols")
+        raise InvalidResponse(NO_ROWS, "the response has a header but no row of the requested symbols")
     return rows
 
 

@@ -14,7 +14,7 @@ from lib.sources.enverus.client import SOURCE
 from lib.sources.enverus.localize import ROW, Defect, SymbolResult, empty_rows, failed_result, parse_response
 from lib.sources.enverus.parse import InvalidResponse
 from lib.sources.enverus.queries import PATH, SymbolQuery, parse_query_url
-from lib.sources.protocol import SourceError
+from lib.sources.protocol import NOT_KEPT, SourceError
 from lib.web import Archive, DamagedArchive, Entry
 
 OK = 200
@@ -140,4 +140,4 @@ def _never_answered(coverage: _Coverage) -> Iterator[Defect]:
         changes = np.diff(np.concatenate([[True], is_answered, [True]]).astype(np.int8))
         for first, after in zip(np.flatnonzero(changes == -1), np.flatnonzero(changes == 1), strict=True):
             start, end = coverage.start + first * HOUR, coverage.start + after * HOUR
-            yield Defect(symbol, "not_kept", start, end, cause)
+            yield Defect(symbol, NOT_KEPT, start, end, cause)

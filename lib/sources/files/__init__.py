@@ -21,9 +21,26 @@ from lib.markets import MEASURES, SETTLED, SETTLED_NAME, Location, locations, ma
 from lib.sources.clean import ProblemCounter
 from lib.sources.files.bases import read_bases
 from lib.sources.files.clean import clean_rows
-from lib.sources.files.tables import TIME, ZONE, iso_folder, measure_file, measure_files, read_rows
+from lib.sources.files.tables import (
+    LOST_ROWS,
+    TIME,
+    ZONE,
+    has_rows,
+    iso_folder,
+    measure_file,
+    measure_files,
+    read_rows,
+)
 from lib.sources.files.times import parse_times
-from lib.sources.protocol import SeriesResult, SeriesSpec, SourceError, UnknownSource, basis_of
+from lib.sources.protocol import (
+    NO_ROWS,
+    SeriesResult,
+    SeriesSpec,
+    SourceError,
+    Unanswered,
+    UnknownSource,
+    basis_of,
+)
 
 
 @dataclass(frozen=True)
@@ -134,9 +151,14 @@ class FilesSource:
         for unread in measure_files(folder, name)[1:]:
             counter.add("two_files", 0, f"{path} was read and {unread.name} was not; keep one of them")
         rows = read_rows(path, counter, window=(start, end))
-        if rows.empty:
-            counter.add("no_rows", 0, f"{path} has no row between {start} and {end}")
-        return SeriesResult(clean_rows(rows, counter, locations, start, end), tuple(counter.problems))
+        if rows.empty and not has_rows(path):
+            counter.add(NO_ROWS, 0, f"{path} has headings and no row below them; export it again")
+        elif rows.empty:
+            counter.add("not_in_window", 0, f"{path} has no row between {start} and {end}")
+        frame = clean_rows(rows, counter, locations, start, end)
+        has_lost = any(problem.kind == LOST_ROWS for problem in counter.problems)
+        lost = [Unanswered(place, start, end) for place in locations] if has_lost else []
+        return SeriesResult(frame, tuple(counter.problems), tuple(lost))
 
 
 def _expected(folder: Path, iso: str, measure: str) -> list[Location]:

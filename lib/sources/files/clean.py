@@ -8,6 +8,7 @@ from difflib import get_close_matches
 import pandas as pd
 
 from lib.markets import locations
+from lib.safe_text import NAME_LENGTH, safe_text
 from lib.sources.clean import ProblemCounter, clean_values
 from lib.sources.files.tables import ZONE
 from lib.sources.files.times import with_parsed_times
@@ -33,18 +34,26 @@ def clean_rows(
     Raises:
         SourceError: no time of the file has an offset.
     """
-    rows = rows.assign(location=rows[ZONE].fillna("").str.strip().replace("", NO_NAME))
+    rows = rows.assign(location=_names(rows[ZONE]))
     rows = with_parsed_times(rows, counter)
     rows = rows[(rows["interval_start"] >= start) & (rows["interval_start"] < end)]
     rows = _known_zones(rows, counter)
     return clean_values(rows[rows["location"].isin(wanted)], counter)
 
 
+def _names(column: pd.Series) -> pd.Series:
+    """Return names without blanks around them; each distinct one is made once, however many rows have it."""
+    codes, texts = pd.factorize(column)
+    names = [text.strip() or NO_NAME for text in texts]
+    # A missing name has the code -1, the index of the last.
+    return pd.Series([*names, NO_NAME], dtype="object").iloc[codes].set_axis(column.index)
+
+
 def _known_zones(rows: pd.DataFrame, counter: ProblemCounter) -> pd.DataFrame:
     known = [place.name for place in locations(counter.iso) if counter.measure in place.measures]
 
     def describe(bad: pd.DataFrame) -> str:
-        close = get_close_matches(bad["location"].iloc[0].upper(), known, n=1)
+        close = get_close_matches(bad["location"].iloc[0][:NAME_LENGTH].upper(), known, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
         return f"unknown zone, {len(bad)} hours left out; {hint}"
 
@@ -52,10 +61,11 @@ def _known_zones(rows: pd.DataFrame, counter: ProblemCounter) -> pd.DataFrame:
     unknown = rows.loc[is_unknown, "location"].unique()
     if len(unknown) <= MAX_NAMED_ZONES:
         return counter.reject(rows, is_unknown, "unknown_zone", describe)
+    shown = [safe_text(name, NAME_LENGTH) for name in unknown[:MAX_NAMED_ZONES]]
     counter.add(
         "unknown_zone",
         int(is_unknown.sum()),
-        f"{len(unknown)} unknown zones, such as {', '.join(unknown[:MAX_NAMED_ZONES])}; "
+        f"{len(unknown)} unknown zones, such as {', '.join(shown)}; "
         f"{is_unknown.sum()} hours left out; known are {', '.join(known)}",
     )
     return rows[~is_unknown]

@@ -1,8 +1,14 @@
-"""The file of a measure in a folder, and its rows: columns by name, with checked types."""
+"""The file of a measure in a folder, and its rows: columns by name, with checked types.
+
+A file keeps a contract before any of its rows is used: it has the three columns once and no other, of the
+right types, and no more rows and bytes than a market can have. A Parquet file of several groups of rows loses
+those that are damaged, and no other.
+"""
 
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,12 +19,24 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from lib.markets import market
+from lib.safe_text import NAME_LENGTH, safe_text
 from lib.sources.clean import ProblemCounter
+from lib.sources.guard import guard_reading
 from lib.sources.protocol import SourceError
+from lib.sources.stray_quotes import drop_stray_quotes
+
+LOST_ROWS = "lost_rows"
+"""Kind of problem: a part of a file is damaged; nobody knows which hours it had."""
 
 NUMBERS = (pa.types.is_floating, pa.types.is_integer, pa.types.is_decimal)
 
 ZONE, TIME, VALUE = COLUMNS = ("zone", "interval_start_utc", "value")
+
+MAX_ROWS = 10_000_000
+"""Most rows of a file: forty zones have had fewer hours since the markets opened."""
+
+MAX_BYTES = 1 << 30
+"""Most bytes of a CSV file, and of the wanted columns of a Parquet file once they are unpacked."""
 
 SUFFIXES = (".parquet", ".csv")
 """The formats, the preferred one first: Parquet carries its types, CSV is read as text."""
@@ -32,7 +50,8 @@ def iso_folder(root: Path, iso: str) -> Path:
         SourceError: there is no such folder, or there are several.
     """
     market(iso)
-    found = sorted(path for path in root.iterdir() if path.is_dir() and path.name.lower() == iso.lower())
+    with guard_reading(f"{iso}: the folder {root}"):
+        found = sorted(path for path in root.iterdir() if path.is_dir() and path.name.lower() == iso.lower())
     if not found:
         raise SourceError(f"{iso}: there is no folder {root / iso.lower()}; add it, or leave {iso} out")
     if len(found) > 1:
@@ -42,9 +61,9 @@ def iso_folder(root: Path, iso: str) -> Path:
 
 
 def measure_files(folder: Path, measure: str) -> tuple[Path, ...]:
-    """Return the files of a measure, the preferred format first."""
+    """Return what has the name of a measure's file, the preferred format first; it may be no file."""
     candidates = (folder / f"{measure}{suffix}" for suffix in SUFFIXES)
-    return tuple(path for path in candidates if path.is_file())
+    return tuple(path for path in candidates if os.path.lexists(path))
 
 
 def measure_file(folder: Path, iso: str, measure: str) -> Path:
@@ -71,20 +90,24 @@ def read_rows(
     Args:
         path: a Parquet or CSV file.
         counter: has the ISO and measure for messages, and counts malformed lines.
-        columns: the wanted ones of `COLUMNS`; a file may have others, in any order.
+        columns: the wanted ones of `COLUMNS`, which a file has in any order.
         window: UTC start and end (excluded) to read of a typed file; a text file is read whole.
 
     Raises:
         SourceError: the file cannot be read, or a column is missing, occurs twice or has a wrong type.
     """
+    where = f"{counter.iso} {counter.measure}: {path}"
+    if not path.is_file():
+        what = "a folder" if path.is_dir() else "no file, or a link to none"
+        raise SourceError(f"{where} is {what}; put the file in its place, or remove it")
     read = _read_parquet if path.suffix == ".parquet" else _read_csv
-    try:
+    with guard_reading(where):
         return read(path, counter, columns, window)
-    except (pa.ArrowException, OSError, UnicodeDecodeError, csv.Error) as error:
-        cause = (str(error).splitlines() or [type(error).__name__])[0]
-        raise SourceError(
-            f"{counter.iso} {counter.measure}: {path} cannot be read ({cause}); export the file again"
-        ) from error
+
+
+def has_rows(path: Path) -> bool:
+    """Return whether a readable file of which a window has no row has any at all."""
+    return path.suffix == ".parquet" and pq.read_metadata(path).num_rows > 0
 
 
 def _read_parquet(
@@ -93,13 +116,55 @@ def _read_parquet(
     columns: Sequence[str],
     window: tuple[pd.Timestamp, pd.Timestamp] | None,
 ) -> pd.DataFrame:
-    schema = pq.read_schema(path)
-    _check_columns(path, counter, schema.names, columns)
-    for column in columns:
-        _check_type(path, counter, column, schema.field(column).type)
+    with pq.ParquetFile(path) as file:
+        schema = file.schema_arrow
+        _check_columns(path, counter, schema.names, columns)
+        for column in columns:
+            _check_type(path, counter, column, schema.field(column).type)
+        _check_size(path, counter, file.metadata.num_rows, _unpacked_bytes(file.metadata, columns))
     is_timed = TIME in columns and pa.types.is_timestamp(schema.field(TIME).type)
     filters = _inside(window, schema.field(TIME).type) if window and is_timed else None
-    return _to_frame(pq.read_table(path, columns=list(columns), filters=filters, partitioning=None))
+    try:
+        return _to_frame(pq.read_table(path, columns=list(columns), filters=filters, partitioning=None))
+    except (pa.ArrowException, OSError):
+        table = _read_row_groups(path, counter, columns)
+        return _to_frame(table if filters is None else table.filter(filters))
+
+
+def _read_row_groups(path: Path, counter: ProblemCounter, columns: Sequence[str]) -> pa.Table:
+    """Return those groups of rows that can be read; the others are counted.
+
+    Raises:
+        SourceError: none can.
+    """
+    tables, failures = [], []
+    with pq.ParquetFile(path) as file:
+        for number in range(file.num_row_groups):
+            what = f"rows {number + 1} of {file.num_row_groups} groups of {path}"
+            try:
+                with guard_reading(what):
+                    tables.append(file.read_row_group(number, columns=list(columns)))
+            except SourceError as error:
+                failures.append((file.metadata.row_group(number).num_rows, error))
+    if not tables:
+        raise failures[0][1]
+    for n_rows, failure in failures:
+        counter.add(LOST_ROWS, n_rows, f"{failure}; its {n_rows:,} rows are lost, export the file again")
+    return pa.concat_tables(tables)
+
+
+def _unpacked_bytes(metadata: pq.FileMetaData, columns: Sequence[str]) -> int:
+    groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
+    chunks = (group.column(number) for group in groups for number in range(group.num_columns))
+    return sum(chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema in columns)
+
+
+def _check_size(path: Path, counter: ProblemCounter, n_rows: int, n_bytes: int) -> None:
+    if n_rows > MAX_ROWS or n_bytes > MAX_BYTES:
+        raise SourceError(
+            f"{counter.iso} {counter.measure}: {path} has {n_rows:,} rows of {n_bytes:,} bytes, and "
+            f"{MAX_ROWS:,} rows of {MAX_BYTES:,} bytes are the most that is read; leave out what is no hour"
+        )
 
 
 def _inside(window: tuple[pd.Timestamp, pd.Timestamp], kind: pa.DataType) -> pc.Expression:
@@ -115,6 +180,7 @@ def _read_csv(
     _window: tuple[pd.Timestamp, pd.Timestamp] | None,
 ) -> pd.DataFrame:
     malformed: list[str] = []
+    _check_size(path, counter, 0, path.stat().st_size)
 
     def skip(row: pacsv.InvalidRow) -> str:
         malformed.append(row.text)
@@ -126,14 +192,17 @@ def _read_csv(
     convert = pacsv.ConvertOptions(
         column_types=as_text, include_columns=list(columns), strings_can_be_null=False
     )
-    table = pacsv.read_csv(path, parse_options=parse, convert_options=convert)
+    content, stray = drop_stray_quotes(path.read_bytes())
+    malformed += [line.decode("utf-8", "replace") for _, line in stray]
+    table = pacsv.read_csv(pa.BufferReader(content), parse_options=parse, convert_options=convert)
     if malformed:
         counter.add(
             "malformed_line",
             len(malformed),
             f"{len(malformed)} lines of {path.name} do not have the header's number of fields, such as "
-            f"{malformed[0][:80]!r} (a decimal comma?); they were left out",
+            f"{malformed[0][:80]!r} (a decimal comma, a stray quote?); they were left out",
         )
+    counter.file, counter.first_row = path.name, None if malformed else 2
     return _to_frame(table)
 
 
@@ -153,8 +222,17 @@ def _check_columns(
             defect = "is missing" if column not in present else "occurs more than once"
             raise SourceError(
                 f"{counter.iso} {counter.measure}: column {column!r} {defect} in {path}, which has "
-                f"{', '.join(map(repr, present))}; {expected}"
+                f"{', '.join(map(_shown, present))}; {expected}"
             )
+    if unknown := [column for column in present if column not in COLUMNS]:
+        raise SourceError(
+            f"{counter.iso} {counter.measure}: column {_shown(unknown[0])} of {path} is not known; "
+            f"{expected}: remove it"
+        )
+
+
+def _shown(name: str) -> str:
+    return repr(safe_text(name, NAME_LENGTH))
 
 
 def _check_type(path: Path, counter: ProblemCounter, column: str, kind: pa.DataType) -> None:

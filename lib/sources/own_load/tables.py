@@ -11,13 +11,17 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook
 
+from lib.safe_text import safe_text
+from lib.sources.guard import guard_reading
 from lib.sources.protocol import SourceError
+from lib.workbook_limits import check_workbook
 
 SUFFIXES = (".csv", ".xlsx")
 
@@ -96,7 +100,7 @@ class TextTable:
 def shown(text: object) -> str:
     """Return a cell's text as a message repeats it."""
     short = str(text)
-    return repr(short if len(short) <= MAX_SHOWN else short[: MAX_SHOWN - 3] + "...")
+    return repr(safe_text(short if len(short) <= MAX_SHOWN else short[: MAX_SHOWN - 3] + "..."))
 
 
 def read_table(path: Path) -> TextTable:
@@ -105,6 +109,11 @@ def read_table(path: Path) -> TextTable:
     Raises:
         BadOwnLoad: the file cannot be read, has no row, or its rows do not fit its headings.
     """
+    with guard_reading(path.name, BadOwnLoad):
+        return _read_table(path)
+
+
+def _read_table(path: Path) -> TextTable:
     has_commas = True
     if path.suffix.lower() == ".xlsx":
         read = _read_xlsx(path)
@@ -186,7 +195,9 @@ def _numbered(rows: Iterable[Iterable[str]]) -> Iterator[tuple[int, list[str]]]:
 
 def _read_xlsx(path: Path) -> list[tuple[int, list[str]]]:
     try:
-        book = CalamineWorkbook.from_path(str(path))
+        content = path.read_bytes()
+        check_workbook(content)
+        book = CalamineWorkbook.from_filelike(BytesIO(content))
         sheets = {
             name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names
         }

@@ -15,11 +15,11 @@ import pandas as pd
 from lib.safe_text import NAME_LENGTH, safe_text
 from lib.sources.guard import guard_reading
 from lib.sources.public.query import Unreadable
+from lib.sources.stray_quotes import drop_stray_quotes
 
 MAX_CELLS = 2_000
 """Columns of a table; the widest known, a day of loads, has a hundred."""
 
-_QUOTE = b'"'
 _ENCODINGS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -34,13 +34,8 @@ def whole_lines(content: bytes, file: str) -> tuple[bytes, list[str]]:
         Unreadable: the file is a page, or no text.
     """
     text = _as_utf8(content, file)
-    if _QUOTE not in text:
-        return text, []
-    lines = text.splitlines(keepends=True)
-    stray = [f"line {n}: {_shown(line)}" for n, line in enumerate(lines, 1) if line.count(_QUOTE) % 2]
-    if not stray:
-        return text, []
-    return b"".join(line for line in lines if not line.count(_QUOTE) % 2), stray
+    text, stray = drop_stray_quotes(text)
+    return text, [f"line {number}: {_shown(line)}" for number, line in stray]
 
 
 def parse_table(content: bytes, file: str) -> tuple[pd.DataFrame, list[str]]:
@@ -70,6 +65,16 @@ def parse_table(content: bytes, file: str) -> tuple[pd.DataFrame, list[str]]:
         if n_lost:
             stray += _too_long(lines[1:], len(header))[:n_lost] or [f"{n_lost} lines"]
     return table, stray
+
+
+def check_has_rows(table: pd.DataFrame, file: str) -> None:
+    """Check that a publisher's table has rows: a header alone says nothing of any hour.
+
+    Raises:
+        Unreadable: it has none.
+    """
+    if table.empty:
+        raise Unreadable(f"{file} has headings and no row below them")
 
 
 def _too_long(lines: list[bytes], n_cells: int) -> list[str]:

@@ -18,7 +18,7 @@ from python_calamine import CalamineError
 
 from lib.hours import HOUR, UTC_HOUR
 from lib.sources.clean import KEY, ProblemCounter
-from lib.sources.public.csv_lines import whole_lines
+from lib.sources.public.csv_lines import check_has_rows, whole_lines
 from lib.sources.public.names import SeenNames
 from lib.sources.public.parts import PartCounter, read_parts
 from lib.sources.public.query import (
@@ -31,6 +31,7 @@ from lib.sources.public.query import (
     split_query,
 )
 from lib.sources.public.zip_files import PublishedZip
+from lib.workbook_limits import check_workbook
 
 DAILY_PRICES = "https://docs.misoenergy.org/marketreports/{day:%Y%m%d}_{report}.csv"
 PRICE_HEADER = "Node,Type,Value,HE 1,"
@@ -114,6 +115,8 @@ def _read_prices(query: ReaderQuery, report: str) -> ReaderResult:
             else:
                 cause = f"{len(prices)} prices in {file}; a day has {HOURS_A_DAY}"
                 counter.lose(part, cause, [location])
+        if not nodes:
+            raise Unreadable(f"{file} has no price of any node")
         names.note(part, nodes)
         return pd.DataFrame(rows, columns=[*KEY, "value"])
 
@@ -196,11 +199,13 @@ def _parse_sheet(body: bytes, name: str, day: str) -> pd.DataFrame:
         Unreadable: there is no such table.
     """
     try:
+        check_workbook(body)
         raw = pd.read_excel(BytesIO(body), header=None, dtype=object, engine="calamine")
         header = raw.index[raw[0].astype(str).str.strip() == day][0]
         table = raw.set_axis([str(title).strip() for title in raw.iloc[header]], axis=1)
         table = table.loc[:, table.columns != "nan"]  # merged cells leave columns without a name
         table = table[pd.to_numeric(table[_HOUR], errors="coerce").notna()]
+        check_has_rows(table, name)
         local = pd.to_datetime(table[day]) + (table[_HOUR].astype(int) - 1) * HOUR
         return table.assign(local=local)
     except (CalamineError, ValueError, KeyError, IndexError) as error:

@@ -18,7 +18,7 @@ from lib.hours import UTC_HOUR
 from lib.sources.clean import KEY, ProblemCounter
 from lib.sources.guard import guard_reading
 from lib.sources.local_time import with_utc
-from lib.sources.public.csv_lines import parse_table
+from lib.sources.public.csv_lines import check_has_rows, parse_table
 from lib.sources.public.names import SeenNames
 from lib.sources.public.parts import PartCounter, read_parts
 from lib.sources.public.query import (
@@ -154,6 +154,7 @@ def _parse_day(
         Unreadable: it is no such table.
     """
     table, damaged = parse_table(content, file)
+    check_has_rows(table, file)
     counter.lose_lines(day, file, damaged, query.locations)
     with guard_reading(file, Unreadable):
         return dataset.parse(table, list(query.names.values()))

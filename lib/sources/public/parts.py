@@ -19,11 +19,11 @@ from lib.hours import HOUR
 from lib.safe_text import NAME_LENGTH, safe_text
 from lib.sources.clean import ProblemCounter
 from lib.sources.guard import guard_reading
-from lib.sources.protocol import REFUSED, Problem, Unanswered, empty_series
+from lib.sources.protocol import NOT_KEPT, REFUSED, Problem, Unanswered, empty_series
 from lib.sources.public.hour_index import query_pairs, shrink, without_values
 from lib.sources.public.names import SeenNames
 from lib.sources.public.query import QueryPart, ReaderQuery, ReaderResult, Unreadable
-from lib.web import NotFound, Refused, WebError
+from lib.web import NotArchived, NotFound, Refused, WebError
 
 NOT_PUBLISHED, UNANSWERED, MALFORMED = "not_published", "unanswered", "malformed_line"
 """Kinds of problem: the publisher does not have the file; it gave no valid response; lines are damaged."""
@@ -171,6 +171,8 @@ def _problems(query: ReaderQuery, failures: Iterable[tuple[QueryPart, Exception]
 def _kind(error: Exception) -> str:
     if isinstance(error, NotFound):
         return NOT_PUBLISHED
+    if isinstance(error, NotArchived):
+        return NOT_KEPT
     return REFUSED if isinstance(error, Refused) else UNANSWERED
 
 

@@ -72,7 +72,8 @@ def test_a_member_that_cannot_be_read_costs_its_day(bad_server: BadServer, read:
 TABLES: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "its first line has 0 columns"),
     "a page": (b"<!DOCTYPE html><html>Sorry</html>", "is a page and no table"),
-    "binary": (bytes(range(256)) * 20, "no column"),
+    "binary": (bytes(range(256)) * 20, "no row below"),
+    "headings alone": (nyiso.day_file(KIND, SECOND).partition("\n")[0].encode(), "no row below them"),
     "another column": (nyiso.day_file(KIND, SECOND).replace("LBMP ($/MWHr)", "Price").encode(), "LBMP"),
     "a column twice": (nyiso.day_file(KIND, SECOND).replace("PTID", "Name").encode(), "more than once"),
     "merged headings": (b"Day-ahead prices,,,,,\n" + nyiso.day_file(KIND, SECOND).encode(), "no column"),

@@ -10,6 +10,7 @@ from functools import partial
 import pandas as pd
 
 from lib.sources.clean import KEY, ProblemCounter
+from lib.sources.public.csv_lines import check_has_rows
 from lib.sources.public.ercot.api import download_archived, list_archived, log_in
 from lib.sources.public.ercot.tables import parse_document, with_interval_start, with_known_names
 from lib.sources.public.names import SeenNames
@@ -63,6 +64,7 @@ def read_loads(query: ReaderQuery) -> ReaderResult:
             raise NotFound(f"{_PRODUCTS[query.measure].name} has no document for {day.period}")
         file = f"the document of {_PRODUCTS[query.measure].name} for {day.period}"
         table, damaged = parse_document(documents[day.first_day](), file)
+        check_has_rows(table, file)
         counter.lose_lines(day, file, damaged, query.locations)
         return _parse_day(query, table, day, names, counter)
 

@@ -19,6 +19,7 @@ from python_calamine import CalamineError
 
 from lib.markets import SETTLED
 from lib.sources.clean import KEY, ProblemCounter
+from lib.sources.public.csv_lines import check_has_rows
 from lib.sources.public.ercot.corrections import read_corrections
 from lib.sources.public.ercot.documents import Document, download_document, list_documents
 from lib.sources.public.ercot.tables import parse_document, with_interval_start, with_known_names
@@ -27,6 +28,7 @@ from lib.sources.public.parts import PartCounter, fail_parts, read_parts
 from lib.sources.public.query import QueryPart, ReaderQuery, ReaderResult, Unreadable, split_query
 from lib.sources.public.zip_files import PublishedZip
 from lib.web import NotFound, WebError
+from lib.workbook_limits import check_workbook
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,7 @@ def _tables(
     for document in documents:
         try:
             table, damaged = parse_document(download_document(query, document), document.name)
+            check_has_rows(table, document.name)
             counter.lose_lines(day, document.name, damaged, query.locations)
             yield with_known_names(table, reports.columns)
         except Unreadable as error:
@@ -180,7 +183,9 @@ def _parse_sheets(body: bytes, days: Sequence[date]) -> Iterator[pd.DataFrame]:
     archive, months = PublishedZip(body), {day.strftime("%b") for day in days}
     name = archive.only(".xlsx", ".xls")
     try:
-        with pd.ExcelFile(BytesIO(archive.read(name)), engine="calamine") as book:
+        content = archive.read(name)
+        check_workbook(content)
+        with pd.ExcelFile(BytesIO(content), engine="calamine") as book:
             wanted = [sheet for sheet in book.sheet_names if str(sheet)[:3].title() in months]
             for sheet in wanted or book.sheet_names:
                 yield book.parse(sheet, dtype=object)

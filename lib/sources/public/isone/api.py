@@ -84,6 +84,8 @@ def read_prices(query: ReaderQuery) -> ReaderResult:
             rows = _read_nodes(query, part, client, query.names)
         except Unreadable as error:
             rows = _read_apart(query, part, client, counter, error)
+        if not client.nodes:
+            raise Unreadable("the file has no price of any node")
         for file, damaged in client.damaged.items():
             counter.lose_lines(part, file, damaged, query.locations)
         names.note(part, client.nodes)

@@ -26,6 +26,7 @@ from lib.sources.public.names import SeenNames
 from lib.sources.public.parts import PartCounter, read_parts
 from lib.sources.public.query import SOURCE, QueryPart, ReaderQuery, ReaderResult, Unreadable, split_query
 from lib.web import NotFound, Request
+from lib.workbook_limits import check_workbook
 
 SITE = "https://www.iso-ne.com"
 
@@ -100,6 +101,7 @@ def _download_once(client: PublisherClient, url: str) -> bytes:
 def _parse_sheets(workbook: bytes) -> dict[str, pd.DataFrame]:
     """Return the sheets by name, from either of Excel's formats."""
     try:
+        check_workbook(workbook)
         return pd.read_excel(
             BytesIO(workbook),
             sheet_name=None,
