@@ -57,9 +57,9 @@ format: $(ENVIRONMENT)  ## put the code into the one format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lab: $(ENVIRONMENT)  ## JupyterLab, with the database up; it opens notebooks/start_here.ipynb
+lab: $(ENVIRONMENT)  ## JupyterLab, with the database up, open for reading; it opens notebooks/start_here.ipynb
 	@$(BIN)/python -m lib.pipeline.runner.ensure_demo $(ARGS)
-	$(BIN)/python -m lib.store -- $(BIN)/jupyter lab $(AS_ROOT) --notebook-dir=. \
+	$(BIN)/python -m lib.store --reader -- $(BIN)/jupyter lab $(AS_ROOT) --notebook-dir=. \
 	    --LabApp.default_url=/lab/tree/notebooks/start_here.ipynb $(ARGS)
 
 refresh: $(ENVIRONMENT)  ## compute the outputs that are stored in the notebooks anew

@@ -57,7 +57,7 @@ DEMO_RUN_S = 1800
 
 SLOW = {
     *("browser", "demo_run", "make_job", "pool", "python", "run_all", "server_processes", "toys"),
-    *("server", "bad_server", "gvsi", "ice", "shared"),
+    *("tool_address", "server", "bad_server", "gvsi", "ice", "shared"),
 }
 """Fixtures that start a browser, a whole run, kernels, a server, or other processes; and real market data."""
 

@@ -1,22 +1,33 @@
-"""Run a command while the database is up: `python -m lib.store -- COMMAND`."""
+"""Run a command while the database is up: `python -m lib.store [--reader] -- COMMAND`."""
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 
 from lib.settings import Settings
+from lib.source_names import DEMO_SOURCE
 from lib.store import embedded
+from lib.store.database import DATABASE_VARIABLE
+from lib.store.read_only import reader_url
+
+READER = "--reader"
+"""The option that gives the command a login that may only read."""
 
 
-def main(command: Sequence[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Run a command while the database is up, and return its exit code."""
+    options, command = _split(arguments)
     settings = Settings()
     if settings.server_url() is None:
         embedded.start(settings.pgdata)
-    child = subprocess.Popen(command)
+    environment = dict(os.environ)
+    if READER in options:
+        environment[DATABASE_VARIABLE] = reader_url(environment.get("EPD_SOURCE", DEMO_SOURCE))
+    child = subprocess.Popen(command, env=environment)
     # An interrupt reaches the command too, which may ask the user; SIGTERM is passed on to it.
     # In both cases the server stops after the command ends.
     signal.signal(signal.SIGINT, lambda *_: None)
@@ -24,5 +35,14 @@ def main(command: Sequence[str]) -> int:
     return child.wait()
 
 
+def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the options before "--", and the command."""
+    given = list(arguments)
+    if "--" not in given:
+        return [], given
+    end = given.index("--")
+    return given[:end], given[end + 1 :]
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:][sys.argv[1:2] == ["--"] :]))
+    sys.exit(main(sys.argv[1:]))

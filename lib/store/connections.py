@@ -46,7 +46,7 @@ _DRIVER_PREFIX = re.compile(r"^[A-Z_]+: \[libpq\] (Failed to connect: )?")
 _NEXT_SENTENCE = re.compile(r"\.?\n\s*(?=[A-Z])")
 """A line break that begins a new sentence."""
 
-_LIBPQ_VARIABLE = re.compile(r"PG[A-Z]+")
+_LIBPQ_VARIABLE = re.compile(r"PG[A-Z]+(_TIMEOUT)?")
 """The names of the environment variables that libpq and the programs of a server read."""
 
 _REFUSES_OPTIONS = "startup parameter"

@@ -27,6 +27,7 @@ from urllib.parse import quote
 
 import psutil
 
+from lib.store.connections import without_shell
 from lib.store.embedded_programs import (
     INSTALLATION,
     SYSTEM_USER,
@@ -36,7 +37,8 @@ from lib.store.embedded_programs import (
 )
 
 START_TIMEOUT_S = 60
-SOCKET_NAME = ".s.PGSQL.5432"
+PORT = "5432"
+SOCKET_NAME = f".s.PGSQL.{PORT}"
 MAX_SOCKET_PATH_BYTES = 103
 """The longest path of a socket that every system accepts."""
 
@@ -132,7 +134,7 @@ def _launch(folder: Path, tuning: Mapping[str, str]) -> None:
     (_cluster(folder) / "postmaster.pid").unlink(missing_ok=True)
     _prepare_socket_folder(folder)
     (_socket_folder(folder) / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
-    sockets = {"listen_addresses": "", "unix_socket_directories": f'"{_socket_folder(folder)}"'}
+    sockets = {"listen_addresses": "", "port": PORT, "unix_socket_directories": f'"{_socket_folder(folder)}"'}
     options = shlex.join(f"--{name}={value}" for name, value in {**sockets, **tuning}.items())
     log = _cluster(folder) / "server.log"
     try:
@@ -158,9 +160,13 @@ def _create_cluster(folder: Path) -> None:
 
 def _is_up(folder: Path) -> bool:
     """Wait for a start or stop that is under way, and return whether the server accepts connections."""
-    command = [str(INSTALLATION / "bin" / "pg_isready"), "-q", "-h", str(_socket_folder(folder))]
+    program, address = INSTALLATION / "bin" / "pg_isready", ("-h", _socket_folder(folder), "-p", PORT)
+    command, environment = [str(word) for word in (program, "-q", *address)], without_shell(os.environ)
     deadline = time.monotonic() + START_TIMEOUT_S
-    while (code := subprocess.run(command).returncode) == _REJECTING and time.monotonic() < deadline:
+    while True:
+        code = subprocess.run(command, env=environment).returncode
+        if code != _REJECTING or time.monotonic() > deadline:
+            break
         time.sleep(0.05)
     return code == 0
 

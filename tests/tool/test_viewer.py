@@ -54,6 +54,8 @@ def searching(
     with published.engine.begin() as connection:
         connection.execute(text("CREATE VIEW slow AS SELECT 7 AS n FROM pg_advisory_xact_lock_shared(7)"))
         connection.execute(text("GRANT SELECT ON slow TO epd_reader"))
+        function = "FUNCTION pg_advisory_xact_lock_shared(bigint)"  # no reader may hold a lock of its own
+        connection.execute(text(f"GRANT EXECUTE ON {function} TO epd_reader"))
     known = replace(opened, viewer=open_viewer(opened.data.db))
     yield act(known, "relation", value="slow")
     let_rows_come()
