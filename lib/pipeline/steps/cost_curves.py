@@ -83,9 +83,16 @@ def is_priced(cells: pd.DataFrame) -> bool:
 
 
 def messages(
-    context: Context, inputs: CostInputs, cells: pd.DataFrame, agreement: pd.DataFrame, blocks: pd.DataFrame
+    context: Context, inputs: CostInputs, cells: pd.DataFrame, agreement: pd.DataFrame, lines: pd.DataFrame
 ) -> list[str]:
-    """Return what a reader must know first: problems with forwards, large lines, and what has no price."""
+    """Return what a reader must know first: problems with forwards, large lines, and what has no price.
+
+    Args:
+        context, inputs: of the notebook.
+        cells: the cost curve.
+        agreement: what `lib.calc.quote_agreement.quote_agreement` returns.
+        lines: what `price_lines` returns.
+    """
     texts: list[str] = forward_problems(context, inputs, cells, agreement)["message"].tolist()
     zone, largest = largest_priced_zone(inputs, cells), str(_loads(inputs).idxmax())
     if inputs.trade_date is None:
@@ -98,17 +105,16 @@ def messages(
             f"{largest}, the zone with the most load, has no price ({why}): shown in its place "
             f"is {zone}, the largest that has one."
         )
-    return [*texts, *describe_large_lines(price_lines(inputs, blocks, cells))]
+    return [*texts, *describe_large_lines(add_covariance_lines(lines, cells))]
 
 
-def price_lines(inputs: CostInputs, blocks: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the block prices with all lines that `lib.calc.line_notices` looks at."""
-    errors = modelled_errors(inputs.history, inputs.hubs, blocks)
-    return add_covariance_lines(add_block_ratios(blocks, errors), cells)
+def price_lines(inputs: CostInputs, blocks: pd.DataFrame) -> pd.DataFrame:
+    """Return the block prices with the ratios of modelled blocks, as `lib.calc.line_notices` has them."""
+    return add_block_ratios(blocks, modelled_errors(inputs.history, inputs.hubs, blocks))
 
 
 def describe_large_lines(lines: pd.DataFrame) -> list[str]:
-    """Return a sentence for each line of more than a quarter of its forward; `lines` as `price_lines` has."""
+    """Return a sentence for each line of more than a quarter of its forward, covariance among them."""
     return [
         f"The {row.price_part} of {row.place} moves {row.block_type} by over a quarter of its forward in "
         f"{row.months}, at most by {row.value:+,.2f} from {row.forward_price:,.2f} $/MWh"

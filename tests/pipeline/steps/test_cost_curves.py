@@ -128,7 +128,8 @@ def _cells(inputs: CostInputs) -> pd.DataFrame:
 def _messages(context: Context, inputs: CostInputs, cells: pd.DataFrame | None = None) -> list[str]:
     priced, agreement = _priced(inputs)
     used = priced if cells is None else cells
-    return cost_curves.messages(context, inputs, used, agreement, _block_prices(inputs)[0])
+    lines = cost_curves.price_lines(inputs, _block_prices(inputs)[0])
+    return cost_curves.messages(context, inputs, used, agreement, lines)
 
 
 def _publish(context: Context, inputs: CostInputs, weights: str = "contract") -> pd.DataFrame:
