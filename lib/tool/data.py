@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +21,7 @@ from lib.tool.stored_curves import (
     RANGE_CURVES,
     read_cells,
     read_history,
+    read_zone_hours,
     select_delivery_months,
 )
 
@@ -143,6 +144,14 @@ class ToolData:
             describe_empty_months(values, estimator),
             is_study,
         )
+
+    def zone_hours(self, iso: str, status: str, zones: Sequence[str]) -> pd.DataFrame:
+        """Return prices and loads of some zones on the hours of the VLR curve's window.
+
+        Raises:
+            NoSuchCurve: the ISO has no VLR curve of this status.
+        """
+        return read_zone_hours(self._db, iso, self._version(iso, "vlr", status), zones)
 
     def find_newer_run(self) -> NewerRun | None:
         """Return the latest run that has ended since the data was read; None if there is none."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from traitlets.log import get_logger
 
 from lib.present.pricing_file import BadPricingFile
+from lib.sources.own_load import BadOwnLoad
 from lib.store import UnknownRelation
 from lib.store.browse import BadSelection
 from lib.tool.messages import INTERNAL_ERROR, READ_ERRORS, explain
@@ -15,7 +16,7 @@ from lib.tool.session import BackgroundJob, Session
 SHORT_WAIT_S = 0.15
 """A new job is waited for this long; a longer one goes on while the page answers."""
 
-USER_ERRORS = (BadPricingFile, BadSelection, UnknownRelation)
+USER_ERRORS = (BadOwnLoad, BadPricingFile, BadSelection, UnknownRelation)
 """Errors in what a person gave; their texts say what is wrong."""
 
 

@@ -11,6 +11,7 @@ from lib.tool.background import BackgroundCall, Refresh
 from lib.tool.curve import Month
 from lib.tool.data import ToolData
 from lib.tool.messages import Message
+from lib.tool.own_load import OwnComparison
 from lib.tool.snapshot import NewerRun
 from lib.tool.state import CurveState
 from lib.tool.viewer_state import ViewerState
@@ -74,6 +75,7 @@ class Session:
         refresh: the read of newer data that is running.
         jobs: the background jobs that are running, by key.
         outbox: a file for the browser to save.
+        own: an uploaded own load beside its zones.
     """
 
     data: ToolData
@@ -90,6 +92,7 @@ class Session:
     refresh: Refresh | None = None
     jobs: Mapping[str, BackgroundJob] = field(default_factory=dict)
     outbox: File | None = None
+    own: OwnComparison | None = None
 
     @property
     def drawn_zones(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from lib.calc.cost_breakdown import add_loads
+from lib.calc.grid import build_grid
 from lib.calc.priced_vlr import add_priced
 from lib.calc.range_curves import build_shaping_sums, build_vlr_sums, shaping_between, vlr_between
 from lib.calc.ranges import SummedHours
@@ -19,7 +20,7 @@ from lib.calc.vlr import INPUTS, hourly_vlr
 from lib.hours import HOUR, market_hours
 from lib.markets import MEASURES, SETTLED, SETTLED_COLUMN, locations, market
 from lib.store import Database, read_curve
-from lib.store.hourly import read_wide
+from lib.store.hourly import read_inputs_of, read_wide
 from lib.store.published import read_first_and_last_hours
 from lib.tool.curve import Choice, Extent, NoSuchCurve
 from lib.tool.estimators import zone_curve
@@ -87,6 +88,18 @@ def read_history(db: Database, iso: str, curve: str, version: Version) -> Summed
         settled = read_wide(db, iso, series[is_settled], zones, bounds, ["rt_lmp"])
         columns[SETTLED_COLUMN] = settled["rt_lmp"]
     return _SUM_HOURS[curve](hours, zones, columns)
+
+
+def read_zone_hours(db: Database, iso: str, version: Version, zones: Sequence[str]) -> pd.DataFrame:
+    """Read the prices and loads of some zones, laid on all hours of the window of a VLR version.
+
+    Returns:
+        the grid, as `lib.calc.grid.build_grid` returns it.
+    """
+    hours = market_hours(iso, version.start, version.end, version.holidays)
+    bounds = hours["interval_start"].iloc[0], hours["interval_start"].iloc[-1] + HOUR
+    series = version.series[version.series["location"].isin(zones)]
+    return build_grid(read_inputs_of(db, iso, series, bounds, INPUTS), hours, zones)
 
 
 def _days(db: Database, iso: str, series: pd.DataFrame, version: Version) -> tuple[date, date]:

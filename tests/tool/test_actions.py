@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup, Tag
 
 from lib.tool import pricing_files
 from lib.tool.background import BackgroundCall
+from lib.tool.own_load import OwnComparison
 from lib.tool.page import FOLDER, render_template
 from lib.tool.panels import ACTIONS, PANELS, pivot
 from lib.tool.session import BackgroundJob, Session
@@ -32,6 +34,8 @@ def page(opened: Session, monkeypatch: pytest.MonkeyPatch) -> list[Tag]:
     )
     name, content = pricing_files.render_pricing_file(opened.state, "csv")
     uploaded = act(opened, "upload", content, name=name)
+    nothing = pd.DataFrame({"location": [], "block_type": []})
+    opened = replace(opened, own=OwnComparison("mine.csv", "NYISO", nothing, nothing, nothing, ()))
     newer = replace(opened, newer_run=NewerRun(2, None, ()), jobs={"rows": job, "upload": job})
     shown = [html_of(session, panel.name) for session in (filtered, uploaded, newer) for panel in PANELS]
     return [tag for html in shown for tag in html.select("[data-action]")]

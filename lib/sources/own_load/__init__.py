@@ -31,7 +31,7 @@ from lib.sources.own_load.spread import profile_loads, spread
 from lib.sources.own_load.tables import SUFFIXES, BadOwnLoad, TextTable, read_table
 from lib.sources.protocol import SeriesSpec, SourceError
 
-__all__ = ["BadOwnLoad", "OwnLoad", "check_is_real", "own_isos", "own_specs", "read_own_load"]
+__all__ = ["SUFFIXES", "BadOwnLoad", "OwnLoad", "check_is_real", "own_isos", "own_specs", "read_own_load"]
 
 KINDS = ("hourly", "monthly", "profiles", "losses")
 """What a file is, by the beginning of its name."""

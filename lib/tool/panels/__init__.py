@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from traitlets.log import get_logger
 
-from lib.tool.panels import calculator, choice, files, head, pivot, scaling, viewer
+from lib.tool.panels import calculator, choice, files, head, own_load, pivot, scaling, viewer
 from lib.tool.panels.panel import Action, Panel
 from lib.tool.session import Session
 
@@ -20,6 +20,7 @@ PANELS: tuple[Panel, ...] = (
     scaling.CHARTS,
     pivot.PANEL,
     calculator.PANEL,
+    own_load.PANEL,
     viewer.PANEL,
     head.FOOTER,
 )
