@@ -34,7 +34,13 @@ CURVE_OF_TABLE = {
 OWN_TABLES: dict[str, tuple[str, ...]] = dict(
     zip(
         OF_OWN_LOAD,
-        (("vlr", "vlr_exclusion", "covariance", "load_shape_premium", "vlr_residual"), ("cost_curve",)),
+        (
+            (
+                *("vlr", "vlr_exclusion", "covariance", "load_shape_premium"),
+                *("vlr_residual", "vlr_block", "vlr_block_exclusion"),
+            ),
+            ("cost_curve",),
+        ),
         strict=True,
     )
 )

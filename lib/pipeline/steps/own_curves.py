@@ -1,8 +1,8 @@
 """The curves of the desk's own load: computed as the zone's are, checked, and published beside them.
 
-A version of `own_vlr` has VLR, its exclusions and residuals, the covariance and the load-shape premium of own
-load. No view shows it, and it never takes the place of a zone's curve; `lib.store.read_curve` reads it by its
-version.
+A version of `own_vlr` has VLR with intervals and bands, its exclusions and residuals, the covariance and the
+load-shape premium of own load. No view shows it, and it never takes the place of a zone's curve;
+`lib.store.read_curve` reads it by its version.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import pandas as pd
 from lib import store
 from lib.calc import checks, shaping
 from lib.calc.band import left_out_errors, sums_by_year
+from lib.calc.diagnostics import window_sensitivity
+from lib.calc.interval import RESAMPLES, SEED
 from lib.pipeline.steps.context import Context
 from lib.pipeline.steps.curve_tables import vlr_tables
 from lib.pipeline.steps.event_days import Events
@@ -43,6 +45,8 @@ def compute_own_curves(
     half_life_years: float | None = None,
     covariance_events: Events = "kept",
     seasons: str | None = None,
+    resamples: int | None = None,
+    seed: int = SEED,
 ) -> OwnCurves:
     """Compute VLR, covariance and load-shape premium of own load, by the same methods as the zone's.
 
@@ -52,6 +56,7 @@ def compute_own_curves(
         own_hourly: what `lib.calc.vlr.hourly_vlr` returns for its grid.
         half_life_years: as for the zone's curve.
         covariance_events, seasons: as for the zone's covariance.
+        resamples, seed: of the days, for the estimator interval; without resamples there is none.
 
     Raises:
         InvariantBroken: a check fails.
@@ -62,13 +67,51 @@ def compute_own_curves(
         "half_life_years": half_life_years,
         "covariance_events": covariance_events,
         "seasons": seasons,
+        "resamples": resamples,
+        "seed": seed,
     }
+    residuals = left_out_errors(sums_by_year(own_hourly, half_life_years)) if resamples is None else None
     tables = {
         **vlr_tables(context.iso, own_hourly, chosen),
         "load_shape_premium": shaping.load_shape_premium(own.grid),
-        "vlr_residual": left_out_errors(sums_by_year(own_hourly, half_life_years)),
+        **({} if residuals is None else {"vlr_residual": residuals}),
     }
     return OwnCurves(tables, checks.check_vlr(own_hourly, tables["vlr"], half_life_years))
+
+
+def compare_intervals(
+    own_hourly: pd.DataFrame,
+    hourly: pd.DataFrame,
+    half_life_years: float | None = None,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """Return how well VLR of own load is known, and that of its zone over the same hours and draws of days.
+
+    Args:
+        own_hourly: what `lib.calc.vlr.hourly_vlr` returns for the grid of own load.
+        hourly: the same for the zones' grid.
+        half_life_years, resamples, seed: as for the estimator interval of the zones.
+
+    Returns:
+        location, n_days, own_per_mwh, own_low, own_high, zone_per_mwh, zone_low, zone_high ($/MWh; the ends
+        are NULL with fewer than MIN_INTERVAL_DAYS days).
+    """
+    names = ["per_mwh", "low", "high"]
+    columns = ["location", "n_days", *(f"{whose}_{name}" for whose in ("own", "zone") for name in names)]
+    if own_hourly.empty:
+        return pd.DataFrame(columns=columns)
+    zones = own_hourly["location"].cat.categories
+    zone = hourly[hourly["location"].isin(zones)].reset_index(drop=True)
+    is_both = own_hourly["unitized_cost"].notna() & zone["unitized_cost"].notna()
+    table = pd.DataFrame({"location": zones})
+    for whose, hours in (("own", own_hourly), ("zone", zone)):
+        counted = hours.assign(unitized_cost=hours["unitized_cost"].where(is_both))
+        known = window_sensitivity(counted, (), half_life_years, resamples, seed)
+        figures = known[["location", "n_days", "cost_per_mwh", "interval_low", "interval_high"]]
+        figures.columns = ["location", "n_days", *(f"{whose}_{name}" for name in names)]
+        table = table.merge(figures, on=["location", "n_days"] if whose == "zone" else "location", how="left")
+    return table[columns]
 
 
 def publish_own_curves(

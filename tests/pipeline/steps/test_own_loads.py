@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from lib import store
+from lib.calc import diagnostics
 from lib.calc.covariance import covariance
 from lib.calc.own_load import compare_premiums, compare_with_zone, count_own_hours
 from lib.calc.priced_vlr import add_priced
@@ -19,7 +20,12 @@ from lib.hours import utc_bounds
 from lib.pipeline.steps.context import Context
 from lib.pipeline.steps.fetch import update_stored_series
 from lib.pipeline.steps.inputs import read_inputs
-from lib.pipeline.steps.own_curves import compute_own_curves, publish_own_curves, read_own_curve
+from lib.pipeline.steps.own_curves import (
+    compare_intervals,
+    compute_own_curves,
+    publish_own_curves,
+    read_own_curve,
+)
 from lib.pipeline.steps.own_loads import fetch_own_load, read_own_inputs
 from lib.pipeline.steps.pricing_files import write_own_files
 from lib.pipeline.steps.publishing import publish_curve
@@ -184,7 +190,7 @@ def test_curves_of_own_load_are_versions_of_their_own_beside_the_official_one(
     zone_tables = {"vlr": add_priced(vlr_curve(hourly)), "covariance": covariance(hourly)}
     publish_curve(context, "vlr", inputs, {}, zone_tables)
     before = store.read_latest_version(context.db, "vlr", "NYISO")
-    curves = compute_own_curves(context, own, own_hourly)
+    curves = compute_own_curves(context, own, own_hourly, resamples=20)
     assert (curves.checks["n_checked"] > 0).all()
     counts = publish_own_curves(context, own, curves, {"holidays": "nerc"})
     assert counts["relation"].tolist() == [f"own_vlr of NYISO, version {before + 1}"]
@@ -197,12 +203,36 @@ def test_curves_of_own_load_are_versions_of_their_own_beside_the_official_one(
     for column in ("cost_per_mwh", "priced", "cost_weighted"):
         assert stored[column].to_numpy() == pytest.approx(part[column].to_numpy(), nan_ok=True)
     assert set(read_own_curve(context, "load_shape_premium")["location"]) == set(ZONES)
+    blocks, known = read_own_curve(context, "vlr_block"), curves.tables["vlr_block"]
+    assert len(blocks) == len(known) > 0 and set(blocks["location"]) == set(ZONES)
+    assert len(read_own_curve(context, "vlr_residual")) == len(curves.tables["vlr_residual"]) > 0
     shown = read_relation(context.db, "nyiso_vlr")
     assert len(shown) == len(zone)  # the view has the zones' curve only
     assert {curve for _, curve in read_snapshot(context.db).versions} == {"vlr", "own_vlr"}
     (withdrawn,) = store.withdraw_version(context.db, before + 1, "another customer's load")
     assert str(withdrawn).endswith("is withdrawn: no view had it")
     assert store.read_latest_version(context.db, "vlr", "NYISO") == before
+
+
+def test_own_load_that_is_the_zones_is_as_well_known_as_the_zone(
+    context: Context, write: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write(0.1)
+    fetch_own_load(context, folder)
+    inputs = read_inputs(context, "zone")
+    own = read_own_inputs(context, inputs, folder)
+    own_hourly, hourly = hourly_vlr(own.grid), hourly_vlr(inputs.grid)
+    few = compare_intervals(own_hourly, hourly, resamples=20)
+    assert set(few["location"]) == set(ZONES) and (few["n_days"] == 21).all()
+    assert few["own_per_mwh"].tolist() == pytest.approx(few["zone_per_mwh"].tolist(), rel=1e-9)
+    assert few[["own_low", "own_high", "zone_low", "zone_high"]].isna().all(axis=None)
+    monkeypatch.setattr(diagnostics, "MIN_INTERVAL_DAYS", 20)
+    table = compare_intervals(own_hourly, hourly, resamples=50)
+    for name in ("low", "high"):
+        assert table[f"own_{name}"].tolist() == pytest.approx(table[f"zone_{name}"].tolist(), rel=1e-9)
+    assert (table["own_low"] < table["own_per_mwh"]).all()
+    assert (table["own_per_mwh"] < table["own_high"]).all()
+    assert compare_intervals(own_hourly.head(0), hourly).empty
 
 
 def test_without_own_load_there_are_no_curves_of_it(context: Context) -> None:
