@@ -90,7 +90,7 @@ def vlr_effects(
     division = find_division(covariances[0]["season"].astype(str))
     used = used.assign(season=season(used["month"], division))
     found = []
-    for name, value in (("VLR of the past", "cost_per_mwh"), ("priced VLR", "priced")):
+    for name, value in (("VLR", "cost_per_mwh"), ("priced VLR", "priced")):
         places, blocks = (
             side_by_side([_figures(one, by) for one in curves], by, value) for by in (["location"], BLOCK)
         )

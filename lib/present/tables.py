@@ -52,8 +52,8 @@ EVENT_EFFECTS = {
     "with_events": Format("With", "{:,.3f}"),
     "without_events": Format("Without", "{:,.3f}"),
     "added": Format("Added", "{:+,.3f}"),
-    "n_hours": Format("Event hours", COUNT),
-    "n_days": Format("Event days", COUNT),
+    "n_hours": Format("Hours", COUNT),
+    "n_days": Format("Days", COUNT),
 }
 """The columns of `lib.calc.event_effects`, as people read them."""
 
@@ -157,7 +157,9 @@ def event_effects(effects: pd.DataFrame, events: str) -> Table:
     if effects.empty:
         return Table(effects, "With and without events: none, because no event lies in the window")
     shown = effects.assign(
-        price_part=effects["price_part"] + ", " + effects["unit"],
+        price_part=effects["price_part"].where(
+            effects["unit"] == "factor", effects["price_part"] + ", " + effects["unit"]
+        ),
         published=effects["published"].str.removesuffix(" events"),
     )
     return Table(shown.drop(columns="unit"), f"With and without {events}", 3, EVENT_EFFECTS)

@@ -108,12 +108,12 @@ def test_vlr_with_and_without_the_second_of_two_days() -> None:
     values["interval_start"] = values["interval_start"].astype(hours["interval_start"].dtype)
     hourly = hourly_vlr(build_grid(values, hours, ["A"]))
     effects = _vlr(hourly, (hourly["market_date"] == "2021-02-11").to_numpy())
-    row = _row(effects, "VLR of the past", "A")
+    row = _row(effects, "VLR", "A")
     assert row["with_events"] == pytest.approx(3100 / 3670)
     assert row["without_events"] == pytest.approx(2500 / 2050)
     assert row["added"] == pytest.approx(0.844687 - 1.219512, abs=1e-6)
     assert (row["n_hours"], row["n_days"], row["published"], row["unit"]) == (2, 1, WITH, "$/MWh")
-    assert _row(effects, "VLR of the past", "A", "Feb, 5x16")["added"] == pytest.approx(row["added"])
+    assert _row(effects, "VLR", "A", "Feb, 5x16")["added"] == pytest.approx(row["added"])
 
 
 def test_the_difference_of_a_hub_and_the_basis_of_a_zone_without_the_storm() -> None:
@@ -160,7 +160,7 @@ def test_both_sides_are_what_the_calculators_say() -> None:
         premium = load_shape_premium(hours, ["location"]).set_index("location")["premium"]
         factors = shape_factors(hours).set_index(["location", "month", "he", "block_type"])["year_mean"]
         for zone in ZONES:
-            assert _row(effects, "VLR of the past", zone)[side] == pytest.approx(vlr[zone])
+            assert _row(effects, "VLR", zone)[side] == pytest.approx(vlr[zone])
             assert _row(effects, "covariance", zone)[side] == pytest.approx(together[zone])
             assert _row(effects, "load-shape premium", zone)[side] == pytest.approx(100 * premium[zone])
             (shape,) = (
@@ -177,7 +177,7 @@ def test_the_covariance_is_published_as_it_was_chosen() -> None:
     hourly = _hourly()
     effects = _vlr(hourly, _in_storm(hourly["market_date"]), WITHOUT)
     published = effects.groupby("price_part")["published"].unique().map(list).to_dict()
-    assert published == {"VLR of the past": [WITH], "priced VLR": [WITH], "covariance": [WITHOUT]}
+    assert published == {"VLR": [WITH], "priced VLR": [WITH], "covariance": [WITHOUT]}
 
 
 def test_no_event_moves_nothing() -> None:
@@ -225,7 +225,7 @@ def test_what_storms_add_in_a_real_market(
     """Loads begin after Uri, so VLR has Heather alone; the prices have both."""
     hourly = years_hourly("ERCOT")
     vlr = _vlr(hourly, is_event("ERCOT", hourly["market_date"]))
-    zone = _row(vlr, "VLR of the past", "NORTH ZONE")
+    zone = _row(vlr, "VLR", "NORTH ZONE")
     assert (zone["n_hours"], zone["n_days"]) == (96, 4)
     assert zone[["with_events", "without_events"]].tolist() == pytest.approx([0.2670, 0.2310], abs=5e-5)
     winter = vlr[(vlr["price_part"] == "covariance") & (vlr["scope"] == "Winter, 5x16")]

@@ -110,8 +110,8 @@ def test_lines_with_and_without_events_fit_a_page_and_name_the_published_one() -
         "With": "1.500",
         "Without": "1.250",
         "Added": "+0.250",
-        "Event hours": "72",
-        "Event days": "9",
+        "Hours": "72",
+        "Days": "9",
     }
 
 

@@ -110,7 +110,7 @@ def test_a_row_that_an_analyst_adds_acts_on_all_lines(
     assert describe_events(calm) == "A hot week (2024-07-01 to 2024-07-07)"
     effects = _all_effects(context, values)
     of_lines = effects.groupby("price_part")
-    lines = {"VLR of the past", "priced VLR", "covariance", "shape factor", "load-shape premium"}
+    lines = {"VLR", "priced VLR", "covariance", "shape factor", "load-shape premium"}
     assert of_lines.groups.keys() == lines | {"DA-RT adjustment", "zone basis", "block ratio"}
     assert of_lines["added"].agg(lambda added: added.abs().max()).gt(1e-3).all()
     assert effects["n_days"].between(2, 7).all() and effects["n_days"].max() == 7
