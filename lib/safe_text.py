@@ -1,4 +1,4 @@
-"""Text from outside as messages, pages and logs show it: printable, and cut where it is too long."""
+"""Text from outside, and errors of parsers, as messages show them: printable, and cut where they are long."""
 
 from __future__ import annotations
 
@@ -19,3 +19,21 @@ def safe_text(text: object, limit: int = MESSAGE_LENGTH) -> str:
     if short.isprintable():
         return short
     return "".join(each if each.isprintable() or each == "\n" else " " for each in short)
+
+
+_PANIC = "PanicException"
+"""What compiled readers raise in place of an Exception; its class cannot be imported."""
+
+_CAUSE_LENGTH = 300
+
+
+def is_reader_error(error: BaseException) -> bool:
+    """Return whether an error may come from parsing: not the end of the program."""
+    return isinstance(error, Exception) or type(error).__name__ == _PANIC
+
+
+def describe_error(error: BaseException) -> str:
+    """Return the first line of an error's message with its type, short and printable."""
+    first = (str(error).strip().splitlines() or [""])[0]
+    name = type(error).__name__
+    return safe_text(f"{name}: {first}" if first else name, _CAUSE_LENGTH)

@@ -19,6 +19,7 @@ import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook
 
 from lib.hub_map import SETTLEMENT_KEY
+from lib.safe_text import describe_error, is_reader_error
 from lib.settlements.columns import COLUMNS, parse_columns
 from lib.settlements.reports import Form, UnreadableReport
 from lib.workbook_limits import UnsafeWorkbook, check_workbook
@@ -92,8 +93,19 @@ def parse_report(body: bytes, form: Form, trade_date: date) -> ParsedReport:
     know which of them is right.
 
     Raises:
-        UnreadableReport: a column is missing, no line can be used, or the file is damaged.
+        UnreadableReport: a column is missing, no line can be used, or the file is damaged in whatever way.
     """
+    try:
+        return _parse_report(body, form, trade_date)
+    except UnreadableReport:
+        raise
+    except BaseException as error:
+        if not is_reader_error(error):
+            raise
+        raise UnreadableReport(f"the file cannot be read ({describe_error(error)})") from error
+
+
+def _parse_report(body: bytes, form: Form, trade_date: date) -> ParsedReport:
     rows = {"dat": _parse_dat, "xlsx": _parse_xlsx}[form](body)
     names, lines = _headings(rows.iloc[0]), rows.iloc[1:]
     is_whole = lines.map(len) == len(names)

@@ -10,13 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lib.safe_text import safe_text
+from lib.safe_text import describe_error, is_reader_error
 from lib.sources.protocol import SourceError
-
-_PANIC = "PanicException"
-"""What compiled readers raise in place of an Exception; its class cannot be imported."""
-
-_CAUSE_LENGTH = 300
 
 
 @contextmanager
@@ -47,15 +42,3 @@ def guard_reading(
         if not is_reader_error(error):
             raise
         raise kind(f"{what} cannot be read ({describe_error(error)})") from error
-
-
-def is_reader_error(error: BaseException) -> bool:
-    """Return whether an error may come from parsing: not the end of the program."""
-    return isinstance(error, Exception) or type(error).__name__ == _PANIC
-
-
-def describe_error(error: BaseException) -> str:
-    """Return the first line of an error's message with its type, short and printable."""
-    first = (str(error).strip().splitlines() or [""])[0]
-    name = type(error).__name__
-    return safe_text(f"{name}: {first}" if first else name, _CAUSE_LENGTH)

@@ -2,7 +2,8 @@
 
 1. The rows of the file are staged in a temporary table.
 2. Stored settlements of the report that the file lacks are deleted: the file withdraws them.
-3. Stored settlements with other values are updated, and new ones inserted.
+3. Stored settlements with other values are updated, and new ones inserted. A settlement that two reports have
+   stays that of the first: the other one revises nothing.
 4. The file is entered into settlement_report, and the counts into the run log.
 """
 
@@ -96,7 +97,7 @@ _COUNT_LACKING = f"""
 _UPDATE = f"""
     WITH revised AS (
         UPDATE {TABLE} stored SET {_NEW_VALUES} FROM staged
-        WHERE {_SAME_KEY}
+        WHERE {_SAME_KEY} AND stored.report = staged.report
           AND ({", ".join(f"stored.{name}" for name in VALUES)})
               IS DISTINCT FROM ({", ".join(f"staged.{name}" for name in VALUES)})
         RETURNING 1

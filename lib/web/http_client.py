@@ -28,6 +28,7 @@ from lib.web.errors import (
 )
 from lib.web.limits import CircuitBreaker, HostSlots, RateLimiter
 from lib.web.retry import AttemptFailed, call_with_retries
+from lib.web.service_words import means_limit, read_words
 from lib.web.urls import (
     MAX_REDIRECTS,
     check_address,
@@ -87,7 +88,7 @@ class HttpClient:
         for _ in range(MAX_REDIRECTS + 1):
             with self._slot(hop), self._send_once(hop) as raw:
                 if not raw.is_redirect:
-                    _check_status(raw)
+                    _check_status(raw, hop)
                     headers = {name.lower(): value for name, value in raw.headers.items()}
                     body = receive_body(raw, self._limits)
                     return Response(raw.status_code, headers, body, hop.url, requested_at)
@@ -187,11 +188,15 @@ def _connection_error(error: requests.RequestException, request: Request) -> Exc
     return AttemptFailed(cause)
 
 
-def _check_status(raw: requests.Response) -> None:
-    """Raise the error that a status other than success means."""
+def _check_status(raw: requests.Response, request: Request) -> None:
+    """Raise the error that a status other than success means.
+
+    A refusal (403) that asks to wait, or says that a quota is used up, is a limit like status 429.
+    """
     status, target = raw.status_code, host_and_path(raw.url)
-    if status == 429 or status >= 500:
-        raise AttemptFailed(f"status {status}", raw.raw)
+    words = read_words(raw, request) if status in (403, 429) else ""
+    if status == 429 or status >= 500 or (status == 403 and means_limit(raw, words)):
+        raise AttemptFailed(f"status {status}{f', it says {words!r}' if words else ''}", raw.raw)
     if status in (401, 403):
         raise Refused(
             f"{target} refused the request (status {status}); check the credentials and their rights"

@@ -214,3 +214,9 @@ def test_a_damaged_workbook_is_refused(make_dat: Make, make_xlsx: Make) -> None:
     for body in (whole[: len(whole) // 2], b"PK and then nothing", make_xlsx(b"some|thing")):
         with pytest.raises(UnreadableReport, match="workbook"):
             parse_report(body, "xlsx", DAY)
+
+
+def test_whatever_a_damaged_file_raises_is_an_unreadable_report() -> None:
+    line = 'TRADE DATE|HUB|PRODUCT|"STRIP"\r|CONTRACT'
+    with pytest.raises(UnreadableReport, match="the file cannot be read"):
+        parse_report(line.encode(), "dat", date(2026, 1, 5))

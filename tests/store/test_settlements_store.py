@@ -263,3 +263,19 @@ def test_the_largest_changes_are_those_relative_to_the_price_one_of_each_contrac
     assert changes["change"].tolist() == pytest.approx([2.0, 0.05])
     assert changes["former_price"].tolist() == pytest.approx([10.0, 0.1])
     assert read_largest_changes(database, DAY, None, limit=2).empty
+
+
+def test_a_settlement_in_two_reports_is_no_revision(
+    database: Database, write: Callable[..., SettlementCounts]
+) -> None:
+    shared, own = _frame([60.0, 61.0]), _frame([3.0]).assign(contract="GAS")
+    assert write(shared).written == 2
+    both = pd.concat([shared.assign(settlement_price=[60.0, 99.0]), own])
+    for version in ("first", "second"):
+        counts = write(both, version, report="icecleared_gas")
+        assert (counts.revised, counts.withdrawn) == (0, 0)
+        assert write(shared, version).revised == 0
+    stored = read_settlements(database, DAY).set_index("contract")
+    assert stored.loc["PMI", "settlement_price"].tolist() == [60.0, 61.0]
+    assert stored.loc["PMI", "report"].unique().tolist() == ["icecleared_power"]
+    assert read_relation(database, "settlement_revision").empty

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lib.web import HttpClient, Limits, Request, Unavailable
+from lib.web import HttpClient, Limits, Request, Unavailable, basic_auth
 
 BODY = b"symbol,close\n" + b"#A,1.25\n" * 200
 FAULTS = {
@@ -108,3 +108,48 @@ def test_what_is_posted_is_posted_again(bad_server: Any, quick: Limits) -> None:
     url = bad_server.on("/login", bad_server.good("{}"), first=[bad_server.reset(BODY)])
     HttpClient(quick, None).send(Request("test", url, "POST", body=b'{"user": "desk"}'))
     assert [(asked.method, asked.body) for asked in bad_server.asked] == [("POST", b'{"user": "desk"}')] * 2
+
+
+LIMITS_BY_403 = {
+    "Retry-After": lambda server: server.status(403, retry_after=0, body=b"come back later"),
+    "quota": lambda server: server.status(403, body=b'{"message": "Out of call volume quota."}'),
+    "page": lambda server: server.status(403, body=b"<html><body>Rate <b>limit</b> exceeded</body></html>"),
+}
+
+
+@pytest.mark.parametrize("fault", LIMITS_BY_403)
+def test_a_refusal_that_asks_to_wait_is_a_limit(bad_server: Any, quick: Limits, fault: str) -> None:
+    url = bad_server.on("/prices", bad_server.good(BODY), first=[LIMITS_BY_403[fault](bad_server)] * 2)
+    assert HttpClient(quick, None).send(Request("test", url)).body == BODY
+    assert len(bad_server.asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("Retry-After", "status 403, it says 'come back later'"),
+        ("quota", "Out of call volume quota."),
+        ("page", "it says 'Rate limit exceeded'"),
+    ],
+)
+def test_the_words_of_a_service_are_shown(bad_server: Any, quick: Limits, fault: str, words: str) -> None:
+    url = bad_server.on("/prices", LIMITS_BY_403[fault](bad_server))
+    with pytest.raises(Unavailable) as caught:
+        HttpClient(quick, None).send(Request("test", url))
+    assert words in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
+TOKEN = basic_auth("desk", "s3cret/word")["Authorization"].removeprefix("Basic ")
+
+
+@pytest.mark.parametrize("spelling", ["s3cret/word", "s3cret%2Fword", "desk:s3cret/word", TOKEN])
+def test_words_that_repeat_a_credential_are_not_shown(bad_server: Any, quick: Limits, spelling: str) -> None:
+    body = f"quota of {spelling} is used up".encode()
+    url = bad_server.on("/prices", bad_server.status(429, body=body))
+    account = basic_auth("desk", "s3cret/word")
+    with pytest.raises(Unavailable) as caught:
+        HttpClient(quick, None).send(Request("test", url, secret_headers=account))
+    assert "it says" not in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+    assert TOKEN not in str(caught.value)
