@@ -92,7 +92,13 @@ COST_CURVES = Notebook(
     writes=("cost_curve", "own_cost_curve"),
 )
 
-REALISED = Notebook("realised", needs=(FETCH.name,), measures=("da_lmp",))
+REALISED = Notebook(
+    "realised",
+    needs=(FETCH.name,),
+    measures=("da_lmp",),
+    reads=("series", "values", "former_curves"),
+    writes=("realised_cost",),
+)
 
 SUMMARY = Notebook(
     "summary",

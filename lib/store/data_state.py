@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 
 from sqlalchemy import text
 
@@ -21,6 +22,12 @@ from lib.store.curves import tables_of
 from lib.store.database import Database
 
 REFERENCE, SETTLEMENTS = "reference", "settlements"
+FORMER_CURVES = "former_curves"
+"""The cost curves that runs made whose clock was before that of this run, and the VLR they were made of."""
+
+REALISED_COST = "realised_cost"
+"""What a run has computed; each has rows of its own, so the group has no state."""
+
 
 CELLS_OF = {curve: tables_of(curve) for curve in CURVES}
 """Curve -> its tables of cells. The data of a curve are a group of its name."""
@@ -34,6 +41,10 @@ _OF_MARKET = "market_id = :market_id"
 _OF_LOCATION = "location_id IN (SELECT location_id FROM location WHERE market_id = :market_id)"
 _OF_SERIES = f"series_id IN (SELECT series_id FROM series WHERE {_OF_LOCATION})"
 _ALL = "true"
+_FORMER_ROWS = """
+    SELECT version_id, version.parameters FROM curve_version version JOIN pipeline_run USING (run_id)
+    WHERE market_id = :market_id AND curve = 'cost_curve' AND as_of < :as_of"""
+_FORMER = _FORMER_ROWS.replace(", version.parameters", "")
 
 TABLES: Mapping[str, Mapping[str, str]] = {
     REFERENCE: dict.fromkeys(
@@ -49,6 +60,11 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("absent_hour", "value_revision"), _OF_SERIES),
     },
     "hourly_vlr": {HOURLY_VLR_TABLE: _OF_MARKET},
+    FORMER_CURVES: {
+        **dict.fromkeys(("curve_version", "curve_withdrawal", "cost_curve"), f"version_id IN ({_FORMER})"),
+        "vlr": f"version_id IN (SELECT (parameters ->> 'vlr_version')::integer FROM ({_FORMER_ROWS}) former)",
+    },
+    REALISED_COST: {},
     SETTLEMENTS: dict.fromkeys(
         ("ice_settlement", "settlement_report", "settlement_revision", "mail_log"), _ALL
     ),
@@ -62,7 +78,7 @@ IN_NO_GROUP = {
     "pipeline_problem": "what the tasks of a run reported; it goes with a report that is kept",
     "pipeline_curve": "the versions of a run; they go with a report that is kept",
     "run_lock": "who runs now",
-    "realised_cost": "what each run computed, which nothing reads but its own digest",
+    "realised_cost": "what a run computed, which its digest reads; it goes with a report that is kept",
     "reference_state": "the reference data of former versions, which no notebook of a run reads",
 }
 """Tables without a state, each with why."""
@@ -71,7 +87,7 @@ ISO_FREE = (REFERENCE, SETTLEMENTS)
 """Groups that are the same for all ISOs."""
 
 
-def read_data_state(db: Database, iso: str, groups: Collection[str]) -> dict[str, str]:
+def read_data_state(db: Database, iso: str, groups: Collection[str], as_of: date) -> dict[str, str]:
     """Return the state of each group for an ISO, as 16 hexadecimal digits.
 
     Of a curve the states are those of its versions, whatever their status, and of the cells of the latest
@@ -81,16 +97,16 @@ def read_data_state(db: Database, iso: str, groups: Collection[str]) -> dict[str
         db: the database.
         iso: the ISO; the groups of ISO_FREE are the same for all.
         groups: keys of TABLES, and names of curves (CELLS_OF).
+        as_of: the clock of the run; FORMER_CURVES are those of runs before it.
     """
     selects = [select for group in groups for select in _selects(group, iso)]
-    if not selects:
-        return {}
-    query = text(" UNION ALL ".join(selects))
     states = {group: hashlib.sha256() for group in groups}
-    with db.engine.connect() as connection:
-        rows = connection.execute(query, {"market_id": market(iso).market_id}).all()
-    for group, table, n_rows, writers in sorted(rows):
-        states[group].update(f"{table} {n_rows} {writers}\n".encode())
+    if selects:
+        given = {"market_id": market(iso).market_id, "as_of": as_of}
+        with db.engine.connect() as connection:
+            rows = connection.execute(text(" UNION ALL ".join(selects)), given).all()
+        for group, table, n_rows, writers in sorted(rows):
+            states[group].update(f"{table} {n_rows} {writers}\n".encode())
     return {group: state.hexdigest()[:16] for group, state in states.items()}
 
 

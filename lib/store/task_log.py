@@ -107,19 +107,20 @@ def read_known_runs(db: Database, starts: Mapping[int, datetime]) -> frozenset[i
     )
 
 
-def keep_task(db: Database, task: RunTask, from_run_id: int, curves: Collection[str]) -> None:
-    """Give a task what it recorded in an earlier run: its problems, and the versions of its curves.
+def keep_task(db: Database, task: RunTask, from_run_id: int, groups: Collection[str]) -> None:
+    """Give a task what it has of an earlier run: its problems, versions of curves, and realised costs.
 
     Args:
         db: the database.
         task: the task, of the run that keeps.
         from_run_id: the earlier run.
-        curves: names of the curves that the task publishes.
+        groups: that the task writes (`lib.store.data_state`); those of curves have the name of the curve.
     """
     with db.engine.begin() as connection:
-        given = {**vars(task), "from_run_id": from_run_id, "curves": list(curves)}
+        given = {**vars(task), "from_run_id": from_run_id, "groups": list(groups)}
         connection.execute(text(_KEEP_PROBLEMS), given)
         connection.execute(text(_KEEP_VERSIONS), given)
+        connection.execute(text(_KEEP_REALISED), given)
 
 
 _KEEP_PROBLEMS = """
@@ -133,6 +134,13 @@ _KEEP_VERSIONS = """
     INSERT INTO pipeline_curve (run_id, version_id)
     SELECT :run_id, version_id
     FROM pipeline_curve JOIN curve_version USING (version_id) JOIN market USING (market_id)
-    WHERE pipeline_curve.run_id = :from_run_id AND curve = ANY(:curves) AND market.iso = :iso
+    WHERE pipeline_curve.run_id = :from_run_id AND curve = ANY(:groups) AND market.iso = :iso
     ON CONFLICT DO NOTHING
+"""
+
+_KEEP_REALISED = """
+    INSERT INTO realised_cost
+    SELECT (jsonb_populate_record(former, jsonb_build_object('run_id', CAST(:run_id AS integer)))).*
+    FROM realised_cost former JOIN location USING (location_id) JOIN market USING (market_id)
+    WHERE former.run_id = :from_run_id AND 'realised_cost' = ANY(:groups) AND market.iso = :iso
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
 
 import psycopg2
 import psycopg2.extensions
@@ -11,14 +12,23 @@ import pytest
 
 from lib.markets import MARKETS
 from lib.store import Database, read_sql
-from lib.store.data_state import CELLS_OF, IN_NO_GROUP, ISO_FREE, PARTITIONED, TABLES, read_data_state
+from lib.store.data_state import (
+    CELLS_OF,
+    FORMER_CURVES,
+    IN_NO_GROUP,
+    ISO_FREE,
+    PARTITIONED,
+    TABLES,
+    read_data_state,
+)
 
 ISO, OTHER = "NYISO", "PJM"
 
 GROUPS = (*TABLES, *CELLS_OF)
+AS_OF = date(2026, 1, 6)
 
 PLACES = (
-    *((group, table) for group, tables in TABLES.items() for table in tables),
+    *((group, table) for group, tables in TABLES.items() for table in tables if group != FORMER_CURVES),
     *(
         (curve, table)
         for curve, cells in CELLS_OF.items()
@@ -95,7 +105,7 @@ def test_every_table_is_in_a_group_or_named_with_the_reason_why_not(database: Da
 def test_every_write_to_a_table_changes_the_state_of_its_group_and_of_no_other(
     database: Database, cursor: psycopg2.extensions.cursor
 ) -> None:
-    before = {iso: read_data_state(database, iso, GROUPS) for iso in (ISO, OTHER)}
+    before = {iso: read_data_state(database, iso, GROUPS, AS_OF) for iso in (ISO, OTHER)}
     for group, table in PLACES:
         relation = f"{table}_{ISO.lower()}" if table in PARTITIONED else table
         of_curve = f"WHERE version_id = {VERSION_OF[group]}" if group in CELLS_OF else ""
@@ -111,7 +121,7 @@ def test_every_write_to_a_table_changes_the_state_of_its_group_and_of_no_other(
         for write in writes:
             cursor.execute(write)
             assert cursor.rowcount == 1
-            after = {iso: read_data_state(database, iso, GROUPS) for iso in (ISO, OTHER)}
+            after = {iso: read_data_state(database, iso, GROUPS, AS_OF) for iso in (ISO, OTHER)}
             changed = {name for name in GROUPS if before[ISO][name] != after[ISO][name]}
             assert group in changed <= {group, *SCOPED_BY.get(table, ())}, (write, changed)
             assert (before[OTHER] == after[OTHER]) == (group not in ISO_FREE), write
@@ -133,15 +143,43 @@ def test_the_cells_of_the_latest_official_version_and_of_the_latest_study_count(
             cursor.execute(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE {copied}")
 
     def is_seen(version: int) -> bool:
-        before = read_data_state(database, ISO, ["vlr"])
+        before = read_data_state(database, ISO, ["vlr"], AS_OF)
         cursor.execute(f"UPDATE vlr SET month = month WHERE version_id = {version}")
-        return read_data_state(database, ISO, ["vlr"]) != before
+        return read_data_state(database, ISO, ["vlr"], AS_OF) != before
 
     assert [is_seen(number) for number in (VERSION_OF["vlr"], 201, 202)] == [False, True, True]
 
 
+def test_former_curves_are_those_of_runs_before_the_clock_and_the_vlr_they_are_made_of(
+    database: Database, cursor: psycopg2.extensions.cursor
+) -> None:
+    cursor.execute(
+        """INSERT INTO pipeline_run (run_id, source, as_of, parameters, versions, host, pid)
+           OVERRIDING SYSTEM VALUE VALUES (1, 'demo', '2026-01-05', '{}', '{}', 'desk', 1)"""
+    )
+    vlr, cost = VERSION_OF["vlr"], VERSION_OF["cost_curve"]
+    made_of = f"""jsonb_build_object('vlr_version', {vlr})"""
+    cursor.execute(f"UPDATE curve_version SET parameters = {made_of} WHERE version_id = {cost}")
+
+    def changes(write: str, as_of: date) -> bool:
+        before = read_data_state(database, ISO, [FORMER_CURVES], as_of)
+        cursor.execute(write)
+        return read_data_state(database, ISO, [FORMER_CURVES], as_of) != before
+
+    for table, column, version in (
+        ("vlr", "month", vlr),
+        ("cost_curve", "he", cost),
+        ("curve_version", "status", cost),
+        ("curve_withdrawal", "reason", cost),
+    ):
+        write = f"UPDATE {table} SET {column} = {column} WHERE version_id = {version}"
+        assert changes(write, AS_OF), write
+        assert not changes(write, date(2026, 1, 5)), write
+    assert not changes(f"UPDATE vlr SET month = month WHERE version_id = {VERSION_OF['own_vlr']}", AS_OF)
+
+
 def test_nothing_written_changes_no_state(database: Database) -> None:
-    first = read_data_state(database, ISO, GROUPS)
+    first = read_data_state(database, ISO, GROUPS, AS_OF)
     read_sql(database, "SELECT txid_current()")  # transactions of others go on
     assert first.keys() == set(GROUPS)
-    assert read_data_state(database, ISO, GROUPS) == first
+    assert read_data_state(database, ISO, GROUPS, AS_OF) == first

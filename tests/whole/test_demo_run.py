@@ -52,9 +52,26 @@ def test_the_window_is_the_last_five_years(demo_run: DemoRun) -> None:
     }
 
 
-def test_a_second_run_writes_no_row_outside_the_ledger(demo_run: DemoRun) -> None:
+def test_a_second_run_keeps_all_reports_and_writes_no_row_outside_the_ledger(demo_run: DemoRun) -> None:
     before = _contents(demo_run.database)
-    second = demo_run.run_all.run()
+    second = demo_run.run_all.start()
+    assert second["totals"]["kept"] == second["totals"]["done"] == len(WHOLE_RUN)
+    assert second["totals"]["rows_written"] == second["totals"]["rows_revised"] == 0
+    pd.testing.assert_frame_equal(before, _contents(demo_run.database))
+    assert second["figures"] == demo_run.manifest["figures"]
+    for task in second["tasks"]:
+        page = (demo_run.run_all.runs / second["folder"] / task["html"]).read_text()
+        assert f"Kept from run {demo_run.manifest['run_id']}<" in page, task["html"]
+        assert f"../{demo_run.folder.name}/{task['html']}" in page, "the link to the run that computed it"
+        for name in (task["ipynb"], *task["files"]):
+            kept = demo_run.run_all.runs / second["folder"] / name
+            assert kept.read_bytes() == (demo_run.folder / name).read_bytes(), name
+
+
+def test_what_is_computed_again_is_the_same_and_writes_no_row_outside_the_ledger(demo_run: DemoRun) -> None:
+    before = _contents(demo_run.database)
+    second = demo_run.run_all.run("--iso", "MISO", "--force")
+    assert second["totals"]["kept"] == 0
     assert demo_run.manifest["totals"]["rows_written"] > 10_000_000
     assert second["totals"]["rows_written"] == second["totals"]["rows_revised"] == 0
     pd.testing.assert_frame_equal(before, _contents(demo_run.database))

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from lib import store
 from lib.manifest import ErrorKind, State, TaskError, TaskRecord, read_manifest, write_manifest
 from lib.paths import NOTEBOOKS_FOLDER, ROOT
-from lib.pipeline.notebooks import Task
+from lib.pipeline.notebooks import NOTEBOOKS, Task
 from lib.pipeline.runner.kept import dependencies, keeper, reports
 from lib.pipeline.runner.kept.keeper import ReportKeeper
 from lib.pipeline.runner.model import TaskResult
@@ -31,8 +31,7 @@ ISO, OTHER = "MISO", "ERCOT"
 FETCH, VLR, COSTS, SUMMARY = (
     Task("fetch", ISO), Task("vlr", ISO), Task("cost_curves", ISO), Task("summary", None)
 )  # fmt: skip
-ALL = {Task(name, None if name in ("ice_settlements", "summary") else ISO)
-       for name in ("fetch", "ice_settlements", "vlr", "shaping", "cost_curves", "summary")}  # fmt: skip
+ALL = {Task(notebook.name, ISO if notebook.per_iso else None) for notebook in NOTEBOOKS.values()}
 PAGE = (
     "<header><!--runs-->{n}<!--/runs--><!--kept--><!--/kept--></header>{name}<!--changes-->{n}<!--/changes-->"
 )

@@ -12,6 +12,7 @@ import json
 import platform
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
@@ -111,15 +112,22 @@ def state_keys(task: Task, groups: Iterable[str]) -> set[tuple[str, str]]:
     return {(group, ANY_ISO if group in ISO_FREE else iso) for group in groups for iso in isos}
 
 
-def read_states(db: Database, task: Task, groups: Iterable[str]) -> DataState:
-    """Return the states of groups of tables that concern a task, by the keys of `state_keys`."""
+def read_states(db: Database, task: Task, groups: Iterable[str], as_of: date) -> DataState:
+    """Return the states of groups of tables that concern a task, by the keys of `state_keys`.
+
+    Args:
+        db: the database.
+        task: the task.
+        groups: of tables, as `lib.store.data_state.read_data_state` takes them.
+        as_of: the clock of the task.
+    """
     of_iso: dict[str, list[str]] = {}
     for group, iso in sorted(state_keys(task, groups)):
         of_iso.setdefault(iso, []).append(group)
     return {
         (group, iso): state
         for iso, wanted in of_iso.items()
-        for group, state in read_data_state(db, iso or next(iter(MARKETS)), wanted).items()
+        for group, state in read_data_state(db, iso or next(iter(MARKETS)), wanted, as_of).items()
     }
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from time import perf_counter
 
@@ -38,7 +39,6 @@ from lib.pipeline.runner.run_folder import find_task_files
 from lib.present.pages.regions import Region, render_kept, write_regions
 from lib.sources import SourceError, parse_source_spec
 from lib.store import Database, RunTask
-from lib.store.data_state import CELLS_OF
 from lib.store.task_log import keep_task, read_known_runs
 
 DATA, REPORT = "data", "report"
@@ -90,7 +90,7 @@ class ReportKeeper:
         if result.error or task not in self._before:
             return result
         parts, before = self._before.pop(task)
-        after = read_states(self._db, task, (*groups_read(task), *writes))
+        after = read_states(self._db, task, (*groups_read(task), *writes), self._as_of(task))
         self._states |= after
         if any(after[key] != state for key, state in before.items()):
             self._log(task, "what it reads changed while it ran: the next run does it again")
@@ -135,9 +135,8 @@ class ReportKeeper:
             run_id=run.manifest.run_id, folder=run.folder.name, started_at=run.manifest.started_at
         )
         write_regions(self._folder / f"{task.stem}.html", {Region.KEPT: render_kept(kept)})
-        curves = [group for group in NOTEBOOKS[task.notebook].writes if group in CELLS_OF]
         own = RunTask(self._manifest.run_id, task.notebook, task.iso or "")
-        keep_task(self._db, own, run.manifest.run_id, curves)
+        keep_task(self._db, own, run.manifest.run_id, NOTEBOOKS[task.notebook].writes)
         return kept
 
     def _data_state(self, task: Task) -> str:
@@ -147,8 +146,11 @@ class ReportKeeper:
     def _cached_state(self, task: Task, groups: Sequence[str]) -> DataState:
         """Return the state of groups of tables; a state is read again only after a task of this run wrote."""
         missing = [group for group in groups if not self._states.keys() >= state_keys(task, [group])]
-        self._states |= read_states(self._db, task, missing)
+        self._states |= read_states(self._db, task, missing, self._as_of(task))
         return {key: self._states[key] for key in state_keys(task, groups)}
+
+    def _as_of(self, task: Task) -> date:
+        return self._spec.windows[task.iso].as_of if task.iso else self._spec.as_of
 
     def _log(self, task: Task, reason: str) -> None:
         fields = {"notebook": task.notebook, "iso": task.iso, "reason": reason}
