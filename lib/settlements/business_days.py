@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from pandas.tseries.holiday import (
@@ -42,6 +43,7 @@ class ExchangeHolidays(AbstractHolidayCalendar):
     ]
 
 
+@cache  # the calendar takes milliseconds for a day, and a simulated report has hundreds of lines
 def is_business_day(day: date) -> bool:
     """Return whether settlements of a day are due."""
     return day.weekday() < 5 and ExchangeHolidays().holidays(day, day).empty

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -55,9 +55,14 @@ class DemoPublisher:
         """Return a report as a .dat file; there is no workbook."""
         if form != "dat" or not is_business_day(trade_date):
             return None
-        its = (contract for contract in _contracts() if contract.report == report.name)
-        lines = (line for contract in its for line in _lines(contract, trade_date))
-        return "\n".join(["|".join(COLUMNS), *lines, ""]).encode()
+        return _simulate(report.name, trade_date)
+
+
+@lru_cache(maxsize=16)
+def _simulate(report: str, trade_date: date) -> bytes:
+    its = (contract for contract in _contracts() if contract.report == report)
+    lines = (line for contract in its for line in _lines(contract, trade_date))
+    return "\n".join(["|".join(COLUMNS), *lines, ""]).encode()
 
 
 def _lines(contract: _Contract, trade_date: date) -> list[str]:
@@ -109,6 +114,7 @@ def _bump(day: np.ndarray, peak: int) -> np.ndarray:
     return np.exp(3.0 * (np.cos(2 * np.pi * (day - peak) / 365.25) - 1))
 
 
+@cache  # all contracts of a hub have the same
 def _news(hub_id: int, trade_date: date) -> float:
     """Return the sum of the last months' daily news of a hub, older ones fading; each day has its own."""
     ordinal = trade_date.toordinal()

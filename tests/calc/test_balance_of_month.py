@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.calc.balance_of_month import BALANCES, month_balances, quotes_of_rest
@@ -96,6 +96,7 @@ def test_a_month_that_has_not_begun_is_left_as_it_is() -> None:
 
 
 @given(day=st.integers(2, 30), quote=st.floats(-50, 300), level=st.floats(-50, 300))
+@settings(max_examples=30)
 def test_settled_days_and_rest_average_the_quote(day: int, quote: float, level: float) -> None:
     (row,) = _balances(_history(level), date(2026, 7, day), peak=quote).to_dict("records")
     settled = row["share"] * row["settled"] if row["share"] else 0.0

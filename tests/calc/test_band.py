@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.calc.band import (
@@ -115,6 +115,7 @@ def test_what_has_no_other_month_has_no_residual() -> None:
 
 
 @given(seed=st.integers(0, 2**32 - 1), factor=st.floats(0.01, 100))
+@settings(max_examples=30)
 def test_loads_do_not_matter_and_zones_have_no_sequence(seed: int, factor: float) -> None:
     random = np.random.default_rng(seed)
     sums = _market(random, zones=2, years=3)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.calc.bias_swing import PARTS, add_up, split_cost
@@ -68,6 +68,7 @@ loads = st.floats(1, 50_000)
     rows=st.lists(st.tuples(prices, prices, loads, loads, prices), min_size=1, max_size=30),
     half_life=st.sampled_from([None, 1.0]),
 )
+@settings(max_examples=30)
 def test_the_parts_add_up_and_do_not_depend_on_the_size_of_the_load(
     rows: list[tuple[float, ...]], half_life: float | None
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.calc.cell_differences import (
@@ -67,6 +67,7 @@ def test_a_fraction_of_a_price_near_zero_is_empty() -> None:
 
 
 @given(st.lists(st.tuples(*[st.floats(-1e3, 1e3)] * 2, st.floats(1, 1e6)), min_size=1, max_size=16))
+@settings(max_examples=30)
 def test_the_figure_of_a_block_lies_between_its_cells(rows: list[tuple[float, float, float]]) -> None:
     olds, news, loads = (list(column) for column in zip(*rows, strict=True))
     (row,) = month_block_moves(_vlr(olds, loads), _vlr(news, loads), VLR).to_dict("records")
@@ -121,6 +122,7 @@ cost_cells = st.lists(st.tuples(*[numbers] * 7), min_size=3, max_size=3)
 
 
 @given(cost_cells, cost_cells)
+@settings(max_examples=30)
 def test_the_moves_of_the_parts_add_up_to_that_of_the_cost(
     before: list[tuple[float, ...]], now: list[tuple[float, ...]]
 ) -> None:

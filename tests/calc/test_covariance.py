@@ -148,6 +148,7 @@ def test_the_line_is_the_past_in_dollars_where_the_past_price_is_near_zero() -> 
 
 
 @given(st.lists(st.tuples(st.floats(1, 5000), st.floats(-100, 500)), min_size=1, max_size=30))
+@settings(max_examples=30)
 def test_a_flat_load_or_a_flat_price_has_none(rows: list[tuple[float, float]]) -> None:
     loads, prices = map(list, zip(*rows, strict=True))
     for hours in (_hours([800.0] * len(rows), prices), _hours(loads, [35.0] * len(rows))):
@@ -158,6 +159,7 @@ def test_a_flat_load_or_a_flat_price_has_none(rows: list[tuple[float, float]]) -
     st.lists(st.tuples(st.floats(1, 5000), st.floats(2, 500)), min_size=2, max_size=30),
     st.floats(0.5, 100),
 )
+@settings(max_examples=30)
 def test_scaled_loads_change_nothing_and_scaled_prices_no_percent(
     rows: list[tuple[float, float]], scale: float
 ) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.calc.priced_vlr import (
@@ -96,6 +96,7 @@ def test_a_curve_is_priced_with_the_weights_that_are_given() -> None:
     loads=st.lists(st.floats(1, 1000), min_size=4, max_size=4),
     price=st.floats(-20, 200),
 )
+@settings(max_examples=30)
 def test_the_cells_average_their_block_and_the_costs_scale(
     costs: list[float], prices: list[float], loads: list[float], price: float
 ) -> None:
@@ -110,6 +111,7 @@ def test_the_cells_average_their_block_and_the_costs_scale(
 
 
 @given(costs=st.lists(COST, min_size=4, max_size=4), price=st.floats(1, 200))
+@settings(max_examples=30)
 def test_four_times_the_price_costs_twice_as_much(costs: list[float], price: float) -> None:
     cells = _cells(costs, [30.0, 40.0, 50.0, 60.0], [1.0, 2.0, 3.0, 4.0])
     once, after = (priced_cells(cells, _at(p))["priced"].to_numpy() for p in (price, 4 * price))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.calc.regimes import COLUMNS, figures_by_part
@@ -58,6 +58,7 @@ def test_a_part_without_an_hour_of_vlr_has_no_figure_and_says_so_with_0() -> Non
 
 
 @given(st.data())
+@settings(max_examples=30)
 def test_the_parts_add_up_to_the_whole(data: st.DataObject) -> None:
     price, load = st.floats(-50, 500), st.floats(1, 2000)
     days = st.dates(pd.Timestamp("2023-05-01").date(), pd.Timestamp("2023-07-31").date()).map(str)

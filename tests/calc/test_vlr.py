@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.calc.checks import check_vlr
@@ -105,6 +105,7 @@ def test_unitized_cost_is_the_load_error_share_of_the_spread(rows: list) -> None
 
 
 @given(hours_of_values, st.floats(0.01, 100))
+@settings(max_examples=30)
 def test_vlr_is_scale_free_in_load(rows: list, scale: float) -> None:
     grid = _grid(rows)
     scaled = grid.assign(da_load_mw=grid["da_load_mw"] * scale, rt_load_mw=grid["rt_load_mw"] * scale)
@@ -114,6 +115,7 @@ def test_vlr_is_scale_free_in_load(rows: list, scale: float) -> None:
 
 
 @given(hours_of_values)
+@settings(max_examples=30)
 def test_used_and_excluded_hours_are_the_window_and_cells_add_up(rows: list) -> None:
     hourly = hourly_vlr(_grid(rows))
     curve, zone = vlr_curve(hourly), estimate(hourly, ["location"]).iloc[0]
@@ -245,6 +247,7 @@ def test_a_settled_price_that_is_the_zones_own_changes_nothing(
 
 
 @given(hours_of_values, st.data())
+@settings(max_examples=30)
 def test_each_dollar_of_the_settled_price_above_the_zones_own_is_one_of_unitized_cost(
     rows: list[tuple[float, float, float, float]], data: st.DataObject
 ) -> None:

@@ -19,28 +19,29 @@ from lib.store import DATABASE_VARIABLE, Database
 from lib.store.data_state import CELLS_OF, IN_NO_GROUP, PARTITIONED, REFERENCE, TABLES
 
 READERS = "READERS_OF_NOTEBOOKS"
-"""Environment variable: notebook -> the URL with its account, as JSON."""
+"""Environment variable: notebook -> the URL with its account, as JSON; "" for a notebook of no run."""
 
 
 def pytest_runtest_protocol(item: pytest.Item) -> None:
     """Give the kernel that starts with the first cell of a notebook its account."""
     readers = json.loads(os.environ[READERS])
-    if url := readers.get(item.path.stem):
-        os.environ[DATABASE_VARIABLE] = url
+    os.environ[DATABASE_VARIABLE] = readers.get(item.path.stem, readers[""])
 
 
 def make_readers(db: Database) -> Mapping[str, str]:
-    """Make an account for each notebook of a run, and return notebook -> URL."""
+    """Make an account for each notebook of a run, and return what READERS should hold."""
     with db.engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(7)"))
         for notebook in NOTEBOOKS.values():
             role = f"reads_{notebook.name}"
-            if not connection.execute(text("SELECT FROM pg_roles WHERE rolname = :name"), {"name": role}).all():
+            if not connection.execute(
+                text("SELECT FROM pg_roles WHERE rolname = :name"), {"name": role}
+            ).all():
                 connection.execute(text(f"CREATE ROLE {role} LOGIN"))
             groups = (REFERENCE, *(notebook.reads or ()), *notebook.writes)
             tables = {table for group in groups for table in _tables_of(group)} | IN_NO_GROUP.keys()
             connection.execute(text(f"GRANT SELECT ON {', '.join(sorted(tables))} TO {role}"))
-    return {
+    return {"": db.url} | {
         name: make_url(db.url).set(username=f"reads_{name}").render_as_string(hide_password=False)
         for name in NOTEBOOKS
     }

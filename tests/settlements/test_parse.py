@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.hub_map import SETTLEMENT_KEY
@@ -40,6 +40,7 @@ def test_a_line_becomes_a_row_with_dates_and_numbers(make_dat: Make, make_line: 
 
 
 @given(order=st.permutations(list(COLUMNS)), extra=st.booleans())
+@settings(max_examples=30)
 def test_columns_are_found_by_name_in_any_order(order: list[str], extra: bool) -> None:
     line = "12/30/2025|H|P|1/1/2026|PMI|C|50|3.5||1/5/2026|7"
     values = dict(zip(COLUMNS, line.split("|"), strict=True))
