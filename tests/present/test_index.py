@@ -205,3 +205,15 @@ def test_the_files_of_a_task_are_linked_by_kind(manifest: dict[str, Any]) -> Non
         ("XLSX", "nyiso_vlr.xlsx"),
     ]
     assert all(str(link["aria-label"]).endswith(f"as {link.text}") for link in links)
+
+
+def test_a_kept_report_is_called_that_with_the_run_that_computed_it(manifest: dict[str, Any]) -> None:
+    kept = {"run_id": 17, "folder": "20260105T061502Z-17", "started_at": "2026-01-05T06:15:02.114+00:00"}
+    of_iso = next(task for task in manifest["tasks"] if task["iso"])
+    of_iso["kept"], of_iso["outcome"] = kept, "done"
+    manifest["totals"]["kept"] = 1
+    soup = _soup({**manifest, "outcome": "done"})
+    (cell,) = (cell for cell in soup.select("tbody td") if "computed by run 17" in cell.text)
+    (status,) = cell.select(".status")
+    assert status.text == "kept" and "kept" in str(status["aria-label"])
+    assert "Nothing has changed for 1 of them: their reports are kept." in soup.text

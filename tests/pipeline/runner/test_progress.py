@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
 
-from lib.manifest import ErrorKind, RowCounts, State, TaskError, TaskRecord
+from lib.manifest import ErrorKind, KeptReport, RowCounts, State, TaskError, TaskRecord
 from lib.pipeline.notebooks import NOTEBOOKS, Task
 from lib.pipeline.runner.execution.scheduler import KILLED
 from lib.pipeline.runner.model import (
@@ -82,3 +83,15 @@ def test_the_summary_counts_and_names_every_failure() -> None:
         "1 done, 1 failed in 12.3 s; 1,234,567 rows written, 2 revised",
         "report: runs/latest/index.html",
     ]
+
+
+def test_a_kept_report_is_called_that_with_the_run_that_computed_it(states: TaskStates) -> None:
+    kept = KeptReport(run_id=17, folder="20260105T061502Z-17", started_at=datetime(2026, 1, 5, tzinfo=UTC))
+    done = mark_ended(states, FETCH, State.DONE)
+    event = TaskEvent(FETCH, done, 0, TaskResult(None, True, 0.1, kept))
+    assert event_line(event) == "fetch of PJM: kept from run 17, nothing it depends on has changed"
+    record = TaskRecord.waiting("fetch", "PJM")
+    record.outcome, record.kept = State.DONE, kept
+    assert summary_lines([record], 1.0, "index.html")[0] == (
+        "nothing has changed for 1 of them: they keep their reports, and --force runs all"
+    )

@@ -254,3 +254,22 @@ def test_the_page_of_500_runs_stays_small(runs: Path, leave_run: Leave) -> None:
     run_index.update_run_index(runs, keep=0)
     per_run = ((runs / "index.html").stat().st_size - empty) / 10
     assert empty + 500 * per_run < 400_000
+
+
+def test_a_kept_report_leads_to_the_run_that_computed_it_until_that_is_deleted(
+    runs: Path, leave_run: Leave
+) -> None:
+    first, second = leave_run(1, "pjm_vlr", "pjm_fetch"), leave_run(2, "pjm_vlr", "pjm_fetch")
+    manifest = json.loads((second / "manifest.json").read_text())
+    manifest["tasks"][0]["kept"] = {
+        "run_id": 1, "folder": first.name, "started_at": "2026-01-01T06:15:02.114+00:00"
+    }  # fmt: skip
+    (second / "manifest.json").write_text(json.dumps(manifest))
+    run_index.update_run_index(runs, keep=0)
+    computed = f'Computed by: <a href="../{first.name}/'
+    assert f'{computed}pjm_vlr.html">run 1</a>' in (second / "pjm_vlr.html").read_text()
+    assert f'{computed}index.html">run 1</a>' in (second / "index.html").read_text()
+    assert "Computed by" not in (second / "pjm_fetch.html").read_text()
+    run_index.update_run_index(runs, keep=1)
+    assert not first.exists()
+    assert "Computed by" not in (second / "pjm_vlr.html").read_text()

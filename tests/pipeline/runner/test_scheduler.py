@@ -15,7 +15,7 @@ from lib.pipeline.notebooks import Task
 from lib.pipeline.runner.execution.processes import Pool
 from lib.pipeline.runner.execution.scheduler import KILLED, execute_plan
 from lib.pipeline.runner.execution.worker import Job, run_task
-from lib.pipeline.runner.model import Plan, TaskEvent, make_plan
+from lib.pipeline.runner.model import Plan, TaskEvent, TaskResult, make_plan
 from tests.support.waiting import wait_until
 
 TELL_PIDS = "import os, pathlib; pathlib.Path({folder!r}, str(os.getpid())).write_text(str(os.getppid()))"
@@ -152,3 +152,50 @@ def test_a_kernel_ends_with_its_killed_process(
         (kernel,) = folder.iterdir()
         os.kill(int(kernel.read_text()), signal.SIGKILL)
         wait_until(lambda: not is_alive(int(kernel.name)))
+
+
+class _KeepsAllBut:
+    """Lets the tasks run that it is given, and the others keep their report."""
+
+    def __init__(self, *to_run: Task) -> None:
+        self.to_run, self.decided = to_run, list[Task]()
+
+    def keep(self, task: Task) -> TaskResult | None:
+        self.decided.append(task)
+        return None if task in self.to_run else TaskResult(None, has_html=True, seconds=0.0)
+
+    def complete(self, task: Task, result: TaskResult) -> TaskResult:
+        return replace(result, depends_on={"task": str(task)})
+
+
+def _no_job(task: Task) -> Job:
+    raise AssertionError(f"{task} keeps its report and needs no process")
+
+
+def test_tasks_that_keep_their_reports_need_no_process_and_count_as_done(pool: Pool) -> None:
+    plan = make_plan(["fetch", "vlr", "summary"], {"PJM": 1})
+    keeper = _KeepsAllBut()
+    (events,) = (events for events in execute_plan(plan, _no_job, pool, 1, keeper) if events)
+    assert [(str(event.task), event.state, event.attempt) for event in events] == [
+        ("fetch of PJM", State.DONE, 0),
+        ("vlr of PJM", State.DONE, 0),
+        ("summary", State.DONE, 0),
+    ]
+
+
+def test_each_task_is_decided_once_when_it_is_ready_and_what_ran_is_completed(
+    pool: Pool, make_job: Callable[..., Job]
+) -> None:
+    fetch, vlr, summary = Task("fetch", "PJM"), Task("vlr", "PJM"), Task("summary", None)
+    keeper = _KeepsAllBut(vlr)
+    plan = make_plan(["fetch", "vlr", "summary"], {"PJM": 1})
+    jobs = lambda task: make_job("x = 1", task=task)  # noqa: E731
+    events = [event for batch in execute_plan(plan, jobs, pool, 1, keeper) for event in batch]
+    assert keeper.decided == [fetch, vlr, summary]
+    assert [(event.task, event.state) for event in events] == [
+        (fetch, State.DONE),
+        (vlr, State.RUNNING),
+        (vlr, State.DONE),
+        (summary, State.DONE),
+    ]
+    assert [dict(event.result.depends_on) for event in events if event.result] == [{}, {"task": str(vlr)}, {}]
