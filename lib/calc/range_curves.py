@@ -7,6 +7,7 @@ tests/calc/test_ranges.py compares all columns of both on ranges of every kind: 
     vlr_between      = lib.calc.vlr.vlr_curve on the hours of the range
     shaping_between  = lib.calc.shaping.shape_factors on the hours of the range
     prices_between   = lib.calc.shaping.average_prices on the hours of the range, and the mean of each block
+    coming_year_between = lib.calc.vlr_blocks.coming_year on the hours of the range
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from lib.calc.band import fit_band, left_out_errors
 from lib.calc.grid import MIN_BASE_USD_PER_MWH, year_weights
+from lib.calc.priced_vlr import BLOCK, price_history, priced_blocks
 from lib.calc.ranges import MonthSums, SummedHours, sum_hours, sums_between
 from lib.calc.shaping import MIN_HOURS_SHARE
 from lib.calc.vlr import SUMS, estimates_from_sums, is_thin
+from lib.calc.vlr_blocks import coming_year
 from lib.hours import BLOCK_TYPE
 from lib.markets import BLOCKS
 
@@ -77,6 +81,56 @@ def vlr_between(history: SummedHours, start: date, end: date) -> pd.DataFrame:
         is_thin=is_thin(n_days, n_years),
     )
     return _cells(history, n_grid, figures)
+
+
+def year_sums_between(history: SummedHours, start: date, end: date) -> pd.DataFrame:
+    """Return the sums of a range by month, block and year, as `lib.calc.band.sums_by_year` has them.
+
+    Args:
+        history: what `build_vlr_sums` returns.
+        start: first local day.
+        end: last local day, included.
+
+    Raises:
+        OutsideHistory: the range has days outside the history.
+    """
+    sums = sums_between(history, start, end)
+    totals, counts = (
+        part.reshape(*part.shape[:3], 24, len(BLOCKS)).sum(axis=3) for part in (sums.totals, sums.counts)
+    )
+    location, month, block = np.nonzero(counts[0])
+    keys = {
+        "location": pd.Categorical.from_codes(location, categories=list(history.locations)),
+        "month": sums.month[month],
+        "block_type": pd.Categorical.from_codes(block, dtype=BLOCK_TYPE),
+        "year": sums.year[month],
+    }
+    amounts = {name: totals[term][location, month, block] for term, name in enumerate(SUMS)}
+    return pd.DataFrame({**keys, **amounts})
+
+
+def coming_year_between(history: SummedHours, start: date, end: date) -> pd.DataFrame:
+    """Return the bands of a coming year from the days of a range, as `lib.calc.vlr_blocks.coming_year` does.
+
+    Args:
+        history: what `build_vlr_sums` returns.
+        start: first local day.
+        end: last local day, included.
+
+    Returns:
+        its columns, and n_found, the residuals of all zones; the bands are NULL where these are too few.
+
+    Raises:
+        OutsideHistory: the range has days outside the history.
+    """
+    by_year = year_sums_between(history, start, end)
+    errors = left_out_errors(by_year)
+    band = fit_band(errors)
+    blocks = priced_blocks(by_year, price_history(by_year))
+    groups = by_year.groupby(BLOCK, observed=True)
+    known = groups["rt_load_mwh"].sum().to_frame().join(groups.size().rename("n_years")).reset_index()
+    blocks = blocks.merge(known, on=BLOCK, how="left", validate="1:1")
+    return coming_year(blocks, errors, band).assign(n_found=band.n_found)
 
 
 def shaping_between(

@@ -8,6 +8,7 @@ from datetime import date
 
 import pandas as pd
 
+from lib.calc.range_curves import coming_year_between
 from lib.calc.ranges import OutsideHistory, SummedHours
 from lib.markets import MARKETS, locations
 from lib.store import OFFICIAL, STUDY, Database, open_reader
@@ -144,6 +145,24 @@ class ToolData:
             describe_empty_months(values, estimator),
             is_study,
         )
+
+    def coming_year(self, choice: Choice) -> pd.DataFrame:
+        """Return the bands of a coming year of a VLR curve, from the days of the chosen range.
+
+        Returns:
+            what `lib.calc.range_curves.coming_year_between` returns.
+
+        Raises:
+            NoSuchCurve: it is not published, or the range lies outside the data.
+        """
+        version = self._version(choice.iso, choice.curve, choice.status)
+
+        def compute() -> pd.DataFrame:
+            history = self._history(choice.iso, choice.curve, version)
+            return coming_year_between(history, choice.start, choice.end)
+
+        key = ("year", choice.iso, choice.curve, version.data_fingerprint, choice.start, choice.end)
+        return self._cache.get(key, compute)
 
     def zone_hours(self, iso: str, status: str, zones: Sequence[str]) -> pd.DataFrame:
         """Return prices and loads of some zones on the hours of the VLR curve's window.

@@ -9,11 +9,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lib.calc.band import fit_band, left_out_errors, sums_by_year
 from lib.calc.grid import VALUES, build_grid
-from lib.calc.range_curves import build_shaping_sums, build_vlr_sums, shaping_between, vlr_between
+from lib.calc.interval import bootstrap
+from lib.calc.priced_vlr import add_priced
+from lib.calc.range_curves import (
+    build_shaping_sums,
+    build_vlr_sums,
+    coming_year_between,
+    shaping_between,
+    vlr_between,
+    year_sums_between,
+)
 from lib.calc.ranges import OutsideHistory, SummedHours, sum_hours, sums_between
+from lib.calc.resampling import day_sums
 from lib.calc.shaping import shape_factors
 from lib.calc.vlr import hourly_vlr, vlr_curve
+from lib.calc.vlr_blocks import coming_year, vlr_blocks
 from lib.hours import market_hours
 
 FIRST, LAST = date(2022, 10, 20), date(2024, 4, 10)
@@ -183,3 +195,23 @@ def test_ranges_of_real_markets_are_those_of_their_hours(
     within = _within(hourly, *window)
     _same(vlr_between(build_vlr_sums(hours, zones, hourly), *window), vlr_curve(within), AMOUNTS)
     _same(shaping_between(build_shaping_sums(hours, zones, hourly), *window), shape_factors(within), {})
+
+
+@pytest.mark.parametrize(
+    "window", [(FIRST, LAST), (date(2022, 11, 6), date(2024, 2, 14)), (date(2024, 1, 5), date(2024, 1, 9))]
+)
+def test_the_coming_year_of_a_range_is_that_of_its_hours(
+    vlr: SummedHours, hourly: pd.DataFrame, window: tuple[date, date]
+) -> None:
+    within = _within(hourly, *window).reset_index(drop=True)
+    sums, key = sums_by_year(within), ["location", "month", "block_type", "year"]
+    loose = {"check_dtype": False, "check_categorical": False, "rtol": 1e-7, "atol": 1e-9}
+    fast = year_sums_between(vlr, *window).sort_values(key, ignore_index=True)
+    pd.testing.assert_frame_equal(fast, sums.sort_values(key, ignore_index=True), **loose)
+    errors = left_out_errors(sums)
+    band, curve = fit_band(errors), add_priced(vlr_curve(within))
+    _, draws = bootstrap(day_sums(within), 5, 1)
+    slow = coming_year(vlr_blocks(within, curve, draws, errors, band), errors, band)
+    year = coming_year_between(vlr, *window)
+    assert set(year["n_found"]) <= {band.n_found}
+    pd.testing.assert_frame_equal(year.drop(columns="n_found"), slow, **loose)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from lib.calc.profiles import CellWeights
 from lib.calc.scaling import Edit
 from lib.present.charts.before_after import MAX_ZONES
+from lib.tool import state as state_module
 from lib.tool.messages import Message
 from lib.tool.panels.scaling import format_edit
 from lib.tool.session import Scope, Session
@@ -149,3 +152,29 @@ def test_edits_are_listed_as_a_person_would_put_them() -> None:
     assert format_edit(Edit(value=0.025), "%") == "all zones: set to 2.5 %"
     assert format_edit(Edit(value=12345.67), "$/MWh") == "all zones: set to 12345.67 $/MWh"
     assert format_edit(Edit(value=1.5), "factor") == "all zones: set to 1.5"
+
+
+def test_a_coming_year_of_vlr_has_both_bounds_in_table_and_tooltip(opened: Session) -> None:
+    page = html_of(opened, "scaling")
+    caption = page.find("caption", string=re.compile("of the same months of a coming year"))
+    assert caption is not None and "2024-12-01 to 2025-01-31" in caption.text
+    year = opened.data.coming_year(opened.state.choice)
+    assert (year["dependent_low"] < year["priced"]).all() and (year["priced"] < year["dependent_high"]).all()
+    tips = [cell["title"] for cell in page.select("td[title]")]
+    assert len(tips) == len(year) and all("if they are independent" in tip for tip in tips)
+    assert opened.data.coming_year(opened.state.choice) is year, "it is computed once"
+
+
+def test_few_days_have_no_band_and_say_so(opened: Session) -> None:
+    day = opened.state.choice.start
+    short = replace(
+        opened, state=state_module.choose(opened.state, opened.data, start=day, end=day + timedelta(days=6))
+    )
+    page = html_of(short, "scaling")
+    assert "No band: these days have 0 residuals, and 36 are needed" in page.text
+    assert not page.select("td[title]")
+
+
+def test_other_curves_have_no_band_of_a_coming_year(opened: Session) -> None:
+    shaping = replace(opened, state=state_module.choose(opened.state, opened.data, curve="shaping"))
+    assert "coming year" not in html_of(shaping, "scaling").text

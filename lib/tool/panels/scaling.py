@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
 from pydantic import StrictBool
 
+from lib.calc.band import MIN_RESIDUALS
 from lib.calc.scaling import MAX_PERCENT, Edit
 from lib.markets import BLOCKS
 from lib.present.charts.before_after import COLOURS, MAX_ZONES, before_after, render_legend
+from lib.present.display import Table
+from lib.present.formats import Format
 from lib.tool import editing
+from lib.tool.curve import Choice
 from lib.tool.messages import format_number, format_value
 from lib.tool.page import month_name, number_format, render_template
 from lib.tool.panels.panel import Action, ActionInputs, Name, Panel, ScopeInputs, Typed
 from lib.tool.session import Session
+
+YEAR_COLUMNS = {
+    "location": Format("Zone"),
+    "priced": Format("Priced, $/MWh", "{:,.3f}"),
+    "dependent_low": Format("Months together, 5 %", "{:,.3f}"),
+    "dependent_high": Format("Months together, 95 %", "{:,.3f}"),
+    "independent_low": Format("Independent, 5 %", "{:,.3f}"),
+    "independent_high": Format("Independent, 95 %", "{:,.3f}"),
+}
+"""The columns of a coming year that the page shows."""
 
 CHARTS_BY = {"month": "By month", "he": "By hour ending"}
 """The charts: what their points are means by, and their titles."""
@@ -43,8 +58,11 @@ class DrawInputs(ActionInputs):
 def _render(session: Session) -> str:
     state = session.state
     means = editing.profile_edits(state, [], state.zones)
+    year = _coming_year(session)
     return render_template(
         "scaling",
+        tips={} if year is None else _describe_years(year),
+        year="" if year is None else _render_year(year, state.choice),
         rows=editing.count_changes(state).merge(means, on="zone").to_dict("records"),
         write=number_format(state.source).format_value,
         uom=state.source.uom,
@@ -56,6 +74,41 @@ def _render(session: Session) -> str:
         weights=state.source.weights.words,
         highest=f"{MAX_PERCENT:.0f}",
     )
+
+
+def _coming_year(session: Session) -> pd.DataFrame | None:
+    """Return the bands of a coming year by zone; None where the shown curve is not VLR of the database."""
+    state = session.state
+    if state.file is not None or state.choice.curve != "vlr":
+        return None
+    return session.data.coming_year(state.choice)
+
+
+def _describe_years(year: pd.DataFrame) -> dict[str, str]:
+    """Return for each zone with a band what a coming year may cost, in words."""
+    return {
+        str(row.location): (
+            "Priced VLR of the same months of a coming year, at past prices, 9 times in 10: "
+            f"{row.dependent_low:.2f} to {row.dependent_high:.2f} $/MWh if all months move together, "
+            f"{row.independent_low:.2f} to {row.independent_high:.2f} if they are independent."
+        )
+        for row in year.dropna(subset="dependent_low").itertuples()
+    }
+
+
+def _render_year(year: pd.DataFrame, choice: Choice) -> str:
+    """Return the table of a coming year as HTML, or why there is none."""
+    n_found = int(year["n_found"].max()) if len(year) else 0
+    if n_found < MIN_RESIDUALS:
+        return (
+            f'<p class="hint">No band: these days have {n_found} residuals, and '
+            f"{MIN_RESIDUALS} are needed. Choose a longer range.</p>"
+        )
+    caption = (
+        "Priced VLR of the same months of a coming year, 9 times in 10, before edits: from "
+        f"{choice.start} to {choice.end}, at their prices, {n_found:,} residuals"
+    )
+    return Table(year[list(YEAR_COLUMNS)], caption, 1, YEAR_COLUMNS).render_html()
 
 
 def format_edit(edit: Edit, uom: str) -> str:
