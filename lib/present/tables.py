@@ -41,7 +41,7 @@ RATIOS = {
 """The columns of `lib.calc.block_ratios.ratios_by_year` that are no years."""
 
 OWN_PREMIUMS = {"own_premium": "Own load", "zone_premium": "Zone", "added": "Difference"}
-"""The columns of `lib.calc.own_load.compare_premiums`, as people read them."""
+"""The columns of `lib.calc.own_comparison.compare_premiums`, as people read them."""
 
 COUNT = "{:,.0f}"
 

@@ -20,7 +20,8 @@ from zipfile import BadZipFile, ZipFile
 import pandas as pd
 from openpyxl.utils import column_index_from_string
 
-from lib.calc.own_load import compare_premiums, compare_with_zone, count_own_hours, own_grid
+from lib.calc.own_comparison import compare_premiums, compare_with_zone, count_own_hours
+from lib.calc.own_load import own_grid
 from lib.calc.vlr import hourly_vlr
 from lib.markets import MEASURES
 from lib.sources.own_load import SUFFIXES, BadOwnLoad, OwnLoad, check_is_real, read_own_load
@@ -49,9 +50,9 @@ class OwnComparison:
     Attributes:
         name: the name of the file.
         iso: the ISO that it was read for.
-        lines: what `lib.calc.own_load.compare_with_zone` returns.
-        premiums: what `lib.calc.own_load.compare_premiums` returns.
-        counts: what `lib.calc.own_load.count_own_hours` returns.
+        lines: what `lib.calc.own_comparison.compare_with_zone` returns.
+        premiums: what `lib.calc.own_comparison.compare_premiums` returns.
+        counts: what `lib.calc.own_comparison.count_own_hours` returns.
         notes: what the readers left out, and what else to know.
     """
 

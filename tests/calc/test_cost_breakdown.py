@@ -16,7 +16,7 @@ from lib.calc.cost_breakdown import (
     flat_prices,
     parts_by_term,
 )
-from lib.calc.own_load import compare_costs
+from lib.calc.own_comparison import compare_costs
 
 
 def _cells(hpfc: list[float], n_hours: list[int]) -> pd.DataFrame:

@@ -13,15 +13,8 @@ from hypothesis import strategies as st
 
 from lib.calc.covariance import covariance
 from lib.calc.grid import build_grid
-from lib.calc.own_load import (
-    COMPARED,
-    LINES,
-    compare_premiums,
-    compare_with_zone,
-    count_own_hours,
-    estimate_forecast,
-    own_grid,
-)
+from lib.calc.own_comparison import COMPARED, LINES, compare_premiums, compare_with_zone, count_own_hours
+from lib.calc.own_load import estimate_forecast, own_grid
 from lib.calc.shaping import load_shape_premium
 from lib.calc.vlr import hourly_vlr, vlr_curve
 from lib.hours import market_hours

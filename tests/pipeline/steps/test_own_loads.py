@@ -13,7 +13,7 @@ import pytest
 from lib import store
 from lib.calc import diagnostics
 from lib.calc.covariance import covariance
-from lib.calc.own_load import compare_premiums, compare_with_zone, count_own_hours
+from lib.calc.own_comparison import compare_premiums, compare_with_zone, count_own_hours
 from lib.calc.priced_vlr import add_priced
 from lib.calc.vlr import hourly_vlr, vlr_curve
 from lib.hours import utc_bounds
