@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
+from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from lib.paths import ROOT
 
@@ -46,6 +53,27 @@ class _SecretFiles(PydanticBaseSettingsSource):
 
 class UnreadableSecret(Exception):
     """A file that should hold a secret cannot be read."""
+
+
+class UnreadableEnvFile(UnreadableSecret):
+    """The file .env cannot be read; the message says why."""
+
+
+class _EnvFile(DotEnvSettingsSource):
+    """The lines of .env as they stand: a password with ${...} in it is not filled in."""
+
+    def _read_env_file(self, file_path: Path) -> dict[str, str | None]:
+        try:
+            text = file_path.read_bytes().decode("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UnreadableEnvFile(
+                f"{file_path} cannot be read ({type(error).__name__}): it must be a text file in UTF-8 that "
+                "this account may read. Editors of Windows save UTF-16 or ANSI unless told otherwise"
+            ) from None
+        if "\0" in text:
+            raise UnreadableEnvFile(f"{file_path} is no text in UTF-8: save it as UTF-8 without zero bytes")
+        values = dotenv_values(stream=io.StringIO(text), interpolate=False)
+        return {name.lower(): value for name, value in values.items() if value}
 
 
 class Settings(BaseSettings):
@@ -117,17 +145,21 @@ class Settings(BaseSettings):
     mail_from: str | None = None
     mail_to: str | None = None
 
+    def __init__(self, **values: Any) -> None:
+        """Read the settings; the library's own reader of .env, which fills in ${...}, gets no file."""
+        super().__init__(_env_file=None, **values)
+
     @classmethod
     def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is the library's
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is the library's
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Prefer a variable to the file that another variable names, and both to .env."""
-        return init_settings, env_settings, _SecretFiles(settings_cls), dotenv_settings
+        return init_settings, env_settings, _SecretFiles(settings_cls), _EnvFile(settings_cls)
 
     @field_validator("pgdata", "runs_dir", "raw_dir", "settlements_dir")
     @classmethod

@@ -122,3 +122,33 @@ def test_only_a_secret_is_read_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_
     (tmp_path / "name").write_text("elsewhere")
     monkeypatch.setenv("DB_NAME_FILE", str(tmp_path / "name"))
     assert Settings().db_name == "epd"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "DB_PASSWORD=x\n".encode("utf-16"),
+        "DB_PASSWORD=münze\n".encode("cp1252"),
+        "DB_NAME=x\n".encode("utf-16-le"),
+    ],
+    ids=["UTF-16", "ANSI", "UTF-16 without a mark"],
+)
+def test_a_file_of_settings_that_is_no_utf_8_gets_a_sentence(
+    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_bytes(content)
+    monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
+    with pytest.raises(UnreadableSecret, match=r"\.env .*UTF-8"):
+        Settings()
+
+
+def test_a_password_in_the_file_of_settings_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = "\ufeffDB_NAME=first\nDB_PASSWORD='a${HOME}b$DB_NAME'\nENVERUS_PASSWORD=c${DB_NAME}d\n"  # pragma: allowlist secret
+    (tmp_path / ".env").write_text(lines, encoding="utf-8")
+    monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
+    settings = Settings()
+    assert settings.db_name == "first"
+    assert settings.db_password and settings.db_password.get_secret_value() == "a${HOME}b$DB_NAME"
+    assert settings.enverus_password and settings.enverus_password.get_secret_value() == "c${DB_NAME}d"

@@ -12,15 +12,18 @@ everybody who connects. `python -m lib.store -- COMMAND` runs a command while th
 from __future__ import annotations
 
 import atexit
+import errno
 import fcntl
 import hashlib
 import os
 import shlex
 import shutil
+import signal
+import stat
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -79,9 +82,9 @@ def start(folder: Path, tuning: Mapping[str, str] = TUNING) -> str:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _locked(folder):
+            _hold(folder)  # first: a start that is interrupted is undone at the exit
             if not _is_up(folder):
                 _launch(folder, tuning)
-            _hold(folder)
     except PermissionError as error:
         raise EmbeddedServerError(
             f"the embedded database in {folder} belongs to another user ({error}): "
@@ -103,23 +106,32 @@ def release(folder: Path) -> None:
         return
     with _locked(folder):
         held.close()
-        with _users(folder).open("a") as users:
+        with _open_lock(_users(folder)) as users:
             try:
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return
             if _processes(folder):
-                run_program(
-                    "pg_ctl", "-D", _cluster(folder), "-m", "fast", "-w", "-t", START_TIMEOUT_S, "stop"
-                )
+                _stop(folder)
             if _socket_folder(folder) != _cluster(folder):
                 shutil.rmtree(_socket_folder(folder), ignore_errors=True)
+
+
+def _stop(folder: Path) -> None:
+    """Stop the folder's server, also one whose start was interrupted before it wrote its process id."""
+    try:
+        run_program("pg_ctl", "-D", _cluster(folder), "-m", "fast", "-w", "-t", START_TIMEOUT_S, "stop")
+    except EmbeddedServerError:
+        for process in _processes(folder):
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGINT)  # a fast shutdown
+        _await_end_of_processes(folder)
 
 
 def _hold(folder: Path) -> None:
     if folder in _held:
         return
-    _held[folder] = users = _users(folder).open("a")
+    _held[folder] = users = _open_lock(_users(folder))
     fcntl.flock(users, fcntl.LOCK_SH)
     atexit.register(release, folder)
 
@@ -204,17 +216,37 @@ def _socket_folder(folder: Path) -> Path:
 
 def _prepare_socket_folder(folder: Path) -> None:
     socket_folder = _socket_folder(folder)
-    socket_folder.mkdir(mode=0o700, exist_ok=True)
     owner = _cluster(folder).stat().st_uid
-    if os.geteuid() == 0 and socket_folder.stat().st_uid == 0:
-        os.chown(socket_folder, owner, -1)
-    if socket_folder.stat().st_uid != owner or socket_folder.is_symlink():
+    if not socket_folder.is_symlink():
+        socket_folder.mkdir(mode=0o700, exist_ok=True)
+    found = socket_folder.lstat()
+    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid in (owner, os.geteuid())
+    if is_ours and found.st_uid != owner:
+        os.chown(socket_folder, owner, -1, follow_symlinks=False)
+    if not is_ours or found.st_mode & 0o077:
         raise EmbeddedServerError(f"the socket's folder {socket_folder} belongs to somebody else: remove it")
+
+
+def _open_lock(path: Path) -> IO[str]:
+    """Open a lock file that only this account can open: whoever may open it could hold the lock.
+
+    Raises:
+        EmbeddedServerError: somebody has put a link in its place.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise EmbeddedServerError(f"{path} is a link: remove it") from None
+        raise
+    if os.fstat(descriptor).st_uid == os.geteuid():
+        os.fchmod(descriptor, 0o600)
+    return os.fdopen(descriptor, "a")
 
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Make other starts and stops of this folder's server wait."""
-    with (folder / "start.lock").open("a") as lock:
+    with _open_lock(folder / "start.lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

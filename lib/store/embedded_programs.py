@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import os
 import pwd
 import stat
@@ -44,11 +45,31 @@ def prepare_system_user(folder: Path) -> None:
                 f"({made.stderr.strip()}): run as an ordinary user"
             )
     for path in (folder, *folder.parents, *INSTALLATION.parents):
-        _permit(path, stat.S_IXOTH)
+        _let_in(path)
     # Under a strict umask the installed files are closed to other accounts.
     if not (INSTALLATION / "bin" / "postgres").stat().st_mode & stat.S_IXOTH:
         for path in (INSTALLATION, *INSTALLATION.rglob("*")):
             _permit(path, (path.stat().st_mode & stat.S_IRWXU) >> 6)
+
+
+def _let_in(path: Path) -> None:
+    """Let the account enter a folder that is closed to it, and nobody else.
+
+    Raises:
+        EmbeddedServerError: the folder belongs to somebody else, or a group has rights in it.
+    """
+    group = grp.getgrnam(SYSTEM_USER).gr_gid
+    found = path.stat()
+    mode, is_its_group = stat.S_IMODE(found.st_mode), found.st_gid == group
+    if mode & stat.S_IXOTH or (is_its_group and mode & stat.S_IXGRP):
+        return
+    if found.st_uid != 0 or (mode & stat.S_IRWXG and not is_its_group):
+        raise EmbeddedServerError(
+            f"the account {SYSTEM_USER}, under which PostgreSQL runs for root, may not enter {path}: set "
+            "EPD_PGDATA to a folder that it may reach, such as /var/lib/epd, or run as an ordinary user"
+        )
+    os.chown(path, -1, group)
+    path.chmod(mode | stat.S_IXGRP)
 
 
 def _has_system_user() -> bool:

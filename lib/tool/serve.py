@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import tempfile
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from voila.app import Voila
 
 from lib.paths import NOTEBOOKS_FOLDER
 from lib.sources.demo import DemoSource
+from lib.surroundings import keep_jupyter_out, keep_out
 from lib.tool.handlers import HANDLERS, gate_settings
 
 NOTEBOOK = NOTEBOOKS_FOLDER / "scaling_tool.ipynb"
@@ -120,12 +122,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     options = parser.parse_args(arguments)
     os.environ["EPD_SOURCE"] = options.source
-    paths = (str(JUPYTER), os.environ.get("JUPYTER_PATH"))
-    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, paths))
+    keep_out()
+    os.environ["JUPYTER_PATH"] = str(JUPYTER)
     config = build_config(
         options.host, options.port, options.base_url, options.allow_host, options.most_pages
     )
-    ScalingToolServer.launch_instance([str(NOTEBOOK)], config=config)
+    with tempfile.TemporaryDirectory(prefix="epd-tool-", ignore_cleanup_errors=True) as folder:
+        keep_jupyter_out(Path(folder))
+        ScalingToolServer.launch_instance([str(NOTEBOOK)], config=config)
 
 
 if __name__ == "__main__":

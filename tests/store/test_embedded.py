@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -247,3 +248,72 @@ def test_an_ordinary_user_has_a_server_too(server_processes: Find) -> None:
         assert server_processes(folder) == []
     finally:
         shutil.rmtree(folder)
+
+
+def test_nobody_else_can_hold_the_locks_of_a_server(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "start.lock").touch(mode=0o644)
+    embedded.start(folder)
+    for name in ("start.lock", "users.lock"):
+        assert (folder / name).stat().st_mode & 0o077 == 0, name
+
+
+@pytest.mark.parametrize("name", ["start.lock", "users.lock"])
+def test_a_link_in_place_of_a_lock_is_not_followed(folder: Path, name: str) -> None:
+    folder.mkdir()
+    target = folder.parent / "target"
+    target.touch()
+    (folder / name).symlink_to(target)
+    with pytest.raises(EmbeddedServerError, match="is a link: remove it"):
+        embedded.start(folder)
+
+
+def test_a_link_in_place_of_the_socket_s_folder_is_not_followed(folder: Path) -> None:
+    long, target = folder / ("long" * 20), folder.parent / "target"
+    target.mkdir()
+    before = target.stat()
+    link = embedded._socket_folder(long.resolve())
+    link.symlink_to(target)
+    try:
+        with pytest.raises(EmbeddedServerError, match="belongs to somebody else"):
+            embedded.start(long)
+    finally:
+        link.unlink()
+        embedded.release(long)
+    after = target.stat()
+    assert (after.st_uid, after.st_gid, after.st_mode) == (before.st_uid, before.st_gid, before.st_mode)
+
+
+def test_a_start_that_is_interrupted_leaves_no_server(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, server_processes: Find
+) -> None:
+    run = embedded.run_program
+
+    def run_and_interrupt(program: str, *arguments: object) -> None:
+        run(program, *arguments)
+        if arguments[-1] == "start":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(embedded, "run_program", run_and_interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        embedded.start(folder)
+    (folder / "cluster" / "postmaster.pid").unlink()  # as if the server had not come so far
+    embedded.release(folder)
+    assert server_processes(folder) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has the server run under another account")
+def test_root_opens_no_folder_to_others(folder: Path) -> None:
+    closed = folder.parent / "closed"
+    closed.mkdir(mode=0o700)
+    try:
+        assert _ask(embedded.start(closed / "pg"), "SELECT 1") == 1
+        assert closed.stat().st_mode & 0o007 == 0
+    finally:
+        embedded.release(closed / "pg")
+    somebody_s = folder.parent / "somebody"
+    somebody_s.mkdir(mode=0o700)
+    os.chown(somebody_s, pwd.getpwnam("nobody").pw_uid, -1)
+    with pytest.raises(EmbeddedServerError, match=r"may not enter .*EPD_PGDATA"):
+        embedded.start(somebody_s / "pg")
+    assert stat.S_IMODE(somebody_s.stat().st_mode) == 0o700

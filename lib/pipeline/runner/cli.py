@@ -16,6 +16,7 @@ from lib.pipeline.console import MEANINGS, Exit, Interrupted, interruptible, pri
 from lib.pipeline.runner.curve_command import COMMAND, curve_parser, run_curve_command
 from lib.pipeline.runner.planning.cli_options import DEFAULT_SOURCE, DEFAULT_TIMEOUT, CliOptions
 from lib.source_names import source_forms
+from lib.surroundings import keep_out
 
 if TYPE_CHECKING:
     from lib.pipeline.runner.planning.run_spec import RunSpec
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None, notebooks_folder: Path = NOTEBOOKS_FOLDER) -> int:
     """Run what the command line asks for, and return the exit code."""
+    keep_out()
     given = sys.argv[1:] if arguments is None else list(arguments)
     is_curve = given[:1] == [COMMAND]
     options = curve_parser(_program()).parse_args(given[1:]) if is_curve else parser().parse_args(given)

@@ -92,8 +92,16 @@ _RC: Any = {
 @contextmanager
 def new_figure(width: float, height: float) -> Iterator[Figure]:
     """Yield a figure in our style, in inches at 72 dpi; draw and save it inside the `with`."""
-    with matplotlib.rc_context(_RC):
+    with matplotlib.rc_context(_defaults() | _RC):
         yield Figure(figsize=(width, height), layout="constrained")
+
+
+def _defaults() -> dict[str, Any]:
+    """Return matplotlib's own value of each parameter that a user or another program has changed."""
+    own = matplotlib.rcParamsDefault
+    kept = ("backend", "interactive", "toolbar", "webagg")
+    changed = {name: value for name, value in own.items() if matplotlib.rcParams[name] != value}
+    return {name: value for name, value in changed.items() if not name.startswith(kept)}
 
 
 def block_line(block: str) -> tuple[str, str]:

@@ -21,8 +21,12 @@ from jupyter_client.provisioning import LocalProvisioner
 
 KERNEL_NAME = "python3"
 
-KERNEL_OPTIONS = ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=50"]
-"""Without a file of past commands and without a debugger: only the notebook's own output is kept."""
+KERNEL_OPTIONS = [
+    "--HistoryManager.enabled=False",
+    "--IPKernelApp.log_level=50",
+    "--IPKernelApp.exec_PYTHONSTARTUP=False",
+]
+"""Without a file of past commands, a debugger and a user's start-up script: only the notebook runs."""
 
 
 class ForkedKernel:
@@ -39,7 +43,7 @@ class ForkedKernel:
         self.sockets = sockets
         context = get_context("fork")
         ours, theirs = context.Pipe()
-        self._process: BaseProcess = context.Process(target=_become_kernel, args=(theirs, ours))
+        self._process: BaseProcess = context.Process(target=_become_kernel, args=(theirs, ours, sockets))
         self._process.start()
         self._commands: Connection = ours
         theirs.close()
@@ -107,7 +111,7 @@ def kernel_manager(forked: ForkedKernel) -> AsyncKernelManager:
     return manager
 
 
-def _become_kernel(commands: Connection, other_end: Connection) -> None:
+def _become_kernel(commands: Connection, other_end: Connection, sockets: Path) -> None:
     """Wait for the command and be a kernel until told to end; end at once if the command can never come."""
     other_end.close()
     os.setsid()
@@ -116,6 +120,8 @@ def _become_kernel(commands: Connection, other_end: Connection) -> None:
     except EOFError:
         return
     os.environ.update(environment)
+    # Beside its sockets: a profile of the user's would change pages, and the home folder may be read-only.
+    os.environ["IPYTHONDIR"] = f"{sockets}/{os.getpid()}-ipython"
     os.chdir(folder)
     _silence()
     from ipykernel.kernelapp import IPKernelApp
