@@ -12,11 +12,12 @@ from __future__ import annotations
 import os
 import re
 import select
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
-from time import monotonic
+from functools import lru_cache, wraps
+from time import monotonic, sleep
+from typing import ParamSpec, TypeVar
 
 import psycopg2
 import psycopg2.extensions
@@ -31,6 +32,9 @@ OPERATIONAL_ERRORS = (sqlalchemy.exc.OperationalError, psycopg2.OperationalError
 
 GRACE_S = 30
 """How long after its own time limit a server may answer before it counts as stalled."""
+
+RETRY_AFTER_S = (0.2, 1.0, 3.0)
+"""How long to wait before each further attempt at a write whose connection was lost."""
 
 UNLIMITED_S = 3600.0
 """How long to wait for a server whose connection names no limit."""
@@ -61,6 +65,10 @@ _SESSION = """
     SELECT current_setting('TimeZone'), current_setting('statement_timeout'),
            current_setting('default_transaction_read_only')
 """
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class NotPermitted(RuntimeError):
@@ -142,6 +150,33 @@ def clone_arrow(root: dbapi.Connection, url: str) -> dbapi.Connection:
     return connection
 
 
+def retry_lost(write: Callable[P, T]) -> Callable[P, T]:
+    """Repeat a write that may be done twice if its connection is lost, a few times, after longer waits.
+
+    What the server refuses is not repeated, and after the last attempt the error is raised.
+    """
+
+    @wraps(write)
+    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
+        for wait_s in RETRY_AFTER_S:
+            try:
+                return write(*args, **kwargs)
+            except (DatabaseUnreachable, *OPERATIONAL_ERRORS) as error:
+                if not is_lost(error):
+                    raise
+                sleep(wait_s)
+        return write(*args, **kwargs)
+
+    return attempt
+
+
+def is_lost(error: Exception) -> bool:
+    """Return whether an error says that the connection, and not the statement, is at fault."""
+    cause = getattr(error, "orig", error)
+    code = getattr(cause, "pgcode", None) or getattr(cause, "sqlstate", None) or ""
+    return not code or code.startswith(_LOST_CONNECTION)
+
+
 @contextmanager
 def wait_at_most(seconds: float) -> Iterator[None]:
     """Let no statement of psycopg2 in the `with` statement wait longer than this for the server."""
@@ -171,10 +206,7 @@ def describe_operational_error(error: Exception) -> str:
 
     SQLAlchemy's own text contains the statement and its parameters.
     """
-    cause = getattr(error, "orig", error)
-    code = getattr(cause, "pgcode", None) or getattr(cause, "sqlstate", None) or ""
-    is_gone = not code or code.startswith(_LOST_CONNECTION)
-    return f"the database {'went away' if is_gone else 'refused'}: {plain_message(error)}"
+    return f"the database {'went away' if is_lost(error) else 'refused'}: {plain_message(error)}"
 
 
 def plain_message(error: Exception) -> str:

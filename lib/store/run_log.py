@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from lib.store.connections import retry_lost
 from lib.store.database import Database
 
 INTERRUPTED = "interrupted"
@@ -105,6 +106,7 @@ _MARK_INTERRUPTED = text("""
 """)
 
 
+@retry_lost
 def finish_run(db: Database, run_id: int, outcome: str) -> str:
     """Enter how a run ended, mark its open tasks as interrupted, and return the outcome in the run log.
 
@@ -136,6 +138,7 @@ def read_is_official(db: Database, run_id: int) -> bool:
         return bool(connection.execute(sql, {"run_id": run_id}).scalar())
 
 
+@retry_lost
 def start_task(db: Database, task: RunTask) -> None:
     """Enter the start of a task; a second start replaces the first."""
     with db.engine.begin() as connection:
@@ -150,6 +153,7 @@ def start_task(db: Database, task: RunTask) -> None:
         )
 
 
+@retry_lost
 def finish_task(db: Database, task: RunTask, outcome: str, error: str | None = None) -> WriteCounts:
     """Enter how a task ended with the counts of its writes, and return the counts.
 

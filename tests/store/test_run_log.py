@@ -5,7 +5,9 @@ from collections.abc import Callable
 from datetime import date
 
 import pandas as pd
+import psycopg2
 import pytest
+import sqlalchemy.exc
 from adbc_driver_postgresql import dbapi
 
 from lib.store import (
@@ -13,6 +15,7 @@ from lib.store import (
     Database,
     RunTask,
     WriteCounts,
+    connections,
     finish_run,
     finish_task,
     hold_run_lock,
@@ -183,3 +186,31 @@ def test_how_far_runs_have_followed_counts_what_ended_well_and_looked_far_enough
     assert followed() == date(2026, 2, 1)
     run(date(2026, 2, 20), date(2024, 1, 1), date(2026, 2, 19), "done")
     assert followed() == date(2026, 2, 20)
+
+
+def test_a_write_whose_connection_is_reset_is_repeated_and_a_refused_one_is_not(
+    database: Database, task: RunTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "RETRY_AFTER_S", (0.0, 0.0))
+    attempts: list[str] = []
+
+    def fail(error: Exception, times: int) -> Callable[[], str]:
+        def write() -> str:
+            attempts.append("")
+            if len(attempts) <= times:
+                raise error
+            return "written"
+
+        attempts.clear()
+        return connections.retry_lost(write)
+
+    assert fail(psycopg2.OperationalError("server closed the connection unexpectedly"), 2)() == "written"
+    with pytest.raises(psycopg2.OperationalError):
+        fail(psycopg2.OperationalError("server closed the connection unexpectedly"), 9)()
+    assert len(attempts) == 3
+    with database.engine.connect() as connection, pytest.raises(sqlalchemy.exc.OperationalError) as refused:
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 1")
+        connection.exec_driver_sql("SELECT pg_sleep(1)")
+    with pytest.raises(sqlalchemy.exc.OperationalError):
+        fail(refused.value, 1)()
+    assert len(attempts) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
@@ -15,6 +16,7 @@ from lib.paths import NOTEBOOKS_FOLDER
 from lib.pipeline.console import MEANINGS, Exit, Interrupted, interruptible, print_line
 from lib.pipeline.runner.curve_command import COMMAND, curve_parser, run_curve_command
 from lib.pipeline.runner.planning.cli_options import DEFAULT_SOURCE, DEFAULT_TIMEOUT, CliOptions
+from lib.pipeline.watchdog import ended_if_stalled
 from lib.source_names import source_forms
 from lib.surroundings import keep_out
 
@@ -29,7 +31,7 @@ def main(arguments: Sequence[str] | None = None, notebooks_folder: Path = NOTEBO
     is_curve = given[:1] == [COMMAND]
     options = curve_parser(_program()).parse_args(given[1:]) if is_curve else parser().parse_args(given)
     try:
-        with interruptible():
+        with interruptible(), ended_if_stalled(_end_at_once):
             return _run(options, notebooks_folder, Console())
     except Interrupted as interruption:
         _print_error(f"interrupted by {interruption} before a task was started")
@@ -170,6 +172,12 @@ def _print_plan(spec: RunSpec, database_url: str | None, console: Console) -> in
 
 def _print_error(message: str) -> None:
     print_line(Console(stderr=True), f"{_program()}: {message}")
+
+
+def _end_at_once() -> None:
+    _print_error("interrupted while the database does not answer; the next run records how this one ended")
+    sys.stderr.flush()
+    os._exit(Exit.INTERRUPTED)
 
 
 def _program() -> str:
