@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from lib.calc.grid import ratio
+from lib.markets import SETTLED_COLUMN
 
 WEEKS = 4
 """How many weeks back the last known same weekday may lie."""
@@ -68,6 +69,8 @@ def own_grid(grid: pd.DataFrame, loads: pd.DataFrame) -> pd.DataFrame:
     given = rows[keys].astype({"location": str}).merge(loads, on=keys, how="left")
     estimated = estimate_forecast(given[RT_LOAD], rows)
     is_estimated = given[DA_LOAD].isna() & estimated.notna()
+    if SETTLED_COLUMN in rows and rows[SETTLED_COLUMN].isna().all():
+        rows = rows.drop(columns=SETTLED_COLUMN)  # only zones without own load have it
     return rows.assign(
         location=rows["location"].cat.set_categories(zones),
         da_load_mw=given[DA_LOAD].where(given[DA_LOAD].notna(), estimated),

@@ -9,7 +9,7 @@ from adbc_driver_postgresql import dbapi
 from lib.hours import UTC_HOUR
 from lib.markets import MEASURES, OWN, OWN_SOURCE, market
 from lib.store.database import Database
-from lib.store.query import fetch_arrow, read_sql
+from lib.store.query import fetch_arrow, read_sql, with_literals
 from lib.store.registry import SERIES
 from lib.store.run_log import RunTask, WriteCounts
 from lib.store.series import write_values
@@ -30,6 +30,9 @@ def replace_own_series(
 ) -> tuple[WriteCounts, int]:
     """Store what the desk has of a measure, and delete the other stored hours of its own series.
 
+    A deleted hour is a revision of the run: `value_revision` keeps its value, so that a version that was
+    made of it can be computed again.
+
     Args:
         db: the database.
         iso: whose series.
@@ -47,14 +50,17 @@ def replace_own_series(
     ids = series.loc[series["measure"] == measure, "series_id"].tolist()
     with db.arrow_connection() as connection:
         counts = write_values(connection, iso, measure, frame, task) if len(frame) else WriteCounts()
-        n_deleted = _delete_others(connection, iso, measure, ids, frame) if ids else 0
+        n_deleted = _delete_others(connection, iso, measure, ids, frame, task) if ids else 0
     return counts, n_deleted
 
 
 def _delete_others(
-    connection: dbapi.Connection, iso: str, measure: str, ids: list[int], frame: pd.DataFrame
+    connection: dbapi.Connection, iso: str, measure: str, ids: list[int], frame: pd.DataFrame, task: RunTask
 ) -> int:
-    """Delete the stored hours of series that a frame does not have; return their number."""
+    """Delete the stored hours of series that a frame does not have; return their number.
+
+    The table's trigger enters each into `value_revision`, at the time of the transaction and without a run.
+    """
     table, market_id = MEASURES[measure].table, market(iso).market_id
     kept = frame[["series_id", "interval_start"]].astype({"series_id": "int64", "interval_start": UTC_HOUR})
     with connection.cursor() as cursor:
@@ -74,4 +80,14 @@ def _delete_others(
         """,
         {"market_id": market_id, "ids": ids},
     )
+    with connection.cursor() as cursor:
+        given = {"run_id": task.run_id, "measure": measure, "ids": ids}
+        cursor.execute(with_literals(_DELETED_BY, given))
     return int(deleted.num_rows)
+
+
+_DELETED_BY = """
+    UPDATE value_revision SET run_id = :run_id
+    WHERE measure = :measure AND series_id IN :ids AND run_id IS NULL AND new_value IS NULL
+      AND revised_at = now()
+"""

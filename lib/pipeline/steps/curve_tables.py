@@ -3,8 +3,8 @@
 Notebooks that publish a curve and the reproduction of a version call the same functions, so that a version
 can be computed again bit for bit:
 
-1. `vlr_tables` and `shaping_tables` compute all tables of a version from the grid; `cost_cells` the cells of
-   a cost curve from forwards, past prices, shape, VLR and covariance.
+1. `vlr_tables`, `own_vlr_tables` and `shaping_tables` compute all tables of a version from the grid;
+   `cost_cells` the cells of a cost curve from forwards, past prices, shape, VLR and covariance.
 2. `identify_hours` and `identify_cost_curve` hash what went in, and what was asked, went in and came out
    (`lib.calc.fingerprint`).
 """
@@ -38,14 +38,21 @@ MEASURES_OF = {
     "own_vlr": vlr.INPUTS,
     "shaping": shaping.INPUTS,
     "cost_curve": PRICES,
+    "own_cost_curve": PRICES,
 }
 """The measures from which each curve is computed."""
 
-KIND_OF = {"vlr": "zone", "shaping": None}
+KIND_OF = {"vlr": "zone", "shaping": None, "own_vlr": "zone"}
 """The kind of the locations on whose grid a curve is computed; None for all."""
 
-REPRODUCIBLE = (*KIND_OF, "cost_curve")
-"""The curves that can be computed again; those of own load cannot."""
+MAIN_TABLE = {name: name for name in ("vlr", "shaping", "cost_curve")} | {
+    "own_vlr": "vlr",
+    "own_cost_curve": "cost_curve",
+}
+"""The table with the figure of each curve."""
+
+OWN_PARAMETERS = ("half_life_years", "covariance_events", "seasons", "resamples", "seed")
+"""The parameters that a VLR curve of own load depends on."""
 
 Parameters = Mapping[str, Any]
 """The parameters of a version: name -> value."""
@@ -140,6 +147,25 @@ def _level_tables(
     }
 
 
+def own_vlr_tables(iso: str, grid: pd.DataFrame, hourly: pd.DataFrame, parameters: Parameters) -> Tables:
+    """Return the tables of a VLR curve of own load.
+
+    Args:
+        iso: the ISO.
+        grid: what `lib.calc.own_load.own_grid` returns.
+        hourly: what `lib.calc.vlr.hourly_vlr` returns for it.
+        parameters: OWN_PARAMETERS; the others of the zone's curve do not matter.
+
+    Returns:
+        the tables of `vlr_tables`, load_shape_premium, and vlr_residual also without resamples.
+    """
+    chosen = {name: parameters.get(name) for name in OWN_PARAMETERS}
+    tables = vlr_tables(iso, hourly, chosen) | {"load_shape_premium": shaping.load_shape_premium(grid)}
+    if "vlr_residual" in tables:
+        return tables
+    return tables | {"vlr_residual": left_out_errors(sums_by_year(hourly, chosen["half_life_years"]))}
+
+
 def shaping_tables(grid: pd.DataFrame, parameters: Parameters) -> Tables:
     """Return the tables of a shaping curve: da_lmps_avg, shaping, load_shape_premium.
 
@@ -162,11 +188,14 @@ def cost_cells(inputs: CostInputs, parameters: Parameters) -> pd.DataFrame:
         parameters: offpeak_weights, vlr, risk_lambda, risk_q and the weights of the priced VLR.
     """
     prices = price_blocks(inputs, parameters["offpeak_weights"])
+    blocks = prices.blocks
+    if "own_vlr_version" in parameters:  # own load has the cells of its zones alone
+        blocks = blocks[blocks["location"].isin(inputs.vlr["location"])]
     choice: VlrChoice = parameters.get("vlr") or "cost_per_mwh"  # before the priced VLR there was no choice
     risk = RiskChoice(parameters.get("risk_lambda") or 0.0, parameters.get("risk_q"))
     history = inputs.factors, inputs.vlr, inputs.covariance
     weights = PricedWeights.of_parameters(parameters)
-    return cost_curve(prices.blocks, prices.counts, *history, choice, inputs.band, risk, weights)
+    return cost_curve(blocks, prices.counts, *history, choice, inputs.band, risk, weights)
 
 
 def cost_tables(cells: pd.DataFrame) -> Tables:

@@ -13,12 +13,11 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from lib import store
-from lib.calc import checks, shaping
-from lib.calc.band import left_out_errors, sums_by_year
+from lib.calc import checks
 from lib.calc.diagnostics import window_sensitivity
 from lib.calc.interval import RESAMPLES, SEED
 from lib.pipeline.steps.context import Context
-from lib.pipeline.steps.curve_tables import vlr_tables
+from lib.pipeline.steps.curve_tables import own_vlr_tables
 from lib.pipeline.steps.event_days import Events
 from lib.pipeline.steps.inputs import Inputs
 from lib.pipeline.steps.own_loads import OwnInputs
@@ -70,12 +69,7 @@ def compute_own_curves(
         "resamples": resamples,
         "seed": seed,
     }
-    residuals = left_out_errors(sums_by_year(own_hourly, half_life_years)) if resamples is None else None
-    tables = {
-        **vlr_tables(context.iso, own_hourly, chosen),
-        "load_shape_premium": shaping.load_shape_premium(own.grid),
-        **({} if residuals is None else {"vlr_residual": residuals}),
-    }
+    tables = own_vlr_tables(context.iso, own.grid, own_hourly, chosen)
     return OwnCurves(tables, checks.check_vlr(own_hourly, tables["vlr"], half_life_years))
 
 

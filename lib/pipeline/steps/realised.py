@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from lib.calc.realised import MIN_SHARE, PARTS, compare_quoted, list_parts, sum_zones, what_came
+from lib.calc.realised import COSTS, MIN_SHARE, PARTS, compare_quoted, list_parts, sum_zones, what_came
 from lib.pipeline.steps.context import Context
 from lib.pipeline.steps.inputs import HOLIDAY_WORDS, load_bases
 from lib.pipeline.steps.publishing import written_rows
@@ -199,20 +199,13 @@ def curve_table(inputs: Realised) -> pd.DataFrame:
 
 
 def zone_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the zones of a period as a page shows them: costs, the parts that any zone has, and hours."""
+    """Return the zones of a period as a page shows them: costs, the parts that any zone has, hours left out.
+
+    Whether the hours are complete has a column, beside the zone, only if those of a zone are not.
+    """
     table = frame.assign(completeness=np.where(frame["is_complete"], "complete", "incomplete"))
-    return table[
-        [
-            "location",
-            "quoted_cost",
-            "realised_cost",
-            "difference",
-            *shown_parts(frame),
-            "n_hours",
-            "n_left_out",
-            "completeness",
-        ]
-    ]
+    notes = [] if frame["is_complete"].all() else ["completeness"]
+    return table[["location", *notes, *COSTS, *shown_parts(frame), "n_left_out"]]
 
 
 def publish_realised(context: Context, inputs: Realised, compared: Periods) -> pd.DataFrame:

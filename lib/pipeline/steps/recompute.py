@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -23,6 +23,7 @@ import pandas as pd
 from lib.calc.band import fit_band
 from lib.calc.delivery import delivery_hours, elapsed_hours
 from lib.calc.grid import VALUES, build_grid
+from lib.calc.own_load import own_grid
 from lib.calc.vlr import hourly_vlr
 from lib.hours import market_hours
 from lib.hub_map import hub_contracts, zone_hubs
@@ -37,11 +38,14 @@ from lib.pipeline.steps.curve_tables import (
     cost_tables,
     identify_cost_curve,
     identify_hours,
+    own_vlr_tables,
     shaping_tables,
     vlr_tables,
 )
 
 MODULE = "lib.pipeline.steps.recompute"
+
+COST_CURVES = ("cost_curve", "own_cost_curve")
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,10 @@ class VersionInputs:
         curve, iso, start, end: the curve, and the local days of its history.
         parameters: as the version stores them.
         series: series_id, location, measure, source, basis of the series used.
-        values: what `lib.store.hourly.read_inputs_of` returns for them.
+        values: what `lib.store.hourly.read_inputs_of` returns for them; of the zones alone.
         settlements: of a cost curve, the settlements of its trade date; else empty.
         parts: of a cost curve, the cells of the curves that it is made of, by relation; else empty.
+        own_loads: of a VLR curve of own load, location, interval_start, da_load_mw, rt_load_mw; else empty.
     """
 
     curve: str
@@ -66,6 +71,7 @@ class VersionInputs:
     values: pd.DataFrame
     settlements: pd.DataFrame
     parts: Mapping[str, pd.DataFrame]
+    own_loads: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def window(self) -> tuple[date, date]:
@@ -92,7 +98,7 @@ def compute_version(inputs: VersionInputs, reference: Mapping[str, str] | None =
         RuntimeError: it could not be computed with the reference data of then; the message says why.
     """
     if not reference or reference == read_curve_reference():
-        return _compute_cost_curve(inputs) if inputs.curve == "cost_curve" else _compute_hours(inputs)
+        return _compute_cost_curve(inputs) if inputs.curve in COST_CURVES else _compute_hours(inputs)
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(REFERENCE, folder, dirs_exist_ok=True)
         for name, text in reference.items():
@@ -101,12 +107,15 @@ def compute_version(inputs: VersionInputs, reference: Mapping[str, str] | None =
 
 
 def _compute_hours(inputs: VersionInputs) -> Computed:
-    """Compute a VLR or shaping curve."""
+    """Compute a VLR or shaping curve, or the VLR curve of own load."""
     hours = market_hours(inputs.iso, inputs.start, inputs.end, inputs.parameters["holidays"])
     names = [location.name for location in locations(inputs.iso, KIND_OF[inputs.curve])]
     values = inputs.values.reindex(columns=[*inputs.values, *(set(VALUES) - {*inputs.values})])
     grid = build_grid(values, hours, names)
-    if inputs.curve == "vlr":
+    if inputs.curve == "own_vlr":
+        grid = own_grid(grid, inputs.own_loads)
+        tables = own_vlr_tables(inputs.iso, grid, hourly_vlr(grid), inputs.parameters)
+    elif inputs.curve == "vlr":
         tables = vlr_tables(inputs.iso, hourly_vlr(grid), inputs.parameters)
     else:
         tables = shaping_tables(grid, inputs.parameters)

@@ -19,15 +19,18 @@ import pandas as pd
 from lib import store
 from lib.calc.cell_differences import find_differences
 from lib.hours import utc_bounds
-from lib.markets import read_curve_reference
-from lib.pipeline.steps.curve_tables import MEASURES_OF, REPRODUCIBLE
-from lib.pipeline.steps.recompute import Computed, VersionInputs, compute_version
+from lib.markets import OWN, read_curve_reference
+from lib.pipeline.steps.curve_tables import MEASURES_OF
+from lib.pipeline.steps.own_loads import LOADS
+from lib.pipeline.steps.recompute import COST_CURVES, Computed, VersionInputs, compute_version
 from lib.store.curve_versions import StoredVersion, read_version
 from lib.store.hourly import read_inputs_of
 from lib.store.past_values import read_past_settlements
 from lib.store.published import describe_series
 
-PART_TABLES = {"vlr_version": ("vlr", "covariance", "vlr_residual"), "shaping_version": ("shaping",)}
+_OF_VLR = ("vlr", "covariance", "vlr_residual")
+
+PART_TABLES = {"vlr_version": _OF_VLR, "own_vlr_version": _OF_VLR, "shaping_version": ("shaping",)}
 """The parameters of a cost curve that name the versions it is made of, and their tables that it uses."""
 
 NOT_KEPT = (
@@ -119,8 +122,6 @@ def reproduce_version(db: store.Database, version_id: int) -> Reproduction:
         NotReproducible: something that it is made of is gone; the message says what.
     """
     version = read_version(db, version_id)
-    if version.curve not in REPRODUCIBLE:
-        raise NotReproducible(f"{version}, cannot be computed again: only {', '.join(REPRODUCIBLE)} can")
     computed = compute_version(read_version_inputs(db, version), version.reference)
     stored = {name: read_version_cells(db, version, name) for name in computed.tables}
     if all(cells.empty for cells in stored.values()):
@@ -148,6 +149,8 @@ def read_version_inputs(db: store.Database, version: StoredVersion) -> VersionIn
         raise NotReproducible(f"the series of {version}, are not stored any more")
     bounds = utc_bounds(version.iso, version.start, version.end)
     measures = MEASURES_OF[version.curve]
+    is_own = series["basis"] == OWN
+    of_zones = series[~is_own]
     return VersionInputs(
         version.curve,
         version.iso,
@@ -155,8 +158,9 @@ def read_version_inputs(db: store.Database, version: StoredVersion) -> VersionIn
         version.end,
         version.parameters,
         series,
-        read_inputs_of(db, version.iso, series, bounds, measures, version.moment),
+        read_inputs_of(db, version.iso, of_zones, bounds, measures, version.moment),
         *_read_cost_parts(db, version),
+        read_inputs_of(db, version.iso, series[is_own], bounds, LOADS, version.moment),
     )
 
 
@@ -164,15 +168,15 @@ def _read_cost_parts(
     db: store.Database, version: StoredVersion
 ) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
     """Return the settlements that a cost curve is made of, and the cells; both empty for another curve."""
-    if version.curve != "cost_curve":
+    if version.curve not in COST_CURVES:
         return pd.DataFrame(), {}
     day = date.fromisoformat(version.parameters["trade_date"])
     settlements = read_past_settlements(db, day, version.moment)
     if settlements.empty:
         raise NotReproducible(f"the settlements of {day}, from which {version}, was made, are gone")
     parts = {}
-    for parameter, tables in PART_TABLES.items():
-        for table in tables:
+    for parameter in PART_TABLES.keys() & version.parameters.keys():
+        for table in PART_TABLES[parameter]:
             number = version.parameters[parameter]
             parts[table] = store.read_curve(db, table, version.iso, number).drop(columns="version_id")
             if parts[table].empty and table != "vlr_residual":  # versions of before the bands have none

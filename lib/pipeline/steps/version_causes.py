@@ -24,7 +24,11 @@ from lib.store.past_values import read_changed_values, read_past_settlements
 from lib.store.published import describe_series
 
 FORWARDS = ("trade_date",)
-PARTS = {"vlr_version": "VLR curve", "shaping_version": "shaping curve"}
+PARTS = {
+    "vlr_version": "VLR curve",
+    "own_vlr_version": "VLR curve of own load",
+    "shaping_version": "shaping curve",
+}
 DELIVERY = ("first_month", "first_day")
 """The parameters of a cost curve that are causes of their own."""
 
@@ -123,7 +127,7 @@ def _describe_values(db: store.Database, old: StoredVersion, new: StoredVersion)
 
 def _describe_settlements(db: store.Database, old: StoredVersion, new: StoredVersion) -> Iterator[str]:
     """Yield how the settlements of the old version's trade date were revised."""
-    if old.curve != "cost_curve":
+    if "trade_date" not in old.parameters:
         return
     day = date.fromisoformat(old.parameters["trade_date"])
     before, now = (_read_quotes(db, old.iso, day, moment) for moment in (old.moment, new.moment))

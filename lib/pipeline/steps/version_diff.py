@@ -32,16 +32,19 @@ from lib.calc.cell_differences import (
     part_moves,
     whole_figure,
 )
+from lib.pipeline.steps.curve_tables import MAIN_TABLE
 from lib.pipeline.steps.recompute import compute_version
 from lib.pipeline.steps.reproduce import read_version_cells, read_version_inputs
 from lib.pipeline.steps.version_causes import Cause, find_causes
 from lib.store.curve_versions import StoredVersion, read_version
 
-COMPARED = {
+_OF_ZONES = {
     "vlr": Compared("cost_per_mwh", "rt_load_mwh", base="da_price"),
     "shaping": Compared("year_mean", "n_hours", least_base=0.0),
     "cost_curve": Compared("cost_to_serve", "n_hours", month="delivery_month"),
 }
+
+COMPARED = {curve: _OF_ZONES[table] for curve, table in MAIN_TABLE.items()}
 """The figure of each curve that is compared."""
 
 FIGURES = {
@@ -49,7 +52,7 @@ FIGURES = {
     "shaping": "Factor of the cell that moved most",
     "cost_curve": "Mean cost to serve (energy) over the hours that both price, $/MWh",
 }
-"""What the causes move, in words."""
+"""What the causes move, in words, by table."""
 
 CODE = "code"
 
@@ -86,8 +89,8 @@ class VersionDiff:
 
     @property
     def figure(self) -> str:
-        """What the causes move, in words."""
-        return FIGURES[self.new.curve]
+        """What the causes move, in words, by table."""
+        return FIGURES[MAIN_TABLE[self.new.curve]]
 
     def describe(self) -> list[str]:
         """Return what moved and why, in sentences."""
@@ -122,37 +125,36 @@ def compare_versions(db: store.Database, old_id: int, new_id: int) -> VersionDif
             f"{old}, and {new}, cannot be compared: choose two versions of one curve and ISO, "
             f"`epd curve list --iso {new.iso} --curve {new.curve}` lists them"
         )
-    before, now = (
-        _comparable(new.curve, read_version_cells(db, version, new.curve)) for version in (old, new)
-    )
+    table = MAIN_TABLE[new.curve]
+    before, now = (_comparable(table, read_version_cells(db, version, table)) for version in (old, new))
     compared = COMPARED[new.curve]
     largest = largest_moves(before, now, compared)
     moves = month_block_moves(before, now, compared)
-    figure = _figure_of(new.curve, before, now, largest)
+    figure = _figure_of(table, before, now, largest)
     causes = _attribute(db, old, new, figure, (figure(before), figure(now)))
     if new.curve == "shaping":
         moves = moves.head(0)
-    parts = part_moves(before, now) if new.curve == "cost_curve" else pd.DataFrame()
+    parts = part_moves(before, now) if table == "cost_curve" else pd.DataFrame()
     return VersionDiff(old, new, moves, largest, parts, figure(before), figure(now), causes)
 
 
 FigureOf = Callable[[pd.DataFrame], float]
 
 
-def _figure_of(curve: str, before: pd.DataFrame, now: pd.DataFrame, largest: pd.DataFrame) -> FigureOf:
+def _figure_of(table: str, before: pd.DataFrame, now: pd.DataFrame, largest: pd.DataFrame) -> FigureOf:
     """Return the function from cells to the figure that the causes move."""
-    compared = COMPARED[curve]
+    compared = COMPARED[table]
     only = None
-    if curve == "shaping":
+    if table == "shaping":
         only = largest.head(1)[compared.key]
-    elif curve == "cost_curve":
+    elif table == "cost_curve":
         only = common_cells(before, now, compared)
-    return lambda cells: whole_figure(_comparable(curve, cells), compared, only)
+    return lambda cells: whole_figure(_comparable(table, cells), compared, only)
 
 
-def _comparable(curve: str, cells: pd.DataFrame) -> pd.DataFrame:
+def _comparable(table: str, cells: pd.DataFrame) -> pd.DataFrame:
     """Return cells with the price that VLR is a part of."""
-    if curve != "vlr" or "da_price" in cells:
+    if table != "vlr" or "da_price" in cells:
         return cells
     return cells.assign(da_price=cells["da_value_usd"] / cells["rt_load_mwh"])
 
@@ -186,4 +188,4 @@ def _one_by_one(old: StoredVersion, new: StoredVersion, causes: Iterable[Cause])
 
 def _compute(db: store.Database, version: StoredVersion, figure: FigureOf) -> float:
     computed = compute_version(read_version_inputs(db, version), version.reference)
-    return figure(computed.tables[version.curve])
+    return figure(computed.tables[MAIN_TABLE[version.curve]])

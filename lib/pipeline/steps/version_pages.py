@@ -18,6 +18,7 @@ import pandas as pd
 
 from lib import store
 from lib.calc.cell_differences import Compared, whole_figure
+from lib.pipeline.steps.curve_tables import MAIN_TABLE
 from lib.pipeline.steps.reproduce import NOT_KEPT, Reproduction, read_version_cells
 from lib.pipeline.steps.version_causes import read_changes_between, summarize_changes
 from lib.pipeline.steps.version_diff import COMPARED, VersionDiff
@@ -26,7 +27,7 @@ from lib.present.formats import Format
 from lib.store.curve_versions import StoredVersion, list_versions, read_version
 from lib.store.published import describe_series
 
-UNITS = {"vlr": "$/MWh", "shaping": "a factor", "cost_curve": "$/MWh"}
+UNITS = {curve: "a factor" if curve == "shaping" else "$/MWh" for curve in COMPARED}
 """The unit of the figure that is compared, by curve."""
 
 MAX_ROWS = 20
@@ -193,13 +194,14 @@ def _series(db: store.Database, version: StoredVersion) -> str:
 
 def _figure(db: store.Database, version: StoredVersion) -> str:
     """Return the mean of a version's figure in words."""
-    cells = read_version_cells(db, version, "vlr" if version.curve == "own_vlr" else version.curve)
+    cells = read_version_cells(db, version, MAIN_TABLE[version.curve])
     if cells.empty:
         return "its cells were deleted"
     n = f"{len(cells):,} cells"
-    if version.curve not in ("vlr", "cost_curve"):
+    table = MAIN_TABLE[version.curve]
+    if table == "shaping":
         return n
     compared: Compared = COMPARED[version.curve]
     mean = whole_figure(cells.assign(da_price=pd.NA) if compared.base else cells, compared)
-    what = {"vlr": "VLR over all cells", "cost_curve": "mean cost to serve (energy)"}[version.curve]
+    what = {"vlr": "VLR over all cells", "cost_curve": "mean cost to serve (energy)"}[table]
     return f"{what} {mean:,.4f} $/MWh; {n}"
