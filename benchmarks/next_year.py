@@ -24,6 +24,7 @@ from lib.calc.backtest_lines import (
 )
 from lib.calc.backtest_vlr import VLR_METHODS, predict_vlr, sum_months
 from lib.calc.band import MIN_RESIDUALS
+from lib.calc.grid import by_location
 from lib.calc.origins import WINDOW_YEARS, Origin, year_origin
 from lib.calc.scores import score_band as score_bands
 from lib.calc.scores import score_methods
@@ -53,10 +54,7 @@ class Folder:
 
     def prices(self, measure: str) -> pd.DataFrame:
         """Return a price: a row for each hour, a column for each location that has any."""
-        column = MEASURES[measure].column
-        names = self.grid["location"].cat.categories
-        values = self.grid[column].to_numpy().reshape(len(names), -1).T
-        return pd.DataFrame(values, self.hours.index, names).dropna(axis=1, how="all")
+        return by_location(self.grid, MEASURES[measure].column)
 
     @property
     def zone_names(self) -> list[str]:

@@ -63,6 +63,18 @@ def build_grid(inputs: pd.DataFrame, hours: pd.DataFrame, locations: Sequence[st
     return grid
 
 
+def by_location(grid: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Return a column of a grid with a row for each hour and a column for each location that has any value.
+
+    Args:
+        grid: what `build_grid` returns, with all its rows.
+        value: the column.
+    """
+    names = grid["location"].cat.categories
+    values = grid[value].to_numpy().reshape(len(names), -1).T
+    return pd.DataFrame(values, columns=names).dropna(axis=1, how="all")
+
+
 def _check_unique(inputs: pd.DataFrame, row: np.ndarray) -> None:
     if len(row) and np.bincount(row).max() > 1:
         twice = inputs[inputs.duplicated(["location", "interval_start"])].iloc[0]

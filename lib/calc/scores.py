@@ -85,9 +85,9 @@ def score_by(rows: pd.DataFrame, by: Sequence[str], method: str, weight: str) ->
             "wmae_none": (known["none"] - known["target"]).abs(),
         }
     ).astype(float)
-    keys = [known[name] for name in by]
-    total = known[weight].astype(float).groupby(keys, observed=True).sum()
-    sums = terms.mul(known[weight], axis=0).groupby(keys, observed=True).sum()
+    keys, weights = [known[name] for name in by], known[weight].astype(float)
+    total = weights.groupby(keys, observed=True).sum()
+    sums = terms.mul(weights, axis=0).groupby(keys, observed=True).sum()
     means = sums.div(total, axis=0)
     means.insert(0, "n", known.groupby(list(by), observed=True).size())
     means.insert(3, "bias", means["predicted"] - means["realised"])

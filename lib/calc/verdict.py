@@ -83,7 +83,7 @@ def judge_vlr(iso: str, rows: pd.DataFrame, methods: tuple[str, ...]) -> list[st
         ]
     main = f"{_closeness(iso, skill, n)}, {describe_periods(rows)}"
     sentences = [f"{main}; {describe_held(rows)}.", _describe_level(rows)]
-    return [*sentences, *_describe_best(scores), *_describe_zones(rows)]
+    return [*sentences, *_describe_best(scores, has_years=not has_months(rows)), *_describe_zones(rows)]
 
 
 def _closeness(iso: str, skill: float, n: int) -> str:
@@ -102,8 +102,13 @@ def _closeness(iso: str, skill: float, n: int) -> str:
 def describe_periods(rows: pd.DataFrame) -> str:
     """Return over how many years, or months, rows with a `period` are: "over 3 years"."""
     n = rows["period"].nunique()
-    unit = "month" if rows["period"].astype(str).str.contains("-").any() else "year"
+    unit = "month" if has_months(rows) else "year"
     return f"over {n} {unit}{'s' * (n != 1)}"
+
+
+def has_months(rows: pd.DataFrame) -> bool:
+    """Return whether the targets of rows with a `period` are months, for want of years."""
+    return bool(rows["period"].astype(str).str.contains("-").any())
 
 
 def describe_held(rows: pd.DataFrame) -> str:
@@ -124,14 +129,17 @@ def _describe_level(rows: pd.DataFrame) -> str:
     return f"VLR came at {means['realised']:.2f} $/MWh on average, and {means['predicted']:.2f} was priced."
 
 
-def _describe_best(scores: pd.DataFrame) -> list[str]:
-    """Return which method was closer than priced VLR by a margin that counts; or that no method helped."""
+def _describe_best(scores: pd.DataFrame, *, has_years: bool) -> list[str]:
+    """Return which method was closer than priced VLR by a margin that counts; or that no method helped.
+
+    What to do without VLR follows from years only: a few months are too little to act on.
+    """
     own, others = scores.loc["priced"], scores.drop(["priced", "none"])
     others = others[others["n"] >= own["n"] / 2]["skill"].dropna()
     best = None if others.empty else str(others.idxmax())
     if best and others[best] > 0 and others[best] >= own["skill"] + HELPS_FROM:
         return [f"Closest was {METHOD_WORDS[best]}: {others[best] * 100:.0f} % closer than no VLR."]
-    if own["skill"] <= -HELPS_FROM:
+    if own["skill"] <= -HELPS_FROM and has_years:
         return [
             "VLR from history did not help, by any method: leave it out of the expected cost, and price its "
             "risk with the band (risk_lambda)."

@@ -92,6 +92,14 @@ COST_CURVES = Notebook(
     writes=("cost_curve", "own_cost_curve"),
 )
 
+BACKTEST = Notebook(
+    "backtest",
+    needs=(FETCH.name,),
+    measures=("da_lmp",),
+    reads=("series", "values"),
+    writes=("backtest",),
+)
+
 REALISED = Notebook(
     "realised",
     needs=(FETCH.name,),
@@ -103,15 +111,15 @@ REALISED = Notebook(
 SUMMARY = Notebook(
     "summary",
     per_iso=False,
-    needs=(VLR.name, SHAPING.name, COST_CURVES.name),
+    needs=(VLR.name, SHAPING.name, COST_CURVES.name, BACKTEST.name),
     title="Summary of all ISOs on one page",
     shows_all_isos=True,
-    reads=("series", "vlr", "shaping", "cost_curve"),
+    reads=("series", "vlr", "shaping", "cost_curve", "backtest"),
 )
 
 NOTEBOOKS = {
     notebook.name: notebook
-    for notebook in (FETCH, VLR, SHAPING, ICE_SETTLEMENTS, COST_CURVES, REALISED, SUMMARY)
+    for notebook in (FETCH, VLR, SHAPING, ICE_SETTLEMENTS, COST_CURVES, BACKTEST, REALISED, SUMMARY)
 }
 """All notebooks that a run can execute, by name."""
 

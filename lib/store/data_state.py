@@ -65,6 +65,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "vlr": f"version_id IN (SELECT (parameters ->> 'vlr_version')::integer FROM ({_FORMER_ROWS}) former)",
     },
     REALISED_COST: {},
+    "backtest": {"backtest": _OF_MARKET},
     SETTLEMENTS: dict.fromkeys(
         ("ice_settlement", "settlement_report", "settlement_revision", "mail_log"), _ALL
     ),

@@ -20,7 +20,7 @@ from lib.calc.backtest_lines import (
 )
 from lib.calc.backtest_vlr import NO_HOURS, NO_PAST
 from lib.calc.origins import Origin, rolling_origins, year_origin
-from lib.calc.scores import score_methods
+from lib.calc.scores import score_by, score_methods
 from lib.calc.shaping import shape_factors
 from lib.hours import market_hours
 
@@ -180,3 +180,5 @@ def test_months_without_an_hour_are_rows_and_have_a_reason(hours: pd.DataFrame) 
     assert (len(found), set(found["reason"])) == (9, {NO_HOURS})
     empty = predict_differences(means, means, [])
     assert empty.empty and {"target", *LINE_METHODS, "reason"} <= set(empty)
+    assert score_by(empty, ["location"], "robust", "n_hours").empty
+    assert score_methods(empty, LINE_METHODS, "n_hours")["n"].tolist() == [0, 0, 0, 0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -32,6 +32,7 @@ def test_the_worked_example() -> None:
     assert by["skill"].tolist() == pytest.approx([0.6, -0.25])
 
 
+@settings(max_examples=25)
 @given(target=values, weight=arrays.arrays(float, 8, elements=st.floats(0.1, 10)))
 def test_to_predict_what_came_is_skill_one_and_no_bias(target: np.ndarray, weight: np.ndarray) -> None:
     found = score_methods(_rows(target, target, weight), ("priced", "none"), "weight").set_index("method")
@@ -42,6 +43,7 @@ def test_to_predict_what_came_is_skill_one_and_no_bias(target: np.ndarray, weigh
         assert found["skill"].isna().all()
 
 
+@settings(max_examples=25)
 @given(target=values, priced=values, factor=st.floats(0.1, 10))
 def test_scores_scale_with_the_unit_and_not_with_weights(
     target: np.ndarray, priced: np.ndarray, factor: float
@@ -61,6 +63,7 @@ def test_scores_scale_with_the_unit_and_not_with_weights(
         assert scaled["skill"] == pytest.approx(one["skill"], rel=1e-6, abs=1e-9)
 
 
+@settings(max_examples=25)
 @given(target=values, priced=values, seed=st.integers(0, 99))
 def test_groups_add_up_to_the_whole(target: np.ndarray, priced: np.ndarray, seed: int) -> None:
     random = np.random.default_rng(seed)

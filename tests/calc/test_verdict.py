@@ -63,13 +63,19 @@ def test_what_helped_is_said_in_one_sentence() -> None:
 
 
 def test_what_did_not_help_says_what_to_do() -> None:
-    first, _, advice, zones = _verdict(_rows(-0.12, held=0.5, period="2023-07"))
-    assert "12 % further from what came than leaving VLR out, over 1 month" in first
+    first, _, advice, zones = _verdict(_rows(-0.12, held=0.5))
+    assert "12 % further from what came than leaving VLR out, over 1 year" in first
     assert first.endswith("held 50 % of months and blocks: it was too narrow.")
     assert advice.startswith(
         "VLR from history did not help, by any method: leave it out of the expected cost"
     )
     assert zones == "In A, B it was no better than no VLR (2 of 2 zones)."
+
+
+def test_a_few_months_are_not_enough_to_leave_vlr_out() -> None:
+    first, *others = _verdict(_rows(-0.12, period="2023-07"))
+    assert "12 % further from what came than leaving VLR out, over 1 month" in first
+    assert not any("did not help" in sentence for sentence in others)
 
 
 def test_a_method_that_was_closer_is_named_and_one_that_few_targets_have_is_not() -> None:

@@ -35,7 +35,9 @@ class Inputs:
     kind: str | None = None
 
 
-def read_inputs(context: Context, kind: str | None = None, basis: str | None = None) -> Inputs:
+def read_inputs(
+    context: Context, kind: str | None = None, basis: str | None = None, *, with_settled: bool | None = None
+) -> Inputs:
     """Read the stored values of the window and lay them on the grid of all its hours.
 
     Args:
@@ -43,6 +45,7 @@ def read_inputs(context: Context, kind: str | None = None, basis: str | None = N
         kind: "zone" to leave hubs out, which have prices only; None for all locations.
         basis: of the day-ahead load, where several are stored; None for the one that the source states, else
             the best available.
+        with_settled: whether to read the price at which metered load settles; None: for zones alone.
 
     Raises:
         NothingStored: there is no day-ahead load of this basis, or no hour of the window has what is needed:
@@ -56,7 +59,7 @@ def read_inputs(context: Context, kind: str | None = None, basis: str | None = N
         *utc_bounds(iso, window.start, window.end),
         context.source.stored_as,
         chosen,
-        with_settled=kind == "zone",
+        with_settled=kind == "zone" if with_settled is None else with_settled,
     )
     if values.empty:
         raise NothingStored(

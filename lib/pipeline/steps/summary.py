@@ -11,6 +11,7 @@ from lib.markets import MARKETS
 from lib.pipeline.errors import NothingStored
 from lib.pipeline.steps.levels import SUMMED, read_levels
 from lib.sources import open_source
+from lib.store.backtests import read_backtests
 from lib.store.curve_status import VERSIONS_OF_RUN
 
 
@@ -30,6 +31,7 @@ class Overview:
     vlr: pd.DataFrame
     prices: pd.DataFrame
     levels: pd.DataFrame
+    backtests: pd.DataFrame
 
     @property
     def isos_without_vlr(self) -> list[str]:
@@ -55,7 +57,7 @@ def read_overview(source: str, run_id: int = 0, study: str | None = None) -> Ove
     counts = pd.concat([vlr.assign(curve="vlr"), prices.assign(curve="shaping")]).groupby(["iso", "curve"])
     counts = counts.agg(n_locations=("location", "nunique"), n_cells=("he", "size")).reset_index()
     versions = versions.merge(counts, on=["iso", "curve"], how="left")
-    return Overview(db.is_demo, study, versions, vlr, prices, _levels(db, run_id))
+    return Overview(db.is_demo, study, versions, vlr, prices, _levels(db, run_id), read_backtests(db, run_id))
 
 
 def _levels(db: store.Database, run_id: int) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lib.present.charts.backtests import priced_and_realised, reliability_diagram
 from lib.present.charts.bands import known_and_unknown, vlr_by_window
 from lib.present.charts.bars import cost_distribution, vlr_by_zone
 from lib.present.charts.coverage import coverage_calendar
@@ -23,7 +24,9 @@ __all__ = [
     "known_and_unknown",
     "month_hour_heatmap",
     "price_heatmap",
+    "priced_and_realised",
     "quoted_and_realised",
+    "reliability_diagram",
     "season_shapes",
     "vlr_by_window",
     "vlr_by_zone",

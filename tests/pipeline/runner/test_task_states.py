@@ -47,8 +47,8 @@ def test_failures_skip_exactly_what_builds_on_them(plan: Plan, data: st.DataObje
     for task in plan.tasks:
         needs = set(plan.needs[task])
         of_its_iso = {need for need in needs if need.iso == task.iso}
-        curves = {need for need in needs if need.notebook in ("vlr", "shaping", "cost_curves")}
-        is_hopeless = bool(of_its_iso & bad) if task.iso else bool(curves) and curves <= bad
+        shown = {need for need in needs if need.notebook in ("vlr", "shaping", "cost_curves", "backtest")}
+        is_hopeless = bool(of_its_iso & bad) if task.iso else bool(shown) and shown <= bad
         assert (states.by_task[task] is State.SKIPPED) == is_hopeless
         assert (task in started) == (not is_hopeless)
         assert (task in states.reasons) == is_hopeless

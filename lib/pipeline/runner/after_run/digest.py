@@ -11,17 +11,19 @@ import pandas as pd
 
 from lib.calc.realised import COSTS, sum_zones
 from lib.mail import Attachment, MailServer, compose, send
-from lib.manifest import Manifest, read_manifest
-from lib.pipeline.notebooks import NOTEBOOKS, REALISED, SERIES_NOTEBOOKS
+from lib.manifest import Manifest, State, read_manifest
+from lib.pipeline.notebooks import BACKTEST, NOTEBOOKS, REALISED, SERIES_NOTEBOOKS
 from lib.pipeline.runner.after_run.curve_changes import COMPARED, NUMBER, visible_moves
 from lib.pipeline.runner.records.event_log import run_safely
 from lib.pipeline.steps.fetch import GRAVE
 from lib.pipeline.steps.realised import ZONE_HEADINGS, shown_parts
+from lib.present.backtest_page import BACKTESTS
 from lib.present.display import Table
 from lib.present.formats import Format
 from lib.present.pages.digest import Section, format_digest, read_charts, render_digest
 from lib.present.pages.index import DIGEST, headline
 from lib.store import Database, read_relation, read_revisions
+from lib.store.backtests import read_backtests
 from lib.store.realised import read_realised_costs
 from lib.store.run_diff import (
     read_curve_versions,
@@ -59,6 +61,7 @@ def build_digest(db: Database, folder: Path) -> Digest:
         _section("VLR curves", lambda: _moves(db, run_id, "vlr")),
         _section("Cost curves", lambda: _moves(db, run_id, "cost_curve")),
         _section("Realised against quoted", lambda: _realised(db, run)),
+        _section("Backtests", lambda: _backtests(db, run)),
         _section("Data", lambda: _problems(db, run_id)),
     ]
     charts = run_safely("charts of the digest", lambda: _charts(folder, run), _no_charts)
@@ -207,6 +210,18 @@ def _costs_of(iso: str, periods: pd.DataFrame) -> str:
         for period, row in zip(periods.index, periods.itertuples(), strict=True)
     ]
     return f"Serving {iso} cost {' and '.join(parts)}."
+
+
+def _backtests(db: Database, run: Manifest) -> CountedRows:
+    """Return what the past would have said of each ISO: the first sentence of its verdict, and the scores."""
+    isos = [task.iso for task in run.tasks if task.notebook == BACKTEST.name and task.outcome is State.DONE]
+    found = read_backtests(db, run.run_id)
+    found = found[found["iso"].isin(isos)]
+    if found.empty:
+        return "Nothing was scored: no backtest of the run is done.", None
+    sentences = [f"{text.split('. ')[0].rstrip('.')}." for text in found["verdict"]]
+    table = Table(found[list(BACKTESTS)], "Priced VLR on periods that it did not know", 1, BACKTESTS)
+    return " ".join(sentences), table
 
 
 def _no_move(what: str, versions: pd.DataFrame) -> str:
