@@ -171,6 +171,14 @@ def test_a_column_that_is_not_known_is_refused_by_name(write, tmp_path, suffix):
         read(tmp_path)
 
 
+def test_the_index_that_pandas_writes_along_is_not_read(write, tmp_path):
+    path = write([("WEST", HOUR, 1.5)], "nyiso/da_lmp.parquet")
+    pd.read_parquet(path).set_axis([7]).to_parquet(path)
+    assert "__index_level_0__" in pq.read_schema(path).names
+    answer = read(tmp_path)
+    assert values(answer) == {("WEST", HOUR): 1.5} and answer.problems == ()
+
+
 @FORMATS
 def test_another_order_does_not_matter(write, tmp_path, suffix):
     path = write([("WEST", HOUR, 1.0)], f"nyiso/da_lmp.{suffix}")

@@ -32,6 +32,9 @@ NUMBERS = (pa.types.is_floating, pa.types.is_integer, pa.types.is_decimal)
 
 ZONE, TIME, VALUE = COLUMNS = ("zone", "interval_start_utc", "value")
 
+PANDAS_INDEX = "__index_level_"
+"""How pandas names the index that it writes into a Parquet file unasked; it is not read."""
+
 MAX_ROWS = 10_000_000
 """Most rows of a file: forty zones have had fewer hours since the markets opened."""
 
@@ -224,7 +227,8 @@ def _check_columns(
                 f"{counter.iso} {counter.measure}: column {column!r} {defect} in {path}, which has "
                 f"{', '.join(map(_shown, present))}; {expected}"
             )
-    if unknown := [column for column in present if column not in COLUMNS]:
+    known = [name for name in present if name in COLUMNS or name.startswith(PANDAS_INDEX)]
+    if unknown := [column for column in present if column not in known]:
         raise SourceError(
             f"{counter.iso} {counter.measure}: column {_shown(unknown[0])} of {path} is not known; "
             f"{expected}: remove it"
