@@ -34,7 +34,7 @@ RECENT_DAYS = 10
 """Gaps of so many days before the last fetch that was done still count as new."""
 
 MAX_SHOWN = 12
-"""Series that the error names; the problems have all."""
+"""Causes that the error names, each with its series; the problems have all."""
 
 
 class DueNotCome(Exception):
@@ -76,8 +76,13 @@ def check_due(iso: str, problems: Sequence[Problem]) -> None:
     due = [problem for problem in problems if problem.kind == DUE]
     if not due:
         return
-    lines = "\n".join(f"  {problem.message}" for problem in due[:MAX_SHOWN])
-    more = f"\n  and {len(due) - MAX_SHOWN} more" if len(due) > MAX_SHOWN else ""
+    together: dict[tuple[str, str], list[str]] = {}
+    for problem in due:
+        _, _, what = problem.message.partition(f"{problem.location}: ")
+        together.setdefault((problem.measure, what), []).append(str(problem.location))
+    told = [f"  {iso} {measure} {', '.join(places)}: {what}" for (measure, what), places in together.items()]
+    lines = "\n".join(told[:MAX_SHOWN])
+    more = f"\n  and {len(told) - MAX_SHOWN} more causes" if len(told) > MAX_SHOWN else ""
     raise DueNotCome(
         f"{iso}: {len(due)} series were due and did not come whole; all that came is stored:\n{lines}{more}\n"
         "Run again once the source has them, or choose an --end before these days"

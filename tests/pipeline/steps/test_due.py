@@ -293,6 +293,10 @@ def test_a_second_day_with_a_header_only_and_random_bytes_keeps_what_it_has_and_
     with pytest.raises(DueNotCome, match="22 series were due") as caught:
         check_fetched(report)
     assert "da_lmp.parquet cannot be read" in str(caught.value)
+    assert "da_load.csv has headings and no row" in str(caught.value)
+    assert (
+        str(caught.value).count("were due and did not come:") == 2
+    )  # series with one cause are named together
 
 
 def test_a_damaged_group_of_rows_costs_itself(
@@ -371,7 +375,9 @@ def test_a_day_without_a_valid_answer_fails_while_it_is_new_and_is_named_ever_af
     report = ask(database, Service({bad}), first, date(2024, 6, 1))
     with pytest.raises(DueNotCome) as caught:
         check_fetched(report)
-    assert "NYISO rt_load WEST: 24 hours from 2024-05-03 04:00 to 2024-05-04 04:00 UTC" in str(caught.value)
+    assert "NYISO rt_load CAPITL, WEST: 24 hours from 2024-05-03 04:00 to 2024-05-04 04:00 UTC" in str(
+        caught.value
+    )
     assert "day.csv cannot be read" in str(caught.value)
     assert report.counts["rt_load"].written == 2 * 31 * 24
     again = ask(database, Service({bad}), first, date(2024, 6, 2))
