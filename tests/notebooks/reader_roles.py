@@ -38,6 +38,9 @@ def make_readers(db: Database) -> Mapping[str, str]:
                 text("SELECT FROM pg_roles WHERE rolname = :name"), {"name": role}
             ).all():
                 connection.execute(text(f"CREATE ROLE {role} LOGIN"))
+            connection.execute(text(f'GRANT CONNECT ON DATABASE "{db.name}" TO {role}'))
+            connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
+            connection.execute(text(f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}"))
             groups = (REFERENCE, *(notebook.reads or ()), *notebook.writes)
             tables = {table for group in groups for table in _tables_of(group)} | IN_NO_GROUP.keys()
             connection.execute(text(f"GRANT SELECT ON {', '.join(sorted(tables))} TO {role}"))
