@@ -8,11 +8,25 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from lib.settings import Settings
+from lib.settings import Settings, UnreadableSecret
 from lib.source_names import DEMO_SOURCE
 from lib.store import embedded
+from lib.store.connections import DatabaseUnreachable, NotPermitted
 from lib.store.database import DATABASE_VARIABLE
 from lib.store.read_only import reader_url
+from lib.store.schema import SchemaError, WrongDatabase
+from lib.store.url import InvalidDatabaseUrl
+
+CANNOT_START = (
+    UnreadableSecret,
+    InvalidDatabaseUrl,
+    DatabaseUnreachable,
+    NotPermitted,
+    SchemaError,
+    WrongDatabase,
+    embedded.EmbeddedServerError,
+)
+"""The errors that keep the command from its database; each has a sentence that says what to do."""
 
 READER = "--reader"
 """The option that gives the command a login that may only read."""
@@ -21,12 +35,16 @@ READER = "--reader"
 def main(arguments: Sequence[str]) -> int:
     """Run a command while the database is up, and return its exit code."""
     options, command = _split(arguments)
-    settings = Settings()
-    if settings.server_url() is None:
-        embedded.start(settings.pgdata)
     environment = dict(os.environ)
-    if READER in options:
-        environment[DATABASE_VARIABLE] = reader_url(environment.get("EPD_SOURCE", DEMO_SOURCE))
+    try:
+        settings = Settings()
+        if settings.server_url() is None:
+            embedded.start(settings.pgdata)
+        if READER in options:
+            environment[DATABASE_VARIABLE] = reader_url(environment.get("EPD_SOURCE", DEMO_SOURCE))
+    except CANNOT_START as error:
+        print(f"the database cannot be used: {error}", file=sys.stderr)
+        return 2
     child = subprocess.Popen(command, env=environment)
     # An interrupt reaches the command too, which may ask the user; SIGTERM is passed on to it.
     # In both cases the server stops after the command ends.

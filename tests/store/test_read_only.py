@@ -22,6 +22,7 @@ from lib.store import (
     read_relation,
     read_sql,
 )
+from lib.store.__main__ import main as run_command
 from lib.store.url import database_name, with_database
 
 
@@ -166,6 +167,15 @@ def test_what_python_m_lib_store_hands_on_opens_every_source_for_reading(
     assert opened.name == demo_database.name
     assert read_sql(opened, "SELECT session_user AS who")["who"].item() == "epd_reader"
     opened.engine.dispose()
+
+
+def test_a_command_that_may_not_read_gets_a_sentence(
+    login: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", login)
+    monkeypatch.setenv("EPD_SOURCE", "files")
+    assert run_command(["--reader", "--", "true"]) == 2
+    assert "DATABASE_READER_URL" in capsys.readouterr().err
 
 
 def test_a_database_of_the_other_kind_is_refused(demo_database: Database) -> None:
