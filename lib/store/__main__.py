@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
         if READER in options:
             environment[DATABASE_VARIABLE] = reader_url(environment.get("EPD_SOURCE", DEMO_SOURCE))
     except CANNOT_START as error:
-        print(f"the database cannot be used: {error}", file=sys.stderr)
+        sys.stderr.write(f"the database cannot be used: {error}\n")
         return 2
     child = subprocess.Popen(command, env=environment)
     # An interrupt reaches the command too, which may ask the user; SIGTERM is passed on to it.
