@@ -78,7 +78,7 @@ def key_figures(
             ("Priced VLR, bias", _dollars(priced["bias"]), "priced less what came"),
             ("Zones in which it helped", f"{n_better} of {len(zones)}", "closer than no VLR"),
             *(
-                (f"{name}, skill", _percent(skill), "as the cost curve has it")
+                (f"{name}, skill", _percent(skill), "of the error of none saved")
                 for name, skill in lines.items()
             ),
             ("Months and blocks scored", f"{priced['n']:,.0f}", f"{n_unscored:,} could not be"),

@@ -123,7 +123,7 @@ FORMATS: dict[str, Format] = {
     "n_partial": _count("Hours that a rate class lacks"),
     "n_deleted": _count("Rows deleted"),
     "n_estimated": _count("Hours with an estimated forecast"),
-    "rt_load_mwh": _count("MWh with losses, metered"),
+    "rt_load_mwh": _count("MWh, metered"),
     "own_per_mwh": _usd_per_mwh("Own load", 4),
     "own_low": _usd_per_mwh("Own load, 5 %", 3),
     "own_high": _usd_per_mwh("Own load, 95 %", 3),

@@ -49,6 +49,11 @@ LINE_METHOD_WORDS = {
 }
 """The methods of the other lines as people call them; "none" is in LINE_WORDS."""
 
+NOT_IN_CURVE = "typical; the cost curve has none"
+"""The same for the DA-RT adjustment of an ISO whose forwards settle on day-ahead prices."""
+
+NO_ADJUSTMENT = "The cost curve has no DA-RT adjustment: all forwards of {iso} settle on day-ahead prices."
+
 FEW_MONTHS = (
     "Less than two years are stored, so each month is compared with the months before it: the verdict "
     "rests on few months, which belong together. Store two years before you act on it."
@@ -91,6 +96,11 @@ class Backtest:
     def is_by_month(self) -> bool:
         """Whether the targets of VLR are months, for want of two years."""
         return any(origin.is_month for origin in self.lines[VLR].origins)
+
+    @property
+    def has_adjustment(self) -> bool:
+        """Whether a forward settles on real-time prices; only then a curve has a DA-RT adjustment."""
+        return bool(zone_hubs(self.iso)["settlement_market"].eq("rt").any())
 
 
 def run_backtest(context: Context, inputs: Inputs) -> Backtest:
@@ -147,10 +157,9 @@ def find_verdict(backtest: Backtest) -> list[str]:
         return [f"There is no verdict on {backtest.iso}: {why}."]
     vlr = judge_vlr(backtest.iso, backtest.vlr, METHODS[VLR])
     few = [FEW_MONTHS] if backtest.is_by_month else []
-    return [
-        " ".join([*vlr, *few]),
-        " ".join(judge_line(name, backtest.lines[name].scored) for name in LINE_WORDS),
-    ]
+    others = [judge_line(name, backtest.lines[name].scored) for name in LINE_WORDS]
+    unused = [] if backtest.has_adjustment else [NO_ADJUSTMENT.format(iso=backtest.iso)]
+    return [" ".join([*vlr, *few]), " ".join([*others, *unused])]
 
 
 def method_table(backtest: Backtest) -> pd.DataFrame:
@@ -184,7 +193,9 @@ def line_table(backtest: Backtest) -> pd.DataFrame:
     tables = []
     for name, (_, none) in LINE_WORDS.items():
         scores = score_methods(backtest.lines[name].scored, METHODS[name], "n_hours")
-        words = scores["method"].map({**LINE_METHOD_WORDS, "none": none})
+        is_unused = name == "DA-RT adjustment" and not backtest.has_adjustment
+        own = {"robust": NOT_IN_CURVE} if is_unused else {}
+        words = scores["method"].map({**LINE_METHOD_WORDS, **own, "none": none})
         tables.append(scores.assign(part=name, method=words))
     return pd.concat(tables, ignore_index=True)[["part", "method", "n", "bias", "wmae", "skill"]]
 

@@ -87,6 +87,12 @@ def test_the_verdict_names_what_helped_and_where(three_years: Backtest) -> None:
     assert f"In {first} it was no better than no VLR" in vlr
     assert "Zone basis: 100 % closer to what came than no basis, over 2 years." in others
     assert "Shape: 100 % closer to what came than a flat block, over 2 years." in others
+    assert others.endswith(
+        "The cost curve has no DA-RT adjustment: all forwards of ISONE settle on day-ahead prices."
+    )
+    assert "typical; the cost curve has none" in set(backtests.line_table(three_years)["method"])
+    of_ercot = backtests.Backtest("ERCOT", three_years.lines)
+    assert "The cost curve has no DA-RT adjustment" not in backtests.find_verdict(of_ercot)[1]
     zones = backtests.zone_scores(three_years).set_index("location")["verdict"]
     assert zones[first] == NO_HELP
     assert set(zones.drop(first)) == {HELPS}
