@@ -70,6 +70,10 @@ def _delete_others(
         cursor.adbc_ingest(
             "kept", pa.Table.from_pandas(kept, preserve_index=False), mode="append", temporary=True
         )
+        # The planner knows nothing of what this transaction wrote: without an index it compares each stored
+        # hour with each kept one.
+        cursor.execute("CREATE INDEX ON kept (series_id, interval_start)")
+        cursor.execute("ANALYZE kept")
     deleted = fetch_arrow(
         connection,
         f"""
