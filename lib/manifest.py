@@ -10,34 +10,21 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
     Field,
-    PlainSerializer,
-    StringConstraints,
     model_validator,
 )
-from pydantic.dataclasses import dataclass
 
 from lib.atomic_write import write_whole
 from lib.source_names import DEMO_SOURCE
+from lib.task_record import ManifestPart, Moment, Seconds, State, TaskRecord
 
 FORMAT = 1
 
 FILE_NAME = "manifest.json"
-
-FileName = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]*$")]
-"""The name of a file in the run's own folder: no path leads out of it."""
-
-Moment = Annotated[AwareDatetime, PlainSerializer(lambda moment: moment.isoformat(timespec="milliseconds"))]
-
-Seconds = Annotated[float, AfterValidator(lambda seconds: round(seconds, 2))]
 
 Freshness = dict[str, dict[str, str | None]]
 """ISO -> measure -> local start of the last hour that all its series have stored; None where one has none."""
@@ -50,108 +37,7 @@ Coverage = dict[str, dict[str, dict[str, int]]]
 added up; `of_months` and `of_hours` count what there would be if none were missing."""
 
 
-class State(StrEnum):
-    """The state of a task or a run; a run is never waiting or skipped."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-    INTERRUPTED = "interrupted"
-
-    @property
-    def is_final(self) -> bool:
-        """Whether a task in this state has ended."""
-        return self not in (State.WAITING, State.RUNNING)
-
-
-class ErrorKind(StrEnum):
-    """What went wrong with a task."""
-
-    CELL = "cell"
-    EXIT = "exit"
-    TIMEOUT = "timeout"
-    KERNEL = "kernel"
-    WORKER = "worker"
-    RENDER = "render"
-    RUN = "run"
-
-
-@dataclass(frozen=True)
-class TaskError:
-    """Why a task failed: the kind, the exception's name, one sentence, and the index of the cell to blame."""
-
-    kind: ErrorKind
-    name: str
-    sentence: str
-    cell: int | None = None
-
-    def __str__(self) -> str:
-        """Return why the task failed, in a line."""
-        return f"{self.name}: {self.sentence}"
-
-
-class _Model(BaseModel, validate_assignment=True, extra="allow"):
-    """A part of the manifest. Keys that this code does not know stay when the file is written again."""
-
-
-class RowCounts(_Model):
-    """Rows that a task's writes compared, added and changed, as the store counted them."""
-
-    read: int | None = 0
-    written: int | None
-    revised: int | None
-
-
-class KeptReport(_Model):
-    """The run that computed a report which a later run keeps: id, name of the folder, start."""
-
-    run_id: int
-    folder: FileName
-    started_at: Moment
-
-
-class TaskRecord(_Model):
-    """One task of a run; `warnings` say that it is done, but relies on something old or wrong.
-
-    `depends_on` has a hash of each thing that the report depends on; nothing where one is not certain. `kept`
-    is set where they were the same in an earlier run, and its report was kept.
-    """
-
-    notebook: str
-    iso: str | None
-    outcome: State
-    reason: str | None
-    error: TaskError | None
-    started_at: Moment | None = None
-    seconds: Seconds | None
-    attempts: int = 0
-    rows: RowCounts
-    ipynb: FileName | None
-    html: FileName | None
-    files: tuple[FileName, ...] = ()
-    warnings: tuple[str, ...] = ()
-    kept: KeptReport | None = None
-    depends_on: dict[str, str] = {}
-
-    @classmethod
-    def waiting(cls, notebook: str, iso: str | None) -> TaskRecord:
-        """Return the record of a task that has not started."""
-        return cls(
-            notebook=notebook,
-            iso=iso,
-            outcome=State.WAITING,
-            reason=None,
-            error=None,
-            seconds=None,
-            rows=RowCounts(written=0, revised=0),
-            ipynb=None,
-            html=None,
-        )
-
-
-class Totals(_Model):
+class Totals(ManifestPart):
     """How many tasks ended in each final state, how many done ones kept a report, and the sums of rows."""
 
     done: int = 0
@@ -176,26 +62,26 @@ def count_totals(tasks: Sequence[TaskRecord]) -> Totals:
     )
 
 
-class Days(_Model):
+class Days(ManifestPart):
     """The first and last local day of a window, YYYY-MM-DD, both included."""
 
     start: str
     end: str
 
 
-class Git(_Model):
+class Git(ManifestPart):
     """The revision of the code, and whether files differed from it."""
 
     revision: str
     is_dirty: bool
 
 
-class RunFigures(_Model):
+class RunFigures(ManifestPart):
     """What a run records of the database once all its tasks have ended."""
 
-    freshness: Freshness = {}
-    figures: Figures = {}
-    coverage: Coverage = {}
+    freshness: Freshness = Field(default_factory=dict)
+    figures: Figures = Field(default_factory=dict)
+    coverage: Coverage = Field(default_factory=dict)
 
 
 def format_studies(studies: Mapping[str, str]) -> str | None:
@@ -206,7 +92,7 @@ def format_studies(studies: Mapping[str, str]) -> str | None:
     return "; ".join(f"{', '.join(isos)}: {reason}" for reason, isos in by_reason.items()) or None
 
 
-class Manifest(_Model):
+class Manifest(ManifestPart):
     """The record of a run.
 
     `studies` has for each ISO whose curves are not official the reason; `official_by` names who made them
@@ -221,10 +107,10 @@ class Manifest(_Model):
     is_demo: bool
     as_of: str
     windows: dict[str, Days]
-    bases: dict[str, str] = {}
+    bases: dict[str, str] = Field(default_factory=dict)
     left_out: dict[str, str]
     parameters: dict[str, Any]
-    studies: dict[str, str] = {}
+    studies: dict[str, str] = Field(default_factory=dict)
     official_by: str | None = None
     database: str
     jobs: int
@@ -236,9 +122,9 @@ class Manifest(_Model):
     reason: str | None = None
     finished_at: Moment | None
     seconds: Seconds | None
-    freshness: Freshness = {}
-    figures: Figures = {}
-    coverage: Coverage = {}
+    freshness: Freshness = Field(default_factory=dict)
+    figures: Figures = Field(default_factory=dict)
+    coverage: Coverage = Field(default_factory=dict)
     totals: Totals
     tasks: list[TaskRecord]
 

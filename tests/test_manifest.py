@@ -11,18 +11,8 @@ import pytest
 from bs4 import BeautifulSoup
 from pydantic import ValidationError
 
-from lib.manifest import (
-    Days,
-    ErrorKind,
-    Manifest,
-    RowCounts,
-    State,
-    TaskError,
-    TaskRecord,
-    count_totals,
-    read_manifest,
-    write_manifest,
-)
+from lib.manifest import Days, Manifest, count_totals, read_manifest, write_manifest
+from lib.task_record import ErrorKind, RowCounts, State, TaskError, TaskRecord
 from tests.support.manifests import index_page
 
 WRITTEN = Path(__file__).parent / "manifests"

@@ -21,10 +21,10 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 from urllib3.util import Retry
 
-from lib.manifest import State
 from lib.pipeline.runner.records.known_runs import known_runs
 from lib.settings import ROOT, Settings
 from lib.sources.demo import DemoSource
+from lib.task_record import State
 
 N_COLOURS = 128
 PORT = 8867

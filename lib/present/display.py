@@ -11,7 +11,8 @@ from html import escape
 
 import pandas as pd
 
-from lib.present.formats import Format, column_format
+from lib.present.columns import column_format
+from lib.present.formats import Format
 
 KEY_VALUES_OUTPUT = "report_facts"
 """Metadata key of the output that a report repeats in its header."""

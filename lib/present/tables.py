@@ -9,8 +9,9 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from lib.present.columns import column_format
 from lib.present.display import Chart, KeyValues, Table
-from lib.present.formats import MONTHS, Format, column_format
+from lib.present.formats import MONTHS, Format
 
 ESTIMATORS = ("cost_weighted", "cost_per_mwh", "mean_ratio", "n_hours", "n_excluded")
 """The headline first, then the other two estimators, then the hours used and left out."""

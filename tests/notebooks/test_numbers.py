@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from lib.markets import MARKETS
-from lib.present.formats import column_format
+from lib.present.columns import column_format
 from lib.store import read_relation, read_sql
 from tests.conftest import DemoRun
 

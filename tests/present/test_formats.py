@@ -3,7 +3,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from lib.present.formats import MISSING, column_format
+from lib.present.columns import column_format
+from lib.present.formats import MISSING
 
 
 @pytest.mark.parametrize(

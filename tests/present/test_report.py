@@ -11,9 +11,9 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 
-from lib.manifest import ErrorKind, TaskError
 from lib.present.display import KeyFigures
 from lib.present.pages.report import ReportContext, write_report
+from lib.task_record import ErrorKind, TaskError
 
 Render = Callable[[NotebookNode, ReportContext], BeautifulSoup]
 

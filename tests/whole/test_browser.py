@@ -14,11 +14,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
-from lib.manifest import TaskError, read_manifest
+from lib.manifest import read_manifest
 from lib.markets import MARKETS
 from lib.pipeline.notebooks import NOTEBOOKS, TITLES
 from lib.present.pages.index import write_index
 from lib.present.pages.report import write_report
+from lib.task_record import TaskError
 from tests.conftest import DemoRun
 from tests.support.accessibility import severe_violations
 from tests.support.reports import make_report_context

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from lib.manifest import ErrorKind, KeptReport, State, TaskError
 from lib.pipeline.notebooks import NOTEBOOKS, Task
 from lib.pipeline.runner.redact import one_line
+from lib.task_record import ErrorKind, KeptReport, State, TaskError
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ from rich.table import Table
 from rich.text import Text
 
 from lib import store
-from lib.manifest import State, TaskRecord
 from lib.pipeline.console import print_line
 from lib.pipeline.notebooks import Task
 from lib.pipeline.runner.model import Plan, TaskEvent
 from lib.pipeline.runner.planning.run_spec import RunSpec
+from lib.task_record import State, TaskRecord
 
 STYLES = {
     State.WAITING: "dim",

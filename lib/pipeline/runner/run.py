@@ -14,7 +14,7 @@ from rich.console import Console
 
 from lib import store
 from lib.mail import MailError, MailServer
-from lib.manifest import Days, Git, Manifest, State, TaskRecord, count_totals
+from lib.manifest import Days, Git, Manifest, count_totals
 from lib.pipeline.console import Exit, Interrupted, print_line
 from lib.pipeline.notebooks import NOTEBOOKS, Task
 from lib.pipeline.runner.after_run import post_run
@@ -42,6 +42,7 @@ from lib.present.pages.index import INDEX
 from lib.present.pages.report import ReportContext
 from lib.sources import open_source
 from lib.store import Database
+from lib.task_record import State, TaskRecord
 
 EXIT_OF = {State.DONE: Exit.DONE, State.FAILED: Exit.FAILED, State.INTERRUPTED: Exit.INTERRUPTED}
 

@@ -12,7 +12,8 @@ from lib.pipeline.steps.context import Context
 from lib.pipeline.steps.inputs import HOLIDAY_WORDS, load_bases
 from lib.pipeline.steps.publishing import written_rows
 from lib.pipeline.steps.realised_inputs import Realised
-from lib.present.formats import Format, column_format
+from lib.present.columns import column_format
+from lib.present.formats import Format
 from lib.store.realised import write_realised_costs
 
 CAUSES = {

@@ -24,8 +24,9 @@ from lib.present.charts.style import (
     set_hour_axis,
     to_svg,
 )
+from lib.present.columns import column_format
 from lib.present.display import Chart
-from lib.present.formats import MONTHS, Format, column_format
+from lib.present.formats import MONTHS, Format
 
 SEASON_LINES = {
     "Winter": (BLUE, "-"),

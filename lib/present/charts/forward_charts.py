@@ -24,8 +24,9 @@ from lib.present.charts.style import (
     new_figure,
     to_svg,
 )
+from lib.present.columns import column_format
 from lib.present.display import Chart
-from lib.present.formats import Format, column_format
+from lib.present.formats import Format
 
 PRICE = "settlement_price"
 N_COLUMNS = 4

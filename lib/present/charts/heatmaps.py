@@ -18,8 +18,9 @@ from lib.present.charts.style import (
     new_figure,
     to_svg,
 )
+from lib.present.columns import column_format
 from lib.present.display import Chart
-from lib.present.formats import MONTHS, Format, column_format
+from lib.present.formats import MONTHS, Format
 
 
 def month_hour_heatmap(

@@ -15,8 +15,8 @@ from lib.present.charts.style import (
     new_figure,
     to_svg,
 )
+from lib.present.columns import column_format
 from lib.present.display import Chart
-from lib.present.formats import column_format
 
 SHOWN = ["level", "member", "cost_per_mwh", "interval_low", "interval_high"]
 """The columns of the chart's table."""

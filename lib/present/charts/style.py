@@ -22,8 +22,9 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from lib.markets import BLOCKS, OFF_PEAK
+from lib.present.columns import column_format
 from lib.present.display import Chart
-from lib.present.formats import Format, column_format
+from lib.present.formats import Format
 
 INK = "#18222d"
 MUTED = "#5c6873"

@@ -9,8 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from lib.present.charts.style import BLUE, INK, MUTED, ORANGE, empty_chart, has_no_value, new_figure, to_svg
+from lib.present.columns import column_format
 from lib.present.display import Chart
-from lib.present.formats import Format, column_format
+from lib.present.formats import Format
 
 FORMATS = {
     "part": Format("Part"),

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib.manifest import Manifest, State, TaskRecord
+from lib.manifest import Manifest
 from lib.present.display import Table
 from lib.present.pages.base import format_revision, page_template, render_print_css, style_sheet
 from lib.present.pages.index import INDEX, headline, run_isos, run_notebooks
+from lib.task_record import State, TaskRecord
 
 CHART = '<figure class="chart">'
 """How the HTML of a chart begins among a notebook's outputs."""

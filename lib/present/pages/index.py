@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.atomic_write import write_whole
-from lib.manifest import Manifest, State
+from lib.manifest import Manifest
 from lib.markets import MARKETS
 from lib.present.pages import trends
 from lib.present.pages.base import (
@@ -20,6 +20,7 @@ from lib.present.pages.base import (
     run_style_sheet,
 )
 from lib.present.pages.regions import write_report_links
+from lib.task_record import State
 
 INDEX = "index.html"
 """Name of this page in a run's folder."""

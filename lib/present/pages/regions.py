@@ -12,10 +12,10 @@ from html import escape
 from pathlib import Path
 
 from lib.atomic_write import write_whole
-from lib.manifest import KeptReport, TaskRecord
 from lib.markets import MARKETS
 from lib.present.display import Table
 from lib.present.pages.base import label_files, page_template
+from lib.task_record import KeptReport, TaskRecord
 
 END_OF_HEADER = "</header>"
 """Where `read_region` stops."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib.atomic_write import write_whole
-from lib.manifest import Days, Git, TaskError
+from lib.manifest import Days, Git
 from lib.markets import MARKETS
 from lib.present.display import KEY_FIGURES_OUTPUT, KEY_VALUES_OUTPUT
 from lib.present.pages.base import (
@@ -26,6 +26,7 @@ from lib.present.pages.base import (
     style_sheet,
 )
 from lib.present.pages.regions import render_report_links
+from lib.task_record import TaskError
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

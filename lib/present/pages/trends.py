@@ -9,10 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from lib.manifest import Manifest, State
+from lib.manifest import Manifest
 from lib.markets import MARKETS, locations
 from lib.present.display import Table
 from lib.present.formats import Format
+from lib.task_record import State
 
 MAX_RUNS = 30
 """A trend covers at most this many runs, the last one included."""

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from lib import store
 from lib.hours import BLOCK_TYPE
-from lib.manifest import Days, Manifest, State, TaskRecord
+from lib.manifest import Days, Manifest
 from lib.paths import ROOT
 from lib.pipeline.runner.after_run.changes import find_changes
 from lib.pipeline.runner.after_run.curve_changes import visible_moves
@@ -22,6 +22,7 @@ from lib.pipeline.runner.after_run.digest import build_digest
 from lib.pipeline.runner.after_run.run_figures import compute_run_figures
 from lib.present.pages.regions import Changes
 from lib.store import Database
+from lib.task_record import State, TaskRecord
 
 MANIFESTS = ROOT / "tests" / "manifests"
 

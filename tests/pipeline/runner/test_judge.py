@@ -5,9 +5,9 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from lib.manifest import ErrorKind, TaskError
 from lib.pipeline.runner.execution.judge import REPLY, find_task_error, forget_replies
 from lib.pipeline.runner.redact import one_line
+from lib.task_record import ErrorKind, TaskError
 
 
 def _cell(

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from lib import store
-from lib.manifest import ErrorKind, State, TaskError, TaskRecord, read_manifest, write_manifest
+from lib.manifest import read_manifest, write_manifest
 from lib.paths import NOTEBOOKS_FOLDER, ROOT
 from lib.pipeline.notebooks import NOTEBOOKS, Task
 from lib.pipeline.runner.kept import dependencies, keeper, reports
@@ -25,6 +25,7 @@ from lib.pipeline.runner.planning.own_load import OwnLoadFolder
 from lib.pipeline.runner.planning.run_spec import build_run_spec
 from lib.pipeline.runner.run_folder import make_run_folder, run_folder_name
 from lib.store import Database, RunTask
+from lib.task_record import ErrorKind, State, TaskError, TaskRecord
 from tests.support.manifests import parse
 
 ISO, OTHER = "MISO", "ERCOT"

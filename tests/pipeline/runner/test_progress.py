@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from lib.manifest import ErrorKind, KeptReport, RowCounts, State, TaskError, TaskRecord
 from lib.pipeline.notebooks import NOTEBOOKS, Task
 from lib.pipeline.runner.execution.scheduler import KILLED
 from lib.pipeline.runner.model import (
@@ -19,6 +18,7 @@ from lib.pipeline.runner.model import (
     mark_running,
 )
 from lib.pipeline.runner.progress import LineProgress, TableProgress, event_line, make_progress, summary_lines
+from lib.task_record import ErrorKind, KeptReport, RowCounts, State, TaskError, TaskRecord
 
 FETCH, VLR = Task("fetch", "PJM"), Task("vlr", "PJM")
 ERROR = TaskError(ErrorKind.CELL, "ValueError", "no [bold]prices", 3)

@@ -12,10 +12,10 @@ from bs4 import BeautifulSoup
 
 from lib import store
 from lib.hours import BLOCK_TYPE
-from lib.manifest import State, TaskRecord
 from lib.pipeline.runner.after_run.digest import build_digest
 from lib.pipeline.runner.after_run.run_figures import compute_run_figures
 from lib.store import Database
+from lib.task_record import State, TaskRecord
 from tests.support.cost_curves import cost_curve
 
 Publish = Callable[..., int]

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from lib.manifest import ErrorKind, State
 from lib.pipeline.notebooks import Task
 from lib.pipeline.runner.execution.processes import Pool
 from lib.pipeline.runner.execution.scheduler import KILLED, execute_plan
 from lib.pipeline.runner.execution.worker import Job, run_task
 from lib.pipeline.runner.model import Plan, TaskEvent, TaskResult, make_plan
+from lib.task_record import ErrorKind, State
 from tests.support.waiting import wait_until
 
 TELL_PIDS = "import os, pathlib; pathlib.Path({folder!r}, str(os.getpid())).write_text(str(os.getppid()))"

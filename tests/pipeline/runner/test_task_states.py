@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.manifest import State
 from lib.markets import MARKETS
 from lib.pipeline.notebooks import NOTEBOOKS, Task
 from lib.pipeline.runner.model import (
@@ -18,6 +17,7 @@ from lib.pipeline.runner.model import (
     newly_skipped,
     ready_tasks,
 )
+from lib.task_record import State
 
 plans = st.builds(
     make_plan,

@@ -9,10 +9,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from lib.manifest import ErrorKind
 from lib.pipeline.runner.execution.processes import Pool
 from lib.pipeline.runner.execution.worker import Job, run_task
 from lib.pipeline.runner.model import TaskResult
+from lib.task_record import ErrorKind
 
 
 def _run(pool: Pool, job: Job) -> TaskResult:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from lib.manifest import Days, Manifest, State, TaskRecord
+from lib.manifest import Days, Manifest
 from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.after_run.curve_changes import (
     Curves,
@@ -21,6 +21,7 @@ from lib.present.formats import Format
 from lib.present.pages.regions import Changes
 from lib.store import Database
 from lib.store.task_log import read_previous_tasks
+from lib.task_record import State, TaskRecord
 
 FOR_ALL = ""
 """The ISO of a notebook about all of them, in the run log."""

@@ -11,7 +11,7 @@ import pandas as pd
 
 from lib.calc.realised import COSTS, sum_zones
 from lib.mail import Attachment, MailServer, compose, send
-from lib.manifest import Manifest, State, read_manifest
+from lib.manifest import Manifest, read_manifest
 from lib.pipeline.notebooks import BACKTEST, NOTEBOOKS, REALISED, SERIES_NOTEBOOKS
 from lib.pipeline.runner.after_run.curve_changes import COMPARED, NUMBER, visible_moves
 from lib.pipeline.runner.records.event_log import run_safely
@@ -29,6 +29,7 @@ from lib.store.run_diff import (
     read_curve_versions,
 )
 from lib.store.task_log import read_changed_outcomes, read_previous_tasks
+from lib.task_record import State
 
 MAX_ROWS = 20
 """A table of the digest has at most this many rows; its sentence says how many there are in all."""

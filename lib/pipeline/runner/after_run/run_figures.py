@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from lib import store
-from lib.manifest import RunFigures, State, TaskRecord
+from lib.manifest import RunFigures
 from lib.markets import MEASURES, market
 from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.after_run.curve_changes import COMPARED
 from lib.store.run_diff import read_curve_versions
+from lib.task_record import State, TaskRecord
 
 
 def compute_run_figures(

@@ -13,9 +13,9 @@ from typing import Any
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from lib.manifest import ErrorKind, TaskError
 from lib.pipeline.runner.model import error_from_exception
 from lib.pipeline.runner.redact import one_line
+from lib.task_record import ErrorKind, TaskError
 
 REPLY = "shell.execute_reply"
 """The key that nbclient writes into a cell's metadata when the kernel has replied to it."""

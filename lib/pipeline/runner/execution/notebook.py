@@ -11,10 +11,10 @@ import papermill
 from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
 from papermill.iorw import write_ipynb
 
-from lib.manifest import ErrorKind, TaskError
 from lib.pipeline.runner.execution.judge import find_task_error, forget_replies
 from lib.pipeline.runner.execution.kernel import KERNEL_NAME, ForkedKernel, kernel_manager
 from lib.pipeline.runner.model import error_from_exception
+from lib.task_record import ErrorKind, TaskError
 
 ENGINE_NAME = "saving"
 

@@ -8,7 +8,6 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Protocol
 
-from lib.manifest import ErrorKind, State, TaskError
 from lib.pipeline.notebooks import Task
 from lib.pipeline.runner.execution.processes import Pool
 from lib.pipeline.runner.execution.worker import Job, report_failure, run_task
@@ -24,6 +23,7 @@ from lib.pipeline.runner.model import (
     newly_skipped,
     ready_tasks,
 )
+from lib.task_record import ErrorKind, State, TaskError
 
 MAX_ATTEMPTS = 2
 

@@ -17,10 +17,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from lib.manifest import ErrorKind, TaskError
 from lib.pipeline.notebooks import Task
 from lib.pipeline.runner.model import TaskResult, error_from_exception
 from lib.present.pages.report import ReportContext, write_report
+from lib.task_record import ErrorKind, TaskError
 
 if TYPE_CHECKING:
     from lib.pipeline.runner.execution.kernel import ForkedKernel

@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from time import perf_counter
 
-from lib.manifest import KeptReport, Manifest, State, TaskRecord
+from lib.manifest import Manifest
 from lib.pipeline.notebooks import NOTEBOOKS, Task
 from lib.pipeline.runner.kept.dependencies import (
     DataState,
@@ -40,6 +40,7 @@ from lib.present.pages.regions import Region, render_kept, write_regions
 from lib.sources import SourceError, parse_source_spec
 from lib.store import Database, RunTask
 from lib.store.task_log import keep_task, read_known_runs
+from lib.task_record import KeptReport, State, TaskRecord
 
 DATA, REPORT = "data", "report"
 """Names of what a task depends on beside those of `lib.pipeline.runner.kept.dependencies`: the stored data it

@@ -10,9 +10,9 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lib.manifest import TaskRecord
 from lib.pipeline.runner.kept.dependencies import hash_files, hash_of
 from lib.present.pages.regions import Region, replace_regions
+from lib.task_record import TaskRecord
 
 _OF_OTHERS = (Region.RUNS, Region.LINKS, Region.FILES, Region.CHANGES, Region.KEPT)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lib import store
 from lib.atomic_write import write_whole
-from lib.manifest import FILE_NAME, Manifest, RowCounts, RunFigures, State, TaskRecord, count_totals
+from lib.manifest import FILE_NAME, Manifest, RunFigures, count_totals
 from lib.pipeline.notebooks import NOTEBOOKS, TITLES, Task
 from lib.pipeline.runner.model import Plan, TaskEvent, TaskStates, initial_states, mark_interrupted
 from lib.pipeline.runner.records.event_log import log
@@ -17,6 +17,7 @@ from lib.pipeline.steps.fetch import find_warning
 from lib.present.pages.index import INDEX, render_index
 from lib.present.pages.regions import write_report_links
 from lib.store import Database
+from lib.task_record import RowCounts, State, TaskRecord
 
 
 class RunRecorder:

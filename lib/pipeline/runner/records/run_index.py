@@ -12,7 +12,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 from lib.atomic_write import write_if_changed
-from lib.manifest import State
 from lib.markets import MARKETS
 from lib.pipeline.runner.records.event_log import log
 from lib.pipeline.runner.records.known_runs import KnownRun, known_runs
@@ -20,6 +19,7 @@ from lib.pipeline.runner.run_folder import LATEST
 from lib.present.pages.all_runs import ALL_RUNS, RunLink, RunRow, render_all_runs, render_run_links
 from lib.present.pages.index import INDEX
 from lib.present.pages.regions import Region, read_region, write_regions
+from lib.task_record import State
 
 DELETED = ".deleted."
 """Prefix of the name of a folder whose deletion has begun: it is renamed before its first file goes."""
