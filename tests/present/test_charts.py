@@ -45,6 +45,9 @@ def drawn(hourly: pd.DataFrame) -> dict[str, Chart]:
         "coverage_calendar": charts.coverage_calendar(_days(), "Stored", "c"),
         "known_and_unknown": charts.known_and_unknown(_known(), "Known", "c"),
         "vlr_by_window": charts.vlr_by_window(_windows(), "Windows", "c"),
+        "priced_and_realised": charts.priced_and_realised(_scored(), "Backtest", "c"),
+        "reliability_diagram": charts.reliability_diagram(_reliability(), _periods(), "Reliability", "c"),
+        "quoted_and_realised": charts.quoted_and_realised(_quoted_days(), "Quoted", "c"),
         "intervals_by_level": charts.intervals_by_level(_members(), "Levels", "c"),
         "forward_curves": charts.forward_curves(_curves(), "Forwards", "c"),
         "block_curves": charts.block_curves(_blocks(), "cost_to_serve", "Blocks", "c"),
@@ -117,6 +120,38 @@ def _windows() -> pd.DataFrame:
     return windows.assign(cost_per_mwh=[0.3, 0.2, 0.0, 0.1], **ends)
 
 
+def _scored() -> pd.DataFrame:
+    """Return two years of targets of two blocks; one came beyond the axis, one month has no band."""
+    months = pd.DataFrame(
+        [
+            (block, year, month)
+            for block in ("5x16", "7x8")
+            for year in (2024, 2025)
+            for month in range(1, 13)
+        ],
+        columns=["block_type", "year", "month"],
+    )
+    number = months["year"] * 12 + months["month"] - 1
+    scored = months.assign(number=number, target=0.3, priced=0.2, band_low=-0.1, band_high=0.6)
+    scored.loc[3, "target"] = 9.0
+    scored.loc[5, ["band_low", "band_high"]] = np.nan
+    return scored
+
+
+def _reliability() -> pd.DataFrame:
+    return pd.DataFrame({"nominal": [0.5, 0.9], "held": [0.48, 0.93], "n": 72})
+
+
+def _periods() -> pd.DataFrame:
+    return pd.DataFrame({"period": [2024, 2025], "coverage": [0.86, 0.94]})
+
+
+def _quoted_days() -> pd.DataFrame:
+    """Return the days of a month, of which one has no value that came."""
+    days = pd.DataFrame({"market_date": pd.date_range("2025-11-01", periods=20), "quoted_cost": 40.0})
+    return days.assign(realised_cost=[*np.linspace(35, 60, 19), np.nan])
+
+
 def _members() -> pd.DataFrame:
     """Return a state and its two zones, of which one has no interval."""
     ends = {"interval_low": [0.1, 0.0, np.nan], "interval_high": [0.3, 0.5, np.nan]}
@@ -158,6 +193,13 @@ def _without_values() -> dict[str, Chart]:
             _known().assign(**dict.fromkeys(_known().columns[2:], null)), "Title", "c"
         ),
         "vlr_by_window": charts.vlr_by_window(_windows().assign(cost_per_mwh=null), "Title", "c"),
+        "priced_and_realised": charts.priced_and_realised(_scored().assign(target=null), "Title", "c"),
+        "reliability_diagram": charts.reliability_diagram(
+            _reliability().assign(held=null), _periods(), "Title", "c"
+        ),
+        "quoted_and_realised": charts.quoted_and_realised(
+            _quoted_days().assign(quoted_cost=null, realised_cost=null), "Title", "c"
+        ),
         "forward_curves": charts.forward_curves(_curves().assign(settlement_price=null), "Title", "c"),
         "block_curves": charts.block_curves(
             _blocks().assign(cost_to_serve=null), "cost_to_serve", "Title", "c"
