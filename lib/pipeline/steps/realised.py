@@ -147,7 +147,13 @@ def describe_difference(iso: str, whole: pd.Series) -> str:
     if np.isnan(whole["difference"]):
         return f"there is nothing to compare for {iso}, because no hour has a quoted and a realised cost."
     direction = "more" if whole["difference"] >= 0 else "less"
-    n_incomplete = int(whole["n_incomplete"])
+    n_left_out, n_incomplete = int(whole["n_left_out"]), int(whole["n_incomplete"])
+    left_out = (
+        f" {n_left_out:,} of {n_left_out + whole['n_hours']:,.0f} hours of zones are not in it: they lack a "
+        "curve, a price or a load."
+        if n_left_out
+        else ""
+    )
     incomplete = (
         f" Incomplete: {n_incomplete} of {whole['n_zones']:.0f} zones lack more than "
         f"{1 - MIN_SHARE:.0%} of the hours."
@@ -158,7 +164,7 @@ def describe_difference(iso: str, whole: pd.Series) -> str:
     return (
         f"serving {iso} cost {whole['realised_cost']:,.2f} $/MWh, {distance} than the "
         f"{whole['quoted_cost']:,.2f} of the official curve. What moved it most: "
-        f"{_largest_causes(whole)}.{incomplete}"
+        f"{_largest_causes(whole)}.{left_out}{incomplete}"
     )
 
 

@@ -169,7 +169,11 @@ def test_a_zone_whose_load_comes_late_is_incomplete_and_the_others_stand(quoted:
     assert inputs.day == date(2025, 6, 5)
     assert periods.day["is_complete"].tolist() == [True] * (len(ZONES) - 1) + [False]
     assert periods.month["is_complete"].tolist() == [True] * (len(ZONES) - 1) + [False]
-    assert "Incomplete: 1 of 4 zones" in realised.head_messages(context, inputs, periods)[0]
+    (day, *_) = realised.head_messages(context, inputs, periods)
+    n_late = int(periods.day["n_left_out"].iloc[-1])
+    assert (
+        n_late and f"{n_late} of 96 hours of zones are not in it" in day and "Incomplete: 1 of 4 zones" in day
+    )
     assert realised.zone_table(periods.day)["completeness"].tolist()[-1] == "incomplete"
 
 
