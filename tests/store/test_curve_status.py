@@ -110,7 +110,7 @@ def test_a_run_works_with_what_it_made_or_found_and_else_with_official_curves(
     database: Database, save: Save, new_run: Callable[..., int]
 ) -> None:
     official, study = save(1.0), save(9.0, "short")
-    run_id, stranger = new_run(), new_run()
+    stranger, run_id = new_run(), new_run()
     assert save(9.0, "short", run_id).version_id == study.version_id  # found unchanged
     assert read_latest_version(database, "vlr", "NYISO", run_id) == study.version_id
     assert read_latest_version(database, "vlr", "NYISO", stranger) == official.version_id
@@ -207,11 +207,14 @@ def test_a_cost_curve_is_withdrawn_with_what_it_was_made_of(
         priced(vlr.version_id, 70.0)
 
 
-def test_two_runs_at_once_publish_each_its_own(database: Database, save: Save) -> None:
+def test_curves_that_are_saved_at_once_are_each_a_version(
+    database: Database, save: Save, new_run: Callable[..., int]
+) -> None:
     save(1.0)
+    run_id = new_run()
     figures = [(float(n), None if n % 2 else "short") for n in range(2, 10)]
     with ThreadPoolExecutor(len(figures)) as pool:
-        saved = list(pool.map(lambda each: save(*each), figures))
+        saved = list(pool.map(lambda each: save(*each, run_id), figures))
     versions = read_relation(database, "curve_version").set_index("version_id")["status"]
     made = {one.version_id: figure for one, figure in zip(saved, figures, strict=True)}
     assert {number: versions[number] == "study" for number in made} == {

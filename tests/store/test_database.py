@@ -216,6 +216,7 @@ def test_an_account_without_the_right_to_make_a_database_is_told_so(server: str,
     with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
         cursor.execute("CREATE ROLE guest LOGIN")
+        cursor.execute("GRANT CONNECT ON DATABASE postgres TO guest")  # the embedded server is closed
         try:
             url = with_database(server, "never_made").replace("postgres@", "guest@")
             with pytest.raises(
@@ -223,4 +224,4 @@ def test_an_account_without_the_right_to_make_a_database_is_told_so(server: str,
             ):
                 open_database("files", url)
         finally:
-            cursor.execute("DROP ROLE guest")
+            cursor.execute("DROP OWNED BY guest; DROP ROLE guest")

@@ -26,11 +26,14 @@ HOURS_2025 = {
 
 
 def _contents(database: Database) -> pd.DataFrame:
-    """Rows of each table but the ledger's, and what any update changes: the transactions that wrote them."""
+    """Rows of each table but the ledger's, and what any update changes: the transactions that wrote them.
+
+    A backtest belongs to its run as the ledger does.
+    """
     tables = read_sql(
         database,
         """SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
-           AND relname NOT LIKE 'pipeline%' ORDER BY relname""",
+           AND relname NOT LIKE 'pipeline%' AND relname <> 'backtest' ORDER BY relname""",
     )["relname"]
     counts = " UNION ALL ".join(
         f"SELECT '{name}' AS relation, count(*) AS n, sum(xmin::text::bigint) AS writers FROM {name}"

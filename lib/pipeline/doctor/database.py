@@ -11,12 +11,13 @@ from lib import store
 from lib.markets import MARKETS, MEASURES, market
 from lib.pipeline.doctor.finding import Finding, failure, ok, unused, warning
 from lib.pipeline.steps.freshness import FRESH, compute_freshness, freshness_problems, furthest_behind
-from lib.source_names import routes
+from lib.source_names import UnknownSourceName, routes
 from lib.store import Database, find_series
 from lib.store.published import read_latest_studies, read_latest_versions
 from lib.store.series import read_last_hours
 
 CANNOT_BE_OPENED = (
+    UnknownSourceName,
     store.InvalidDatabaseUrl,
     store.DatabaseUnreachable,
     store.EmbeddedServerError,

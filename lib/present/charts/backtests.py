@@ -76,7 +76,10 @@ def priced_and_realised(rows: pd.DataFrame, title: str, caption: str) -> Chart:
         svg = to_svg(fig)
     sentences = [
         describe_extremes(
-            rows, column, lambda row: f"in {row['year']}-{row['month']:02d}, {row['block_type']}"
+            rows,
+            column,
+            lambda row: f"in {row['year']}-{row['month']:02d}, {row['block_type']}",
+            _COLUMNS[column],
         )
         for column in ("priced", "target")
     ]

@@ -196,15 +196,21 @@ def empty_chart(
     )
 
 
-def describe_extremes(frame: pd.DataFrame, value: str, describe_row: Callable[[pd.Series], str]) -> str:
+def describe_extremes(
+    frame: pd.DataFrame,
+    value: str,
+    describe_row: Callable[[pd.Series], str],
+    form: Format | None = None,
+) -> str:
     """Return a sentence on where a column is highest and lowest, or that it has no value.
 
     Args:
         frame: rows with the column.
         value: the column.
         describe_row: row -> text for where or when it is.
+        form: of the column in the chart's table; None for its usual one.
     """
-    form = column_format(value)
+    form = form or column_format(value)
     known = frame.dropna(subset=value)
     if known.empty:
         return f"No value ({form.heading})."

@@ -41,7 +41,7 @@ def test_a_database_that_is_gone_costs_what_is_read_of_it_and_each_page_says_so(
     with event_log(folder):
         digest = post_run.complete_run_folder(GONE, folder.parent, folder)
     assert digest is not None and "VLR curves: Left out, because it could not be determined: " in digest.text
-    assert digest.text.count("Left out") == 5
+    assert digest.text.count("Left out") == 7
     assert _page(folder / "index.html").select(".bundle a") and _page(folder / "index.html").select(".grid")
     assert "no connection to" in _page(folder / "pjm_vlr.html").select(".changes")[0].text
     assert not any("traceback" in event for event in _left_out(folder).values())

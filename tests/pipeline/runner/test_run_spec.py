@@ -114,7 +114,8 @@ def test_years_set_the_window_of_every_notebook_and_make_a_study(tmp_path: Path)
     options = CliOptions(source="demo", isos=["ERCOT"], parameters=["years=3"], runs=tmp_path / "runs")
     spec = build_run_spec(options, NOTEBOOKS_FOLDER)
     starts = {task.notebook: spec.parameters_of(task, 1)["start"] for task in spec.plan.tasks if task.iso}
-    assert starts == dict.fromkeys(("fetch", "vlr", "shaping", "cost_curves"), "2023-01-01")
+    of_iso = ("fetch", "vlr", "shaping", "cost_curves", "backtest", "realised")
+    assert starts == dict.fromkeys(of_iso, "2023-01-01")
     given = {task.notebook: spec.parameters_of(task, 1).get("years") for task in spec.plan.tasks}
     assert given["vlr"] == given["shaping"] == given["cost_curves"] == 3 and given["fetch"] is None
     assert spec.studies == {"ERCOT": "it has parameters of its own, years=3"}

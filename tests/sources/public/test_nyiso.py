@@ -397,7 +397,7 @@ class TestAReplayOfAMaintenancePage:
         assert {problem.kind for problem in answer.problems} == {"older_answer"}
         assert sum(problem.n_hours for problem in answer.problems) == 48 * 11
         assert all(
-            "no zip archive" in problem.message or "no column Time Stamp" in problem.message
+            "no zip archive" in problem.message or "is a page and no table" in problem.message
             for problem in answer.problems
         )
 
