@@ -8,7 +8,8 @@ import re
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from socket import socket
 from types import SimpleNamespace
@@ -28,6 +29,12 @@ from tests.support.waiting import wait_until
 from tests.tool.test_frames import make_message
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Return what a coroutine returns, run in a thread: a browser of other tests keeps a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +61,7 @@ def tool_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _get(url: str, method: str = "GET", **headers: str) -> HTTPResponse:
-    return asyncio.run(_fetch(url, method, **headers))
+    return _run(_fetch(url, method, **headers))
 
 
 async def _fetch(url: str, method: str = "GET", **headers: str) -> HTTPResponse:
@@ -132,7 +139,7 @@ async def _connect(address: str, kernel: str, *protocols: str) -> WebSocketClien
 
 
 def test_pages_sockets_and_messages_are_bounded(tool_address: str) -> None:
-    asyncio.run(_be_a_nuisance(tool_address))
+    _run(_be_a_nuisance(tool_address))
 
 
 async def _be_a_nuisance(address: str) -> None:
@@ -172,7 +179,7 @@ def test_a_kernel_that_is_kept_ready_is_no_page() -> None:
         coming.cancel()
         return count_pages(kernels)
 
-    assert asyncio.run(count()) == 2
+    assert _run(count()) == 2
 
 
 def test_requests_that_never_end_are_ended(monkeypatch: pytest.MonkeyPatch) -> None:
