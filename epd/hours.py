@@ -15,6 +15,7 @@ from lib.markets import MARKETS, MEASURES
 from lib.markets import market as market_of
 from lib.pipeline.errors import NothingStored
 from lib.settlements.hubs import hubs, monthly_curves
+from lib.store.hourly import read_inputs_of
 from lib.store.published import describe_series, read_first_and_last_hours
 from lib.store.settlement_queries import read_last_trade_date, read_settlements
 
@@ -155,9 +156,7 @@ def _hourly(
     first, last = _stored_days(reader, iso, series)
     days = check_days(iso, first if start is None else start, last if end is None else end)
     bounds = utc_bounds(iso, *days)
-    values, used = store.read_hourly_inputs(
-        reader.db, iso, *bounds, reader.source.stored_as, measures=tuple(columns)
-    )
+    values = read_inputs_of(reader.db, iso, series, bounds, tuple(columns))
     values = values[values["location"].isin(zones)]
     if values.empty:
         raise NothingStored(
@@ -169,7 +168,7 @@ def _hourly(
     frame = named.merge(_calendar(iso, named["interval_start"]), on="interval_start")
     frame["start_utc"] = frame["interval_start"].dt.tz_localize(None)
     frame = frame.sort_values(["zone", "start_utc"])[["zone", "start_utc", *CALENDAR, *columns.values()]]
-    bases = used.loc[used["location"].isin(zones) & (used["measure"] == "da_load"), "basis"].unique()
+    bases = series.loc[series["location"].isin(zones) & (series["measure"] == "da_load"), "basis"].unique()
     about = {"da_basis": ", ".join(sorted(bases))} if len(bases) else {}
     return reader.label(frame, start=days[0], end=days[1], **about)
 
