@@ -66,6 +66,9 @@ SLOW_FOLDERS = {"whole", "notebooks"}
 LONGEST = ("test_demo_run.py", "test_live_run.py", "test_files_run.py", "test_browser.py", "test_nbval.py")
 """Modules that take a minute or so; the second does not need the run that the first begins with."""
 
+LONGEST_ID = 60
+"""How many bytes of a value may stand in the name of a test."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the slow tests, put the longest modules first, and give the main job the time it needs."""
@@ -76,6 +79,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if fixtures & SLOW or item.path.parent.name in SLOW_FOLDERS:
             item.add_marker(pytest.mark.slow)
     items.sort(key=_rank)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a long value by its argument: an archive holds when it was made, and workers compare names."""
+    return argname if isinstance(val, bytes) and len(val) > LONGEST_ID else None
 
 
 def _rank(item: pytest.Item) -> int:
