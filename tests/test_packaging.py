@@ -89,3 +89,21 @@ def test_an_installed_wheel_plans_a_run_in_the_home_folder(installed: Path, tmp_
     assert f"{tmp_path}/epd/runs" in plan
     assert f"{len(WHOLE_RUN)} tasks" in plan
     assert not list(tmp_path.iterdir()), "a plan creates nothing"
+
+
+def test_the_version_names_code_schema_and_python(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--version"])
+    assert ended.value.code == 0
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    newest = max(path.name for path in (ROOT / "sql").glob("[0-9]*.sql"))[:3]
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"EPD Automation {project['version']}, schema {newest}, Python 3.")
+
+
+def test_windows_gets_a_sentence_and_no_traceback() -> None:
+    code = "import sys; sys.platform = 'win32'; import lib.pipeline.runner.cli"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("EPD Automation runs on Linux and macOS. On Windows, use WSL")
+    assert len(done.stderr.splitlines()) == 1

@@ -49,10 +49,23 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    result.add_argument("--version", action=_Version, help="show the versions of code, schema and Python")
     _add_what_to_run(result)
     _add_where_and_how(result)
     _add_instead_and_afterwards(result)
     return result
+
+
+class _Version(argparse.Action):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "nargs": 0})
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        # git and the schema are read for this option only.
+        from lib.pipeline.runner.run_folder import describe_version
+
+        print_line(Console(), describe_version())
+        parser.exit()
 
 
 def _add_what_to_run(to: argparse.ArgumentParser) -> None:

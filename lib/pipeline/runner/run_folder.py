@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import tomllib
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -12,12 +13,16 @@ from typing import Any
 
 from lib.paths import CHECKOUT
 from lib.pipeline.errors import ConfigurationError
+from lib.store.schema import read_migrations
 
 LATEST = "latest"
 """The name of the link to the folder of the run that ended last."""
 
 FILE_KINDS = ("csv", "xlsx", "parquet")
 """The kinds of files that a notebook may leave beside its report, in the order of their links."""
+
+PROJECT = "epd-automation"
+"""The name of the project as a package."""
 
 PACKAGES = ("pandas", "numpy", "pyarrow", "SQLAlchemy", "adbc-driver-postgresql", "papermill", "matplotlib")
 """The packages on which the numbers depend: a run records their versions."""
@@ -79,6 +84,28 @@ def switch_latest(folder: Path) -> None:
 def read_package_versions() -> dict[str, str]:
     """Return the versions of Python and of PACKAGES."""
     return {"python": platform.python_version(), **{name.lower(): version(name) for name in PACKAGES}}
+
+
+def describe_version() -> str:
+    """Return a line with the versions of code, schema and Python, and the revision of a checkout."""
+    schema = read_migrations()[-1].version
+    parts = [
+        f"EPD Automation {_project_version()}",
+        f"schema {schema:03}",
+        f"Python {platform.python_version()}",
+    ]
+    if (git := read_git_revision()) is not None:
+        changed = ", with changes" if git["is_dirty"] else ""
+        parts.append(f"revision {git['revision'][:7]}{changed}")
+    return ", ".join(parts)
+
+
+def _project_version() -> str:
+    """Return the version of the checkout, or of the installed package outside of one."""
+    if CHECKOUT is None:
+        return version(PROJECT)
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return str(project["version"])
 
 
 def read_git_revision(folder: Path | None = CHECKOUT) -> dict[str, Any] | None:
