@@ -6,7 +6,7 @@ import io
 import os
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, SecretStr, field_validator
@@ -184,12 +184,33 @@ class Settings(BaseSettings):
 
 
 def secret_values() -> frozenset[str]:
-    """Return every secret that is set, in plain text, to redact it; none if the settings cannot be read."""
+    """Return every secret that is set, in plain text, to redact it; none if the settings cannot be read.
+
+    Of a URL that is its password; of an account also "user:password", as basic authentication sends it.
+    """
     try:
-        values = Settings().model_dump().values()
+        values = Settings().model_dump()
     except (ValueError, UnreadableSecret):
         return frozenset()
-    return frozenset(value.get_secret_value() for value in values if isinstance(value, SecretStr)) - {""}
+    secrets = {
+        name: value.get_secret_value() for name, value in values.items() if isinstance(value, SecretStr)
+    }
+    accounts = {
+        f"{user}:{secrets[name]}"
+        for name in secrets
+        if name.endswith("_password") and (user := values.get(name.replace("_password", "_username")))
+    }
+    found = {
+        part for value in secrets.values() for part in (_passwords(value) if "://" in value else {value})
+    }
+    return frozenset(found | accounts) - {""}
+
+
+def _passwords(url: str) -> set[str]:
+    """Return the password of a URL, as it stands there and as it is meant."""
+    account = url.partition("://")[2].rpartition("@")[0]
+    password = account.partition(":")[2]
+    return {password, unquote(password)}
 
 
 def setting_names() -> frozenset[str]:

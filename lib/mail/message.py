@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid, parseaddr
 
+from lib.redact import redact
+
 MAX_BYTES = 10_000_000
 """Largest sum of attachments; encoded they are a third larger, and servers take 20 MB."""
 
@@ -54,10 +56,10 @@ def compose(
     message = EmailMessage()
     message["From"] = sender
     message["To"] = ", ".join(recipients)
-    message["Subject"] = subject
+    message["Subject"] = redact(subject)
     message["Date"] = formatdate(localtime=True)
     message["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].rpartition("@")[2] or "localhost")
-    message.set_content(text + _note(left_out))
+    message.set_content(redact(text) + _note(left_out))
     for attachment in fitting:
         suffix = attachment.name[attachment.name.rfind(".") :]
         kind, subtype = _TYPES.get(suffix, _ANY_TYPE)

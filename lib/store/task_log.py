@@ -13,6 +13,7 @@ import pandas as pd
 from sqlalchemy import text
 
 from lib.hours import UTC_HOUR
+from lib.redact import redact
 from lib.store.bulk import to_arrow
 from lib.store.database import Database
 from lib.store.query import read_sql, with_literals
@@ -31,7 +32,7 @@ def write_problems(db: Database, problems: pd.DataFrame, task: RunTask) -> None:
             first, last (UTC starts of hours; NaT if the problem is not about hours).
         task: the task that found them.
     """
-    rows = problems.assign(number=range(1, len(problems) + 1))
+    rows = problems.assign(number=range(1, len(problems) + 1), message=problems["message"].map(redact))
     rows = rows.rename(columns={"first": "first_hour", "last": "last_hour"})
     rows = rows.astype({"first_hour": UTC_HOUR, "last_hour": UTC_HOUR})
     with db.arrow_connection() as connection, connection.cursor() as cursor:

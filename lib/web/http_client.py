@@ -15,6 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from lib.web.archive import Archive
 from lib.web.client import Limits, Request, Response
+from lib.web.credentials import hide_in_body, hide_in_headers
 from lib.web.errors import (
     NotFound,
     RedirectRefused,
@@ -87,12 +88,12 @@ class HttpClient:
         hop = request
         for _ in range(MAX_REDIRECTS + 1):
             with self._slot(hop), self._send_once(hop) as raw:
+                headers = hide_in_headers(raw.headers, request)
                 if not raw.is_redirect:
-                    _check_status(raw, hop)
-                    headers = {name.lower(): value for name, value in raw.headers.items()}
-                    body = receive_body(raw, self._limits)
+                    _check_status(raw, request)
+                    body = hide_in_body(receive_body(raw, self._limits), request)
                     return Response(raw.status_code, headers, body, hop.url, requested_at)
-                hop = follow_redirect(hop, raw.status_code, raw.headers["location"])
+                hop = follow_redirect(hop, raw.status_code, headers["location"])
         raise RedirectRefused(f"{host_and_path(request.url)} redirects more than {MAX_REDIRECTS} times")
 
     def _slot(self, request: Request) -> AbstractContextManager[None]:

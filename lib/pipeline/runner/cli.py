@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -36,6 +37,9 @@ def main(arguments: Sequence[str] | None = None, notebooks_folder: Path = NOTEBO
     except Interrupted as interruption:
         _print_error(f"interrupted by {interruption} before a task was started")
         return Exit.INTERRUPTED
+    except Exception:
+        _print_traceback()
+        return Exit.FAILED
 
 
 def parser() -> argparse.ArgumentParser:
@@ -62,9 +66,9 @@ class _Version(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         # git and the schema are read for this option only.
-        from lib.pipeline.runner.run_folder import describe_version
+        from lib.pipeline.runner.run_folder import describe_code
 
-        print_line(Console(), describe_version())
+        print_line(Console(), describe_code())
         parser.exit()
 
 
@@ -185,6 +189,13 @@ def _print_plan(spec: RunSpec, database_url: str | None, console: Console) -> in
 
 def _print_error(message: str) -> None:
     print_line(Console(stderr=True), f"{_program()}: {message}")
+
+
+def _print_traceback() -> None:
+    """Print the traceback of a defect, which may hold a secret, as Python would but for that."""
+    from lib.redact import redact
+
+    sys.stderr.write(redact(traceback.format_exc()))
 
 
 def _end_at_once() -> None:

@@ -8,9 +8,9 @@ from pydantic_settings import SettingsError
 from lib import store
 from lib.pipeline.console import Exit
 from lib.pipeline.errors import ConfigurationError
-from lib.pipeline.runner.redact import one_line
 from lib.pipeline.steps.reproduce import NotReproducible
 from lib.pipeline.steps.version_diff import NotComparable
+from lib.redact import one_line
 from lib.settings import UnreadableSecret
 
 CODES: dict[type[Exception], Exit] = {

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from lib.pipeline.notebooks import NOTEBOOKS, Task
-from lib.pipeline.runner.redact import one_line
+from lib.redact import one_line
 from lib.task_record import ErrorKind, KeptReport, State, TaskError
 
 

@@ -86,7 +86,7 @@ def read_package_versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name.lower(): version(name) for name in PACKAGES}}
 
 
-def describe_version() -> str:
+def describe_code() -> str:
     """Return a line with the versions of code, schema and Python, and the revision of a checkout."""
     schema = read_migrations()[-1].version
     parts = [

@@ -20,6 +20,7 @@ from lib.present.pages.base import (
     run_style_sheet,
 )
 from lib.present.pages.regions import write_report_links
+from lib.redact import redact
 from lib.task_record import State
 
 INDEX = "index.html"
@@ -44,7 +45,7 @@ def write_index(
         the path of the page.
     """
     path = run_folder / INDEX
-    write_whole(path, render_index(manifest, titles, earlier).encode())
+    write_whole(path, redact(render_index(manifest, titles, earlier)).encode())
     if manifest.has_ended:
         write_report_links(run_folder, manifest.tasks)
     return path

@@ -15,6 +15,7 @@ from lib.atomic_write import write_whole
 from lib.markets import MARKETS
 from lib.present.display import Table
 from lib.present.pages.base import label_files, page_template
+from lib.redact import redact
 from lib.task_record import KeptReport, TaskRecord
 
 END_OF_HEADER = "</header>"
@@ -76,7 +77,7 @@ def write_regions(page: Path, contents: Mapping[str, str]) -> None:
     old = page.read_text(encoding="utf-8")
     new = replace_regions(old, contents)
     if new != old:
-        write_whole(page, new.encode())
+        write_whole(page, redact(new).encode())
 
 
 def replace_regions(html: str, contents: Mapping[str, str]) -> str:

@@ -26,6 +26,7 @@ from lib.present.pages.base import (
     style_sheet,
 )
 from lib.present.pages.regions import render_report_links
+from lib.redact import redact
 from lib.task_record import TaskError
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def write_report(notebook_path: Path, html_path: Path, context: ReportContext) -
     notebook = nbformat.read(notebook_path, as_version=4)
     page = prepare_page(notebook, context)
     body, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
-    write_whole(html_path, body.encode())
+    write_whole(html_path, redact(body).encode())
 
 
 def _exporter() -> Any:

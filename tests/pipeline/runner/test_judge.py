@@ -6,7 +6,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from lib.pipeline.runner.execution.judge import REPLY, find_task_error, forget_replies
-from lib.pipeline.runner.redact import one_line
+from lib.redact import one_line
 from lib.task_record import ErrorKind, TaskError
 
 

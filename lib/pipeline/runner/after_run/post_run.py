@@ -23,6 +23,7 @@ from lib.present.pages.index import (
     write_index,
 )
 from lib.present.pages.regions import Changes, Region, write_changes, write_regions
+from lib.redact import redact
 from lib.store import Database
 
 
@@ -87,7 +88,7 @@ def _unknown_changes(run: Manifest, reason: str) -> dict[str, Changes]:
 
 
 def _write_digest(folder: Path, digest: Digest) -> None:
-    write_if_changed(folder / DIGEST, digest.page.encode())
+    write_if_changed(folder / DIGEST, redact(digest.page).encode())
     write_regions(folder / INDEX, {Region.DIGEST: render_digest_link()})
 
 

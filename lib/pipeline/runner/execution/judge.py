@@ -14,7 +14,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from lib.pipeline.runner.model import error_from_exception
-from lib.pipeline.runner.redact import one_line
+from lib.redact import one_line
 from lib.task_record import ErrorKind, TaskError
 
 REPLY = "shell.execute_reply"

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import papermill
+from nbformat import NotebookNode
 from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
 from papermill.iorw import write_ipynb
 
 from lib.pipeline.runner.execution.judge import find_task_error, forget_replies
 from lib.pipeline.runner.execution.kernel import KERNEL_NAME, ForkedKernel, kernel_manager
 from lib.pipeline.runner.model import error_from_exception
+from lib.redact import redact_all
 from lib.task_record import ErrorKind, TaskError
 
 ENGINE_NAME = "saving"
@@ -34,13 +36,26 @@ class SavingEngine(NBClientEngine):
         path = nb_man.output_path
         nb_man.output_path = None
 
-        def save(**_: Any) -> None:
+        clean = 0  # cells before this one have no secret any more
+
+        def save(cell_index: int, **_: Any) -> None:
+            nonlocal clean
+            hide_secrets(nb_man.nb.cells[clean:cell_index])
+            clean = cell_index
             write_ipynb(nb_man.nb, path)
 
         try:
             super().execute_managed_notebook(nb_man, kernel_name, on_cell_execute=save, **options)
         finally:
+            hide_secrets(nb_man.nb.cells)
             nb_man.output_path = path
+
+
+def hide_secrets(cells: Iterable[NotebookNode]) -> None:
+    """Replace the secrets that outputs of cells repeat, such as the request in a traceback of a service."""
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    for cell, outputs in zip(code, redact_all([cell.outputs for cell in code]), strict=True):
+        cell.outputs = outputs
 
 
 papermill_engines.register(ENGINE_NAME, SavingEngine)

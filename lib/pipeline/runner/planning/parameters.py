@@ -15,9 +15,9 @@ from lib.hours import HolidayRule
 from lib.markets import LOAD_BASES
 from lib.pipeline.errors import ConfigurationError
 from lib.pipeline.notebooks import NOTEBOOKS
-from lib.pipeline.runner.redact import has_password
 from lib.pipeline.steps.event_days import Events
 from lib.pipeline.steps.window import parse_day
+from lib.redact import has_password
 from lib.seasons import SEASON_DIVISIONS
 
 RESERVED = frozenset(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lib import store
-from lib.pipeline.runner.redact import one_line, redact
+from lib.redact import one_line, redact
 
 FILE_NAME = "log.jsonl"
 

@@ -16,6 +16,7 @@ from lib.pipeline.runner.run_folder import find_task_files
 from lib.pipeline.steps.fetch import find_warning
 from lib.present.pages.index import INDEX, render_index
 from lib.present.pages.regions import write_report_links
+from lib.redact import redact
 from lib.store import Database
 from lib.task_record import RowCounts, State, TaskRecord
 
@@ -149,7 +150,7 @@ class RunRecorder:
         texts = {FILE_NAME: self._manifest.to_json(), INDEX: render_index(self._manifest, TITLES)}
         for name, text in texts.items():
             if self._written.get(name) != text:
-                write_whole(self._folder / name, text.encode())
+                write_whole(self._folder / name, redact(text).encode())
                 self._written[name] = text
 
     def _event_fields(self, task: Task) -> dict[str, object]:

@@ -19,6 +19,7 @@ from lib.pipeline.runner.run_folder import LATEST
 from lib.present.pages.all_runs import ALL_RUNS, RunLink, RunRow, render_all_runs, render_run_links
 from lib.present.pages.index import INDEX
 from lib.present.pages.regions import Region, read_region, write_regions
+from lib.redact import redact
 from lib.task_record import State
 
 DELETED = ".deleted."
@@ -47,7 +48,7 @@ def update_run_index(runs: Path, keep: int) -> None:
         kept += delete_runs(expired)
         rows = [_row(run) for run in sorted(kept, key=lambda run: run.age, reverse=True)]
         page = render_all_runs(rows, [folder.name for folder in unreadable], keep)
-        write_if_changed(runs / ALL_RUNS, page.encode())
+        write_if_changed(runs / ALL_RUNS, redact(page).encode())
 
 
 def links_between(runs: Iterable[KnownRun]) -> Links:

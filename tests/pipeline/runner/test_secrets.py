@@ -1,0 +1,83 @@
+"""A run whose notebooks show every secret that is set, in every encoding: none leaves the process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from lib.paths import ROOT
+from lib.pipeline.notebooks import NOTEBOOKS
+from lib.redact import HIDDEN
+from lib.store import Database, read_sql
+from tests.support.secrets_left import canaries, find_left
+
+SHOW = """
+import os, sys
+from IPython.display import HTML, display
+from tests.support.secrets_left import encodings, secret_settings
+secrets = [os.environ[name.upper()] for name in secret_settings() if name.upper() in os.environ]
+spelled = [each for secret in secrets for each in encodings(secret).values()]
+print("printed", *spelled)
+print("warned", *spelled, file=sys.stderr)
+display(HTML("<p>shown " + " ".join(spelled) + "</p>"))
+display({"application/json": {each: each for each in spelled}}, raw=True)
+"""
+RAISE = "raise RuntimeError('refused: ' + ' '.join(spelled))"
+RUN_LOG = ("pipeline_run", "pipeline_task", "pipeline_problem", "pipeline_write", "curve_version")
+
+
+@pytest.fixture
+def notebooks(tmp_path: Path, write_notebook: Callable[..., Path]) -> Path:
+    """Notebooks of which one shows the secrets, and another raises an error with them too."""
+    cells = {"fetch": [SHOW], "vlr": [SHOW, SHOW + RAISE]}
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    for name, notebook in NOTEBOOKS.items():
+        write_notebook(folder / notebook.file, *cells.get(name, ["x = 1"]))
+    return folder
+
+
+def _run(notebooks: Path, database: Database, runs: Path) -> subprocess.CompletedProcess[str]:
+    code = (
+        "import sys; from pathlib import Path; from lib.pipeline.runner.cli import main\n"
+        "if __name__ == '__main__': sys.exit(main(sys.argv[2:], Path(sys.argv[1])))"
+    )
+    script = runs.parent / "start.py"
+    script.write_text(code)
+    secrets = {name.upper(): secret for name, secret in canaries().items()}
+    options = ["--iso", "PJM", "--database", database.url, "--runs", str(runs)]
+    return subprocess.run(
+        [sys.executable, script, notebooks, *options],
+        env={**os.environ, **secrets, "ENVERUS_USERNAME": "desk", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_no_secret_leaves_a_run(notebooks: Path, demo_database: Database, tmp_path: Path) -> None:
+    secrets = canaries()
+    runs = tmp_path / "runs"
+    done = _run(notebooks, demo_database, runs)
+    assert done.returncode == 1, done.stderr
+    shown = (runs / "latest" / "pjm_fetch.html").read_text()
+    assert f"printed {HIDDEN}" in shown and f"shown {HIDDEN}" in shown
+    assert HIDDEN in next(
+        task["error"]["sentence"]
+        for task in json.loads((runs / "latest" / "manifest.json").read_text())["tasks"]
+        if task["outcome"] == "failed"
+    )
+    tables = pd.concat([read_sql(demo_database, f"SELECT * FROM {name}").astype(str) for name in RUN_LOG])
+    stored = tmp_path / "stored"
+    stored.mkdir()
+    (stored / "console").write_text(done.stdout + done.stderr)
+    (stored / "run_log").write_text(tables.to_csv())
+    left = find_left(runs, secrets)
+    assert left == [], "\n".join(left[:50])
+    assert find_left(stored, secrets) == []

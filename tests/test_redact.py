@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import html
+import json
+from base64 import b64encode
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.redact import HIDDEN, has_password, redact, redact_all, spellings
+from lib.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgresql://desk:hush@db/epd", "postgresql://desk:***@db/epd"),
+        ("connect host=db password=hush user=desk", "connect host=db password=*** user=desk"),
+        ("nothing of the kind", "nothing of the kind"),
+    ],
+)
+def test_what_looks_like_a_password_is_struck_out(text: str, shown: str) -> None:
+    assert redact(text) == shown
+    assert has_password(text) == (text != shown)
+
+
+def test_a_secret_of_the_settings_is_struck_out_wherever_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PJM_API_KEY", "0123456789abcdef")
+    monkeypatch.setenv("ICE_PASSWORD", "0123456789")
+    assert redact("?key=0123456789abcdef, 0123456789") == "?key=***, ***"
+    assert has_password("zones=0123456789abcdef")
+
+
+def test_a_short_secret_does_not_blank_out_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DB_PASSWORD", "epd")
+    assert redact("database 'epd'") == "database 'epd'"
+
+
+def test_settings_that_cannot_be_read_hide_nothing_and_break_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DB_PORT", "none")
+    assert redact("all is well") == "all is well"
+
+
+PASSWORD = 'Gr\u00fcn & "9/7"+<Wi.n*d>'
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        PASSWORD,
+        quote(PASSWORD, safe=""),
+        quote_plus(PASSWORD),
+        json.dumps(PASSWORD),
+        html.escape(PASSWORD),
+        repr(PASSWORD),
+        b64encode(f"desk:{PASSWORD}".encode()).decode(),
+        b64encode(f"x{PASSWORD}y".encode()).decode(),
+        b64encode(f"xy{PASSWORD}".encode()).decode(),
+        PASSWORD.encode().hex(),
+    ],
+)
+def test_a_secret_is_struck_out_in_every_encoding(monkeypatch: pytest.MonkeyPatch, spelling: str) -> None:
+    monkeypatch.setenv("ENVERUS_USERNAME", "desk")
+    monkeypatch.setenv("ENVERUS_PASSWORD", PASSWORD)
+    shown = redact(f"it said: {spelling}, and no more")
+    assert spelling[6:-6] not in shown
+    assert HIDDEN in shown and shown.startswith("it said: ") and shown.endswith(", and no more")
+    assert has_password(spelling)
+
+
+def test_of_an_address_the_password_is_struck_out_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://desk:canary%2Fword@db.example.com/epd")
+    assert redact("no login for canary/word at db.example.com") == f"no login for {HIDDEN} at db.example.com"
+    assert redact("canary%2Fword") == HIDDEN
+
+
+@given(st.text(min_size=6, max_size=40), st.binary(max_size=5), st.binary(max_size=5))
+def test_base64_hides_a_secret_whatever_stands_around_it(secret: str, before: bytes, after: bytes) -> None:
+    encoded = b64encode(before + secret.encode("utf-8", "ignore") + after).decode()
+    if len(secret.encode("utf-8", "ignore")) >= 6:
+        assert any(spelling in encoded for spelling in spellings([secret]))
+
+
+def test_every_text_inside_lists_and_tables_is_struck_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PJM_API_KEY", "canary0123456789")
+    output = {"data": {"text/html": ["<p>canary0123456789</p>"], "n": 3}, "canary0123456789": None}
+    assert redact_all(output) == {"data": {"text/html": [f"<p>{HIDDEN}</p>"], "n": 3}, HIDDEN: None}
+
+
+SECRETS = sorted(
+    name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)
+)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_every_secret_of_the_settings_is_known(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    canary = f"canary-of-{name}"
+    is_url = name.endswith("_url")
+    monkeypatch.setenv(name.upper(), f"postgresql://desk:{canary}@db.example.com/epd" if is_url else canary)
+    assert canary not in redact(f"it said {canary}")
