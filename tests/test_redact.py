@@ -71,7 +71,9 @@ def test_a_secret_is_struck_out_in_every_encoding(monkeypatch: pytest.MonkeyPatc
 
 
 def test_of_an_address_the_password_is_struck_out_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql://desk:canary%2Fword@db.example.com/epd")
+    monkeypatch.setenv(
+        "DATABASE_URL", f"postgresql://desk:{quote('canary/word', safe='')}@db.example.com/epd"
+    )
     assert redact("no login for canary/word at db.example.com") == f"no login for {HIDDEN} at db.example.com"
     assert redact("canary%2Fword") == HIDDEN
 
