@@ -97,7 +97,8 @@ class Manifest(ManifestPart):
     """The record of a run.
 
     `studies` has for each ISO whose curves are not official the reason; `official_by` names who made them
-    official by --official, where somebody did.
+    official by --official, where somebody did. `options` are those that say what the run computes, and
+    `resumes` is the run whose options they are, with --resume.
     """
 
     format: Annotated[int, Field(ge=1, le=FORMAT)] = FORMAT
@@ -111,6 +112,8 @@ class Manifest(ManifestPart):
     bases: dict[str, str] = Field(default_factory=dict)
     left_out: dict[str, str]
     parameters: dict[str, Any]
+    options: dict[str, Any] = Field(default_factory=dict)
+    resumes: int | None = None
     studies: dict[str, str] = Field(default_factory=dict)
     official_by: str | None = None
     database: str

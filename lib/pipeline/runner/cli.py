@@ -16,7 +16,7 @@ from rich.console import Console
 from lib.paths import NOTEBOOKS_FOLDER
 from lib.pipeline.console import MEANINGS, Exit, Interrupted, interruptible, print_line
 from lib.pipeline.runner.curve_command import COMMAND, curve_parser, run_curve_command
-from lib.pipeline.runner.planning.cli_options import DEFAULT_SOURCE, DEFAULT_TIMEOUT, CliOptions
+from lib.pipeline.runner.planning.cli_options import DEFAULT_SOURCE, DEFAULT_TIMEOUT, NEWEST, CliOptions
 from lib.pipeline.watchdog import ended_if_stalled
 from lib.source_names import source_forms
 from lib.surroundings import keep_out
@@ -87,6 +87,8 @@ def _add_what_to_run(to: argparse.ArgumentParser) -> None:
     to.add_argument("-p", dest="parameters", metavar="NAME=VALUE", help=parameter, **several)
     own = "a folder of the desk's own load, DIR/<iso>/hourly.csv; docs/sources.md has the formats"
     to.add_argument("--own-load", type=Path, metavar="DIR", help=own)
+    rest = "do what a run left that failed or was interrupted (default: the newest), with its options"
+    to.add_argument("--resume", type=int, nargs="?", const=NEWEST, metavar="RUN_ID", help=rest)
     again = "run every notebook, also where nothing has changed since its last report"
     to.add_argument("--force", action="store_true", help=again)
     status = to.add_mutually_exclusive_group()

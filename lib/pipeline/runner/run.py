@@ -216,6 +216,8 @@ def _start_run(spec: RunSpec, database: Database) -> Manifest:
         bases=dict(spec.bases),
         left_out=dict(spec.left_out),
         parameters=spec.extra_parameters,
+        options=dict(spec.options),
+        resumes=spec.resumes,
         studies=dict(spec.studies),
         official_by=f"{store.user_name()} on {socket.gethostname()}" if spec.is_official else None,
         database=str(database),

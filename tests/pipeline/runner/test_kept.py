@@ -59,7 +59,7 @@ class Runs:
         now = datetime.now(UTC)
         folder = make_run_folder(self.folder, run_folder_name(run_id, now))
         manifest = parse({**A_RUN, "run_id": run_id, "folder": folder.name, "started_at": now.isoformat()})
-        manifest.database, manifest.tasks = str(self.database), []
+        manifest.database, manifest.tasks, manifest.options = str(self.database), [], dict(spec.options)
         keep = ReportKeeper(self.database, spec, manifest, folder)
         for task in spec.plan.tasks:
             store.start_task(self.database, RunTask(run_id, task.notebook, task.iso or ""))
@@ -154,6 +154,28 @@ def test_a_report_that_is_kept_again_still_names_the_run_that_computed_it(runs: 
     kept = runs.record(VLR).kept
     assert kept is not None
     assert (kept.run_id, kept.folder) == (1, first)
+
+
+def test_resuming_keeps_what_was_done_even_where_a_service_was_asked(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "is_keepable", lambda task, _source: task != FETCH)
+    runs.fails = (VLR,)
+    assert runs.run(force=True) == set()
+    failed = runs.last
+    _mark(failed, State.FAILED)
+    runs.fails, options = (), runs.options
+    runs.options = {"resume": 0}
+    assert runs.run() == ALL, "the report that failed is kept from the first run"
+    assert (runs.last / f"{FETCH.stem}.csv").read_text() == (failed / f"{FETCH.stem}.csv").read_text()
+    runs.options = options
+    assert FETCH not in runs.run(), "without --resume the service is asked"
+
+
+def _mark(folder: Path, outcome: State) -> None:
+    manifest = read_manifest(folder)
+    manifest.outcome = outcome
+    write_manifest(folder, manifest)
 
 
 def test_force_runs_everything_and_its_reports_may_be_kept(runs: Runs) -> None:

@@ -706,7 +706,16 @@ def test_a_killed_run_leaves_nothing_running_and_the_next_one_says_it_was_killed
     (killed / "summary.ipynb").write_text('{"cells": [')  # cut short, as a notebook that was being written
     (killed / "summary.html").write_bytes("€".encode()[:2])
 
-    assert run(folder, "--iso", "PJM", "--notebook", "vlr") == Exit.DONE
+    done = {task for task, outcome in _outcomes(_manifest(killed)).items() if outcome == "done"}
+    assert main(["--resume", "--database", demo_database.url, "--runs", str(runs)], folder) == Exit.DONE
+    resumed = _manifest(runs / "latest")
+    assert resumed["resumes"] == _manifest(killed)["run_id"]
+    assert (
+        set(_outcomes(resumed).values()) == {"done"}
+        and _outcomes(resumed).keys() == _outcomes(_manifest(killed)).keys()
+    )
+    assert {f"{task['notebook']} {task['iso']}" for task in resumed["tasks"] if task["kept"]} == done
+    assert main(["--resume", "--database", demo_database.url, "--runs", str(runs)], folder) == Exit.REFUSED
     assert _manifest(killed)["outcome"] == "interrupted"
     assert _outcomes(_manifest(killed))["vlr PJM"] == "interrupted"
     assert {"index.html", "digest.html"} <= {path.name for path in killed.iterdir()}

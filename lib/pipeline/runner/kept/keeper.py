@@ -63,7 +63,7 @@ class ReportKeeper:
         """Return how a task ended that keeps the report of an earlier run; None if it has to run."""
         started = perf_counter()
         if not is_keepable(task, self._source):
-            return None
+            return self._keep_done(task)
         try:
             parts = read_dependencies(self._spec, task, self._code, self._environment)
         except (SourceError, OSError) as error:
@@ -82,6 +82,22 @@ class ReportKeeper:
         del self._before[task]
         seconds = perf_counter() - started
         return TaskResult(None, has_html=True, seconds=seconds, kept=kept, depends_on=record.depends_on)
+
+    def _keep_done(self, task: Task) -> TaskResult | None:
+        """Keep what a service was asked for in the run that this one resumes: only the rest is left to do."""
+        started = perf_counter()
+        found = [
+            (run, record) for run, record in self._done(task) if run.manifest.run_id == self._spec.resumes
+        ]
+        if not found:
+            return None
+        run, record = found[0]
+        try:
+            kept = self._copy(task, run, record)
+        except (OSError, UnicodeDecodeError) as error:
+            self._log(task, f"the report of run {run.manifest.run_id} cannot be copied: {error}")
+            return None
+        return TaskResult(None, has_html=True, seconds=perf_counter() - started, kept=kept)
 
     def complete(self, task: Task, result: TaskResult) -> TaskResult:
         """Return the result of a task that has run, with what it depends on, where that is certain."""
@@ -123,10 +139,16 @@ class ReportKeeper:
 
     def _candidates(self, task: Task) -> Iterator[tuple[KnownRun, TaskRecord]]:
         """Yield the earlier runs in which the task was done with known dependencies, the newest first."""
+        yield from (
+            (run, record) for run, record in self._done(task) if {DATA, REPORT} <= record.depends_on.keys()
+        )
+
+    def _done(self, task: Task) -> Iterator[tuple[KnownRun, TaskRecord]]:
+        """Yield the earlier runs in which the task was done, the newest first."""
         for run in self._earlier:
             for record in run.manifest.tasks:
                 is_task = (record.notebook, record.iso) == (task.notebook, task.iso)
-                if is_task and record.outcome is State.DONE and {DATA, REPORT} <= record.depends_on.keys():
+                if is_task and record.outcome is State.DONE:
                     yield run, record
 
     def _copy(self, task: Task, run: KnownRun, record: TaskRecord) -> KeptReport:

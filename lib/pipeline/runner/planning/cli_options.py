@@ -11,6 +11,9 @@ from lib.source_names import DEMO_SOURCE
 DEFAULT_SOURCE = DEMO_SOURCE
 DEFAULT_TIMEOUT = 1800.0
 
+NEWEST = 0
+"""What --resume has without a number."""
+
 
 @dataclass(frozen=True)
 class CliOptions:
@@ -31,3 +34,4 @@ class CliOptions:
     official: bool = False
     study: bool = False
     force: bool = False
+    resume: int | None = None

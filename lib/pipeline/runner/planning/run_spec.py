@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,6 +29,7 @@ from lib.pipeline.runner.planning.parameters import (
     parse_parameters,
     read_declared_parameters,
 )
+from lib.pipeline.runner.planning.resume import options_to_record, resume_options
 from lib.pipeline.runner.planning.status import find_studies
 from lib.pipeline.runner.planning.windows import resolve_windows
 from lib.pipeline.runner.run_folder import check_writable
@@ -46,7 +47,8 @@ class RunSpec:
     `bases` has the basis of each ISO's day-ahead load: the basis asked for, else what this source has;
     `left_out` has for each ISO and notebook that cannot run the reason; `studies` has for each ISO whose
     curves are not official the reason, and `is_official` says that --official was given: there are none then.
-    `own_load` is the folder of --own-load; `is_forced` says that no report of an earlier run is kept.
+    `own_load` is the folder of --own-load; `is_forced` says that no report of an earlier run is kept;
+    `options` are those that say what the run computes, and `resumes` is the run whose options they are.
     """
 
     plan: Plan
@@ -66,6 +68,8 @@ class RunSpec:
     notebooks_folder: Path = field(repr=False)
     own_load: OwnLoadFolder | None = None
     is_forced: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    resumes: int | None = None
 
     @property
     def source_name(self) -> str:
@@ -119,6 +123,11 @@ def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
         ConfigurationError: an option is unknown, contradictory or not allowed, or the events have an error.
     """
     _check_events()
+    runs = options.runs or Settings().runs_dir
+    check_writable(runs)
+    resumes = None
+    if options.resume is not None:
+        options, resumes = resume_options(options, runs)
     isos = _known("ISO", [iso.upper() for iso in options.isos], MARKETS)
     # Absolute, because notebooks run in a folder of their own.
     source = parse_source_spec(options.source or DEFAULT_SOURCE).with_absolute_path()
@@ -126,8 +135,6 @@ def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
         _known("notebook", options.notebooks, NOTEBOOKS), options, source
     )
     extra = parse_parameters(options.parameters)
-    runs = options.runs or Settings().runs_dir
-    check_writable(runs)
     resolved, left_out = (
         resolve_windows(str(source), isos, options, extra.get("years"))
         if any_reads_source(notebooks)
@@ -139,6 +146,9 @@ def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
     parameters = assign_parameters(extra, declared)
     windows = {iso: found.window for iso, found in resolved.items()}
     studies = find_studies(notebooks, parameters, declared, windows, is_study=options.study)
+    as_of = max((found.window.as_of for found in resolved.values()), default=None) or as_of_without_source(
+        source, options
+    )
     return RunSpec(
         plan=make_plan(
             notebooks,
@@ -146,8 +156,7 @@ def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
             {iso: found.lacking for iso, found in resolved.items()},
         ),
         source_spec=str(source),
-        as_of=max((found.window.as_of for found in resolved.values()), default=None)
-        or as_of_without_source(source, options),
+        as_of=as_of,
         windows=windows,
         bases={iso: str(extra.get("basis") or found.basis) for iso, found in resolved.items()},
         left_out={**left_out, **without_account},
@@ -164,14 +173,22 @@ def build_run_spec(options: CliOptions, notebooks_folder: Path) -> RunSpec:
         if options.own_load and windows
         else None,
         is_forced=options.force,
+        options=options_to_record(replace(options, source=str(source)), as_of),
+        resumes=resumes,
     )
 
 
 def describe_choices(spec: RunSpec, is_default_source: bool) -> list[str]:
     """Return messages about choices that the options left open."""
+    resumed = [f"resuming run {spec.resumes}: what it has done keeps its reports"] if spec.resumes else []
+    is_default_source = is_default_source and not spec.resumes
     chosen = ["no --source given: running on the simulated market"] if is_default_source else []
     chosen += [f"{iso} is left out: {reason}" for iso, reason in spec.left_out.items()]
-    return [*chosen, *(f"{task} is skipped: {reason}" for task, reason in spec.plan.impossible.items())]
+    return [
+        *resumed,
+        *chosen,
+        *(f"{task} is skipped: {reason}" for task, reason in spec.plan.impossible.items()),
+    ]
 
 
 def describe_status(spec: RunSpec) -> list[str]:
