@@ -1,6 +1,7 @@
 """The database: PostgreSQL, embedded or on a server, with one bulk path to write and one to read."""
 
 from lib.store.analyze import update_statistics
+from lib.store.backup import BackupError
 from lib.store.bulk import InvalidValues
 from lib.store.connections import (
     OPERATIONAL_ERRORS,
@@ -63,6 +64,7 @@ __all__ = [
     "OPERATIONAL_ERRORS",
     "STUDY",
     "AlreadyRunning",
+    "BackupError",
     "CurveVersion",
     "Database",
     "DatabaseUnreachable",

@@ -158,6 +158,20 @@ def database_name_for(source_name: str, name: str) -> str:
     return name + DEMO_SUFFIX if is_to_change else name
 
 
+def create_database(database: Database) -> bool:
+    """Create a database where its server lacks it, and return whether it was lacking."""
+    with closing(connect(with_database(database.url, "postgres"))) as maintenance:
+        return _create_if_missing(maintenance, database.name)
+
+
+def drop_database(database: Database) -> None:
+    """Drop a database that was created for something that failed."""
+    with closing(connect(with_database(database.url, "postgres"))) as maintenance:
+        maintenance.autocommit = True
+        with maintenance.cursor() as cursor:
+            cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database.name)))
+
+
 def _connect_or_create(database: Database) -> psycopg2.extensions.connection:
     """Return a connection to a database; create the database if the server lacks it.
 
@@ -176,14 +190,17 @@ def _connect_or_create(database: Database) -> psycopg2.extensions.connection:
     return connect(database.url)
 
 
-def _create_if_missing(maintenance: psycopg2.extensions.connection, name: str) -> None:
+def _create_if_missing(maintenance: psycopg2.extensions.connection, name: str) -> bool:
+    """Create the database if it is missing, and return whether it was."""
     maintenance.autocommit = True
     with maintenance.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
-        if cursor.fetchone() is None:
-            # Another process may create it in the same moment.
-            with suppress(errors.DuplicateDatabase, errors.UniqueViolation):
-                cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        if cursor.fetchone() is not None:
+            return False
+        # Another process may create it in the same moment.
+        with suppress(errors.DuplicateDatabase, errors.UniqueViolation):
+            cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return True
 
 
 @lru_cache

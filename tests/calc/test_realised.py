@@ -185,8 +185,8 @@ def test_an_imbalance_that_costs_nothing_has_no_vlr() -> None:
 def test_an_hour_without_a_value_is_left_out_of_both_sides_and_named(
     changed: dict[str, Any], reason: str
 ) -> None:
-    version = changed.pop("version_id", [7, 7])
-    hours = _hours("A", **changed).assign(version_id=version)
+    columns = {name: values for name, values in changed.items() if name != "version_id"}
+    hours = _hours("A", **columns).assign(version_id=changed.get("version_id", [7, 7]))
     hours = _counted(hours)
     found, alone = compare_quoted(hours), compare_quoted(_hours().iloc[1:])
     for name in ("quoted_cost", "realised_cost", *PARTS):

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from lib.paths import NOTEBOOKS_FOLDER
 from lib.pipeline.console import MEANINGS, Exit, Interrupted, interruptible, print_line
+from lib.pipeline.runner.backup_command import BACKUP, RESTORE, backup_parser, run_backup_command
 from lib.pipeline.runner.curve_command import COMMAND, curve_parser, run_curve_command
 from lib.pipeline.runner.planning.cli_options import DEFAULT_SOURCE, DEFAULT_TIMEOUT, NEWEST, CliOptions
 from lib.pipeline.watchdog import ended_if_stalled
@@ -29,8 +30,7 @@ def main(arguments: Sequence[str] | None = None, notebooks_folder: Path = NOTEBO
     """Run what the command line asks for, and return the exit code."""
     keep_out()
     given = sys.argv[1:] if arguments is None else list(arguments)
-    is_curve = given[:1] == [COMMAND]
-    options = curve_parser(_program()).parse_args(given[1:]) if is_curve else parser().parse_args(given)
+    options = _parse(given)
     try:
         with interruptible(), ended_if_stalled(_end_at_once):
             return _run(options, notebooks_folder, Console())
@@ -42,13 +42,24 @@ def main(arguments: Sequence[str] | None = None, notebooks_folder: Path = NOTEBO
         return Exit.FAILED
 
 
+def _parse(given: list[str]) -> argparse.Namespace:
+    """Return the options; a first word that names a command has options of its own."""
+    command, rest = given[:1], given[1:]
+    if command == [COMMAND]:
+        return curve_parser(_program()).parse_args(rest)
+    if command in ([BACKUP], [RESTORE]):
+        return backup_parser(_program(), command[0]).parse_args(rest)
+    return parser().parse_args(given)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the options of `epd`, which are those of run_all.py."""
     codes = "\n".join(f"  {code.value:<5}{meaning}" for code, meaning in MEANINGS.items())
     result = argparse.ArgumentParser(
         prog=_program(),
         description="Run the notebooks for the ISOs, and leave a folder of reports.",
-        epilog=f"{_program()} {COMMAND} --help: list, show, compare and reproduce versions of curves.\n\n"
+        epilog=f"{_program()} {COMMAND} --help: list, show, compare and reproduce versions of curves.\n"
+        f"{_program()} {BACKUP} FILE, {_program()} {RESTORE} FILE: the database in one file, and back.\n\n"
         f"exit codes:\n{codes}\n\ndocs/running.md has the details.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -127,6 +138,8 @@ def _run(options: argparse.Namespace, notebooks_folder: Path, console: Console) 
     try:
         if "action" in options:
             return run_curve_command(options, console)
+        if "command" in options:
+            return run_backup_command(options, console)
         if options.doctor:
             return _run_doctor(options, console)
         if options.list_hubs is not None:

@@ -19,6 +19,7 @@ CODES: dict[type[Exception], Exit] = {
     store.WrongDatabase: Exit.REFUSED,
     store.SchemaError: Exit.REFUSED,
     store.NotOfficial: Exit.REFUSED,
+    store.BackupError: Exit.REFUSED,
     store.UnknownVersion: Exit.REFUSED,
     NotComparable: Exit.REFUSED,
     NotReproducible: Exit.FAILED,
