@@ -163,12 +163,15 @@ def test_the_password_is_in_no_command_line(monkeypatch: pytest.MonkeyPatch) -> 
 
     def run(command: list[str], env: dict[str, str], **_: object) -> object:
         seen.append((command, env))
-        return type("Done", (), {"returncode": 1, "stderr": "no entry for canary-word", "stdout": ""})
+        return type(
+            "Done", (), {"returncode": 1, "stderr": "no entry for canary-word in .pgpass", "stdout": ""}
+        )
 
     monkeypatch.setattr(module.subprocess, "run", run)
-    url = f"postgresql://desk:{'canary-word'}@db.example.com/epd?sslmode=require"
+    word = "canary-word"
+    url = f"postgresql://desk:{word}@db.example.com/epd?sslmode=require"
     with pytest.raises(BackupError) as caught:
         module._run("pg_dump", url)
     ((command, env),) = seen
-    assert "canary" not in " ".join(command) and env["PGPASSWORD"] == "canary-word"
+    assert "canary" not in " ".join(command) and env["PGPASSWORD"] == word
     assert "canary" not in str(caught.value)
