@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,18 @@ def write_if_changed(path: Path, content: bytes) -> None:
         is_same = False
     if not is_same:
         write_whole(path, content)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a killed process has begun to write into a folder: hidden files and folders.
+
+    Only whoever knows that nobody writes there any more may call this.
+    """
+    for path in folder.glob(".*"):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -35,7 +35,8 @@ ROOT = Path(__file__).parents[1]
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # On a busy machine an example may take long, and that is no defect.
-settings.register_profile("patient", deadline=None)
+settings.register_profile("patient", deadline=None, max_examples=40)
+settings.register_profile("thorough", deadline=None, max_examples=400)
 settings.register_profile("fast", deadline=None, max_examples=10)
 # A mutant is killed by the first example that fails; nobody reads the smallest one.
 settings.register_profile(

@@ -85,3 +85,22 @@ def test_jupyter_keeps_its_files_where_it_is_told(tmp_path: Path, monkeypatch: p
     surroundings.keep_jupyter_out(tmp_path)
     assert os.environ["IPYTHONDIR"] == str(tmp_path / "ipythondir")
     assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.iterdir())
+
+
+def test_the_next_folder_removes_those_of_killed_processes_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    killed = "import os, lib.surroundings as s; folder = s.temp_folder('run'); os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", killed], cwd=ROOT, env={**os.environ, "TMPDIR": str(tmp_path)})
+    (left,) = tmp_path.iterdir()
+    (left / "socket").write_text("")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / f"epd-run-{2**22 + 1}-link").symlink_to(elsewhere)
+    others = {"epd-notes", "epd-run-1-of_init", f"epd-run-{2**22 + 1}-link", "elsewhere"}
+    for name in ("epd-notes", "epd-run-1-of_init"):
+        (tmp_path / name).mkdir()
+    with surroundings.temp_folder("tool") as own, surroundings.temp_folder("run") as second:
+        assert {path.name for path in tmp_path.iterdir()} == {*others, Path(own).name, Path(second).name}
+    assert {path.name for path in tmp_path.iterdir()} == others

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from zipfile import BadZipFile, ZipFile
 
 import pandas as pd
@@ -25,6 +24,7 @@ from lib.calc.own_load import own_grid
 from lib.calc.vlr import hourly_vlr
 from lib.markets import MEASURES
 from lib.sources.own_load import SUFFIXES, BadOwnLoad, OwnLoad, check_is_real, read_own_load
+from lib.surroundings import temp_folder
 from lib.tool.curve import Extent
 from lib.tool.data import ToolData
 
@@ -108,7 +108,7 @@ def read_upload(name: str, content: bytes, iso: str, days: tuple[date, date]) ->
         BadOwnLoad: the file is refused; the message names file, row and column, and the way out.
     """
     suffix = check_upload(name, content)
-    with TemporaryDirectory(prefix="own_load_") as folder:
+    with temp_folder("own_load") as folder:
         path = Path(folder) / iso.lower() / f"hourly{suffix}"
         path.parent.mkdir()
         path.write_bytes(content)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import tempfile
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -19,7 +18,7 @@ from voila.app import Voila
 
 from lib.paths import NOTEBOOKS_FOLDER
 from lib.sources.demo import DemoSource
-from lib.surroundings import keep_jupyter_out, keep_out
+from lib.surroundings import keep_jupyter_out, keep_out, temp_folder
 from lib.tool.handlers import HANDLERS, gate_settings
 
 NOTEBOOK = NOTEBOOKS_FOLDER / "scaling_tool.ipynb"
@@ -127,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     config = build_config(
         options.host, options.port, options.base_url, options.allow_host, options.most_pages
     )
-    with tempfile.TemporaryDirectory(prefix="epd-tool-", ignore_cleanup_errors=True) as folder:
+    with temp_folder("tool") as folder:
         keep_jupyter_out(Path(folder))
         ScalingToolServer.launch_instance([str(NOTEBOOK)], config=config)
 

@@ -12,7 +12,6 @@ import pickle
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -42,6 +41,7 @@ from lib.pipeline.steps.curve_tables import (
     shaping_tables,
     vlr_tables,
 )
+from lib.surroundings import temp_folder
 
 MODULE = "lib.pipeline.steps.recompute"
 
@@ -99,7 +99,7 @@ def compute_version(inputs: VersionInputs, reference: Mapping[str, str] | None =
     """
     if not reference or reference == read_curve_reference():
         return _compute_cost_curve(inputs) if inputs.curve in COST_CURVES else _compute_hours(inputs)
-    with tempfile.TemporaryDirectory() as folder:
+    with temp_folder("reference") as folder:
         shutil.copytree(REFERENCE, folder, dirs_exist_ok=True)
         for name, text in reference.items():
             (Path(folder) / name).write_text(text, encoding="utf-8")

@@ -705,6 +705,8 @@ def test_a_killed_run_leaves_nothing_running_and_the_next_one_says_it_was_killed
     assert dead_links(runs) == []
     (killed / "summary.ipynb").write_text('{"cells": [')  # cut short, as a notebook that was being written
     (killed / "summary.html").write_bytes("€".encode()[:2])
+    (killed / ".manifest.json.4242.new").write_text("{")
+    (killed / ".pjm_vlr.kept").mkdir()
 
     done = {task for task, outcome in _outcomes(_manifest(killed)).items() if outcome == "done"}
     assert main(["--resume", "--database", demo_database.url, "--runs", str(runs)], folder) == Exit.DONE
@@ -717,6 +719,7 @@ def test_a_killed_run_leaves_nothing_running_and_the_next_one_says_it_was_killed
     assert {f"{task['notebook']} {task['iso']}" for task in resumed["tasks"] if task["kept"]} == done
     assert main(["--resume", "--database", demo_database.url, "--runs", str(runs)], folder) == Exit.REFUSED
     assert _manifest(killed)["outcome"] == "interrupted"
+    assert not list(killed.glob(".*"))
     assert _outcomes(_manifest(killed))["vlr PJM"] == "interrupted"
     assert {"index.html", "digest.html"} <= {path.name for path in killed.iterdir()}
     assert (killed / f"demo_{killed.name}.zip").exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from lib.atomic_write import write_if_changed
+from lib.atomic_write import remove_unfinished, write_if_changed
 from lib.manifest import Manifest, read_manifest, write_manifest
 from lib.pipeline.notebooks import TITLES
 from lib.pipeline.runner.after_run.changes import find_changes
@@ -67,6 +67,7 @@ def close_interrupted_runs(db: Database, runs: Path) -> None:
 
 
 def _close_interrupted(db: Database, runs: Path, folder: Path) -> None:
+    remove_unfinished(folder)
     manifest = read_manifest(folder)
     manifest.mark_interrupted()
     write_manifest(folder, manifest)

@@ -6,7 +6,6 @@ Because each task has its own process, the death of one is the failure of one ta
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor
 from concurrent.futures import wait as wait_for_futures
@@ -17,6 +16,7 @@ from typing import Any
 
 from lib.pipeline.runner.execution.worker import prepare_process
 from lib.pipeline.runner.model import TaskResult
+from lib.surroundings import temp_folder
 
 PRELOADED = "lib.pipeline.runner.execution.preload"
 """The module that the server imports; the run itself does without most of its packages."""
@@ -64,7 +64,7 @@ class Pool:
         self._check = check
         self._context = get_context("forkserver")
         self._watched_end, self._own_end = self._context.Pipe(duplex=False)
-        self._sockets = tempfile.TemporaryDirectory(prefix="epd-", ignore_cleanup_errors=True)
+        self._sockets = temp_folder("run")
         self._executors: dict[Future[TaskResult], ProcessPoolExecutor] = {}
 
     def submit(self, function: Callable[..., TaskResult], *arguments: Any) -> Future[TaskResult]:
