@@ -9,3 +9,7 @@ class ConfigurationError(ValueError):
 
 class NothingStored(LookupError):
     """The database lacks what a notebook needs; the message says how to get it."""
+
+
+class RunsNotWritable(RuntimeError):
+    """The folder of a run cannot be written any more; the message says why, and what to do."""

@@ -27,8 +27,12 @@ from psycopg2.extensions import POLL_OK, POLL_READ, STATUS_SETUP, parse_dsn
 
 from lib.store.url import describe, redact_url, session_settings, settings_of
 
-OPERATIONAL_ERRORS = (sqlalchemy.exc.OperationalError, psycopg2.OperationalError, dbapi.OperationalError)
-"""The errors of SQLAlchemy, psycopg2 and ADBC for a connection or a statement that the server ends."""
+OPERATIONAL_ERRORS = (
+    *(sqlalchemy.exc.OperationalError, psycopg2.OperationalError, dbapi.OperationalError),
+    *(sqlalchemy.exc.InternalError, psycopg2.InternalError, dbapi.InternalError),
+)
+"""The errors of SQLAlchemy, psycopg2 and ADBC for a connection or a statement that the server ends, and for a
+server that does not write any more, after a failover say."""
 
 GRACE_S = 30
 """How long after its own time limit a server may answer before it counts as stalled."""

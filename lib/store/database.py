@@ -102,7 +102,7 @@ def open_database(source_name: str, url: str | None = None) -> Database:
         WrongDatabase: a simulated source in a real database, or the reverse.
         SchemaError: the database's schema differs from the files of sql/.
         EmbeddedServerError: the embedded server does not start.
-        NotPermitted: the account may not create what is missing.
+        NotPermitted: the account may not create what is missing, or the database takes no writes.
         UnfitConnection: a pooler changes the server's session between transactions, or drops settings.
     """
     settings = Settings()
@@ -112,6 +112,7 @@ def open_database(source_name: str, url: str | None = None) -> Database:
     try:
         with closing(_connect_or_create(database)) as connection:
             check_keeps_session(connection, database.url)
+            _check_writable(connection, database)
             bring_up_to_date(connection, database.is_demo)
     except errors.InsufficientPrivilege as error:
         raise NotPermitted(
@@ -119,6 +120,25 @@ def open_database(source_name: str, url: str | None = None) -> Database:
             "for it (CREATE DATABASE name OWNER account), or open it once with an account that may"
         ) from None
     return database
+
+
+def _check_writable(connection: psycopg2.extensions.connection, database: Database) -> None:
+    """Raise an error for a database that takes no writes from anybody."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'")
+        is_standby, is_read_only = cursor.fetchone()
+    connection.rollback()
+    if is_standby:
+        raise NotPermitted(
+            f"{database} is a standby, which takes no writes: give the address of the server that does "
+            "(DATABASE_URL, DB_HOST or --database)"
+        )
+    if is_read_only:
+        raise NotPermitted(
+            f"{database} is read-only: default_transaction_read_only is on for the database, the login or "
+            "the server. Have it turned off (ALTER DATABASE ... or ALTER ROLE ... RESET "
+            "default_transaction_read_only), or use another login"
+        )
 
 
 def describe_target(source_name: str, url: str | None = None) -> str:

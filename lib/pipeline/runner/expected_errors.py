@@ -7,7 +7,7 @@ from pydantic_settings import SettingsError
 
 from lib import store
 from lib.pipeline.console import Exit
-from lib.pipeline.errors import ConfigurationError
+from lib.pipeline.errors import ConfigurationError, RunsNotWritable
 from lib.pipeline.steps.reproduce import NotReproducible
 from lib.pipeline.steps.version_diff import NotComparable
 from lib.redact import one_line
@@ -15,6 +15,7 @@ from lib.settings import UnreadableSecret
 
 CODES: dict[type[Exception], Exit] = {
     ConfigurationError: Exit.REFUSED,
+    RunsNotWritable: Exit.FAILED,
     store.InvalidDatabaseUrl: Exit.REFUSED,
     store.WrongDatabase: Exit.REFUSED,
     store.SchemaError: Exit.REFUSED,

@@ -32,6 +32,7 @@ from lib.pipeline.runner.records.known_runs import known_runs
 from lib.pipeline.runner.records.recorder import RunRecorder
 from lib.pipeline.runner.run_folder import (
     LATEST,
+    errors_of_the_disk,
     make_run_folder,
     read_git_revision,
     read_package_versions,
@@ -57,6 +58,7 @@ def run(spec: RunSpec, database_url: str | None, console: Console) -> Exit:
         AlreadyRunning: another run holds the lock of the database.
         DatabaseUnreachable, EmbeddedServerError: there is no database to work with.
         ConfigurationError, WrongDatabase, SchemaError: it is not one this run may use.
+        RunsNotWritable: the disk of the run's folder is full or read-only.
     """
     if not _may_be_nothing_new(spec):
         start_fork_server()
@@ -66,7 +68,7 @@ def run(spec: RunSpec, database_url: str | None, console: Console) -> Exit:
         for line in describe_status(spec):
             print_line(console, line)
         manifest = _start_run(spec, database)
-        with _interrupted_on_error(database, manifest.run_id):
+        with errors_of_the_disk(spec.runs, manifest.run_id), _interrupted_on_error(database, manifest.run_id):
             folder = make_run_folder(spec.runs, manifest.folder)
             with event_log(folder):
                 post_run.close_interrupted_runs(database, spec.runs)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import subprocess
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from lib.paths import CHECKOUT
-from lib.pipeline.errors import ConfigurationError
+from lib.pipeline.errors import ConfigurationError, RunsNotWritable
 from lib.store.schema import read_migrations
 
 LATEST = "latest"
@@ -20,6 +23,9 @@ LATEST = "latest"
 
 FILE_KINDS = ("csv", "xlsx", "parquet")
 """The kinds of files that a notebook may leave beside its report, in the order of their links."""
+
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES)
+"""What a disk answers that is full, read-only or broken."""
 
 PROJECT = "epd-automation"
 """The name of the project as a package."""
@@ -39,6 +45,24 @@ def check_writable(runs: Path) -> None:
         raise ConfigurationError(f"--runs {runs}: {existing} is not a folder")
     if not os.access(existing, os.W_OK | os.X_OK):
         raise ConfigurationError(f"--runs {runs}: {existing} cannot be written to; give another folder")
+
+
+@contextmanager
+def errors_of_the_disk(runs: Path, run_id: int) -> Iterator[None]:
+    """Turn an error of the disk into one sentence.
+
+    Raises:
+        RunsNotWritable: the disk is full, was mounted read-only, or refuses to write.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in DISK_ERRORS:
+            raise
+        raise RunsNotWritable(
+            f"--runs {runs}: {error.strerror}. Make room or give another folder; run {run_id} is interrupted, "
+            f"what it stored stays, and --resume {run_id} does the rest"
+        ) from None
 
 
 def run_folder_name(run_id: int, started_at: datetime) -> str:

@@ -728,6 +728,53 @@ def test_a_killed_run_leaves_nothing_running_and_the_next_one_says_it_was_killed
     assert [outcome for _, outcome in _run_log(demo_database)] == ["interrupted", "done"]
 
 
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a disk that is full after one report."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", folder], capture_output=True)
+    if mounted.returncode:
+        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.decode().strip()}")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_ends_a_run_with_a_sentence_and_the_next_one_does_the_rest(
+    small_disk: Path,
+    toys: Callable[..., Path],
+    runs: Path,
+    demo_database: Database,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    options = ["--iso", "PJM", "--notebook", "fetch", "--notebook", "vlr", "--database", demo_database.url]
+    assert main([*options, "--runs", str(small_disk)], toys()) == Exit.FAILED
+    shown = capsys.readouterr()
+    assert "No space left on device. Make room or give another folder; run 1 is interrupted" in shown.err
+    assert "Traceback" not in shown.out + shown.err
+    assert _run_log(demo_database) == [(1, "interrupted")]
+    assert main([*options, "--runs", str(runs)], toys()) == Exit.DONE
+
+
+def test_a_database_that_takes_no_writes_is_refused_with_a_sentence(
+    run: Callable[..., int],
+    toys: Callable[..., Path],
+    runs: Path,
+    demo_database: Database,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with demo_database.engine.connect() as connection:
+        connection.exec_driver_sql(
+            f"ALTER DATABASE {demo_database.name} SET default_transaction_read_only = on"
+        )
+        connection.commit()
+    demo_database.engine.dispose()
+    assert run(toys()) == Exit.REFUSED
+    shown = capsys.readouterr().err
+    assert "is read-only: default_transaction_read_only is on" in shown and "Traceback" not in shown
+    assert not runs.exists()
+
+
 def test_the_documentation_has_every_option_and_exit_code() -> None:
     options = {option for action in parser()._actions for option in action.option_strings} - {"-h", "--help"}
     assert {option for option in options if f"`{option}" not in DOCS} == set()
