@@ -60,8 +60,8 @@ def errors_of_the_disk(runs: Path, run_id: int) -> Iterator[None]:
         if error.errno not in DISK_ERRORS:
             raise
         raise RunsNotWritable(
-            f"--runs {runs}: {error.strerror}. Make room or give another folder; run {run_id} is interrupted, "
-            f"what it stored stays, and --resume {run_id} does the rest"
+            f"--runs {runs}: {error.strerror}. Make room or give another folder; run {run_id} is "
+            f"interrupted, what it stored stays, and --resume {run_id} does the rest"
         ) from None
 
 

@@ -10,6 +10,7 @@ from lib.manifest import Manifest, read_manifest, write_manifest
 from lib.pipeline.notebooks import TITLES
 from lib.pipeline.runner.after_run.changes import find_changes
 from lib.pipeline.runner.after_run.digest import LEFT_OUT, Digest, build_digest
+from lib.pipeline.runner.after_run.metrics import METRICS, render_metrics
 from lib.pipeline.runner.records.bundle import write_bundle
 from lib.pipeline.runner.records.event_log import return_none, run_safely
 from lib.pipeline.runner.records.known_runs import earlier_runs, known_runs
@@ -44,6 +45,7 @@ def complete_run_folder(db: Database, runs: Path, folder: Path) -> Digest | None
     run_safely("index", lambda: _write_index(runs, folder, run), return_none)
     changes = run_safely("what changed", lambda: _changes(db, runs, run), partial(_unknown_changes, run))
     run_safely("what changed", lambda: write_changes(folder, changes), return_none)
+    run_safely("metrics", lambda: _write_metrics(folder, run), return_none)
     digest = run_safely("digest", lambda: build_digest(db, folder), partial(_without_digest, folder))
     if digest:
         run_safely("digest", lambda: _write_digest(folder, digest), partial(_without_digest, folder))
@@ -86,6 +88,10 @@ def _changes(db: Database, runs: Path, run: Manifest) -> dict[str, Changes]:
 def _unknown_changes(run: Manifest, reason: str) -> dict[str, Changes]:
     unknown = Changes([f"{LEFT_OUT}{reason}."])
     return {task.html: unknown for task in run.tasks if task.html}
+
+
+def _write_metrics(folder: Path, run: Manifest) -> None:
+    write_if_changed(folder / METRICS, redact(render_metrics(run)).encode())
 
 
 def _write_digest(folder: Path, digest: Digest) -> None:
