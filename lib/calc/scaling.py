@@ -29,9 +29,9 @@ class BadInput(ValueError):
 
 @dataclass(frozen=True)
 class Edit:
-    """One edit: the cells of some zones become `percent` of the source, or `value`.
+    """One edit: cells of some zones become `percent` of the source, or `value`, or the source plus `added`.
 
-    None for zones, months or blocks means all. Exactly one of percent and value is set.
+    None for zones, months or blocks means all. Exactly one of percent, value and added is set.
     """
 
     percent: float | None = None
@@ -39,6 +39,7 @@ class Edit:
     zones: tuple[str, ...] | None = None
     months: tuple[int | str, ...] | None = None
     blocks: tuple[str, ...] | None = None
+    added: float | None = None
 
 
 Edits = tuple[Edit, ...]
@@ -60,7 +61,7 @@ def scale_edit(
         raise BadInput(
             f"a scale of {percent:.12g} % is not possible: give a number from 0 to {MAX_PERCENT:g}"
         )
-    return Edit(percent, None, *map(_chosen, (zones, months, blocks)))
+    return Edit(percent, None, _chosen(zones), _chosen(months), _chosen(blocks))
 
 
 def value_edit(
@@ -76,7 +77,23 @@ def value_edit(
     """
     if not (isfinite(value) and abs(value) <= MAX_VALUE):
         raise BadInput(f"no cell is as large as that: give a number up to {MAX_VALUE:,.0f} in size")
-    return Edit(None, value, *map(_chosen, (zones, months, blocks)))
+    return Edit(None, value, _chosen(zones), _chosen(months), _chosen(blocks))
+
+
+def added_edit(
+    added: float,
+    zones: Sequence[str] | None = None,
+    months: Sequence[int | str] | None = None,
+    blocks: Sequence[str] | None = None,
+) -> Edit:
+    """Return the edit that adds a number to the cells of the source; empty ones stay empty.
+
+    Raises:
+        BadInput: the number is not finite, or exceeds MAX_VALUE in size.
+    """
+    if not (isfinite(added) and abs(added) <= MAX_VALUE):
+        raise BadInput(f"no cell is as large as that: give a number up to {MAX_VALUE:,.0f} in size")
+    return Edit(None, None, _chosen(zones), _chosen(months), _chosen(blocks), added)
 
 
 def apply_edits(cells: pd.DataFrame, edits: Edits) -> pd.DataFrame:
@@ -132,6 +149,10 @@ def resolve_edits(cells: pd.DataFrame, edits: Edits) -> tuple[np.ndarray, np.nda
         columns = np.ones(cells.shape[1], bool) if edit.zones is None else cells.columns.isin(edit.zones)
         where = np.ix_(is_selected(cells.index, edit.months, edit.blocks), columns)
         percent[where], value[where] = edit.percent, edit.value  # None becomes NaN
+        if edit.added is not None:
+            source = cells.to_numpy(float)[where]
+            percent[where] = np.where(np.isnan(source), 100.0, np.nan)
+            value[where] = source + edit.added
     return percent, value
 
 

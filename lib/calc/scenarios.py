@@ -25,6 +25,7 @@ _SHOWN = 40  # characters of an input that a message repeats
 _UNIT = re.compile(r"\s*\$/MWh", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _UNCLEAR_COMMA = re.compile(r"[\d.]*\d,\d[\d.]*", re.ASCII)
+_FACTOR = re.compile(r"(?:[x\u00d7*]\s*([\d.,]+)|([\d.,]+)\s*[x\u00d7])", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
 
 
@@ -75,6 +76,50 @@ def parse_typed_number(text: str, name: str, uom: str) -> float:
     if not isfinite(number):
         raise BadInput(f"{name} of {text.strip()[:_SHOWN]!r} is no number: write it like 12.5")
     return number + 0.0
+
+
+def parse_scale(text: str) -> float:
+    """Return the percentage of the source that a text means: "110", "110 %", "+10%", "-5 %", "x1.1".
+
+    Raises:
+        BadInput: the text is no number, is in another unit, or a sign alone leaves open what it means.
+    """
+    plain = text.strip().replace("\N{MINUS SIGN}", "-")
+    if factor := _FACTOR.fullmatch(plain):
+        return 100 * parse_typed_number(factor[1] or factor[2], "the scale", "%")
+    number = parse_typed_number(plain, "the scale", "%")
+    if plain[:1] not in ("+", "-"):
+        return number
+    if plain.endswith("%"):
+        return 100 + number
+    amount, more_or_less = format(abs(number), ".12g"), "more" if plain[0] == "+" else "less"
+    raise BadInput(
+        f"the scale of {plain[:_SHOWN]!r} may mean two things: write {plain[0]}{amount}% for {amount} % "
+        f"{more_or_less} than the source, or 110 for 110 % of it"
+    )
+
+
+def parse_change(text: str, name: str, uom: str) -> tuple[float, bool]:
+    """Return a number in the curve's unit, and whether it is added to the source: "+0.50" is, "0.50" is not.
+
+    "=-0.5" sets cells to a number below zero, "less 0.5" takes it off; "-0.5" may mean either and is refused.
+
+    Raises:
+        BadInput: the text is no number, is in another unit, or may mean two things.
+    """
+    plain = text.strip().replace("\N{MINUS SIGN}", "-")
+    if plain.startswith("="):
+        return parse_typed_number(plain[1:], name, uom), False
+    if plain.casefold().startswith("less "):
+        return -parse_typed_number(plain[5:], name, uom), True
+    number = parse_typed_number(plain, name, uom)
+    if plain.startswith("-") and number:
+        amount = plain[1:].strip()
+        raise BadInput(
+            f"{name} of {plain[:_SHOWN]!r} may mean two things: write =-{amount} to set the cells to it, or "
+            f"less {amount} to take it off them"
+        )
+    return number, plain.startswith("+")
 
 
 def scenarios(figures: pd.Series, lmps: Sequence[float], quantity: Quantity) -> pd.DataFrame:

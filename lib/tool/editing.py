@@ -9,7 +9,7 @@ import pandas as pd
 
 from lib.calc import profiles, scaling
 from lib.calc.scaling import BadInput, Edit
-from lib.calc.scenarios import parse_lmps, parse_typed_number, scenarios
+from lib.calc.scenarios import parse_change, parse_lmps, parse_scale, scenarios
 from lib.markets import MAX_VALUE
 from lib.tool.curve import Month
 from lib.tool.messages import Message, error_message, format_number, format_value
@@ -26,9 +26,12 @@ def scale(
     months: Months = None,
     blocks: Sequence[str] | None = None,
 ) -> CurveState:
-    """Scale cells to a percentage of their source; None for zones, months or blocks means all of them."""
+    """Scale cells to a percentage of their source; None for zones, months or blocks means all of them.
+
+    A text may say how much more or less: "+10%", "-5%", "x1.1".
+    """
     try:
-        number = _number(percent, "the scale", "%")
+        number = parse_scale(percent) if isinstance(percent, str) else float(percent)
         edit = scaling.scale_edit(number, zones, months, blocks)
     except BadInput as error:
         return replace(state, message=error_message(error))
@@ -42,39 +45,65 @@ def set_value(
     months: Months = None,
     blocks: Sequence[str] | None = None,
 ) -> CurveState:
-    """Set cells to one value; None for zones, months or blocks means all of them.
+    """Set cells to one value, or add to them; None for zones, months or blocks means all of them.
 
     Args:
         state: the state before.
-        value: a number of the curve, or a text in the curve's unit: "0.5" means 0.005 where the unit is %.
+        value: a number of the curve, or a text in the curve's unit: "0.5" means 0.005 where the unit is %;
+            "+0.5" and "less 0.5" change the cells of the source by it, "=-0.5" sets them to less than zero.
         zones: the zones.
         months: the months.
         blocks: the blocks.
     """
     uom = state.source.uom
     try:
-        number = _number(value, "the absolute value", uom)
+        number, is_added = _parse_value(value, uom)
         if isinstance(value, str) and uom == "%":
             number /= 100
         if abs(number) > MAX_VALUE:
             limit = format_value(MAX_VALUE, uom)
             raise BadInput(f"no cell is as large as that: give a value up to {limit} in size")
-        edit = scaling.value_edit(number, zones, months, blocks)
+        make = scaling.added_edit if is_added else scaling.value_edit
+        edit = make(number, zones, months, blocks)
     except BadInput as error:
         return replace(state, message=error_message(error))
-    return _add_edit(state, edit, f"set to {format_value(number, uom)}")
+    return _add_edit(state, edit, describe_value(edit, uom))
+
+
+def describe_value(edit: Edit, uom: str) -> str:
+    """Return what an edit does that sets cells or adds to them, in words."""
+    if edit.added is None:
+        return f"set to {format_value(edit.value or 0.0, uom)}"
+    return f"{format_value(abs(edit.added), uom)} {'more' if edit.added >= 0 else 'less'} than the source"
 
 
 def undo(state: CurveState) -> CurveState:
-    """Remove the last edit."""
-    if not state.edits:
+    """Take back the last edit; where there is none, the last reset."""
+    if not (state.edits or state.before_reset):
         return replace(state, message=Message("There is nothing to undo."))
-    return replace(state, edits=state.edits[:-1], message=Message("The last change is undone."))
+    undone = (*state.undone, (state.edits, state.before_reset))
+    if state.edits:
+        message = Message("The last change is undone.")
+        return replace(state, edits=state.edits[:-1], undone=undone, message=message)
+    message = Message("The reset is undone.")
+    return replace(state, edits=state.before_reset, before_reset=(), undone=undone, message=message)
+
+
+def redo(state: CurveState) -> CurveState:
+    """Do again what was undone last."""
+    if not state.undone:
+        return replace(state, message=Message("There is nothing to redo."))
+    edits, before_reset = state.undone[-1]
+    message = Message("The change is done again.")
+    return replace(state, edits=edits, before_reset=before_reset, undone=state.undone[:-1], message=message)
 
 
 def reset(state: CurveState) -> CurveState:
-    """Remove all edits of the shown curve; the edits of other curves stay."""
-    return replace(state, edits=(), message=Message("All zones are as in the source."))
+    """Remove all edits of the shown curve, which undo brings back; the edits of other curves stay."""
+    message = Message("All zones are as in the source. Undo brings the edits back.")
+    if not state.edits:
+        return replace(state, message=Message("All zones are as in the source."))
+    return replace(state, edits=(), before_reset=state.edits, undone=(), message=message)
 
 
 def count_changes(state: CurveState) -> pd.DataFrame:
@@ -111,12 +140,13 @@ def price_lmps(
         return error_message(error)
 
 
-def _number(typed: str | float, name: str, uom: str) -> float:
-    return parse_typed_number(typed, name, uom) if isinstance(typed, str) else float(typed)
+def _parse_value(typed: str | float, uom: str) -> tuple[float, bool]:
+    """Return the number that is typed or given, and whether it is to be added."""
+    return parse_change(typed, "the absolute value", uom) if isinstance(typed, str) else (float(typed), False)
 
 
 def _add_edit(state: CurveState, edit: Edit, what: str) -> CurveState:
-    edited = replace(state, edits=(*state.edits, edit))
+    edited = replace(state, edits=(*state.edits, edit), undone=())
     if (largest := edited.shown.abs().max(axis=None)) > MAX_VALUE:
         value = format_value(largest, state.source.uom)
         error = BadInput(f"a cell would be {value}, and no curve is as large")

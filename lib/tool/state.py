@@ -31,6 +31,8 @@ class CurveState:
         choice: the chosen curve; while a file is open, the one to return to.
         source: the curve before edits.
         edits: the edits, oldest first.
+        before_reset: the edits that the last reset removed, for undo; () where there is none to undo.
+        undone: for redo, the edits and `before_reset` that each undo left, the last one last.
         kept: the edits of chosen curves that are not shown; those of a file are not kept.
         upload: name of the open file; None where the curve is from the database.
         file: the open file; None where the curve is from the database.
@@ -40,6 +42,8 @@ class CurveState:
     choice: Choice
     source: SourceCurve
     edits: Edits = ()
+    before_reset: Edits = ()
+    undone: tuple[tuple[Edits, Edits], ...] = ()
     kept: Mapping[CurveKey, Edits] = field(default_factory=dict)
     upload: str | None = None
     file: PricingFile | None = None
@@ -110,7 +114,7 @@ def show_curve(state: CurveState, data: ToolData, choice: Choice) -> CurveState:
     edits = kept.pop(choice.key, ())
     now = f"{source.title}: {_count(edits)} from before." if edits else f"{source.title}."
     return CurveState(
-        choice, source, edits, kept, message=_join(describe_leaving(state), now, source.warning)
+        choice, source, edits, kept=kept, message=_join(describe_leaving(state), now, source.warning)
     )
 
 

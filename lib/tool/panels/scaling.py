@@ -1,4 +1,4 @@
-"""Scaling: a percentage or a value for one zone or all, in some months and blocks; undo, reset and charts."""
+"""Scaling: percentages and values for zones, in some months and blocks; undo, redo, reset and charts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lib.present.display import Table
 from lib.present.formats import Format
 from lib.tool import editing
 from lib.tool.curve import Choice
-from lib.tool.messages import format_number, format_value
+from lib.tool.messages import format_number
 from lib.tool.page import month_name, number_format, render_template
 from lib.tool.panels.panel import Action, ActionInputs, Name, Panel, ScopeInputs, Typed
 from lib.tool.session import Session
@@ -73,6 +73,8 @@ def _render(session: Session) -> str:
         colours=dict(zip(session.drawn_zones, COLOURS, strict=False)),
         weights=state.source.weights.words,
         highest=f"{MAX_PERCENT:.0f}",
+        can_undo=bool(state.edits or state.before_reset),
+        can_redo=bool(state.undone),
     )
 
 
@@ -116,8 +118,8 @@ def format_edit(edit: Edit, uom: str) -> str:
     zones = ", ".join(edit.zones) if edit.zones else "all zones"
     months = ", ".join(month_name(month) for month in edit.months) if edit.months else ""
     cells = ", ".join(filter(None, (zones, months, ", ".join(edit.blocks or ()))))
-    if edit.value is not None:
-        return f"{cells}: set to {format_value(edit.value, uom)}"
+    if edit.percent is None:
+        return f"{cells}: {editing.describe_value(edit, uom)}"
     return f"{cells}: {format_number(edit.percent or 0)} %"
 
 
@@ -186,14 +188,23 @@ def _undo(session: Session, _: ActionInputs) -> Session:
     return session.with_state(editing.undo(session.state))
 
 
+def _redo(session: Session, _: ActionInputs) -> Session:
+    return session.with_state(editing.redo(session.state))
+
+
 def _reset(session: Session, _: ActionInputs) -> Session:
     return session.with_state(editing.reset(session.state))
+
+
+def _history(session: Session) -> tuple[object, ...]:
+    state = session.state
+    return state.edits, state.before_reset, state.undone
 
 
 PANEL = Panel(
     "scaling",
     _render,
-    lambda session: (id(session.state.source), session.state.edits, session.scope, session.drawn_zones),
+    lambda session: (id(session.state.source), *_history(session), session.scope, session.drawn_zones),
     {
         "scale": Action(ZoneInputs, _scale),
         "set": Action(ZoneInputs, _set),
@@ -201,6 +212,7 @@ PANEL = Panel(
         "scope": Action(ScopeInputs, _choose_scope),
         "draw": Action(DrawInputs, _draw),
         "undo": Action(ActionInputs, _undo),
+        "redo": Action(ActionInputs, _redo),
         "reset": Action(ActionInputs, _reset),
     },
 )
