@@ -12,7 +12,7 @@ AS_ROOT = $$([ "$$(id -u)" != 0 ] || echo --allow-root)
 WORKERS = -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run app doctor test test-fast coverage mutation check hooks format lab refresh screenshots lock upgrade \
+.PHONY: help run app doctor test test-fast coverage mutation check audit hooks format lab refresh screenshots lock upgrade \
     browser
 
 help:  ## this list
@@ -49,6 +49,9 @@ check: $(ENVIRONMENT)  ## what the hooks check, over all files: lint, format, ty
 	$(BIN)/mypy
 	$(BIN)/python -m tools.edit_notebooks check
 	$(BIN)/python -m tools.check_confidential
+
+audit: $(ENVIRONMENT)  ## known vulnerabilities of the locked packages
+	$(BIN)/python -m tools.audit
 
 hooks: $(ENVIRONMENT)  ## let git run these checks on what is committed, before each commit
 	$(BIN)/pre-commit install

@@ -6,12 +6,14 @@ import fcntl
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +111,26 @@ def shared() -> Path:
 def shared_data(shared: Path) -> Path:
     """Real hourly prices and loads of two markets, in the layout of the files source."""
     return shared / "data"
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection of this process beyond this machine: no test may need a network."""
+    connect = socket.socket.connect
+
+    def connect_here(own: socket.socket, address: Any) -> None:
+        if own.family in (socket.AF_INET, socket.AF_INET6) and not _is_here(address[0]):
+            raise AssertionError(f"a test connects to {address[0]}: only this machine may be reached")
+        connect(own, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect_here)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @pytest.fixture(autouse=True)

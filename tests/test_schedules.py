@@ -97,10 +97,10 @@ def test_the_morning_job_stops_without_a_database_that_outlives_it() -> None:
     assert run.index("exit 2") < run.index("run_all.py") and '-z "$DATABASE_URL"' in run
 
 
-def test_actions_are_pinned_by_their_major_version_and_keep_no_token() -> None:
+def test_actions_are_pinned_by_their_hash_and_keep_no_token() -> None:
     for path in ALL_WORKFLOWS:
         for step in (step for job in _jobs(path).values() for step in job["steps"]):
-            assert re.fullmatch(r"actions/[a-z-]+@v\d+", step.get("uses", "actions/none@v1"))
+            assert re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", step.get("uses", f"actions/none@{'0' * 40}"))
             if step.get("uses", "").startswith("actions/checkout"):
                 assert step["with"] == {"persist-credentials": False}
 
