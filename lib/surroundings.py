@@ -17,8 +17,8 @@ from pathlib import Path
 
 import psutil
 
-MAX_TEMP_BYTES = 48
-"""The longest path of a folder for temporary files in which sockets still have a name."""
+MAX_TEMP_BYTES = 18
+"""The longest path of a folder for temporary files in which sockets of kernels of the tool have a name."""
 
 SHORT_TEMP = "/tmp"
 

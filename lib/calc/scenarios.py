@@ -95,7 +95,7 @@ def parse_scale(text: str) -> float:
     amount, more_or_less = format(abs(number), ".12g"), "more" if plain[0] == "+" else "less"
     raise BadInput(
         f"the scale of {plain[:_SHOWN]!r} may mean two things: write {plain[0]}{amount}% for {amount} % "
-        f"{more_or_less} than the source, or 110 for 110 % of it"
+        f"{more_or_less} than the source, or {100 + number:.12g} for {100 + number:.12g} % of it"
     )
 
 

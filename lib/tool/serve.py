@@ -7,6 +7,7 @@ requests nothing from other hosts. The kernel runs no code that a browser sends,
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 from collections.abc import Sequence
 from functools import partial
@@ -50,6 +51,15 @@ HTTP_LIMITS = {
 """A request that is not whole by then, or too large, is ended; files come as messages, not as requests."""
 
 
+PINGS = {"ws_ping_interval": 30_000, "ws_ping_timeout": 30_000}
+"""Milliseconds; the server's own timeout is longer than its interval, of which it warns at every page."""
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """Return whether a line of the log tells something: the tool's own notebook needs no signature."""
+    return "is not trusted" not in record.getMessage()
+
+
 class ScalingToolServer(Voila):
     """Voila with the handlers that the tool's page needs, each behind the gate of `lib.tool.handlers`."""
 
@@ -88,6 +98,7 @@ def build_config(
         # Else any site could point its name to this machine, and read the tool from a visitor's browser.
         "allow_remote_access": False,
         "local_hostnames": ["localhost", *(name.lower() for name in allowed_hosts)],
+        **PINGS,
         **gate_settings(max_pages),
     }
     config.VoilaConfiguration.template = "scaling_tool"
@@ -96,6 +107,8 @@ def build_config(
     config.VoilaConfiguration.file_allowlist = []
     config.VoilaConfiguration.extension_allowlist = EXTENSIONS
     config.VoilaConfiguration.preheat_kernel = True
+    # Sockets that only this user may open, in place of ports that any user of the machine may connect to.
+    config.KernelManager.transport = "ipc"
     config.MappingKernelManager.cull_idle_timeout = IDLE_S
     config.MappingKernelManager.cull_interval = 60
     # The rate limit is meant for cells that print without end; the tool only sends what the page asks for.
@@ -128,6 +141,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     with temp_folder("tool") as folder:
         keep_jupyter_out(Path(folder))
+        config.Voila.connection_dir_root = folder
+        logging.getLogger(ScalingToolServer.__name__).addFilter(is_news)
         ScalingToolServer.launch_instance([str(NOTEBOOK)], config=config)
 
 
