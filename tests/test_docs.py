@@ -86,3 +86,15 @@ def test_every_command_of_the_inner_loop_exists() -> None:
 def _is_there(name: str, text: str) -> bool:
     """Whether a path exists, or a change of the document makes it."""
     return (ROOT / name).exists() or f"+++ b/{name}" in text
+
+
+def test_every_test_that_the_page_on_reliability_names_exists() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    files = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
+    defined = {
+        name for text in files.values() for name in re.findall(r"^ *(?:async )?def (test_\w+)", text, re.M)
+    }
+    named = set(re.findall(r"\b(test_\w+)\b(?!\.py|\w)", page)) - {name.removesuffix(".py") for name in files}
+    assert len(named) > 60
+    assert sorted(named - defined) == []
+    assert sorted(set(re.findall(r"\b(test_\w+\.py)", page)) - files.keys()) == []
