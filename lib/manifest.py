@@ -19,7 +19,6 @@ from pydantic import (
 )
 
 from lib.atomic_write import write_whole
-from lib.redact import redact
 from lib.source_names import DEMO_SOURCE
 from lib.task_record import ManifestPart, Moment, Seconds, State, TaskRecord
 
@@ -170,7 +169,7 @@ class Manifest(ManifestPart):
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest into a run's folder so that a reader sees the old one or the new one, whole."""
-    write_whole(folder / FILE_NAME, redact(manifest.to_json()).encode())
+    write_whole(folder / FILE_NAME, manifest.to_json().encode())
 
 
 def read_manifest(folder: Path) -> Manifest:

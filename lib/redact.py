@@ -49,8 +49,15 @@ def redact_all(value: Any) -> Any:
 
 def _redact(text: str, known: Iterable[str]) -> str:
     for spelling in known:
-        text = text.replace(spelling, HIDDEN)
+        if spelling in text:
+            text = _replace(spelling, text)
     return _PASSWORD_AS_WORD.sub(rf"\1={HIDDEN}", _PASSWORD_IN_URL.sub(rf"\1:{HIDDEN}@", text))
+
+
+def _replace(spelling: str, text: str) -> str:
+    """Replace a spelling; a password that is a word, such as postgres, is no part of a longer word."""
+    is_word = spelling.isalpha() and spelling.islower()
+    return _as_word(spelling).sub(HIDDEN, text) if is_word else text.replace(spelling, HIDDEN)
 
 
 def _redact_all(value: Any, known: Iterable[str]) -> Any:
@@ -61,6 +68,11 @@ def _redact_all(value: Any, known: Iterable[str]) -> Any:
     if isinstance(value, dict):
         return type(value)({_redact_all(key, known): _redact_all(each, known) for key, each in value.items()})
     return value
+
+
+@lru_cache(maxsize=64)
+def _as_word(spelling: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Za-z]){re.escape(spelling)}(?![A-Za-z])")
 
 
 def spellings(secrets: Iterable[str]) -> tuple[str, ...]:

@@ -102,3 +102,10 @@ def test_every_secret_of_the_settings_is_known(monkeypatch: pytest.MonkeyPatch, 
     is_url = name.endswith("_url")
     monkeypatch.setenv(name.upper(), f"postgresql://desk:{canary}@db.example.com/epd" if is_url else canary)
     assert canary not in redact(f"it said {canary}")
+
+
+def test_a_password_that_is_a_word_is_no_part_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DB_PASSWORD", "postgres")
+    assert (
+        redact('{"postgresql": "18.1"}, password postgres') == f'{{"postgresql": "18.1"}}, password {HIDDEN}'
+    )

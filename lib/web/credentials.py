@@ -17,14 +17,18 @@ from lib.web.client import Request
 
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
 
+_BEGINNING = 4096
+"""Bytes of a body that tell whether it is in UTF-16."""
+
 _SHORTEST_BEGINNING = 4
 """Characters of a credential that stand alone at the end of a cut text, from which on they are removed."""
 
 
 def hide_in_body(body: bytes, request: Request) -> bytes:
     """Return a body with each credential of its request replaced, in every encoding."""
+    encodings = _ENCODINGS if b"\0" in body[:_BEGINNING] else _ENCODINGS[:1]
     for spelling in _spellings(request):
-        for encoding in _ENCODINGS:
+        for encoding in encodings:
             body = body.replace(spelling.encode(encoding, "ignore"), HIDDEN.encode(encoding))
     return body
 
