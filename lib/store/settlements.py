@@ -3,13 +3,13 @@
 1. The rows of the file are staged in a temporary table.
 2. Stored settlements of the report that the file lacks are deleted: the file withdraws them.
 3. Stored settlements with other values are updated, and new ones inserted. A settlement that two reports have
-   stays that of the first: the other one revises nothing.
+   stays that of the first: the other one revises nothing, and where its price is another one, that is said.
 4. The file is entered into settlement_report, and the counts into the run log.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,6 +26,9 @@ TABLE = "ice_settlement"
 
 VALUES = ("settlement_price", "net_change", "expiration_date", "hub", "product", "report")
 
+N_CONTRADICTIONS = 5
+"""How many contradictions of two reports are named; all are counted."""
+
 MAX_WITHDRAWN_SHARE = 0.2
 """The share of a report's stored settlements that a file may withdraw; one that lacks more is cut short."""
 
@@ -36,9 +39,13 @@ class ImplausibleCorrection(ValueError):
 
 @dataclass(frozen=True)
 class SettlementCounts(WriteCounts):
-    """The counts of a write, with the number of stored settlements that were deleted: the file lacks them."""
+    """The counts of a write, with the number of stored settlements that were deleted: the file lacks them.
+
+    `contradictions` say, for the first few, which prices of the file are not those of another report.
+    """
 
     withdrawn: int = 0
+    contradictions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,8 @@ def write_settlements(db: Database, file: ReportFile, frame: pd.DataFrame, task:
         withdrawn = _withdraw(connection, file)
         revised = _count(connection, _UPDATE)
         written = _count(connection, _INSERT)
-        counts = SettlementCounts(len(frame), written, revised, withdrawn)
+        contradictions = tuple(_describe_contradictions(connection))
+        counts = SettlementCounts(len(frame), written, revised, withdrawn, contradictions)
         _execute(connection, _UPSERT_FILE, {**vars(file), "n_withdrawn": withdrawn, "run_id": task.run_id})
         record_write(connection, TABLE, task, counts)
     return counts
@@ -110,6 +118,14 @@ _INSERT = f"""
         WHERE NOT EXISTS (SELECT FROM {TABLE} stored WHERE {_SAME_KEY})
         RETURNING 1
     ) SELECT count(*) AS n FROM written
+"""
+
+_CONTRADICTED = f"""
+    SELECT staged.hub, staged.contract, staged.strip, staged.settlement_price AS own_price,
+           stored.settlement_price AS other_price, stored.report, count(*) OVER () AS n
+    FROM staged JOIN {TABLE} stored ON {_SAME_KEY} AND stored.report <> staged.report
+    WHERE stored.settlement_price IS DISTINCT FROM staged.settlement_price
+    ORDER BY staged.hub, staged.contract, staged.strip LIMIT {N_CONTRADICTIONS}
 """
 
 _UPSERT_FILE = """
@@ -152,6 +168,18 @@ def _withdraw(connection: dbapi.Connection, file: ReportFile) -> int:
     if n_lacking:
         _execute(connection, f"DELETE FROM {TABLE} stored WHERE {_IS_LACKING}", of_report)
     return int(n_lacking)
+
+
+def _describe_contradictions(connection: dbapi.Connection) -> Iterator[str]:
+    """Yield a sentence for each of the first settlements that another report has with another price."""
+    rows = fetch_arrow(connection, _CONTRADICTED).to_pylist()
+    for row in rows:
+        yield (
+            f"{row['hub']} ({row['contract']}), {row['strip']:%Y-%m}: {row['own_price']:g} here and "
+            f"{row['other_price']:g} in {row['report']}, which stays"
+        )
+    if rows and rows[0]["n"] > len(rows):
+        yield f"and {rows[0]['n'] - len(rows):,} more prices that another report has otherwise"
 
 
 def _count(connection: dbapi.Connection, sql: str) -> int:

@@ -274,8 +274,21 @@ def test_a_settlement_in_two_reports_is_no_revision(
     for version in ("first", "second"):
         counts = write(both, version, report="icecleared_gas")
         assert (counts.revised, counts.withdrawn) == (0, 0)
-        assert write(shared, version).revised == 0
+        (contradiction,) = counts.contradictions
+        assert contradiction.endswith(": 99 here and 61 in icecleared_power, which stays")
+        counts = write(shared, version)
+        assert (counts.revised, counts.contradictions) == (0, ())
     stored = read_settlements(database, DAY).set_index("contract")
     assert stored.loc["PMI", "settlement_price"].tolist() == [60.0, 61.0]
     assert stored.loc["PMI", "report"].unique().tolist() == ["icecleared_power"]
     assert read_relation(database, "settlement_revision").empty
+
+
+def test_contradictions_of_two_reports_are_counted_and_the_first_are_named(
+    write: Callable[..., SettlementCounts],
+) -> None:
+    write(_frame([60.0] * 9))
+    counts = write(_frame([61.0] * 9), report="icecleared_gas")
+    assert len(counts.contradictions) == 6
+    assert counts.contradictions[-1] == "and 4 more prices that another report has otherwise"
+    assert all("61 here and 60 in icecleared_power" in text for text in counts.contradictions[:-1])

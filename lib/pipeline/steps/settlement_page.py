@@ -63,7 +63,11 @@ def troubles(
         settlements: the settlements of the trade date.
         curves: the desk's curves among them (`lib.settlements.hubs.monthly_curves`).
     """
-    rows = [row for outcome in outcomes for row in (*_missing(outcome), *_unusable(outcome))]
+    rows = [
+        row
+        for outcome in outcomes
+        for row in (*_missing(outcome), *_unusable(outcome), *_contradicted(outcome))
+    ]
     rows += [(context.trade_date, None, None, text) for text in _unmapped(settlements, curves)]
     frame = pd.DataFrame(rows, columns=["trade_date", "report", "line", "message"])
     return frame.assign(trade_date=pd.to_datetime(frame["trade_date"]))
@@ -88,6 +92,12 @@ def _missing(outcome: ReportOutcome) -> list[tuple[object, ...]]:
     if not outcome.is_lacking:
         why = f"stored from before, and could not be had again: {why}"
     return [(outcome.trade_date, outcome.report.name, None, why)]
+
+
+def _contradicted(outcome: ReportOutcome) -> list[tuple[object, ...]]:
+    """Return the prices of a report that are not those of another report, which stay."""
+    where = outcome.trade_date, outcome.report.name, None
+    return [(*where, f"two reports have another price: {text}") for text in outcome.counts.contradictions]
 
 
 def _unusable(outcome: ReportOutcome) -> list[tuple[object, ...]]:
