@@ -16,6 +16,7 @@ from lib.store.curves import CURVE_OF_TABLE, read_curve, read_latest_version
 from lib.store.database import (
     DATABASE_VARIABLE,
     Database,
+    check_takes_writes,
     describe_target,
     open_database,
 )
@@ -88,6 +89,7 @@ __all__ = [
     "Withdrawn",
     "WriteCounts",
     "WrongDatabase",
+    "check_takes_writes",
     "count_hours",
     "describe_operational_error",
     "describe_target",

@@ -102,7 +102,7 @@ def open_database(source_name: str, url: str | None = None) -> Database:
         WrongDatabase: a simulated source in a real database, or the reverse.
         SchemaError: the database's schema differs from the files of sql/.
         EmbeddedServerError: the embedded server does not start.
-        NotPermitted: the account may not create what is missing, or the database takes no writes.
+        NotPermitted: the account may not create what is missing.
         UnfitConnection: a pooler changes the server's session between transactions, or drops settings.
     """
     settings = Settings()
@@ -112,7 +112,6 @@ def open_database(source_name: str, url: str | None = None) -> Database:
     try:
         with closing(_connect_or_create(database)) as connection:
             check_keeps_session(connection, database.url)
-            _check_writable(connection, database)
             bring_up_to_date(connection, database.is_demo)
     except errors.InsufficientPrivilege as error:
         raise NotPermitted(
@@ -122,12 +121,15 @@ def open_database(source_name: str, url: str | None = None) -> Database:
     return database
 
 
-def _check_writable(connection: psycopg2.extensions.connection, database: Database) -> None:
-    """Raise an error for a database that takes no writes from anybody."""
-    with connection.cursor() as cursor:
+def check_takes_writes(database: Database) -> None:
+    """Check that a database takes writes; whoever only reads does not need that.
+
+    Raises:
+        NotPermitted: it is a standby, or read-only for everybody or for this login.
+    """
+    with closing(connect(database.url)) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'")
         is_standby, is_read_only = cursor.fetchone()
-    connection.rollback()
     if is_standby:
         raise NotPermitted(
             f"{database} is a standby, which takes no writes: give the address of the server that does "

@@ -57,12 +57,13 @@ def run(spec: RunSpec, database_url: str | None, console: Console) -> Exit:
     Raises:
         AlreadyRunning: another run holds the lock of the database.
         DatabaseUnreachable, EmbeddedServerError: there is no database to work with.
-        ConfigurationError, WrongDatabase, SchemaError: it is not one this run may use.
+        ConfigurationError, WrongDatabase, SchemaError, NotPermitted: it is not one this run may use.
         RunsNotWritable: the disk of the run's folder is full or read-only.
     """
     if not _may_be_nothing_new(spec):
         start_fork_server()
     database = store.open_database(spec.source_name, database_url)
+    store.check_takes_writes(database)
     with store.hold_run_lock(database) as lock:
         spec = _without_steps_back(spec, database)
         for line in describe_status(spec):

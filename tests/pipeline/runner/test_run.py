@@ -138,7 +138,7 @@ def test_a_run_without_trouble_leaves_a_whole_record(
     stems = {task["ipynb"].removesuffix(".ipynb") for task in manifest["tasks"]}
     assert "pjm_fetch" in stems
     bundle = f"demo_{manifest['folder']}.zip"
-    files = {"index.html", "digest.html", "manifest.json", "log.jsonl", bundle}
+    files = {"index.html", "digest.html", "manifest.json", "log.jsonl", "metrics.prom", bundle}
     assert {path.name for path in folder.iterdir()} == files | {
         f"{stem}.{kind}" for stem in stems for kind in ("ipynb", "html")
     }
@@ -277,6 +277,7 @@ def test_a_disk_that_is_full_at_the_end_costs_digest_and_bundle_and_nothing_else
     assert not BeautifulSoup((runs / "latest" / "index.html").read_text(), "html.parser").select(".bundle")
     events = map(json.loads, (runs / "latest" / "log.jsonl").read_text().splitlines())
     assert [event["what"] for event in events if event["event"] == "left_out"] == [
+        "metrics",
         "digest",
         "bundle",
         "other runs",
