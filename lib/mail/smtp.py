@@ -14,6 +14,7 @@ from typing import Literal
 
 from pydantic import SecretStr
 
+from lib.redact import redact
 from lib.settings import Settings
 
 TIMEOUT_S = 60.0
@@ -140,13 +141,13 @@ def _mail_errors(server: MailServer) -> Iterator[None]:
         why = f"has a certificate that is not trusted ({error.verify_message})"
         raise MailError(f"{server} {why}: name the authority's file in SSL_CERT_FILE") from None
     except (OSError, smtplib.SMTPException) as error:
-        why = f"cannot be reached ({type(error).__name__}: {error})"
+        why = f"cannot be reached ({type(error).__name__}: {_one_line(str(error))})"
         raise MailError(f"{server} {why}: check SMTP_HOST, SMTP_PORT and SMTP_SECURITY") from None
 
 
 def _one_line(words: bytes | str) -> str:
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    return " ".join(text.split())[:200]
+    return " ".join(redact(text).split())[:200]  # before the cut, which may leave half a password
 
 
 def _is_loopback(host: str) -> bool:

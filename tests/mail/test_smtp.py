@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from lib.mail import MailError, MailServer, compose, configured_server, send
+from lib.mail import MailError, MailServer, compose, configured_server, send, smtp
 
 Open = Callable[..., Any]
 
@@ -146,3 +146,12 @@ def test_a_recipient_without_an_address_is_refused_before_anything_is_sent(
     monkeypatch.setenv("MAIL_TO", "a@example.com, nonsense")
     with pytest.raises(MailError, match="MAIL_TO: nonsense is no address"):
         configured_server()
+
+
+def test_words_of_a_server_that_repeat_a_secret_are_cleaned_before_they_are_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    canary = "canary-word-0123456789"
+    monkeypatch.setenv("SMTP_PASSWORD", canary)
+    shown = smtp._one_line(f"{'x' * 190} {canary}")
+    assert "canary" not in shown and len(shown) <= 200
