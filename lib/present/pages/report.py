@@ -137,10 +137,11 @@ def _convert_markdown(notebook: NotebookNode) -> tuple[str, list[dict[str, str]]
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
     title, contents = "Notebook", []
+    markdown = MarkdownWithMath(renderer=IPythonRenderer(exclude_anchor_links=True))
     for cell in notebook.cells:
         if cell.cell_type != "markdown":
             continue
-        html = MarkdownWithMath(renderer=IPythonRenderer(exclude_anchor_links=True)).render(cell.source)
+        html = markdown.render(cell.source)
         if found := re.search(r"<h1>(.*?)</h1>\s*", html, re.DOTALL):
             title, html = _plain(found[1]), html.replace(found[0], "", 1)
         for level, text in re.findall(r"<h([23])>(.*?)</h\1>", html):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ import nbformat
 import papermill
 from nbformat import NotebookNode
 from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
-from papermill.iorw import write_ipynb
 
 from lib.pipeline.runner.execution.judge import find_task_error, forget_replies
 from lib.pipeline.runner.execution.kernel import KERNEL_NAME, ForkedKernel, kernel_manager
@@ -24,8 +24,8 @@ ENGINE_NAME = "saving"
 class SavingEngine(NBClientEngine):
     """papermill's engine, which saves the notebook before each code cell and at the end.
 
-    The original saves before and after every cell, text included. What is saved before a cell is enough to
-    blame it if this process is killed.
+    The original saves before and after every cell, text included, checks the notebook each time and writes
+    it line by line. What is saved before a cell is enough to blame it if this process is killed.
     """
 
     @classmethod
@@ -42,7 +42,7 @@ class SavingEngine(NBClientEngine):
             nonlocal clean
             hide_secrets(nb_man.nb.cells[clean:cell_index])
             clean = cell_index
-            write_ipynb(nb_man.nb, path)
+            Path(path).write_text(json.dumps(nb_man.nb), encoding="utf-8")
 
         try:
             super().execute_managed_notebook(nb_man, kernel_name, on_cell_execute=save, **options)
