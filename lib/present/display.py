@@ -148,22 +148,22 @@ class KeyValues:
 class KeyFigures:
     """The few figures that sum up a page, each (name, figure, note). The report shows them first.
 
-    `messages` are sentences that the reader must know before the figures.
+    `messages` are sentences without which the figures mislead; they stand right below them.
     """
 
     figures: Sequence[tuple[str, str, str]]
     messages: Sequence[str] = ()
 
     def render_html(self) -> str:
-        """Return the messages and a description list."""
+        """Return a description list and the messages."""
         messages = "".join(f'<div class="notice"><p>{escape(text)}</p></div>' for text in self.messages)
         rows = "".join(
             f"<div><dt>{escape(name)}</dt><dd><strong>{escape(figure)}</strong> {escape(note)}</dd></div>"
             for name, figure, note in self.figures
         )
-        return messages + (f'<dl class="glance">{rows}</dl>' if rows else "")
+        return (f'<dl class="glance">{rows}</dl>' if rows else "") + messages
 
     def _repr_mimebundle_(self, **_: object) -> MimeBundleWithMetadata:
         figures = (f"{name}: {figure} {note}".rstrip() for name, figure, note in self.figures)
-        text = "\n".join([*self.messages, *figures])
+        text = "\n".join([*figures, *self.messages])
         return {"text/html": self.render_html(), "text/plain": text}, {KEY_FIGURES_OUTPUT: True}

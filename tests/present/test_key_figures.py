@@ -140,7 +140,7 @@ def test_cost_to_serve_at_a_glance_names_its_forward_and_the_extreme_zones() -> 
     assert without.render_html() == '<div class="notice"><p>No prices &lt;yet&gt;.</p></div>'
 
 
-def test_what_must_be_known_first_stands_before_the_figures() -> None:
+def test_what_must_be_known_stands_right_below_the_figures() -> None:
     parts = pd.DataFrame(
         {
             "location": ["A"],
@@ -155,14 +155,15 @@ def test_what_must_be_known_first_stands_before_the_figures() -> None:
         }
     )
     shown = key_figures.cost_curves("A", parts, ["The forwards are old."])
-    assert shown.render_html().startswith(
-        '<div class="notice"><p>The forwards are old.</p></div><dl class="glance">'
-    )
+    assert shown.render_html().startswith('<dl class="glance">')
+    assert shown.render_html().endswith('</dl><div class="notice"><p>The forwards are old.</p></div>')
     bundle, _ = shown._repr_mimebundle_()
-    assert bundle["text/plain"].splitlines()[:2] == [
-        "The forwards are old.",
-        "Cost to serve A (energy): $64.00/MWh wholesale energy, over 36 months, weighted with its load",
-    ]
+    first, *_, last = bundle["text/plain"].splitlines()
+    assert (
+        first
+        == "Cost to serve A (energy): $64.00/MWh wholesale energy, over 36 months, weighted with its load"
+    )
+    assert last == "The forwards are old."
 
 
 @pytest.fixture

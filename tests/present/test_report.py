@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 
 from lib.present.display import KeyFigures
 from lib.present.pages.report import ReportContext, write_report
+from lib.present.pages.story import BY_ZONE, FIRST, MAKING
 from lib.task_record import ErrorKind, TaskError
 
 Render = Callable[[NotebookNode, ReportContext], BeautifulSoup]
@@ -86,7 +87,7 @@ def test_the_page_has_landmarks_a_language_and_headings_in_order(
     assert soup.html is not None
     assert soup.html["lang"] == "en"
     assert [len(soup.select(name)) for name in ("header", "main", "footer", "h1")] == [1, 1, 1, 1]
-    assert [tag.name for tag in soup.select("main h1, main h2, main h3")] == ["h2", "h2"]
+    assert [tag.name for tag in soup.select("main h1, main h2, main h3")] == ["h2", "h2", "h2"]
     assert all(nav.get("aria-label") or nav.get("aria-labelledby") for nav in soup.select("nav"))
 
 
@@ -105,7 +106,7 @@ def test_every_entry_of_the_contents_leads_somewhere(
     page: Render, notebook: NotebookNode, context: ReportContext
 ) -> None:
     soup = page(notebook, context)
-    assert _texts(soup, ".toc a") == ["By zone & hour", "Checks"]
+    assert _texts(soup, ".toc a") == ["By zone & hour", "Checks", "How this was made"]
     for link in soup.select("a[href^='#']"):
         assert soup.find(id=str(link["href"])[1:]), link
 
@@ -115,11 +116,41 @@ def test_ids_are_unique(page: Render, notebook: NotebookNode, context: ReportCon
     assert len(ids) == len(set(ids))
 
 
-def test_code_is_folded(page: Render, notebook: NotebookNode, context: ReportContext) -> None:
+def test_code_is_folded_at_the_end_and_at_its_cells_if_one_failed(
+    page: Render, notebook: NotebookNode, context: ReportContext
+) -> None:
     soup = page(notebook, context)
-    code = soup.select("main details.code")
-    assert len(code) == 4
-    assert not any(block.has_attr("open") for block in code)
+    assert len(soup.select("main details.making details.code pre")) == 4
+    assert not soup.select("main .cell details.code, details[open]")
+    failed = page(notebook, replace(context, error=TaskError(ErrorKind.CELL, "E", "no hour", 4)))
+    assert len(failed.select("main .cell details.code pre")) == 4
+    assert not failed.select("details.making, details[open]")
+
+
+def test_a_page_tells_the_answer_first_and_last_how_it_was_made(
+    page: Render, notebook: NotebookNode, context: ReportContext
+) -> None:
+    markdown = nbformat.v4.new_markdown_cell
+    notebook.cells[5].metadata["tags"] = [MAKING]
+    notebook.cells += [
+        markdown("### Rounding"),
+        markdown("## Rest"),
+        markdown("## Zones", metadata={"tags": [BY_ZONE]}),
+        markdown("## Price", metadata={"tags": [FIRST]}),
+    ]
+    soup = page(notebook, context)
+    told = ["Price", "Zones", "By zone & hour", "Rest", "How this was made"]
+    assert _texts(soup, "main h2") == _texts(soup, ".toc a") == told
+    assert _texts(soup, "details.making h3") == ["Checks"]
+    assert _texts(soup, "details.making h4") == ["Rounding"]
+
+
+def test_a_failed_page_keeps_the_order_in_which_it_was_computed(
+    page: Render, notebook: NotebookNode, context: ReportContext
+) -> None:
+    notebook.cells[5].metadata["tags"] = [FIRST]
+    soup = page(notebook, replace(context, error=TaskError(ErrorKind.CELL, "E", "no hour", 6)))
+    assert _texts(soup, "main > h2") == ["By zone & hour", "Checks"]
 
 
 def test_the_page_asks_no_other_host(

@@ -26,6 +26,7 @@ from lib.present.pages.base import (
     style_sheet,
 )
 from lib.present.pages.regions import render_report_links
+from lib.present.pages.story import arrange
 from lib.redact import redact
 from lib.task_record import TaskError
 
@@ -103,7 +104,8 @@ def prepare_page(notebook: NotebookNode, context: ReportContext) -> dict[str, An
     """Return what the template shows around the cells, and prepare the cells for it.
 
     Each cell gets an `anchor`, each markdown cell its `html`. The cells that papermill added are removed, and
-    so are the title, the key values and the key figures, which the page shows above the cells.
+    so are the title, the key values and the key figures, which the page shows above the cells. The other
+    cells come into the order of the page.
     """
     for index, cell in enumerate(notebook.cells):
         cell.anchor = f"cell-{index}"
@@ -111,6 +113,8 @@ def prepare_page(notebook: NotebookNode, context: ReportContext) -> dict[str, An
     notebook.cells = [
         cell for cell in notebook.cells if ADDED_BY_PAPERMILL not in cell.metadata.get("tags", ())
     ]
+    story = arrange(notebook.cells, is_complete=failure is None)
+    notebook.cells = [*story.shown, *story.making]
     heading, contents = _convert_markdown(notebook)
     key_values, is_simulated = _key_values(notebook, context)
     key_figures = _pop_output(notebook, KEY_FIGURES_OUTPUT)
@@ -120,12 +124,14 @@ def prepare_page(notebook: NotebookNode, context: ReportContext) -> dict[str, An
         "title": title,
         "heading": heading,
         "eyebrow": iso or "",
-        "key_values": key_values,
+        "key_values": list(key_values.items()),
         "is_demo": is_simulated,
         "study": context.study,
         "contents": contents,
         "key_figures": key_figures["data"]["text/html"] if key_figures else "",
         "failure": failure,
+        "making": story.making[0].anchor if story.making else "",
+        "code": story.code,
         "links": render_report_links((), iso, context.notebook),
         "style": style_sheet() + render_print_css(title, is_simulated, bool(context.study)),
         "footer": _footer(context),
