@@ -1,24 +1,27 @@
-"""Find secrets in texts, in every encoding in which they come back, and replace them.
+"""Find secrets in texts, however they come back, and replace them.
 
 A service or a proxy may repeat what was sent to it, and an error message may repeat what it was given. So all
 that leaves this program is redacted where it leaves: notebooks, pages, logs, records, messages and mails.
 
-1. `secret_values` has the secrets of the settings: keys, passwords, and accounts as "user:password".
-2. `spellings` has each of them as URLs, forms, JSON, HTML, Python and base64 write it.
-3. `redact` replaces every spelling, and what looks like a password of anybody.
+1. `secret_values` has the secrets of the settings: keys, passwords, and accounts as "user:password". What was
+   once seen there stays a secret of this process, also when somebody edits .env during a run.
+2. `search_words` has what to search for: each secret, and what base64 and hex make of it. `lib.escapes` finds
+   these words under every escape.
+3. `redact` replaces them, and what looks like a password of anybody.
 """
 
 from __future__ import annotations
 
-import html
-import json
 import re
+import unicodedata
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, quote_plus
 
+import setproctitle
+
+from lib.escapes import expand, has_word, replace_words
 from lib.settings import secret_values
 
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^/\s:@\"']*):[^\s/\"']*@")
@@ -30,11 +33,14 @@ HIDDEN = "***"
 SHORTEST_SECRET = 6
 """Shorter secrets are not searched for: they would be found in ordinary words and numbers."""
 
+_seen: set[str] = set()
+"""Every secret of the settings that this process has met."""
+
 
 def has_password(text: str) -> bool:
     """Return whether a text holds a secret of the settings, or what looks like one: in a URL, password=..."""
     looks_like_one = _PASSWORD_IN_URL.search(text) or _PASSWORD_AS_WORD.search(text)
-    return bool(looks_like_one) or any(spelling in text for spelling in _known())
+    return bool(looks_like_one) or has_word(text, _known())
 
 
 def redact(text: str) -> str:
@@ -47,20 +53,19 @@ def redact_all(value: Any) -> Any:
     return _redact_all(value, _known())
 
 
-def _redact(text: str, known: Iterable[str]) -> str:
-    for spelling in known:
-        if spelling in text:
-            text = _replace(spelling, text)
+def hide_arguments() -> None:
+    """Show this process in the list of processes without the secrets that its arguments have."""
+    title = setproctitle.getproctitle()
+    if has_password(title):
+        setproctitle.setproctitle(redact(title))
+
+
+def _redact(text: str, known: tuple[str, ...]) -> str:
+    text = replace_words(text, known, HIDDEN)
     return _PASSWORD_AS_WORD.sub(rf"\1={HIDDEN}", _PASSWORD_IN_URL.sub(rf"\1:{HIDDEN}@", text))
 
 
-def _replace(spelling: str, text: str) -> str:
-    """Replace a spelling; a password that is a word, such as postgres, is no part of a longer word."""
-    is_word = spelling.isalpha() and spelling.islower()
-    return _as_word(spelling).sub(HIDDEN, text) if is_word else text.replace(spelling, HIDDEN)
-
-
-def _redact_all(value: Any, known: Iterable[str]) -> Any:
+def _redact_all(value: Any, known: tuple[str, ...]) -> Any:
     if isinstance(value, str):
         return _redact(value, known)
     if isinstance(value, list | tuple):
@@ -70,44 +75,32 @@ def _redact_all(value: Any, known: Iterable[str]) -> Any:
     return value
 
 
-@lru_cache(maxsize=64)
-def _as_word(spelling: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![A-Za-z]){re.escape(spelling)}(?![A-Za-z])")
-
-
-def spellings(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Return every spelling of the secrets, the longest first, because one may contain another."""
-    return _spellings(frozenset(secrets))
+def search_words(secrets: Iterable[str]) -> tuple[str, ...]:
+    """Return all that is searched for to find the secrets, the longest first."""
+    return _search_words(frozenset(secrets))
 
 
 @lru_cache(maxsize=64)
-def _spellings(secrets: frozenset[str]) -> tuple[str, ...]:
-    found = {spelling for secret in secrets for spelling in _spell(secret)}
-    return tuple(sorted((each for each in found if len(each) >= SHORTEST_SECRET), key=lambda s: (-len(s), s)))
+def _search_words(secrets: frozenset[str]) -> tuple[str, ...]:
+    words = {word for secret in secrets for word in _encode(secret)}
+    return expand(word for word in words if len(word) >= SHORTEST_SECRET)
 
 
 def _known() -> tuple[str, ...]:
-    return spellings(secret_values())
+    _seen.update(secret_values())
+    return search_words(_seen)
 
 
-def _spell(secret: str) -> Iterator[str]:
+def _encode(secret: str) -> Iterator[str]:
     yield secret
     yield " ".join(secret.split())
-    for encoded in (quote(secret, safe=""), quote(secret), quote_plus(secret)):
-        yield encoded
-        yield re.sub("%..", lambda code: code[0].lower(), encoded)
-    for is_ascii in (True, False):
-        yield json.dumps(secret, ensure_ascii=is_ascii)[1:-1]
-    escaped = html.escape(secret)
-    yield from (
-        escaped,
-        escaped.replace("&#x27;", "&#39;"),
-        escaped.replace("&#x27;", "'").replace("&quot;", '"'),
-    )
-    yield repr(secret)[1:-1]
-    yield secret.encode().hex()
+    yield secret.replace(" ", "+")  # of a form
+    for form in ("NFC", "NFD"):
+        yield unicodedata.normalize(form, secret)
     for encoding in ("utf-8", "latin-1"):
-        yield from _in_base64(secret.encode(encoding, "ignore"))
+        raw = secret.encode(encoding, "ignore")
+        yield from (raw.hex(), raw.hex().upper(), raw.decode("latin-1"))
+        yield from _in_base64(raw)
 
 
 def _in_base64(secret: bytes) -> Iterator[str]:

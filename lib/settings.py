@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote, unquote
+from urllib.parse import parse_qsl, quote, unquote
+from urllib.request import getproxies
 
 from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, SecretStr, field_validator
@@ -19,6 +21,9 @@ from pydantic_settings import (
 )
 
 from lib.paths import ROOT
+
+DATABASE_VARIABLE = "EPD_DATABASE"
+"""Environment variable with the database's URL; it wins over every setting. A run sets it for its kernels."""
 
 
 def _prefixed(name: str) -> AliasChoices:
@@ -184,14 +189,20 @@ class Settings(BaseSettings):
 
 
 def secret_values() -> frozenset[str]:
-    """Return every secret that is set, in plain text, to redact it; none if the settings cannot be read.
+    """Return every secret that is set, in plain text, to redact it.
 
-    Of a URL that is its password; of an account also "user:password", as basic authentication sends it.
+    Of an address, such as that of the database or of a proxy, it is the password; of an account also
+    "user:password", as basic authentication sends it. Of settings that cannot be read it is what the
+    environment has.
     """
     try:
         values = Settings().model_dump()
     except (ValueError, UnreadableSecret):
-        return frozenset()
+        values = {
+            name: SecretStr(os.environ[variable])
+            for name in _secret_names()
+            if (variable := name.upper()) in os.environ
+        }
     secrets = {
         name: value.get_secret_value() for name, value in values.items() if isinstance(value, SecretStr)
     }
@@ -200,17 +211,41 @@ def secret_values() -> frozenset[str]:
         for name in secrets
         if name.endswith("_password") and (user := values.get(name.replace("_password", "_username")))
     }
-    found = {
-        part for value in secrets.values() for part in (_passwords(value) if "://" in value else {value})
-    }
-    return frozenset(found | accounts) - {""}
+    words = {secret for name, secret in secrets.items() if not name.endswith("_url")}
+    return frozenset(words | accounts | _passwords_in_addresses(values)) - {""}
+
+
+def _passwords_in_addresses(values: Mapping[str, Any]) -> set[str]:
+    """Return the passwords of all addresses: of the settings, of the run's database, and of proxies."""
+    addresses = [os.environ.get(DATABASE_VARIABLE, ""), *getproxies().values()]
+    for value in values.values():
+        texts = value.values() if isinstance(value, dict) else [value]
+        addresses += [text.get_secret_value() if isinstance(text, SecretStr) else str(text) for text in texts]
+    return {password for address in addresses if "://" in address for password in _passwords(address)}
 
 
 def _passwords(url: str) -> set[str]:
-    """Return the password of a URL, as it stands there and as it is meant."""
-    account = url.partition("://")[2].rpartition("@")[0]
-    password = account.partition(":")[2]
-    return {password, unquote(password)}
+    """Return the password of a URL, as it stands there and as it is meant.
+
+    A password that is not encoded may hold what ends an account or an address: each end counts.
+    """
+    rest = url.partition("://")[2]
+    accounts = {rest.partition("@")[0], rest.partition("?")[0].rpartition("@")[0], rest.rpartition("@")[0]}
+    fields = parse_qsl(rest.partition("?")[2])
+    found = {account.partition(":")[2] for account in accounts} if "@" in rest else set()
+    found |= {value for name, value in fields if "password" in name.lower()}
+    return found | {unquote(password) for password in found}
+
+
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment without the secrets of the settings, for programs that need none of them."""
+    hidden = {*map(str.upper, _secret_names()), DATABASE_VARIABLE}
+    return {name: value for name, value in environment.items() if name.upper() not in hidden}
+
+
+def _secret_names() -> list[str]:
+    fields = Settings.model_fields.items()
+    return [name for name, field in fields if SecretStr.__name__ in str(field.annotation)]
 
 
 def setting_names() -> frozenset[str]:

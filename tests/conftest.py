@@ -22,6 +22,7 @@ import pytest
 import trustme
 from hypothesis import Phase, settings
 
+from lib import redact
 from lib.pipeline.runner.cli import main
 from lib.settings import Settings
 from lib.store import Database, embedded, open_database
@@ -137,6 +138,7 @@ def _is_here(host: str) -> bool:
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what this machine has configured, and its databases, out of every test."""
     monkeypatch.setitem(Settings.model_config, "env_file", None)
+    monkeypatch.setattr(redact, "_seen", set())  # of the secrets of other tests
     ours = {"EPD_DATABASE", *(name.upper() for name in Settings.model_fields)}
     for name in os.environ:
         if name in ours or name.startswith("EPD_") or name.removesuffix("_FILE") in ours:

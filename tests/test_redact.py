@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import html
 import json
+import os
+import subprocess
+import sys
 from base64 import b64encode
 from urllib.parse import quote, quote_plus
 
@@ -9,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.redact import HIDDEN, has_password, redact, redact_all, spellings
-from lib.settings import Settings
+from lib.paths import ROOT
+from lib.redact import HIDDEN, has_password, redact, redact_all, search_words
+from lib.settings import DATABASE_VARIABLE, Settings, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -82,7 +86,7 @@ def test_of_an_address_the_password_is_struck_out_alone(monkeypatch: pytest.Monk
 def test_base64_hides_a_secret_whatever_stands_around_it(secret: str, before: bytes, after: bytes) -> None:
     encoded = b64encode(before + secret.encode("utf-8", "ignore") + after).decode()
     if len(secret.encode("utf-8", "ignore")) >= 6:
-        assert any(spelling in encoded for spelling in spellings([secret]))
+        assert any(word in encoded for word in search_words([secret]))
 
 
 def test_every_text_inside_lists_and_tables_is_struck_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,3 +113,53 @@ def test_a_password_that_is_a_word_is_no_part_of_another(monkeypatch: pytest.Mon
     assert (
         redact('{"postgresql": "18.1"}, password postgres') == f'{{"postgresql": "18.1"}}, password {HIDDEN}'
     )
+
+
+def test_a_secret_stays_one_when_the_settings_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PJM_API_KEY", "canary-of-the-first-hour")
+    assert redact("canary-of-the-first-hour") == HIDDEN
+    monkeypatch.setenv("PJM_API_KEY", "canary-of-the-second-hour")
+    assert redact("canary-of-the-first-hour, canary-of-the-second-hour") == f"{HIDDEN}, {HIDDEN}"
+
+
+@pytest.mark.parametrize("name", ["EPD_DATABASE", "DATABASE_URL", "https_proxy", "ENVERUS_URL"])
+@pytest.mark.parametrize(
+    "account",
+    ["desk:{}@db/epd", "desk:{}@db/epd?user=a@b", "db/epd?user=desk&password={}", "desk:{}@db"],
+)
+def test_the_password_of_every_address_is_a_secret(
+    monkeypatch: pytest.MonkeyPatch, name: str, account: str
+) -> None:
+    monkeypatch.setenv(name, "http://" + account.format("canary-in-an-address"))
+    assert redact("it said canary-in-an-address") == f"it said {HIDDEN}"
+
+
+def test_a_password_that_looks_like_an_address_is_hidden_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMTP_PASSWORD", "canary://of/the?mail")
+    assert redact("no login with canary://of/the?mail") == f"no login with {HIDDEN}"
+
+
+def test_a_secret_is_known_although_another_setting_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DB_PORT", "none")
+    monkeypatch.setenv("PJM_API_KEY", "canary-beside-a-mistake")
+    assert redact("canary-beside-a-mistake") == HIDDEN
+
+
+def test_programs_get_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*SECRETS, DATABASE_VARIABLE):
+        monkeypatch.setenv(name.upper(), "canary")
+    monkeypatch.setenv("ENVERUS_USERNAME", "desk")
+    environment = without_secrets(os.environ)
+    assert "canary" not in environment.values() and environment["ENVERUS_USERNAME"] == "desk"
+
+
+def test_the_process_list_shows_no_password() -> None:
+    code = """
+from lib.redact import hide_arguments
+hide_arguments()
+print(open("/proc/self/cmdline").read())
+"""
+    url = f"postgresql://desk:{'canary-of-the-list'}@db/epd"
+    command = [sys.executable, "-c", code, "--database", url]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "canary-of-the-list" not in shown and f"desk:{HIDDEN}@db/epd" in shown

@@ -7,12 +7,14 @@ ask about none of them, so this counts: a vulnerability ends with 1, and data ou
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from typing import Any
 
 from lib.paths import ROOT
+from lib.settings import without_secrets
 
 PIP_AUDIT = "pip-audit==2.10.1"
 
@@ -49,7 +51,7 @@ def _fix(known: Mapping[str, Any]) -> str:
 
 def main() -> int:
     """Run the audit, print what it found, and return the exit code."""
-    done = subprocess.run(COMMAND, capture_output=True, text=True)
+    done = subprocess.run(COMMAND, env=without_secrets(os.environ), capture_output=True, text=True)
     try:
         code, lines = judge(json.loads(done.stdout))
     except (ValueError, KeyError):

@@ -1,5 +1,6 @@
 """The database: PostgreSQL, embedded or on a server, with one bulk path to write and one to read."""
 
+from lib.settings import DATABASE_VARIABLE
 from lib.store.analyze import update_statistics
 from lib.store.backup import BackupError
 from lib.store.bulk import InvalidValues
@@ -14,7 +15,6 @@ from lib.store.curve_status import OFFICIAL, STUDY, NotOfficial, Withdrawn, with
 from lib.store.curve_versions import UnknownVersion
 from lib.store.curves import CURVE_OF_TABLE, read_curve, read_latest_version
 from lib.store.database import (
-    DATABASE_VARIABLE,
     Database,
     check_takes_writes,
     describe_target,

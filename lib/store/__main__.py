@@ -8,11 +8,10 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from lib.settings import Settings, UnreadableSecret
+from lib.settings import DATABASE_VARIABLE, Settings, UnreadableSecret
 from lib.source_names import DEMO_SOURCE
 from lib.store import embedded
 from lib.store.connections import DatabaseUnreachable, NotPermitted
-from lib.store.database import DATABASE_VARIABLE
 from lib.store.read_only import reader_url
 from lib.store.schema import SchemaError, WrongDatabase
 from lib.store.url import InvalidDatabaseUrl

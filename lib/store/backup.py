@@ -23,7 +23,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 from lib.paths import SQL_FOLDER
 from lib.settings import Settings
 from lib.source_names import DEMO_SOURCE
-from lib.store.connections import connect, without_shell
+from lib.store.connections import connect, program_environment
 from lib.store.database import (
     Database,
     configured_url,
@@ -156,7 +156,7 @@ def _check(file: Path) -> None:
     if not file.is_file():
         raise BackupError(f"{file} does not exist")
     command = [str(INSTALLATION / "bin" / "pg_restore"), "--list", str(file)]
-    done = subprocess.run(command, env=without_shell(os.environ), capture_output=True, text=True)
+    done = subprocess.run(command, env=program_environment(), capture_output=True, text=True)
     if done.returncode or "TABLE DATA public pipeline_run" not in done.stdout:
         raise BackupError(f"{file} is no backup of this project, or it is damaged: `epd backup` makes one")
 
@@ -164,7 +164,7 @@ def _check(file: Path) -> None:
 def _run(program: str, url: str, *options: str) -> None:
     """Run a program on a database; its password goes through the environment, which others cannot see."""
     given = parse_dsn(url)
-    environment = {**without_shell(os.environ), "PGPASSWORD": given.pop("password", "")}
+    environment = {**program_environment(), "PGPASSWORD": given.pop("password", "")}
     command = [str(INSTALLATION / "bin" / program), f"--dbname={make_dsn(**given)}", *options]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:

@@ -25,6 +25,7 @@ import sqlalchemy.exc
 from adbc_driver_postgresql import dbapi
 from psycopg2.extensions import POLL_OK, POLL_READ, STATUS_SETUP, parse_dsn
 
+from lib.settings import without_secrets
 from lib.store.url import describe, redact_url, session_settings, settings_of
 
 OPERATIONAL_ERRORS = (
@@ -90,6 +91,11 @@ class DatabaseUnreachable(RuntimeError):
 def without_shell(environment: Mapping[str, str]) -> dict[str, str]:
     """Return an environment without the variables that would divert libpq or a server's programs."""
     return {name: value for name, value in environment.items() if not _LIBPQ_VARIABLE.fullmatch(name)}
+
+
+def program_environment() -> dict[str, str]:
+    """Return the environment for programs of PostgreSQL: nothing that diverts them, and no secret."""
+    return without_secrets(without_shell(os.environ))
 
 
 def connect(url: str) -> psycopg2.extensions.connection:

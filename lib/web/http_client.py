@@ -7,6 +7,7 @@ import zlib
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from gzip import BadGzipFile, GzipFile
+from http.client import HTTPException
 from typing import Any
 
 import requests
@@ -15,7 +16,7 @@ from urllib3.exceptions import HTTPError
 
 from lib.web.archive import Archive
 from lib.web.client import Limits, Request, Response
-from lib.web.credentials import hide_in_body, hide_in_headers
+from lib.web.credentials import hide_in_body, hide_in_error, hide_in_headers
 from lib.web.errors import (
     NotFound,
     RedirectRefused,
@@ -84,6 +85,13 @@ class HttpClient:
         return response
 
     def _attempt(self, request: Request) -> Response:
+        """Send a request once, with its redirects; no error repeats a credential, whatever a server says."""
+        try:
+            return self._follow(request)
+        except (WebError, AttemptFailed) as error:
+            raise hide_in_error(error, request) from None
+
+    def _follow(self, request: Request) -> Response:
         requested_at = datetime.now(UTC)
         hop = request
         for _ in range(MAX_REDIRECTS + 1):
@@ -112,7 +120,7 @@ class HttpClient:
             return adapter.send(_prepare(request), timeout=timeout, **environment)
         except (requests.ConnectionError, requests.Timeout) as error:
             raise _connection_error(error, request) from None
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError, HTTPException, UnicodeError) as error:
             raise WebError(
                 f"{host_and_path(request.url)} cannot be asked ({type(error).__name__}); "
                 "check its address, its headers and the proxy in the environment"

@@ -31,7 +31,8 @@ class ReceivedRequest:
 class Reply:
     """What to send, and how: after a wait, a few bytes at a time, and with which end.
 
-    `claimed` is the content-length to claim, when it is not the length of the body.
+    `claimed` is the content-length to claim, when it is not the length of the body; `line` is sent alone, in
+    place of a status line.
     """
 
     status: int = 200
@@ -41,6 +42,7 @@ class Reply:
     wait_s: float = 0
     pause_s: float = 0
     end: Literal["kept open", "closed", "reset"] = "kept open"
+    line: str | None = None
 
 
 Behaviour = Reply | Callable[[ReceivedRequest], Reply]
@@ -207,11 +209,13 @@ def _handler(server: BadServer) -> type[BaseHTTPRequestHandler]:
 
         def _send(self, answer: Reply) -> None:
             server.wait(answer.wait_s)
+            if answer.line:
+                self.wfile.write(f"{answer.line}\r\n\r\n".encode())
             if answer.status:
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
-                if "Transfer-Encoding" not in answer.headers:
+                if not {"Transfer-Encoding", "Content-Length"} & set(answer.headers):
                     self.send_header("Content-Length", str(answer.claimed or len(answer.body)))
                 self.end_headers()
                 self._send_body(answer)

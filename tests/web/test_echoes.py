@@ -6,6 +6,7 @@ import base64
 import gzip
 import html
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -129,6 +130,37 @@ def test_a_redirect_that_repeats_a_key_leads_nowhere_with_it(bad_server: Any, qu
         HttpClient(quick, None).send(Request("public", url, secret_headers=KINDS["a key"]))
     assert key not in str(caught.value)
     assert not [seen for seen in bad_server.asked if key in seen.path]
+
+
+BROKEN = {
+    "a status line that is none": Reply(0, line="HTTP/1.1 {} go away", end="closed"),
+    "a status line without a version": Reply(0, line="you sent {}", end="closed"),
+    "an unknown status with words": Reply(0, line="HTTP/1.1 799 {}", end="closed"),
+    "an unknown encoding": Reply(200, {"Content-Encoding": "x-{}"}, b"abc"),
+    "chunks that are none": Reply(200, {"Transfer-Encoding": "chunked"}, b"{}\r\nabc\r\n", end="closed"),
+    "a redirect to nowhere": Reply(302, {"Location": "http://[{}/"}),
+    "a redirect to another host": Reply(307, {"Location": "http://{}.example.com/{}"}),
+    "a wait that is none": Reply(429, {"Retry-After": "{}"}, b"quota of {}"),
+}
+"""Answers that no library can read, each with the credential in {}, where an error may quote it."""
+
+
+@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize("kind", ["a key", "a bearer"])
+def test_an_answer_that_cannot_be_read_does_not_show_a_credential(
+    bad_server: Any, quick: Limits, kind: str, name: str
+) -> None:
+    secret, reply = _plain(kind), BROKEN[name]
+    headers = {each: value.replace("{}", secret) for each, value in reply.headers.items()}
+    body = reply.body.replace(b"{}", secret.encode())
+    line = reply.line and reply.line.replace("{}", secret)
+    url = bad_server.on("/prices", replace(reply, headers=headers, body=body, line=line))
+    with pytest.raises(WebError) as caught:
+        HttpClient(quick, None).send(Request("public", url, secret_headers=KINDS[kind]))
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert secret not in repr(error) and secret[: len(secret) // 2] not in repr(error)
+        error = error.__cause__ or error.__context__
 
 
 def test_an_excerpt_that_ends_within_a_key_does_not_show_its_beginning() -> None:

@@ -30,6 +30,10 @@ def main(arguments: Sequence[str] | None = None, notebooks_folder: Path = NOTEBO
     """Run what the command line asks for, and return the exit code."""
     keep_out()
     given = sys.argv[1:] if arguments is None else list(arguments)
+    if any("://" in argument for argument in given):
+        from lib.redact import hide_arguments
+
+        hide_arguments()
     options = _parse(given)
     try:
         with interruptible(), ended_if_stalled(_end_at_once):

@@ -16,6 +16,7 @@ from typing import Any
 
 from lib.paths import CHECKOUT
 from lib.pipeline.errors import ConfigurationError, RunsNotWritable
+from lib.settings import without_secrets
 from lib.store.schema import read_migrations
 
 LATEST = "latest"
@@ -145,7 +146,11 @@ def read_git_revision(folder: Path | None = CHECKOUT) -> dict[str, Any] | None:
 def _git(folder: Path, *arguments: str) -> str | None:
     try:
         done = subprocess.run(
-            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True
+            ["git", "-C", str(folder), *arguments],
+            env=without_secrets(os.environ),
+            capture_output=True,
+            text=True,
+            check=True,
         )
     except (OSError, subprocess.CalledProcessError):
         return None
