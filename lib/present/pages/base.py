@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 
@@ -28,6 +30,19 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 def style_sheet() -> str:
     """Return the CSS of reports and index; each page carries it within itself."""
     return (TEMPLATES / "style.css").read_text(encoding="utf-8")
+
+
+@cache
+def explore_script() -> str:
+    """Return the script with which a reader explores a report; each report carries it within itself."""
+    return (TEMPLATES / "explore.js").read_text(encoding="utf-8")
+
+
+@cache
+def script_policy() -> str:
+    """Return the policy of a page that runs `explore_script` alone and loads nothing from elsewhere."""
+    digest = b64encode(sha256(explore_script().encode()).digest()).decode()
+    return f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
 
 
 @cache

@@ -5,6 +5,7 @@ The page is templates/report/index.html.j2 on nbconvert, which is imported with 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,14 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 from lib.atomic_write import write_whole
 from lib.manifest import Days, Git
-from lib.markets import MARKETS
+from lib.markets import MARKETS, locations
 from lib.present.display import KEY_FIGURES_OUTPUT, KEY_VALUES_OUTPUT
 from lib.present.pages.base import (
     TEMPLATES,
+    explore_script,
     format_revision,
     format_versions,
     format_window,
     render_print_css,
+    script_policy,
     style_sheet,
 )
 from lib.present.pages.regions import render_report_links
@@ -134,6 +137,10 @@ def prepare_page(notebook: NotebookNode, context: ReportContext) -> dict[str, An
         "code": story.code,
         "links": render_report_links((), iso, context.notebook),
         "style": style_sheet() + render_print_css(title, is_simulated, bool(context.study)),
+        "names": json.dumps([place.name for place in locations(iso)] if iso in MARKETS else list(MARKETS)),
+        "names_of": "Zone" if iso in MARKETS else "ISO",
+        "policy": script_policy(),
+        "script": explore_script(),
         "footer": _footer(context),
     }
 
