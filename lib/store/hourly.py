@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from lib.store.past_values import Bounds, read_past_values
 from lib.store.registry import find_series
 from lib.store.run_log import RunTask, WriteCounts
 from lib.store.series import read_series
+from lib.store.shared_reads import read_shared
 
 _CALENDAR_KEY = ("market_id", "interval_start")
 _VLR_KEY = ("market_id", "location_id", "interval_start")
@@ -156,35 +158,41 @@ def read_wide(
         moment: when a version of a curve was published, for the values of then; None for those of now.
 
     Returns:
-        measure -> values ($/MWh or MW) in the shape (location, hour), NaN where none is stored.
+        measure -> values ($/MWh or MW) in the shape (location, hour), NaN where none is stored; not to be
+        changed, because other notebooks of a run may map the same.
     """
-    start, end = bounds
     wide = {}
     for measure in measures:
-        values = np.full((len(locations), (end - start) // HOUR), np.nan)
-        ids = series.loc[series["measure"] == measure, "series_id"].tolist()
-        stored = _read_long(db, iso, measure, ids, bounds, moment)
-        of_series = series.set_index("series_id")["location"]
-        location = pd.Categorical(of_series, categories=list(locations)).codes
-        location = location[of_series.index.get_indexer(stored["series_id"])]
-        hour = ((stored["interval_start"] - start) // HOUR).to_numpy()
-        is_wanted = location >= 0
-        values[location[is_wanted], hour[is_wanted]] = stored["value"].to_numpy()[is_wanted]
-        wide[measure] = values
+        places = series.loc[series["measure"] == measure].set_index("series_id")["location"]
+        read = partial(_read_array, db, iso, measure, places, locations, bounds, moment)
+        query = (tuple(places.items()), tuple(locations), *map(str, bounds))
+        wide[measure] = read() if moment else read_shared(db, iso, MEASURES[measure].table, query, read)
     return wide
 
 
-def _read_long(
+def _read_array(
     db: Database,
     iso: str,
     measure: str,
-    series_ids: Sequence[int],
+    places: pd.Series,
+    locations: Sequence[str],
     bounds: Bounds,
     moment: PublishedAt | None,
-) -> pd.DataFrame:
+) -> np.ndarray:
+    """Return the values of series, whose locations `places` has by series_id, by location and hour."""
+    start, end = bounds
+    ids = places.index.tolist()
     if moment is None:
-        return read_series(db, iso, measure, series_ids, *bounds)
-    return read_past_values(db, iso, measure, series_ids, bounds, moment)
+        stored = read_series(db, iso, measure, ids, *bounds)
+    else:
+        stored = read_past_values(db, iso, measure, ids, bounds, moment)
+    values = np.full((len(locations), (end - start) // HOUR), np.nan)
+    location = pd.Categorical(places, categories=list(locations)).codes
+    location = location[places.index.get_indexer(stored["series_id"])]
+    hour = ((stored["interval_start"] - start) // HOUR).to_numpy()
+    is_wanted = location >= 0
+    values[location[is_wanted], hour[is_wanted]] = stored["value"].to_numpy()[is_wanted]
+    return values
 
 
 def _check_chain(iso: str, frame: pd.DataFrame, values: Sequence[str]) -> None:

@@ -19,6 +19,8 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
+from lib.store.shared_reads import SHARED_READS_VARIABLE
+
 KERNEL_NAME = "python3"
 
 KERNEL_OPTIONS = [
@@ -122,6 +124,7 @@ def _become_kernel(commands: Connection, other_end: Connection, sockets: Path) -
     os.environ.update(environment)
     # Beside its sockets: a profile of the user's would change pages, and the home folder may be read-only.
     os.environ["IPYTHONDIR"] = f"{sockets}/{os.getpid()}-ipython"
+    os.environ[SHARED_READS_VARIABLE] = str(sockets)
     os.chdir(folder)
     _silence()
     from ipykernel.kernelapp import IPKernelApp
