@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -116,22 +116,40 @@ def shared_data(shared: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refuse every connection of this process beyond this machine: no test may need a network."""
-    connect = socket.socket.connect
-
-    def connect_here(own: socket.socket, address: Any) -> None:
-        if own.family in (socket.AF_INET, socket.AF_INET6) and not _is_here(address[0]):
-            raise AssertionError(f"a test connects to {address[0]}: only this machine may be reached")
-        connect(own, address)
-
-    monkeypatch.setattr(socket.socket, "connect", connect_here)
+    """Refuse all that leads from this process beyond this machine: no test may need a network."""
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, _only_here(getattr(socket.socket, name)))
+    for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
+        monkeypatch.setattr(socket, name, _only_names_of_here(getattr(socket, name)))
 
 
-def _is_here(host: str) -> bool:
+def _only_here(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a method of a socket, whose last argument is an address, that refuses other machines."""
+
+    def call(own: socket.socket, *arguments: Any) -> Any:
+        if own.family in (socket.AF_INET, socket.AF_INET6):
+            _check_is_here(arguments[-1][0])
+        return method(own, *arguments)
+
+    return call
+
+
+def _only_names_of_here(look_up: Callable[..., Any]) -> Callable[..., Any]:
+    def call(host: Any, *arguments: Any, **options: Any) -> Any:
+        _check_is_here(host)
+        return look_up(host, *arguments, **options)
+
+    return call
+
+
+def _check_is_here(host: str | bytes | None) -> None:
+    name = host.decode() if isinstance(host, bytes) else host or ""
     try:
-        return ip_address(host).is_loopback
+        is_here = ip_address(name.partition("%")[0]).is_loopback or name in ("0.0.0.0", "::")
     except ValueError:
-        return host == "localhost"
+        is_here = name in ("", "localhost", socket.gethostname())
+    if not is_here:
+        raise AssertionError(f"a test asks for {name}: only this machine may be reached")
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 
 import pytest
 
@@ -32,6 +33,25 @@ def test_a_vulnerability_is_named_with_what_mends_it() -> None:
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "db.example.com"])
-def test_no_test_reaches_another_machine(address: str) -> None:
-    with socket.socket() as own, pytest.raises(AssertionError, match="only this machine"):
-        own.connect((address, 80))
+@pytest.mark.parametrize(
+    "reach",
+    [
+        lambda own, address: own.connect((address, 80)),
+        lambda own, address: own.connect_ex((address, 80)),
+        lambda own, address: own.sendto(b"x", (address, 80)),
+        lambda own, address: own.sendto(b"x", 0, (address, 80)),
+        lambda _, address: socket.create_connection((address, 80)),
+        lambda _, address: socket.getaddrinfo(address, 80),
+        lambda _, address: socket.getaddrinfo(address.encode(), port=80, type=socket.SOCK_STREAM),
+        lambda _, address: socket.gethostbyname(address),
+    ],
+)
+def test_no_test_reaches_another_machine(address: str, reach: Callable[[socket.socket, str], object]) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as own, pytest.raises(AssertionError, match="only this mach"):
+        reach(own, address)
+
+
+def test_a_test_reaches_this_machine() -> None:
+    with socket.create_server(("localhost", 0)) as server, socket.socket() as own:
+        assert own.connect_ex(server.getsockname()) == 0
+        assert socket.getaddrinfo("localhost", 80) and socket.getaddrinfo(None, 80)
