@@ -9,11 +9,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 import pytest
 
 from lib.paths import ROOT
 from lib.pipeline.notebooks import NOTEBOOKS
+from lib.pipeline.runner.execution.processes import Pool
+from lib.pipeline.runner.execution.worker import Job, run_task
 from lib.redact import HIDDEN
 from lib.store import Database, read_sql
 from tests.support.secrets_left import canaries, find_left
@@ -31,6 +34,27 @@ display({"application/json": {each: each for each in spelled}}, raw=True)
 """
 RAISE = "raise RuntimeError('refused: ' + ' '.join(spelled))"
 RUN_LOG = ("pipeline_run", "pipeline_task", "pipeline_problem", "pipeline_write", "curve_version")
+
+
+PIECES = """
+import os, sys
+import ipywidgets
+secret = os.environ["PJM_API_KEY"]
+for piece in (secret[:9], secret[9:]):
+    print(piece, end="", flush=True)
+for piece in (secret[:9], secret[9:]):
+    print(piece, end="", flush=True, file=sys.stderr)
+ipywidgets.Text(value=f"you sent {secret}", description="shown")
+"""
+
+
+EDIT = """
+import os
+from pathlib import Path
+key = Path(os.environ["PJM_API_KEY_FILE"])
+print(key.read_text())
+key.write_text("another-key")
+"""
 
 
 @pytest.fixture
@@ -81,3 +105,28 @@ def test_no_secret_leaves_a_run(notebooks: Path, demo_database: Database, tmp_pa
     left = find_left(runs, secrets)
     assert left == [], "\n".join(left[:50])
     assert find_left(stored, secrets) == []
+
+
+def test_a_secret_in_pieces_or_in_a_widget_leaves_no_notebook(
+    pool: Pool, make_job: Callable[..., Job]
+) -> None:
+    secret = "canary-of-two-pieces"
+    job = make_job(PIECES, PJM_API_KEY=secret)
+    assert pool.submit(run_task, job).result().error is None
+    notebook = nbformat.read(str(job.ipynb), as_version=4)
+    streams = [each for each in notebook.cells[-1].outputs if each.output_type == "stream"]
+    assert [(each.name, each.text) for each in streams] == [("stdout", HIDDEN), ("stderr", HIDDEN)]
+    assert f"you sent {HIDDEN}" in json.dumps(notebook.metadata.widgets)
+    for shown in (job.ipynb.read_text(), job.html.read_text()):
+        assert secret[:9] not in shown and secret[9:] not in shown
+
+
+def test_what_env_said_at_the_start_of_a_task_stays_a_secret(
+    pool: Pool, make_job: Callable[..., Job], tmp_path: Path
+) -> None:
+    held = tmp_path / "key"
+    held.write_text("canary-of-the-morning")
+    job = make_job(EDIT, PJM_API_KEY_FILE=str(held))
+    assert pool.submit(run_task, job).result().error is None
+    assert held.read_text() == "another-key"
+    assert "canary-of" not in job.ipynb.read_text() and HIDDEN in job.ipynb.read_text()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,9 @@ from lib.redact import redact_all
 from lib.task_record import ErrorKind, TaskError
 
 ENGINE_NAME = "saving"
+
+_LANGUAGE = ("kernelspec", "language_info")
+"""What a notebook says of its language: no secret, though a password may be a word such as python."""
 
 
 class SavingEngine(NBClientEngine):
@@ -40,22 +43,41 @@ class SavingEngine(NBClientEngine):
 
         def save(cell_index: int, **_: Any) -> None:
             nonlocal clean
-            hide_secrets(nb_man.nb.cells[clean:cell_index])
+            hide_in_cells(nb_man.nb.cells[clean:cell_index])
             clean = cell_index
             Path(path).write_text(json.dumps(nb_man.nb), encoding="utf-8")
 
         try:
             super().execute_managed_notebook(nb_man, kernel_name, on_cell_execute=save, **options)
         finally:
-            hide_secrets(nb_man.nb.cells)
+            hide_in_notebook(nb_man.nb)
             nb_man.output_path = path
 
 
-def hide_secrets(cells: Iterable[NotebookNode]) -> None:
+def hide_in_notebook(notebook: NotebookNode) -> None:
+    """Replace the secrets in a notebook's outputs, and in what widgets and extensions left beside them."""
+    hide_in_cells(notebook.cells)
+    others = {name: each for name, each in notebook.metadata.items() if name not in _LANGUAGE}
+    notebook.metadata.update(redact_all(others))
+
+
+def hide_in_cells(cells: Iterable[NotebookNode]) -> None:
     """Replace the secrets that outputs of cells repeat, such as the request in a traceback of a service."""
     code = [cell for cell in cells if cell.cell_type == "code"]
-    for cell, outputs in zip(code, redact_all([cell.outputs for cell in code]), strict=True):
+    for cell, outputs in zip(code, redact_all([_joined(cell.outputs) for cell in code]), strict=True):
         cell.outputs = outputs
+
+
+def _joined(outputs: Sequence[NotebookNode]) -> list[NotebookNode]:
+    """Return outputs with one text in place of several that follow on one stream: a reader joins them too."""
+    joined: list[NotebookNode] = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if last and output.output_type == "stream" == last.output_type and output.name == last.name:
+            joined[-1] = NotebookNode({**last, "text": last.text + output.text})
+        else:
+            joined.append(output)
+    return joined
 
 
 papermill_engines.register(ENGINE_NAME, SavingEngine)
