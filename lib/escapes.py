@@ -40,6 +40,7 @@ _ESCAPE = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _CUT_ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]?|\\[uUx]?[0-9A-Fa-f]{0,7}|&\#?\w{0,31})\Z")
+_NUMBER = re.compile(r"\d[\d.,:-]*")
 _LETTERS = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 
 
@@ -93,7 +94,8 @@ def replace_words(text: str, words: Sequence[str], replacement: str) -> str:
     Args:
         text: the text.
         words: what `expand` returns.
-        replacement: what stands in place of each; a word of small letters alone stays inside a longer word.
+        replacement: what stands in place of each; a word of small letters alone, or a number, stays where it
+            is part of a longer one.
     """
     return _cut_out(text, list(_find(text, words)), replacement)
 
@@ -145,8 +147,11 @@ def _find(text: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def _places(word: str, text: str) -> Iterator[int]:
-    is_plain_word = word.isalpha() and word.islower()
-    pattern = rf"(?<![A-Za-z]){re.escape(word)}(?![A-Za-z])" if is_plain_word else re.escape(word)
+    pattern = re.escape(word)
+    if word.isalpha() and word.islower():
+        pattern = rf"(?<![A-Za-z]){pattern}(?![A-Za-z])"
+    elif _NUMBER.fullmatch(word):
+        pattern = rf"(?<!\w)(?<!\d[.,:-]){pattern}(?!\w|[.,:-]\d)"
     return (match.start() for match in re.finditer(pattern, text))
 
 

@@ -22,7 +22,7 @@ from typing import Any
 import setproctitle
 
 from lib.escapes import expand, has_word, replace_words
-from lib.settings import secret_values
+from lib.settings import passwords_of, secret_values
 
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^/\s:@\"']*):[^\s/\"']*@")
 _PASSWORD_AS_WORD = re.compile(r"\b(password|passwd|pwd)\s*=\s*[^\s&'\"]+", re.IGNORECASE)
@@ -51,6 +51,11 @@ def redact(text: str) -> str:
 def redact_all(value: Any) -> Any:
     """Return nested lists and dictionaries with each text in them redacted; other values stay as they are."""
     return _redact_all(value, _known())
+
+
+def remember_secrets(address: str = "") -> None:
+    """Remember the secrets of the settings as they are now, and the password of an address."""
+    _seen.update(secret_values() | passwords_of(address))
 
 
 def hide_arguments() -> None:
@@ -87,7 +92,7 @@ def _search_words(secrets: frozenset[str]) -> tuple[str, ...]:
 
 
 def _known() -> tuple[str, ...]:
-    _seen.update(secret_values())
+    remember_secrets()
     return search_words(_seen)
 
 

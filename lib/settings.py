@@ -221,10 +221,10 @@ def _passwords_in_addresses(values: Mapping[str, Any]) -> set[str]:
     for value in values.values():
         texts = value.values() if isinstance(value, dict) else [value]
         addresses += [text.get_secret_value() if isinstance(text, SecretStr) else str(text) for text in texts]
-    return {password for address in addresses if "://" in address for password in _passwords(address)}
+    return {password for address in addresses if "://" in address for password in passwords_of(address)}
 
 
-def _passwords(url: str) -> set[str]:
+def passwords_of(url: str) -> set[str]:
     """Return the password of a URL, as it stands there and as it is meant.
 
     A password that is not encoded may hold what ends an account or an address: each end counts.
@@ -234,12 +234,13 @@ def _passwords(url: str) -> set[str]:
     fields = parse_qsl(rest.partition("?")[2])
     found = {account.partition(":")[2] for account in accounts} if "@" in rest else set()
     found |= {value for name, value in fields if "password" in name.lower()}
-    return found | {unquote(password) for password in found}
+    return (found | {unquote(password) for password in found}) - {""}
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     """Return an environment without the secrets of the settings, for programs that need none of them."""
-    hidden = {*map(str.upper, _secret_names()), DATABASE_VARIABLE}
+    secrets = {*map(str.upper, _secret_names()), DATABASE_VARIABLE}
+    hidden = secrets | {f"{name}_FILE" for name in secrets}
     return {name: value for name, value in environment.items() if name.upper() not in hidden}
 
 

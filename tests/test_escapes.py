@@ -87,6 +87,19 @@ def test_a_word_of_small_letters_is_no_part_of_another() -> None:
 
 
 @pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        ("202401", "20240105 1202401 0.202401 202401.5 x202401"),
+        ("2024-01", "2024-01-05 12024-01 2024-01:30"),
+        ("123.45", "123.456 1,123.45"),
+    ],
+)
+def test_a_number_is_no_part_of_another(number: str, text: str) -> None:
+    assert _hide(f"{text} (you sent {number}.)", number) == f"{text} (you sent ***.)"
+    assert _hide(f"user:{number}%3B", number) == "user:***%3B"
+
+
+@pytest.mark.parametrize(
     "encode", [str, lambda word: quote(word, safe=""), json.dumps, quote_plus, shlex.quote]
 )
 def test_a_word_that_the_end_cuts_loses_its_beginning(encode: Callable[[str], str]) -> None:

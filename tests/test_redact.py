@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from lib.paths import ROOT
 from lib.redact import HIDDEN, has_password, redact, redact_all, search_words
 from lib.settings import DATABASE_VARIABLE, Settings, without_secrets
+from lib.store.database import configured_url
 
 
 @pytest.mark.parametrize(
@@ -134,6 +135,12 @@ def test_the_password_of_every_address_is_a_secret(
     assert redact("it said canary-in-an-address") == f"it said {HIDDEN}"
 
 
+def test_the_password_of_an_option_is_a_secret() -> None:
+    url = f"postgresql://desk:{'canary-of-an-option'}@db.example.com/epd"
+    assert configured_url(url, Settings()) == url
+    assert redact("no login with canary-of-an-option") == f"no login with {HIDDEN}"
+
+
 def test_a_password_that_looks_like_an_address_is_hidden_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SMTP_PASSWORD", "canary://of/the?mail")
     assert redact("no login with canary://of/the?mail") == f"no login with {HIDDEN}"
@@ -146,7 +153,7 @@ def test_a_secret_is_known_although_another_setting_cannot_be_read(monkeypatch: 
 
 
 def test_programs_get_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*SECRETS, DATABASE_VARIABLE):
+    for name in (*SECRETS, *(f"{name}_FILE" for name in SECRETS), DATABASE_VARIABLE):
         monkeypatch.setenv(name.upper(), "canary")
     monkeypatch.setenv("ENVERUS_USERNAME", "desk")
     environment = without_secrets(os.environ)

@@ -18,6 +18,7 @@ from adbc_driver_postgresql import dbapi
 from psycopg2 import errors, sql
 from sqlalchemy import Engine, create_engine
 
+from lib.redact import remember_secrets
 from lib.settings import DATABASE_VARIABLE, Settings
 from lib.source_names import DEMO_SOURCE, check_source_name
 from lib.store import embedded
@@ -157,6 +158,7 @@ def describe_target(source_name: str, url: str | None = None) -> str:
 
 def configured_url(url: str | None, settings: Settings) -> str | None:
     """Return the URL that is given or configured; None if the embedded server is to be used."""
+    remember_secrets(url or "")  # the password of --database is in no setting
     configured = settings.server_url()
     return url or os.environ.get(DATABASE_VARIABLE) or (configured.get_secret_value() if configured else None)
 

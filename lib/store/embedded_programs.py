@@ -39,7 +39,8 @@ def prepare_system_user(folder: Path) -> None:
     """Make the account that the server uses if root starts it, and let it enter cluster and binaries."""
     if not _has_system_user():
         options = ("--system", "--user-group", "--no-create-home", "--shell", "/bin/sh")
-        made = subprocess.run(["useradd", *options, SYSTEM_USER], capture_output=True, text=True)
+        command = ["useradd", *options, SYSTEM_USER]
+        made = subprocess.run(command, env=program_environment(), capture_output=True, text=True)
         if not _has_system_user():  # another process may have made it meanwhile
             raise EmbeddedServerError(
                 f"PostgreSQL does not run as root, and its account {SYSTEM_USER} cannot be made "
