@@ -110,15 +110,15 @@ def test_no_secret_leaves_a_run(notebooks: Path, demo_database: Database, tmp_pa
 def test_a_secret_in_pieces_or_in_a_widget_leaves_no_notebook(
     pool: Pool, make_job: Callable[..., Job]
 ) -> None:
-    secret = "canary-of-two-pieces"
-    job = make_job(PIECES, PJM_API_KEY=secret)
+    canary = canaries()["pjm_api_key"]
+    job = make_job(PIECES, **{"PJM_API_KEY": canary})
     assert pool.submit(run_task, job).result().error is None
     notebook = nbformat.read(str(job.ipynb), as_version=4)
     streams = [each for each in notebook.cells[-1].outputs if each.output_type == "stream"]
     assert [(each.name, each.text) for each in streams] == [("stdout", HIDDEN), ("stderr", HIDDEN)]
     assert f"you sent {HIDDEN}" in json.dumps(notebook.metadata.widgets)
     for shown in (job.ipynb.read_text(), job.html.read_text()):
-        assert secret[:9] not in shown and secret[9:] not in shown
+        assert canary[:9] not in shown and canary[9:18] not in shown
 
 
 def test_what_env_said_at_the_start_of_a_task_stays_a_secret(
@@ -126,7 +126,7 @@ def test_what_env_said_at_the_start_of_a_task_stays_a_secret(
 ) -> None:
     held = tmp_path / "key"
     held.write_text("canary-of-the-morning")
-    job = make_job(EDIT, PJM_API_KEY_FILE=str(held))
+    job = make_job(EDIT, **{"PJM_API_KEY_FILE": str(held)})
     assert pool.submit(run_task, job).result().error is None
     assert held.read_text() == "another-key"
     assert "canary-of" not in job.ipynb.read_text() and HIDDEN in job.ipynb.read_text()
