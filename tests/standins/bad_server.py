@@ -56,6 +56,7 @@ class BadServer:
         self.most_at_once = 0
         self._at_once = 0
         self._routes: dict[str, tuple[deque[Reply], Behaviour]] = {}
+        self._otherwise: Behaviour = Reply(404)
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._server = _Server((host, 0), _handler(self))
@@ -78,6 +79,10 @@ class BadServer:
         """
         self._routes[path] = (deque(first), then)
         return self.url + path
+
+    def otherwise(self, then: Behaviour) -> None:
+        """Answer every path for which nothing else is said."""
+        self._otherwise = then
 
     # Answers, so that a test needs nothing but the fixture
 
@@ -158,7 +163,7 @@ class BadServer:
         """Return what to answer, and remember what was asked."""
         with self._lock:
             self.asked.append(asked)
-            first, then = self._routes.get(asked.path, (deque(), Reply(404)))
+            first, then = self._routes.get(asked.path, (deque(), self._otherwise))
             if first:
                 return first.popleft()
         return then if isinstance(then, Reply) else then(asked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import html
 import io
 import json
@@ -66,6 +67,8 @@ def _contents(folder: Path) -> Iterator[tuple[str, bytes]]:
             continue
         content = path.read_bytes()
         yield path.name, content
+        if path.suffix == ".gz":
+            yield path.name, gzip.decompress(content)
         if zipfile.is_zipfile(io.BytesIO(content)):
             with zipfile.ZipFile(path) as archive:
                 yield from ((f"{path.name}/{name}", archive.read(name)) for name in archive.namelist())
