@@ -96,6 +96,20 @@ def added_edit(
     return Edit(None, None, _chosen(zones), _chosen(months), _chosen(blocks), added)
 
 
+def check_edit(edit: Edit) -> None:
+    """Check an edit that was kept as a text, as the functions that make one do.
+
+    Raises:
+        BadInput: it does nothing, two things at once, or has an impossible number.
+    """
+    numbers = {scale_edit: edit.percent, value_edit: edit.value, added_edit: edit.added}
+    known = {make: number for make, number in numbers.items() if number is not None}
+    if len(known) != 1:
+        raise BadInput("an edit scales, sets or adds, and does one of the three")
+    for make, number in known.items():
+        make(number)
+
+
 def apply_edits(cells: pd.DataFrame, edits: Edits) -> pd.DataFrame:
     """Return the edited curve: the last edit that covers a cell decides its value.
 

@@ -9,17 +9,20 @@ from typing import Any
 import anywidget
 from IPython.display import display
 from pydantic import BaseModel, ConfigDict, ValidationError
-from traitlets import Dict, List, Unicode
+from traitlets import Bool, Dict, List, Unicode
 
 from lib.tool import state as tool_state
 from lib.tool.data import ToolData
+from lib.tool.drafts import has_unsaved_edits, write_draft, write_link
 from lib.tool.messages import INTERNAL_ERROR, READ_ERRORS, as_sentence, explain
-from lib.tool.page import FOLDER, render_template, tool_style
+from lib.tool.page import render_template, tool_script, tool_style
 from lib.tool.panels import ACTIONS, PANELS, run_action
 from lib.tool.session import Session
 from lib.tool.viewer_state import open_viewer
 
-GONE = "The tool does not answer. Reload the page to start it again; what was not downloaded is lost."
+GONE = "The tool does not answer. Reload the page to start it again; your edits come back."
+
+NO_DRAFTS = "This browser keeps no edits for the tool. Download them before you leave or reload the page."
 
 MIME_TYPES = {
     "csv": "text/csv",
@@ -38,13 +41,18 @@ class PageMessage(BaseModel):
 
 
 class ScalingTool(anywidget.AnyWidget):
-    """The page of one person, with a trait for the HTML of each panel and one for the last message."""
+    """The page of one person: traits for the HTML of each panel, the last message, what the browser keeps."""
 
-    _esm = FOLDER / "frontend" / "tool.js"
+    _esm = tool_script()
 
     sheet = Unicode(tool_style()).tag(sync=True)
     panels = List(Unicode(), [panel.name for panel in PANELS]).tag(sync=True)
     gone = Unicode(GONE).tag(sync=True)
+    no_drafts = Unicode(NO_DRAFTS).tag(sync=True)
+    source = Unicode().tag(sync=True)
+    draft = Unicode().tag(sync=True)
+    link = Unicode().tag(sync=True)
+    is_unsaved = Bool().tag(sync=True)
     message = Dict().tag(sync=True)
 
     def __init__(self, source: str) -> None:
@@ -54,7 +62,7 @@ class ScalingTool(anywidget.AnyWidget):
             source: the source whose database the tool reads: "demo", "public", ...
         """
         super().__init__()
-        self._source = source
+        self.source = source
         self.add_traits(**{panel.name: Unicode().tag(sync=True) for panel in PANELS})
         self._session: Session | None = None
         self.show_message("Opening the database.")
@@ -74,7 +82,7 @@ class ScalingTool(anywidget.AnyWidget):
     def open_session(self) -> None:
         """Read the source's curves and show the panels, or show why there are none."""
         try:
-            data = ToolData(self._source)
+            data = ToolData(self.source)
             data.preload(self._show_progress)
             state = tool_state.first_state(data)
             viewer = open_viewer(data.db)
@@ -101,6 +109,8 @@ class ScalingTool(anywidget.AnyWidget):
         with self.hold_sync():
             for name, html in drawn.items():
                 setattr(self, name, html)
+            self.draft, self.link = write_draft(session), write_link(session)
+            self.is_unsaved = has_unsaved_edits(session)
         if session.outbox is not None:
             kind = session.outbox.name.rpartition(".")[2]
             self.send({"file": session.outbox.name, "type": MIME_TYPES[kind]}, [session.outbox.content])

@@ -14,6 +14,9 @@ from lib.tool.curve import Month, SourceCurve
 
 FOLDER = Path(__file__).parent
 
+SCRIPTS = ("drafts.js", "tool.js")
+"""The files of the page's script, in the folder `frontend`."""
+
 _DIGITS = {"share": 3, "adder": 4, "factor": 4, "price": 2}
 """Digits after the decimal point, by quantity."""
 
@@ -21,6 +24,12 @@ _DIGITS = {"share": 3, "adder": 4, "factor": 4, "price": 2}
 def render_template(template: str, **context: Any) -> str:
     """Return the HTML of a template; every value is escaped, except markup."""
     return _environment().get_template(f"{template}.html.j2").render(context)
+
+
+@cache
+def tool_script() -> str:
+    """Return the module that shows the page: its files in one, for a widget has one."""
+    return "".join((FOLDER / "frontend" / name).read_text(encoding="utf-8") for name in SCRIPTS)
 
 
 @cache

@@ -26,7 +26,7 @@ from lib.tool.curve import Extent, NoSuchCurve, SourceCurve
 from lib.tool.data import ToolData
 from lib.tool.estimators import CURVES, ZONE_CURVES, Estimator, estimators_of, zone_curve
 from lib.tool.messages import Message, error_message, format_count
-from lib.tool.state import CurveState, describe_leaving, edits_to_keep, show_curve
+from lib.tool.state import CurveState, describe_leaving, edits_to_keep, file_key, show_curve
 
 FileKind = Literal["csv", "xlsx"]
 
@@ -70,11 +70,15 @@ def open_file(state: CurveState, data: ToolData, name: str, file: PricingFile) -
     marks += " It is a STUDY: not for pricing." * file.is_study
     marks += " It is that of the desk's own load." * file.is_own
     rows, zones = format_count(len(file.cells), "row"), format_count(len(file.zones), "zone")
-    text = f"{name} is read: {rows} for {zones}.{marks} {describe_leaving(state)}"
+    kept = edits_to_keep(state)
+    edits = kept.pop(file_key(name, file), ())
+    back = f" {format_count(len(edits), 'change')} of it from before." if edits else ""
+    text = f"{name} is read: {rows} for {zones}.{marks}{back} {describe_leaving(state)}"
     return CurveState(
         state.choice,
         build_source_curve(name, file, extent),
-        kept=edits_to_keep(state),
+        edits,
+        kept=kept,
         upload=name,
         file=file,
         message=Message(text.rstrip()),

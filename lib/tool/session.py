@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from lib.calc.scaling import Edits
 from lib.present.charts.before_after import MAX_ZONES
 from lib.tool.background import BackgroundCall, Refresh
-from lib.tool.curve import Month
+from lib.tool.curve import CurveKey, Month
 from lib.tool.data import ToolData
 from lib.tool.messages import Message
 from lib.tool.own_load import OwnComparison
@@ -76,6 +77,8 @@ class Session:
         jobs: the background jobs that are running, by key.
         outbox: a file for the browser to save.
         own: an uploaded own load beside its zones.
+        downloaded: by curve, the edits that its last download holds.
+        restored: when the browser kept the edits that are back, until the person has dealt with that.
     """
 
     data: ToolData
@@ -93,6 +96,8 @@ class Session:
     jobs: Mapping[str, BackgroundJob] = field(default_factory=dict)
     outbox: File | None = None
     own: OwnComparison | None = None
+    downloaded: Mapping[CurveKey, Edits] = field(default_factory=dict)
+    restored: str | None = None
 
     @property
     def drawn_zones(self) -> tuple[str, ...]:

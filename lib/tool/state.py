@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,9 @@ from lib.tool.data import ToolData
 from lib.tool.estimators import estimator_of
 from lib.tool.messages import Message, error_message, format_count
 
+FILE_PREFIX = "file "
+"""How the second part of an uploaded file's key begins; that of a curve is its name in the database."""
+
 
 @dataclass(frozen=True)
 class CurveState:
@@ -33,7 +37,7 @@ class CurveState:
         edits: the edits, oldest first.
         before_reset: the edits that the last reset removed, for undo; () where there is none to undo.
         undone: for redo, the edits and `before_reset` that each undo left, the last one last.
-        kept: the edits of chosen curves that are not shown; those of a file are not kept.
+        kept: the edits of curves and files that are not shown.
         upload: name of the open file; None where the curve is from the database.
         file: the open file; None where the curve is from the database.
         message: what the last action did; None where there is nothing to tell.
@@ -53,6 +57,11 @@ class CurveState:
     def shown(self) -> pd.DataFrame:
         """The curve as edited: (month, he, block_type) x zones."""
         return scaling.apply_edits(self.source.values, self.edits)
+
+    @property
+    def key(self) -> CurveKey:
+        """The key under which the edits of the shown curve or file are kept."""
+        return self.choice.key if self.file is None else file_key(str(self.upload), self.file)
 
     @property
     def iso(self) -> str:
@@ -120,15 +129,20 @@ def show_curve(state: CurveState, data: ToolData, choice: Choice) -> CurveState:
 
 def edits_to_keep(state: CurveState) -> dict[CurveKey, Edits]:
     """Return the edits to keep when the shown curve or file is left."""
-    own = {state.choice.key: state.edits} if state.file is None and state.edits else {}
-    return {**state.kept, **own}
+    return {**state.kept, state.key: state.edits} if state.edits else dict(state.kept)
+
+
+def file_key(name: str, file: PricingFile) -> CurveKey:
+    """Return the key of an uploaded file's edits: they belong to its name and its numbers."""
+    numbers = file.cells[file.zones].to_numpy(float).tobytes()
+    return file.iso, f"{FILE_PREFIX}{name}", sha256(numbers).hexdigest()[:16], ""
 
 
 def describe_leaving(state: CurveState) -> str:
     """Return a sentence on the edits, or the file, of the curve that is left; "" where there are none."""
     if state.file is not None:
-        with_it = f", and with it {_count(state.edits)}" if state.edits else ""
-        return f"{state.upload} is closed{with_it}."
+        kept = f"; {_count(state.edits)} come back when it is uploaded again" if state.edits else ""
+        return f"{state.upload} is closed{kept}."
     if not state.edits:
         return ""
     is_are = "is" if len(state.edits) == 1 else "are"

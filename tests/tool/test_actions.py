@@ -13,13 +13,13 @@ from bs4 import BeautifulSoup, Tag
 from lib.tool import pricing_files
 from lib.tool.background import BackgroundCall
 from lib.tool.own_load import OwnComparison
-from lib.tool.page import FOLDER, render_template
+from lib.tool.page import FOLDER, render_template, tool_script
 from lib.tool.panels import ACTIONS, PANELS, pivot
 from lib.tool.session import BackgroundJob, Session
 from lib.tool.snapshot import NewerRun
 from tests.tool.conftest import act, html_of
 
-FRONTEND = (FOLDER / "frontend" / "tool.js").read_text(encoding="utf-8")
+FRONTEND = tool_script()
 AUTOMATIC = {name for name, action in ACTIONS.items() if action.is_automatic}
 
 
@@ -35,7 +35,9 @@ def page(opened: Session, monkeypatch: pytest.MonkeyPatch) -> list[Tag]:
     name, content = pricing_files.render_pricing_file(opened.state, "csv")
     uploaded = act(opened, "upload", content, name=name)
     nothing = pd.DataFrame({"location": [], "block_type": []})
-    opened = replace(opened, own=OwnComparison("mine.csv", "NYISO", nothing, nothing, nothing, ()))
+    opened = replace(
+        opened, restored="14:03", own=OwnComparison("mine.csv", "NYISO", nothing, nothing, nothing, ())
+    )
     newer = replace(opened, newer_run=NewerRun(2, None, ()), jobs={"rows": job, "upload": job})
     shown = [html_of(session, panel.name) for session in (filtered, uploaded, newer) for panel in PANELS]
     return [tag for html in shown for tag in html.select("[data-action]")]
@@ -94,12 +96,16 @@ def test_the_page_offers_each_action_that_it_does_not_ask_for_by_itself(page: li
     assert {tag["data-action"] for tag in page} == set(ACTIONS) - AUTOMATIC
 
 
-def test_what_the_page_asks_for_by_itself_takes_no_inputs() -> None:
+def test_what_the_page_asks_for_by_itself_takes_no_inputs_but_what_it_opens_with() -> None:
     templates = [path.read_text(encoding="utf-8") for path in (FOLDER / "templates").glob("*.j2")]
     asked = {name for text in templates for name in re.findall(r'data-poll="(\w+)"', text)}
-    asked |= set(re.findall(r'[sS]endAutomatically\("(\w+)"\)', FRONTEND))
+    asked |= set(re.findall(r'[sS]endAutomatically\("(\w+)"', FRONTEND))
     assert asked == AUTOMATIC
-    assert not any(ACTIONS[name].inputs.model_fields for name in AUTOMATIC)
+    assert not any(ACTIONS[name].inputs.model_fields for name in AUTOMATIC - {"restore"})
+    sent = re.findall(r'sendAutomatically\("restore", \{(.*?)\}', FRONTEND, re.DOTALL)
+    assert len(sent) == 2
+    for fields in sent:
+        assert set(re.findall(r"(\w+):(?= )", fields)) == set(ACTIONS["restore"].inputs.model_fields)
 
 
 def test_a_page_without_curves_can_only_be_opened_again() -> None:

@@ -24,7 +24,7 @@ def _file(state: CurveState, kind: str = "csv") -> pd.DataFrame:
     return parse_pricing_file(name, content).cells
 
 
-def test_an_upload_keeps_the_edits_of_the_curve_it_replaces_and_drops_its_own_with_a_message(
+def test_an_upload_keeps_the_edits_of_the_curve_it_replaces_and_its_own(
     state: CurveState, data: ToolData
 ) -> None:
     name, content = pricing_files.render_pricing_file(state, "csv")
@@ -40,14 +40,19 @@ def test_an_upload_keeps_the_edits_of_the_curve_it_replaces_and_drops_its_own_wi
     ):
         assert (back.upload, back.edits) == (None, edited.edits)
         assert back.message == Message(
-            f"{name} is closed, and with it 2 changes. "
+            f"{name} is closed; 2 changes come back when it is uploaded again. "
             "VLR of NYISO, priced, at past prices: 1 change from before."
         )
     second = pricing_files.upload(on_file, data, "again.csv", content)
     assert second.edits == ()
     assert second.message is not None
-    assert f"{name} is closed, and with it 2 changes." in second.message.text
+    assert f"{name} is closed; 2 changes come back" in second.message.text
     assert pricing_files.close_file(second, data).edits == edited.edits
+    again = pricing_files.upload(second, data, name, content)
+    assert again.edits == on_file.edits
+    assert again.message is not None and "2 changes of it from before." in again.message.text
+    other = pricing_files.render_pricing_file(editing.scale(state, 50), "csv")[1]
+    assert pricing_files.upload(second, data, name, other).edits == (), "the numbers are others"
 
 
 def test_a_file_without_changes_is_put_away_with_a_message(state: CurveState, data: ToolData) -> None:

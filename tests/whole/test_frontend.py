@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from lib.tool.page import FOLDER
+from lib.tool.page import tool_script
 
 KERNEL = """async (source) => {
     window.kernel = {
@@ -33,7 +33,7 @@ def page(browser: Browser) -> Iterator[Page]:
     page = browser.new_page()
     page.clock.install()
     page.goto("about:blank")
-    page.evaluate(KERNEL, (FOLDER / "frontend" / "tool.js").read_text(encoding="utf-8"))
+    page.evaluate(KERNEL, tool_script())
     yield page
     page.close()
 

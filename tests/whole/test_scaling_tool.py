@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -12,12 +13,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from socket import socket
+from typing import cast
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pandas as pd
+import psutil
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Dialog, Locator, Page, Response, expect
 from pypdfium2 import PdfDocument
 from sqlalchemy import text
 
@@ -268,6 +271,42 @@ def test_a_value_replaces_the_chosen_cells_only(tool: Tool, state: tool_state.Cu
     tool.choose("pivot", "Month", "1")
 
 
+def test_edits_survive_a_dead_kernel_and_a_reload_which_asks(tool: Tool, address: str) -> None:
+    tool.enter("scaling", "Scale of WEST, %", "+10%")
+    tool.choose("choice", "Curve", "shaping")
+    tool.enter("scaling", "Scale of N.Y.C., %", "90")
+    link = tool.page.url
+    config = str(tool.page.locator("#jupyter-config-data").text_content())
+    (kernel,) = (
+        process for process in psutil.process_iter(["cmdline"])
+        if json.loads(config)["kernelId"] in " ".join(process.info["cmdline"] or ())
+    )  # fmt: skip
+    asked: list[str] = []
+
+    def accept(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    tool.page.on("dialog", accept)
+    kernel.kill()
+    wait_until(lambda: cast(Response, tool.page.reload()).ok)  # only one page may be open, also for a moment
+    tool.panel("footer").locator("p").wait_for()
+    tool.wait()
+    tool.page.remove_listener("dialog", accept)
+    tool.complaints.clear()  # the browser names the lost connection
+    assert asked[0] == "beforeunload"
+    assert re.search(r"\d edits from .* are back", tool.panel("head").inner_text())
+    assert tool.page.url == link
+    assert "shaping" in link
+    before, after = (float(text) for text in tool.row("N.Y.C.")[3:])
+    assert after == pytest.approx(0.9 * before, abs=1e-4)
+    tool.choose("choice", "Curve", "vlr")
+    before, after = (float(text) for text in tool.row("WEST")[3:])
+    assert after == pytest.approx(1.1 * before, abs=1e-3)
+    tool.press("head", "Start anew")
+    assert tool.panel("pivot").locator("td.e").count() == 0
+
+
 def test_one_scale_for_all_zones_and_reset(tool: Tool) -> None:
     tool.enter("scaling", "Scale, %", "50")
     assert tool.message == "All zones: 50 % of the source."
@@ -499,5 +538,6 @@ def test_the_footer_counts_hits_and_misses_of_the_cache(tool: Tool) -> None:
 def test_a_closed_page_ends_its_kernel_and_makes_room_for_another(opened: Tool, address: str) -> None:
     """This is the last test, because it closes the page of all others."""
     assert _get(address, "localhost")[0] == 503
+    opened.page.on("dialog", lambda dialog: dialog.accept())
     opened.page.close(run_before_unload=True)
     wait_until(lambda: _get(address, "localhost")[0] != 503)

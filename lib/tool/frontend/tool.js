@@ -10,6 +10,7 @@ const JOB_MS = 100; // between two looks at the progress of a background job
 function render({ model, el }) {
   const page = build(model, el);
   const kernel = connect(model, page);
+  const drafts = keepDrafts(model, kernel);
   listen(page, kernel);
   const handlers = {
     "change:message": () => {
@@ -25,6 +26,7 @@ function render({ model, el }) {
     handlers[`change:${name}`] = () => {
       show(page, name, model.get(name));
       begin();
+      if (model.get("choice")) drafts.restore();
     };
   }
   // Until the first panel is there the kernel reads the curves and answers nothing.
@@ -45,6 +47,7 @@ function render({ model, el }) {
   window.addEventListener("keydown", keepKeys, true);
   return () => {
     clearInterval(poll);
+    drafts.stop();
     document.removeEventListener("visibilitychange", look);
     window.removeEventListener("keydown", keepKeys, true);
     for (const [event, handle] of Object.entries(handlers)) model.off(event, handle);
@@ -92,13 +95,13 @@ function show({ regions }, name, html) {
 
 // Return the connection to the kernel: it sends actions, and shows when one takes long or the kernel is gone.
 function connect(model, page) {
-  let sent = 0, isByPerson = false, slow, silent, nextPoll;
+  let sent = 0, isByPerson = false, hasGivenUp = false, slow, silent, nextPoll;
   const send = (action, values, buffers) => {
     isByPerson = true;
     post(action, values, buffers);
   };
   // An automatic action leaves lists alone: a person may have opened one to choose from.
-  const sendAutomatically = (action) => post(action, {});
+  const sendAutomatically = (action, values = {}) => post(action, values);
   const post = (action, values, buffers) => {
     page.tool.dataset.sent = sent += 1;
     clearTimeout(slow);
@@ -111,6 +114,7 @@ function connect(model, page) {
     }
   };
   const giveUp = () => {
+    hasGivenUp = true;
     stopWaiting();
     showMessage(page, model.get("gone"), true);
   };
@@ -126,7 +130,10 @@ function connect(model, page) {
   // A kernel that reports its progress is not gone.
   const noteProgress = () => isWaiting() && restartSilence();
   const isWaiting = () => page.tool.dataset.finished !== page.tool.dataset.sent;
+  const isGone = () => hasGivenUp;
+  const warn = (text) => showMessage(page, text, true);
   const finish = (number) => {
+    hasGivenUp = false;
     if (number !== sent) return;
     awaited.clear();
     stopWaiting();
@@ -141,7 +148,7 @@ function connect(model, page) {
     const jobs = [...page.root.querySelectorAll("[data-poll]")].map(({ dataset }) => dataset.poll);
     for (const action of new Set(jobs)) sendAutomatically(action);
   };
-  return { send, sendAutomatically, noteProgress, isWaiting, finish };
+  return { send, sendAutomatically, noteProgress, isWaiting, isGone, warn, finish };
 }
 
 // Fields that act as soon as they are changed or left. After a refusal a field returns to its last value.

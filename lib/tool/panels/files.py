@@ -45,7 +45,9 @@ def _download(session: Session, inputs: DownloadInputs) -> Session:
 
     def hand_over(later: Session, file: tuple[str, bytes]) -> Session:
         name, content = file
-        return replace(later.with_message(f"{name} is downloaded."), outbox=File(name, content))
+        downloaded = {**later.downloaded, state.key: state.edits}
+        told = later.with_message(f"{name} is downloaded.")
+        return replace(told, outbox=File(name, content), downloaded=downloaded)
 
     call = BackgroundCall(lambda: pricing_files.render_pricing_file(state, kind))
     return start_job(session, kind, BackgroundJob(f"Writing the curve as {kind.upper()}", call, hand_over))

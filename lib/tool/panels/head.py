@@ -1,4 +1,4 @@
-"""The top and the bottom of the page: the demo mark, newer runs and their refresh, and the use of the cache.
+"""The top and the bottom of the page: the demo mark, edits that are back, newer runs, the use of the cache.
 
 Here are also the actions on background jobs, which any panel may show.
 """
@@ -6,9 +6,13 @@ Here are also the actions on background jobs, which any panel may show.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Annotated
+
+from pydantic import StringConstraints
 
 from lib.tool import state as tool_state
 from lib.tool.background import Refresh
+from lib.tool.drafts import describe_restored, follow_link, restore_draft, start_anew
 from lib.tool.jobs import finish_next_job, stop_job
 from lib.tool.messages import READ_ERRORS, explain
 from lib.tool.page import render_template
@@ -23,6 +27,14 @@ REFRESH_FAILED = "The newer data could not be read; the tool goes on with the da
 NOTHING_OFFICIAL = "No curve is official any more; the tool goes on with the data it has."
 
 
+class RestoreInputs(ActionInputs):
+    """What a page finds when it opens: fields of its link, and a draft with the time it was kept; else ""."""
+
+    link: Annotated[str, StringConstraints(max_length=2_000)]
+    draft: str
+    saved: Annotated[str, StringConstraints(max_length=40)]
+
+
 class StopJobInputs(ActionInputs):
     """The key of a job."""
 
@@ -35,6 +47,7 @@ def _render(session: Session) -> str:
         is_demo=session.data.is_demo,
         is_demo_file=session.state.source.is_demo,
         study=session.state.source.title if session.state.source.is_study else None,
+        restored=describe_restored(session),
         newer_run=session.newer_run,
         progress=session.refresh.progress if session.refresh else None,
     )
@@ -113,6 +126,20 @@ def _stop_job(session: Session, inputs: StopJobInputs) -> Session:
     return stop_job(session, inputs.key)
 
 
+def _restore(session: Session, inputs: RestoreInputs) -> Session:
+    if inputs.draft:
+        session = restore_draft(session, inputs.draft, inputs.saved)
+    return follow_link(session, inputs.link)
+
+
+def _start_anew(session: Session, _: ActionInputs) -> Session:
+    return start_anew(session)
+
+
+def _keep_restored(session: Session, _: ActionInputs) -> Session:
+    return replace(session, restored=None)
+
+
 def _render_footer(session: Session) -> str:
     return render_template("footer", usage=session.data.usage(), db=str(session.data.db))
 
@@ -122,11 +149,15 @@ PANEL = Panel(
     _render,
     lambda session: (
         session.newer_run,
+        describe_restored(session),
         session.state.source.is_demo,
         session.state.source.is_study and session.state.source.title,
         session.refresh and object(),  # its progress changes without a new session
     ),
     {
+        "restore": Action(RestoreInputs, _restore, is_automatic=True),
+        "start_anew": Action(ActionInputs, _start_anew),
+        "keep_restored": Action(ActionInputs, _keep_restored),
         "look_for_newer_run": Action(ActionInputs, _look_for_newer_run, is_automatic=True),
         "refresh": Action(ActionInputs, _refresh),
         "await_refresh": Action(ActionInputs, _await_refresh, is_automatic=True),
