@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import ast
 import html
 import json
 import os
+import re
 import subprocess
 import sys
 from base64 import b64encode
@@ -158,6 +160,28 @@ def test_programs_get_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENVERUS_USERNAME", "desk")
     environment = without_secrets(os.environ)
     assert "canary" not in environment.values() and environment["ENVERUS_USERNAME"] == "desk"
+
+
+def test_no_program_of_others_is_started_with_our_whole_environment() -> None:
+    """Only our own commands may see the secrets: those start with sys.executable, or are the user's."""
+    passed = {
+        f"{path.relative_to(ROOT)}: {_environment(call)}"
+        for folder in ("lib", "tools")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and re.fullmatch(r"subprocess\.\w+", ast.unparse(call.func))
+        if not ast.unparse(call.args[0]).startswith("[sys.executable")
+    }
+    assert {
+        line for line in passed if "without_secrets" not in line and "program_environment" not in line
+    } == {
+        "lib/store/__main__.py: environment",  # of the command that a person names
+        "lib/store/backup.py: environment",  # that of programs, and the password
+    }
+
+
+def _environment(call: ast.Call) -> str:
+    return next((ast.unparse(each.value) for each in call.keywords if each.arg == "env"), "all of it")
 
 
 def test_the_process_list_shows_no_password() -> None:

@@ -9,6 +9,7 @@ what is there.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from pathlib import Path
 from detect_secrets.core.scan import scan_file
 from detect_secrets.settings import transient_settings
 
-from lib.settings import setting_names
+from lib.settings import setting_names, without_secrets
 from lib.settlements.parse import FIRST_LINE
 from lib.settlements.reports import REPORTS
 from lib.sources.enverus.parse import CLOSE, SYMBOL, TIME
@@ -108,7 +109,10 @@ def find_vendor_data(path: Path) -> Iterator[str]:
 
 def tracked_files() -> list[Path]:
     """Return the files that git tracks."""
-    names = subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], capture_output=True, text=True, check=True)
+    command = ["git", "-C", str(ROOT), "ls-files", "-z"]
+    names = subprocess.run(
+        command, env=without_secrets(os.environ), capture_output=True, text=True, check=True
+    )
     return [ROOT / name for name in names.stdout.split("\0") if name]
 
 

@@ -173,10 +173,10 @@ def _create_cluster(folder: Path) -> None:
 def _is_up(folder: Path) -> bool:
     """Wait for a start or stop that is under way, and return whether the server accepts connections."""
     program, address = INSTALLATION / "bin" / "pg_isready", ("-h", _socket_folder(folder), "-p", PORT)
-    command, environment = [str(word) for word in (program, "-q", *address)], program_environment()
+    command = [str(word) for word in (program, "-q", *address)]
     deadline = time.monotonic() + START_TIMEOUT_S
     while True:
-        code = subprocess.run(command, env=environment).returncode
+        code = subprocess.run(command, env=program_environment()).returncode
         if code != _REJECTING or time.monotonic() > deadline:
             break
         time.sleep(0.05)

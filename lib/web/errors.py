@@ -61,4 +61,4 @@ def root_cause(error: BaseException) -> str:
     for inner in (error.__cause__, getattr(error, "reason", None), *error.args):
         if isinstance(inner, BaseException):
             return root_cause(inner)
-    return str(error) or type(error).__name__
+    return str(error).strip() or type(error).__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import zlib
 from contextlib import AbstractContextManager, nullcontext
@@ -39,6 +40,9 @@ from lib.web.urls import (
     host_of,
     is_loopback,
 )
+
+# urllib3 logs headers that it cannot read, and a server may repeat a key there; what matters is raised here.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 _MAX_HOSTS = 32  # more than any source has: urllib3 drops the connections and limits of hosts beyond
 _CHUNK_BYTES = 1 << 16

@@ -168,10 +168,12 @@ def test_the_password_is_in_no_command_line(monkeypatch: pytest.MonkeyPatch) -> 
         )
 
     monkeypatch.setattr(module.subprocess, "run", run)
+    monkeypatch.setenv("PJM_API_KEY", "canary-of-another")
     word = "canary-word"
     url = f"postgresql://desk:{word}@db.example.com/epd?sslmode=require"
     with pytest.raises(BackupError) as caught:
         module._run("pg_dump", url)
     ((command, env),) = seen
     assert "canary" not in " ".join(command) and env["PGPASSWORD"] == word
+    assert "canary-of-another" not in env.values()
     assert "canary" not in str(caught.value)

@@ -123,6 +123,16 @@ def test_an_error_that_repeats_a_credential_does_not_show_it(
         assert form not in shown and form[: len(form) // 2] not in shown
 
 
+def test_a_header_that_cannot_be_read_is_not_logged(
+    bad_server: Any, quick: Limits, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    key = _plain("a key")
+    line = f"HTTP/1.1 200 OK\r\nyou sent {key}\r\nContent-Length: 0"
+    url = bad_server.on("/prices", Reply(0, line=line, end="closed"))
+    HttpClient(quick, None).send(Request("public", url, secret_headers=KINDS["a key"]))
+    assert key not in caplog.text and key not in "".join(capfd.readouterr())
+
+
 def test_a_redirect_that_repeats_a_key_leads_nowhere_with_it(bad_server: Any, quick: Limits) -> None:
     key = _plain("a key")
     url = bad_server.on("/prices", Reply(302, {"Location": f"/{key}/next?key={key}"}))
@@ -136,6 +146,15 @@ BROKEN = {
     "a status line that is none": Reply(0, line="HTTP/1.1 {} go away", end="closed"),
     "a status line without a version": Reply(0, line="you sent {}", end="closed"),
     "an unknown status with words": Reply(0, line="HTTP/1.1 799 {}", end="closed"),
+    "a version that is none": Reply(0, line="HTTP/{} 200 OK", end="closed"),
+    "a status of four digits": Reply(0, line="HTTP/1.1 2000 {}", end="closed"),
+    "an alert of TLS": Reply(0, line="\x15\x03\x01\0\x02\x02\x28{}", end="closed"),
+    "two lengths": Reply(0, line="HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\nX-Seen: {}", end="closed"),
+    "a header of a megabyte": Reply(0, line="HTTP/1.1 200 OK\r\nX-Seen: " + "{}" * 50_000, end="closed"),
+    "a hundred headers": Reply(0, line="HTTP/1.1 200 OK" + "\r\nX-Seen: {}" * 101, end="closed"),
+    "a second encoding": Reply(200, {"Content-Encoding": "gzip, {}"}, b"abc"),
+    "a packed answer that is none": Reply(200, {"Content-Encoding": "gzip"}, b"{}"),
+    "a redirect to a host that is none": Reply(302, {"Location": "https://a..{}/"}),
     "an unknown encoding": Reply(200, {"Content-Encoding": "x-{}"}, b"abc"),
     "chunks that are none": Reply(200, {"Transfer-Encoding": "chunked"}, b"{}\r\nabc\r\n", end="closed"),
     "a redirect to nowhere": Reply(302, {"Location": "http://[{}/"}),

@@ -41,6 +41,7 @@ from lib.pipeline.steps.curve_tables import (
     shaping_tables,
     vlr_tables,
 )
+from lib.settings import without_secrets
 from lib.surroundings import temp_folder
 
 MODULE = "lib.pipeline.steps.recompute"
@@ -158,7 +159,7 @@ def _compute_apart(inputs: VersionInputs, folder: str) -> Computed:
     done = subprocess.run(
         [sys.executable, "-m", MODULE],
         input=pickle.dumps(inputs),
-        env={**os.environ, REFERENCE_VARIABLE: folder, "PYTHONPATH": paths},
+        env={**without_secrets(os.environ), REFERENCE_VARIABLE: folder, "PYTHONPATH": paths},
         capture_output=True,
         check=False,
     )
