@@ -41,8 +41,10 @@ MEANINGS = {
 
 
 def print_line(console: Console, text: str) -> None:
-    """Print a line as it is: no markup, no colours, no wrapping."""
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+    """Print a line as it is, but for secrets: no markup, no colours, no wrapping."""
+    from lib.redact import redact  # not at the top: --help answers at once
+
+    console.print(redact(text), markup=False, highlight=False, soft_wrap=True)
 
 
 class Interrupted(KeyboardInterrupt):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from lib.redact import redact
 from lib.settings import DATABASE_VARIABLE, Settings, UnreadableSecret
 from lib.source_names import DEMO_SOURCE
 from lib.store import embedded
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
         if READER in options:
             environment[DATABASE_VARIABLE] = reader_url(environment.get("EPD_SOURCE", DEMO_SOURCE))
     except CANNOT_START as error:
-        sys.stderr.write(f"the database cannot be used: {error}\n")
+        sys.stderr.write(f"the database cannot be used: {redact(str(error))}\n")
         return 2
     child = subprocess.Popen(command, env=environment)
     # An interrupt reaches the command too, which may ask the user; SIGTERM is passed on to it.

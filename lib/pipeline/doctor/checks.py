@@ -15,6 +15,7 @@ from lib.pipeline.console import Exit, print_line
 from lib.pipeline.doctor import database, hubs, machine, services
 from lib.pipeline.doctor.finding import Finding, Health, failure
 from lib.pipeline.notebooks import ICE_SETTLEMENTS, SERIES_NOTEBOOKS
+from lib.redact import redact
 from lib.settings import Settings, setting_names
 from lib.sources import UnknownSource, open_source, parse_source_spec
 from lib.sources.enverus import MissingEnverusCredentials
@@ -54,7 +55,8 @@ def print_report(options: DoctorOptions, console: Console) -> Exit:
     for finding in run_checks(options):
         counts[finding.health] += 1
         line = Text(f"{finding.health:<8}", STYLES[finding.health])
-        console.print(line.append(f" {finding.check}: {finding.what}", "default"), soft_wrap=True)
+        what = redact(f" {finding.check}: {finding.what}")
+        console.print(line.append(what, "default"), soft_wrap=True)
         if finding.remedy:
             print_line(console, f"{'':<8} -> {finding.remedy}")
     print_line(console, ", ".join(f"{counts[health]} {health}" for health in Health if counts[health]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -12,8 +13,12 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from lib.paths import ROOT
+from lib.pipeline.console import print_line
+from lib.pipeline.doctor import checks
+from lib.pipeline.doctor.finding import Finding, Health
 from lib.pipeline.notebooks import NOTEBOOKS
 from lib.pipeline.runner.execution.processes import Pool
 from lib.pipeline.runner.execution.worker import Job, run_task
@@ -130,3 +135,14 @@ def test_what_env_said_at_the_start_of_a_task_stays_a_secret(
     assert pool.submit(run_task, job).result().error is None
     assert held.read_text() == "another-key"
     assert "canary-of" not in job.ipynb.read_text() and HIDDEN in job.ipynb.read_text()
+
+
+def test_the_console_and_the_doctor_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    canary = canaries()["pjm_api_key"]
+    monkeypatch.setenv("PJM_API_KEY", canary)
+    found = Finding("service of PJM", Health.FAILURE, f"it said {canary}", f"ask about {canary}")
+    monkeypatch.setattr(checks, "run_checks", lambda _: [found])
+    shown = io.StringIO()
+    checks.print_report(checks.DoctorOptions("public", (), None, None), Console(file=shown, width=200))
+    print_line(Console(file=shown, width=200), f"refused: {canary}")
+    assert shown.getvalue().count(HIDDEN) == 3 and "canary" not in shown.getvalue()
