@@ -95,7 +95,10 @@ def _cell(tag: str, text: str, is_right: bool, attributes: str = "") -> str:
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawing with its title, its caption, a text for people who cannot see it, and its numbers."""
+    """A drawing with its title, its caption, a text for people who cannot see it, and its numbers.
+
+    The drawing is an SVG, or HTML with an SVG for each panel.
+    """
 
     svg: str
     title: str
@@ -113,7 +116,8 @@ class Chart:
         """Return a figure: title, drawing, caption, and the numbers folded below."""
         title, alt = escape(self.title), escape(self.alt, quote=True)
         numbers = self.table().render_html()
-        drawing = self.svg.replace("<svg ", f'<svg role="img" aria-label="{alt}" ', 1)
+        drawn = '<div class="panels" ' if '<div class="panels" ' in self.svg else "<svg "
+        drawing = self.svg.replace(drawn, f'{drawn}role="img" aria-label="{alt}" ', 1)
         return (
             f'<figure class="chart"><p class="chart-title">{title}</p>'
             f'<div class="drawing" tabindex="0" role="group" aria-label="Chart: {title}">'

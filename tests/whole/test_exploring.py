@@ -143,3 +143,54 @@ def test_without_a_script_the_page_has_all_it_says_and_no_control_that_does_noth
     page.get_by_text("Data behind this chart").click()
     assert page.get_by_role("cell", name=f"{np.float64(21):.2f}").first.is_visible()
     page.close()
+
+
+def test_a_pointer_reads_the_values_of_a_chart(page: Page) -> None:
+    panel = page.locator("svg[data-panel]").nth(1)
+    panel.scroll_into_view_if_needed()
+    panel.hover()
+    zone, _, hour = page.locator(".readout strong").inner_text().partition(" · ")
+    texts = page.locator(".readout span").all_inner_texts()
+    assert (zone, hour) == (ZONES[1], "10"), "the middle of a panel is left of the middle of its axes"
+    assert texts == [f"day-ahead {20 + int(hour)}", f"real-time {30.5 + int(hour):g}"]
+    assert panel.locator(".cross").count() == 1
+    page.mouse.move(0, 0)
+    assert page.locator(".readout").inner_text() == ""
+    assert not page.locator(".cross").count()
+
+
+def test_arrow_keys_read_a_chart_and_go_from_panel_to_panel(page: Page) -> None:
+    page.get_by_role("group", name="Chart: Prices by hour").focus()
+    readout = page.locator(".readout")
+    for key, title in {
+        "ArrowRight": f"{ZONES[0]} · 2",
+        "ArrowDown": f"{ZONES[1]} · 2",
+        "ArrowUp": f"{ZONES[0]} · 2",
+    }.items():
+        page.keyboard.press(key)
+        assert readout.locator("strong").inner_text() == title
+    texts = readout.locator("span").all_inner_texts()
+    assert texts == ["day-ahead 22", "real-time 32.5"]
+    page.keyboard.press("Escape")
+    assert readout.inner_text() == ""
+
+
+def test_a_series_is_switched_off_and_on_by_its_entry_in_the_legend(page: Page) -> None:
+    lines = page.locator("svg[data-panel] .series-1")
+    entry = page.get_by_role("button", name="real-time")
+    assert lines.first.is_visible()
+    entry.focus()
+    page.keyboard.press("Space")
+    assert entry.get_attribute("aria-pressed") == "false"
+    assert not lines.first.is_visible() and not lines.last.is_visible()
+    entry.click()
+    assert lines.first.is_visible()
+
+
+def test_a_chosen_zone_is_the_only_panel_and_panels_stand_as_the_width_allows(page: Page) -> None:
+    panels = page.locator("svg[data-panel]")
+    tops = {panel.evaluate("svg => svg.getBoundingClientRect().top") for panel in panels.all()}
+    is_phone = page.evaluate("innerWidth") == WIDTHS["phone"]
+    assert len(tops) == (3 if is_phone else 1)
+    page.get_by_label("Zone", exact=True).select_option(ZONES[2])
+    assert [panel.is_visible() for panel in panels.all()] == [False, False, True]

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from lib.markets import BLOCKS
+from lib.present.charts.panels import new_panels
+from lib.present.charts.readout import show_values
 from lib.present.charts.style import (
     BLUE,
     INK,
     MUTED,
     ORANGE,
     RULE,
-    create_panels,
     describe_extremes,
     empty_chart,
     has_no_value,
@@ -62,18 +62,10 @@ def priced_and_realised(rows: pd.DataFrame, title: str, caption: str) -> Chart:
         return empty_chart(title, caption, data, 3, _COLUMNS)
     shown = [block for block in BLOCKS if (rows["block_type"] == block).any()]
     low, high = _limits(rows)
-    with new_figure(11, 1.1 + 1.75 * len(shown)) as fig:
-        axes = create_panels(fig, shown, 1)
-        for ax, block in zip(axes, shown, strict=True):
+    with new_panels(shown, 6.4, 2.1) as panels:
+        for ax, block in zip(panels.axes, shown, strict=True):
             plot_block(ax, rows[rows["block_type"] == block].sort_values("number"), low, high)
-        named: dict[str, Artist] = {}
-        for ax in axes:
-            handles, labels = ax.get_legend_handles_labels()
-            named |= dict(zip(map(str, labels), handles, strict=True))
-        order = [name for name in (BAND_LABEL, PRICED_LABEL, CAME_LABEL, BEYOND_LABEL) if name in named]
-        fig.legend([named[name] for name in order], order, loc="outside upper left", ncols=2)
-        axes[len(axes) // 2].set_ylabel("$/MWh")
-        svg = to_svg(fig)
+        svg = panels.to_html("month of the target", "$/MWh")
     sentences = [
         describe_extremes(
             rows,
@@ -102,6 +94,9 @@ def plot_block(ax: Axes, months: pd.DataFrame, low: float, high: float) -> None:
         if is_beyond.any():
             ax.plot(x[is_beyond], np.full(is_beyond.sum(), edge), mark, color=ORANGE, clip_on=False)
     ax.axhline(0, color=MUTED, linewidth=0.8)
+    band = [f"{a:,.3f} to {b:,.3f}" if np.isfinite(a) else "none" for a, b in zip(bottom, top, strict=True)]
+    names = [f"{number // 12}-{number % 12 + 1:02d}" for number in x.astype(int)]
+    show_values(ax, x, names, {"what came": target, PRICED_LABEL: priced, BAND_LABEL: band})
     ax.set_ylim(low, high)
     set_month_axis(ax, int(x.min()), int(x.max()))
 

@@ -10,18 +10,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from lib.markets import BLOCKS
+from lib.present.charts.panels import new_panels
+from lib.present.charts.readout import show_values
 from lib.present.charts.style import (
     AMBER,
     BLUE,
     INK,
     MUTED,
     RULE,
-    create_panels,
     describe_extremes,
     empty_chart,
     has_no_value,
-    new_figure,
-    to_svg,
 )
 from lib.present.display import Chart
 from lib.present.formats import MONTHS
@@ -67,17 +66,11 @@ def known_and_unknown(blocks: pd.DataFrame, title: str, caption: str) -> Chart:
         return empty_chart(title, caption, data, 2)
     shown = [block for block in BLOCKS if (blocks["block_type"] == block).any()]
     low, high = _limits(blocks)
-    with new_figure(11, 4.2) as fig:
-        axes = create_panels(fig, shown, len(shown))
-        for ax, block in zip(axes, shown, strict=True):
+    with new_panels(shown, 3.7, 3.4) as panels:
+        for ax, block in zip(panels.axes, shown, strict=True):
             plot_months(ax, blocks[blocks["block_type"] == block], low, high)
             ax.set_ylim(low, high)
-        handles, labels = axes[0].get_legend_handles_labels()
-        named = dict(zip(labels, handles, strict=True))
-        order = [BAND_LABEL, INTERVAL_LABEL, PRICED_LABEL, PAST_LABEL]
-        fig.legend([named[label] for label in order], order, loc="outside upper left", ncols=2)
-        axes[0].set_ylabel("$/MWh")
-        svg = to_svg(fig)
+        svg = panels.to_html("month", "$/MWh", [BAND_LABEL, INTERVAL_LABEL, PRICED_LABEL, PAST_LABEL])
     extremes = [
         describe_extremes(
             blocks, column, lambda row: f"in {MONTHS[int(row['month']) - 1]}, {row['block_type']}"
@@ -109,11 +102,10 @@ def vlr_by_window(windows: pd.DataFrame, title: str, caption: str) -> Chart:
     if has_no_value(windows, "cost_per_mwh"):
         return empty_chart(title, caption, data, 2)
     places = list(dict.fromkeys(data["location"]))
-    with new_figure(10.4, 2.9) as fig:
-        for ax, place in zip(create_panels(fig, places, len(places)), places, strict=True):
+    with new_panels(places, 5.2, 2.7) as panels:
+        for ax, place in zip(panels.axes, places, strict=True):
             plot_windows(ax, data[data["location"] == place])
-        fig.axes[0].set_ylabel("$/MWh")
-        svg = to_svg(fig)
+        svg = panels.to_html("window", "$/MWh")
     extremes = describe_extremes(
         data, "cost_per_mwh", lambda row: f"in {row['location']}, {window_name(row['last_years'])}"
     )
@@ -129,7 +121,10 @@ def plot_windows(ax: Axes, windows: pd.DataFrame) -> None:
     ax.vlines(x, low, high, color=BLUE, linewidth=4.5, alpha=0.55)
     ax.plot(x, windows["cost_per_mwh"], "o", color=INK, markersize=4)
     ax.axhline(0, color=MUTED, linewidth=0.8)
-    ax.set_xticks(x, [window_name(years) for years in windows["last_years"]])
+    names = [window_name(years) for years in windows["last_years"]]
+    values = {"VLR": windows["cost_per_mwh"], "estimator interval": _ranges(low, high)}
+    show_values(ax, x, names, values)
+    ax.set_xticks(x, names)
     ax.set_xlim(-0.6, len(windows) - 0.4)
     ax.grid(visible=False, axis="x")
 
@@ -159,9 +154,15 @@ def plot_months(ax: Axes, months: pd.DataFrame, low: float, high: float) -> None
         if is_beyond.any():
             ax.plot(x[is_beyond], np.full(is_beyond.sum(), edge), mark, color=AMBER, clip_on=False)
     ax.axhline(0, color=MUTED, linewidth=0.8)
+    values = {PRICED_LABEL: months["priced"], INTERVAL_LABEL: _ranges(*interval), BAND_LABEL: _ranges(*band)}
+    show_values(ax, x, [MONTHS[month - 1] for month in x], {**values, PAST_LABEL: past})
     ax.set_xticks(range(1, 13), [name[0] for name in MONTHS])
     ax.set_xlim(0.4, 12.6)
     ax.grid(visible=False, axis="x")
+
+
+def _ranges(low: np.ndarray, high: np.ndarray) -> list[str]:
+    return [f"{a:,.3f} to {b:,.3f}" if np.isfinite(a) else "none" for a, b in zip(low, high, strict=True)]
 
 
 def _limits(blocks: pd.DataFrame) -> tuple[float, float]:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from lib.present.charts.readout import show_values
 from lib.present.charts.style import (
     BLUE,
     GREEN,
@@ -45,6 +46,8 @@ def vlr_by_zone(frame: pd.DataFrame, title: str, caption: str) -> Chart:
         for ax, (column, colour) in zip(axes, ESTIMATORS.items(), strict=True):
             plot_bars(ax, y, frame[column] * column_format(column).scale, colour)
             ax.set_xlabel(column_format(column).heading)
+            values = frame[column] * column_format(column).scale
+            show_values(ax, y, labels, {column_format(column).heading: values}, along="y")
         axes[0].set_yticks(y, labels)
         axes[0].set_ylim(y[-1] + 0.7, y[0] - (1.5 if "iso" in frame else 0.7))
         if "iso" in frame:
@@ -106,6 +109,11 @@ def plot_distribution(ax: Axes, bins: pd.DataFrame) -> None:
     inner = bins.iloc[1:-1]
     colour = np.where(inner["low"] >= 0, ORANGE, BLUE)
     ax.bar(inner["low"], inner["share"] * 100, width=inner["high"] - inner["low"], align="edge", color=colour)
+    middle, share = (inner["low"] + inner["high"]) / 2, inner["share"] * 100
+    names = [
+        f"{low:,.2f} to {high:,.2f} $/MWh" for low, high in zip(inner["low"], inner["high"], strict=True)
+    ]
+    show_values(ax, middle, names, {"share of the hours, %": share})
     ax.set_yscale("log")
     ax.yaxis.set_major_formatter("{x:g}")
     ax.axvline(0, color=MUTED, linewidth=1)

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from lib.present.charts.panels import new_panels
 from lib.present.charts.style import (
     AMBER,
     BLUE,
     GREEN,
-    MUTED,
     ORANGE,
     RULE,
-    create_panels,
     describe_extremes,
     empty_chart,
     has_no_value,
-    new_figure,
     set_hour_axis,
-    to_svg,
 )
 from lib.present.columns import column_format
 from lib.present.display import Chart
@@ -38,6 +33,8 @@ BROAD_LINE: dict[str, Any] = {"linewidth": 3.4, "alpha": 0.55, "zorder": 1.9}
 THIN_LINE: dict[str, Any] = {"linewidth": 1.2, "zorder": 2.1}
 """The looks of two lines that mostly coincide: a broad pale one, and a thin one on top of it."""
 
+HOURS = "hour ending, local"
+
 DAY_TYPES = {"WeekDay": "Weekdays", "WeekEnd": "Weekends"}  # the page explains how holidays count
 
 
@@ -52,14 +49,10 @@ def season_shapes(frame: pd.DataFrame, value: str, title: str, caption: str) -> 
     """
     if has_no_value(frame, value):
         return empty_chart(title, caption, frame[["day_type", "he", "season", value]], 3)
-    with new_figure(10.4, 3.9) as fig:
-        axes = fig.subplots(1, 2, sharey=True)
-        for ax, (day_type, name) in zip(axes, DAY_TYPES.items(), strict=True):
+    with new_panels(list(DAY_TYPES.values()), 5.2, 3.4) as panels:
+        for ax, day_type in zip(panels.axes, DAY_TYPES, strict=True):
             plot_seasons(ax, frame[frame["day_type"] == day_type], value)
-            ax.set_title(name)
-        axes[0].set_ylabel(column_format(value).heading)
-        axes[1].legend(*axes[0].get_legend_handles_labels(), loc="center left", bbox_to_anchor=(1.0, 0.5))
-        svg = to_svg(fig)
+        svg = panels.to_html(HOURS, column_format(value).heading)
     data = frame.pivot(index=["day_type", "he"], columns="season", values=value)
     alt = f"{title}. " + describe_extremes(
         frame, value, lambda row: f"in {row['season']} at hour ending {row['he']}"
@@ -79,7 +72,6 @@ def plot_seasons(ax: Axes, frame: pd.DataFrame, value: str) -> None:
         ax.plot(line["he"], line[value] * scale, style, color=colour, label=season)
     set_hour_axis(ax)
     ax.yaxis.set_major_formatter("{x:,g}")
-    ax.set_xlabel("Hour ending, local")
 
 
 def zone_shapes(
@@ -98,18 +90,10 @@ def zone_shapes(
     if has_no_value(frame, *columns):
         return empty_chart(title, caption, data, 2)
     names = list(dict.fromkeys(frame["location"]))
-    n_columns = min(5 if len(names) > 12 else 4, len(names))
-    n_rows = math.ceil(len(names) / n_columns)
-    with new_figure(11, 0.75 + 1.55 * n_rows) as fig:
-        axes = create_panels(fig, names, n_columns, share_y)
-        for ax, name in zip(axes, names, strict=True):
+    with new_panels(names, 3.2, 1.9, share_y) as panels:
+        for ax, name in zip(panels.axes, names, strict=True):
             plot_pair(ax, frame[frame["location"] == name], columns)
-        fig.supylabel(
-            column_format(next(iter(columns))).heading.rpartition(", ")[2], color=MUTED, fontsize=10
-        )
-        fig.supxlabel("Hour ending, local", color=MUTED, fontsize=10)
-        fig.legend(*axes[0].get_legend_handles_labels(), loc="outside upper right", ncols=len(columns))
-        svg = to_svg(fig)
+        svg = panels.to_html(HOURS, column_format(next(iter(columns))).heading.rpartition(", ")[2])
     alt = f"{title}. One panel for each of {len(names)} zones: {', '.join(names)}."
     return Chart(svg, title, caption, alt, data, 2)
 
@@ -142,15 +126,10 @@ def factor_spread(frame: pd.DataFrame, location: str, block_name: str) -> Chart:
     data = frame[[*heads, "year_mean", "year_low", "year_high", "pooled"]].sort_values(heads)
     if has_no_value(frame, "year_mean", "pooled"):
         return empty_chart(title, caption, data, 3)
-    with new_figure(11, 6.2) as fig:
-        axes = fig.subplots(3, 4, sharex=True, sharey=True)
-        for month, ax in enumerate(axes.flat, start=1):
+    with new_panels(MONTHS, 3.2, 2.1) as panels:
+        for month, ax in enumerate(panels.axes, start=1):
             plot_factors(ax, frame[frame["month"] == month])
-            ax.set_title(MONTHS[month - 1], fontsize=9.5)
-        fig.supylabel("Factor on the block's mean price", color=MUTED, fontsize=10)
-        fig.supxlabel("Hour ending, local", color=MUTED, fontsize=10)
-        fig.legend(*_with_legend(axes.flat).get_legend_handles_labels(), loc="outside upper right", ncols=3)
-        svg = to_svg(fig)
+        svg = panels.to_html(HOURS, "factor on the block's mean price")
     alt = f"{title}. " + describe_extremes(frame, "year_mean", _month_and_hour)
     return Chart(svg, title, caption, alt, data, 3)
 
@@ -169,10 +148,6 @@ def plot_factors(ax: Axes, frame: pd.DataFrame) -> None:
         ax.lines[0].set_label("mean of the years")
         ax.lines[1].set_label("pooled")
     set_hour_axis(ax, 12)
-
-
-def _with_legend(axes: np.ndarray) -> Axes:
-    return next(ax for ax in axes if ax.collections)
 
 
 def _month_and_hour(row: pd.Series) -> str:

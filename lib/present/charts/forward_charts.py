@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,11 +11,11 @@ from matplotlib.dates import date2num, num2date
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from lib.markets import BLOCKS
+from lib.present.charts.panels import new_panels
+from lib.present.charts.readout import show_cells
 from lib.present.charts.style import (
-    MUTED,
     SEQUENTIAL,
     block_line,
-    create_panels,
     describe_extremes,
     empty_chart,
     has_no_value,
@@ -29,8 +27,8 @@ from lib.present.display import Chart
 from lib.present.formats import Format
 
 PRICE = "settlement_price"
-N_COLUMNS = 4
-"""Panels in a row."""
+PANEL = 3.2, 1.9
+"""Width and height of a panel, in inches."""
 
 
 def forward_curves(curves: pd.DataFrame, title: str, caption: str) -> Chart:
@@ -45,16 +43,10 @@ def forward_curves(curves: pd.DataFrame, title: str, caption: str) -> Chart:
     if has_no_value(curves, PRICE):
         return empty_chart(title, caption, data, 3)
     names = list(dict.fromkeys(curves["hub"]))
-    n_columns = min(N_COLUMNS, len(names))
-    with new_figure(11, 0.9 + 2.1 * math.ceil(len(names) / n_columns)) as fig:
-        axes = create_panels(fig, names, n_columns, share_y=False)
-        for ax, name in zip(axes, names, strict=True):
+    with new_panels(names, *PANEL, share_y=False) as panels:
+        for ax, name in zip(panels.axes, names, strict=True):
             plot_curves(ax, curves[curves["hub"] == name])
-        _label_lowest(axes, n_columns)
-        lines = {str(line.get_label()): line for ax in axes for line in ax.lines}
-        fig.legend(list(lines.values()), list(lines), loc="outside upper left", ncols=len(lines))
-        fig.supylabel("$/MWh", color=MUTED, fontsize=10)
-        svg = to_svg(fig)
+        svg = panels.to_html("month of delivery", "$/MWh")
     highest = describe_extremes(
         curves, PRICE, lambda row: f"for {row['hub']} {row['block']} in {row['strip']:%B %Y}"
     )
@@ -90,24 +82,17 @@ def block_curves(
     if has_no_value(prices, value):
         return empty_chart(title, caption, data, 2, formats)
     names = list(dict.fromkeys(prices[panel_column]))
-    n_columns = min(N_COLUMNS, len(names))
-    with new_figure(11, 0.9 + 1.5 * math.ceil(len(names) / n_columns)) as fig:
-        axes = create_panels(fig, names, n_columns)
-        for ax, name in zip(axes, names, strict=True):
+    with new_panels(names, *PANEL) as panels:
+        for ax, name in zip(panels.axes, names, strict=True):
             plot_blocks(ax, prices[prices[panel_column] == name], value)
-        _label_lowest(axes, n_columns)
-        lines = axes[0].lines
-        labels = [str(line.get_label()) for line in lines]
-        fig.legend(lines, labels, loc="outside upper left", ncols=len(lines))
-        fig.supylabel("$/MWh", color=MUTED, fontsize=10)
-        svg = to_svg(fig)
+        svg = panels.to_html("month of delivery", "$/MWh")
     highest = describe_extremes(
         prices,
         value,
         lambda row: f"for {row[panel_column]} {row['block_type']} in {row['delivery_month']:%B %Y}",
     )
-    panels = column_format(panel_column).heading.lower()
-    alt = f"{title}. One panel for each {panels}: {len(names)}. {highest}"
+    place = column_format(panel_column).heading.lower()
+    alt = f"{title}. One panel for each {place}: {len(names)}. {highest}"
     return Chart(svg, title, caption, alt, data, 2, formats)
 
 
@@ -165,17 +150,12 @@ def plot_hours(ax: Axes, table: pd.DataFrame, norm: Normalize) -> None:
     ax.imshow(table.to_numpy(float).T, cmap=SEQUENTIAL, norm=norm, aspect="auto", interpolation="none")
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
+    show_cells(ax, table.columns, [f"HE {he}" for he in table.index], table.to_numpy(float).T)
     step = 1 if len(table) <= 8 else 3
     ax.set_xticks(range(0, len(table), step), [str(he) for he in table.index[::step]])
     rows = np.arange(0, len(table.columns), 3)
     ax.set_yticks(rows, table.columns[rows])
     ax.set_xlabel("Hour ending")
-
-
-def _label_lowest(axes: list[Axes], n_columns: int) -> None:
-    """Write the years below the lowest panel of each column; matplotlib writes them in the last row only."""
-    for ax in axes[-n_columns:]:
-        ax.tick_params(labelbottom=True)
 
 
 def _set_year_axis(ax: Axes) -> None:

@@ -10,6 +10,7 @@ from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
 from lib.markets import BLOCKS
+from lib.present.charts.readout import show_cells
 from lib.present.charts.style import (
     DIVERGING,
     describe_extremes,
@@ -61,7 +62,9 @@ def month_hour_heatmap(
 def plot_cells(ax: Axes, cells: pd.DataFrame, value: str, hours: list[int], norm: TwoSlopeNorm) -> None:
     """Draw one block: months down, its hours ending across in their order, one coloured cell for each."""
     table = cells.pivot(index="month", columns="he", values=value).reindex(index=range(1, 13), columns=hours)
-    _draw(ax, table.to_numpy(float) * column_format(value).scale, norm)
+    numbers = table.to_numpy(float) * column_format(value).scale
+    _draw(ax, numbers, norm)
+    show_cells(ax, MONTHS, [f"HE {he}" for he in hours], numbers)
     step = 1 if len(hours) <= 8 else 3
     ax.set_xticks(range(0, len(hours), step), [str(he) for he in hours[::step]])
     ax.set_yticks(range(12), MONTHS)
@@ -105,6 +108,7 @@ def plot_zones(ax: Axes, table: pd.DataFrame, norm: TwoSlopeNorm) -> None:
     _draw(ax, table.to_numpy(float), norm)
     ax.set_xticks(range(len(table.columns)), [MONTHS[int(month) - 1] for month in table.columns])
     ax.set_yticks(range(len(table)), table.index)
+    show_cells(ax, table.index, [MONTHS[int(month) - 1] for month in table.columns], table.to_numpy(float))
     for (row, column), number in np.ndenumerate(table.to_numpy(float)):
         if np.isfinite(number):
             is_deep = not 0.2 < norm(number) < 0.8

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lib.present.charts.readout import show_values
 from lib.present.charts.style import (
     BLUE,
     INK,
@@ -43,6 +44,11 @@ def intervals_by_level(rows: pd.DataFrame, title: str, caption: str) -> Chart:
             y, low, high, color=BLUE, linewidth=4.5, alpha=0.55, label="how well it is known (5 to 95 %)"
         )
         ax.plot(data["cost_per_mwh"], y, "o", color=INK, markersize=4.5, label="mean of the past")
+        known = [
+            f"{a:,.3f} to {b:,.3f}" if np.isfinite(a) else "none" for a, b in zip(low, high, strict=True)
+        ]
+        values = {"mean of the past": data["cost_per_mwh"], "how well it is known (5 to 95 %)": known}
+        show_values(ax, y, data["member"], values, along="y")
         ax.axvline(0, color=MUTED, linewidth=0.8)
         ax.set_yticks(y, data["member"].astype(str))
         ax.set_ylim(y[-1] + 0.7, y[0] - 1.5)

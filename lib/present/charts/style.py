@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,6 +22,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from lib.markets import BLOCKS, OFF_PEAK
+from lib.present.charts.readout import mark_series, read_values, to_metadata
 from lib.present.columns import column_format
 from lib.present.display import Chart
 from lib.present.formats import Format
@@ -34,7 +35,7 @@ ORANGE = "#cf4f12"
 GREEN = "#00816a"
 AMBER = "#a87412"
 
-_VARIABLES = {
+VARIABLES = {
     INK: "ink", MUTED: "muted", RULE: "rule",
     BLUE: "blue", ORANGE: "orange", GREEN: "green", AMBER: "amber",
 }  # fmt: skip
@@ -93,32 +94,21 @@ _RC: Any = {
 @contextmanager
 def new_figure(width: float, height: float) -> Iterator[Figure]:
     """Yield a figure in our style, in inches at 72 dpi; draw and save it inside the `with`."""
-    with matplotlib.rc_context(_defaults() | _RC):
+    with matplotlib.rc_context(chart_style()):
         yield Figure(figsize=(width, height), layout="constrained")
 
 
-def _defaults() -> dict[str, Any]:
-    """Return matplotlib's own value of each parameter that a user or another program has changed."""
+def chart_style() -> Any:
+    """Return the parameters of our style, and matplotlib's own where somebody has changed one."""
     own = matplotlib.rcParamsDefault
     kept = ("backend", "interactive", "toolbar", "webagg")
     changed = {name: value for name, value in own.items() if matplotlib.rcParams[name] != value}
-    return {name: value for name, value in changed.items() if not name.startswith(kept)}
+    return {name: value for name, value in changed.items() if not name.startswith(kept)} | _RC
 
 
 def block_line(block: str) -> tuple[str, str]:
     """Return colour and stroke of the line of a block; an unknown block gets a muted line."""
     return _BLOCK_LINES.get(block, (MUTED, "-"))
-
-
-def create_panels(fig: Figure, names: Sequence[str], n_columns: int, share_y: bool = True) -> list[Axes]:
-    """Return a panel for each name with the name as title, in rows of `n_columns`; all share the x axis."""
-    n_rows = math.ceil(len(names) / n_columns)
-    axes = list(fig.subplots(n_rows, n_columns, sharex=True, sharey=share_y, squeeze=False).flat)
-    for ax, name in zip(axes, names, strict=False):
-        ax.set_title(name, fontsize=9.5)
-    for ax in axes[len(names) :]:
-        ax.set_axis_off()
-    return axes[: len(names)]
 
 
 def set_hour_axis(ax: Axes, step: int = 6) -> None:
@@ -128,6 +118,15 @@ def set_hour_axis(ax: Axes, step: int = 6) -> None:
 
 
 def to_svg(fig: Figure) -> str:
+    """Return the figure as an inline SVG element with what it says where the pointer is."""
+    series = mark_series(fig)
+    svg = print_svg(fig)
+    height = fig.get_figheight() * fig.dpi
+    readout = to_metadata([read_values(ax, series, height) for ax in fig.axes])
+    return svg.replace(">", f">{readout}", 1)
+
+
+def print_svg(fig: Figure) -> str:
     """Return the figure as an inline SVG element, without ids that can collide and without links.
 
     The canvas prints, because `savefig` draws each figure twice: the first time only to place its axes.
@@ -140,7 +139,7 @@ def to_svg(fig: Figure) -> str:
 
 
 def _use_page_style(svg: str) -> str:
-    for colour, name in _VARIABLES.items():
+    for colour, name in VARIABLES.items():
         svg = svg.replace(colour, f"var(--{name}, {colour})")
     svg = re.sub(r"font(-family)?: [^;\"]*", _page_font, svg)
     return re.sub(r'<svg[^>]*?(viewBox="[^"]*")[^>]*>', r"<svg \1>", svg, count=1)
@@ -155,7 +154,9 @@ def _page_font(match: re.Match[str]) -> str:
 
 
 def _make_ids_unique(svg: str) -> str:
-    """Drop unused ids, and salt the others: a page has many figures."""
+    """Make classes of the ids of series and axes, drop unused ids, and salt the others of a page."""
+    svg = re.sub(r' id="(series-\d+)"', r' class="\1"', svg)
+    svg = re.sub(r' id="axes-\d+"', ' class="axes"', svg)
     used = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', svg))
     salt = hashlib.sha256(svg.encode()).hexdigest()[:6]
     svg = re.sub(r' id="([^"]+)"', lambda m: f' id="{salt}{m[1]}"' if m[1] in used else "", svg)
@@ -166,7 +167,19 @@ def _minify(svg: str) -> str:
     svg = re.sub(r"<style[^>]*>.*?</style>|<!--.*?-->|\s*<defs>\s*</defs>", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<[^>]+>", lambda tag: re.sub(r"(\.\d\d)\d+", r"\1", tag[0]), svg)
     svg = re.sub(r">\s+<", "><", svg)
-    return re.sub(r"\s*\n\s*", " ", svg)
+    svg = re.sub(r' transform="rotate\(-0 [^"]*"', "", svg)
+    return _share_styles(re.sub(r"\s*\n\s*", " ", svg))
+
+
+def _share_styles(svg: str) -> str:
+    """Write each style that stands at several elements once, as a class whose name no other figure has."""
+    counts = Counter(re.findall(r' style="([^"]*)"', svg))
+    shared = [style for style, n in counts.items() if n > 2]
+    salt = hashlib.sha256("".join(shared).encode()).hexdigest()[:5]
+    for number, style in enumerate(shared):
+        svg = svg.replace(f' style="{style}"', f' class="c{salt}{number}"')
+    rules = "".join(f".c{salt}{number}{{{style}}}" for number, style in enumerate(shared))
+    return svg.replace(">", f"><style>{rules}</style>", 1) if rules else svg
 
 
 def has_no_value(frame: pd.DataFrame, *columns: str) -> bool:

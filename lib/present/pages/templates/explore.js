@@ -103,6 +103,142 @@ function showPanels(figure, chosen) {
   for (const panel of panels) panel.toggleAttribute('hidden', hasIt && panel.dataset.panel !== chosen)
 }
 
+// ---- charts ----
+
+/** Return a number as people read it, a text as it is, and a dash for what is missing. */
+function written(value) {
+  if (value === null) return '–'
+  return typeof value === 'number' ? value.toLocaleString('en-US', { maximumSignificantDigits: 5 }) : value
+}
+
+/** Return the place of the position that a pixel belongs to: of steps the last before it, else the nearest. */
+function findPlace(positions, pixel, isStep) {
+  if (isStep) return Math.max(0, positions.filter(each => each <= pixel).length - 1)
+  const distances = positions.map(each => Math.abs(each - pixel))
+  return distances.indexOf(Math.min(...distances))
+}
+
+/** Return a line or box of SVG that marks a place, in the coordinates of its drawing. */
+function drawMark(path) {
+  const mark = document.createElementNS(SVG, 'path')
+  mark.setAttribute('class', 'cross')
+  mark.setAttribute('d', path)
+  return mark
+}
+
+/** Return what axes show at a place: a title, [name, text] pairs, and the mark to draw. */
+function readPlace(said, place) {
+  const [left, top, right, bottom] = said.box
+  if (said.cells) {
+    const row = Math.floor(place / said.columns.length), column = place % said.columns.length
+    const width = (right - left) / said.columns.length, height = (bottom - top) / said.rows.length
+    const corner = `M${left + column * width} ${top + row * height}`
+    const title = [said.title, said.rows[row], said.columns[column]].filter(Boolean).join(' · ')
+    return { title, pairs: [['', said.cells[row][column]]], mark: `${corner}h${width}v${height}h${-width}z` }
+  }
+  const at = said.at[place]
+  const title = [said.title, [said.across, said.names[place]].filter(Boolean).join(' ')].filter(Boolean).join(' · ')
+  const mark = said.along === 'x' ? `M${at} ${top}V${bottom}` : `M${left} ${at}H${right}`
+  return { title, pairs: said.series.map(([, name, values]) => [name, values[place]]), mark }
+}
+
+/** Return the place of axes below a point, in the coordinates of their drawing. */
+function placeAt(said, point) {
+  const [left, top, right, bottom] = said.box
+  if (!said.cells) return findPlace(said.at, said.along === 'x' ? point.x : point.y, said.step)
+  const inside = (share, n) => Math.min(n - 1, Math.max(0, Math.floor(share * n)))
+  const row = inside((point.y - top) / (bottom - top), said.rows.length)
+  return row * said.columns.length + inside((point.x - left) / (right - left), said.columns.length)
+}
+
+/** Return every drawing of a figure with the axes that say something: [{svg, said}]. */
+function findAxes(figure) {
+  return [...figure.querySelectorAll('.drawing svg')].flatMap(svg => {
+    const metadata = svg.querySelector('metadata')
+    return metadata ? JSON.parse(metadata.textContent).map(said => ({ svg, said })) : []
+  })
+}
+
+/** Show the values of a chart where the pointer is, and step through them with the arrow keys. */
+function addReadout(figure) {
+  const axes = findAxes(figure)
+  if (!axes.length) return
+  const drawing = figure.querySelector('.drawing')
+  const readout = make('p', { class: 'readout', 'aria-live': 'polite' })
+  drawing.before(readout)
+  let current = { number: 0, place: -1 }
+  let mark = null
+
+  function show(number, place) {
+    current = { number, place }
+    const { title, pairs, mark: path } = readPlace(axes[number].said, place)
+    const texts = pairs.map(([name, value]) => make('span', {}, `${name} ${written(value)}`.trim()))
+    readout.replaceChildren(make('strong', {}, title), ...texts)
+    mark?.remove()
+    axes[number].svg.append(mark = drawMark(path))
+  }
+
+  function clear() {
+    readout.replaceChildren()
+    mark?.remove()
+  }
+
+  drawing.addEventListener('pointermove', event => {
+    const svg = event.target.closest('svg')
+    if (!svg) return
+    const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse())
+    const isIn = ([left, top, right, bottom]) => point.x >= left && point.x <= right && point.y >= top && point.y <= bottom
+    const number = axes.findIndex(each => each.svg === svg && isIn(each.said.box))
+    if (number >= 0) show(number, placeAt(axes[number].said, point))
+  })
+  drawing.addEventListener('pointerleave', clear)
+  drawing.addEventListener('blur', clear)
+  drawing.addEventListener('focus', () => {
+    if (drawing.matches(':focus-visible')) show(firstVisible(0, 1), 0)
+  })
+
+  /** Return the number of the next axes that are on the page, from one on in a direction. */
+  function firstVisible(number, direction) {
+    const n = axes.length
+    const order = axes.map((_, i) => (number + direction * i + n * n) % n)
+    return order.find(each => !axes[each].svg.hasAttribute('hidden')) ?? number
+  }
+
+  drawing.addEventListener('keydown', event => {
+    const { said } = axes[current.number]
+    const n = said.cells ? said.cells.length * said.columns.length : said.at.length
+    const forward = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+    const down = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    if (event.key === 'Escape') return clear()
+    if (!forward && !down) return
+    event.preventDefault()
+    if (said.cells && down && current.place + down * said.columns.length >= 0 && current.place + down * said.columns.length < n) {
+      show(current.number, current.place + down * said.columns.length)
+    } else if (down) {
+      const next = firstVisible(current.number + down, down)
+      show(next, axes[next].said.cells ? 0 : Math.min(current.place, axes[next].said.at.length - 1))
+    } else {
+      show(current.number, Math.min(n - 1, Math.max(0, current.place + forward)))
+    }
+  })
+}
+
+/** Make each entry of a legend a button that shows and hides its series. */
+function addSwitches(figure) {
+  const entries = [...figure.querySelectorAll('.legend li')]
+  if (entries.length < 2) return
+  for (const entry of entries) {
+    const button = make('button', { type: 'button', 'aria-pressed': 'true' }, ...entry.childNodes)
+    entry.append(button)
+    button.addEventListener('click', () => {
+      const isShown = button.getAttribute('aria-pressed') !== 'true'
+      button.setAttribute('aria-pressed', isShown)
+      const drawn = figure.querySelectorAll(`.drawing svg .series-${entry.dataset.series}`)
+      for (const part of drawn) part.style.display = isShown ? '' : 'none'
+    })
+  }
+}
+
 function explore() {
   const main = document.querySelector('main[data-names]')
   if (!main) return
@@ -112,6 +248,10 @@ function explore() {
   for (const table of tables) {
     makeSortable(table)
     addFilter(table, names)
+  }
+  for (const figure of main.querySelectorAll('figure.chart')) {
+    addReadout(figure)
+    addSwitches(figure)
   }
   addPicker(main, names, () => {
     tables.forEach(table => showRows(table, names))
