@@ -17,6 +17,7 @@ from lib.paths import NOTEBOOKS_FOLDER
 from lib.pipeline.console import MEANINGS, Exit, Interrupted, interruptible, print_line
 from lib.pipeline.runner.backup_command import BACKUP, RESTORE, backup_parser, run_backup_command
 from lib.pipeline.runner.curve_command import COMMAND, curve_parser, run_curve_command
+from lib.pipeline.runner.import_command import IMPORT, import_parser, run_import_command
 from lib.pipeline.runner.planning.cli_options import DEFAULT_SOURCE, DEFAULT_TIMEOUT, NEWEST, CliOptions
 from lib.pipeline.watchdog import ended_if_stalled
 from lib.source_names import source_forms
@@ -53,6 +54,8 @@ def _parse(given: list[str]) -> argparse.Namespace:
         return curve_parser(_program()).parse_args(rest)
     if command in ([BACKUP], [RESTORE]):
         return backup_parser(_program(), command[0]).parse_args(rest)
+    if command == [IMPORT]:
+        return import_parser(_program()).parse_args(rest)
     return parser().parse_args(given)
 
 
@@ -63,7 +66,8 @@ def parser() -> argparse.ArgumentParser:
         prog=_program(),
         description="Run the notebooks for the ISOs, and leave a folder of reports.",
         epilog=f"{_program()} {COMMAND} --help: list, show, compare and reproduce versions of curves.\n"
-        f"{_program()} {BACKUP} FILE, {_program()} {RESTORE} FILE: the database in one file, and back.\n\n"
+        f"{_program()} {BACKUP} FILE, {_program()} {RESTORE} FILE: the database in one file, and back.\n"
+        f"{_program()} {IMPORT} FILE...: your own prices and loads into a folder for --source files.\n\n"
         f"exit codes:\n{codes}\n\ndocs/running.md has the details.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -143,7 +147,8 @@ def _run(options: argparse.Namespace, notebooks_folder: Path, console: Console) 
         if "action" in options:
             return run_curve_command(options, console)
         if "command" in options:
-            return run_backup_command(options, console)
+            run_command = run_import_command if options.command == IMPORT else run_backup_command
+            return run_command(options, console)
         if options.doctor:
             return _run_doctor(options, console)
         if options.list_hubs is not None:

@@ -110,7 +110,7 @@ def read_layout(table: TextTable, iso: str) -> Layout:
     hours: dict[tuple[int, bool], int] = {}
     unused = []
     for position, heading in enumerate(table.headings):
-        role, hour = _role(heading), _hour_column(heading)
+        role, hour = _role(heading), hour_column(heading)
         if role is not None:
             if role in roles:
                 other = shown(table.headings[roles[role]])
@@ -209,7 +209,7 @@ def _role(heading: str) -> str | None:
     return "time" if plain in TIMES or (has_utc and not plain) else None
 
 
-def _hour_column(heading: str) -> tuple[int, bool] | None:
+def hour_column(heading: str) -> tuple[int, bool] | None:
     """Return the hour ending of a heading such as HE1, 01 or HE 02X, and whether it is the repeated one."""
     found = re.fullmatch(r"(?:he|hr|h|hour)?[ _]*0*(\d{1,2})([x*]?)", heading.strip().lower())
     if not found or not 1 <= int(found[1]) <= 25:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from lib.markets import market
 from lib.sources.clean import LOAD_LIMIT
 from lib.sources.own_load.headings import (
     METERED,
@@ -56,7 +57,7 @@ def read_hourly(table: TextTable, iso: str) -> HourlyFile:
     if "interval_start" not in rows:
         local = LocalHours(rows["date"], rows["he"], rows["is_repeated"])
         has_value = rows["mw"].notna()
-        rows["interval_start"], counts = to_interval_start(local, iso, by)
+        rows["interval_start"], counts = to_interval_start(local, market(iso).zone_info, by)
         lost = rows[rows["interval_start"].isna() & has_value & (rows["mw"] != 0)]
         if not lost.empty:
             kinds = " and ".join(counts)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from lib.hours import DAY_TYPE, label_hours
+from lib.markets import market
 from lib.sources.own_load.headings import Layout, read_layout, read_zones, refuse_missing, unused_note
 from lib.sources.own_load.tables import TextTable, shown
 from lib.sources.own_load.times import LocalHours, read_dates, read_local_hours, read_utc, to_interval_start
@@ -154,7 +155,7 @@ def _dated_rows(
         ]
         rows = pd.concat(parts, ignore_index=True).astype({"second": "boolean"})
     local = LocalHours(rows["date"], rows["he"], rows["second"])
-    rows["interval_start"], _ = to_interval_start(local, iso, rows[WHOSE])
+    rows["interval_start"], _ = to_interval_start(local, market(iso).zone_info, rows[WHOSE])
     return rows[rows["interval_start"].notna() & rows["weight"].notna()][
         [*WHOSE, "interval_start", "weight", "row"]
     ]

@@ -122,7 +122,7 @@ def _read_table(path: Path) -> TextTable:
         separator = _find_separator(text)
         read, has_commas = _parse_csv(path, text, separator), separator == ","
     numbered = [(number, cells) for number, cells in read if any(cells)]
-    start = _find_headings([sum(map(bool, cells)) for _, cells in numbered])
+    start = find_headings([sum(map(bool, cells)) for _, cells in numbered])
     if start is None:
         raise BadOwnLoad(f"{path.name} has no table: its first line must have the headings of its columns")
     headings = _headings(path, numbered[start][1])
@@ -142,7 +142,7 @@ def _read_table(path: Path) -> TextTable:
     return TextTable(path, headings, frame, has_commas, titles)
 
 
-def _find_headings(n_filled: Sequence[int]) -> int | None:
+def find_headings(n_filled: Sequence[int]) -> int | None:
     """Return the position of the headings among rows with so many filled cells; None if no row is one.
 
     A title above them fills one cell, or with commas in it far fewer cells than the rows below it.
@@ -209,10 +209,10 @@ def _read_xlsx(path: Path) -> list[tuple[int, list[str]]]:
             f"{path.name} has the sheets {', '.join(map(shown, filled))}; keep one, or make a file of each"
         )
     rows = next(iter(filled.values()), [])
-    return list(_numbered([_text(cell) for cell in row] for row in rows))
+    return list(_numbered([cell_text(cell) for cell in row] for row in rows))
 
 
-def _text(cell: int | float | str | bool | date | datetime | time | timedelta) -> str:
+def cell_text(cell: int | float | str | bool | date | datetime | time | timedelta) -> str:
     """Return the cell of a workbook as a CSV would have it; a date without a time of day is a date."""
     if isinstance(cell, datetime):
         moment = (cell + timedelta(seconds=30)).replace(second=0, microsecond=0)  # 00:59:59.999 is 01:00

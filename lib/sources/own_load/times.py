@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
 from lib.hours import HOUR, UTC_HOUR
-from lib.markets import market
 from lib.sources.files.times import has_offset, parse_times
 from lib.sources.own_load.headings import Layout, refuse_missing, words
 from lib.sources.own_load.tables import TextTable, shown
@@ -115,12 +115,14 @@ def read_local_hours(table: TextTable, layout: Layout) -> LocalHours:
     return LocalHours(dates, he, marks.mask(is_marked, True))
 
 
-def to_interval_start(hours: LocalHours, iso: str, by: pd.DataFrame) -> tuple[pd.Series, dict[str, int]]:
+def to_interval_start(
+    hours: LocalHours, zone: ZoneInfo, by: pd.DataFrame
+) -> tuple[pd.Series, dict[str, int]]:
     """Return the UTC start of local hours, NaT where there is no such hour or it is not known which.
 
     Args:
         hours: the local hours.
-        iso: whose clock.
+        zone: whose clock.
         by: what tells rows of one hour apart, such as zone and measure; the index of the hours.
 
     Returns:
@@ -133,7 +135,6 @@ def to_interval_start(hours: LocalHours, iso: str, by: pd.DataFrame) -> tuple[pd
     is_second = hours.is_repeated.fillna((rank == 1).astype("boolean")).astype(bool)
     # All zones and years have the same hours: each is looked up once.
     distinct = pd.DatetimeIndex(local.unique())
-    zone = market(iso).zone_info
     first, second = (
         pd.Series(distinct.tz_localize(zone, ambiguous=is_first, nonexistent="NaT"), index=distinct)
         for is_first in (np.ones(len(distinct), bool), np.zeros(len(distinct), bool))
