@@ -27,19 +27,23 @@ MAX_LAYERS = 8
 _ESCAPE = re.compile(
     r"""
     [%\\&] (?:
-        (?<=%) (?P<percent> [0-9A-Fa-f]{2} (?: % [0-9A-Fa-f]{2} )* )
+        (?<=%) (?: (?P<percent> [0-9A-Fa-f]{2} (?: % [0-9A-Fa-f]{2} )* )
+                 | u (?P<percent_u> [0-9A-Fa-f]{4} (?: %u [0-9A-Fa-f]{4} )* ) )
       | (?<=\\) (?: u (?P<unicode> [0-9A-Fa-f]{4} (?: \\u [0-9A-Fa-f]{4} )* )
+                  | u\{ (?P<braces> [0-9A-Fa-f]{1,6} ) \}
                   | U (?P<long> [0-9A-Fa-f]{8} )
                   | x (?P<hex> [0-9A-Fa-f]{2} (?: \\x [0-9A-Fa-f]{2} )* )
                   | (?P<octal> [0-3][0-7]{2} (?: \\[0-3][0-7]{2} )* )
                   | (?P<letter> [abfnrtv] )
                   | (?P<other> [^A-Za-z0-9] ) )
-      | (?<=&) (?P<entity> (?: \#[0-9]{1,7} | \#[xX][0-9A-Fa-f]{1,6} | [A-Za-z][A-Za-z0-9]{1,31} ) ; )
+      | (?<=&) (?P<entity> \#[0-9]{1,7} ;? | \#[xX][0-9A-Fa-f]{1,6} ;? | [A-Za-z][A-Za-z0-9]{1,31} ; )
     )
     """,
     re.VERBOSE | re.DOTALL,
 )
-_CUT_ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]?|\\[uUx]?[0-9A-Fa-f]{0,7}|&\#?\w{0,31})\Z")
+_CUT_ESCAPE = re.compile(
+    r"(?:%(?:[0-9A-Fa-f]|u[0-9A-Fa-f]{0,3})?|\\[uUx]?\{?[0-9A-Fa-f]{0,7}|&\#?\w{0,31})\Z"
+)
 _NUMBER = re.compile(r"\d[\d.,:-]*")
 _LETTERS = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 
@@ -53,7 +57,9 @@ def _decode_bytes(raw: bytes) -> str:
 
 _DECODERS: dict[str, Callable[[str], str]] = {
     "percent": lambda codes: _decode_bytes(bytes.fromhex(codes.replace("%", ""))),
+    "percent_u": lambda codes: bytes.fromhex(codes.replace("%u", "")).decode("utf-16-be", "replace"),
     "unicode": lambda codes: bytes.fromhex(codes.replace("\\u", "")).decode("utf-16-be", "replace"),
+    "braces": lambda code: chr(min(int(code, 16), sys.maxunicode)),
     "long": lambda code: chr(min(int(code, 16), sys.maxunicode)),
     "hex": lambda codes: _decode_bytes(bytes.fromhex(codes.replace("\\x", ""))),
     "octal": lambda codes: _decode_bytes(bytes(int(code, 8) for code in codes.split("\\"))),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import shlex
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
@@ -35,6 +36,9 @@ ENCODERS: dict[str, Callable[[str], str]] = {
     "JSON of PHP": lambda word: json.dumps(word)[1:-1].replace("/", "\\/"),
     "JSON of .NET": lambda word: json.dumps(word)[1:-1].replace("+", "\\u002B").replace("<", "\\u003C"),
     "JSON, every letter": _escape_all("\\u{:04x}"),
+    "JavaScript, every letter": _escape_all("\\u{{{:x}}}"),
+    "URL of an old script": _escape_all("%u{:04X}"),
+    "HTML without semicolons": lambda word: re.sub(r";(?![0-9;])", "", _escape_all("&#{};")(word)),
     "HTML": html.escape,
     "HTML of a template": lambda word: html.escape(word).replace("&quot;", "&#34;").replace("/", "&#x2F;"),
     "HTML by name": lambda word: html.escape(word).replace("\u00fc", "&uuml;"),
@@ -64,8 +68,9 @@ def test_a_word_is_found_under_one_escape_inside_another(outer: str) -> None:
 def test_any_word_is_found_under_any_escapes(word: str, encoders: list[str]) -> None:
     spelled = word
     for name in encoders:
-        # Signs above 16 bits have two codes in JSON, as json.dumps writes them.
-        is_short = name != "JSON, every letter" or all(ord(each) < 1 << 16 for each in spelled)
+        # Signs above 16 bits have two codes of four digits, as json.dumps writes them.
+        has_four = name in ("JSON, every letter", "URL of an old script")
+        is_short = not has_four or all(ord(each) < 1 << 16 for each in spelled)
         spelled = ENCODERS[name if is_short else "JSON"](spelled)
     before, _, after = _hide(f"before |{spelled}| after", word).partition("***")
     assert before == "before |"
