@@ -55,6 +55,7 @@ def profile(
     by: Sequence[str],
     months: Sequence[int | str] | None = None,
     blocks: Sequence[str] | None = None,
+    hes: Sequence[int] | None = None,
 ) -> pd.DataFrame:
     """Return the curve's means over cells before and after the edits.
 
@@ -65,11 +66,12 @@ def profile(
         by: the levels of the index to group by: ["month"], ["he"], ["block_type"], or [] for whole zones.
         months: only these months; None for all.
         blocks: only these blocks; None for all.
+        hes: only these hours ending; None for all.
 
     Returns:
         the `by` columns, zone, before, after, sorted by zone; NULL where no cell has a value.
     """
-    rows = is_selected(cells.index, months, blocks)
+    rows = is_selected(cells.index, months, blocks, hes)
     keys, members = _groups(cells.index[rows], by)
     zones = cells.columns
     each = keys.iloc[np.tile(np.arange(len(keys)), len(zones))].reset_index(drop=True)

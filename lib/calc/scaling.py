@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,11 +28,19 @@ class BadInput(ValueError):
     """The user's input cannot be used; the message is a sentence that says what is allowed."""
 
 
+Row = tuple[int | str, int, str]
+"""Month, HE and block: a row of a wide curve."""
+
+Values = tuple[tuple[float | None, ...], ...]
+"""A block of values, a row of it for each row of the curve; None leaves a cell as it is."""
+
+
 @dataclass(frozen=True)
 class Edit:
-    """One edit: cells of some zones become `percent` of the source, or `value`, or the source plus `added`.
+    """One edit: cells become `percent` of the source, `value`, the source plus `added`, or each its `values`.
 
-    None for zones, months or blocks means all. Exactly one of percent, value and added is set.
+    Exactly one of the four is set. The cells are those of the zones in the months, blocks and hours ending,
+    or in single rows; None means all.
     """
 
     percent: float | None = None
@@ -40,6 +49,9 @@ class Edit:
     months: tuple[int | str, ...] | None = None
     blocks: tuple[str, ...] | None = None
     added: float | None = None
+    hes: tuple[int, ...] | None = None
+    rows: tuple[Row, ...] | None = None
+    values: Values | None = None
 
 
 Edits = tuple[Edit, ...]
@@ -51,17 +63,14 @@ def scale_edit(
     zones: Sequence[str] | None = None,
     months: Sequence[int | str] | None = None,
     blocks: Sequence[str] | None = None,
+    hes: Sequence[int] | None = None,
 ) -> Edit:
     """Return the edit that makes cells a percentage of their source; 100 restores the source.
 
     Raises:
         BadInput: the percentage is not a finite number from 0 to MAX_PERCENT.
     """
-    if not (isfinite(percent) and 0 <= percent <= MAX_PERCENT):
-        raise BadInput(
-            f"a scale of {percent:.12g} % is not possible: give a number from 0 to {MAX_PERCENT:g}"
-        )
-    return Edit(percent, None, _chosen(zones), _chosen(months), _chosen(blocks))
+    return check_edit(Edit(percent=percent, **_chosen(zones, months, blocks, hes)))
 
 
 def value_edit(
@@ -69,15 +78,14 @@ def value_edit(
     zones: Sequence[str] | None = None,
     months: Sequence[int | str] | None = None,
     blocks: Sequence[str] | None = None,
+    hes: Sequence[int] | None = None,
 ) -> Edit:
     """Return the edit that gives cells one value, including cells that are empty in the source.
 
     Raises:
         BadInput: the value is not a finite number, or exceeds MAX_VALUE in size.
     """
-    if not (isfinite(value) and abs(value) <= MAX_VALUE):
-        raise BadInput(f"no cell is as large as that: give a number up to {MAX_VALUE:,.0f} in size")
-    return Edit(None, value, _chosen(zones), _chosen(months), _chosen(blocks))
+    return check_edit(Edit(value=value, **_chosen(zones, months, blocks, hes)))
 
 
 def added_edit(
@@ -85,29 +93,51 @@ def added_edit(
     zones: Sequence[str] | None = None,
     months: Sequence[int | str] | None = None,
     blocks: Sequence[str] | None = None,
+    hes: Sequence[int] | None = None,
 ) -> Edit:
     """Return the edit that adds a number to the cells of the source; empty ones stay empty.
 
     Raises:
         BadInput: the number is not finite, or exceeds MAX_VALUE in size.
     """
-    if not (isfinite(added) and abs(added) <= MAX_VALUE):
-        raise BadInput(f"no cell is as large as that: give a number up to {MAX_VALUE:,.0f} in size")
-    return Edit(None, None, _chosen(zones), _chosen(months), _chosen(blocks), added)
+    return check_edit(Edit(added=added, **_chosen(zones, months, blocks, hes)))
 
 
-def check_edit(edit: Edit) -> None:
-    """Check an edit that was kept as a text, as the functions that make one do.
+def paste_edit(values: Sequence[Sequence[float | None]], zones: Sequence[str], rows: Sequence[Row]) -> Edit:
+    """Return the edit that gives each cell of some rows and zones a value of its own; None leaves a cell.
 
     Raises:
-        BadInput: it does nothing, two things at once, or has an impossible number.
+        BadInput: a value is not finite or exceeds MAX_VALUE in size, or the block is of another size.
     """
-    numbers = {scale_edit: edit.percent, value_edit: edit.value, added_edit: edit.added}
-    known = {make: number for make, number in numbers.items() if number is not None}
-    if len(known) != 1:
-        raise BadInput("an edit scales, sets or adds, and does one of the three")
-    for make, number in known.items():
-        make(number)
+    return check_edit(Edit(zones=tuple(zones), rows=tuple(rows), values=tuple(map(tuple, values))))
+
+
+def check_edit(edit: Edit) -> Edit:
+    """Return the edit.
+
+    Raises:
+        BadInput: it does nothing or two things at once, a number is impossible, or a block of values does not
+            fit its rows and zones.
+    """
+    whats = (edit.percent, edit.value, edit.added, edit.values)
+    if sum(what is not None for what in whats) != 1:
+        raise BadInput("an edit scales, sets, adds or pastes, and does one of the four")
+    if edit.percent is not None and not (isfinite(edit.percent) and 0 <= edit.percent <= MAX_PERCENT):
+        raise BadInput(
+            f"a scale of {edit.percent:.12g} % is not possible: give a number from 0 to {MAX_PERCENT:g}"
+        )
+    pasted = [number for numbers in edit.values or () for number in numbers]
+    for number in (edit.value, edit.added, *pasted):
+        if number is not None and not (isfinite(number) and abs(number) <= MAX_VALUE):
+            raise BadInput(f"no cell is as large as that: give a number up to {MAX_VALUE:,.0f} in size")
+    widths = {len(numbers) for numbers in edit.values or ()}
+    if edit.values is not None and (
+        len(edit.values) != len(edit.rows or ()) or widths != {len(edit.zones or ())}
+    ):
+        raise BadInput(
+            "a block of values needs a row of the curve for each of its rows, and a zone for each column"
+        )
+    return edit
 
 
 def apply_edits(cells: pd.DataFrame, edits: Edits) -> pd.DataFrame:
@@ -144,10 +174,15 @@ def summarise_edits(cells: pd.DataFrame, edits: Edits) -> pd.DataFrame:
     )
 
 
-def is_selected(index: pd.MultiIndex, months: Sequence | None, blocks: Sequence | None) -> np.ndarray:
-    """Return whether each row belongs to the months and blocks; None means all."""
+def is_selected(
+    index: pd.MultiIndex,
+    months: Sequence | None,
+    blocks: Sequence | None,
+    hes: Sequence[int] | None = None,
+) -> np.ndarray:
+    """Return whether each row belongs to the months, blocks and hours ending; None means all."""
     rows = np.ones(len(index), bool)
-    for level, wanted in (("month", months), ("block_type", blocks)):
+    for level, wanted in (("month", months), ("block_type", blocks), ("he", hes)):
         if wanted is not None:
             rows &= index.get_level_values(level).isin(list(wanted))
     return rows
@@ -161,7 +196,13 @@ def resolve_edits(cells: pd.DataFrame, edits: Edits) -> tuple[np.ndarray, np.nda
     percent, value = np.full(cells.shape, 100.0), np.full(cells.shape, np.nan)
     for edit in edits:
         columns = np.ones(cells.shape[1], bool) if edit.zones is None else cells.columns.isin(edit.zones)
-        where = np.ix_(is_selected(cells.index, edit.months, edit.blocks), columns)
+        rows = is_selected(cells.index, edit.months, edit.blocks, edit.hes)
+        if edit.rows is not None:
+            rows &= _has_rows(cells.index, edit.rows)
+        if edit.values is not None:
+            _paste(percent, value, cells, edit)
+            continue
+        where = np.ix_(rows, columns)
         percent[where], value[where] = edit.percent, edit.value  # None becomes NaN
         if edit.added is not None:
             source = cells.to_numpy(float)[where]
@@ -170,5 +211,27 @@ def resolve_edits(cells: pd.DataFrame, edits: Edits) -> tuple[np.ndarray, np.nda
     return percent, value
 
 
-def _chosen(names: Sequence | None) -> tuple | None:
-    return None if names is None else tuple(names)
+def _has_rows(index: pd.MultiIndex, rows: Sequence[Row]) -> np.ndarray:
+    """Return whether each row of an index is one of some rows."""
+    wanted = set(rows)
+    return np.fromiter((row in wanted for row in index), bool, len(index))
+
+
+def _paste(percent: np.ndarray, value: np.ndarray, cells: pd.DataFrame, edit: Edit) -> None:
+    """Give the cells of a pasted block their values; a row or zone that the curve lacks is left out."""
+    row_numbers = {row: number for number, row in enumerate(cells.index)}
+    columns = cells.columns.get_indexer(list(edit.zones or ()))
+    for row, numbers in zip(edit.rows or (), edit.values or (), strict=True):
+        for column, number in zip(columns, numbers, strict=True):
+            if row in row_numbers and column >= 0 and number is not None:
+                percent[row_numbers[row], column], value[row_numbers[row], column] = np.nan, number
+
+
+def _chosen(
+    zones: Sequence[str] | None,
+    months: Sequence[int | str] | None,
+    blocks: Sequence[str] | None,
+    hes: Sequence[int] | None,
+) -> dict[str, Any]:
+    names = {"zones": zones, "months": months, "blocks": blocks, "hes": hes}
+    return {name: None if chosen is None else tuple(chosen) for name, chosen in names.items()}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pandas as pd
@@ -41,6 +42,24 @@ class Choice:
     def key(self) -> CurveKey:
         """The key under which the edits of this choice are kept."""
         return self.iso, self.curve, self.estimator, self.status
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The months, blocks and hours ending that a number is meant for; None for all of them."""
+
+    months: tuple[Month, ...] | None = None
+    blocks: tuple[str, ...] | None = None
+    hes: tuple[int, ...] | None = None
+
+    def within(self, months: Sequence[Month]) -> Scope:
+        """Return the scope if its months are among these, else the scope of all months."""
+        is_within = self.months is None or set(self.months) <= set(months)
+        return self if is_within else replace(self, months=None)
+
+
+EVERYTHING = Scope()
+"""The scope of all cells."""
 
 
 @dataclass(frozen=True)

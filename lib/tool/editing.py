@@ -8,11 +8,11 @@ from dataclasses import replace
 import pandas as pd
 
 from lib.calc import profiles, scaling
-from lib.calc.scaling import BadInput, Edit
+from lib.calc.scaling import BadInput, Edit, Row
 from lib.calc.scenarios import parse_change, parse_lmps, parse_scale, scenarios
 from lib.markets import MAX_VALUE
-from lib.tool.curve import Month
-from lib.tool.messages import Message, error_message, format_number, format_value
+from lib.tool.curve import EVERYTHING, Month, Scope
+from lib.tool.messages import Message, error_message, format_count, format_number, format_value
 from lib.tool.state import CurveState
 
 Months = Sequence[Month] | None
@@ -25,14 +25,18 @@ def scale(
     zones: Sequence[str] | None = None,
     months: Months = None,
     blocks: Sequence[str] | None = None,
+    hes: Sequence[int] | None = None,
+    rows: Sequence[Row] | None = None,
 ) -> CurveState:
-    """Scale cells to a percentage of their source; None for zones, months or blocks means all of them.
+    """Scale cells to a percentage of their source; None for any of the choices means all of them.
 
     A text may say how much more or less: "+10%", "-5%", "x1.1".
     """
     try:
         number = parse_scale(percent) if isinstance(percent, str) else float(percent)
-        edit = scaling.scale_edit(number, zones, months, blocks)
+        edit = replace(
+            scaling.scale_edit(number, zones, months, blocks, hes), rows=None if rows is None else tuple(rows)
+        )
     except BadInput as error:
         return replace(state, message=error_message(error))
     return _add_edit(state, edit, f"{format_number(number)} % of the source")
@@ -44,8 +48,10 @@ def set_value(
     zones: Sequence[str] | None = None,
     months: Months = None,
     blocks: Sequence[str] | None = None,
+    hes: Sequence[int] | None = None,
+    rows: Sequence[Row] | None = None,
 ) -> CurveState:
-    """Set cells to one value, or add to them; None for zones, months or blocks means all of them.
+    """Set cells to one value, or add to them; None for any of the choices means all of them.
 
     Args:
         state: the state before.
@@ -54,6 +60,8 @@ def set_value(
         zones: the zones.
         months: the months.
         blocks: the blocks.
+        hes: the hours ending.
+        rows: single rows of the curve.
     """
     uom = state.source.uom
     try:
@@ -64,14 +72,22 @@ def set_value(
             limit = format_value(MAX_VALUE, uom)
             raise BadInput(f"no cell is as large as that: give a value up to {limit} in size")
         make = scaling.added_edit if is_added else scaling.value_edit
-        edit = make(number, zones, months, blocks)
+        edit = replace(make(number, zones, months, blocks, hes), rows=None if rows is None else tuple(rows))
     except BadInput as error:
         return replace(state, message=error_message(error))
     return _add_edit(state, edit, describe_value(edit, uom))
 
 
+def paste(state: CurveState, edit: Edit, n_cells: int) -> CurveState:
+    """Set cells to the values of a pasted block; see `lib.tool.pasting.read_paste`."""
+    return _add_edit(state, edit, f"{format_count(n_cells, 'cell')} pasted")
+
+
 def describe_value(edit: Edit, uom: str) -> str:
     """Return what an edit does that sets cells or adds to them, in words."""
+    if edit.values is not None:
+        n_cells = sum(number is not None for numbers in edit.values for number in numbers)
+        return f"{format_count(n_cells, 'cell')} pasted"
     if edit.added is None:
         return f"set to {format_value(edit.value or 0.0, uom)}"
     return f"{format_value(abs(edit.added), uom)} {'more' if edit.added >= 0 else 'less'} than the source"
@@ -111,16 +127,20 @@ def count_changes(state: CurveState) -> pd.DataFrame:
     return scaling.summarise_edits(state.source.values, state.edits)
 
 
-def profile_edits(state: CurveState, by: Sequence[str], zones: Sequence[str]) -> pd.DataFrame:
+def profile_edits(
+    state: CurveState, by: Sequence[str], zones: Sequence[str], scope: Scope = EVERYTHING
+) -> pd.DataFrame:
     """Return means before and after the edits, as `lib.calc.profiles.profile`.
 
     Args:
         state: the curve and its edits.
         by: ["month"], ["he"], or [] for each zone's figure.
         zones: the zones to show.
+        scope: the months, blocks and hours that the means are of.
     """
     source = state.source
-    return profiles.profile(source.values[list(zones)], state.edits, source.weights.of(zones), by)
+    cells, chosen = source.values[list(zones)], (scope.months, scope.blocks, scope.hes)
+    return profiles.profile(cells, state.edits, source.weights.of(zones), by, *chosen)
 
 
 def price_lmps(
@@ -152,5 +172,12 @@ def _add_edit(state: CurveState, edit: Edit, what: str) -> CurveState:
         error = BadInput(f"a cell would be {value}, and no curve is as large")
         return replace(state, message=error_message(error))
     where = "All zones" if edit.zones is None else ", ".join(edit.zones)
-    cells = "" if edit.months is None and edit.blocks is None else ", in the chosen months and blocks"
+    is_whole = (edit.months, edit.blocks, edit.hes, edit.rows) == (None,) * 4
+    cells = (
+        ""
+        if is_whole
+        else ", in the chosen cells"
+        if edit.rows
+        else ", in the chosen months, hours and blocks"
+    )
     return replace(edited, message=Message(f"{where}{cells}: {what}."))

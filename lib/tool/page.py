@@ -14,7 +14,7 @@ from lib.tool.curve import Month, SourceCurve
 
 FOLDER = Path(__file__).parent
 
-SCRIPTS = ("drafts.js", "tool.js")
+SCRIPTS = ("drafts.js", "grid.js", "tool.js")
 """The files of the page's script, in the folder `frontend`."""
 
 _DIGITS = {"share": 3, "adder": 4, "factor": 4, "price": 2}

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lib.calc.scaling import Edits
 from lib.present.charts.before_after import MAX_ZONES
 from lib.tool.background import BackgroundCall, Refresh
-from lib.tool.curve import CurveKey, Month
+from lib.tool.curve import EVERYTHING, CurveKey, Month, Scope
 from lib.tool.data import ToolData
 from lib.tool.messages import Message
 from lib.tool.own_load import OwnComparison
+from lib.tool.pasting import Paste
 from lib.tool.snapshot import NewerRun
 from lib.tool.state import CurveState
 from lib.tool.viewer_state import ViewerState
@@ -27,19 +28,6 @@ class File:
 
     name: str
     content: bytes
-
-
-@dataclass(frozen=True)
-class Scope:
-    """The months and blocks that a number is meant for; None for all of them."""
-
-    months: tuple[Month, ...] | None = None
-    blocks: tuple[str, ...] | None = None
-
-    def within(self, months: Sequence[Month]) -> Scope:
-        """Return the scope if its months are among these, else the scope of all months."""
-        is_within = self.months is None or set(self.months) <= set(months)
-        return self if is_within else replace(self, months=None)
 
 
 @dataclass(frozen=True)
@@ -68,7 +56,7 @@ class Session:
         month: the month of the pivot; None for all months.
         first_row: the first row that the pivot shows.
         ticked_zones: by ISO, the zones ticked for the charts; an ISO that is not in it draws its first zone.
-        scope: the months and blocks that scaling changes.
+        scope: the months, blocks and hours that scaling changes, and that charts and means are of.
         lmps: the prices of the calculator, as typed.
         calculator_scope: the months and blocks that the calculator prices.
         newer_run: a run that has ended since the data was read.
@@ -78,6 +66,7 @@ class Session:
         outbox: a file for the browser to save.
         own: an uploaded own load beside its zones.
         downloaded: by curve, the edits that its last download holds.
+        paste: pasted cells that wait for the person to apply them.
         restored: when the browser kept the edits that are back, until the person has dealt with that.
     """
 
@@ -87,9 +76,9 @@ class Session:
     month: Month | None
     first_row: int = 0
     ticked_zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    scope: Scope = Scope()
+    scope: Scope = EVERYTHING
     lmps: str = FIRST_LMPS
-    calculator_scope: Scope = Scope()
+    calculator_scope: Scope = EVERYTHING
     newer_run: NewerRun | None = None
     database_error: str | None = None
     refresh: Refresh | None = None
@@ -98,6 +87,7 @@ class Session:
     own: OwnComparison | None = None
     downloaded: Mapping[CurveKey, Edits] = field(default_factory=dict)
     restored: str | None = None
+    paste: Paste | None = None
 
     @property
     def drawn_zones(self) -> tuple[str, ...]:
@@ -143,6 +133,7 @@ class Session:
             scope=scope,
             calculator_scope=calculator_scope,
             first_row=self.first_row if state.source is self.state.source else 0,
+            paste=self.paste if state.source is self.state.source else None,
         )
 
     def scope_of(self, month: str, block: str) -> Scope:

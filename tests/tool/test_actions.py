@@ -35,8 +35,9 @@ def page(opened: Session, monkeypatch: pytest.MonkeyPatch) -> list[Tag]:
     name, content = pricing_files.render_pricing_file(opened.state, "csv")
     uploaded = act(opened, "upload", content, name=name)
     nothing = pd.DataFrame({"location": [], "block_type": []})
+    pasted = act(opened, "paste", row="0", column="0", text="1")
     opened = replace(
-        opened, restored="14:03", own=OwnComparison("mine.csv", "NYISO", nothing, nothing, nothing, ())
+        pasted, restored="14:03", own=OwnComparison("mine.csv", "NYISO", nothing, nothing, nothing, ())
     )
     newer = replace(opened, newer_run=NewerRun(2, None, ()), jobs={"rows": job, "upload": job})
     shown = [html_of(session, panel.name) for session in (filtered, uploaded, newer) for panel in PANELS]
@@ -93,7 +94,7 @@ def test_the_page_sends_what_each_action_declares(page: list[Tag]) -> None:
 
 
 def test_the_page_offers_each_action_that_it_does_not_ask_for_by_itself(page: list[Tag]) -> None:
-    assert {tag["data-action"] for tag in page} == set(ACTIONS) - AUTOMATIC
+    assert {tag["data-action"] for tag in page} == set(ACTIONS) - AUTOMATIC - {"paste"}
 
 
 def test_what_the_page_asks_for_by_itself_takes_no_inputs_but_what_it_opens_with() -> None:
@@ -106,6 +107,11 @@ def test_what_the_page_asks_for_by_itself_takes_no_inputs_but_what_it_opens_with
     assert len(sent) == 2
     for fields in sent:
         assert set(re.findall(r"(\w+):(?= )", fields)) == set(ACTIONS["restore"].inputs.model_fields)
+
+
+def test_a_paste_is_sent_by_the_script_of_the_table() -> None:
+    (fields,) = re.findall(r'send\("paste", \{(.*?)\}\);', FRONTEND)
+    assert set(re.findall(r"(\w+):(?= )", fields)) == set(ACTIONS["paste"].inputs.model_fields)
 
 
 def test_a_page_without_curves_can_only_be_opened_again() -> None:
@@ -122,7 +128,7 @@ def test_a_page_without_curves_can_only_be_opened_again() -> None:
         ("scale", {"zone": ["WEST"], "value": "90"}, "zone has an impossible value"),
         ("scale", {"zone": "", "value": "90"}, "zone has an impossible value"),
         ("choose", {"field": "source", "value": "public"}, "field has an impossible value"),
-        ("scope", {"month": "", "block": "24x7"}, "block has an impossible value"),
+        ("calculate", {"lmps": "25", "month": "", "block": "24x7"}, "block has an impossible value"),
         ("show_rows", {"row": "-1"}, "row has an impossible value"),
         ("turn", {"pages": "many"}, "pages has an impossible value"),
         (

@@ -16,7 +16,9 @@ from tests.tool.conftest import act, html_of
 @pytest.fixture
 def edited(opened: Session) -> Session:
     """A session with edits of two curves, on the second of them."""
-    scoped = act(act(opened, "scale", zone="WEST", value="120"), "scope", month="1", block="5x16")
+    scoped = act(
+        act(opened, "scale", zone="WEST", value="120"), "scope", months="Jan", hes="7-22", blocks="5x16"
+    )
     shaping = act(scoped, "choose", field="curve", value="shaping")
     return act(act(shaping, "set", zone="N.Y.C.", value="=1.5"), "set", zone="GENESE", value="less 0.25")
 

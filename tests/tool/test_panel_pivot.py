@@ -43,3 +43,40 @@ def test_a_large_curve_is_shown_in_pieces(opened: Session, monkeypatch: pytest.M
         shown += piece
         everything = act(everything, "show_rows", row=str(shown))
     assert shown == n_rows
+
+
+def test_chosen_cells_are_scaled_and_set_and_nothing_else(opened: Session) -> None:
+    chosen = {"top": "2", "bottom": "4", "left": "1", "right": "2"}
+    before = opened.state.shown
+    scaled = act(opened, "edit_cells", **chosen, percent="+10%", value="")
+    changed = scaled.state.shown.ne(before) & before.notna()
+    assert changed.to_numpy().sum() == 6
+    assert changed.iloc[2:5, 1:3].all(axis=None)
+    both = act(scaled, "edit_cells", **chosen, percent="+10%", value="1")
+    assert both.state.message is not None and both.state.message.is_error
+    december = act(act(opened, "show_month", value="12"), "edit_cells", **chosen, percent="", value="2")
+    rows = december.state.shown.xs(12, level="month", drop_level=False).iloc[2:5, 1:3]
+    assert (rows == 0.02).all(axis=None)
+    assert december.state.shown.eq(0.02).to_numpy().sum() == 6
+    assert "GENESE" not in str(december.state.edits[0].zones)
+    assert act(act(december, "undo"), "redo").state.edits == december.state.edits
+
+
+def test_pasted_cells_are_shown_before_they_are_applied(opened: Session) -> None:
+    pasted = act(opened, "paste", row="1", column="2", text="0,5\tabc\n1,5 %\t2")
+    assert pasted.state.edits == ()
+    shown = html_of(pasted, "pivot").select_one("[aria-label='Pasted cells']")
+    assert shown is not None
+    assert "3 cells from the clipboard; 1 is not used" in shown.text
+    assert "abc \N{EN DASH} it is no number" in shown.text
+    applied = act(pasted, "apply_paste")
+    cells = applied.state.shown.xs(1, level="month").iloc[1:3, 2:4].to_numpy()
+    assert cells[:, 0].tolist() == pytest.approx([0.005, 0.015])
+    assert cells[1, 1] == pytest.approx(0.02)
+    assert cells[0, 1] == opened.state.shown.xs(1, level="month").iloc[1, 3]
+    assert not html_of(applied, "pivot").select("[aria-label='Pasted cells']")
+    dropped = act(pasted, "drop_paste")
+    assert (dropped.paste, dropped.state.edits) == (None, ())
+    assert act(pasted, "choose", field="curve", value="shaping").paste is None, (
+        "it was meant for another curve"
+    )

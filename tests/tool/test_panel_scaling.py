@@ -12,9 +12,10 @@ from lib.calc.profiles import CellWeights
 from lib.calc.scaling import Edit
 from lib.present.charts.before_after import MAX_ZONES
 from lib.tool import state as state_module
+from lib.tool.curve import Scope
 from lib.tool.messages import Message
 from lib.tool.panels.scaling import format_edit
-from lib.tool.session import Scope, Session
+from lib.tool.session import Session
 from tests.tool.conftest import act, html_of
 
 
@@ -74,11 +75,11 @@ def test_the_message_of_an_empty_value_names_the_zone(opened: Session) -> None:
 
 
 def test_messages_name_the_scope_and_the_drawn_zones(opened: Session) -> None:
-    assert act(opened, "scope", month="12", block="7x8").state.message == Message(
-        "Edits apply to Dec, 7x8 only."
+    assert act(opened, "scope", months="12", hes="", blocks="7x8").state.message == Message(
+        "Edits, means and charts are of Dec, 7x8 only."
     )
-    assert act(opened, "scope", month="", block="").state.message == Message(
-        "Edits apply to all months and blocks."
+    assert act(opened, "scope", months="", hes="", blocks="").state.message == Message(
+        "Edits, means and charts are of all months, hours and blocks."
     )
     drawn = act(opened, "draw", zone="WEST", value=True)
     assert drawn.state.message == Message("WEST is drawn.")
@@ -86,12 +87,31 @@ def test_messages_name_the_scope_and_the_drawn_zones(opened: Session) -> None:
 
 
 def test_a_scale_holds_for_the_chosen_months_and_blocks(opened: Session) -> None:
-    scoped = act(opened, "scope", month="12", block="7x8")
+    scoped = act(opened, "scope", months="Dec", hes="", blocks="7x8")
     assert scoped.scope == Scope((12,), ("7x8",))
     edited = act(scoped, "scale", zone="GENESE", value="0").state.shown["GENESE"]
     is_zero = edited == 0
     assert is_zero.sum() == 8
     assert set(is_zero[is_zero].index.droplevel("he")) == {(12, "7x8")}
+
+
+def test_hours_and_several_months_are_scaled_and_means_and_charts_are_of_them(opened: Session) -> None:
+    scoped = act(opened, "scope", months="Dec-Jan", hes="8-9, 22", blocks="5x16, 2x16")
+    assert scoped.scope == Scope(None, ("5x16", "2x16"), (8, 9, 22))
+    assert "of HE 8, 9, 22, 5x16, 2x16 only" in html_of(scoped, "charts").text
+    edited = act(scoped, "scale", zone="GENESE", value="0").state.shown["GENESE"]
+    assert set(edited[edited == 0].index.get_level_values("he")) == {8, 9, 22}
+    assert (edited == 0).sum() == 2 * 3 * 2
+    after = html_of(act(scoped, "scale", zone="GENESE", value="0"), "scaling").select_one("tr.edited .after")
+    assert after is not None and float(after.text) == 0, "the mean is of the scaled cells only"
+    hours = html_of(scoped, "charts").select("figure")[1].select("rect.hover title")
+    assert [title.text.splitlines()[0] for title in hours] == [
+        f"Hour ending, local {he}" for he in (8, 9, 22)
+    ]
+    assert "before" in hours[0].text
+    refused = act(scoped, "scope", months="", hes="25", blocks="")
+    assert refused.scope == scoped.scope
+    assert refused.state.message is not None and refused.state.message.is_error
 
 
 @pytest.mark.parametrize("values", [{"percent": "", "value": ""}, {"percent": "90", "value": "2"}])

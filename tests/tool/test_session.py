@@ -12,7 +12,9 @@ from tests.tool.conftest import act
 def test_months_that_the_new_curve_lacks_are_no_longer_chosen_and_the_message_says_so(
     opened: Session,
 ) -> None:
-    scoped = act(act(opened, "scope", month="1", block=""), "calculate", lmps="25", month="12", block="")
+    scoped = act(
+        act(opened, "scope", months="1", hes="", blocks=""), "calculate", lmps="25", month="12", block=""
+    )
     name, content = pricing_files.render_pricing_file(opened.state, "csv")
     delivered = re.sub(rb"(?m)^(\d+)(?=,\d+,)", lambda month: b"2026-%02d" % int(month[1]), content)
     uploaded = act(scoped, "upload", delivered, name=name)

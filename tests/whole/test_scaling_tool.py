@@ -160,7 +160,7 @@ def tool(opened: Tool, address: str) -> Iterator[Tool]:
     if opened.panel("scaling").get_by_role("button", name="Reset").is_enabled():
         opened.press("scaling", "Reset")
     for field in ("Months", "Blocks"):
-        opened.choose("scaling", field, "")
+        opened.enter("scaling", field, "")
     yield opened
     strangers = [url for url in opened.requests if not url.startswith((address, "data:", "blob:"))]
     assert strangers == []
@@ -253,8 +253,8 @@ def test_a_scale_beyond_the_limit_is_explained_and_the_field_goes_back(tool: Too
 
 
 def test_a_value_replaces_the_chosen_cells_only(tool: Tool, state: tool_state.CurveState) -> None:
-    tool.choose("scaling", "Months", "7")
-    tool.choose("scaling", "Blocks", "5x16")
+    tool.enter("scaling", "Months", "7")
+    tool.enter("scaling", "Blocks", "5x16")
     tool.enter("scaling", "Value of N.Y.C., %", "2.5")
     tool.choose("pivot", "Month", "7")
     column = tool.panel("pivot").locator("thead th").all_inner_texts().index("N.Y.C.")
@@ -305,6 +305,31 @@ def test_edits_survive_a_dead_kernel_and_a_reload_which_asks(tool: Tool, address
     assert after == pytest.approx(1.1 * before, abs=1e-3)
     tool.press("head", "Start anew")
     assert tool.panel("pivot").locator("td.e").count() == 0
+
+
+def test_cells_are_chosen_changed_copied_and_pasted_by_keyboard(
+    tool: Tool, state: tool_state.CurveState
+) -> None:
+    keys, pivot = tool.page.keyboard, tool.panel("pivot")
+    tool.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    pivot.locator("td[tabindex='0']").focus()
+    for key in ("Control+Home", "ArrowDown", "ArrowRight", "Shift+ArrowDown", "Shift+ArrowRight"):
+        keys.press(key)
+    zones = state.zones[1:3]
+    assert (
+        pivot.locator("form strong").inner_text() == f"Jan HE 2 7x8 to Jan HE 3 7x8, {' to '.join(zones)} (4)"
+    )
+    keys.type("1.25")
+    keys.press("Enter")
+    tool.wait()
+    assert pivot.locator("td.e").all_inner_texts() == ["1.250"] * 4
+    keys.press("Control+c")
+    keys.press("ArrowDown")
+    keys.press("Control+v")
+    pivot.get_by_role("button", name="Paste 4").click()
+    tool.wait()
+    assert pivot.locator("td.e").all_inner_texts() == ["1.250"] * 7, "one cell is in both blocks"
+    assert severe_violations(tool.page) == []
 
 
 def test_one_scale_for_all_zones_and_reset(tool: Tool) -> None:

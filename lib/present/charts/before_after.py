@@ -43,6 +43,7 @@ def before_after(frame: pd.DataFrame, by: str, form: Format, title: str, caption
     for zone, colour in zip(zones, COLOURS, strict=False):
         rows = frame[frame["zone"] == zone].set_index(by).reindex(x_values)
         drawing += [_line(rows[name] * form.scale, ticks, name, colour) for name in ("before", "after")]
+    drawing += _hover_bands(frame, x_values, by, form)
     if values.empty:
         drawing.append(f'<text class="nothing" x="{WIDTH / 2}" y="{HEIGHT / 2}">nothing to draw</text>')
     data = frame[["zone", by, "before", "after"]]
@@ -121,6 +122,21 @@ def _line(values: pd.Series, ticks: Sequence[float], column: str, colour: str) -
             if column == "after" or not (is_left or is_right):
                 dots += f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS[column]}"/>'
     return f'<g class="{column}" stroke="var(--{colour})" fill="var(--{colour})"><path d="{path}"/>{dots}</g>'
+
+
+def _hover_bands(frame: pd.DataFrame, x_values: Sequence[object], by: str, form: Format) -> Iterator[str]:
+    """Yield a band for each month or hour that shows the values there while the pointer is on it."""
+    width = (WIDTH - LEFT - RIGHT) / len(x_values)
+    for index, x in enumerate(x_values):
+        lines = [
+            f"{row.zone}: {form.format_value(row.before)} before, {form.format_value(row.after)} after"
+            for row in frame[frame[by] == x].itertuples()
+        ]
+        text = escape("\n".join([f"{AXIS_NAMES[by]} {_x_label(x, by)}", *lines]))
+        yield (
+            f'<rect class="hover" x="{LEFT + index * width:.1f}" y="{TOP}" width="{width:.1f}" '
+            f'height="{HEIGHT - TOP - BOTTOM}"><title>{text}</title></rect>'
+        )
 
 
 def _svg(drawing: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ function render({ model, el }) {
   const page = build(model, el);
   const kernel = connect(model, page);
   const drafts = keepDrafts(model, kernel);
+  const grid = makeGrid(page.tool, kernel);
   listen(page, kernel);
   const handlers = {
     "change:message": () => {
@@ -25,6 +26,7 @@ function render({ model, el }) {
   for (const name of model.get("panels")) {
     handlers[`change:${name}`] = () => {
       show(page, name, model.get(name));
+      grid.mark();
       begin();
       if (model.get("choice")) drafts.restore();
     };
@@ -43,7 +45,11 @@ function render({ model, el }) {
   }
   document.addEventListener("visibilitychange", look);
   // JupyterLab does not notice the focus of a field in a shadow root, and would treat its keys as shortcuts.
-  const keepKeys = (event) => event.composedPath().includes(el) && event.stopPropagation();
+  const keepKeys = (event) => {
+    if (!event.composedPath().includes(el)) return;
+    event.stopPropagation();
+    grid.onKey(event);
+  };
   window.addEventListener("keydown", keepKeys, true);
   return () => {
     clearInterval(poll);
@@ -272,9 +278,12 @@ function changeChildren(old, fresh) {
   before.slice(after.length).forEach((child) => child.remove());
 }
 
+// What the page itself puts on elements: what is unfolded, and the focus and the chosen cells of the grid.
+const OURS = ["open", "tabindex", "aria-selected"];
+
 function changeAttributes(old, fresh) {
   for (const name of old.getAttributeNames())
-    if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
+    if (!fresh.hasAttribute(name) && !OURS.includes(name)) old.removeAttribute(name);
   for (const { name, value } of fresh.attributes)
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
 }

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pandas as pd
 from pydantic import StrictBool
 
 from lib.calc.band import MIN_RESIDUALS
-from lib.calc.scaling import MAX_PERCENT, Edit
+from lib.calc.scaling import MAX_PERCENT, BadInput, Edit
 from lib.markets import BLOCKS
 from lib.present.charts.before_after import COLOURS, MAX_ZONES, before_after, render_legend
 from lib.present.display import Table
 from lib.present.formats import Format
-from lib.tool import editing
-from lib.tool.curve import Choice
-from lib.tool.messages import format_number
+from lib.tool import choosing, editing
+from lib.tool.curve import EVERYTHING, Choice, Month, Scope
+from lib.tool.messages import as_sentence, format_number
 from lib.tool.page import month_name, number_format, render_template
-from lib.tool.panels.panel import Action, ActionInputs, Name, Panel, ScopeInputs, Typed
+from lib.tool.panels.panel import Action, ActionInputs, Name, Panel, Typed
 from lib.tool.session import Session
 
 YEAR_COLUMNS = {
@@ -48,6 +49,14 @@ class AllZonesInputs(ActionInputs):
     value: Typed
 
 
+class CellScopeInputs(ActionInputs):
+    """Months, hours ending and blocks as typed; "" for all."""
+
+    months: Typed
+    hes: Typed
+    blocks: Typed
+
+
 class DrawInputs(ActionInputs):
     """A zone, and whether it is ticked."""
 
@@ -57,7 +66,7 @@ class DrawInputs(ActionInputs):
 
 def _render(session: Session) -> str:
     state = session.state
-    means = editing.profile_edits(state, [], state.zones)
+    means = editing.profile_edits(state, [], state.zones, session.scope)
     year = _coming_year(session)
     return render_template(
         "scaling",
@@ -66,12 +75,14 @@ def _render(session: Session) -> str:
         rows=editing.count_changes(state).merge(means, on="zone").to_dict("records"),
         write=number_format(state.source).format_value,
         uom=state.source.uom,
-        months=state.months,
-        blocks=BLOCKS,
-        scope=session.scope,
+        scope=describe_scope(session.scope, state.months),
+        is_scoped=session.scope != EVERYTHING,
+        example="Jun-Aug, 12"
+        if isinstance(state.months[0], int)
+        else f"{state.months[0]} to {state.months[-1]}",
         edits=[format_edit(edit, state.source.uom) for edit in state.edits],
         colours=dict(zip(session.drawn_zones, COLOURS, strict=False)),
-        weights=state.source.weights.words,
+        weights=f"{state.source.weights.words}{_of_scope(session)}",
         highest=f"{MAX_PERCENT:.0f}",
         can_undo=bool(state.edits or state.before_reset),
         can_redo=bool(state.undone),
@@ -116,8 +127,11 @@ def _render_year(year: pd.DataFrame, choice: Choice) -> str:
 def format_edit(edit: Edit, uom: str) -> str:
     """Return an edit as a person would put it: "WEST, Jul, 5x16: 110 %"."""
     zones = ", ".join(edit.zones) if edit.zones else "all zones"
-    months = ", ".join(month_name(month) for month in edit.months) if edit.months else ""
-    cells = ", ".join(filter(None, (zones, months, ", ".join(edit.blocks or ()))))
+    scope = describe_scope(Scope(edit.months, edit.blocks, edit.hes), _calendar(edit.months or ()))
+    rows = [f"{month_name(month)} HE {he} {block}" for month, he, block in edit.rows or ()]
+    single = [*rows[:1], *(f"to {row}" for row in rows[1:][-1:])]
+    hours = f"HE {scope['hes']}" if scope["hes"] else ""
+    cells = ", ".join(filter(None, (zones, scope["months"], hours, scope["blocks"], " ".join(single))))
     if edit.percent is None:
         return f"{cells}: {editing.describe_value(edit, uom)}"
     return f"{cells}: {format_number(edit.percent or 0)} %"
@@ -128,12 +142,22 @@ def _render_charts(session: Session) -> str:
     if not zones:
         return render_template("charts", charts=[], legend="")
     form = number_format(state.source)
-    caption = f"Each point is {state.source.weights.words}."
+    caption = f"Each point is {state.source.weights.words}{_of_scope(session)}."
     charts = [
-        before_after(editing.profile_edits(state, [by], zones), by, form, title, caption).render_html()
+        before_after(
+            editing.profile_edits(state, [by], zones, session.scope), by, form, title, caption
+        ).render_html()
         for by, title in CHARTS_BY.items()
     ]
     return render_template("charts", charts=charts, legend=render_legend(zones))
+
+
+def _of_scope(session: Session) -> str:
+    """Return which cells means and charts are of, in words; "" for all."""
+    told = describe_scope(session.scope, session.state.months)
+    hours = told["hes"] and f"HE {told['hes']}"
+    cells = ", ".join(filter(None, (told["months"], hours, told["blocks"])))
+    return f", of {cells} only" if cells else ""
 
 
 def _scale(session: Session, inputs: ZoneInputs) -> Session:
@@ -157,19 +181,50 @@ def _apply_to_all(session: Session, inputs: AllZonesInputs) -> Session:
 
 def _scale_cells(session: Session, percent: str, zones: tuple[str, ...] | None) -> Session:
     scope = session.scope
-    return session.with_state(editing.scale(session.state, percent, zones, scope.months, scope.blocks))
+    return session.with_state(
+        editing.scale(session.state, percent, zones, scope.months, scope.blocks, scope.hes)
+    )
 
 
 def _set_cells(session: Session, value: str, zones: tuple[str, ...] | None) -> Session:
     scope = session.scope
-    return session.with_state(editing.set_value(session.state, value, zones, scope.months, scope.blocks))
+    return session.with_state(
+        editing.set_value(session.state, value, zones, scope.months, scope.blocks, scope.hes)
+    )
 
 
-def _choose_scope(session: Session, inputs: ScopeInputs) -> Session:
-    scope = session.scope_of(inputs.month, inputs.block)
-    cells = ", ".join([*map(month_name, scope.months or ()), *(scope.blocks or ())])
-    chosen = f"{cells} only" if cells else "all months and blocks"
-    return replace(session, scope=scope).with_message(f"Edits apply to {chosen}.")
+def _choose_scope(session: Session, inputs: CellScopeInputs) -> Session:
+    months = session.state.months
+    try:
+        chosen = choosing.parse_months(inputs.months, months), choosing.parse_blocks(inputs.blocks)
+        scope = Scope(*chosen, choosing.parse_hours(inputs.hes))
+    except BadInput as error:
+        return session.with_message(as_sentence(str(error)), is_error=True)
+    chosen_session = replace(session, scope=scope)
+    where = _of_scope(chosen_session).removeprefix(", of ") or "all months, hours and blocks"
+    return chosen_session.with_message(f"Edits, means and charts are of {where}.")
+
+
+def _calendar(months: Sequence[Month]) -> list[Month]:
+    """Return all months of the year, or all from the first to the last month of delivery."""
+    if not months or isinstance(months[0], int):
+        return list(range(1, 13))
+    return [str(month) for month in pd.period_range(min(months), max(months), freq="M")]
+
+
+def describe_scope(scope: Scope, months: Sequence[Month]) -> dict[str, str]:
+    """Return months, hours and blocks of a scope as a person types them; "" for all."""
+    known: dict[str, tuple[Sequence, Sequence]] = {
+        "months": (scope.months or (), months),
+        "hes": (scope.hes or (), choosing.HOURS),
+        "blocks": (scope.blocks or (), BLOCKS),
+    }
+    return {
+        name: choosing.format_choice(
+            chosen, all_, {one: month_name(one) if name == "months" else str(one) for one in all_}
+        )
+        for name, (chosen, all_) in known.items()
+    }
 
 
 def _draw(session: Session, inputs: DrawInputs) -> Session:
@@ -209,7 +264,7 @@ PANEL = Panel(
         "scale": Action(ZoneInputs, _scale),
         "set": Action(ZoneInputs, _set),
         "apply_to_all": Action(AllZonesInputs, _apply_to_all),
-        "scope": Action(ScopeInputs, _choose_scope),
+        "scope": Action(CellScopeInputs, _choose_scope),
         "draw": Action(DrawInputs, _draw),
         "undo": Action(ActionInputs, _undo),
         "redo": Action(ActionInputs, _redo),
@@ -220,5 +275,5 @@ PANEL = Panel(
 CHARTS = Panel(
     "charts",
     _render_charts,
-    lambda session: (id(session.state.source), session.state.edits, session.drawn_zones),
+    lambda session: (id(session.state.source), session.state.edits, session.drawn_zones, session.scope),
 )
