@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid, parseaddr
+from html import escape
 
 from lib.redact import redact
 
@@ -37,6 +38,7 @@ def compose(
     text: str,
     attachments: Sequence[Attachment] = (),
     max_bytes: int = MAX_BYTES,
+    html: str = "",
 ) -> EmailMessage:
     """Return a mail with attachments up to a size; its text names those that were left out.
 
@@ -48,6 +50,7 @@ def compose(
         attachments: the files. If together they are too large, each is zipped; if that is not enough, the
             largest are left out.
         max_bytes: largest sum of their sizes.
+        html: the body once more, for programs that show HTML; empty for none.
 
     Raises:
         ValueError: an address or the subject is not valid in a header.
@@ -60,6 +63,9 @@ def compose(
     message["Date"] = formatdate(localtime=True)
     message["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].rpartition("@")[2] or "localhost")
     message.set_content(redact(text) + _note(left_out))
+    if html:
+        note = f"<pre>{escape(_note(left_out))}</pre>" if left_out else ""
+        message.add_alternative(redact(html).replace("</body>", f"{note}</body>"), subtype="html")
     for attachment in fitting:
         suffix = attachment.name[attachment.name.rfind(".") :]
         kind, subtype = _TYPES.get(suffix, _ANY_TYPE)

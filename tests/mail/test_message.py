@@ -28,6 +28,16 @@ def test_files_go_along_under_their_names() -> None:
     assert message.get_body().get_content() == "Body\n"  # type: ignore[union-attr]
 
 
+def test_a_body_in_html_goes_beside_the_text_and_both_name_what_is_left_out() -> None:
+    files = [Attachment("<a>.dat", _noise(5000))]
+    page = "<html><body><p>0.08</p></body></html>"
+    message = compose(*ADDRESSES, "Settlements", "Body", files, max_bytes=1000, html=page)
+    plain, html = (message.get_body((kind,)).get_content() for kind in ("plain", "html"))  # type: ignore[union-attr]
+    assert plain.startswith("Body") and "<a>.dat" in plain
+    assert "<p>0.08</p>" in html and "&lt;a&gt;.dat" in html
+    assert not list(message.iter_attachments())
+
+
 def test_large_files_are_zipped_and_whole() -> None:
     message = compose(*ADDRESSES, "Settlements", "Body", [Attachment("a.dat", b"x" * 5000)], max_bytes=1000)
     part = next(iter(message.iter_attachments()))

@@ -162,8 +162,9 @@ def test_a_correction_is_stored_kept_told_and_mailed(
     assert run["totals"]["rows_revised"] == 2
     (mail,) = box.mails
     (page,) = mail.iter_attachments()
-    text = mail.get_body().get_content()  # type: ignore[union-attr]
-    assert "2 stored hours were revised, of 1 series." in text
+    for kind in ("plain", "html"):
+        text = mail.get_body((kind,)).get_content()  # type: ignore[union-attr]
+        assert "2 stored hours were revised, of 1 series." in text
     assert page.get_filename() == "digest.html" and "99.50" in page.get_content()
 
 

@@ -64,26 +64,12 @@ def _reports(manifest: Manifest) -> dict[str, list[TaskRecord]]:
     return {iso: its for iso, its in reports.items() if its}
 
 
-def format_digest(manifest: Manifest, changes: Sequence[Section]) -> str:
-    """Return the digest as plain text, for the body of the mail."""
-    failures = [f"{_name(task)}: {task.error.sentence}" for task in manifest.tasks if task.error]
-    warnings = [f"{_name(task)}: {warning}" for task in manifest.tasks for warning in task.warnings]
-    left_out = [f"{iso} was left out: {reason}" for iso, reason in manifest.left_out.items()]
-    demo = ["DEMO: simulated prices and loads; no number is a market price."] if manifest.is_demo else []
-    study = [f"STUDY, not for pricing: {manifest.study}."] if manifest.study else []
-    lines = [
-        *demo,
-        *study,
-        headline(manifest),
-        *failures,
-        *left_out,
-        *warnings,
-        "",
-        *(f"{section.heading}: {section.sentence}" for section in changes),
-        "",
-        "The attached page has the tables and charts; it opens in any browser, without a network.",
-    ]
-    return "\n".join(lines) + "\n"
+def find_wrong(run: Manifest) -> list[str]:
+    """Return what is wrong with a run, a sentence for each: failures, ISOs that were left out, warnings."""
+    failures = [f"{_name(task)}: {task.error.sentence}" for task in run.tasks if task.error]
+    left_out = [f"{iso} was left out: {reason}" for iso, reason in run.left_out.items()]
+    warnings = [f"{_name(task)}: {warning}" for task in run.tasks for warning in task.warnings]
+    return [*failures, *left_out, *warnings]
 
 
 def _name(task: TaskRecord) -> str:

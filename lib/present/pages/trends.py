@@ -70,6 +70,11 @@ def describe_coverage(manifest: Manifest, iso: str, name: str) -> str:
     )
 
 
+def have_equal_coverage(one: Manifest, other: Manifest, iso: str, name: str) -> bool:
+    """Return whether a figure of two runs is over as many zones, months and hours, so that they compare."""
+    return _is_comparable(figure_coverage(one, iso, name), figure_coverage(other, iso, name))
+
+
 def render_figures(runs: Sequence[Manifest], iso: str, name: str) -> str:
     """Return the trend of a figure of an ISO, $/MWh, as a line.
 

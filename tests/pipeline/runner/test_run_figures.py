@@ -138,3 +138,20 @@ def test_the_digest_counts_what_is_wrong_with_forwards(
     assert "Zone A lacks 7x8" in table.text
     return_none = build_digest(database, leave_run(publish({"WEST": 50.0}))).text
     assert "Data: Nothing was found missing or wrong." in return_none
+
+
+def test_zones_that_lack_the_same_are_one_line(
+    database: Database, publish: Publish, leave_run: Callable[..., Path]
+) -> None:
+    run_id = publish({"WEST": 50.0})
+    rows = [
+        {"measure": measure, "location": zone, "kind": "missing_hours", "message": "never had", "n_hours": 24}
+        for zone in ("NORTH", "WEST")
+        for measure in ("da_lmp", "rt_lmp")
+    ]
+    problems = pd.DataFrame(rows).assign(first=None, last=None)
+    store.write_problems(database, problems, store.RunTask(run_id, "cost_curves", "NYISO"))
+    page = BeautifulSoup(build_digest(database, leave_run(run_id)).page, "html.parser")
+    (row,) = page.select("table")[-1].select("tbody tr")
+    texts = [cell.text for cell in row.select("th, td")]
+    assert texts[2:] == ["NORTH, WEST", "never had", "96"]

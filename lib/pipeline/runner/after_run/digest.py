@@ -20,8 +20,9 @@ from lib.pipeline.steps.realised import ZONE_HEADINGS, shown_parts
 from lib.present.backtest_page import BACKTESTS
 from lib.present.display import Table
 from lib.present.formats import Format
-from lib.present.pages.digest import Section, format_digest, read_charts, render_digest
-from lib.present.pages.index import DIGEST, headline
+from lib.present.pages.digest import Section, read_charts, render_digest
+from lib.present.pages.index import DIGEST
+from lib.present.pages.mail_body import read_figures, render_mail, write_subject, write_text
 from lib.store import Database, read_relation, read_revisions
 from lib.store.backtests import read_backtests
 from lib.store.realised import read_realised_costs
@@ -45,15 +46,22 @@ CountedRows = tuple[str, Table | None]
 
 @dataclass(frozen=True)
 class Digest:
-    """What is mailed: a subject, the text of the body, and the page."""
+    """What is mailed: a subject, the body as text and as HTML, and the page."""
 
     subject: str
     text: str
+    html: str
     page: str
 
 
-def build_digest(db: Database, folder: Path) -> Digest:
-    """Return the digest of a run that has ended."""
+def build_digest(db: Database, folder: Path, before: Manifest | None = None) -> Digest:
+    """Return the digest of a run that has ended.
+
+    Args:
+        db: the database of the run.
+        folder: that of the run.
+        before: the run whose figures the mail compares with, if there is one.
+    """
     run = read_manifest(folder)
     run_id = run.run_id
     sections = [
@@ -66,7 +74,13 @@ def build_digest(db: Database, folder: Path) -> Digest:
         _section("Data", lambda: _problems(db, run_id)),
     ]
     charts = run_safely("charts of the digest", lambda: _charts(folder, run), _no_charts)
-    return Digest(_subject(run), format_digest(run, sections), render_digest(run, sections, charts))
+    rows = read_figures(run, before)
+    return Digest(
+        write_subject(run, rows),
+        write_text(run, before, rows, sections),
+        render_mail(run, before, rows, sections),
+        render_digest(run, sections, charts),
+    )
 
 
 def _section(heading: str, find: Callable[[], CountedRows]) -> Section:
@@ -96,12 +110,8 @@ def mail_digest(digest: Digest, server: MailServer) -> None:
         MailError: the server did not take it.
     """
     page = Attachment(DIGEST, digest.page.encode())
-    send(compose(server.sender, server.recipients, digest.subject, digest.text, [page]), server)
-
-
-def _subject(run: Manifest) -> str:
-    marks = "DEMO " * run.is_demo + "STUDY " * bool(run.studies)
-    return f"{marks}EPD run {run.run_id}, as of {run.as_of}: {headline(run)}"
+    message = compose(server.sender, server.recipients, digest.subject, digest.text, [page], html=digest.html)
+    send(message, server)
 
 
 def _outcomes(db: Database, run_id: int) -> CountedRows:
@@ -155,13 +165,25 @@ def _problems(db: Database, run_id: int) -> CountedRows:
     ranked = problems.sort_values(
         ["is_mild", "n_hours", "iso", "measure"], ascending=[True, False, True, True]
     )
-    most, n = ranked[["iso", "measure", "location", "message", "n_hours"]].head(MAX_ROWS), len(problems)
+    most, n = _join_places(ranked).head(MAX_ROWS), len(problems)
     caption = _the(len(most), "most important problem", "most important problems")
     return (
         f"{n} {'thing is' if n == 1 else 'things are'} missing or wrong; all are in the reports of "
         f"{' and '.join(sorted(problems['notebook'].unique(), reverse=True))}.",
         Table(most, f"{caption}: current data first, then by number of hours", 3),
     )
+
+
+def _join_places(problems: pd.DataFrame) -> pd.DataFrame:
+    """Return problems with a row for each cause: series and zones that share a message stand in one row."""
+    keys = ["iso", "kind", "message"]
+
+    def join(names: pd.Series) -> str:
+        return ", ".join(map(str, dict.fromkeys(names.dropna())))
+
+    rows = problems.groupby(keys, sort=False, dropna=False)
+    joined = rows.agg({"measure": join, "location": join, "n_hours": "sum"}).reset_index()
+    return joined[["iso", "measure", "location", "message", "n_hours"]]
 
 
 def _moves(db: Database, run_id: int, curve: str) -> CountedRows:

@@ -46,7 +46,11 @@ def complete_run_folder(db: Database, runs: Path, folder: Path) -> Digest | None
     changes = run_safely("what changed", lambda: _changes(db, runs, run), partial(_unknown_changes, run))
     run_safely("what changed", lambda: write_changes(folder, changes), return_none)
     run_safely("metrics", lambda: _write_metrics(folder, run), return_none)
-    digest = run_safely("digest", lambda: build_digest(db, folder), partial(_without_digest, folder))
+    digest = run_safely(
+        "digest",
+        lambda: build_digest(db, folder, _run_before(runs, folder, run)),
+        partial(_without_digest, folder),
+    )
     if digest:
         run_safely("digest", lambda: _write_digest(folder, digest), partial(_without_digest, folder))
     run_safely("bundle", lambda: _write_bundle(folder, run), partial(_without_bundle, folder))
@@ -74,6 +78,12 @@ def _close_interrupted(db: Database, runs: Path, folder: Path) -> None:
     manifest.mark_interrupted()
     write_manifest(folder, manifest)
     complete_run_folder(db, runs, folder)
+
+
+def _run_before(runs: Path, folder: Path, run: Manifest) -> Manifest | None:
+    """Return the newest run of an earlier day that has figures and is no study: what a mail compares with."""
+    earlier = (known.manifest for known in earlier_runs(runs, folder))
+    return next((one for one in earlier if one.figures and not one.studies and one.as_of < run.as_of), None)
 
 
 def _write_index(runs: Path, folder: Path, run: Manifest) -> None:
