@@ -22,7 +22,7 @@ from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lib.present.charts.readout import legend_entries, mark_series, read_values, to_metadata
+from lib.present.charts.readout import legend_entries, mark_series, read_axes, to_metadata
 from lib.present.charts.style import VARIABLES, chart_style, print_svg
 
 LEFT, RIGHT, TOP, BOTTOM = 0.56, 0.1, 0.26, 0.26
@@ -67,7 +67,7 @@ class Panels:
 
     def _panel(self, number: int, part: str, series: dict[str, int]) -> str:
         width, height = self.width * 72, self.height * 72
-        readout = read_values(self.axes[number], series, height * len(self.axes))
+        readout = read_axes(self.axes[number], series, height * len(self.axes))
         name = escape(str(self.names[number]), quote=True)
         return (
             f'<svg data-panel="{name}" viewBox="0 {number * height:g} {width:g} {height:g}">'

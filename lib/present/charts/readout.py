@@ -96,7 +96,7 @@ def _colour(line: Line2D) -> str:
     return to_hex(line.get_color())
 
 
-def read_values(ax: Axes, series: Mapping[str, int], height: float) -> Readout | None:
+def read_axes(ax: Axes, series: Mapping[str, int], height: float) -> Readout | None:
     """Return what an SVG needs to say about axes that are drawn, or None where they show no values.
 
     Args:

@@ -22,7 +22,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from lib.markets import BLOCKS, OFF_PEAK
-from lib.present.charts.readout import mark_series, read_values, to_metadata
+from lib.present.charts.readout import mark_series, read_axes, to_metadata
 from lib.present.columns import column_format
 from lib.present.display import Chart
 from lib.present.formats import Format
@@ -122,7 +122,7 @@ def to_svg(fig: Figure) -> str:
     series = mark_series(fig)
     svg = print_svg(fig)
     height = fig.get_figheight() * fig.dpi
-    readout = to_metadata([read_values(ax, series, height) for ax in fig.axes])
+    readout = to_metadata([read_axes(ax, series, height) for ax in fig.axes])
     return svg.replace(">", f">{readout}", 1)
 
 
