@@ -487,3 +487,29 @@ def test_a_filler_of_the_short_day_is_no_hour_and_proves_no_standard_time(shared
     assert len(maine) == 2879
     assert set(read.frames) == {"da_lmp", "rt_lmp", "da_load", "rt_load"}
     assert sum("fill the hour" in note for note in read.notes) == 9
+
+
+def test_two_lines_of_headings_units_below_them_and_totals_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "given.csv"
+    lines = (
+        "Our prices",
+        ",,WEST,,N.Y.C.,",
+        "Date,HE,DA LMP,RT LMP,DA LMP,RT LMP",
+        ",,$/MWh,$/MWh,$/MWh,$/MWh",
+    )
+    rows = (f"2024-07-01,{he},{he},{he + 100},{he + 200},{he + 300}" for he in range(1, 25))
+    path.write_bytes(_rows(*lines, *rows, "Average,,12.5,112.5,212.5,312.5"))
+    frames = read_file(path, "NYISO").frames
+    first = {
+        (m, row.location): row.value
+        for m, frame in frames.items()
+        for row in frame.itertuples()
+        if row.value % 100 == 1
+    }
+    assert first == {
+        ("da_lmp", "WEST"): 1,
+        ("rt_lmp", "WEST"): 101,
+        ("da_lmp", "N.Y.C."): 201,
+        ("rt_lmp", "N.Y.C."): 301,
+    }
+    assert {len(frame) for frame in frames.values()} == {48}

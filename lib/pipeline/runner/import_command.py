@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from lib.markets import MARKETS, MEASURES, locations
+from lib.markets import MARKETS, MEASURES, locations, market
 from lib.pipeline.console import Exit, print_line
 
 if TYPE_CHECKING:
@@ -106,11 +106,12 @@ def _show(console: Console, file: Path, imported: Imported) -> None:
     if absent := _absent_zones(imported):
         print_line(console, f"  without any value: {', '.join(absent)}")
     for measure, frame in imported.frames.items():
-        unit = MEASURES[measure].unit
+        unit, zone = MEASURES[measure].unit, market(imported.iso).zone_info
         for row in frame.head(SHOWN_ROWS).itertuples():
             print_line(
                 console,
-                f"  {measure} {row.location} {row.interval_start:%Y-%m-%d %H:%M} UTC: {row.value:g} {unit}",
+                f"  {measure} {row.location} {row.interval_start.tz_convert(zone):%Y-%m-%d %H:%M %Z} = "
+                f"{row.interval_start:%Y-%m-%d %H:%M} UTC: {row.value:g} {unit}",
             )
     notes = [*imported.notes, *(problem.message for problem in imported.problems)]
     for note in notes[:SHOWN_NOTES]:

@@ -26,7 +26,7 @@ from lib.sources.importing.moments import (
     read_days_and_hours,
     read_stamps,
 )
-from lib.sources.importing.rows import Choices, read_values, stack, with_known_places
+from lib.sources.importing.rows import Choices, read_numbers_of, stack, with_known_places
 from lib.sources.importing.sheets import BadImport, Sheet, read_sheets
 from lib.sources.own_load.tables import MISSING, shown
 from lib.sources.own_load.times import NO, YES
@@ -126,7 +126,7 @@ def _read_sheet(sheet: Sheet, iso: str, choices: Choices, result: Imported) -> p
     heading = " ".join(
         sheet.headings[each] for role, each in layout.roles.items() if role not in ("zone", "measure")
     )
-    rows["value"] = read_values(sheet, rows, choices, result.notes)
+    rows["value"] = read_numbers_of(sheet, rows, choices, result.notes)
     keys = ["location", "measure"]
     is_filler = find_fillers(moments.local, rows["value"], rows[keys])
     if is_filler.any():

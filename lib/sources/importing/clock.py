@@ -78,9 +78,9 @@ def _find_clock(
     if market.publisher_timezone != market.timezone:
         return (
             standard,
-            "clock: standard time, in which the market publishes (--clock prevailing if it is not)",
+            "clock: ASSUMED to be standard time, as the market publishes (--clock prevailing if not)",
         )
-    return market.zone_info, "clock: taken as prevailing time (--clock standard or utc if it is not)"
+    return market.zone_info, "clock: ASSUMED to be prevailing time (--clock standard or utc if it is not)"
 
 
 def _clock_of(chosen: str, market: Market, standard: tzinfo) -> tzinfo:

@@ -131,7 +131,7 @@ def _known(iso: str) -> str:
     return ", ".join(place.name for place in locations(iso))
 
 
-def read_values(sheet: Sheet, rows: pd.DataFrame, choices: Choices, notes: list[str]) -> pd.Series:
+def read_numbers_of(sheet: Sheet, rows: pd.DataFrame, choices: Choices, notes: list[str]) -> pd.Series:
     """Return the numbers of the values, in $/MWh and MW; a note counts what is no number, with its first row.
 
     Raises:

@@ -6,6 +6,7 @@ What comes out are sheets of texts: titles, headings, and rows that know their n
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -20,6 +21,9 @@ from lib.sources.protocol import SourceError
 from lib.workbook_limits import check_workbook
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls")
+
+TOTALS = {"total", "totals", "sum", "average", "mean", "min", "max", "minimum", "maximum"}
+"""What begins a row below a table that is no row of it."""
 
 SEPARATORS = (",", ";", "\t", "|")
 
@@ -151,6 +155,12 @@ def _to_sheet(file: str, name: str, separator: str | None, rows: Sequence[Sequen
     while headings and not headings[-1]:
         headings.pop()
     below = filled[start + 1 :]
+    if start and len(set(filter(None, headings))) < len([*filter(None, headings)]):
+        headings = _with_line_above(headings, filled[start - 1][1])
+    if len(below) > 1 and not any(re.search(r"\d", cell) for cell in below[0][1]):
+        headings = _with_units(headings, below[0][1])
+        below = below[1:]
+    below = [(number, row) for number, row in below if row[0].lower().split(" ")[-1] not in TOTALS]
     if separator is None:  # a cell beside a table of a workbook is a remark
         headings += [""] * (max(len(cells) for _, cells in below) - len(headings))
     width = len(headings)
@@ -165,3 +175,22 @@ def _to_sheet(file: str, name: str, separator: str | None, rows: Sequence[Sequen
                 number,
             )
     return sheet
+
+
+def _with_line_above(headings: Sequence[str], above: Sequence[str]) -> list[str]:
+    """Return headings that come several times, each with what stands above it: a zone over its prices.
+
+    A cell over several columns is filled in the first of them.
+    """
+    filled = pd.Series([*above, *[""] * len(headings)][: len(headings)]).replace("", None).ffill().fillna("")
+    is_twice = pd.Series(headings).duplicated(keep=False)
+    return [
+        f"{over} {own}".strip() if twice else own
+        for over, own, twice in zip(filled, headings, is_twice, strict=True)
+    ]
+
+
+def _with_units(headings: Sequence[str], units: Sequence[str]) -> list[str]:
+    """Return headings with the units that stand in a line below them."""
+    given = [*units, *[""] * len(headings)]
+    return [f"{heading} {unit}".strip() for heading, unit in zip(headings, given, strict=False)]
