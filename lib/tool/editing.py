@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from lib.calc import profiles, scaling
@@ -14,6 +15,9 @@ from lib.markets import MAX_VALUE
 from lib.tool.curve import EVERYTHING, Month, Scope
 from lib.tool.messages import Message, error_message, format_count, format_number, format_value
 from lib.tool.state import CurveState
+
+FAR_ABOVE, FAR_BELOW = 10, 50
+"""A warning follows an edit to so many times the largest number, or to so small a part of the usual one."""
 
 Months = Sequence[Month] | None
 """Some months; None for all."""
@@ -180,4 +184,32 @@ def _add_edit(state: CurveState, edit: Edit, what: str) -> CurveState:
         if edit.rows
         else ", in the chosen months, hours and blocks"
     )
-    return replace(edited, message=Message(f"{where}{cells}: {what}."))
+    message = Message(f"{where}{cells}: {what}.")
+    warning = _describe_size(state.source.values, edited, state.source.uom)
+    return replace(edited, message=message.with_sentences(warning) if warning else message)
+
+
+def _describe_size(source: pd.DataFrame, edited: CurveState, uom: str) -> str:
+    """Return a warning if the last edit makes numbers far from the size of the curve; else ""."""
+    last = scaling.apply_edits(source, edited.edits[-1:]).to_numpy(float)
+    before = np.abs(source.to_numpy(float))
+    new = np.abs(last[(last != source.to_numpy(float)) & ~np.isnan(last)])
+    known = before[~np.isnan(before) & (before > 0)]
+    if not new.size or not known.size:
+        return ""
+    largest, usual = float(known.max()), float(np.median(known))
+    if new.max() > FAR_ABOVE * largest:
+        return (
+            f"Look again: {format_value(_short(new.max()), uom)} is far above the curve, whose largest "
+            f"number is {format_value(_short(largest), uom)}."
+        )
+    if 0 < new.max() < usual / FAR_BELOW:
+        return (
+            f"Look again: {format_value(_short(new.max()), uom)} is far below the curve, whose usual number "
+            f"is {format_value(_short(usual), uom)}."
+        )
+    return ""
+
+
+def _short(number: float) -> float:
+    return float(f"{number:.3g}")

@@ -22,6 +22,7 @@ from lib.present.pricing_file import (
     xlsx_bytes,
 )
 from lib.present.pricing_file.layout import sort_cells
+from lib.tool.comparison import find_unknown_zones
 from lib.tool.curve import Extent, NoSuchCurve, SourceCurve
 from lib.tool.data import ToolData
 from lib.tool.estimators import CURVES, ZONE_CURVES, Estimator, estimators_of, zone_curve
@@ -69,6 +70,8 @@ def open_file(state: CurveState, data: ToolData, name: str, file: PricingFile) -
     marks = " It is DEMO: its numbers are simulated." * file.is_demo
     marks += " It is a STUDY: not for pricing." * file.is_study
     marks += " It is that of the desk's own load." * file.is_own
+    if unknown := find_unknown_zones(file):
+        marks += f" {file.iso} has no zone {', '.join(unknown)}."
     rows, zones = format_count(len(file.cells), "row"), format_count(len(file.zones), "zone")
     kept = edits_to_keep(state)
     edits = kept.pop(file_key(name, file), ())
@@ -107,7 +110,7 @@ def build_source_curve(name: str, file: PricingFile, extent: Extent | None) -> S
         extent: the days and holidays of a published curve of its ISO, which weigh months of the year; None
             where no curve is published.
     """
-    estimator = _estimator(file)
+    estimator = estimator_of_file(file)
     marks = "demo " * file.is_demo + "study " * file.is_study + "own-load " * file.is_own
     values = file.cells.astype({"block_type": BLOCK_TYPE}).set_index(INDEX).rename_axis(columns="zone")
     return SourceCurve(
@@ -154,7 +157,7 @@ def _file_name(stem: str, kind: FileKind, is_edited: bool) -> str:
     return f"{plain}{'_edited' if is_edited else ''}.{kind}"
 
 
-def _estimator(file: PricingFile) -> Estimator:
+def estimator_of_file(file: PricingFile) -> Estimator:
     """Return the estimator that the file's component names, "VLR (mean_ratio)", else the curve's headline."""
     known = [*estimators_of(file.curve), *[OF_DELIVERY] * (file.curve == OF_DELIVERY.curve)]
     component = file.columns[0].cost_component

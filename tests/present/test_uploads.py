@@ -111,7 +111,7 @@ CELLS: dict[str, tuple[Edit, str]] = {
     "a cell twice": (_set(13, 2, "2"), "row 13 is month 1, HE 2, 7x8, as row 12 is: keep one of the two"),
     "text among numbers": (_set(14, 5, "n.q."), r"E14 holds 'n\.q\.': write a number such as"),
     "a decimal comma": (_set(14, 5, '"0,5"'), "E14 holds '0,5': write a number such as"),
-    "a percent": (_set(14, 5, "1.2%"), r"E14 holds '1\.2%': write a fraction, 0\.012 for 1\.2 %"),
+    "two percent signs": (_set(14, 5, "1.2%%"), r"E14 holds '1\.2%%': the curve is in"),
     "NaN": (_set(14, 5, "NaN"), "E14 holds 'NaN': leave the cell empty"),
     "inf": (_set(14, 5, "-inf"), "E14 holds '-inf': leave the cell empty"),
     "an endless number": (_set(14, 5, "1e999"), "E14 holds '1e999': no value is larger than 1,000,000"),
@@ -146,6 +146,33 @@ def test_the_file_that_the_faults_are_put_into_is_good(table: list[list[str]], g
     assert all(first.equals(other) for other in others)
 
 
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_a_file_as_a_spreadsheet_of_another_country_saves_it_is_read(
+    separator: str, table: list[list[str]]
+) -> None:
+    saved = [[_with_comma(text) for text in row] for row in table]
+    content = "\r\n".join(separator.join(row) for row in saved).encode("utf-8-sig")
+    plain = "\n".join(",".join(row) for row in table).encode()
+    assert "0,0" in content.decode()
+    assert parse_pricing_file("a.csv", content).cells.equals(parse_pricing_file("a.csv", plain).cells)
+
+
+def _with_comma(text: str) -> str:
+    return text.replace(".", ",") if isinstance(_number(text), float) else text
+
+
+@pytest.mark.parametrize("typed", ["1.2%", "1.2 %"])
+def test_a_percent_is_a_fraction_in_a_curve_of_fractions(typed: str, table: list[list[str]]) -> None:
+    edited = [list(row) for row in table]
+    _set(14, 5, typed)(edited)
+    read = parse_pricing_file("a.csv", "\n".join(",".join(row) for row in edited).encode())
+    assert read.cells.iloc[3, 4] == 0.012
+    dollars = [[{"VLR COST": "COST TO SERVE"}.get(text, text) for text in row] for row in edited]
+    assert dollars != edited
+    sentence = _fault("a.csv", "\n".join(",".join(row) for row in dollars).encode())
+    assert re.match(r"E14 holds '1\.2 ?%': the curve is in \$/MWh, so a percent has no meaning", sentence)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
@@ -159,8 +186,7 @@ def test_the_file_that_the_faults_are_put_into_is_good(table: list[list[str]], g
         ("a.csv", b"Control_area,\xff", r"line 1 holds a byte that is not UTF-8 \(0xff\)"),
         ("a.csv", "Control_area,\n".encode("utf-16"), r"the file is UTF-16 or no text at all"),
         ("a.csv", "Control_area,\n".encode("utf-16-le"), "the file is UTF-16 or no text at all"),
-        ("a.csv", b"Control_area;;;PJM\n", "row 1 is separated by semicolons"),
-        ("a.csv", b"Control_area\t\t\tPJM\n", "row 1 is separated by tabs"),
+        ("a.csv", b"Control_area;;;PJM\nState;;\n;;;\n", "row 2 has 3 columns and row 1 has 4"),
         ("a.csv", b"Control_area,,,PJM\nState,,,\nLoad_zone,,\n", "row 3 has 3 columns and row 1 has 4"),
         ("a.csv", b'Control_area,"" x"\n', "line 1 is no proper CSV"),
         ("a.csv", b'Control_area,"', "line 1 is no proper CSV"),

@@ -31,8 +31,8 @@ def test_the_message_repeats_a_value_in_the_unit_it_was_typed_in(opened: Session
     assert said == Message("CAPITL: set to 5 %.")
     assert act(opened, "set", zone="CAPITL", value="-0").state.message == Message("CAPITL: set to 0 %.")
     dollars = act(opened, "choose", field="estimator", value="cost_per_mwh")
-    assert act(dollars, "set", zone="CAPITL", value="$12345.67").state.message == Message(
-        "CAPITL: set to 12345.67 $/MWh."
+    assert act(dollars, "set", zone="CAPITL", value="$12.34567").state.message == Message(
+        "CAPITL: set to 12.34567 $/MWh."
     )
 
 

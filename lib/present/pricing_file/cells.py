@@ -85,17 +85,18 @@ def set_cell(rows: list[CellRow], row: int, column: int, text: str) -> None:
     cells[column - 1] = text
 
 
-def parse_number(value: Value, row: int, column: int) -> float:
-    """Return the number of a cell; NaN for an empty one.
+def parse_number(value: Value, row: int, column: int, is_fraction: bool) -> float:
+    """Return the number of a cell; NaN for an empty one. In a curve of fractions "1.2 %" is 0.012.
 
     Raises:
         BadPricingFile: it holds something else, or a number larger than any cost.
     """
     if value is None:
         return float("nan")
-    if not _NUMBER.fullmatch(value):
+    plain = value.removesuffix("%").rstrip() if is_fraction else value
+    if not _NUMBER.fullmatch(plain):
         raise _error(value, row, column, _advice(value))
-    number = float(value)
+    number = float(plain) if plain == value else float(plain) / 100
     if abs(number) > MAX_VALUE:
         raise _error(value, row, column, f"no value is larger than {MAX_VALUE:,.0f}")
     return number
@@ -161,7 +162,7 @@ def _advice(text: str) -> str:
     if text.startswith("="):
         return "formulas are not allowed, so paste the curve as values"
     if text.endswith("%"):
-        return "write a fraction, 0.012 for 1.2 %"
+        return "the curve is in $/MWh, so a percent has no meaning here"
     if text.lower() in _NO_VALUE:
         return "leave the cell empty where there is no value"
     return "write a number such as 0.012345, or leave the cell empty"

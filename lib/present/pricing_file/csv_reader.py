@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from lib.present.pricing_file.cells import BadPricingFile, CellRow, check_cell, set_cell
@@ -11,23 +12,28 @@ from lib.present.pricing_file.cells import BadPricingFile, CellRow, check_cell, 
 MAX_LINE = 20_000
 """Characters of a line; no row of a curve is longer."""
 
-OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+OTHER_SEPARATORS = (";", "\t", "|")
+"""What a spreadsheet writes between cells in place of commas, where the comma is the decimal sign."""
+
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?\s*%?", re.ASCII)
 
 
 def parse_csv(content: bytes) -> list[CellRow]:
     """Return the rows of a CSV file.
 
     Raises:
-        BadPricingFile: the text is not UTF-8 or not separated by commas, its quotes do not match, a row has
-            more or fewer cells than the first, or there are too many rows or columns.
+        BadPricingFile: the text is not UTF-8, its quotes do not match, a row has more or fewer cells than the
+            first, or there are too many rows or columns.
     """
-    reader = csv.reader(_lines(_decode(content)), strict=True)
+    text = _decode(content)
+    separator = _separator(text.partition("\n")[0])
+    reader = csv.reader(_lines(text), strict=True, delimiter=separator)
     rows: list[CellRow] = []
     width = 0
     try:
         for number, cells in enumerate(reader, start=1):
-            width = width or _width(cells)
-            _add_row(rows, number, cells, width)
+            width = width or len(cells)
+            _add_row(rows, number, cells if separator == "," else [*map(_with_point, cells)], width)
     except csv.Error as error:
         raise BadPricingFile(
             f"line {reader.line_num} is no proper CSV ({error}): save the curve as CSV again"
@@ -59,12 +65,16 @@ def _lines(text: str) -> Iterator[str]:
         yield line
 
 
-def _width(first: list[str]) -> int:
-    """Return the number of cells in the first row; all rows must have as many."""
-    for separator, name in OTHER_SEPARATORS.items():
-        if len(first) < 2 and "".join(first).count(separator) > 1:
-            raise BadPricingFile(f"row 1 is separated by {name}: save the curve as CSV with commas")
-    return len(first)
+def _separator(first: str) -> str:
+    """Return what separates the cells of the first row, and so those of all rows."""
+    if "," in first:
+        return ","
+    return next((one for one in OTHER_SEPARATORS if first.count(one) > 1), ",")
+
+
+def _with_point(text: str) -> str:
+    """Return a number with a point for its decimal comma, which has another separator beside it."""
+    return text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text.strip()) else text
 
 
 def _add_row(rows: list[CellRow], number: int, cells: list[str], width: int) -> None:

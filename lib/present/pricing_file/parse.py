@@ -50,6 +50,9 @@ BLANK_ROW = len(LABELS) + 1
 HEADER_ROW = BLANK_ROW + 1
 """Rows of the layout, counted from 1."""
 
+FRACTIONS = ("vlr", "shaping")
+"""The curves whose numbers are fractions; those of a cost curve are $/MWh."""
+
 Key = tuple[int | str, int, str]
 """Month, hour ending and block of a cell."""
 
@@ -102,7 +105,7 @@ def _parse_rows(rows: list[CellRow]) -> PricingFile:
     _check_labels(rows)
     curve, width = _header(rows)
     columns, is_demo, is_study, is_own = unmark_columns(_columns(rows[: len(LABELS)], width))
-    return PricingFile(curve, columns, _cells(rows, columns), is_demo, is_study, is_own)
+    return PricingFile(curve, columns, _cells(rows, columns, curve), is_demo, is_study, is_own)
 
 
 def _check_labels(rows: list[CellRow]) -> None:
@@ -185,16 +188,16 @@ def _check_column(column: int, labels: ZoneColumn, columns: Sequence[ZoneColumn]
         )
 
 
-def _cells(rows: list[CellRow], columns: Sequence[ZoneColumn]) -> pd.DataFrame:
+def _cells(rows: list[CellRow], columns: Sequence[ZoneColumn], curve: str) -> pd.DataFrame:
     names = [*KEYS, *(column.load_zone for column in columns)]
-    records = list(_records(rows, len(names), columns[0].control_area))
+    records = list(_records(rows, len(names), columns[0].control_area, curve in FRACTIONS))
     if not records:
         raise BadPricingFile(f"row {HEADER_ROW + 1} is missing: there are no cells below the header")
     cells = pd.DataFrame.from_records(records, columns=names)
     return sort_cells(cells.astype({"block_type": BLOCK_TYPE}))
 
 
-def _records(rows: list[CellRow], width: int, iso: str) -> Iterator[tuple[object, ...]]:
+def _records(rows: list[CellRow], width: int, iso: str, is_fraction: bool) -> Iterator[tuple[object, ...]]:
     """Yield the key and the values of each cell of the curve."""
     seen: dict[Key, int] = {}
     for number, row in enumerate(rows[HEADER_ROW:], start=HEADER_ROW + 1):
@@ -207,7 +210,10 @@ def _records(rows: list[CellRow], width: int, iso: str) -> Iterator[tuple[object
         seen[key] = number
         yield (
             *key,
-            *(parse_number(value, number, column) for column, value in enumerate(values, FIRST_COLUMN)),
+            *(
+                parse_number(value, number, column, is_fraction)
+                for column, value in enumerate(values, FIRST_COLUMN)
+            ),
         )
 
 

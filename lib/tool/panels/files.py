@@ -6,13 +6,16 @@ from dataclasses import replace
 
 from pydantic import StrictBytes
 
+from lib.present.display import Table
+from lib.present.formats import Format
 from lib.present.pricing_file import MAX_BYTES, PricingFile, parse_pricing_file
 from lib.tool import pricing_files
 from lib.tool.background import BackgroundCall
+from lib.tool.comparison import Comparison, compare_file
 from lib.tool.jobs import start_job
-from lib.tool.page import render_template
+from lib.tool.page import number_format, render_template
 from lib.tool.panels.panel import Action, ActionInputs, Panel
-from lib.tool.pricing_files import FileKind
+from lib.tool.pricing_files import FileKind, estimator_of_file
 from lib.tool.session import BackgroundJob, File, Session
 
 UPLOAD = "upload"
@@ -33,7 +36,39 @@ class UploadInputs(ActionInputs):
 
 
 def _render(session: Session) -> str:
-    return render_template("files", upload=session.state.upload, max_bytes=MAX_BYTES, jobs=_jobs(session))
+    compared = _compare(session)
+    return render_template(
+        "files",
+        upload=session.state.upload,
+        max_bytes=MAX_BYTES,
+        jobs=_jobs(session),
+        compared=compared,
+        table="" if not isinstance(compared, Comparison) else _render_differences(session, compared),
+    )
+
+
+def _compare(session: Session) -> Comparison | str | None:
+    """Return the open file against the published curve, or why it cannot be compared; None without a file."""
+    state = session.state
+    if state.file is None:
+        return None
+    return compare_file(state.file, state.source, estimator_of_file(state.file), session.data)
+
+
+def _render_differences(session: Session, compared: Comparison) -> str:
+    """Return the zones that differ as a table; "" where none does."""
+    if compared.by_zone.empty:
+        return ""
+    form = number_format(session.state.source)
+    formats = {
+        "zone": Format("Zone"),
+        "n_different": Format("Cells that differ", "{:,}"),
+        "n_cells": Format("of", "{:,}"),
+        "mean_difference": replace(form, heading=f"Mean difference, {form.heading}"),
+        "largest_difference": replace(form, heading=f"Largest, {form.heading}"),
+        "where": Format("at"),
+    }
+    return Table(compared.by_zone, "File less published, by zone", 1, formats).render_html()
 
 
 def _jobs(session: Session) -> dict[str, BackgroundJob]:
@@ -70,7 +105,7 @@ def _close(session: Session, _: ActionInputs) -> Session:
 PANEL = Panel(
     "files",
     _render,
-    lambda session: (session.state.upload, _jobs(session)),
+    lambda session: (session.state.upload, id(session.state.source), id(session.data), _jobs(session)),
     {
         "download": Action(DownloadInputs, _download),
         "upload": Action(UploadInputs, _upload),
