@@ -3,7 +3,7 @@
 1. `sheets` opens the file: CSV in any separator and encoding, workbooks with all sheets.
 2. `columns` finds what the columns are: zones, times, hours, values with their measure.
 3. `rows` makes a row of each value, with its zone, measure and number (`numbers`).
-4. `moments` and `clock` turn dates and hours into UTC.
+4. `days`, `moments` and `clock` turn dates and hours into UTC.
 5. `read_file` puts this together, and counts what it had to leave out.
 6. `folder` merges the series into a folder for `--source files:DIR`.
 """
@@ -19,10 +19,10 @@ from lib.markets import MARKETS, market
 from lib.sources.clean import ProblemCounter, clean_values
 from lib.sources.importing.clock import find_fillers, find_utc
 from lib.sources.importing.columns import SheetLayout, find_columns, find_place
+from lib.sources.importing.days import parse_day_texts
 from lib.sources.importing.moments import (
     OFFSET_HOURS,
     Moments,
-    parse_day_texts,
     read_days_and_hours,
     read_stamps,
 )
