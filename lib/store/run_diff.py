@@ -8,6 +8,8 @@ tests/store/test_run_diff.py compares them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from lib.store.database import Database
@@ -15,7 +17,7 @@ from lib.store.query import read_sql
 
 # LIMIT makes the server look each cell's load up by the key; with a plain join it would search all cells.
 _LOADED_CELLS = """
-        SELECT cell.version_id, location_id, delivery_month, he, block_id, cost_to_serve,
+        SELECT cell.version_id, location_id, delivery_month, he, block_id, cost_to_serve, covariance,
             n_hours, load_mw * n_hours AS load_mwh
         FROM cost_curve cell
         JOIN curve_version made USING (version_id)
@@ -114,6 +116,31 @@ def read_curve_versions(db: Database, run_id: int) -> pd.DataFrame:
         ) total ON true
         """,
         {"run_id": run_id},
+    )
+
+
+def read_zone_costs(db: Database, version_ids: Sequence[int]) -> pd.DataFrame:
+    """Return what cost curves come to in each zone, weighted with its load.
+
+    Args:
+        db: the database.
+        version_ids: versions of cost curves, one for each ISO.
+
+    Returns:
+        iso, location, cost_to_serve and, of it, covariance ($/MWh). A zone without a price has no row.
+    """
+    return read_sql(
+        db,
+        f"""
+        SELECT iso, location.name AS location, sum(cost_to_serve * load_mwh) / sum(load_mwh) AS cost_to_serve,
+            sum(covariance * load_mwh) / sum(load_mwh) AS covariance
+        FROM ({_LOADED_CELLS}) cell
+        JOIN location USING (location_id)
+        JOIN market USING (market_id)
+        WHERE cell.version_id IN :version_ids
+        GROUP BY iso, location.name
+        """,
+        {"version_ids": [int(number) for number in version_ids]},
     )
 
 

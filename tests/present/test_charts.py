@@ -39,6 +39,9 @@ def drawn(hourly: pd.DataFrame) -> dict[str, Chart]:
             vlr.estimate(hourly, ["location", "month"]), "cost_per_mwh", "Zones by month", "c"
         ),
         "vlr_by_zone": charts.vlr_by_zone(zones, "VLR", "c"),
+        "ranked_zones": charts.ranked_zones(
+            zones.assign(iso="NYISO", covariance=[0.5, None], cost_to_serve=[50.0, None]), "Ranked", "c"
+        ),
         "cost_distribution": charts.cost_distribution(
             aggregate.distribution(hourly["unitized_cost"]), "Hours", "c"
         ),
@@ -180,6 +183,9 @@ def _without_values() -> dict[str, Chart]:
         "month_hour_heatmap": charts.month_hour_heatmap(cells, "year_mean", "Title", "c"),
         "zone_month_heatmap": charts.zone_month_heatmap(
             zones.assign(month=[6, 7]), "cost_per_mwh", "Title", "c"
+        ),
+        "ranked_zones": charts.ranked_zones(
+            zones.assign(iso="NYISO", covariance=np.nan, cost_to_serve=np.nan), "Title", "c"
         ),
         "vlr_by_zone": charts.vlr_by_zone(zones, "Title", "c"),
         "cost_distribution": charts.cost_distribution(

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lib import store
+from lib.calc.aggregate import estimate_from_cells
 from lib.markets import MARKETS
 from lib.pipeline.errors import NothingStored
 from lib.pipeline.steps.levels import SUMMED, read_levels
 from lib.sources import open_source
 from lib.store.backtests import read_backtests
 from lib.store.curve_status import VERSIONS_OF_RUN
+from lib.store.run_diff import read_zone_costs
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Overview:
     window_end, holidays, source, basis (of the day-ahead load), load_note, n_locations, n_cells. `study` says
     which curves of the run are a study, and why. `levels` has all ISOs together, control areas and states
     (`lib.pipeline.steps.levels.read_levels`); no row where the curves are of before there were levels.
+    `costs` has iso, location, cost_to_serve and covariance ($/MWh) of the cost curves.
     """
 
     is_demo: bool
@@ -32,6 +35,7 @@ class Overview:
     prices: pd.DataFrame
     levels: pd.DataFrame
     backtests: pd.DataFrame
+    costs: pd.DataFrame
 
     @property
     def isos_without_vlr(self) -> list[str]:
@@ -57,7 +61,22 @@ def read_overview(source: str, run_id: int = 0, study: str | None = None) -> Ove
     counts = pd.concat([vlr.assign(curve="vlr"), prices.assign(curve="shaping")]).groupby(["iso", "curve"])
     counts = counts.agg(n_locations=("location", "nunique"), n_cells=("he", "size")).reset_index()
     versions = versions.merge(counts, on=["iso", "curve"], how="left")
-    return Overview(db.is_demo, study, versions, vlr, prices, _levels(db, run_id), read_backtests(db, run_id))
+    costs = read_zone_costs(db, versions.loc[versions["curve"] == "cost_curve", "version_id"].tolist())
+    return Overview(
+        db.is_demo, study, versions, vlr, prices, _levels(db, run_id), read_backtests(db, run_id), costs
+    )
+
+
+def rank_zones(overview: Overview) -> pd.DataFrame:
+    """Return the zones of all ISOs from the dearest to the cheapest to serve; those without a price last.
+
+    Returns:
+        iso, location, cost_per_mwh (VLR of the past), covariance and cost_to_serve ($/MWh).
+    """
+    zones = estimate_from_cells(overview.vlr, ["iso", "location"])[["iso", "location", "cost_per_mwh"]]
+    ranked = zones.merge(overview.costs, on=["iso", "location"], how="left")
+    ranked = ranked.sort_values(["cost_to_serve", "cost_per_mwh"], ascending=False, ignore_index=True)
+    return ranked[["iso", "location", "cost_per_mwh", "covariance", "cost_to_serve"]]
 
 
 def _levels(db: store.Database, run_id: int) -> pd.DataFrame:

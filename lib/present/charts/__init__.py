@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lib.present.charts.backtests import priced_and_realised, reliability_diagram
 from lib.present.charts.bands import known_and_unknown, vlr_by_window
-from lib.present.charts.bars import cost_distribution, vlr_by_zone
+from lib.present.charts.bars import cost_distribution, ranked_zones, vlr_by_zone
 from lib.present.charts.coverage import coverage_calendar
 from lib.present.charts.day_shapes import factor_spread, season_shapes, zone_shapes
 from lib.present.charts.forward_charts import block_curves, forward_curves, price_heatmap
@@ -26,6 +26,7 @@ __all__ = [
     "price_heatmap",
     "priced_and_realised",
     "quoted_and_realised",
+    "ranked_zones",
     "reliability_diagram",
     "season_shapes",
     "vlr_by_window",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patches import Patch
 
 from lib.present.charts.readout import show_values
 from lib.present.charts.style import (
+    AMBER,
     BLUE,
     GREEN,
     INK,
@@ -24,6 +26,9 @@ from lib.present.display import Chart
 from lib.present.formats import Format
 
 ESTIMATORS = {"cost_weighted": BLUE, "cost_per_mwh": GREEN}
+
+RANKED = ("cost_to_serve", "covariance", "cost_per_mwh")
+"""What `ranked_zones` draws, from left to right."""
 
 
 def vlr_by_zone(frame: pd.DataFrame, title: str, caption: str) -> Chart:
@@ -79,6 +84,38 @@ def _name_groups(ax: Axes, groups: pd.Series, y: np.ndarray) -> None:
         ax.text(
             -0.012, top, name, transform=ax.get_yaxis_transform(), ha="right", va="center", fontweight="bold"
         )
+
+
+def ranked_zones(zones: pd.DataFrame, title: str, caption: str) -> Chart:
+    """Draw VLR, covariance and cost to serve of each zone in the sequence of the rows, all on one screen.
+
+    Args:
+        zones: iso, location, cost_per_mwh, covariance, cost_to_serve ($/MWh); the dearest zone first.
+        title: heading of the chart.
+        caption: how to read it.
+    """
+    if has_no_value(zones, *RANKED):
+        return empty_chart(title, caption, zones, 2)
+    y = np.arange(len(zones))
+    names = [f"{row.location} · {row.iso}" for row in zones.itertuples()]
+    colours = dict(
+        zip(dict.fromkeys(sorted(zones["iso"])), (BLUE, ORANGE, GREEN, AMBER, MUTED), strict=False)
+    )
+    with new_figure(10.4, 0.8 + 0.13 * len(zones)) as fig:
+        axes = fig.subplots(1, len(RANKED), sharey=True)
+        for ax, column in zip(axes, RANKED, strict=True):
+            ax.barh(y, zones[column], height=0.72, color=[colours.get(iso, INK) for iso in zones["iso"]])
+            ax.axvline(0, color=MUTED, linewidth=0.8)
+            ax.grid(visible=False, axis="y")
+            ax.set_xlabel(column_format(column).heading)
+            show_values(ax, y, names, {column_format(column).heading: zones[column]}, along="y")
+        axes[0].set_yticks(y, names, fontsize=7)
+        axes[0].set_ylim(len(zones) - 0.4, -0.6)
+        patches = [Patch(color=colour, label=iso) for iso, colour in colours.items()]
+        fig.legend(handles=patches, loc="outside upper left", ncols=len(patches))
+        svg = to_svg(fig)
+    sentences = [describe_extremes(zones, column, lambda row: f"in {row['location']}") for column in RANKED]
+    return Chart(svg, title, caption, " ".join([f"{title}.", *sentences]), zones, 2)
 
 
 def cost_distribution(bins: pd.DataFrame, title: str, caption: str) -> Chart:

@@ -15,6 +15,7 @@ from lib.hours import BLOCK_TYPE
 from lib.pipeline.runner.after_run.digest import build_digest
 from lib.pipeline.runner.after_run.run_figures import compute_run_figures
 from lib.store import Database
+from lib.store.run_diff import read_zone_costs
 from lib.task_record import State, TaskRecord
 from tests.support.cost_curves import cost_curve
 
@@ -155,3 +156,15 @@ def test_zones_that_lack_the_same_are_one_line(
     (row,) = page.select("table")[-1].select("tbody tr")
     texts = [cell.text for cell in row.select("th, td")]
     assert texts[2:] == ["NORTH, WEST", "never had", "96"]
+
+
+def test_a_zone_costs_what_its_curve_says_and_one_without_a_price_has_no_row(
+    database: Database, publish: Publish
+) -> None:
+    publish({"WEST": 50.0, "NORTH": 40.5, "GENESE": None})
+    versions = store.read_relation(database, "curve_version")
+    (version,) = versions.loc[versions["curve"] == "cost_curve", "version_id"]
+    costs = read_zone_costs(database, [version])
+    assert set(costs["iso"]) == {"NYISO"}
+    assert costs.set_index("location")["cost_to_serve"].to_dict() == {"WEST": 50.0, "NORTH": 40.5}
+    assert read_zone_costs(database, []).empty

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -74,3 +75,19 @@ def test_without_any_curve_the_message_says_how_to_make_one(
     monkeypatch.setenv("EPD_DATABASE", demo_database.url)
     with pytest.raises(NothingStored, match="make run"):
         summary.read_overview("demo")
+
+
+def test_zones_are_ranked_by_what_they_cost_and_those_without_a_price_are_last(shaped: Database) -> None:
+    latest = summary.read_overview("demo")
+    assert latest.costs.empty
+    zones, sums = ["A", "B", "C"], {"unitized_cost_usd": [1.0, 2.0, 3.0], "rt_load_mwh": 10.0}
+    vlr = pd.DataFrame(
+        {"iso": "ERCOT", "location": zones, **sums, "da_value_usd": 100.0, "n_hours": 1, "n_excluded": 0}
+    )
+    costs = pd.DataFrame(
+        {"iso": "ERCOT", "location": ["C", "B"], "cost_to_serve": [40.0, 50.0], "covariance": [0.4, 0.5]}
+    )
+    ranked = summary.rank_zones(replace(latest, vlr=vlr, costs=costs))
+    assert ranked["location"].tolist() == ["B", "C", "A"]
+    assert ranked["cost_per_mwh"].tolist() == [0.2, 0.3, 0.1]
+    assert ranked["covariance"].tolist()[:2] == [0.5, 0.4]
