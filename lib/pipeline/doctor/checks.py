@@ -13,12 +13,14 @@ from rich.text import Text
 
 from lib.pipeline.console import Exit, print_line
 from lib.pipeline.doctor import database, hubs, machine, services
+from lib.pipeline.doctor.files import check_files
 from lib.pipeline.doctor.finding import Finding, Health, failure
 from lib.pipeline.notebooks import ICE_SETTLEMENTS, SERIES_NOTEBOOKS
 from lib.redact import redact
 from lib.settings import Settings, setting_names
 from lib.sources import UnknownSource, open_source, parse_source_spec
 from lib.sources.enverus import MissingEnverusCredentials
+from lib.sources.files import FilesSource
 from lib.store import DATABASE_VARIABLE, Database
 from lib.web import HttpClient, Limits
 
@@ -80,7 +82,7 @@ def run_checks(options: DoctorOptions) -> Iterator[Finding]:
         yield from database.check_database(opened)
     else:
         yield opened
-    yield from _check_source(options)
+    yield from check_source(options)
     accounts = services.find_accounts(options.series_from, ICE_SETTLEMENTS.name in options.notebooks)
     yield from services.check_accounts(settings, accounts)
     addresses = services.find_addresses(options.series_from, settings)
@@ -98,11 +100,14 @@ def run_checks(options: DoctorOptions) -> Iterator[Finding]:
         yield from database.check_series_age(opened, options.series_from, options.as_of)
 
 
-def _check_source(options: DoctorOptions) -> Iterator[Finding]:
-    """Check that the source exists; a missing account is a finding of its own."""
+def check_source(options: DoctorOptions) -> Iterator[Finding]:
+    """Check that the source exists, and what its files have; a missing account is a finding of its own."""
     try:
-        open_source(options.source_spec)
+        source = open_source(options.source_spec)
     except MissingEnverusCredentials:
         return
     except UnknownSource as error:
         yield failure("source", str(error), "docs/sources.md has all there are")
+        return
+    if isinstance(source, FilesSource):
+        yield from check_files(source)

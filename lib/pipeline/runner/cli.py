@@ -203,11 +203,17 @@ def _run_notebooks(options: argparse.Namespace, notebooks_folder: Path, console:
 
 
 def _print_plan(spec: RunSpec, database_url: str | None, console: Console) -> int:
+    from lib.pipeline.doctor.files import check_files
     from lib.pipeline.runner.planning.run_spec import describe_status
     from lib.pipeline.runner.progress import plan_lines
+    from lib.sources import open_source
+    from lib.sources.files import FilesSource
 
     for line in [*plan_lines(spec, database_url), *describe_status(spec)]:
         print_line(console, line)
+    if isinstance(source := open_source(spec.source_spec), FilesSource):
+        for finding in check_files(source, list(spec.windows)):
+            print_line(console, f"{finding.health:<8} {finding.what}")
     return Exit.DONE
 
 
