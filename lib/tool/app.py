@@ -111,9 +111,10 @@ class ScalingTool(anywidget.AnyWidget):
                 setattr(self, name, html)
             self.draft, self.link = write_draft(session), write_link(session)
             self.is_unsaved = has_unsaved_edits(session)
-        if session.outbox is not None:
-            kind = session.outbox.name.rpartition(".")[2]
-            self.send({"file": session.outbox.name, "type": MIME_TYPES[kind]}, [session.outbox.content])
+        for file in (session.outbox, session.outbox and session.outbox.log):
+            if file is not None:
+                kind = file.name.rpartition(".")[2]
+                self.send({"file": file.name, "type": MIME_TYPES[kind]}, [file.content])
         message = session.state.message
         if message is not None and (former is None or message is not former.state.message):
             self.show_message(message.text, message.is_error)

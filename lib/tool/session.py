@@ -24,10 +24,11 @@ FIRST_LMPS = "25, 40, 60"
 
 @dataclass(frozen=True)
 class File:
-    """A file for the browser to save."""
+    """A file for the browser to save, and perhaps another one that belongs to it."""
 
     name: str
     content: bytes
+    log: File | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
+import pandas as pd
 import pytest
 
 from lib.present.pricing_file import parse_pricing_file
@@ -44,3 +47,28 @@ def test_a_file_is_read_and_written_while_the_tool_goes_on(opened: Session) -> N
     assert refused.state.upload == name
     assert refused.state.message is not None
     assert refused.state.message.text.startswith("line 1 holds a byte that is not UTF-8")
+
+
+def test_the_download_of_an_edited_curve_comes_with_a_log_of_its_edits(opened: Session) -> None:
+    scoped = act(opened, "scope", months="Jan", hes="7-9", blocks="")
+    scaled = act(act(scoped, "scale", zone="WEST", value="+10%"), "set", zone="N.Y.C.", value="less 0.25")
+    pasted = act(act(scaled, "paste", row="0", column="1", text="1\t2"), "apply_paste")
+    file = act(pasted, "download", kind="xlsx").outbox
+    assert file is not None and file.log is not None
+    assert file.log.name == file.name.replace(".xlsx", "_log.csv")
+    log = pd.read_csv(BytesIO(file.log.content))
+    assert log["edit"].tolist() == [1, 2, 3, 3]
+    assert log["cells"].tolist() == [
+        "WEST, Jan, HE 7-9",
+        "N.Y.C., Jan, HE 7-9",
+        "CENTRL, Jan HE 1 7x8",
+        "DUNWOD, Jan HE 1 7x8",
+    ]
+    assert log["change"].tolist() == ["110 %", "0.25 % less than the source", "set to 1 %", "set to 2 %"]
+    assert set(log["file"]) == {file.name}
+    assert log["made_of"].str.contains("Fingerprint").all()
+    assert parse_pricing_file(file.name, file.content).cells.shape == (480, 14), (
+        "its form is that of every file"
+    )
+    plain = act(opened, "download", kind="csv").outbox
+    assert plain is not None and plain.log is None

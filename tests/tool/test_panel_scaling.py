@@ -13,8 +13,8 @@ from lib.calc.scaling import Edit
 from lib.present.charts.before_after import MAX_ZONES
 from lib.tool import state as state_module
 from lib.tool.curve import Scope
+from lib.tool.edit_log import format_edit
 from lib.tool.messages import Message
-from lib.tool.panels.scaling import format_edit
 from lib.tool.session import Session
 from tests.tool.conftest import act, html_of
 

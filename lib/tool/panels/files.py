@@ -12,11 +12,13 @@ from lib.present.pricing_file import MAX_BYTES, PricingFile, parse_pricing_file
 from lib.tool import pricing_files
 from lib.tool.background import BackgroundCall
 from lib.tool.comparison import Comparison, compare_file
+from lib.tool.edit_log import write_log
 from lib.tool.jobs import start_job
 from lib.tool.page import number_format, render_template
 from lib.tool.panels.panel import Action, ActionInputs, Panel
 from lib.tool.pricing_files import FileKind, estimator_of_file
 from lib.tool.session import BackgroundJob, File, Session
+from lib.tool.state import CurveState
 
 UPLOAD = "upload"
 """The key of the job that reads a file; the job that writes one has the kind of file as its key."""
@@ -78,14 +80,22 @@ def _jobs(session: Session) -> dict[str, BackgroundJob]:
 def _download(session: Session, inputs: DownloadInputs) -> Session:
     state, kind = session.state, inputs.kind
 
-    def hand_over(later: Session, file: tuple[str, bytes]) -> Session:
-        name, content = file
+    def hand_over(later: Session, file: File) -> Session:
         downloaded = {**later.downloaded, state.key: state.edits}
-        told = later.with_message(f"{name} is downloaded.")
-        return replace(told, outbox=File(name, content), downloaded=downloaded)
+        with_it = f", and with it {file.log.name}, what was edited" if file.log else ""
+        told = later.with_message(f"{file.name} is downloaded{with_it}.")
+        return replace(told, outbox=file, downloaded=downloaded)
 
-    call = BackgroundCall(lambda: pricing_files.render_pricing_file(state, kind))
+    call = BackgroundCall(lambda: _write(state, kind))
     return start_job(session, kind, BackgroundJob(f"Writing the curve as {kind.upper()}", call, hand_over))
+
+
+def _write(state: CurveState, kind: FileKind) -> File:
+    """Return the shown curve as a pricing file; an edited one has a log beside it, so that its form stays."""
+    name, content = pricing_files.render_pricing_file(state, kind)
+    if not state.edits:
+        return File(name, content)
+    return File(name, content, File(f"{name.rpartition('.')[0]}_log.csv", write_log(state, name)))
 
 
 def _upload(session: Session, inputs: UploadInputs) -> Session:

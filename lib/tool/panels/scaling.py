@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pandas as pd
 from pydantic import StrictBool
 
 from lib.calc.band import MIN_RESIDUALS
-from lib.calc.scaling import MAX_PERCENT, BadInput, Edit
-from lib.markets import BLOCKS
+from lib.calc.scaling import MAX_PERCENT, BadInput
 from lib.present.charts.before_after import COLOURS, MAX_ZONES, before_after, render_legend
 from lib.present.display import Table
 from lib.present.formats import Format
 from lib.tool import choosing, editing
-from lib.tool.curve import EVERYTHING, Choice, Month, Scope
-from lib.tool.messages import as_sentence, format_number
-from lib.tool.page import month_name, number_format, render_template
+from lib.tool.curve import EVERYTHING, Choice, Scope
+from lib.tool.edit_log import describe_scope, format_edit
+from lib.tool.messages import as_sentence
+from lib.tool.page import number_format, render_template
 from lib.tool.panels.panel import Action, ActionInputs, Name, Panel, Typed
 from lib.tool.session import Session
 
@@ -124,19 +123,6 @@ def _render_year(year: pd.DataFrame, choice: Choice) -> str:
     return Table(year[list(YEAR_COLUMNS)], caption, 1, YEAR_COLUMNS).render_html()
 
 
-def format_edit(edit: Edit, uom: str) -> str:
-    """Return an edit as a person would put it: "WEST, Jul, 5x16: 110 %"."""
-    zones = ", ".join(edit.zones) if edit.zones else "all zones"
-    scope = describe_scope(Scope(edit.months, edit.blocks, edit.hes), _calendar(edit.months or ()))
-    rows = [f"{month_name(month)} HE {he} {block}" for month, he, block in edit.rows or ()]
-    single = [*rows[:1], *(f"to {row}" for row in rows[1:][-1:])]
-    hours = f"HE {scope['hes']}" if scope["hes"] else ""
-    cells = ", ".join(filter(None, (zones, scope["months"], hours, scope["blocks"], " ".join(single))))
-    if edit.percent is None:
-        return f"{cells}: {editing.describe_value(edit, uom)}"
-    return f"{cells}: {format_number(edit.percent or 0)} %"
-
-
 def _render_charts(session: Session) -> str:
     state, zones = session.state, session.drawn_zones
     if not zones:
@@ -203,28 +189,6 @@ def _choose_scope(session: Session, inputs: CellScopeInputs) -> Session:
     chosen_session = replace(session, scope=scope)
     where = _of_scope(chosen_session).removeprefix(", of ") or "all months, hours and blocks"
     return chosen_session.with_message(f"Edits, means and charts are of {where}.")
-
-
-def _calendar(months: Sequence[Month]) -> list[Month]:
-    """Return all months of the year, or all from the first to the last month of delivery."""
-    if not months or isinstance(months[0], int):
-        return list(range(1, 13))
-    return [str(month) for month in pd.period_range(min(months), max(months), freq="M")]
-
-
-def describe_scope(scope: Scope, months: Sequence[Month]) -> dict[str, str]:
-    """Return months, hours and blocks of a scope as a person types them; "" for all."""
-    known: dict[str, tuple[Sequence, Sequence]] = {
-        "months": (scope.months or (), months),
-        "hes": (scope.hes or (), choosing.HOURS),
-        "blocks": (scope.blocks or (), BLOCKS),
-    }
-    return {
-        name: choosing.format_choice(
-            chosen, all_, {one: month_name(one) if name == "months" else str(one) for one in all_}
-        )
-        for name, (chosen, all_) in known.items()
-    }
 
 
 def _draw(session: Session, inputs: DrawInputs) -> Session:
