@@ -97,7 +97,8 @@ def _cell(tag: str, text: str, is_right: bool, attributes: str = "") -> str:
 class Chart:
     """A drawing with its title, its caption, a text for people who cannot see it, and its numbers.
 
-    The drawing is an SVG, or HTML with an SVG for each panel.
+    The drawing is an SVG, or HTML with an SVG for each panel. With `is_table_on_phone` a narrow page shows
+    the numbers in its place.
     """
 
     svg: str
@@ -107,6 +108,7 @@ class Chart:
     data: pd.DataFrame
     n_heads: int = 1
     formats: Mapping[str, Format] = field(default_factory=dict)
+    is_table_on_phone: bool = False
 
     def table(self) -> Table:
         """Return the numbers that the chart draws."""
@@ -119,7 +121,7 @@ class Chart:
         drawn = '<div class="panels" ' if '<div class="panels" ' in self.svg else "<svg "
         drawing = self.svg.replace(drawn, f'{drawn}role="img" aria-label="{alt}" ', 1)
         return (
-            f'<figure class="chart"><p class="chart-title">{title}</p>'
+            f'<figure class="chart{" as-table" * self.is_table_on_phone}"><p class="chart-title">{title}</p>'
             f'<div class="drawing" tabindex="0" role="group" aria-label="Chart: {title}">'
             f"{drawing}</div><figcaption>{escape(self.caption)}</figcaption>"
             f"<details><summary>Data behind this chart</summary>{numbers}</details></figure>"

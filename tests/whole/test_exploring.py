@@ -32,6 +32,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (nbformat.v4.new_markdown_cell("# Explored\n\n## By zone"), None),
         (nbformat.v4.new_code_cell("table"), Table(zones, "VLR by zone")),
         (nbformat.v4.new_code_cell("chart"), _zone_chart()),
+        (nbformat.v4.new_code_cell("waterfall"), _waterfall()),
     ]
     for cell, display in shown:
         if display is not None:
@@ -48,6 +49,11 @@ def _zone_chart() -> Chart:
     prices = frame.assign(**{PRICE: 20.0 + frame["he"], "rt_lmp_usd_per_mwh": 30.5 + frame["he"]})
     pair = {PRICE: "day-ahead", "rt_lmp_usd_per_mwh": "real-time"}
     return charts.zone_shapes(prices, pair, "Prices by hour", "c")
+
+
+def _waterfall() -> Chart:
+    price = pd.DataFrame({"forward_price": [40.0], "covariance": [1.5], "cost_to_serve": [41.5]})
+    return charts.cost_waterfall(price, ["forward_price", "covariance"], "cost_to_serve", "Parts", "c")
 
 
 @pytest.fixture(scope="module", params=WIDTHS)
@@ -140,7 +146,7 @@ def test_without_a_script_the_page_has_all_it_says_and_no_control_that_does_noth
     page.goto(report.as_uri())
     assert _column(page, 1) == ZONES
     assert not page.locator("button, input, select").count()
-    page.get_by_text("Data behind this chart").click()
+    page.get_by_text("Data behind this chart").first.click()
     assert page.get_by_role("cell", name=f"{np.float64(21):.2f}").first.is_visible()
     page.close()
 
@@ -149,19 +155,19 @@ def test_a_pointer_reads_the_values_of_a_chart(page: Page) -> None:
     panel = page.locator("svg[data-panel]").nth(1)
     panel.scroll_into_view_if_needed()
     panel.hover()
-    zone, _, hour = page.locator(".readout strong").inner_text().partition(" · ")
-    texts = page.locator(".readout span").all_inner_texts()
+    zone, _, hour = page.locator("figure:not(.as-table) .readout strong").inner_text().partition(" · ")
+    texts = page.locator("figure:not(.as-table) .readout span").all_inner_texts()
     assert (zone, hour) == (ZONES[1], "10"), "the middle of a panel is left of the middle of its axes"
     assert texts == [f"day-ahead {20 + int(hour)}", f"real-time {30.5 + int(hour):g}"]
     assert panel.locator(".cross").count() == 1
     page.mouse.move(0, 0)
-    assert page.locator(".readout").inner_text() == ""
+    assert page.locator("figure:not(.as-table) .readout").inner_text() == ""
     assert not page.locator(".cross").count()
 
 
 def test_arrow_keys_read_a_chart_and_go_from_panel_to_panel(page: Page) -> None:
     page.get_by_role("group", name="Chart: Prices by hour").focus()
-    readout = page.locator(".readout")
+    readout = page.locator("figure:not(.as-table) .readout")
     for key, title in {
         "ArrowRight": f"{ZONES[0]} · 2",
         "ArrowDown": f"{ZONES[1]} · 2",
@@ -194,3 +200,10 @@ def test_a_chosen_zone_is_the_only_panel_and_panels_stand_as_the_width_allows(pa
     assert len(tops) == (3 if is_phone else 1)
     page.get_by_label("Zone", exact=True).select_option(ZONES[2])
     assert [panel.is_visible() for panel in panels.all()] == [False, False, True]
+
+
+def test_a_waterfall_is_a_table_where_there_is_no_room_to_draw_it(page: Page) -> None:
+    figure = page.locator("figure.as-table")
+    is_phone = page.evaluate("innerWidth") == WIDTHS["phone"]
+    assert figure.locator("svg").is_visible() is not is_phone
+    assert figure.get_by_role("cell", name="+1.50", exact=True).is_visible() is is_phone

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from lib.present.charts.readout import show_values
 from lib.present.charts.style import BLUE, INK, MUTED, ORANGE, empty_chart, has_no_value, new_figure, to_svg
 from lib.present.columns import column_format
 from lib.present.display import Chart
@@ -46,12 +47,14 @@ def cost_waterfall(prices: pd.DataFrame, parts: Sequence[str], total: str, title
     with new_figure(10.4, 3.9) as fig:
         ax = fig.subplots()
         plot_parts(ax, values.to_numpy(), price)
-        ax.set_xticks(range(len(parts) + 1), [*names, _name(total)])
+        ends = [*names, _name(total)]
+        show_values(ax, range(len(ends)), ends, {"$/MWh": [*values, price]})
+        ax.set_xticks(range(len(ends)), ends)
         ax.set_ylabel("$/MWh")
         svg = to_svg(fig)
     steps = ", ".join(f"{name} {value:+,.2f}" for name, value in zip(names[1:], values[1:], strict=True))
     alt = f"{title}. {names[0]} {values.iloc[0]:,.2f}, {steps}: {_name(total)} {price:,.2f} $/MWh."
-    return Chart(svg, title, caption, alt, data, 1, FORMATS)
+    return Chart(svg, title, caption, alt, data, 1, FORMATS, is_table_on_phone=True)
 
 
 def plot_parts(ax: Axes, values: np.ndarray, total: float) -> None:

@@ -15,7 +15,7 @@ from lib.present.pages.base import format_revision, page_template, render_print_
 from lib.present.pages.index import INDEX, headline, run_isos, run_notebooks
 from lib.task_record import State, TaskRecord
 
-CHART = '<figure class="chart">'
+CHART = '<figure class="chart'
 """How the HTML of a chart begins among a notebook's outputs."""
 
 
