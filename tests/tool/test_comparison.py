@@ -87,7 +87,8 @@ def test_the_page_shows_the_zones_that_differ(opened: Session) -> None:
     n_known = int(opened.state.shown["WEST"].notna().sum())
     assert f"{n_known} of {opened.state.shown.size} cells differ" in page.text
     (row,) = page.select("table tbody tr")
-    assert row.select_one("th, td").text == "WEST"  # type: ignore[union-attr]
+    n_rows = len(opened.state.shown)
+    assert [cell.text for cell in row.select("th, td")][:3] == ["WEST", str(n_known), str(n_rows)]
     assert not html_of(opened, "files").select("table")
 
 

@@ -64,8 +64,8 @@ def _render_differences(session: Session, compared: Comparison) -> str:
     form = number_format(session.state.source)
     formats = {
         "zone": Format("Zone"),
-        "n_different": Format("Cells that differ", "{:,}"),
-        "n_cells": Format("of", "{:,}"),
+        "n_different": Format("Cells that differ", "{:,.0f}"),
+        "n_cells": Format("of", "{:,.0f}"),
         "mean_difference": replace(form, heading=f"Mean difference, {form.heading}"),
         "largest_difference": replace(form, heading=f"Largest, {form.heading}"),
         "where": Format("at"),
