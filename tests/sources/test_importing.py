@@ -282,6 +282,56 @@ def _stamps_of_ends(t: pd.DataFrame) -> bytes:
     )
 
 
+def _wall_clock_ends(t: pd.DataFrame) -> bytes:
+    ends = (
+        (t["interval_start"] + pd.Timedelta(hours=1)).dt.tz_convert("America/New_York").dt.tz_localize(None)
+    )
+    return _text(
+        pd.DataFrame(
+            {
+                "Interval Ending": ends.dt.strftime("%Y-%m-%d %H:%M"),
+                "zone": t["location"],
+                "rt_lmp": t["rt_lmp"],
+            }
+        )
+    )
+
+
+def _newest_first(t: pd.DataFrame) -> bytes:
+    plain = t.assign(he_label=t["he"].astype(str))
+    return _long_he(plain.iloc[::-1])
+
+
+def _unit_column(t: pd.DataFrame) -> bytes:
+    return _text(
+        pd.DataFrame(
+            {
+                "Market Day": t["local"].dt.strftime("%m/%d/%Y"),
+                "HE": t["he_label"],
+                "Zone": t["location"],
+                "Metered load": t["rt_load"] * 1000,
+                "UoM": "kWh",
+            }
+        )
+    )
+
+
+def _two_clocks(t: pd.DataFrame) -> bytes:
+    return _text(
+        pd.DataFrame(
+            {
+                "datetime_beginning_ept": t["local"].dt.strftime("%m/%d/%Y %I:%M:%S %p"),
+                "datetime_beginning_utc": t["interval_start"].dt.strftime("%m/%d/%Y %I:%M:%S %p"),
+                "zone": "RTO",
+                "pnode_name": t["location"],
+                "system_energy_price_da": 31.5,
+                "total_lmp_da": t["da_lmp"],
+                "congestion_price_da": 0.5,
+            }
+        )
+    )
+
+
 def _standard(t: pd.DataFrame) -> bytes:
     standard = t["interval_start"] - pd.Timedelta(hours=5)
     return _text(
@@ -352,6 +402,10 @@ FILES: dict[str, tuple[str, Callable[[pd.DataFrame], bytes], Choices, tuple[str,
     "hours from 0": ("h.csv", _hour_beginning, Choices(), ("da_lmp",)),
     "stamps of beginnings": ("s.csv", _stamps, Choices(), ("da_lmp",)),
     "stamps of ends": ("s.csv", _stamps_of_ends, Choices(), ("rt_lmp",)),
+    "ends by the clock on the wall": ("s.csv", _wall_clock_ends, Choices(), ("rt_lmp",)),
+    "the newest hour first": ("n.csv", _newest_first, Choices(), ("da_lmp", "rt_lmp")),
+    "a column of units": ("u.csv", _unit_column, Choices(), ("rt_load",)),
+    "local time beside UTC": ("pjm.csv", _two_clocks, Choices(), ("da_lmp",)),
     "standard time": ("e.csv", _standard, Choices(), ("da_load",)),
     "a sheet for each zone": ("smd.xlsx", _excel, Choices(), ("da_lmp", "rt_lmp", "da_load", "rt_load")),
     "the publisher's own file": (
@@ -513,3 +567,15 @@ def test_two_lines_of_headings_units_below_them_and_totals_are_read(tmp_path: Pa
         ("rt_lmp", "N.Y.C."): 301,
     }
     assert {len(frame) for frame in frames.values()} == {48}
+
+
+def test_numbers_that_rise_evenly_are_no_fillers(tmp_path: Path) -> None:
+    path = tmp_path / "given.csv"
+    hours = pd.date_range("2024-03-09 05:00", "2024-03-12 03:00", freq="h", tz="UTC")
+    for clock, heading in ((None, "UTC time"), ("America/New_York", "time")):
+        stamps = hours if clock is None else hours.tz_convert(clock)
+        lines = (f"{stamp:%Y-%m-%d %H:%M},WEST,{n}" for n, stamp in enumerate(stamps))
+        path.write_bytes(_rows(f"{heading},zone,da_lmp", *lines))
+        frame = read_file(path, "NYISO").frames["da_lmp"]
+        assert frame["interval_start"].tolist() == hours.tolist()
+        assert frame["value"].tolist() == list(range(len(hours)))

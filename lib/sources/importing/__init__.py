@@ -17,7 +17,7 @@ import pandas as pd
 
 from lib.markets import MARKETS, market
 from lib.sources.clean import ProblemCounter, clean_values
-from lib.sources.importing.clock import find_fillers, find_utc
+from lib.sources.importing.clock import find_fillers, find_utc, may_have_fillers
 from lib.sources.importing.columns import SheetLayout, find_columns, find_place
 from lib.sources.importing.days import parse_day_texts
 from lib.sources.importing.moments import (
@@ -128,7 +128,9 @@ def _read_sheet(sheet: Sheet, iso: str, choices: Choices, result: Imported) -> p
     )
     rows["value"] = read_numbers_of(sheet, rows, choices, result.notes)
     keys = ["location", "measure"]
-    is_filler = find_fillers(moments.local, rows["value"], rows[keys])
+    is_filler = pd.Series(False, index=rows.index)
+    if may_have_fillers(sheet, moments, choices.clock, heading):
+        is_filler = find_fillers(moments.local, rows["value"], rows[keys])
     if is_filler.any():
         rows, moments = rows[~is_filler], moments.without(is_filler)
         n_fillers = int(is_filler.sum())

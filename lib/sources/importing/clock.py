@@ -57,10 +57,21 @@ def find_utc(
     if not isinstance(found, ZoneInfo):
         return moments.local.dt.tz_localize(found).dt.tz_convert("UTC").astype(UTC_HOUR), {}, notes
     local = _with_moved_labels(moments, found)
+    if _descends(local, by):  # the later of two equal hours stands first
+        local = local[::-1]
+    if moments.is_stamp_of_end:
+        local = _moved_in_autumn(local, found, by.loc[local.index])
     midnight = local.dt.normalize()
-    hours = LocalHours(midnight, ((local - midnight) // HOUR + 1).astype(int), moments.is_repeated)
-    utc, counts = to_interval_start(hours, found, by)
-    return utc, counts, notes
+    is_repeated = moments.is_repeated.loc[local.index]
+    hours = LocalHours(midnight, ((local - midnight) // HOUR + 1).astype(int), is_repeated)
+    utc, counts = to_interval_start(hours, found, by.loc[local.index])
+    return utc.reindex(by.index), counts, notes
+
+
+def _descends(local: pd.Series, by: pd.DataFrame) -> bool:
+    """Return whether the rows of each zone go back in time."""
+    steps = local.groupby([by[column] for column in by], sort=False, observed=True).diff().dropna()
+    return bool(len(steps)) and bool((steps < pd.Timedelta(0)).mean() > 0.5)
 
 
 def _find_clock(
@@ -173,7 +184,8 @@ def _with_moved_labels(moments: Moments, zone: ZoneInfo) -> pd.Series:
 def find_fillers(local: pd.Series, values: pd.Series, by: pd.DataFrame) -> pd.Series:
     """Return which rows fill the hour that a March day does not have with the mean of its neighbours.
 
-    Some publishers give every day 24 rows. Such a row is no hour, and must not prove standard time.
+    Some publishers give every day 24 rows. Such a row is no hour, and must not prove standard time. Where
+    other hours are such means too, as in numbers that rise evenly, nothing is told.
 
     Args:
         local: the label of each row.
@@ -183,15 +195,37 @@ def find_fillers(local: pd.Series, values: pd.Series, by: pd.DataFrame) -> pd.Se
     is_filler = pd.Series(False, index=local.index)
     for year in local.dt.year.unique():
         change = _spring_change(int(year))
-        near = local.between(change - 3 * HOUR, change + 3 * HOUR)
-        wide = pd.DataFrame(
+        near = local.between(change - 4 * HOUR, change + 4 * HOUR)
+        rows = pd.DataFrame(
             {"by": by[near].apply(tuple, axis=1), "local": local[near], "value": values[near]}
         )
-        wide = wide.drop_duplicates(["by", "local"]).pivot(index="local", columns="by", values="value")
-        for hour in {change - HOUR, change} & set(wide.index):
-            before, after = wide.reindex([hour - HOUR, hour + HOUR]).to_numpy()
-            tells = ~np.isnan(before) & ~np.isnan(after) & (before != after)
-            is_mean = np.isclose(wide.loc[hour].to_numpy(), (before + after) / 2, rtol=1e-5, atol=0.0051)
-            if tells.any() and is_mean[tells].mean() >= MOSTLY:
-                is_filler |= local == hour
+        wide = rows.drop_duplicates(["by", "local"]).pivot(index="local", columns="by", values="value")
+        wide = wide.reindex(pd.date_range(change - 4 * HOUR, change + 4 * HOUR, freq="h"))
+        mean = (wide.shift(1) + wide.shift(-1)) / 2
+        tells = mean.notna() & wide.notna() & (wide.shift(1) != wide.shift(-1))
+        is_mean = ((wide - mean).abs() <= 0.0051 + 1e-5 * mean.abs()) & tells
+        share = is_mean.sum(axis=1) / tells.sum(axis=1)
+        candidates = [change - HOUR, change]
+        if share.drop(candidates).max() < MOSTLY:
+            is_filler |= local.isin(share[candidates][share[candidates] >= MOSTLY].index)
     return is_filler
+
+
+def may_have_fillers(sheet: Sheet, moments: Moments, clock: str | None, heading: str) -> bool:
+    """Return whether the labels may be in prevailing time, whose March day lacks an hour."""
+    chosen = clock or _clock_in(" ".join([heading, *sheet.titles])) or "prevailing"
+    is_open = chosen.lower() in ("prevailing", *_PREVAILING) or "/" in chosen
+    return is_open and moments.counted_from is None and not moments.offset_hours.notna().all()
+
+
+def _moved_in_autumn(local: pd.Series, zone: ZoneInfo, by: pd.DataFrame) -> pd.Series:
+    """Return the labels of stamps of ends by the clock on the wall, where 1:00 ends two hours in November.
+
+    Midnight to one comes twice then, and one to two once: the second of those is the first of these.
+    """
+    distinct = pd.DatetimeIndex(local.unique())
+    comes_twice = distinct[_is_repeated(distinct, zone)]
+    keys = pd.concat([local.rename("local"), by], axis=1)
+    rank = keys.groupby(list(keys.columns), sort=False, dropna=False).cumcount()
+    is_moved = local.isin(comes_twice - HOUR) & (rank == 1)
+    return local.where(~is_moved, local + HOUR)

@@ -100,7 +100,7 @@ def find_columns(sheet: Sheet, iso: str) -> SheetLayout:
     """Return what the columns of a sheet are.
 
     Raises:
-        BadImport: two columns have one role.
+        BadImport: two columns have one role, and nothing says which counts.
     """
     roles: dict[str, int] = {}
     values: list[ValueColumn] = []
@@ -110,9 +110,9 @@ def find_columns(sheet: Sheet, iso: str) -> SheetLayout:
         role, hour = _role(heading), hour_column(heading)
         if role is not None and (role not in roles):
             roles[role] = position
-        elif role is not None and role != "repeated":
-            other = shown(sheet.headings[roles[role]])
-            raise sheet.refuse(f"is a second column like {other}; delete one", None, position)
+        elif role is not None:
+            roles[role], other = _better(sheet, role, roles[role], position, iso)
+            unused.append(sheet.headings[other])
         elif hour is not None:
             hours[hour] = position
         elif (value := _value_column(heading, position, iso)) is not None:
@@ -128,6 +128,22 @@ def find_columns(sheet: Sheet, iso: str) -> SheetLayout:
     return SheetLayout(
         roles, tuple(values), hours, find_measure(sheet.context), _zone_in(sheet, iso), tuple(unused)
     )
+
+
+def _better(sheet: Sheet, role: str, first: int, second: int, iso: str) -> tuple[int, int]:
+    """Return which of two columns of one role is used, and the other: UTC before local, known zones first.
+
+    Raises:
+        BadImport: neither is better.
+    """
+    if role == "zone":
+        is_known = any(find_place(text, iso) for text in sheet.cells[first].unique())
+        return (first, second) if is_known else (second, first)
+    in_utc = ["utc" in words(sheet.headings[position]) for position in (first, second)]
+    if role != "time" or in_utc[0] == in_utc[1]:
+        other = shown(sheet.headings[first])
+        raise sheet.refuse(f"is a second column like {other}; delete one", None, second)
+    return (first, second) if in_utc[0] else (second, first)
 
 
 def find_measure(text: str) -> str | None:
@@ -214,9 +230,11 @@ def _role(heading: str) -> str | None:
         return "time_zone"
     if plain in BEGINNINGS:
         return "hb"
-    for role in ("date", "he", "hour", "repeated", "measure"):
+    for role in ("date", "he", "hour", "repeated", "measure", "unit"):
         if plain in ROLES[role]:
             return role
+    if found and found[-1] in ("date", "day") and len(found) > 1:
+        return "date"
     return "time" if plain in STAMPS or (has_utc and not plain) else None
 
 

@@ -12,6 +12,7 @@ from lib.markets import MEASURES, locations
 from lib.sources.importing.columns import SheetLayout, ValueColumn, find_measure, find_place
 from lib.sources.importing.numbers import read_numbers
 from lib.sources.importing.sheets import Sheet
+from lib.sources.own_load.headings import MW_PER_UNIT
 from lib.sources.own_load.tables import shown
 
 
@@ -51,7 +52,8 @@ def stack(sheet: Sheet, layout: SheetLayout, choices: Choices) -> pd.DataFrame:
     parts = []
     for column in columns:
         part = pd.DataFrame({"text": sheet.cells[column.position]})
-        part["source_row"], part["position"], part["factor"] = part.index, column.position, column.factor
+        part["source_row"], part["position"] = part.index, column.position
+        part["factor"] = column.factor * _unit_factors(sheet, layout)
         part["he"] = he_of.get(column.position, "")
         part["place"] = _places(sheet, layout, column, choices)
         part["measure"] = _measures(sheet, layout, column, choices)
@@ -66,6 +68,25 @@ def stack(sheet: Sheet, layout: SheetLayout, choices: Choices) -> pd.DataFrame:
             int(lacking["position"].iloc[0]),
         )
     return stacked
+
+
+def _unit_factors(sheet: Sheet, layout: SheetLayout) -> pd.Series | float:
+    """Return what makes MW of each row's number; of a price it is 1.
+
+    Raises:
+        BadImport: a row's unit is not known.
+    """
+    if "unit" not in layout.roles:
+        return 1.0
+    position = layout.roles["unit"]
+    texts = sheet.cells[position].str.lower().str.replace(" ", "")
+    known = {**MW_PER_UNIT, **dict.fromkeys(("$/mwh", "usd/mwh", "$/mw", ""), 1.0)}
+    if not texts.isin(known.keys()).all():
+        row = texts.index[~texts.isin(known.keys())][0]
+        raise sheet.refuse(
+            f"{shown(texts[row])} is no unit; known are {', '.join(filter(None, known))}", row, position
+        )
+    return texts.map(known)
 
 
 def _unexplained(sheet: Sheet, layout: SheetLayout) -> list[int]:
